@@ -1,0 +1,21 @@
+package at
+
+import (
+	"regexp"
+	"strconv"
+)
+
+var (
+	pin    = regexp.MustCompile(`(\+CPIN=).*`)
+	hexRun = regexp.MustCompile(`[0-9A-Fa-f]{16,}`)
+	digits = regexp.MustCompile(`\+?[0-9]{4,}`)
+)
+
+// masked makes a line fit for a log: PINs go, PDUs become their length, and of
+// long numbers the last two digits stay.
+func masked(line string) string {
+	line = pin.ReplaceAllString(line, "$1…")
+	line = hexRun.ReplaceAllStringFunc(line, func(s string) string { return "<" + strconv.Itoa(len(s)) + " hex digits>" })
+	line = digits.ReplaceAllStringFunc(line, func(s string) string { return "…" + s[len(s)-2:] })
+	return strconv.QuoteToGraphic(line)
+}
