@@ -1,0 +1,47 @@
+// Package modemtest simulates GSM modems and the mobile network behind them:
+// for tests, for the demonstration that needs no hardware, and for trying other
+// programs against a modem that fails on request.
+//
+// A test reads like a story:
+//
+//	n := modemtest.NewNetwork(modemtest.Latency(2 * time.Second))
+//	anna := n.Subscriber("+4915112345678")
+//	m := n.Modem(modemtest.SIM{MSISDN: "+4915770000001", PIN: "1234"})
+//	m.On("+CMGS", modemtest.LoseAnswer())
+//	port, err := m.Open() // and the code under test sends through port
+//	sms, err := anna.Next(ctx)
+//	m.Unplug()
+//
+// # What is real
+//
+// The seam is the octet stream of the serial line. The modem speaks V.250,
+// 27.007 and 27.005 in PDU mode, with the state a real one has: echo is on
+// after power-up, settings are lost with the power and survive the closing of
+// the port, a PIN has three tries and its counter is on the card. One command
+// executes at a time; what is typed meanwhile waits. At the prompt of +CMGS
+// unsolicited results wait, and only Ctrl-Z or ESC ends it. Message references
+// run from 0 to 255 and around. TPDUs are read strictly, with the codec library
+// directly and not through the product's own package for it, so that the two
+// check each other.
+//
+// A submission is the network's from Ctrl-Z on: what happens to the modem then
+// does not call it back. It arrives when the latency is over.
+//
+// # What is not
+//
+// There is no text mode (+CMGF=1 is accepted, its commands answer +CMS ERROR:
+// 303), no voice (ATD answers NO CARRIER), no data. +CMS ERROR comes with its
+// number at +CMEE=0 too, as 27.005 has it.
+//
+// # Time, goroutines, locks
+//
+// Nothing here has a goroutine of its own except ServePTY while it runs. A
+// write to a port moves its modem on the writer's goroutine; latencies and late
+// answers are timers; a read waits on a condition. So everything in memory
+// works inside a testing/synctest bubble, an idle modem costs nothing, and
+// nothing has to be closed for a bubble to end. A network that is used in a
+// bubble is made in it; a pseudo-terminal does not belong in one.
+//
+// One lock, that of the network, guards everything in it. Unexported methods
+// expect it to be held, exported ones take it.
+package modemtest
