@@ -1,0 +1,243 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"simgate/modem/pdu"
+)
+
+// Config describes one modem.
+type Config struct {
+	Name string // unique; for logs and lists
+	Port string // path of the serial port, or a pattern such as /dev/ttyUSB*
+	Baud int    // 0: 115200; without meaning on USB
+	PIN  string // of the SIM, "" for none
+	IMEI string // the device that is meant, "" for whichever is on the port
+
+	MSISDN string // the SIM's own number, where the card does not know it
+	SMSC   string // service centre, where the card has none
+
+	PDUPause time.Duration // between prompt and PDU; 0: by the kind of port
+
+	// Open opens the byte stream to the modem in place of the serial port: a
+	// simulated modem, or one at the far end of a network. An error that wraps
+	// fs.ErrNotExist means that the modem is not there now.
+	Open func(context.Context) (io.ReadWriteCloser, error)
+}
+
+// Handler hears what a modem has to tell, and remembers for it what must
+// outlive a restart. All but Changed may block until it is on the disk.
+type Handler interface {
+	// Changed is called after each change of state; it must not block.
+	Changed()
+	// Identified is told the SIM, before the modem becomes Ready with it.
+	Identified(context.Context, SIM) error
+	// Report is told of each status report.
+	Report(context.Context, pdu.StatusReport) error
+	// Late is told the reference of a part whose outcome had been unknown.
+	Late(ctx context.Context, token any, mr int) error
+
+	// PINTried reports whether this PIN has been sent to this SIM and not been
+	// accepted, and how many tries were left before.
+	PINTried(ctx context.Context, iccid, pin string) (tries int, tried bool, err error)
+	// TryPIN notes, durably, that the PIN is about to be sent.
+	TryPIN(ctx context.Context, iccid, pin string, tries int) error
+	// PINAccepted forgets what TryPIN noted.
+	PINAccepted(ctx context.Context, iccid string) error
+}
+
+// Modem is one GSM or LTE modem: its port, its states, and the short messages
+// that go through it. It is safe for concurrent use.
+type Modem struct {
+	cfg     Config
+	log     *slog.Logger
+	handler Handler
+
+	mu      sync.Mutex // guards what follows
+	status  Status
+	session *session // while the port is open
+}
+
+// New returns a modem that is Absent until [Modem.Run].
+func New(cfg Config, log *slog.Logger) *Modem {
+	if cfg.Baud == 0 {
+		cfg.Baud = 115200
+	}
+	return &Modem{
+		cfg:    cfg,
+		log:    log.With("modem", cfg.Name),
+		status: Status{Name: cfg.Name, State: Absent, Since: time.Now(), PINTries: -1},
+	}
+}
+
+// Handle sets who hears of the modem. It is called once, before Run.
+func (m *Modem) Handle(h Handler) { m.handler = h }
+
+// Name returns the configured name.
+func (m *Modem) Name() string { return m.cfg.Name }
+
+// State returns the state.
+func (m *Modem) State() State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.status.State
+}
+
+// Status returns what is known of the modem.
+func (m *Modem) Status() Status {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.status
+}
+
+// learn changes what is known of the modem, other than its state.
+func (m *Modem) learn(fn func(*Status)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	fn(&m.status)
+}
+
+// enter is the only way to change the state. Each change is logged, with its
+// reason, and told to the handler.
+func (m *Modem) enter(s State, detail string) {
+	m.mu.Lock()
+	from := m.status.State
+	if from == s && m.status.Detail == detail {
+		m.mu.Unlock()
+		return
+	}
+	if from != s && !from.May(s) {
+		m.mu.Unlock()
+		panic(fmt.Sprintf("modem: no way from %s to %s", from, s))
+	}
+	m.status.State, m.status.Detail = s, detail
+	if from != s {
+		m.status.Since = time.Now()
+	}
+	m.mu.Unlock()
+
+	level := slog.LevelInfo
+	switch s {
+	case Faulted, Locked, Absent:
+		level = slog.LevelWarn
+	case Opening:
+		level = slog.LevelDebug
+	}
+	m.log.Log(context.Background(), level, "modem is "+string(s), "reason", detail)
+	m.handler.Changed()
+}
+
+const (
+	absentPoll   = time.Second // between looks for a port that is not there
+	firstFault   = time.Second // pause after the first fault
+	longestFault = time.Minute // and the longest
+	forgiveAfter = time.Minute // of Ready, past faults are forgotten
+)
+
+// Run keeps the modem open and ready until ctx ends: it opens the port, starts
+// the modem, serves it until something fails, waits, and begins again.
+func (m *Modem) Run(ctx context.Context) error {
+	pause := firstFault
+	for ctx.Err() == nil {
+		held, err := m.once(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		if held >= forgiveAfter {
+			pause = firstFault
+		}
+		wait := absentPoll
+		if gone(err) {
+			m.enter(Absent, err.Error())
+		} else {
+			m.enter(Faulted, err.Error())
+			wait, pause = pause, min(2*pause, longestFault)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+	return nil //nolint:nilerr // what ended the last session has been told
+}
+
+// once opens the modem and serves it until it fails. It returns the reason, and
+// how long the modem was Ready.
+func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
+	port, path, err := m.open(ctx)
+	if err != nil && gone(err) {
+		return 0, err // Absent still: asking for a port is not opening it
+	}
+	m.enter(Opening, "")
+	if err != nil {
+		return 0, err
+	}
+	m.learn(func(s *Status) { s.Port = path })
+	s := newSession(m, port, path)
+	err = s.run(ctx)
+	m.learn(func(st *Status) {
+		st.Port, st.SignalDBm, st.Registration = "", 0, ""
+	})
+	return s.readyFor(), err
+}
+
+// open opens the first port that matches. Others are left alone while one of
+// them is this modem's.
+func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
+	if m.cfg.Open != nil {
+		port, err := m.cfg.Open(ctx)
+		return port, m.cfg.Port, err
+	}
+	paths := []string{m.cfg.Port}
+	if strings.ContainsAny(m.cfg.Port, "*?[") {
+		var err error
+		if paths, err = filepath.Glob(m.cfg.Port); err != nil {
+			return nil, "", fmt.Errorf("the port pattern %s: %w", m.cfg.Port, err)
+		}
+		if len(paths) == 0 {
+			return nil, "", fmt.Errorf("no port matches %s: %w", m.cfg.Port, fs.ErrNotExist)
+		}
+	}
+	var errs []error
+	for _, path := range paths {
+		port, err := openPort(path, m.cfg.Baud)
+		if err == nil {
+			return port, path, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, "", errors.Join(errs...)
+}
+
+// gone reports whether err means that the port is not there, as after an unplug.
+func gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errUnplugged)
+}
+
+// Answers reports whether something on the port answers to AT, within a second
+// or two. The port must not be in use.
+func Answers(ctx context.Context, path string) bool {
+	port, err := openPort(path, 115200)
+	if err != nil {
+		return false
+	}
+	m := New(Config{Name: path}, slog.New(slog.DiscardHandler))
+	s := newSession(m, port, path)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var reader sync.WaitGroup
+	reader.Go(func() { _ = s.conn.Run(ctx) })
+	err = s.greet(ctx)
+	stop()
+	reader.Wait()
+	return err == nil
+}

@@ -1,0 +1,531 @@
+package modem_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simgate/modem"
+	"simgate/modem/modemtest"
+	"simgate/modem/pdu"
+)
+
+const anna = "+4915112345678"
+
+// ears is a handler that remembers what it hears, as a database would.
+type ears struct {
+	mu      sync.Mutex
+	sims    []modem.SIM
+	reports []pdu.StatusReport
+	late    []string
+	tried   map[string]int
+	states  []modem.State
+	m       *modem.Modem
+}
+
+func (e *ears) Changed() {
+	s := e.m.State()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.states = append(e.states, s)
+}
+
+func (e *ears) Identified(_ context.Context, sim modem.SIM) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sims = append(e.sims, sim)
+	return nil
+}
+
+func (e *ears) Report(_ context.Context, r pdu.StatusReport) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.reports = append(e.reports, r)
+	return nil
+}
+
+func (e *ears) Late(_ context.Context, token any, mr int) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.late = append(e.late, fmt.Sprint(token, " ", mr))
+	return nil
+}
+
+func (e *ears) PINTried(_ context.Context, iccid, pin string) (int, bool, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n, ok := e.tried[iccid+pin]
+	return n, ok, nil
+}
+
+func (e *ears) TryPIN(_ context.Context, iccid, pin string, tries int) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.tried == nil {
+		e.tried = map[string]int{}
+	}
+	e.tried[iccid+pin] = tries
+	return nil
+}
+
+func (e *ears) PINAccepted(context.Context, string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	clear(e.tried)
+	return nil
+}
+
+// stage is a driver on a simulated modem.
+type stage struct {
+	*modem.Modem
+	*ears
+	net  *modemtest.Network
+	sim  *modemtest.Modem
+	path atomic.Value // of the port, a string; none for whichever the modem has
+}
+
+type cast struct {
+	sim     modemtest.SIM
+	network []modemtest.NetworkOption
+	modem   []modemtest.ModemOption
+	config  modem.Config
+	memory  *ears
+}
+
+// play runs a story in simulated time.
+func play(t *testing.T, c cast, story func(t *testing.T, s *stage)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{net: modemtest.NewNetwork(c.network...), ears: c.memory}
+		if s.ears == nil {
+			s.ears = &ears{}
+		}
+		s.sim = s.net.Modem(c.sim, c.modem...)
+		c.config.Name = "sim1"
+		c.config.Open = func(context.Context) (io.ReadWriteCloser, error) {
+			if path, ok := s.path.Load().(string); ok {
+				return s.net.Open(path)
+			}
+			return s.sim.Open()
+		}
+		s.Modem = modem.New(c.config, slog.New(slog.NewTextHandler(t.Output(), nil)))
+		s.m = s.Modem
+		s.Handle(s.ears)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.Run(ctx) }()
+		story(t, s)
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+	})
+}
+
+func (s *stage) expect(t *testing.T, want modem.State) {
+	t.Helper()
+	synctest.Wait()
+	if st := s.Status(); st.State != want {
+		t.Errorf("the modem is %s (%s), want %s", st.State, st.Detail, want)
+	}
+}
+
+func (s *stage) submit(t *testing.T, text string) (int, error) {
+	t.Helper()
+	parts, err := pdu.Encode(pdu.Submit{To: anna, Text: text, Report: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Send(t.Context(), modem.Submission{Part: parts[0], Token: text})
+}
+
+func TestStart(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		s.expect(t, modem.Ready)
+		st := s.Status()
+		if st.IMEI != s.sim.IMEI() || st.ICCID == "" || st.IMSI == "" || st.SMSC == "" || st.SignalDBm == 0 || st.Registration != "registered" {
+			t.Errorf("the status is %+v", st)
+		}
+		if len(s.sims) != 1 || s.sims[0] != st.SIM {
+			t.Errorf("the handler was told of %+v", s.sims)
+		}
+		want := []modem.State{modem.Opening, modem.Starting, modem.Searching, modem.Ready}
+		if !slices.Equal(s.states, want) {
+			t.Errorf("the states were %v, want %v", s.states, want)
+		}
+	})
+}
+
+func TestSend(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		for i := range 300 { // past the wrap of the reference
+			mr, err := s.submit(t, fmt.Sprint("message ", i))
+			if err != nil || mr != i%256 {
+				t.Fatalf("message %d has the reference %d, %v", i, mr, err)
+			}
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if n := len(s.net.Subscriber(anna).Messages()); n != 300 {
+			t.Errorf("%d messages arrived", n)
+		}
+		if len(s.reports) != 300 || !s.reports[299].Status.Delivered() || s.reports[299].MR != 299%256 || s.reports[299].Recipient.Number != anna {
+			t.Errorf("%d reports, the last %+v", len(s.reports), s.reports[len(s.reports)-1])
+		}
+	})
+}
+
+// While the queue is not empty no command goes out besides +CMGS.
+func TestNothingButCMGSPerMessage(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		before := len(s.sim.Commands())
+		for range 50 {
+			if _, err := s.submit(t, "hello"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		commands := s.sim.Commands()[before:]
+		if other := slices.DeleteFunc(commands, func(c string) bool { return strings.HasPrefix(c, "AT+CMGS=") }); len(other) != 0 {
+			t.Errorf("besides +CMGS there were %q", other)
+		}
+	})
+}
+
+func TestOutcomes(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		fault func(s *stage)
+		class modem.Class
+		says  string
+	}{
+		{"taken", func(*stage) {}, modem.None, ""},
+		{"unassigned number", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(1)) }, modem.GiveUp, "not assigned"},
+		{"barred SIM", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(8)) }, modem.OtherSIM, "barred"},
+		{"congestion", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(42)) }, modem.Retry, "congested"},
+		{"no answer of the network", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(332)) }, modem.Unknown, "in time"},
+		{"the centre has it already", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(197)) }, modem.None, ""},
+		{"a vendor's own number", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(777)) }, modem.Retry, "777"},
+		{"CME error", func(s *stage) { s.sim.On("+CMGS", modemtest.RefuseCME(30)) }, modem.Retry, "no network"},
+		{"bare ERROR", func(s *stage) { s.sim.On("+CMGS", modemtest.PlainError()) }, modem.Retry, "without saying why"},
+		{"refused before the prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(310), modemtest.BeforePrompt()) }, modem.Device, "no SIM"},
+		{"no prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.NoPrompt()) }, modem.Device, "did not take"},
+		{"stalled before the prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.Stall(), modemtest.BeforePrompt()) }, modem.Device, "did not take"},
+		{"split prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.SplitPrompt()) }, modem.None, ""},
+		{"garbage before the answer", func(s *stage) { s.sim.On("+CMGS", modemtest.Garbage([]byte("\xff\xfe!!\r\n"))) }, modem.None, ""},
+		{"echo", func(s *stage) { s.sim.On("+CMGS", modemtest.Echo()) }, modem.None, ""},
+		{"CR CR LF", func(s *stage) { s.sim.On("+CMGS", modemtest.CRCRLF()) }, modem.None, ""},
+		{"a slow network", func(s *stage) { s.sim.On("+CMGS", modemtest.Late(140*time.Second)) }, modem.None, ""},
+		{"answer lost", func(s *stage) { s.sim.On("+CMGS", modemtest.LoseAnswer()) }, modem.Unknown, "did not answer"},
+		{"unplugged after the prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.UnplugAfterPrompt()) }, modem.Device, "did not take"},
+		{"unplugged after the PDU", func(s *stage) { s.sim.On("+CMGS", modemtest.UnplugAfterPDU()) }, modem.Unknown, "did not answer"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			play(t, cast{network: []modemtest.NetworkOption{modemtest.Latency(time.Second)}}, func(t *testing.T, s *stage) {
+				time.Sleep(5 * time.Second)
+				tc.fault(s)
+				_, err := s.submit(t, "hello")
+				if modem.ClassOf(err) != tc.class || !strings.Contains(modem.Cause(err), tc.says) {
+					t.Errorf("the outcome is %q (%v), want %q (%s)", modem.ClassOf(err), err, tc.class, tc.says)
+				}
+				if tc.class != modem.None && modem.ClassOf(err) == tc.class {
+					if _, ok := errors.AsType[*modem.Error](err); !ok {
+						t.Errorf("the error is a %T", err)
+					}
+				}
+				s.sim.Plug()
+				time.Sleep(2 * time.Minute)
+				s.expect(t, modem.Ready)
+				if _, err := s.submit(t, "afterwards"); err != nil {
+					t.Errorf("afterwards: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// E03: the answer comes after nobody waits for it any more. It settles the part
+// that it belongs to, and no other.
+func TestLateReference(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		if _, err := s.submit(t, "first"); err != nil {
+			t.Fatal(err)
+		}
+		s.sim.On("+CMGS", modemtest.Late(152*time.Second))
+		if _, err := s.submit(t, "second"); modem.ClassOf(err) != modem.Unknown {
+			t.Fatalf("the outcome is %v", err)
+		}
+		mr, err := s.submit(t, "third")
+		for modem.ClassOf(err) == modem.Device {
+			time.Sleep(time.Second)
+			mr, err = s.submit(t, "third")
+		}
+		if err != nil || mr != 2 {
+			t.Errorf("the third has the reference %d, %v", mr, err)
+		}
+		synctest.Wait()
+		if want := []string{"second 1"}; !slices.Equal(s.late, want) {
+			t.Errorf("late references: %q, want %q", s.late, want)
+		}
+	})
+}
+
+// Unplugged in any state, and plugged in again under another name, it is ready
+// within five seconds.
+func TestUnplugInEveryState(t *testing.T) {
+	for _, tc := range []struct {
+		state modem.State
+		cast  cast
+		reach func(t *testing.T, s *stage)
+	}{
+		{modem.Starting, cast{}, func(t *testing.T, s *stage) { time.Sleep(250 * time.Millisecond) }},
+		{modem.Searching, cast{modem: []modemtest.ModemOption{modemtest.Registered(modemtest.Searching)}}, func(t *testing.T, s *stage) {
+			time.Sleep(10 * time.Second)
+		}},
+		{modem.Ready, cast{}, func(t *testing.T, s *stage) { time.Sleep(10 * time.Second) }},
+		{modem.Locked, cast{sim: modemtest.SIM{PIN: "1234"}}, func(t *testing.T, s *stage) { time.Sleep(10 * time.Second) }},
+		{modem.Faulted, cast{}, func(t *testing.T, s *stage) {
+			s.sim.OnEvery("*", modemtest.Stall())
+			for s.State() != modem.Faulted {
+				time.Sleep(100 * time.Millisecond)
+			}
+			s.sim.Heal()
+		}},
+		{modem.Absent, cast{}, func(t *testing.T, s *stage) {
+			s.sim.Unplug()
+			time.Sleep(10 * time.Second)
+		}},
+	} {
+		t.Run(string(tc.state), func(t *testing.T) {
+			play(t, tc.cast, func(t *testing.T, s *stage) {
+				tc.reach(t, s)
+				s.expect(t, tc.state)
+				s.sim.Unplug()
+				time.Sleep(3 * time.Second)
+				s.expect(t, modem.Absent)
+				s.path.Store("/dev/ttySIM77")
+				s.sim.PlugAt("/dev/ttySIM77")
+				s.sim.Register(modemtest.Home)
+				time.Sleep(5 * time.Second)
+				if tc.state == modem.Locked {
+					s.expect(t, modem.Locked)
+					return
+				}
+				s.expect(t, modem.Ready)
+				if _, err := s.submit(t, "hello"); err != nil {
+					t.Errorf("sending: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestPIN(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		sim    modemtest.SIM
+		modem  []modemtest.ModemOption
+		config modem.Config
+		want   modem.State
+		says   string
+		spent  int // attempts that reached the SIM in a day, over restarts
+	}{
+		{"right", modemtest.SIM{PIN: "1234"}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 1},
+		{"none configured", modemtest.SIM{PIN: "1234"}, nil, modem.Config{}, modem.Locked, "set pin", 0},
+		{"wrong: tried once, never again", modemtest.SIM{PIN: "1234"}, nil, modem.Config{PIN: "4321"}, modem.Locked, "refused", 1},
+		{"two tries left", modemtest.SIM{PIN: "1234", Tries: 2}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 1},
+		{"the last try is never spent", modemtest.SIM{PIN: "1234", Tries: 1}, nil, modem.Config{PIN: "1234"}, modem.Locked, "last is never spent", 0},
+		{"tries unknown", modemtest.SIM{PIN: "1234"}, []modemtest.ModemOption{modemtest.Without("+SPIC")}, modem.Config{PIN: "1234"}, modem.Locked, "how many PIN tries", 0},
+		{"no PIN wanted", modemtest.SIM{}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			memory := &ears{}
+			play(t, cast{sim: tc.sim, modem: tc.modem, config: tc.config, memory: memory}, func(t *testing.T, s *stage) {
+				time.Sleep(time.Minute)
+				s.expect(t, tc.want)
+				for range 3 { // power cuts and unplugging must not spend more
+					s.sim.Unplug()
+					time.Sleep(3 * time.Second)
+					s.sim.Plug()
+					time.Sleep(8 * time.Hour)
+				}
+				s.expect(t, tc.want)
+				if d := s.Status().Detail; !strings.Contains(d, tc.says) {
+					t.Errorf("the reason is %q, want it to say %q", d, tc.says)
+				}
+				attempts := 0
+				for _, c := range s.sim.Commands() {
+					if strings.HasPrefix(c, "AT+CPIN=") {
+						attempts++
+					}
+				}
+				if tc.want == modem.Locked && attempts != tc.spent || tc.want == modem.Ready && tc.spent > 0 && attempts < tc.spent {
+					t.Errorf("the PIN was sent %d times, want %d", attempts, tc.spent)
+				}
+			})
+		})
+	}
+}
+
+func TestPINIsNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		net := modemtest.NewNetwork()
+		sim := net.Modem(modemtest.SIM{PIN: "7391"})
+		m := modem.New(modem.Config{Name: "sim1", PIN: "7391", Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }},
+			slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+		m.Handle(&ears{m: m})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- m.Run(ctx) }()
+		time.Sleep(10 * time.Second)
+		if m.State() != modem.Ready {
+			t.Errorf("the modem is %s", m.State())
+		}
+		st := m.Status()
+		stop()
+		<-done
+		for what, secret := range map[string]string{"PIN": "7391", "IMSI": st.IMSI, "ICCID": st.ICCID, "IMEI": st.IMEI} {
+			if strings.Contains(log.String(), secret) {
+				t.Errorf("the %s is in the log", what)
+			}
+		}
+	})
+}
+
+func TestRegistration(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		opts []modemtest.ModemOption
+		want modem.State
+		says string
+	}{
+		{"home", nil, modem.Ready, "registered"},
+		{"roaming", []modemtest.ModemOption{modemtest.Registered(modemtest.Roaming)}, modem.Ready, "roaming"},
+		{"searching", []modemtest.ModemOption{modemtest.Registered(modemtest.Searching)}, modem.Searching, "searching"},
+		{"denied", []modemtest.ModemOption{modemtest.Registered(modemtest.Denied)}, modem.Searching, "denies"},
+		{"for messages only", []modemtest.ModemOption{modemtest.Reply("+CREG?", "+CREG: 2,6")}, modem.Ready, "registered"},
+		{"calls not preferred, roaming", []modemtest.ModemOption{modemtest.Reply("+CREG?", "+CREG: 2,10")}, modem.Ready, "roaming"},
+		{"LTE with IMS", []modemtest.ModemOption{modemtest.PacketOnly()}, modem.Ready, "registered"},
+		{"LTE, data only", []modemtest.ModemOption{modemtest.PacketOnly(), modemtest.Reply("+CIREG?", "+CIREG: 0,0")}, modem.Searching, "data only"},
+		{"no +CREG", []modemtest.ModemOption{modemtest.Without("+CREG"), modemtest.Radio(modemtest.LTE)}, modem.Ready, "registered"},
+		{"malformed answer", []modemtest.ModemOption{modemtest.Reply("+CREG?", "+CREG: ?"), modemtest.Without("+CEREG")}, modem.Searching, "not registered"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			play(t, cast{modem: tc.opts}, func(t *testing.T, s *stage) {
+				time.Sleep(10 * time.Second)
+				s.expect(t, tc.want)
+				if r := s.Status().Registration; !strings.Contains(r, tc.says) {
+					t.Errorf("the registration is %q, want it to say %q", r, tc.says)
+				}
+			})
+		})
+	}
+}
+
+func TestRegistrationComesAndGoes(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		s.expect(t, modem.Ready)
+		s.sim.Register(modemtest.Searching)
+		s.expect(t, modem.Searching)
+		if _, err := s.submit(t, "x"); modem.ClassOf(err) != modem.Device {
+			t.Errorf("sending without a network: %v", err)
+		}
+		s.sim.Register(modemtest.Home)
+		s.expect(t, modem.Ready)
+	})
+}
+
+func TestAModemThatRestartsIsSetUpAgain(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		s.sim.PowerOff()
+		s.sim.PowerOn()
+		time.Sleep(10 * time.Second)
+		s.expect(t, modem.Ready)
+		synctest.Wait()
+		before := len(s.reports)
+		if _, err := s.submit(t, "hello"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(s.reports) != before+1 {
+			t.Error("after the restart there are no reports: the modem was not told again")
+		}
+	})
+}
+
+func TestSomethingIsMissing(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		cast cast
+		want modem.State
+		says string
+	}{
+		{"message centre", cast{sim: modemtest.SIM{SMSC: modemtest.NoSMSC}}, modem.Faulted, "no message centre"},
+		{"message centre, but configured", cast{sim: modemtest.SIM{SMSC: modemtest.NoSMSC}, config: modem.Config{SMSC: "+491710760000"}}, modem.Ready, ""},
+		{"the right modem", cast{config: modem.Config{IMEI: "999999999999999"}}, modem.Faulted, "IMEI"},
+		{"everything optional", cast{modem: []modemtest.ModemOption{modemtest.Without("+CSMS", "+CMMS", "+CGSMS", "+CLIP", "+COLP", "+CRC",
+			"+CPMS", "+CNUM", "+CCID", "+CSQ", "+CFUN", "+CIREG")}}, modem.Ready, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			play(t, tc.cast, func(t *testing.T, s *stage) {
+				time.Sleep(5 * time.Second)
+				for s.State() != tc.want && s.State() != modem.Ready {
+					time.Sleep(100 * time.Millisecond)
+				}
+				s.expect(t, tc.want)
+				if d := s.Status().Detail; !strings.Contains(d, tc.says) {
+					t.Errorf("the reason is %q, want it to say %q", d, tc.says)
+				}
+			})
+		})
+	}
+}
+
+// An idle modem is asked once a minute, and costs no more than that.
+func TestIdleIsQuiet(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		before := len(s.sim.Commands())
+		time.Sleep(time.Hour)
+		if n := len(s.sim.Commands()) - before; n > 3*60+3 {
+			t.Errorf("%d commands in an idle hour", n)
+		}
+	})
+}
+
+// The pauses between tries grow, and shrink only after a minute of Ready.
+func TestPausesGrow(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		s.sim.OnEvery("+CPIN?", modemtest.RefuseCME(13))
+		s.sim.PowerOff()
+		s.sim.PowerOn()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		faults := 0
+		for _, st := range s.states {
+			if st == modem.Faulted {
+				faults++
+			}
+		}
+		if faults < 30 || faults > 75 {
+			t.Errorf("%d tries in an hour, want about one a minute", faults)
+		}
+	})
+}

@@ -1,0 +1,229 @@
+package modem
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"go.bug.st/serial"
+	"golang.org/x/sys/unix"
+)
+
+// errUnplugged means that the device behind the port has gone.
+var errUnplugged = errors.New("the modem has been unplugged")
+
+const (
+	// stallAfter is how long a write may take. A modem reads what it is sent at
+	// once; one that does not, never will.
+	stallAfter = 2 * time.Second
+	pollEvery  = 100 * time.Millisecond
+
+	// maxDescriptor: select(2), which the library waits with, knows no
+	// descriptor from here on, and the library panics at one (R08).
+	maxDescriptor = 1024
+)
+
+// port is a serial port with one owner. It takes away what go.bug.st/serial
+// would do to a daemon; the names of its faults are those of the tests.
+type port struct {
+	path   string
+	serial serial.Port
+	fd     int      // of serial
+	lock   *os.File // a second descriptor of the same device, which holds the lock
+
+	writing sync.Mutex // held for a write, and for closing
+	closed  atomic.Bool
+}
+
+// opening serialises openings: the descriptors that one makes are told from
+// others by what was open before.
+var opening sync.Mutex
+
+// openPort opens a serial port raw, 8N1, for this process alone.
+func openPort(path string, baud int) (io.ReadWriteCloser, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	lock, err := lockPort(real)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	p := &port{path: path, lock: lock}
+	if err := p.open(real, baud); err != nil {
+		return nil, errors.Join(openError(path, err), lock.Close())
+	}
+	return p, nil
+}
+
+// lockPort takes the lock of the device before anything is done to it: another
+// opening, by root at least, would succeed and change the speed under its owner
+// (R09).
+func lockPort(path string) (*os.File, error) {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return nil, errors.Join(unix.EBUSY, unix.Close(fd))
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+// open opens the port with the library, and looks after its descriptors:
+// children must not inherit them (R07), none may be too high (R08), and a write
+// must not wait in the kernel, where nothing can interrupt it (R12).
+func (p *port) open(path string, baud int) error {
+	opening.Lock()
+	defer opening.Unlock()
+	before, err := descriptors(path)
+	if err != nil {
+		return err
+	}
+	p.serial, err = serial.Open(path, &serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
+	if err != nil {
+		return err
+	}
+	after, err := descriptors(path)
+	for fd, device := range after {
+		if _, old := before[fd]; old || err != nil {
+			continue
+		}
+		unix.CloseOnExec(fd)
+		if fd >= maxDescriptor {
+			err = fmt.Errorf("too many files are open: the port got the descriptor %d, and only those below %d can be used", fd, maxDescriptor)
+		} else if device {
+			p.fd = fd
+			err = unix.SetNonblock(fd, true)
+		}
+	}
+	if err != nil {
+		return errors.Join(err, p.serial.Close())
+	}
+	return nil
+}
+
+// descriptors returns the open ones that lead to the device, which are true, or
+// to a pipe, such as the library makes one to wake its reader.
+func descriptors(path string) (map[int]bool, error) {
+	const folder = "/proc/self/fd"
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	found := map[int]bool{}
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		link, err := os.Readlink(filepath.Join(folder, e.Name()))
+		if err == nil && (link == path || strings.HasPrefix(link, "pipe:")) {
+			found[fd] = link == path
+		}
+	}
+	return found, nil
+}
+
+// openError says what to do.
+func openError(path string, err error) error {
+	if e, ok := errors.AsType[*serial.PortError](err); ok {
+		switch e.Code() {
+		case serial.PortBusy:
+			err = unix.EBUSY
+		case serial.PermissionDenied:
+			err = unix.EACCES
+		case serial.InvalidSerialPort:
+			return fmt.Errorf("%s is no serial port", path)
+		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s is not there: %w", path, err)
+	case isUnplug(err):
+		return fmt.Errorf("%s: %w: %w", path, errUnplugged, err)
+	case errors.Is(err, unix.EBUSY):
+		return fmt.Errorf("another program uses %s (fuser -v %s names it): stop it, or keep it away from this port: %w", path, path, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("this user may not open %s: add him to its group, mostly by \"sudo usermod -aG dialout USER\", and log in anew: %w", path, err)
+	case errors.Is(err, unix.ENOTTY):
+		return fmt.Errorf("%s is no serial port: %w", path, err)
+	}
+	return fmt.Errorf("opening %s: %w", path, err)
+}
+
+// isUnplug reports whether an error is one of those with which a device goes.
+func isUnplug(err error) bool {
+	for _, gone := range []error{syscall.EIO, syscall.ENXIO, syscall.ENODEV, syscall.EBADF} {
+		if errors.Is(err, gone) {
+			return true
+		}
+	}
+	e, ok := errors.AsType[*serial.PortError](err)
+	return ok && e.Code() == serial.PortClosed
+}
+
+// Read reads what has come, and waits for something to come.
+func (p *port) Read(b []byte) (int, error) {
+	n, err := p.serial.Read(b)
+	return n, p.ioError(err)
+}
+
+// Write writes all of b, or says that it did not. A modem that does not take it
+// hangs, and the port is of no more use.
+func (p *port) Write(b []byte) (int, error) {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	written, deadline := 0, time.Now().Add(stallAfter)
+	for {
+		if p.closed.Load() {
+			return written, fs.ErrClosed // the descriptor may soon be another file's (R06)
+		}
+		n, err := p.serial.Write(b[written:])
+		written += n
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil && !errors.Is(err, unix.EAGAIN):
+			return written, p.ioError(err)
+		case written == len(b):
+			return written, nil
+		case time.Now().After(deadline):
+			return written, fmt.Errorf("%s takes no more bytes: the modem hangs", p.path)
+		}
+		ready := []unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLOUT}}
+		_, _ = unix.Poll(ready, int(pollEvery.Milliseconds())) // the next write tells what is wrong
+	}
+}
+
+// Close gives the port back. It wakes a Read that waits, and ends a Write. It
+// may be called more than once.
+func (p *port) Close() error {
+	if p.closed.Swap(true) {
+		return nil
+	}
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	return errors.Join(p.serial.Close(), p.lock.Close())
+}
+
+// ioError says in one way that the device has gone.
+func (p *port) ioError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case p.closed.Load():
+		return fs.ErrClosed
+	case isUnplug(err):
+		return fmt.Errorf("%s: %w", p.path, errUnplugged)
+	}
+	return fmt.Errorf("%s: %w", p.path, err)
+}

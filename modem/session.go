@@ -1,0 +1,190 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"simgate/modem/at"
+)
+
+// session is one open port, from the first byte until something fails. What a
+// modem is told is per port and per power cycle, so every session tells it all
+// again.
+type session struct {
+	m       *Modem
+	path    string
+	conn    *at.Conn
+	profile profile
+	urcs    urcQueue
+	suspect chan struct{} // holds one: an exchange went wrong, the modem is to be asked
+
+	// Of the goroutine of live alone.
+	net        network
+	readySince time.Time
+	ready      time.Duration
+
+	sms submissions
+}
+
+func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
+	s := &session{m: m, path: path, profile: generic, suspect: make(chan struct{}, 1)}
+	s.urcs.wake = make(chan struct{}, 1)
+	s.conn = at.New(port, at.Config{URC: s.hear, Log: m.log})
+	return s
+}
+
+// run starts the modem and serves it until something fails or ctx ends.
+func (s *session) run(ctx context.Context) error {
+	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
+	live, hangUp := context.WithCancel(ctx)
+	var readErr error
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		defer hangUp()
+		readErr = s.conn.Run(reading)
+	})
+	err := s.live(live)
+	died := live.Err() != nil && ctx.Err() == nil
+	s.m.detach(s)
+	stop()
+	reader.Wait()
+	if died {
+		return readErr // why the port died says more than which command failed
+	}
+	return err
+}
+
+// readyFor returns how long the modem was Ready, after run.
+func (s *session) readyFor() time.Duration { return s.ready }
+
+const (
+	command      = 5 * time.Second  // the longest that an ordinary command may take
+	slowCommand  = 20 * time.Second // one that asks the SIM or the network
+	statusEvery  = time.Minute      // between looks at a modem that is Ready
+	searchEvery  = 3 * time.Second  // between looks at one that searches
+	lockedEvery  = 30 * time.Second // between looks at a locked one: a human may have helped
+	lateResult   = 30 * time.Second // how long past a shutdown a PDU in flight is waited for
+	simBusyTries = 30               // seconds that a SIM may take to wake up
+)
+
+// live is the life of a session.
+func (s *session) live(ctx context.Context) error {
+	s.m.enter(Starting, "")
+	if err := s.identify(ctx); err != nil {
+		return err
+	}
+	if err := s.openSIM(ctx); err != nil {
+		return err
+	}
+	if err := s.setUp(ctx); err != nil {
+		return err
+	}
+	s.m.attach(s)
+	s.m.enter(Searching, "")
+	for {
+		if err := s.refresh(ctx); err != nil {
+			return err
+		}
+		if err := s.serve(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// serve handles what the modem tells until it is time to ask it again.
+func (s *session) serve(ctx context.Context) error {
+	every := searchEvery
+	if s.m.State() == Ready {
+		every = statusEvery
+	}
+	timer := time.NewTimer(every)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return nil
+		case <-s.suspect:
+			s.unready("checking the modem after an exchange without an answer")
+			return nil
+		case <-s.urcs.wake:
+			before := s.m.State()
+			for u, ok := s.urcs.take(); ok; u, ok = s.urcs.take() {
+				if err := s.handle(ctx, u); err != nil {
+					return err
+				}
+			}
+			if s.m.State() != before {
+				return nil // the time to the next look is another
+			}
+		}
+	}
+}
+
+// becomeReady and unready keep count of the time that the modem was Ready.
+func (s *session) becomeReady(detail string) {
+	if s.m.State() == Searching {
+		s.readySince = time.Now()
+	}
+	s.m.enter(Ready, detail)
+}
+
+func (s *session) unready(detail string) {
+	if s.m.State() == Ready {
+		s.ready += time.Since(s.readySince)
+	}
+	s.m.enter(Searching, detail)
+}
+
+// ask runs a command whose failure means that the modem cannot be used.
+func (s *session) ask(ctx context.Context, cmd string, limit time.Duration) ([]string, error) {
+	info, err := s.conn.Command(ctx, cmd, limit)
+	if err != nil {
+		return nil, fmt.Errorf("AT%s: %w", masked(cmd), err)
+	}
+	return info, nil
+}
+
+// try runs a command that a modem may refuse; only a silent one is an error.
+func (s *session) try(ctx context.Context, cmd string, limit time.Duration) ([]string, bool, error) {
+	info, err := s.conn.Command(ctx, cmd, limit)
+	switch {
+	case err == nil:
+		return info, true, nil
+	case refused(err):
+		return nil, false, nil
+	}
+	return nil, false, fmt.Errorf("AT%s: %w", masked(cmd), err)
+}
+
+// refused reports whether the modem answered, if only to say no.
+func refused(err error) bool {
+	if _, ok := errors.AsType[at.CMEError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[at.CMSError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[at.ResultError](err)
+	return ok
+}
+
+// first runs the commands in turn and returns the answer of the first that is
+// not refused.
+func (s *session) first(ctx context.Context, cmds []string, limit time.Duration, accept func([]string) bool) (bool, error) {
+	for _, cmd := range cmds {
+		info, ok, err := s.try(ctx, cmd, limit)
+		if err != nil {
+			return false, err
+		}
+		if ok && accept(info) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

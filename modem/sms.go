@@ -1,0 +1,113 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"simgate/modem/at"
+	"simgate/modem/pdu"
+)
+
+// Submission is one part on its way out.
+type Submission struct {
+	Part   pdu.Part
+	Token  any           // names the part towards [Handler.Late]
+	Within time.Duration // it is not handed over later than this from now; 0: no limit
+}
+
+// Send submits one part and returns the reference that the modem gave it (TP-MR,
+// 0 to 255; -1 where the network has the message and no reference is known).
+// An [Error] says what to do next. Cancelling ctx withdraws the part while that
+// is possible; once it is handed over the outcome is waited for, though no
+// longer than 30 seconds.
+func (m *Modem) Send(ctx context.Context, sub Submission) (int, error) {
+	m.mu.Lock()
+	s, state := m.session, m.status.State
+	m.mu.Unlock()
+	if s == nil || state != Ready {
+		return 0, &Error{Op: "sending a part", Class: Device, Code: -1, Cause: "the modem is not ready"}
+	}
+	return s.send(ctx, sub)
+}
+
+// attach lets Send use the session; detach ends that.
+func (m *Modem) attach(s *session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.session = s
+}
+
+func (m *Modem) detach(s *session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.session == s {
+		m.session = nil
+	}
+}
+
+// submissions remembers the one whose outcome is unknown.
+type submissions struct {
+	mu      sync.Mutex
+	unknown any
+}
+
+func (u *submissions) set(token any) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.unknown = token
+}
+
+func (u *submissions) takeUnknown() any {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	token := u.unknown
+	u.unknown = nil
+	return token
+}
+
+func (s *session) send(ctx context.Context, sub Submission) (int, error) {
+	times := at.SubmitTimes{Prompt: s.profile.prompt, Pause: s.pause(), Result: s.profile.result, Grace: lateResult}
+	if sub.Within > 0 {
+		times.HandOverBy = time.Now().Add(sub.Within)
+	}
+	info, err := s.conn.Submit(ctx, fmt.Sprintf("+CMGS=%d", sub.Part.Length()), sub.Part.Hex(), times)
+	if err != nil {
+		return s.failed(err, sub.Token)
+	}
+	s.sms.set(nil) // answers come in order: the one before will have none
+	mr, err := strconv.Atoi(field(info, "+CMGS:", 0))
+	if err != nil {
+		return -1, nil //nolint:nilerr // OK without a reference: sent all the same
+	}
+	return mr & 0xff, nil
+}
+
+// failed sorts an error out, and has the modem looked at where it deserves it.
+func (s *session) failed(err error, token any) (int, error) {
+	err = submitError(err)
+	e, _ := errors.AsType[*Error](err)
+	if e.Class == Unknown {
+		s.sms.set(token)
+	}
+	if e.Code == cmsDuplicate {
+		return -1, nil
+	}
+	if e.Class == Device || e.Class == Unknown {
+		select {
+		case s.suspect <- struct{}{}:
+		default:
+		}
+	}
+	return 0, err
+}
+
+func (s *session) pause() time.Duration {
+	if s.m.cfg.PDUPause > 0 {
+		return s.m.cfg.PDUPause
+	}
+	return s.profile.pauseOn(s.path)
+}

@@ -1,0 +1,185 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"simgate/modem/at"
+)
+
+// identify makes the line clean, and asks the modem who it is. Errors are
+// numeric from here on: texts differ between vendors.
+func (s *session) identify(ctx context.Context) error {
+	if err := s.greet(ctx); err != nil {
+		return err
+	}
+	for _, cmd := range []string{"E0", "V1", "Q0", "&D0", "+CMEE=1"} {
+		if _, _, err := s.try(ctx, cmd, command); err != nil {
+			return err
+		}
+	}
+	var who Status
+	for _, q := range []struct {
+		cmd  string
+		into *string
+	}{{"+CGMI", &who.Manufacturer}, {"+CGMM", &who.Model}, {"+CGMR", &who.Revision}, {"+CGSN", &who.IMEI}} {
+		info, _, err := s.try(ctx, q.cmd, command)
+		if err != nil {
+			return err
+		}
+		*q.into = bare(info)
+	}
+	s.m.learn(func(st *Status) {
+		st.Manufacturer, st.Model, st.Revision, st.IMEI = who.Manufacturer, who.Model, who.Revision, who.IMEI
+	})
+	if want := s.m.cfg.IMEI; want != "" && who.IMEI != want {
+		return fmt.Errorf("the modem on this port has the IMEI %s, and the configuration wants %s", who.IMEI, want)
+	}
+	return nil
+}
+
+const (
+	greetings   = 10
+	greetWithin = 300 * time.Millisecond
+)
+
+// greet takes the modem out of whatever a past session left it in, and waits
+// for its first answer: one with automatic baud rate needs a few.
+func (s *session) greet(ctx context.Context) error {
+	if err := s.conn.Clear(ctx); err != nil {
+		return err
+	}
+	var err error
+	for range greetings {
+		if _, err = s.conn.Command(ctx, "", greetWithin); err == nil || refused(err) {
+			return nil
+		}
+		if errors.Is(err, at.ErrClosed) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("nothing on this port answers to AT: %w", err)
+}
+
+// setUp tells the modem how to behave.
+func (s *session) setUp(ctx context.Context) error {
+	if err := s.powerRadio(ctx); err != nil {
+		return err
+	}
+	for _, step := range s.profile.setUp {
+		_, ok, err := s.try(ctx, step.cmd, command)
+		if err != nil {
+			return err
+		}
+		if !ok && step.required {
+			return fmt.Errorf("the modem refuses AT%s, without which it cannot send", step.cmd)
+		}
+	}
+	if err := s.chooseStorage(ctx); err != nil {
+		return err
+	}
+	if err := s.chooseIndications(ctx); err != nil {
+		return err
+	}
+	for _, cmd := range []string{"+CREG=2", "+CEREG=2"} {
+		_, ok, err := s.try(ctx, cmd, command)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if _, _, err := s.try(ctx, strings.TrimSuffix(cmd, "2")+"1", command); err != nil {
+				return err
+			}
+		}
+	}
+	return s.checkCentre(ctx)
+}
+
+// powerRadio ends a flight mode, which survives reboots on some modems.
+func (s *session) powerRadio(ctx context.Context) error {
+	info, ok, err := s.try(ctx, "+CFUN?", command)
+	if err != nil || !ok {
+		return err
+	}
+	if mode := field(info, "+CFUN:", 0); mode == "0" || mode == "4" {
+		_, err = s.ask(ctx, "+CFUN=1", slowCommand)
+	}
+	return err
+}
+
+// chooseStorage puts received messages into one place.
+func (s *session) chooseStorage(ctx context.Context) error {
+	_, err := s.first(ctx, []string{`+CPMS="ME","ME","ME"`, `+CPMS="SM","SM","SM"`, `+CPMS="MT","MT","MT"`},
+		command, func([]string) bool { return true })
+	return err
+}
+
+// chooseIndications asks for status reports in the way that this modem can
+// give them. Modems claim modes that they refuse, and accept some that they
+// then do not keep, so the mode is read back.
+func (s *session) chooseIndications(ctx context.Context) error {
+	for _, mode := range s.profile.cnmi {
+		_, ok, err := s.try(ctx, "+CNMI="+mode, command)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		info, ok, err := s.try(ctx, "+CNMI?", command)
+		if err != nil {
+			return err
+		}
+		if kept := strings.TrimPrefix(bare(info), "+CNMI:"); !ok || strings.ReplaceAll(kept, " ", "") == mode {
+			return nil
+		}
+	}
+	s.m.log.Warn("the modem keeps no mode of message indications: there will be no delivery reports")
+	return nil
+}
+
+// checkCentre makes sure that the modem knows where to send messages.
+func (s *session) checkCentre(ctx context.Context) error {
+	info, ok, err := s.try(ctx, "+CSCA?", slowCommand)
+	if err != nil || !ok {
+		return err
+	}
+	centre := field(info, "+CSCA:", 0)
+	if centre == "" {
+		centre = s.m.cfg.SMSC
+		if centre == "" {
+			return errors.New("the SIM has no message centre: set smsc for this modem in the configuration; the operator tells its number")
+		}
+		if _, err := s.ask(ctx, fmt.Sprintf(`+CSCA="%s",145`, centre), command); err != nil {
+			return err
+		}
+	}
+	s.m.learn(func(st *Status) { st.SMSC = centre })
+	return nil
+}
+
+// bare returns the first line of an answer that is not empty, without quotes.
+func bare(info []string) string {
+	for _, line := range info {
+		if line = strings.Trim(strings.TrimSpace(line), `"`); line != "" {
+			return line
+		}
+	}
+	return ""
+}
+
+// field returns the nth field of the line with the given prefix, without quotes.
+func field(info []string, prefix string, n int) string {
+	for _, line := range info {
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
+			fields := strings.Split(rest, ",")
+			if n < len(fields) {
+				return strings.Trim(strings.TrimSpace(fields[n]), `"`)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,68 @@
+package modem
+
+import (
+	"slices"
+	"time"
+)
+
+// State is where a modem stands.
+//
+//	Absent -> Opening -> Starting -> Searching <-> Ready <-> InCall
+//	   ^         |          |   \        |           |         |
+//	   |         |          |    '-> Locked (PIN or PUK: a human)
+//	   '---- Faulted <------'-------------'-----------'---------'
+//
+// Faulted waits, longer each time, and opens again; the wait is forgotten only
+// after a minute of Ready, so that a modem that flaps does not earn itself
+// short waits. Absent asks for the port every second.
+type State string
+
+// The states of a modem.
+const (
+	Absent    State = "absent"    // the port is not there
+	Opening   State = "opening"   // the port is being opened
+	Starting  State = "starting"  // the modem is asked who it is, and set up
+	Searching State = "searching" // set up, but not registered for messages
+	Ready     State = "ready"     // registered: messages can be sent
+	InCall    State = "incall"    // a voice call is up
+	Locked    State = "locked"    // the SIM wants something that only a human can give
+	Faulted   State = "faulted"   // something failed; it is tried again after a pause
+)
+
+// transitions are the changes that may happen.
+var transitions = map[State][]State{
+	Absent:    {Opening},
+	Opening:   {Starting, Absent, Faulted},
+	Starting:  {Searching, Locked, Absent, Faulted},
+	Searching: {Ready, Locked, Absent, Faulted},
+	Ready:     {InCall, Searching, Absent, Faulted},
+	InCall:    {Ready, Searching, Absent, Faulted},
+	Locked:    {Starting, Absent, Faulted},
+	Faulted:   {Opening, Absent},
+}
+
+// May reports whether a modem in state s may go to state next.
+func (s State) May(next State) bool { return slices.Contains(transitions[s], next) }
+
+// SIM is what a card says of itself.
+type SIM struct {
+	ICCID  string // of the card, ITU-T E.118; "imsi:…" on a modem that cannot read it
+	IMSI   string // of the subscription
+	MSISDN string // its number, as configured or as the card says; often ""
+}
+
+// Status is what is known of a modem now.
+type Status struct {
+	Name   string
+	Port   string // path it is open on, "" while it is not
+	State  State
+	Detail string // why it is in this state, in words; "" where the state says it all
+	Since  time.Time
+
+	IMEI, Manufacturer, Model, Revision string
+	SIM
+	SMSC         string // service centre of the SIM
+	PINTries     int    // left before the SIM wants its PUK, -1 unknown
+	Registration string // in words
+	SignalDBm    int    // 0 unknown
+}
