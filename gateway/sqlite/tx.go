@@ -1,0 +1,127 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// Tx is a transaction, lent to the function that Write or Read was given. It
+// is for that function's goroutine only and is dead once the function returns.
+type Tx struct {
+	conn *sql.Conn
+	// bound ends the statements of a read. A Tx lives no longer than the call
+	// that the context belongs to, and a write's is never cancelled.
+	bound context.Context
+	// err is set when the transaction is over, either because the function
+	// returned or because SQLite abandoned it. Statements after that would
+	// commit themselves one by one, so none is let through.
+	err error
+}
+
+// Result tells what a statement did.
+type Result struct {
+	RowsAffected int64
+	LastInsertId int64 // rowid of the last inserted row
+}
+
+// Scanner is a row whose columns can be read.
+type Scanner interface {
+	Scan(dest ...any) error
+}
+
+// Exec runs a statement that returns no rows. In a Read every change is
+// refused.
+func (t *Tx) Exec(query string, args ...any) (Result, error) {
+	if t.err != nil {
+		return Result{}, t.err
+	}
+	done, err := t.conn.ExecContext(t.bound, query, args...)
+	if err != nil {
+		return Result{}, t.failed(err)
+	}
+	// The driver knows both numbers by now and returns no error with them.
+	var res Result
+	res.RowsAffected, _ = done.RowsAffected()
+	res.LastInsertId, _ = done.LastInsertId()
+	return res, nil
+}
+
+// Get returns the first row of a query, or ErrNoRows. The query may change
+// data and return it (RETURNING). It runs to its end, so a query that finds
+// many rows wants a LIMIT.
+func Get[T any](t *Tx, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	var first T
+	found := false
+	err := t.each(func(row Scanner) (err error) {
+		if !found {
+			found = true
+			first, err = scan(row)
+		}
+		return err
+	}, query, args)
+	if err == nil && !found {
+		err = ErrNoRows
+	}
+	return first, err
+}
+
+// All returns all rows of a query; none is not an error. The rows are in
+// memory when it returns, so nothing the caller does with them holds the
+// snapshot or the connection.
+func All[T any](t *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	err := t.each(func(row Scanner) error {
+		one, err := scan(row)
+		all = append(all, one)
+		return err
+	}, query, args)
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// each calls visit for every row. The rows are read to their end even where one
+// is enough: a constraint that the statement breaks is reported only there.
+func (t *Tx) each(visit func(Scanner) error, query string, args []any) error {
+	if t.err != nil {
+		return t.err
+	}
+	rows, err := t.conn.QueryContext(t.bound, query, args...)
+	if err != nil {
+		return t.failed(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := visit(rows); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return t.failed(err)
+	}
+	return nil
+}
+
+// failed translates the error of a statement and notes whether the transaction
+// died of it.
+func (t *Tx) failed(err error) error {
+	err = translate(err)
+	if !t.open() {
+		t.err = fmt.Errorf("sqlite: transaction abandoned: %w", err)
+	}
+	return err
+}
+
+// open reports whether SQLite still holds the transaction.
+func (t *Tx) open() bool {
+	open := false
+	err := t.conn.Raw(func(driver any) error {
+		open = !driver.(*sqlite3.SQLiteConn).AutoCommit()
+		return nil
+	})
+	return err == nil && open
+}
