@@ -1,0 +1,266 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"simgate/gateway/sqlite"
+	"simgate/modem"
+)
+
+// dispatcher brings together what is due and the modems that are free. One
+// goroutine does it in rounds, and a round is one durable transaction: it
+// settles what the senders brought back, ends what is too late, and claims the
+// next part for each free line. So one sync of the disk serves all modems, and
+// a modem that has just finished has its next part a single sync later.
+type dispatcher struct {
+	g       *Gateway
+	senders []*sender
+	results chan result   // from the senders
+	wake    chan struct{} // something was queued, or a modem changed; holds one
+}
+
+// sender is the goroutine that waits on one modem.
+type sender struct {
+	modem *modem.Modem
+	jobs  chan job
+	line  lineRef
+
+	// Of the dispatcher alone.
+	busy     bool
+	unknowns int
+	lastUsed int64
+}
+
+// job is one part on its way to one modem.
+type job struct {
+	message   int64
+	seq       int
+	line      int64
+	remaining time.Duration // of its life
+	submit    modem.Submission
+}
+
+// result is what became of a job.
+type result struct {
+	job
+	sender *sender
+	mr     int
+	err    error
+}
+
+// storeRetry is the pause after the database refused a round, as it does when
+// the disk is full. Meanwhile nothing is claimed and results wait in memory.
+const storeRetry = time.Second
+
+// busyRound is how long a round may wait, while no line is free, for what was
+// queued meanwhile.
+const busyRound = time.Second
+
+func newDispatcher(g *Gateway, modems []*modem.Modem) *dispatcher {
+	d := &dispatcher{g: g, results: make(chan result), wake: make(chan struct{}, 1)}
+	for _, m := range modems {
+		d.senders = append(d.senders, &sender{modem: m, jobs: make(chan job)})
+	}
+	return d
+}
+
+// poke makes the dispatcher look again. It never blocks.
+func (d *dispatcher) poke() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run dispatches until ctx ends; then it calls withdraw, which makes the modems
+// hurry, waits for the parts that are under way, and settles them.
+func (d *dispatcher) run(ctx context.Context, withdraw func()) error {
+	defer func() {
+		for _, s := range d.senders {
+			close(s.jobs)
+		}
+	}()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	due := time.Now()
+	next := func(wait time.Duration) {
+		due = time.Now().Add(wait)
+		timer.Reset(wait)
+	}
+	var settled []result
+	for {
+		select {
+		case <-ctx.Done():
+			withdraw()
+			return d.drain(settled)
+		case r := <-d.results:
+			settled = append(settled, r)
+		case <-d.wake:
+			if !d.anyFree() {
+				// Nothing can be claimed. What was queued may have a deadline
+				// before the time that we would look again, though.
+				next(min(max(time.Until(due), 0), busyRound))
+				continue
+			}
+		case <-timer.C:
+		}
+		settled = d.gather(settled)
+		jobs, wait, err := d.round(settled)
+		if err != nil {
+			d.g.log.Error("the queue cannot be written; trying again", "err", err)
+			next(storeRetry)
+			continue
+		}
+		d.settled(settled)
+		settled = settled[:0]
+		for _, a := range jobs {
+			a.sender.busy, a.sender.lastUsed = true, d.g.clock.uptime()
+			a.sender.jobs <- a.job
+		}
+		next(wait)
+	}
+}
+
+// anyFree reports whether any line could take a part.
+func (d *dispatcher) anyFree() bool {
+	return slices.ContainsFunc(d.status(nil), lineStatus.free)
+}
+
+// gather takes what other senders are holding out at this moment.
+func (d *dispatcher) gather(settled []result) []result {
+	for {
+		select {
+		case r := <-d.results:
+			settled = append(settled, r)
+		default:
+			return settled
+		}
+	}
+}
+
+// drain waits for the parts under way. Modems end them within a bounded time.
+func (d *dispatcher) drain(settled []result) error {
+	open := -len(settled)
+	for _, s := range d.senders {
+		if s.busy {
+			open++
+		}
+	}
+	for range open {
+		settled = append(settled, <-d.results)
+	}
+	if len(settled) == 0 {
+		return nil
+	}
+	return d.g.commit(context.Background(), func(tx *sqlite.Tx) error { return d.g.settleAll(tx, settled) })
+}
+
+// settled notes what a committed round says about the senders.
+func (d *dispatcher) settled(results []result) {
+	for _, r := range results {
+		r.sender.busy = false
+		switch modem.ClassOf(r.err) {
+		case modem.Unknown:
+			r.sender.unknowns++
+		case modem.None:
+			r.sender.unknowns = 0
+		}
+		d.g.report(r)
+	}
+}
+
+// assignment is a claimed job with the sender it is for.
+type assignment struct {
+	job
+	sender *sender
+}
+
+// round runs one transaction. It returns the claimed jobs and the time until
+// something more will be due.
+func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error) {
+	lines := d.status(settled)
+	var claimed []assignment
+	var wait time.Duration
+	err := d.g.commit(context.Background(), func(tx *sqlite.Tx) error {
+		claimed = claimed[:0]
+		if err := d.g.settleAll(tx, settled); err != nil {
+			return err
+		}
+		up := d.g.clock.uptime()
+		if err := d.g.expire(tx, up); err != nil {
+			return err
+		}
+		for lane := range lanes {
+			jobs, err := d.claimLane(tx, lane, up, lines)
+			if err != nil {
+				return err
+			}
+			claimed = append(claimed, jobs...)
+		}
+		var err error
+		wait, err = untilDue(tx, up, lines)
+		return err
+	})
+	return claimed, wait, err
+}
+
+// status looks at every line. A sender whose result is being settled is free.
+func (d *dispatcher) status(settled []result) []lineStatus {
+	lines := make([]lineStatus, len(d.senders))
+	for i, s := range d.senders {
+		lines[i] = lineStatus{line: s.line.Load(), state: s.modem.State(), busy: s.busy, unknowns: s.unknowns, lastUsed: s.lastUsed}
+		for _, r := range settled {
+			if r.sender == s {
+				lines[i].busy = false
+			}
+		}
+	}
+	return lines
+}
+
+// claimLane claims for every free line what is due in one lane.
+func (d *dispatcher) claimLane(tx *sqlite.Tx, lane int, up int64, lines []lineStatus) ([]assignment, error) {
+	var jobs []assignment
+	free := 0
+	for _, l := range lines {
+		if l.free() {
+			free++
+		}
+	}
+	if free == 0 {
+		return nil, nil
+	}
+	due, err := dueMessages(tx, lane, up, free, lines)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range due {
+		i := route(need{line: m.line, avoid: m.avoid}, lines)
+		if i < 0 {
+			continue
+		}
+		j, ok, err := d.g.claim(tx, m, lines[i].line, d.senders[i].modem.Name(), up)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			lines[i].busy = true
+			jobs = append(jobs, assignment{j, d.senders[i]})
+		}
+	}
+	return jobs, nil
+}
+
+// run hands each job to the modem and its outcome back.
+func (s *sender) run(ctx context.Context, results chan<- result) {
+	for j := range s.jobs {
+		// The life of the message ends the wait for the prompt; once the PDU is
+		// handed over, the modem waits for the outcome on its own terms.
+		live, cancel := context.WithTimeout(ctx, j.remaining)
+		mr, err := s.modem.Send(live, j.submit)
+		cancel()
+		results <- result{job: j, sender: s, mr: mr, err: err}
+	}
+}

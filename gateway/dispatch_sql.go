@@ -1,0 +1,169 @@
+package gateway
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"simgate/gateway/sqlite"
+	"simgate/modem"
+	"simgate/modem/pdu"
+)
+
+// dueMessage is the head of a queue, as much of it as routing needs.
+type dueMessage struct {
+	id, line, avoid, due int64
+}
+
+// dueMessages returns the first messages of a lane that any line may take and,
+// for every free line, the first that only it may take, in the order in which
+// they were due.
+func dueMessages(tx *sqlite.Tx, lane int, up int64, free int, lines []lineStatus) ([]dueMessage, error) {
+	heads := func(line int64, limit int) ([]dueMessage, error) {
+		return sqlite.All(tx, func(row sqlite.Scanner) (m dueMessage, err error) {
+			return m, row.Scan(&m.id, &m.line, &m.avoid, &m.due)
+		}, `SELECT id, line, avoid, due FROM message
+			WHERE state = 'queued' AND line = ? AND lane = ? AND due <= ? ORDER BY due, id LIMIT ?`, line, lane, up, limit)
+	}
+	due, err := heads(0, free)
+	for _, l := range lines {
+		if err != nil {
+			break
+		}
+		if l.free() {
+			var own []dueMessage
+			own, err = heads(l.line, 1)
+			due = append(due, own...)
+		}
+	}
+	slices.SortFunc(due, func(a, b dueMessage) int {
+		if a.due != b.due {
+			return int(a.due - b.due)
+		}
+		return int(a.id - b.id)
+	})
+	return due, err
+}
+
+// outgoing is a queued message as the claim needs it.
+type outgoing struct {
+	to        MSISDN
+	body      string
+	reference uint8
+	seq       int
+	parts     int
+	deadline  int64
+	uuid      string
+	sealed    []byte
+}
+
+// claim gives the next part of a message to a line: from here on the part is
+// Sending. It reports false where the message turns out not to be sendable.
+func (g *Gateway) claim(tx *sqlite.Tx, m dueMessage, line int64, modemName string, up int64) (job, bool, error) {
+	out, err := sqlite.Get(tx, func(row sqlite.Scanner) (o outgoing, err error) {
+		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed)
+	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed
+		FROM message m LEFT JOIN verification v ON v.id = m.verification_id WHERE m.id = ?`, m.id)
+	if err != nil {
+		return job{}, false, err
+	}
+	remaining := time.Duration(out.deadline-up) * time.Millisecond
+	part, err := g.encode(out, remaining)
+	if err != nil {
+		// It was encodable when it was accepted, so this is ours to mend; it
+		// must not stand in the way of what comes behind it.
+		g.log.Error("a queued message cannot be encoded", "message", m.id, "err", err)
+		return job{}, false, failMessage(tx, m.id, out.seq, line, modemName, "it cannot be encoded", g.clock.wall())
+	}
+	now := g.clock.wall()
+	if _, err := tx.Exec(`UPDATE message SET state = 'sending', line = ? WHERE id = ?`, line, m.id); err != nil {
+		return job{}, false, err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO part (message_id, seq, state, line, modem, submitted_at) VALUES (?, ?, 'sending', ?, ?, ?)
+		ON CONFLICT (message_id, seq) DO UPDATE SET state = 'sending', line = excluded.line, modem = excluded.modem,
+			submitted_at = excluded.submitted_at, mr = -1, cause = '', ended_at = 0`,
+		m.id, out.seq, line, modemName, now)
+	j := job{message: m.id, seq: out.seq, line: line, remaining: remaining,
+		submit: modem.Submission{Part: part, Token: partID{m.id, out.seq}}}
+	return j, err == nil, err
+}
+
+// partID names a part to its modem.
+type partID struct {
+	message int64
+	seq     int
+}
+
+// encode makes the TPDU of the next part, with the code in its place.
+func (g *Gateway) encode(o outgoing, remaining time.Duration) (pdu.Part, error) {
+	text := o.body
+	if o.uuid != "" {
+		code, err := g.codes.Open(o.uuid, o.sealed)
+		if err != nil {
+			return pdu.Part{}, err
+		}
+		text = strings.ReplaceAll(text, codeMark, code)
+	}
+	parts, err := pdu.Encode(pdu.Submit{To: string(o.to), Text: text, Ref: o.reference, Validity: remaining, Report: true})
+	if err != nil {
+		return pdu.Part{}, err
+	}
+	if len(parts) != o.parts {
+		return pdu.Part{}, invalid("text", "the text has another number of parts than it was accepted with")
+	}
+	return parts[o.seq-1], nil
+}
+
+// expire ends what is too late to be sent.
+func (g *Gateway) expire(tx *sqlite.Tx, up int64) error {
+	wall := g.clock.wall()
+	if err := expireVerifications(tx, up, wall); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE message SET state = 'expired', cause = 'its time ran out before it could be sent', ended_at = ?
+		WHERE state = 'queued' AND deadline <= ?`, wall, up)
+	return err
+}
+
+// longestWait bounds the time between two rounds, so that the numbers below
+// cannot overflow.
+const longestWait = time.Hour
+
+// untilDue returns how long nothing will be due. What is due already waits for
+// a line, not for the time.
+func untilDue(tx *sqlite.Tx, up int64, lines []lineStatus) (time.Duration, error) {
+	next := up + longestWait.Milliseconds()
+	earliest := func(query string, args ...any) error {
+		times, err := sqlite.All(tx, scanInt, query, args...)
+		if len(times) > 0 {
+			next = min(next, times[0])
+		}
+		return err
+	}
+	if err := earliest(`SELECT deadline FROM message WHERE state = 'queued' ORDER BY deadline LIMIT 1`); err != nil {
+		return 0, err
+	}
+	if err := earliest(`SELECT deadline FROM verification WHERE state = 'pending' ORDER BY deadline LIMIT 1`); err != nil {
+		return 0, err
+	}
+	for _, line := range append([]int64{0}, known(lines)...) {
+		for lane := range lanes {
+			if err := earliest(`SELECT due FROM message WHERE state = 'queued' AND line = ? AND lane = ? AND due > ?
+				ORDER BY due LIMIT 1`, line, lane, up); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return time.Duration(max(next-up, 1)) * time.Millisecond, nil
+}
+
+func known(lines []lineStatus) []int64 {
+	var ids []int64
+	for _, l := range lines {
+		if l.line != 0 {
+			ids = append(ids, l.line)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,302 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"simgate/gateway/schema"
+	"simgate/gateway/sqlite"
+	"simgate/modem"
+)
+
+// Config is what a gateway is told. Zero limits and times take the defaults
+// that stand beside them.
+type Config struct {
+	Database string // path of the SQLite file
+	CodeKey  string // path of the key that seals codes; best in memory (tmpfs)
+	Country  string // home country of national numbers, ISO 3166-1 alpha-2; "" for none
+
+	MaxParts  int // of one message: 10, at most 255
+	MaxQueue  int // messages that may wait: 100,000
+	SendTries int // of a part that the network refuses for the moment: 5
+
+	CodeLength      int           // digits: 6
+	CodeLifetime    time.Duration // 5 minutes
+	MaxCodeLifetime time.Duration // over what a caller asks for: 24 hours
+	MessageLifetime time.Duration // 72 hours
+
+	KeepMessages      time.Duration // after their end: 30 days
+	KeepVerifications time.Duration // after their end: 7 days
+
+	Clock Clock // zero: that of the machine
+	Log   *slog.Logger
+}
+
+func (c Config) withDefaults() (Config, error) {
+	or := func(n *int, d int) {
+		if *n == 0 {
+			*n = d
+		}
+	}
+	orTime := func(t *time.Duration, d time.Duration) {
+		if *t == 0 {
+			*t = d
+		}
+	}
+	or(&c.MaxParts, 10)
+	or(&c.MaxQueue, 100_000)
+	or(&c.SendTries, 5)
+	or(&c.CodeLength, 6)
+	orTime(&c.CodeLifetime, 5*time.Minute)
+	orTime(&c.MaxCodeLifetime, 24*time.Hour)
+	orTime(&c.MessageLifetime, 72*time.Hour)
+	orTime(&c.KeepMessages, 30*24*time.Hour)
+	orTime(&c.KeepVerifications, 7*24*time.Hour)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	if c.Clock.Boot == "" {
+		c.Clock, err = SystemClock()
+	}
+	return c, err
+}
+
+// Gateway is the product: messages, verifications, keys, and the modems that
+// carry them. It is safe for concurrent use.
+type Gateway struct {
+	cfg        Config
+	log        *slog.Logger
+	clock      Clock
+	db         *sqlite.DB
+	codes      *codeSafe
+	dispatcher *dispatcher
+	keys       sync.Map // key id -> *cachedKey
+	queue      queueBound
+	begun      chan struct{} // closed when the work of the last run is taken up
+}
+
+// Open opens the database, takes up what the last run left, and prepares the
+// modems. Nothing is sent, and nothing can be written, until [Gateway.Run].
+func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, err error) {
+	if cfg, err = cfg.withDefaults(); err != nil {
+		return nil, err
+	}
+	g := &Gateway{cfg: cfg, log: cfg.Log, clock: cfg.Clock, begun: make(chan struct{})}
+	if g.codes, err = openCodeSafe(cfg.CodeKey); err != nil {
+		return nil, err
+	}
+	g.db, err = sqlite.Open(ctx, sqlite.Config{Path: cfg.Database, Log: cfg.Log}, schema.FS)
+	if err != nil {
+		return nil, err
+	}
+	g.dispatcher = newDispatcher(g, modems)
+	for _, s := range g.dispatcher.senders {
+		s.modem.Handle(events{g, s})
+	}
+	return g, nil
+}
+
+// Run recovers, then dispatches until ctx ends. It stops in the order in which
+// work flows: no more is claimed, the parts under way end, the modems close,
+// and last the committer writes what remains.
+func (g *Gateway) Run(ctx context.Context) error {
+	committer := newStage(g.db.Run)
+	defer committer.stop()
+	if err := g.takeUp(ctx); err != nil {
+		return fmt.Errorf("taking up the work of the last run: %w", err)
+	}
+	close(g.begun)
+	modems := newStage(func(ctx context.Context) error {
+		var group errgroup.Group
+		for _, s := range g.dispatcher.senders {
+			group.Go(func() error { return s.modem.Run(ctx) })
+		}
+		return group.Wait()
+	})
+	defer modems.stop()
+	senders := newStage(func(ctx context.Context) error {
+		var group sync.WaitGroup
+		for _, s := range g.dispatcher.senders {
+			group.Go(func() { s.run(ctx, g.dispatcher.results) })
+		}
+		group.Wait()
+		return nil
+	})
+	defer senders.stop()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return g.dispatcher.run(ctx, senders.cancel) })
+	group.Go(func() error { return g.sweep(ctx) })
+	for _, s := range []*stage{committer, modems} {
+		group.Go(func() error { return s.watch(ctx) })
+	}
+	return group.Wait()
+}
+
+// Close closes the database. Call it after Run has returned.
+func (g *Gateway) Close() error { return g.db.Close() }
+
+// stage is a goroutine that is stopped at its own moment, not when the context
+// of everything ends.
+type stage struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error
+}
+
+func newStage(run func(context.Context) error) *stage {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &stage{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		s.err = run(ctx)
+	}()
+	return s
+}
+
+func (s *stage) stop() {
+	s.cancel()
+	<-s.done
+}
+
+// watch returns when ctx ends, or the stage before it.
+func (s *stage) watch(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.done:
+		return s.err
+	}
+}
+
+// commit runs fn in a writing transaction and returns when it is on the disk.
+// Nothing new is written before the work of the last run is taken up: it could
+// be mistaken for that.
+func (g *Gateway) commit(ctx context.Context, fn func(*sqlite.Tx) error) error {
+	select {
+	case <-g.begun:
+		return g.db.Write(ctx, fn)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// read runs fn in a reading transaction.
+func read[T any](ctx context.Context, g *Gateway, fn func(*sqlite.Tx) (T, error)) (T, error) {
+	return transact(ctx, g.db.Read, fn)
+}
+
+// write runs fn in a writing one; what it returns is on the disk.
+func write[T any](ctx context.Context, g *Gateway, fn func(*sqlite.Tx) (T, error)) (T, error) {
+	return transact(ctx, g.commit, fn)
+}
+
+func transact[T any](ctx context.Context, do func(context.Context, func(*sqlite.Tx) error) error, fn func(*sqlite.Tx) (T, error)) (T, error) {
+	var value T
+	err := do(ctx, func(tx *sqlite.Tx) (err error) {
+		value, err = fn(tx)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, storeError(err)
+	}
+	return value, nil
+}
+
+// storeError tells the caller of a failed transaction what it means for him.
+func storeError(err error) error {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &Error{Code: Unavailable, Message: "the gateway did not get to it in time: try again", Err: err}
+	case errors.Is(err, sqlite.ErrFull):
+		return &Error{Code: Unavailable, Message: "the disk of the gateway is full: nothing was accepted", Err: err, RetryAfter: time.Minute}
+	case errors.Is(err, sqlite.ErrClosed):
+		return &Error{Code: Unavailable, Message: "the gateway is stopping: try again in a moment", Err: err}
+	}
+	return &Error{Code: Internal, Message: "the database failed", Err: err}
+}
+
+// queueBound knows that the queue is not longer than bound, without counting
+// it each time: what is accepted is added, and only when the bound reaches the
+// limit are the waiting messages counted again.
+type queueBound struct {
+	bound   atomic.Int64
+	mu      sync.Mutex
+	counted int64 // uptime of the last count, in milliseconds
+}
+
+// enqueued notes a message that has been accepted.
+func (g *Gateway) enqueued() {
+	g.queue.bound.Add(1)
+	g.dispatcher.poke()
+}
+
+// checkRoom refuses what the queue has no place for.
+func (g *Gateway) checkRoom(ctx context.Context) error {
+	limit := int64(g.cfg.MaxQueue)
+	if g.queue.bound.Load() < limit {
+		return nil
+	}
+	full := &Error{Code: Unavailable, RetryAfter: time.Minute,
+		Message: fmt.Sprintf("%d messages are waiting already, and more are not accepted: try again later", limit)}
+	g.queue.mu.Lock()
+	defer g.queue.mu.Unlock()
+	if g.queue.bound.Load() < limit {
+		return nil // somebody has counted
+	}
+	if now := g.clock.uptime(); now-g.queue.counted < time.Second.Milliseconds() {
+		return full
+	} else {
+		g.queue.counted = now
+	}
+	n, err := read(ctx, g, countQueued)
+	if err != nil {
+		return err
+	}
+	g.queue.bound.Store(n)
+	if n >= limit {
+		return full
+	}
+	return nil
+}
+
+// Alive returns when the committer has turned once, or the reason why it has
+// not. It writes nothing.
+func (g *Gateway) Alive(ctx context.Context) error {
+	return g.commit(ctx, func(*sqlite.Tx) error { return nil })
+}
+
+// Ready returns nil when a message that is accepted now can be sent now, or
+// else what stands in the way.
+func (g *Gateway) Ready(ctx context.Context) error {
+	if err := g.db.Healthy(); err != nil {
+		return storeError(err)
+	}
+	if err := g.Alive(ctx); err != nil {
+		return storeError(err)
+	}
+	var why []string
+	for _, s := range g.dispatcher.senders {
+		st := s.modem.Status()
+		if st.State == modem.Ready {
+			return nil
+		}
+		why = append(why, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", st.Name, st.State, st.Detail), ": "))
+	}
+	if len(why) == 0 {
+		why = []string{"no modem is configured"}
+	}
+	return &Error{Code: Unavailable, Message: "no modem is ready; " + strings.Join(why, "; ")}
+}

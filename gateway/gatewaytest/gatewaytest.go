@@ -1,0 +1,195 @@
+// Package gatewaytest gives tests a whole gateway: a temporary database,
+// simulated modems on a simulated network, and a clock that can step. Nothing
+// of the gateway is replaced; the far end of the serial lines is simulated.
+//
+// A world works inside a testing/synctest bubble, where its days take moments,
+// and outside, where HTTP can reach it.
+package gatewaytest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"simgate/gateway"
+	"simgate/modem"
+	"simgate/modem/modemtest"
+)
+
+// World is a gateway and all that it touches.
+type World struct {
+	Gateway *gateway.Gateway
+	Network *modemtest.Network
+	SIMs    []*modemtest.Modem // the simulated modems, in order
+	Modems  []*modem.Modem     // the drivers of these, in the same order
+	Clock   *Clock
+	Folder  string // of the state: the database is simgate.db in it
+
+	t      testing.TB
+	cfg    gateway.Config
+	modems int
+	change func(i int, c *modem.Config)
+	stop   context.CancelFunc
+	done   chan error
+}
+
+// Option changes a world before it starts.
+type Option func(*World)
+
+// Modems sets the number of modems; the default is one.
+func Modems(n int) Option { return func(w *World) { w.modems = n } }
+
+// On sets the network; the default answers at once.
+func On(n *modemtest.Network) Option { return func(w *World) { w.Network = n } }
+
+// Configure changes the configuration of the gateway.
+func Configure(fn func(*gateway.Config)) Option { return func(w *World) { fn(&w.cfg) } }
+
+// ConfigureModem changes the configuration of each modem.
+func ConfigureModem(fn func(i int, c *modem.Config)) Option { return func(w *World) { w.change = fn } }
+
+// In sets the folder of the state; the default is a temporary one.
+func In(folder string) Option { return func(w *World) { w.Folder = folder } }
+
+// Start starts a world, which ends with the test.
+func Start(t testing.TB, options ...Option) *World {
+	t.Helper()
+	w := &World{t: t, modems: 1, Clock: newClock(), change: func(int, *modem.Config) {}}
+	w.cfg.Country = "DE"
+	for _, o := range options {
+		o(w)
+	}
+	if w.Network == nil {
+		w.Network = modemtest.NewNetwork()
+	}
+	if w.Folder == "" {
+		w.Folder = t.TempDir()
+	}
+	for i := range w.modems {
+		w.SIMs = append(w.SIMs, w.Network.Modem(SIM(i)))
+	}
+	w.start()
+	t.Cleanup(w.Stop)
+	return w
+}
+
+// SIM returns the card of the ith modem.
+func SIM(i int) modemtest.SIM {
+	return modemtest.SIM{
+		ICCID:  fmt.Sprintf("8949020000000%06d", i+1),
+		IMSI:   fmt.Sprintf("26201000%07d", i+1),
+		MSISDN: fmt.Sprintf("+491700%06d", i+1),
+		SMSC:   "+491710760000",
+		PIN:    "",
+	}
+}
+
+func (w *World) start() {
+	w.t.Helper()
+	log := slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
+	cfg := w.cfg
+	cfg.Database, cfg.CodeKey = filepath.Join(w.Folder, "simgate.db"), filepath.Join(w.Folder, "run", "code.key")
+	cfg.Clock, cfg.Log = w.Clock.gateway(), log
+	w.Modems = nil
+	for i, sim := range w.SIMs {
+		mc := modem.Config{Name: fmt.Sprintf("sim%d", i+1), Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }}
+		w.change(i, &mc)
+		w.Modems = append(w.Modems, modem.New(mc, log))
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	g, err := gateway.Open(ctx, cfg, w.Modems)
+	if err != nil {
+		stop()
+		w.t.Fatalf("opening the gateway: %v", err)
+	}
+	w.Gateway, w.stop, w.done = g, stop, make(chan error, 1)
+	go func() { w.done <- g.Run(ctx) }()
+}
+
+// Stop ends the gateway as SIGTERM does. It may be called more than once.
+func (w *World) Stop() {
+	w.t.Helper()
+	if w.stop == nil {
+		return
+	}
+	w.stop()
+	w.stop = nil
+	if err := <-w.done; err != nil && !errors.Is(err, context.Canceled) {
+		w.t.Errorf("the gateway ended with: %v", err)
+	}
+	if err := w.Gateway.Close(); err != nil {
+		w.t.Errorf("closing the gateway: %v", err)
+	}
+}
+
+// Restart stops the gateway and starts it on the same state. The modems and the
+// network live on.
+func (w *World) Restart() {
+	w.t.Helper()
+	w.Stop()
+	w.start()
+}
+
+// Reboot is Restart of the whole machine: time since boot begins anew.
+func (w *World) Reboot() {
+	w.t.Helper()
+	w.Stop()
+	w.Clock.reboot()
+	w.start()
+}
+
+// Key makes an API key. Without scopes it has the usual ones.
+func (w *World) Key(t testing.TB, app string, scopes ...gateway.Scope) string {
+	t.Helper()
+	_, token, err := w.Gateway.CreateKey(context.Background(), app, scopes)
+	if err != nil {
+		t.Fatalf("making a key: %v", err)
+	}
+	return token
+}
+
+// Clock is the two times of a world: both go on as time.Now does, and the time
+// of day can be stepped.
+type Clock struct {
+	mu     sync.Mutex
+	boots  int
+	booted time.Time
+	offset time.Duration
+}
+
+func newClock() *Clock { return &Clock{boots: 1, booted: time.Now().Add(-time.Hour)} }
+
+// Step moves the time of day, as the network time does when it arrives.
+func (c *Clock) Step(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
+}
+
+func (c *Clock) reboot() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.boots++
+	c.booted = time.Now().Add(-time.Minute)
+}
+
+func (c *Clock) gateway() gateway.Clock {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	booted := c.booted
+	return gateway.Clock{
+		Boot:   fmt.Sprintf("boot-%d", c.boots),
+		Uptime: func() time.Duration { return time.Since(booted) },
+		Wall: func() time.Time {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return time.Now().Add(c.offset)
+		},
+	}
+}

@@ -1,0 +1,98 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+func TestKey(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	ctx := t.Context()
+	k, token, err := w.Gateway.CreateKey(ctx, "shop", []gateway.Scope{gateway.ScopeCodesSend})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(token, "simgate_"+k.ID+"_") {
+		t.Errorf("the token %d characters long does not begin with prefix and id", len(token))
+	}
+
+	t.Run("opens", func(t *testing.T) {
+		got, err := w.Gateway.Authenticate(ctx, token)
+		if err != nil || got.App != "shop" || !got.Allows(gateway.ScopeCodesSend) || got.Allows(gateway.ScopeAdmin) {
+			t.Errorf("Authenticate = %+v, %v", got, err)
+		}
+	})
+	t.Run("its use is noted", func(t *testing.T) {
+		keys, err := w.Gateway.Keys(ctx)
+		if err != nil || len(keys) != 1 || keys[0].LastUsed.IsZero() {
+			t.Errorf("Keys = %+v, %v", keys, err)
+		}
+	})
+	t.Run("others do not", func(t *testing.T) {
+		last := token[len(token)-1:]
+		other := "A"
+		if last == other {
+			other = "B"
+		}
+		for name, bad := range map[string]string{
+			"empty": "", "word": "secret", "checksum": token[:len(token)-1] + other, "cut": token[:len(token)-1],
+			"longer": token + "x", "of nobody": "simgate_00000000_" + strings.Repeat("0", 38),
+		} {
+			if _, err := w.Gateway.Authenticate(ctx, bad); gateway.ErrorCode(err) != gateway.Unauthenticated {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+	t.Run("is stored nowhere", func(t *testing.T) {
+		files, err := filepath.Glob(filepath.Join(w.Folder, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret := []byte(token[len("simgate_")+9 : len(token)-6])
+		for _, f := range files {
+			if content, err := os.ReadFile(f); err == nil && bytes.Contains(content, secret) {
+				t.Errorf("%s contains the secret", filepath.Base(f))
+			}
+		}
+	})
+	t.Run("revoked for good, from the first moment", func(t *testing.T) {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { _, _ = w.Gateway.Authenticate(ctx, token) })
+		}
+		if _, err := w.Gateway.RevokeKey(ctx, k.ID); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		if _, err := w.Gateway.Authenticate(ctx, token); gateway.ErrorCode(err) != gateway.Unauthenticated {
+			t.Errorf("a revoked key: %v", err)
+		}
+		w.Restart()
+		if _, err := w.Gateway.Authenticate(ctx, token); gateway.ErrorCode(err) != gateway.Unauthenticated {
+			t.Errorf("a revoked key after a restart: %v", err)
+		}
+	})
+}
+
+func TestCreateKeyRefuses(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	for name, app := range map[string]string{"no name": "", "blanks": "  ", "control character": "a\nb", "too long": strings.Repeat("x", 65)} {
+		if _, _, err := w.Gateway.CreateKey(context.Background(), app, nil); gateway.ErrorCode(err) != gateway.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, _, err := w.Gateway.CreateKey(context.Background(), "a", []gateway.Scope{"everything"}); gateway.ErrorCode(err) != gateway.Invalid {
+		t.Errorf("unknown scope: %v", err)
+	}
+	if _, err := w.Gateway.RevokeKey(context.Background(), "nobody"); gateway.ErrorCode(err) != gateway.NotFound {
+		t.Errorf("revoking what is not there: %v", err)
+	}
+}

@@ -1,0 +1,174 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"sync/atomic"
+	"time"
+
+	"simgate/gateway/sqlite"
+	"simgate/modem"
+	"simgate/modem/pdu"
+)
+
+// Line is a SIM in the modem that it is in now. What people call sim_card_id
+// is its ID: it stays with the SIM, whatever modem or port that moves to.
+type Line struct {
+	ID     int64 // 0 until the SIM has been read for the first time
+	Number string
+	modem.Status
+}
+
+// lineRef is the line that a sender's modem is, as far as is known.
+type lineRef struct{ atomic.Int64 }
+
+// Lines returns all modems with their SIMs, in the order of the configuration.
+func (g *Gateway) Lines(context.Context) ([]Line, error) {
+	lines := make([]Line, len(g.dispatcher.senders))
+	for i, s := range g.dispatcher.senders {
+		st := s.modem.Status()
+		lines[i] = Line{ID: s.line.Load(), Number: st.MSISDN, Status: st}
+	}
+	return lines, nil
+}
+
+// checkLine refuses a line that no SIM ever was.
+func checkLine(tx *sqlite.Tx, id int64) error {
+	if id == 0 {
+		return nil
+	}
+	ok, err := lineExists(tx, id)
+	if err == nil && !ok {
+		return invalid("line", "there is no SIM with this id: simgate modems shows them")
+	}
+	return err
+}
+
+// events is what one modem tells the gateway, and what the gateway remembers
+// for it. Its methods are called on the modem's own goroutines.
+type events struct {
+	g *Gateway
+	s *sender
+}
+
+// Changed is told that the modem's state is another.
+func (e events) Changed() { e.g.dispatcher.poke() }
+
+// Identified is told which SIM is in the modem.
+func (e events) Identified(ctx context.Context, sim modem.SIM) error {
+	id, err := write(ctx, e.g, func(tx *sqlite.Tx) (int64, error) { return upsertLine(tx, sim, e.g.clock.wall()) })
+	if err != nil {
+		return err
+	}
+	if old := e.s.line.Swap(id); old != id && old != 0 {
+		e.g.log.Info("another SIM is in the modem", "modem", e.s.modem.Name(), "line", id, "before", old)
+	}
+	return nil
+}
+
+// Report is told of a status report, and returns when it is on the disk.
+func (e events) Report(ctx context.Context, r pdu.StatusReport) error {
+	line := e.s.line.Load()
+	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return e.g.settleReport(tx, line, r) })
+}
+
+// Late is told that the answer to a part has come after all, when nobody
+// waited for it any more.
+func (e events) Late(ctx context.Context, token any, mr int) error {
+	id, ok := token.(partID)
+	if !ok {
+		return nil
+	}
+	return e.g.commit(ctx, func(tx *sqlite.Tx) error {
+		return moveUnknown(tx, id.message, id.seq, mr, e.g.clock.wall())
+	})
+}
+
+// PINTried reports whether this PIN was tried on this SIM and never accepted,
+// and how many tries were left before.
+func (e events) PINTried(ctx context.Context, iccid, pin string) (tries int, tried bool, err error) {
+	type answer struct {
+		tries int
+		tried bool
+	}
+	a, err := read(ctx, e.g, func(tx *sqlite.Tx) (answer, error) {
+		n, ok, err := selectPINTry(tx, iccid, pinDigest(iccid, pin))
+		return answer{n, ok}, err
+	})
+	return a.tries, a.tried, err
+}
+
+// TryPIN remembers, before the PIN is sent, that it will be.
+func (e events) TryPIN(ctx context.Context, iccid, pin string, tries int) error {
+	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return insertPINTry(tx, iccid, pinDigest(iccid, pin), tries) })
+}
+
+// PINAccepted forgets the tries: the PIN is right.
+func (e events) PINAccepted(ctx context.Context, iccid string) error {
+	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return deletePINTries(tx, iccid) })
+}
+
+// pinDigest tells PINs apart. It hides nothing from somebody who has the disk:
+// the PIN itself stands in the configuration.
+func pinDigest(iccid, pin string) string {
+	sum := sha256.Sum256([]byte(iccid + "\x00" + pin))
+	return hex.EncodeToString(sum[:])
+}
+
+// reportWindow is how long after its submission a part may be reported on.
+// Centres hold a message for days while its recipient is out of reach.
+const reportWindow = 7 * 24 * time.Hour
+
+// settleReport gives a part the state that its status report tells. It is found
+// by line, reference and recipient, the newest first: the reference alone
+// repeats after 256 parts.
+func (g *Gateway) settleReport(tx *sqlite.Tx, line int64, r pdu.StatusReport) error {
+	s, final := reportedState(r.Status)
+	if !final {
+		return nil
+	}
+	wall := g.clock.wall()
+	recipient := tail(r.Recipient.Number)
+	id, ok, err := reportedPart(tx, line, int(r.MR), recipient, wall-reportWindow.Milliseconds())
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		// The answer that carries the reference may still be on its way.
+		return insertEarlyReport(tx, line, int(r.MR), recipient, int(r.Status), wall)
+	}
+	return movePart(tx, id.message, id.seq, s, r.Status.String(), wall)
+}
+
+// matchEarlyReport looks for a report that came before the outcome of its part
+// was known: with the same reference, or, for a part that has none because its
+// outcome is unknown, to the same recipient. It reports whether there was one.
+func matchEarlyReport(tx *sqlite.Tx, id partID, wall int64) (bool, error) {
+	status, ok, err := takeEarlyReport(tx, id, wall-earlyReportLife.Milliseconds())
+	if err != nil || !ok {
+		return false, err
+	}
+	s, _ := reportedState(pdu.Status(status))
+	return true, movePart(tx, id.message, id.seq, s, pdu.Status(status).String(), wall)
+}
+
+// earlyReportLife is how long a report without a part waits for one.
+const earlyReportLife = 10 * time.Minute
+
+func reportedState(s pdu.Status) (State, bool) {
+	switch {
+	case s.Delivered():
+		return Delivered, true
+	case s.Final():
+		return Undelivered, true
+	}
+	return "", false
+}
+
+// tail is what survives of a number when networks rewrite it between national
+// and international form.
+func tail(number string) string {
+	const digits = 8
+	return number[max(0, len(number)-digits):]
+}

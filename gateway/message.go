@@ -1,0 +1,192 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"simgate/gateway/sqlite"
+	"simgate/modem/pdu"
+)
+
+// Message is a short message on its way out, in one or more parts.
+type Message struct {
+	ID           int64
+	App          string
+	To           MSISDN
+	Text         string // a code in it is shown as dots
+	CustomID     string
+	Verification string // uuid of the verification whose code it carries
+	Line         int64  // that it took or must take, 0 while any will do
+	State        State
+	Total        int    // parts
+	Parts        []Part // those that a modem has been given
+	Tries        int    // times that the next part was refused and is to be tried again
+	Cause        string // of the last refusal, in words
+	Accepted     time.Time
+	Expires      time.Time // it is not sent after this
+	Ended        time.Time // when State last changed for good or for now
+}
+
+// Part is one short message of the network (TS 23.040), with its own reference
+// and its own status report.
+type Part struct {
+	Seq       int // from 1
+	State     State
+	Line      int64
+	Modem     string
+	MR        int // TP-MR that the modem gave it, -1 while unknown
+	Cause     string
+	Submitted time.Time
+	Ended     time.Time
+}
+
+// NewMessage asks for a message to be sent.
+type NewMessage struct {
+	App      string
+	To       string // as people write numbers
+	Text     string
+	CustomID string        // the caller's own id
+	Line     int64         // 0: any
+	Lifetime time.Duration // 0: as configured; 1 minute to 7 days
+}
+
+// MessageFilter selects messages; zero fields select all.
+type MessageFilter struct {
+	App    string
+	State  State
+	To     string
+	Before int64 // only ids below
+	Limit  int   // 1 to 500, 0 means 50
+}
+
+// A lane is a priority: a part in a lower one always goes first.
+const (
+	laneCodes    = 0
+	laneMessages = 1
+	lanes        = 2
+)
+
+// codeMark stands in a stored text where the code belongs, which itself is
+// only ever stored sealed. pdu.Clean lets no caller's text contain it.
+const codeMark = "\x1a"
+
+const (
+	minMessageLifetime = time.Minute
+	maxMessageLifetime = 7 * 24 * time.Hour
+	maxCustomID        = 255
+)
+
+// Send accepts a message. When it returns without an error the message is on
+// the disk, and will be sent or its fate be told.
+func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
+	to, err := ParseMSISDN(m.To, g.cfg.Country)
+	if err != nil {
+		return Message{}, err
+	}
+	text, parts, err := g.checkText(m.Text)
+	if err != nil {
+		return Message{}, err
+	}
+	if m.CustomID != "" {
+		if err := checkName("custom_id", m.CustomID, maxCustomID); err != nil {
+			return Message{}, err
+		}
+	}
+	if m.Lifetime == 0 {
+		m.Lifetime = g.cfg.MessageLifetime
+	}
+	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
+		return Message{}, invalid("lifetime", "a message lives between 1 minute and 7 days")
+	}
+	if err := g.checkRoom(ctx); err != nil {
+		return Message{}, err
+	}
+	row := newRow{app: m.App, to: to, body: text, parts: parts, customID: m.CustomID,
+		lane: laneMessages, line: m.Line, lifetime: m.Lifetime}
+	msg, err := write(ctx, g, func(tx *sqlite.Tx) (Message, error) {
+		if err := checkLine(tx, m.Line); err != nil {
+			return Message{}, err
+		}
+		return g.enqueue(tx, row)
+	})
+	if err == nil {
+		g.enqueued()
+	}
+	return msg, err
+}
+
+// checkText returns the text as it will be sent and the number of its parts.
+func (g *Gateway) checkText(text string) (string, int, error) {
+	if strings.TrimSpace(text) == "" {
+		return "", 0, invalid("text", "the text is empty: write what is to be sent")
+	}
+	clean, err := pdu.Clean(text)
+	if err != nil {
+		return "", 0, invalid("text", err.Error())
+	}
+	parts, err := pdu.Count(clean)
+	if err != nil || parts > g.cfg.MaxParts {
+		return "", 0, invalid("text", fmt.Sprintf(
+			"the text needs more than the %d parts that one message may have: shorten it, or send it as several", g.cfg.MaxParts))
+	}
+	return clean, parts, nil
+}
+
+// Message returns one message with its parts.
+func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {
+	return read(ctx, g, func(tx *sqlite.Tx) (Message, error) {
+		m, err := selectMessage(tx, id)
+		if err != nil {
+			return m, err
+		}
+		m.Parts, err = selectParts(tx, id)
+		return m, err
+	})
+}
+
+// Messages returns messages without their parts, newest first.
+func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, error) {
+	if f.Limit == 0 {
+		f.Limit = 50
+	}
+	if f.Limit < 1 || f.Limit > 500 {
+		return nil, invalid("limit", "at most 500 messages at a time")
+	}
+	if f.To != "" {
+		to, err := ParseMSISDN(f.To, g.cfg.Country)
+		if err != nil {
+			return nil, err
+		}
+		f.To = string(to)
+	}
+	return read(ctx, g, func(tx *sqlite.Tx) ([]Message, error) { return selectMessages(tx, f) })
+}
+
+// checkName accepts a name that people give to something: printable, and at
+// most limit characters.
+func checkName(field, s string, limit int) error {
+	switch {
+	case s == "":
+		return invalid(field, field+" is empty")
+	case !utf8.ValidString(s):
+		return invalid(field, field+" is not valid UTF-8")
+	case utf8.RuneCountInString(s) > limit:
+		return invalid(field, field+" is longer than "+strconv.Itoa(limit)+" characters")
+	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return invalid(field, field+" contains a control character or a line break")
+	}
+	return nil
+}
+
+// quote shows a caller's word in an error text, shortened.
+func quote(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		s = string(r[:40]) + "…"
+	}
+	return strconv.Quote(s)
+}

@@ -1,0 +1,126 @@
+package gateway
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// newRow is what there is to know of a message before it has an id.
+type newRow struct {
+	app, body, customID string
+	to                  MSISDN
+	parts, lane         int
+	line                int64
+	lifetime            time.Duration
+	verification        *verificationRow
+}
+
+// enqueue inserts a message that is due at once.
+func (g *Gateway) enqueue(tx *sqlite.Tx, r newRow) (Message, error) {
+	up, wall, life := g.clock.uptime(), g.clock.wall(), r.lifetime.Milliseconds()
+	var reference int64
+	if r.parts > 1 {
+		var err error
+		if reference, err = nextReference(tx, r.to, wall); err != nil {
+			return Message{}, err
+		}
+	}
+	var verification any
+	m := Message{App: r.app, To: r.to, Text: masked(r.body), CustomID: r.customID, Line: r.line, State: Queued,
+		Total: r.parts, Accepted: fromMillis(wall), Expires: fromMillis(wall + life)}
+	if r.verification != nil {
+		verification, m.Verification = r.verification.id, r.verification.ID
+	}
+	res, err := tx.Exec(`
+		INSERT INTO message (app, recipient, body, custom_id, verification_id, lane, state, pinned, line,
+			reference, parts, due, deadline, accepted_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
+		reference, r.parts, up, up+life, wall, wall+life)
+	m.ID = res.LastInsertId
+	return m, err
+}
+
+// nextReference counts the concatenation references towards one recipient, so
+// that two long messages to one phone are never taken for one.
+func nextReference(tx *sqlite.Tx, to MSISDN, now int64) (int64, error) {
+	return sqlite.Get(tx, scanInt, `
+		INSERT INTO reference (recipient, last, used_at) VALUES (?, 1, ?)
+		ON CONFLICT (recipient) DO UPDATE SET last = (reference.last + 1) % 256, used_at = excluded.used_at
+		RETURNING last`, string(to), now)
+}
+
+const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
+	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at`
+
+const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
+
+func scanMessage(row sqlite.Scanner) (Message, error) {
+	var m Message
+	var accepted, expires, ended int64
+	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
+		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended)
+	m.Text = masked(m.Text)
+	m.Accepted, m.Expires, m.Ended = fromMillis(accepted), fromMillis(expires), fromMillis(ended)
+	return m, err
+}
+
+func masked(body string) string { return strings.ReplaceAll(body, codeMark, "••••••") }
+
+func selectMessage(tx *sqlite.Tx, id int64) (Message, error) {
+	m, err := sqlite.Get(tx, scanMessage, `SELECT `+messageColumns+messageTables+`WHERE m.id = ?`, id)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		err = notFound("there is no message with this id")
+	}
+	return m, err
+}
+
+func selectMessages(tx *sqlite.Tx, f MessageFilter) ([]Message, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
+	if f.App != "" {
+		add("m.app = ?", f.App)
+	}
+	if f.State != "" {
+		add("m.state = ?", string(f.State))
+	}
+	if f.To != "" {
+		add("m.recipient = ?", f.To)
+	}
+	if f.Before > 0 {
+		add("m.id < ?", f.Before)
+	}
+	return sqlite.All(tx, scanMessage, `SELECT `+messageColumns+messageTables+
+		`WHERE `+strings.Join(where, " AND ")+` ORDER BY m.id DESC LIMIT ?`, append(args, f.Limit)...)
+}
+
+func selectParts(tx *sqlite.Tx, message int64) ([]Part, error) {
+	return sqlite.All(tx, func(row sqlite.Scanner) (Part, error) {
+		var p Part
+		var submitted, ended int64
+		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &ended)
+		p.Submitted, p.Ended = fromMillis(submitted), fromMillis(ended)
+		return p, err
+	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, ended_at FROM part WHERE message_id = ? ORDER BY seq`, message)
+}
+
+func partStates(tx *sqlite.Tx, message int64) ([]State, error) {
+	return sqlite.All(tx, func(row sqlite.Scanner) (s State, err error) { return s, row.Scan(&s) },
+		`SELECT state FROM part WHERE message_id = ?`, message)
+}
+
+func countQueued(tx *sqlite.Tx) (int64, error) {
+	return sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM message WHERE state = 'queued'`)
+}
+
+func scanInt(row sqlite.Scanner) (n int64, err error) { return n, row.Scan(&n) }
+
+// cancelQueued takes what has not left yet out of the queue.
+func cancelQueued(tx *sqlite.Tx, verification, now int64, cause string) error {
+	_, err := tx.Exec(`UPDATE message SET state = 'cancelled', cause = ?, ended_at = ?
+		WHERE verification_id = ? AND state = 'queued'`, cause, now, verification)
+	return err
+}

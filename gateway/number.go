@@ -1,0 +1,117 @@
+package gateway
+
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// MSISDN is a telephone number in its canonical form: "+" and 7 to 15 digits
+// (ITU-T E.164), or a short code of 3 to 8 digits that belongs to one network.
+type MSISDN string
+
+// ParseMSISDN reads a number as people write it. Blanks, dots, dashes, slashes
+// and parentheses are taken out and a leading 00 means +. A number without
+// either is read as one of country (ISO 3166-1 alpha-2); one of 3 to 8 digits
+// that is no number of that country is a short code and stays as it is.
+// With country "" only international numbers and short codes are understood.
+func ParseMSISDN(s, country string) (MSISDN, error) {
+	digits, international, ok := squeeze(s)
+	switch {
+	case digits == "" && ok:
+		return "", invalid("to", "the phone number is missing: give it as + and country code, such as +4915112345678")
+	case !ok || len(digits) > 20:
+		return "", invalid("to", "this is not a phone number: use digits only, as + and country code, such as +4915112345678")
+	case international:
+		return parseInternational(digits)
+	case country != "":
+		if n, err := phonenumbers.Parse(digits, country); err == nil && national(n, digits, country) {
+			return MSISDN(phonenumbers.Format(n, phonenumbers.E164)), nil
+		}
+	}
+	if len(digits) >= minShortCode && len(digits) <= maxShortCode && digits[0] != '0' {
+		return MSISDN(digits), nil
+	}
+	if country == "" {
+		return "", invalid("to", "the number has no country code: write it as + and country code, or set country in the configuration")
+	}
+	return "", invalid("to", "this is not a phone number of "+country+": check the digits, or write it as + and country code")
+}
+
+// national tells a number of the country from a short code. A number that no
+// range of the country holds may be newer than the tables; one that is written
+// with its trunk zero, or too long for a short code, is taken for it.
+func national(n *phonenumbers.PhoneNumber, digits, country string) bool {
+	return phonenumbers.IsValidNumberForRegion(n, country) ||
+		(digits[0] == '0' || len(digits) > maxShortCode) && phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE
+}
+
+const minShortCode, maxShortCode = 3, 8
+
+func parseInternational(digits string) (MSISDN, error) {
+	n, err := phonenumbers.Parse("+"+digits, "")
+	if err != nil {
+		return "", invalid("to", "no country has this code: check the digits after the +")
+	}
+	switch phonenumbers.IsPossibleNumberWithReason(n) {
+	case phonenumbers.IS_POSSIBLE:
+		return MSISDN(phonenumbers.Format(n, phonenumbers.E164)), nil
+	case phonenumbers.TOO_LONG:
+		return "", invalid("to", "the number has too many digits for its country")
+	default:
+		return "", invalid("to", "the number has too few digits for its country")
+	}
+}
+
+// squeeze takes out what people put between digits. It reports false where
+// anything else is left.
+func squeeze(s string) (digits string, international, ok bool) {
+	s = strings.TrimSpace(s)
+	if rest, found := strings.CutPrefix(s, "+"); found {
+		s, international = rest, true
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case r == ' ' || r == '\u00a0' || r == '-' || r == '.' || r == '/' || r == '(' || r == ')':
+		default:
+			return "", false, false
+		}
+	}
+	digits = b.String()
+	if rest, found := strings.CutPrefix(digits, "00"); found && !international {
+		digits, international = rest, true
+	}
+	return digits, international, digits != "" || !international
+}
+
+// Short reports whether m is a short code, which has no country.
+func (m MSISDN) Short() bool { return m != "" && m[0] != '+' }
+
+// Region returns the country of m (ISO 3166-1 alpha-2), "" for a short code
+// and for numbers that belong to none.
+func (m MSISDN) Region() string {
+	if m.Short() {
+		return ""
+	}
+	n, err := phonenumbers.Parse(string(m), "")
+	if err != nil {
+		return ""
+	}
+	return phonenumbers.GetRegionCodeForNumber(n)
+}
+
+// Masked shows the country code and the last two digits: enough to recognise
+// a number that one knows.
+func (m MSISDN) Masked() string {
+	if len(m) <= 6 {
+		return strings.Repeat("•", len(m))
+	}
+	return string(m[:3]) + strings.Repeat("•", len(m)-5) + string(m[len(m)-2:])
+}
+
+// LogValue keeps numbers out of logs.
+func (m MSISDN) LogValue() slog.Value { return slog.StringValue(m.Masked()) }

@@ -1,0 +1,69 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"simgate/gateway/sqlite"
+	"simgate/modem"
+)
+
+// BenchmarkQueue: one message accepted and one claimed, in two durable
+// transactions, beside a queue of the given length.
+func BenchmarkQueue(b *testing.B) {
+	for _, length := range []int{1_000, 1_000_000} {
+		b.Run(fmt.Sprint(length), func(b *testing.B) {
+			folder := b.TempDir()
+			g, err := Open(b.Context(), Config{Database: filepath.Join(folder, "db"), CodeKey: filepath.Join(folder, "key"), MaxQueue: 1 << 30}, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(context.Background())
+			done := make(chan error)
+			go func() { done <- g.Run(ctx) }()
+			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: laneMessages, lifetime: 72 * time.Hour}
+			const step = 10_000
+			for filled := 0; filled < length; filled += step {
+				err := g.commit(ctx, func(tx *sqlite.Tx) error {
+					for range min(step, length-filled) {
+						if _, err := g.enqueue(tx, row); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			for b.Loop() {
+				if err := g.commit(ctx, func(tx *sqlite.Tx) error { _, err := g.enqueue(tx, row); return err }); err != nil {
+					b.Fatal(err)
+				}
+				err := g.commit(ctx, func(tx *sqlite.Tx) error {
+					up, lines := g.clock.uptime(), []lineStatus{{line: 1, state: modem.Ready}}
+					due, err := dueMessages(tx, laneMessages, up, 1, lines)
+					if err != nil || len(due) == 0 {
+						return fmt.Errorf("nothing is due: %w", err)
+					}
+					if _, _, err = g.claim(tx, due[0], 1, "sim1", up); err != nil {
+						return err
+					}
+					_, err = untilDue(tx, up, lines)
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			stop()
+			<-done
+			if err := g.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,41 @@
+package gateway
+
+import (
+	"context"
+
+	"simgate/gateway/sqlite"
+)
+
+// takeUp takes up what the last run left, however it ended: there is no other
+// way to start. What a modem had been given is Unknown; codes of another boot,
+// or of another key, have expired; the deadlines of ordinary messages, which
+// count from the boot, are set anew from the time of day.
+func (g *Gateway) takeUp(ctx context.Context) error {
+	return g.db.Write(ctx, func(tx *sqlite.Tx) error {
+		up, wall := g.clock.uptime(), g.clock.wall()
+		same, err := sameBoot(tx, g.clock.Boot, g.codes.fingerprint)
+		if err != nil {
+			return err
+		}
+		if !same {
+			if err := newBoot(tx, g.clock.Boot, g.codes.fingerprint, up, wall); err != nil {
+				return err
+			}
+		}
+		interrupted, err := sendingParts(tx)
+		if err != nil {
+			return err
+		}
+		for _, p := range interrupted {
+			if err := g.settleUnknown(tx, p.message, p.seq, "the gateway stopped while the modem had the message", wall); err != nil {
+				return err
+			}
+		}
+		if len(interrupted) > 0 {
+			g.log.Warn("parts were under way when the gateway stopped: nobody can tell whether they were sent", "parts", len(interrupted))
+		}
+		n, err := countQueued(tx)
+		g.queue.bound.Store(n)
+		return err
+	})
+}

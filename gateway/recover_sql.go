@@ -1,0 +1,87 @@
+package gateway
+
+import (
+	"strings"
+
+	"simgate/gateway/sqlite"
+)
+
+// sameBoot reports whether the deadlines in the database count from this boot,
+// and whether its codes are sealed with this key.
+func sameBoot(tx *sqlite.Tx, boot, codeKey string) (bool, error) {
+	n, err := sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM boot WHERE id = ? AND code_key = ?`, boot, codeKey)
+	return n == 1, err
+}
+
+// newBoot makes the database one of this boot.
+func newBoot(tx *sqlite.Tx, boot, codeKey string, up, wall int64) error {
+	const over = "the machine was started anew"
+	statements := []struct {
+		query string
+		args  []any
+	}{
+		{`UPDATE verification SET state = 'expired', mac = NULL, sealed = NULL, ended_at = ? WHERE state = 'pending'`, []any{wall}},
+		{`UPDATE message SET state = 'expired', cause = ?, ended_at = ? WHERE state = 'queued' AND verification_id IS NOT NULL`, []any{over, wall}},
+		// A clock that has gone back, or leapt, must neither give a message more
+		// life than it was accepted with nor a due time that never comes.
+		{`UPDATE message SET due = ?, deadline = ? + CASE
+				WHEN expires_at < ? THEN 0
+				WHEN expires_at - ? > expires_at - accepted_at THEN expires_at - accepted_at
+				ELSE expires_at - ? END
+			WHERE state IN ('queued', 'sending')`, []any{up, up, wall, wall, wall}},
+		{`DELETE FROM boot`, nil},
+		{`INSERT INTO boot (one, id, code_key) VALUES (1, ?, ?)`, []any{boot, codeKey}},
+	}
+	for _, s := range statements {
+		if _, err := tx.Exec(s.query, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendingParts returns the parts that a modem had been given.
+func sendingParts(tx *sqlite.Tx) ([]partID, error) {
+	return sqlite.All(tx, func(row sqlite.Scanner) (id partID, err error) {
+		return id, row.Scan(&id.message, &id.seq)
+	}, `SELECT message_id, seq FROM part WHERE line >= 0 AND state = 'sending' ORDER BY message_id, seq`)
+}
+
+// sweepBatch bounds the rows that one transaction of a sweep deletes.
+const sweepBatch = 500
+
+// deleteMessages removes messages, with codes or without, that ended before the
+// given time. It returns how many went.
+func deleteMessages(tx *sqlite.Tx, withCodes bool, before int64) (int64, error) {
+	old := `SELECT id FROM message WHERE ended_at > 0 AND ended_at < ? AND state <> 'queued' AND verification_id IS NULL
+		ORDER BY ended_at LIMIT ?`
+	if withCodes {
+		old = strings.Replace(old, "IS NULL", "IS NOT NULL", 1)
+	}
+	for _, table := range []string{"attempt", "part"} {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE message_id IN (`+old+`)`, before, sweepBatch); err != nil {
+			return 0, err
+		}
+	}
+	res, err := tx.Exec(`DELETE FROM message WHERE id IN (`+old+`)`, before, sweepBatch)
+	return res.RowsAffected, err
+}
+
+// deleteVerifications removes those that ended before the given time and whose
+// messages are gone.
+func deleteVerifications(tx *sqlite.Tx, before int64) error {
+	_, err := tx.Exec(`DELETE FROM verification WHERE id IN (
+		SELECT v.id FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ?
+			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.verification_id = v.id)
+		ORDER BY v.ended_at LIMIT ?)`, before, sweepBatch)
+	return err
+}
+
+// deleteTraces removes what is kept of recipients besides their messages.
+func deleteTraces(tx *sqlite.Tx, before int64) error {
+	if _, err := tx.Exec(`DELETE FROM early_report WHERE at < ?`, before); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM reference WHERE used_at < ?`, before)
+	return err
+}

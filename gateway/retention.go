@@ -1,0 +1,54 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// sweepEvery is how often what is past its retention is looked for.
+const sweepEvery = time.Hour
+
+// sweep deletes what is past its retention, until ctx ends. It goes in small
+// steps, so that no code waits behind a great clean-up.
+func (g *Gateway) sweep(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		for {
+			deleted, err := g.sweepOnce(ctx)
+			if err != nil {
+				g.log.Warn("could not delete what is past its retention", "err", err)
+			}
+			if err != nil || deleted == 0 {
+				break
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// sweepOnce takes one step and returns how many messages it deleted.
+func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
+	now := g.clock.wall()
+	messages, verifications := now-g.cfg.KeepMessages.Milliseconds(), now-g.cfg.KeepVerifications.Milliseconds()
+	return write(ctx, g, func(tx *sqlite.Tx) (int64, error) {
+		plain, err := deleteMessages(tx, false, messages)
+		if err != nil {
+			return 0, err
+		}
+		codes, err := deleteMessages(tx, true, verifications)
+		if err != nil {
+			return 0, err
+		}
+		if err := deleteVerifications(tx, verifications); err != nil {
+			return 0, err
+		}
+		return plain + codes, deleteTraces(tx, messages)
+	})
+}

@@ -1,0 +1,130 @@
+package gateway
+
+import (
+	"time"
+
+	"simgate/gateway/sqlite"
+	"simgate/modem"
+)
+
+// settleAll writes down what became of the jobs.
+func (g *Gateway) settleAll(tx *sqlite.Tx, results []result) error {
+	for _, r := range results {
+		if err := g.settle(tx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle writes down what became of one part, and what follows for its message:
+//
+//	no error          the part is Sent
+//	Unknown           nobody can tell; a code goes out again, once; nothing else does
+//	GiveUp            the part and its message are Failed
+//	Retry, OtherSIM   not sent for certain: again later, or by another line,
+//	                  until the tries or the time of the message run out
+//	Device            the modem was at fault and nothing left it: again as soon
+//	                  as a modem is ready, at no cost of tries
+func (g *Gateway) settle(tx *sqlite.Tx, r result) error {
+	wall := g.clock.wall()
+	switch class := modem.ClassOf(r.err); class {
+	case modem.None:
+		return g.settleSent(tx, r, wall)
+	case modem.Unknown:
+		return g.settleUnknown(tx, r.message, r.seq, modem.Cause(r.err), wall)
+	case modem.GiveUp:
+		return failMessage(tx, r.message, r.seq, r.line, r.sender.modem.Name(), modem.Cause(r.err), wall)
+	default:
+		return g.settleRefused(tx, r, class, wall)
+	}
+}
+
+func (g *Gateway) settleSent(tx *sqlite.Tx, r result, wall int64) error {
+	if _, err := endPart(tx, r.message, r.seq, Sent, r.mr, "", wall); err != nil {
+		return err
+	}
+	if err := advance(tx, r.message, r.seq, wall); err != nil {
+		return err
+	}
+	_, err := matchEarlyReport(tx, partID{r.message, r.seq}, wall)
+	return err
+}
+
+func (g *Gateway) settleUnknown(tx *sqlite.Tx, message int64, seq int, cause string, wall int64) error {
+	moved, err := endPart(tx, message, seq, Unknown, -1, cause, wall)
+	if err != nil {
+		return err
+	}
+	if err := advance(tx, message, seq, wall); err != nil || !moved {
+		return err // a late reference was faster: the part is known to be sent
+	}
+	reported, err := matchEarlyReport(tx, partID{message, seq}, wall)
+	if err != nil || reported {
+		return err // a report was: it has arrived, or it never will
+	}
+	return g.repeatCode(tx, message)
+}
+
+// settleRefused puts a part back that has not been sent for certain.
+func (g *Gateway) settleRefused(tx *sqlite.Tx, r result, class modem.Class, wall int64) error {
+	cause := modem.Cause(r.err)
+	tries, err := countTry(tx, r.message, class != modem.Device)
+	if err != nil {
+		return err
+	}
+	if tries >= modem.TriesOf(r.err, g.cfg.SendTries) {
+		return failMessage(tx, r.message, r.seq, r.line, r.sender.modem.Name(), cause, wall)
+	}
+	wait, avoid := deviceRetry, int64(0)
+	switch class {
+	case modem.Retry:
+		wait = backoff(tries)
+	case modem.OtherSIM:
+		wait, avoid = backoff(tries), r.line
+	}
+	if _, err := endPart(tx, r.message, r.seq, Queued, -1, cause, wall); err != nil {
+		return err
+	}
+	return requeue(tx, r.message, r.seq, avoid, g.clock.uptime()+wait.Milliseconds(), cause)
+}
+
+// deviceRetry keeps a modem that fails at once from spinning.
+const deviceRetry = time.Second
+
+// backoff returns the pause before a try: 2, 4, 8 … 120 seconds.
+func backoff(tries int) time.Duration {
+	return min(time.Second<<min(tries, 10), 2*time.Minute)
+}
+
+// repeatCode sends a code once more whose message may or may not have left. To
+// get the same code twice harms nobody; to wait for one that never comes does.
+func (g *Gateway) repeatCode(tx *sqlite.Tx, message int64) error {
+	m, ok, err := unknownCode(tx, message)
+	if err != nil || !ok {
+		return err
+	}
+	v, ok, err := pendingByID(tx, m.verification)
+	if err != nil || !ok {
+		return err
+	}
+	left := time.Duration(v.deadline-g.clock.uptime()) * time.Millisecond
+	if left <= 0 {
+		return nil
+	}
+	return g.attemptSMS(tx, &v, reasonUnknown, newRow{app: v.App, to: v.To, body: m.body, parts: m.parts,
+		customID: m.customID, lane: laneCodes, line: m.pinned, lifetime: left})
+}
+
+// report logs an outcome, once, where it is decided what follows.
+func (g *Gateway) report(r result) {
+	log := g.log.With("message", r.message, "part", r.seq, "modem", r.sender.modem.Name())
+	switch class := modem.ClassOf(r.err); class {
+	case modem.None:
+		log.Debug("sent", "mr", r.mr)
+	case modem.Unknown:
+		log.Warn("handed over, and no answer came: nobody can tell whether it was sent", "err", r.err)
+	default:
+		log.Warn("not sent", "class", string(class), "err", r.err)
+	}
+}
