@@ -1,0 +1,157 @@
+// Package api is HTTP over a gateway: the native API under /v1, the dialects of
+// hosted services in package compat, and the health of the daemon.
+//
+// On the network every call needs a key, and a key its scope. Over the Unix
+// socket none is needed: who may open the socket may do everything.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"golang.org/x/net/netutil"
+	"golang.org/x/sync/errgroup"
+
+	"simgate/api/compat"
+	"simgate/gateway"
+)
+
+// Config bounds what callers can take from the machine. Zero fields take the
+// values that stand beside them.
+type Config struct {
+	Connections    int           // at once: 512, which is also the most
+	BodyLimit      int64         // octets of a request body: 64 KiB
+	RequestTimeout time.Duration // 10 s
+	CodeLength     int           // digits of codes: 6
+}
+
+// maxConnections is a safety property: the serial library panics at a file
+// descriptor of 1024, so the network must never use up those below.
+const maxConnections = 512
+
+// Server answers HTTP.
+type Server struct {
+	cfg      Config
+	gateway  *gateway.Gateway
+	log      *slog.Logger
+	textlink compat.TextLink
+}
+
+// New returns a server over g.
+func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
+	if cfg.Connections == 0 || cfg.Connections > maxConnections {
+		cfg.Connections = maxConnections
+	}
+	if cfg.BodyLimit == 0 {
+		cfg.BodyLimit = 64 << 10
+	}
+	if cfg.RequestTimeout == 0 {
+		cfg.RequestTimeout = 10 * time.Second
+	}
+	if cfg.CodeLength == 0 {
+		cfg.CodeLength = 6
+	}
+	s := &Server{cfg: cfg, gateway: g, log: log}
+	s.textlink = compat.TextLink{Gateway: g, Key: s.bearer, CodeLength: cfg.CodeLength}
+	return s
+}
+
+// Connections returns how many are let in at once.
+func (s *Server) Connections() int { return s.cfg.Connections }
+
+// Handler serves the network.
+func (s *Server) Handler() http.Handler { return s.handler(s.bearer) }
+
+// LocalHandler serves the Unix socket, where the caller is the operator.
+func (s *Server) LocalHandler() http.Handler {
+	return s.handler(func(*http.Request) (gateway.Key, error) {
+		return gateway.Key{App: OperatorApp, Scopes: []gateway.Scope{gateway.ScopeAdmin}}, nil
+	})
+}
+
+// OperatorApp is the app whose messages those of the command line are.
+const OperatorApp = "cli"
+
+func (s *Server) handler(authenticate authenticator) http.Handler {
+	e := echo.New()
+	e.HTTPErrorHandler = s.handleError
+	e.Use(
+		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: s.logPanic}),
+		s.bound,
+	)
+	s.mount(e, authenticate)
+	s.textlink.Mount(e)
+	return e
+}
+
+// logPanic writes down where a handler panicked; the caller gets the answer to
+// an internal error.
+func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
+	s.log.Error("a handler panicked", "path", c.Path(), "err", err, "stack", string(stack))
+	return &gateway.Error{Code: gateway.Internal, Message: "a handler panicked", Err: err}
+}
+
+// bound limits what one request may take.
+func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		ctx, cancel := context.WithTimeout(r.Context(), s.cfg.RequestTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, s.cfg.BodyLimit)
+		c.SetRequest(r)
+		return next(c)
+	}
+}
+
+const (
+	maxHeader   = 16 << 10
+	readHeader  = 5 * time.Second
+	idle        = time.Minute
+	stopWithin  = 5 * time.Second
+	socketConns = 64
+)
+
+// Run serves the network and the socket until ctx ends, then lets the requests
+// under way end. It closes both listeners.
+func (s *Server) Run(ctx context.Context, network, socket net.Listener) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, side := range []struct {
+		listener net.Listener
+		handler  http.Handler
+		limit    int
+	}{{network, s.Handler(), s.cfg.Connections}, {socket, s.LocalHandler(), socketConns}} {
+		server := &http.Server{
+			Handler:           side.handler,
+			ReadHeaderTimeout: readHeader,
+			ReadTimeout:       readHeader + s.cfg.RequestTimeout,
+			WriteTimeout:      readHeader + 2*s.cfg.RequestTimeout,
+			IdleTimeout:       idle,
+			MaxHeaderBytes:    maxHeader,
+			ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		}
+		group.Go(func() error {
+			err := server.Serve(netutil.LimitListener(side.listener, side.limit))
+			if errors.Is(err, http.ErrServerClosed) {
+				return nil
+			}
+			return err
+		})
+		group.Go(func() error {
+			<-ctx.Done()
+			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+			defer cancel()
+			if err := server.Shutdown(stopping); err != nil {
+				return server.Close() // somebody reads his answer too slowly
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}

@@ -1,0 +1,277 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"simgate/api"
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// Each route refuses a key that lacks its scope, and lets one that has it
+// through to its handler.
+func TestScopes(t *testing.T) {
+	w := start(t)
+	for _, r := range api.New(api.Config{}, w.Gateway, discard()).RouteTable() {
+		for _, scope := range gateway.Scopes {
+			t.Run(r.Method+" "+r.Path+" with "+string(scope), func(t *testing.T) {
+				own := w
+				own.key = w.Key(t, "scopes", scope)
+				status, _, raw := own.call(t, r.Method, strings.Replace(r.Path, ":id", "1", 1), `{`)
+				allowed := scope == r.Scope || scope == gateway.ScopeAdmin
+				if allowed == (status == http.StatusForbidden) {
+					t.Errorf("status %d: %s", status, raw)
+				}
+			})
+		}
+		t.Run(r.Method+" "+r.Path+" without a key", func(t *testing.T) {
+			own := w
+			own.key = ""
+			if status, _, raw := own.call(t, r.Method, r.Path, ``); status != http.StatusUnauthorized {
+				t.Errorf("status %d: %s", status, raw)
+			}
+		})
+	}
+}
+
+func TestProblems(t *testing.T) {
+	w := start(t)
+	w.key = w.Key(t, "shop", gateway.ScopeAdmin)
+	for _, tc := range []struct {
+		name, method, path, content string
+		status                      int
+		code                        gateway.Code
+		field                       string
+	}{
+		{"no such path", http.MethodGet, "/v1/nothing", "", 404, gateway.NotFound, ""},
+		{"another method", http.MethodPut, "/v1/messages", "", 405, gateway.Invalid, ""},
+		{"no message", http.MethodGet, "/v1/messages/99", "", 404, gateway.NotFound, ""},
+		{"no id", http.MethodGet, "/v1/messages/first", "", 400, gateway.Invalid, "id"},
+		{"no state", http.MethodGet, "/v1/messages?state=lost", "", 400, gateway.Invalid, "state"},
+		{"a negative limit", http.MethodGet, "/v1/messages?limit=-1", "", 400, gateway.Invalid, "limit"},
+		{"an unknown field", http.MethodPost, "/v1/messages", `{"to":"` + anna + `","text":"x","txt":"y"}`, 400, gateway.Invalid, "txt"},
+		{"a wrong type", http.MethodPost, "/v1/messages", `{"to":5}`, 400, gateway.Invalid, "to"},
+		{"a bad number", http.MethodPost, "/v1/messages", `{"to":"x","text":"x"}`, 400, gateway.Invalid, "to"},
+		{"too large", http.MethodPost, "/v1/messages", `{"to":"` + strings.Repeat("1", 100_000) + `"}`, 413, gateway.Invalid, ""},
+		{"no key of this id", http.MethodDelete, "/v1/keys/none", "", 404, gateway.NotFound, ""},
+		{"an unknown scope", http.MethodPost, "/v1/keys", `{"app":"a","scopes":["all"]}`, 400, gateway.Invalid, "scopes"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			status, h, raw := w.call(t, tc.method, tc.path, tc.content)
+			var p api.Problem
+			if err := json.Unmarshal([]byte(raw), &p); err != nil || h.Get("Content-Type") != "application/problem+json" {
+				t.Fatalf("%s: %s", h.Get("Content-Type"), raw)
+			}
+			if status != tc.status || p.Status != tc.status || p.Code != tc.code || p.Field != tc.field || p.Detail == "" {
+				t.Errorf("status %d: %s", status, raw)
+			}
+		})
+	}
+}
+
+func TestMessagesAreTheirAppsOwn(t *testing.T) {
+	w := start(t)
+	status, h, raw := w.call(t, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hello"}`)
+	if status != http.StatusAccepted || h.Get("Location") != "/v1/messages/1" {
+		t.Fatalf("status %d, %s: %s", status, h.Get("Location"), raw)
+	}
+	for app, want := range map[string]int{"shop": 1, "bank": 0} {
+		own := w
+		own.key = w.Key(t, app, gateway.ScopeRead)
+		var list []api.Message
+		if _, _, raw := own.call(t, http.MethodGet, "/v1/messages", ""); json.Unmarshal([]byte(raw), &list) != nil || len(list) != want {
+			t.Errorf("%s sees %s", app, raw)
+		}
+		if status, _, _ := own.call(t, http.MethodGet, "/v1/messages/1", ""); (status == http.StatusOK) != (want == 1) {
+			t.Errorf("%s gets status %d for the message", app, status)
+		}
+	}
+}
+
+func TestVerificationsOfV1ShowNoCode(t *testing.T) {
+	w := start(t)
+	status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`","brand":"Shop"}`)
+	sms, err := w.Network.Subscriber(anna).Next(t.Context())
+	if err != nil || status != http.StatusCreated {
+		t.Fatalf("status %d: %s, %v", status, raw, err)
+	}
+	code := sms.Text[len(sms.Text)-6:]
+	if strings.Contains(raw, code) {
+		t.Errorf("the answer holds the code: %s", raw)
+	}
+	for _, want := range []string{`{"verified":true}`, `{"verified":false}`} {
+		if _, _, raw := w.call(t, http.MethodPost, "/v1/verifications/check", `{"to":"`+anna+`","code":"`+code+`"}`); raw != want {
+			t.Errorf("the check says %s, want %s", raw, want)
+		}
+	}
+}
+
+func TestHealth(t *testing.T) {
+	w := start(t)
+	if status, _, raw := w.call(t, http.MethodGet, "/healthz", ""); status != http.StatusOK {
+		t.Errorf("healthz: %d %s", status, raw)
+	}
+	ready(t, w)
+	if status, _, raw := w.call(t, http.MethodGet, "/readyz", ""); status != http.StatusOK {
+		t.Errorf("readyz: %d %s", status, raw)
+	}
+	none := start(t, gatewaytest.Modems(0))
+	if status, _, raw := none.call(t, http.MethodGet, "/readyz", ""); status != http.StatusServiceUnavailable || !strings.Contains(raw, "no modem is configured") {
+		t.Errorf("readyz without a modem: %d %s", status, raw)
+	}
+}
+
+// serve runs the server on a real listener and a real socket.
+func serve(t *testing.T, w *gatewaytest.World, cfg api.Config) (address, socket string, stop func() error) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket = filepath.Join(t.TempDir(), "s")
+	local, err := api.ListenSocket(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- api.New(cfg, w.Gateway, discard()).Run(ctx, listener, local) }()
+	t.Cleanup(cancel)
+	return listener.Addr().String(), socket, func() error { cancel(); return <-done }
+}
+
+// The limit of connections is what keeps the port's descriptor below 1024. One
+// too many waits until another ends.
+func TestConnectionsAreLimited(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	const limit = 8
+	address, _, stop := serve(t, w, api.Config{Connections: limit})
+	ask := func() (net.Conn, *bufio.Reader) {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+		return conn, bufio.NewReader(conn)
+	}
+	var open []net.Conn
+	for range limit {
+		conn, answer := ask()
+		if _, err := answer.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, conn)
+	}
+	extra, answer := ask()
+	if err := extra.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := answer.ReadString('\n'); err == nil {
+		t.Errorf("connection %d was served: %s", limit+1, line)
+	}
+	_ = open[0].Close()
+	if err := extra.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := answer.ReadString('\n'); err != nil {
+		t.Errorf("after another has ended: %v", err)
+	}
+	for _, c := range append(open, extra) {
+		_ = c.Close()
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	for configured, want := range map[int]int{0: 512, 100: 100, 512: 512, 100_000: 512} {
+		if got := api.New(api.Config{Connections: configured}, w.Gateway, discard()).Connections(); got != want {
+			t.Errorf("of %d configured, %d connections are let in, want %d", configured, got, want)
+		}
+	}
+}
+
+func TestSocket(t *testing.T) {
+	w := gatewaytest.Start(t)
+	_, socket, stop := serve(t, w, api.Config{})
+	c := api.NewClient(socket)
+	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o660 {
+		t.Errorf("the mode of the socket is %v, %v", info.Mode(), err)
+	}
+	m, err := c.Send(t.Context(), anna, "hello")
+	if err != nil || m.App != api.OperatorApp {
+		t.Errorf("Send = %+v, %v", m, err)
+	}
+	if p, ok := errors.AsType[*api.Problem](func() error { _, err := c.Send(t.Context(), "x", "y"); return err }()); !ok || p.Status != 400 {
+		t.Errorf("a bad number: %+v", p)
+	}
+	if _, err := api.ListenSocket(socket); err == nil || !strings.Contains(err.Error(), "another simgate") {
+		t.Errorf("a second listener: %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Modems(t.Context()); !errors.Is(err, api.ErrNoDaemon) {
+		t.Errorf("without a daemon: %v", err)
+	}
+	t.Run("a plain file in the way", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := api.ListenSocket(path); err == nil || !strings.Contains(err.Error(), "is no socket") {
+			t.Errorf("ListenSocket: %v", err)
+		}
+		if content, err := os.ReadFile(path); err != nil || string(content) != "precious" {
+			t.Errorf("the file holds %q, %v", content, err)
+		}
+	})
+	t.Run("what a killed daemon left", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "stale")
+		l, err := net.Listen("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.(*net.UnixListener).SetUnlinkOnClose(false)
+		_ = l.Close()
+		again, err := api.ListenSocket(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = again.Close()
+	})
+}
+
+// A caller that sends its request byte by byte, for ever, is let go.
+func TestSlowCallerIsLetGo(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	address, _, stop := serve(t, w, api.Config{})
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n") // and no end
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the connection was not closed: %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}

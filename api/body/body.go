@@ -1,0 +1,193 @@
+// Package body reads the JSON objects that callers send. It is strict where
+// two readers could understand a request differently (a key twice, something
+// behind the object), and its errors name the field and say what to do.
+package body
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Error is what is wrong with a request, for the person who wrote it.
+type Error struct {
+	Field   string // "" where the body as a whole is at fault
+	Message string
+}
+
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return e.Message
+	}
+	return e.Field + " " + e.Message
+}
+
+// ErrTooLarge means that the body is longer than its reader allows.
+var ErrTooLarge = errors.New("the request body is too large")
+
+// Object is a JSON object. Its methods return the zero value for a field that
+// is absent or null.
+type Object struct {
+	fields map[string]json.RawMessage
+	asked  []string
+}
+
+// Read reads one object, and nothing else, from r.
+func Read(r io.Reader) (*Object, error) {
+	raw, err := io.ReadAll(r)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, ErrTooLarge
+	}
+	if err != nil {
+		return nil, &Error{Message: "the request body did not arrive whole"}
+	}
+	switch {
+	case len(bytes.TrimSpace(raw)) == 0:
+		return nil, &Error{Message: "the request body is empty: send a JSON object"}
+	case !utf8.Valid(raw):
+		return nil, &Error{Message: "the request body is not valid UTF-8"}
+	}
+	return decode(raw)
+}
+
+func decode(raw []byte) (*Object, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, &Error{Message: "the request body is not a JSON object: it begins with { and ends with }"}
+	}
+	o := &Object{fields: map[string]json.RawMessage{}}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, malformed(err)
+		}
+		name := key.(string) // the decoder takes nothing else in this place
+		if _, twice := o.fields[name]; twice {
+			return nil, &Error{Field: short(name), Message: "stands in the request body twice: send it once"}
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, malformed(err)
+		}
+		o.fields[name] = value
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, malformed(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, &Error{Message: "something follows the JSON object in the request body: send one object"}
+	}
+	return o, nil
+}
+
+func malformed(err error) error {
+	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return &Error{Message: fmt.Sprintf("the request body is not valid JSON, at byte %d: %v", s.Offset, s)}
+	}
+	return &Error{Message: "the request body is not valid JSON: it ends too early"}
+}
+
+func (o *Object) value(name string) (json.RawMessage, bool) {
+	o.asked = append(o.asked, name)
+	v, ok := o.fields[name]
+	return v, ok && string(v) != "null"
+}
+
+// String returns a text.
+func (o *Object) String(name string) (string, error) {
+	v, ok := o.value(name)
+	if !ok {
+		return "", nil
+	}
+	var s string
+	if json.Unmarshal(v, &s) != nil {
+		return "", &Error{Field: name, Message: "must be a text in double quotes, not " + kind(v)}
+	}
+	return s, nil
+}
+
+// Digits returns a text of digits that may come as a number too, as codes do.
+// A number is padded with zeros in front to width.
+func (o *Object) Digits(name string, width int) (string, error) {
+	v, ok := o.value(name)
+	if !ok || v[0] == '"' {
+		return o.String(name)
+	}
+	if strings.Trim(string(v), "0123456789") != "" || len(v) > 20 {
+		return "", &Error{Field: name, Message: "must be digits, best in double quotes, not " + kind(v)}
+	}
+	return strings.Repeat("0", max(0, width-len(v))) + string(v), nil
+}
+
+// Int returns a whole number, and whether there is one. An empty text counts as
+// absent, and a text of digits as a number, for clients that send all as text.
+func (o *Object) Int(name string) (int64, bool, error) {
+	v, ok := o.value(name)
+	if !ok || string(v) == `""` {
+		return 0, false, nil
+	}
+	n, err := strconv.ParseInt(string(v), 10, 64)
+	if err != nil {
+		return 0, false, &Error{Field: name, Message: "must be a whole number, not " + kind(v)}
+	}
+	return n, true, nil
+}
+
+// Strings returns a list of texts.
+func (o *Object) Strings(name string) ([]string, error) {
+	v, ok := o.value(name)
+	if !ok {
+		return nil, nil
+	}
+	var list []string
+	if json.Unmarshal(v, &list) != nil {
+		return nil, &Error{Field: name, Message: "must be a list of texts, not " + kind(v)}
+	}
+	return list, nil
+}
+
+// Unknown returns an error for a field that nobody has asked for.
+func (o *Object) Unknown() error {
+	var unknown []string
+	for name := range o.fields {
+		if !slices.Contains(o.asked, name) {
+			unknown = append(unknown, short(name))
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	slices.Sort(unknown)
+	slices.Sort(o.asked)
+	return &Error{Field: unknown[0], Message: "is not a field of this request: there are " + strings.Join(slices.Compact(o.asked), ", ")}
+}
+
+func kind(v json.RawMessage) string {
+	switch v[0] {
+	case '"':
+		return "a text"
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case 't', 'f':
+		return "true or false"
+	}
+	return "the number " + short(string(v))
+}
+
+// short keeps what a caller sent from filling an answer.
+func short(s string) string {
+	const limit = 40
+	if r := []rune(s); len(r) > limit {
+		s = string(r[:limit]) + "…"
+	}
+	return strings.Trim(strconv.Quote(s), `"`)
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"simgate/api/body"
+	"simgate/gateway"
+)
+
+// statuses is the one table from what went wrong to the status of the native API.
+var statuses = map[gateway.Code]int{
+	gateway.Invalid:         http.StatusBadRequest,
+	gateway.Unauthenticated: http.StatusUnauthorized,
+	gateway.Forbidden:       http.StatusForbidden,
+	gateway.NotFound:        http.StatusNotFound,
+	gateway.Conflict:        http.StatusConflict,
+	gateway.RateLimited:     http.StatusTooManyRequests,
+	gateway.Expired:         http.StatusGone,
+	gateway.Unavailable:     http.StatusServiceUnavailable,
+	gateway.Internal:        http.StatusInternalServerError,
+}
+
+// Problem is an error of the native API, as application/problem+json (RFC 9457).
+type Problem struct {
+	Type   string       `json:"type"`
+	Title  string       `json:"title"`
+	Status int          `json:"status"`
+	Detail string       `json:"detail"`
+	Code   gateway.Code `json:"code"`
+	Field  string       `json:"field,omitempty"`
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+// newProblem turns whatever went wrong into what the caller is told.
+func newProblem(err error) *Problem {
+	p := &Problem{Type: "about:blank", Code: gateway.ErrorCode(err), Detail: gateway.ErrorMessage(err)}
+	if e, ok := errors.AsType[*gateway.Error](err); ok {
+		p.Field = e.Field
+	}
+	if b, ok := errors.AsType[*body.Error](err); ok {
+		p.Code, p.Field, p.Detail = gateway.Invalid, b.Field, b.Error()
+	}
+	p.Status = statuses[p.Code]
+	if h, ok := errors.AsType[*echo.HTTPError](err); ok && h.Code < http.StatusInternalServerError {
+		p.Status, p.Code, p.Detail = h.Code, gateway.Invalid, routerErrors[h.Code]
+		if h.Code == http.StatusNotFound {
+			p.Code = gateway.NotFound
+		}
+	}
+	if errors.Is(err, body.ErrTooLarge) {
+		p.Status, p.Code, p.Detail = http.StatusRequestEntityTooLarge, gateway.Invalid, err.Error()
+	}
+	p.Title = http.StatusText(p.Status)
+	return p
+}
+
+var routerErrors = map[int]string{
+	http.StatusNotFound:             "there is nothing at this path",
+	http.StatusMethodNotAllowed:     "this path does not take this method",
+	http.StatusUnsupportedMediaType: "send the request body as JSON, with Content-Type: application/json",
+}
+
+// handleError answers for every handler and for the router, in the dialect of
+// the path. Faults of our own are logged here, and only here.
+func (s *Server) handleError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	p := newProblem(err)
+	if p.Code == gateway.Internal {
+		s.log.Error("a request failed", "path", c.Path(), "err", err)
+	}
+	if e, ok := errors.AsType[*gateway.Error](err); ok && e.RetryAfter > 0 {
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
+	}
+	if s.textlink.Owns(c.Request().URL.Path) {
+		err = s.textlink.Error(c, p.Detail)
+	} else {
+		c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
+		err = c.JSON(p.Status, p)
+	}
+	if err != nil {
+		s.log.Debug("an answer did not reach its caller", slog.Any("err", err))
+	}
+}

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"simgate/api/body"
+	"simgate/gateway"
+)
+
+// Key is an API key as the native API shows it. Token is there once, in the
+// answer to its making.
+type Key struct {
+	ID       string          `json:"id"`
+	App      string          `json:"app"`
+	Scopes   []gateway.Scope `json:"scopes"`
+	Created  time.Time       `json:"created"`
+	LastUsed time.Time       `json:"last_used,omitzero"`
+	Revoked  time.Time       `json:"revoked,omitzero"`
+	Token    string          `json:"token,omitempty"`
+}
+
+// ShowKey returns a key in the form of the native API.
+func ShowKey(k gateway.Key) Key {
+	return Key{ID: k.ID, App: k.App, Scopes: k.Scopes, Created: k.Created, LastUsed: k.LastUsed, Revoked: k.Revoked}
+}
+
+func (s *Server) getKeys(c echo.Context, _ gateway.Key) error {
+	keys, err := s.gateway.Keys(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	out := make([]Key, len(keys))
+	for i, k := range keys {
+		out[i] = ShowKey(k)
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+func (s *Server) postKey(c echo.Context, _ gateway.Key) error {
+	o, err := body.Read(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	app, err := o.String("app")
+	if err != nil {
+		return err
+	}
+	names, err := o.Strings("scopes")
+	if err != nil {
+		return err
+	}
+	if err := o.Unknown(); err != nil {
+		return err
+	}
+	scopes := make([]gateway.Scope, len(names))
+	for i, n := range names {
+		scopes[i] = gateway.Scope(n)
+	}
+	k, token, err := s.gateway.CreateKey(c.Request().Context(), app, scopes)
+	if err != nil {
+		return err
+	}
+	out := ShowKey(k)
+	out.Token = token
+	return c.JSON(http.StatusCreated, out)
+}
+
+func (s *Server) deleteKey(c echo.Context, _ gateway.Key) error {
+	k, err := s.gateway.RevokeKey(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, ShowKey(k))
+}

@@ -1,0 +1,163 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"simgate/api/body"
+	"simgate/gateway"
+)
+
+// Message is a message as the native API shows it.
+type Message struct {
+	ID           int64         `json:"id"`
+	App          string        `json:"app"`
+	To           string        `json:"to"`
+	Text         string        `json:"text"` // a code in it is shown as dots
+	CustomID     string        `json:"custom_id,omitempty"`
+	Verification string        `json:"verification,omitempty"`
+	Line         int64         `json:"line,omitempty"`
+	State        gateway.State `json:"state"`
+	Cause        string        `json:"cause,omitempty"`
+	Tries        int           `json:"tries,omitempty"`
+	PartsTotal   int           `json:"parts_total"`
+	Parts        []Part        `json:"parts,omitempty"` // those that a modem was given
+	Accepted     time.Time     `json:"accepted"`
+	Expires      time.Time     `json:"expires"`
+	Ended        time.Time     `json:"ended,omitzero"`
+}
+
+// Part is one short message of the network.
+type Part struct {
+	Seq       int           `json:"seq"`
+	State     gateway.State `json:"state"`
+	Line      int64         `json:"line"`
+	Modem     string        `json:"modem"`
+	Reference *int          `json:"reference,omitempty"` // TP-MR
+	Cause     string        `json:"cause,omitempty"`
+	Submitted time.Time     `json:"submitted"`
+	Ended     time.Time     `json:"ended,omitzero"`
+}
+
+func showMessage(m gateway.Message) Message {
+	out := Message{ID: m.ID, App: m.App, To: string(m.To), Text: m.Text, CustomID: m.CustomID, Verification: m.Verification,
+		Line: m.Line, State: m.State, Cause: m.Cause, Tries: m.Tries, PartsTotal: m.Total,
+		Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
+	for _, p := range m.Parts {
+		part := Part{Seq: p.Seq, State: p.State, Line: p.Line, Modem: p.Modem, Cause: p.Cause, Submitted: p.Submitted, Ended: p.Ended}
+		if p.MR >= 0 {
+			part.Reference = &p.MR
+		}
+		out.Parts = append(out.Parts, part)
+	}
+	return out
+}
+
+func (s *Server) postMessage(c echo.Context, key gateway.Key) error {
+	o, err := body.Read(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	m := gateway.NewMessage{App: key.App}
+	if m.To, err = o.String("to"); err != nil {
+		return err
+	}
+	if m.Text, err = o.String("text"); err != nil {
+		return err
+	}
+	if m.CustomID, err = o.String("custom_id"); err != nil {
+		return err
+	}
+	if m.Line, _, err = o.Int("line"); err != nil {
+		return err
+	}
+	if m.Lifetime, err = seconds(o, "lifetime"); err != nil {
+		return err
+	}
+	if err := o.Unknown(); err != nil {
+		return err
+	}
+	sent, err := s.gateway.Send(c.Request().Context(), m)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/messages/%d", sent.ID))
+	return c.JSON(http.StatusAccepted, showMessage(sent))
+}
+
+// seconds reads a length of time, which the native API gives in seconds.
+func seconds(o *body.Object, name string) (time.Duration, error) {
+	n, ok, err := o.Int(name)
+	if err != nil || !ok {
+		return 0, err
+	}
+	const year = 366 * 24 * 60 * 60
+	if n < 1 || n > year {
+		return 0, &body.Error{Field: name, Message: "must be a number of seconds, at least 1"}
+	}
+	return time.Duration(n) * time.Second, nil
+}
+
+func (s *Server) getMessages(c echo.Context, key gateway.Key) error {
+	f := gateway.MessageFilter{App: visible(key), State: gateway.State(c.QueryParam("state")), To: c.QueryParam("to")}
+	if f.State != "" && !f.State.Valid() {
+		return &body.Error{Field: "state", Message: "is not a state of messages"}
+	}
+	before, err := number(c.QueryParam("before"), "before")
+	if err != nil {
+		return err
+	}
+	limit, err := number(c.QueryParam("limit"), "limit")
+	if err != nil {
+		return err
+	}
+	f.Before, f.Limit = before, int(min(limit, 1<<30))
+	list, err := s.gateway.Messages(c.Request().Context(), f)
+	if err != nil {
+		return err
+	}
+	out := make([]Message, len(list))
+	for i, m := range list {
+		out[i] = showMessage(m)
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// visible returns the app whose messages a key may see, "" for all.
+func visible(key gateway.Key) string {
+	if key.Allows(gateway.ScopeAdmin) {
+		return ""
+	}
+	return key.App
+}
+
+// number reads a number of a query or a path; "" is 0.
+func number(s, field string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 {
+		return 0, &body.Error{Field: field, Message: "must be a whole number, 0 or more"}
+	}
+	return n, nil
+}
+
+func (s *Server) getMessage(c echo.Context, key gateway.Key) error {
+	id, err := number(c.Param("id"), "id")
+	if err != nil {
+		return err
+	}
+	m, err := s.gateway.Message(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	if app := visible(key); app != "" && m.App != app {
+		return &gateway.Error{Code: gateway.NotFound, Message: "there is no message with this id"}
+	}
+	return c.JSON(http.StatusOK, showMessage(m))
+}

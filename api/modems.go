@@ -1,0 +1,49 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"simgate/gateway"
+	"simgate/modem"
+)
+
+// Modem is a modem with its SIM, as the native API shows them.
+type Modem struct {
+	Line         int64       `json:"line,omitempty"` // the id of the SIM, once it has been read
+	Name         string      `json:"name"`
+	Port         string      `json:"port,omitempty"`
+	State        modem.State `json:"state"`
+	Detail       string      `json:"detail,omitempty"`
+	Since        time.Time   `json:"since"`
+	Manufacturer string      `json:"manufacturer,omitempty"`
+	Model        string      `json:"model,omitempty"`
+	Revision     string      `json:"revision,omitempty"`
+	IMEI         string      `json:"imei,omitempty"`
+	ICCID        string      `json:"iccid,omitempty"`
+	IMSI         string      `json:"imsi,omitempty"`
+	Number       string      `json:"number,omitempty"`
+	SMSC         string      `json:"smsc,omitempty"`
+	PINTries     *int        `json:"pin_tries,omitempty"`
+	Registration string      `json:"registration,omitempty"`
+	SignalDBm    int         `json:"signal_dbm,omitempty"`
+}
+
+func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
+	lines, err := s.gateway.Lines(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	out := make([]Modem, len(lines))
+	for i, l := range lines {
+		out[i] = Modem{Line: l.ID, Name: l.Name, Port: l.Port, State: l.State, Detail: l.Detail, Since: l.Since.UTC(),
+			Manufacturer: l.Manufacturer, Model: l.Model, Revision: l.Revision, IMEI: l.IMEI,
+			ICCID: l.ICCID, IMSI: l.IMSI, Number: l.Number, SMSC: l.SMSC, Registration: l.Registration, SignalDBm: l.SignalDBm}
+		if l.PINTries >= 0 {
+			out[i].PINTries = &l.PINTries
+		}
+	}
+	return c.JSON(http.StatusOK, out)
+}

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"simgate/gateway"
+)
+
+// Route is one call of the native API.
+type Route struct {
+	Method, Path string
+	Scope        gateway.Scope
+	handler      handlerFunc
+}
+
+// RouteTable lists all calls that need a key. The scope of each is enforced from
+// here.
+func (s *Server) RouteTable() []Route {
+	return []Route{
+		{http.MethodPost, "/v1/messages", gateway.ScopeMessagesSend, s.postMessage},
+		{http.MethodGet, "/v1/messages", gateway.ScopeRead, s.getMessages},
+		{http.MethodGet, "/v1/messages/:id", gateway.ScopeRead, s.getMessage},
+		{http.MethodPost, "/v1/verifications", gateway.ScopeCodesSend, s.postVerification},
+		{http.MethodPost, "/v1/verifications/check", gateway.ScopeCodesCheck, s.checkVerification},
+		{http.MethodGet, "/v1/modems", gateway.ScopeRead, s.getModems},
+		{http.MethodGet, "/v1/keys", gateway.ScopeAdmin, s.getKeys},
+		{http.MethodPost, "/v1/keys", gateway.ScopeAdmin, s.postKey},
+		{http.MethodDelete, "/v1/keys/:id", gateway.ScopeAdmin, s.deleteKey},
+	}
+}
+
+func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
+	e.GET("/healthz", s.healthz)
+	e.GET("/readyz", s.readyz)
+	for _, r := range s.RouteTable() {
+		e.Add(r.Method, r.Path, guard(authenticate, r.Scope, r.handler))
+	}
+}
+
+// healthz answers as long as the process does.
+func (s *Server) healthz(c echo.Context) error {
+	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// readyz answers whether a message that is accepted now can be sent now.
+func (s *Server) readyz(c echo.Context) error {
+	if err := s.gateway.Ready(c.Request().Context()); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, map[string]string{"status": "ready"})
+}
