@@ -1,0 +1,58 @@
+# Targets for people and for CI. "make help" lists them.
+#
+# The flags are those of every build, so that tests run what ships:
+# HAVE_FDATASYNC lets SQLite sync a file without its times, which is faster and
+# writes less to flash.
+
+GO        ?= go
+CGO_CFLAGS := -O2 -DHAVE_FDATASYNC=1
+TAGS      := sqlite_omit_load_extension
+FUZZTIME  ?= 60s
+LINT      := v2.15.0
+
+export CGO_ENABLED = 1
+export CGO_CFLAGS
+
+.PHONY: help run test race fuzz crash bench lint fmt build clean setup
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
+
+setup:
+	@scripts/setup.sh
+
+run: build ## start the gateway: on the modem if there is one, else on a simulated network
+	@bin/simgate try
+
+test: setup ## run all tests, with the race detector and in random order
+	$(GO) test -tags $(TAGS) -race -shuffle=on ./...
+
+race: setup ## run the tests of what runs concurrently, five times
+	$(GO) test -tags $(TAGS) -race -shuffle=on -count=5 ./modem/... ./gateway/... ./api/...
+
+fuzz: setup ## fuzz every parser for FUZZTIME (60s) each
+	@scripts/fuzz.sh $(FUZZTIME) $(TAGS)
+
+crash: setup ## kill -9 the daemon a hundred times while 500 messages go out
+	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestKill -v ./cmd/simgate -kills=100 -messages=500
+
+bench: build ## measure the figures of the README
+	@scripts/bench.sh $(TAGS)
+
+lint: setup bin/golangci-lint-$(LINT) ## check the code and the arrows between the packages
+	$(GO) vet -tags $(TAGS) ./...
+	bin/golangci-lint-$(LINT) run --build-tags $(TAGS)
+
+bin/golangci-lint-$(LINT):
+	@mkdir -p bin
+	GOBIN=$(CURDIR)/bin CGO_CFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT)
+	@mv bin/golangci-lint $@
+
+fmt: ## format the code
+	$(GO) fmt ./...
+
+build: setup ## build bin/simgate
+	$(GO) build -trimpath -tags $(TAGS) -o bin/simgate ./cmd/simgate
+
+clean: ## remove what was built, and the state of make run
+	rm -rf bin .simgate

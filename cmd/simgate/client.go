@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"simgate/api"
+)
+
+// client returns a client for the daemon of the configuration.
+func (a *app) client() (*api.Client, error) {
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return nil, err
+	}
+	return api.NewClient(cfg.Socket), nil
+}
+
+// call runs fn against the running daemon and says what to do where there is
+// none.
+func call[T any](a *app, fn func(*api.Client) (T, error)) (T, error) {
+	var none T
+	c, err := a.client()
+	if err != nil {
+		return none, err
+	}
+	value, err := fn(c)
+	if errors.Is(err, api.ErrNoDaemon) {
+		cfg, _ := a.loadConfig() // it could be loaded a moment ago
+		return none, fmt.Errorf("no simgate answers on %s: start it with \"simgate serve\" or \"systemctl start simgate\", or name its configuration with --config", cfg.Socket)
+	}
+	return value, err
+}
+
+// table writes rows for people.
+func table(w io.Writer, header string, rows func(w io.Writer)) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, header)
+	rows(t)
+	return t.Flush()
+}
+
+// or returns s, or a dash where there is nothing to show.
+func or(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"simgate/configs"
+)
+
+func newConfigCommand(app *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "config", Short: "print the default configuration, or check one"}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use:   "default",
+			Short: "print the annotated default configuration",
+			Args:  cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error {
+				_, err := app.stdout.Write(configs.Default)
+				return err
+			},
+		},
+		&cobra.Command{
+			Use:   "check [FILE]",
+			Short: "name every mistake in a configuration, with its line; without FILE, in that of --config",
+			Args:  cobra.MaximumNArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error {
+				path := app.configPath
+				if len(args) == 1 {
+					path = args[0]
+				}
+				raw, err := os.ReadFile(path)
+				if err != nil {
+					return usageError{err}
+				}
+				if _, mistakes := parseConfig(raw); len(mistakes) > 0 {
+					fmt.Fprintln(app.stdout, describe(path, mistakes))
+					return usageError{errors.New("the configuration has mistakes")}
+				}
+				_, err = fmt.Fprintf(app.stdout, "%s: ok\n", path)
+				return err
+			},
+		},
+	)
+	return cmd
+}

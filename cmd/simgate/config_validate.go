@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	countryForm = regexp.MustCompile(`^[A-Z]{2}$`)
+	pinForm     = regexp.MustCompile(`^[0-9]{4,8}$`)
+	numberForm  = regexp.MustCompile(`^\+[0-9]{7,15}$`)
+	imeiForm    = regexp.MustCompile(`^[0-9]{15}$`)
+	nameForm    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
+)
+
+// baudRates are those of the serial library on Linux that modems use.
+var baudRates = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000}
+
+// maxSocketPath is what the address of a Unix socket holds (unix(7)).
+const maxSocketPath = 107
+
+// validate returns everything that cannot work.
+func (c Config) validate() []mistake {
+	var found []mistake
+	wrong := func(key, format string, args ...any) {
+		found = append(found, mistake{key: key, message: fmt.Sprintf(format, args...)})
+	}
+	between := func(key string, n, low, high int) {
+		if n < low || n > high {
+			wrong(key, "must be between %d and %d", low, high)
+		}
+	}
+	within := func(key string, d Duration, low, high string) {
+		if d < duration(low) || d > duration(high) {
+			wrong(key, "must be between %s and %s", low, high)
+		}
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil {
+		wrong("listen", "must be an address and a port, such as 127.0.0.1:8080")
+	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		wrong("listen", "the port must be a number up to 65535")
+	}
+	if !filepath.IsAbs(c.Socket) || len(c.Socket) > maxSocketPath {
+		wrong("socket", "must be a path that begins with / and has at most %d characters", maxSocketPath)
+	}
+	if !filepath.IsAbs(c.StateDir) {
+		wrong("state_dir", "must be a path that begins with /")
+	}
+	if c.RuntimeDir != "" && !filepath.IsAbs(c.RuntimeDir) {
+		wrong("runtime_dir", "must be a path that begins with /, or empty")
+	}
+	if c.Country != "" && !countryForm.MatchString(c.Country) {
+		wrong("country", "must be two capital letters, such as DE")
+	}
+	between("limits.parts", c.Limits.Parts, 1, 255)
+	between("limits.queue", c.Limits.Queue, 1, 10_000_000)
+	between("limits.tries", c.Limits.Tries, 1, 100)
+	between("limits.connections", c.Limits.Connections, 1, 512)
+	if c.Limits.Body < 1<<10 || c.Limits.Body > 16<<20 {
+		wrong("limits.body", "must be between 1KB and 16MB")
+	}
+	within("limits.request_timeout", c.Limits.RequestTimeout, "1s", "5m")
+	between("code.length", c.Code.Length, 4, 10)
+	within("code.lifetime", c.Code.Lifetime, "30s", "24h")
+	within("code.max_lifetime", c.Code.MaxLifetime, "30s", "24h")
+	within("message.lifetime", c.Message.Lifetime, "1m", "7d")
+	within("retention.messages", c.Retention.Messages, "1h", "3650d")
+	within("retention.verifications", c.Retention.Verifications, "1h", "3650d")
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		wrong("log.format", "must be text or json")
+	}
+	for i, m := range c.Modems {
+		found = append(found, m.validate(fmt.Sprintf("modems[%d].", i))...)
+		if slices.ContainsFunc(c.Modems[:i], func(o Modem) bool { return o.Name == m.Name && m.Name != "" }) {
+			wrong(fmt.Sprintf("modems[%d].name", i), "another modem has this name")
+		}
+	}
+	return found
+}
+
+func (m Modem) validate(prefix string) []mistake {
+	var found []mistake
+	wrong := func(key, message string) { found = append(found, mistake{key: prefix + key, message: message}) }
+	if !nameForm.MatchString(m.Name) {
+		wrong("name", "must be 1 to 32 letters, digits, dots, dashes or underscores")
+	}
+	switch _, err := filepath.Match(m.Port, ""); {
+	case m.Port == "":
+		wrong("port", "is missing: give the path of the serial port, such as /dev/ttyUSB2")
+	case !filepath.IsAbs(m.Port):
+		wrong("port", "must be a path that begins with /, such as /dev/ttyUSB2")
+	case err != nil:
+		wrong("port", "is not a valid pattern")
+	}
+	if m.Baud != 0 && !slices.Contains(baudRates, m.Baud) {
+		wrong("baud", "must be one of "+strings.Trim(fmt.Sprint(baudRates), "[]"))
+	}
+	if m.PIN != "" && !pinForm.MatchString(string(m.PIN)) {
+		wrong("pin", "must be 4 to 8 digits in quotes")
+	}
+	if m.Number != "" && !numberForm.MatchString(m.Number) {
+		wrong("number", "must be + and country code and digits, in quotes")
+	}
+	if m.SMSC != "" && !numberForm.MatchString(m.SMSC) {
+		wrong("smsc", "must be + and country code and digits, in quotes")
+	}
+	if m.IMEI != "" && !imeiForm.MatchString(m.IMEI) {
+		wrong("imei", "must be 15 digits in quotes")
+	}
+	if m.PDUPause < 0 || time.Duration(m.PDUPause) > 5*time.Second {
+		wrong("pdu_pause", "must be between 0s and 5s")
+	}
+	return found
+}

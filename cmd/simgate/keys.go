@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+	"simgate/gateway"
+)
+
+func newKeysCommand(app *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "keys",
+		Short: "make, list and revoke API keys",
+		Long:  "Make, list and revoke API keys. This works with a running daemon and without one.",
+	}
+	cmd.AddCommand(newKeysCreateCommand(app), newKeysListCommand(app), newKeysRevokeCommand(app))
+	return cmd
+}
+
+func newKeysCreateCommand(app *app) *cobra.Command {
+	var scopes []string
+	cmd := &cobra.Command{
+		Use:   "create NAME",
+		Short: "make a key for an app, and print it: it is never shown again",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (api.Key, error) {
+				return ks.create(cmd.Context(), args[0], scopes)
+			})
+			if err != nil || app.json {
+				return app.printJSON(k, err)
+			}
+			_, err = fmt.Fprintln(app.stdout, k.Token)
+			return err
+		},
+	}
+	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key allows: sms.send, otp.send, otp.check, read, admin (default the first three)")
+	return cmd
+}
+
+func newKeysListCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "list the keys, without their secrets",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := withKeys(app, cmd.Context(), func(ks keyStore) ([]api.Key, error) { return ks.list(cmd.Context()) })
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			return table(app.stdout, "ID\tNAME\tSCOPES\tCREATED\tLAST USED\tREVOKED", func(w io.Writer) {
+				for _, k := range list {
+					used, revoked := "-", "-"
+					if !k.LastUsed.IsZero() {
+						used = clock(k.LastUsed)
+					}
+					if !k.Revoked.IsZero() {
+						revoked = clock(k.Revoked)
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.App, joined(k.Scopes), clock(k.Created), used, revoked)
+				}
+			})
+		},
+	}
+}
+
+func newKeysRevokeCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke ID",
+		Short: "end a key, at once and for good",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (api.Key, error) { return ks.revoke(cmd.Context(), args[0]) })
+			if err != nil || app.json {
+				return app.printJSON(k, err)
+			}
+			_, err = fmt.Fprintf(app.stdout, "the key %s of %s is revoked\n", k.ID, k.App)
+			return err
+		},
+	}
+}
+
+func joined(scopes []gateway.Scope) string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return strings.Join(names, ",")
+}
+
+// keyStore is where keys are: the running daemon, or its database.
+type keyStore struct {
+	create func(ctx context.Context, app string, scopes []string) (api.Key, error)
+	list   func(ctx context.Context) ([]api.Key, error)
+	revoke func(ctx context.Context, id string) (api.Key, error)
+}
+
+// withKeys runs fn against the daemon if one is running, else against its
+// database: the first key is often made before the first start.
+func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) (T, error) {
+	var none T
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return none, err
+	}
+	c := api.NewClient(cfg.Socket)
+	value, err := fn(keyStore{c.CreateKey, c.Keys, c.RevokeKey})
+	if !errors.Is(err, api.ErrNoDaemon) {
+		return value, err
+	}
+	g, err := openGateway(ctx, cfg, newLog(a.stderr, quiet(cfg.Log), a.getenv))
+	if err != nil {
+		return none, err
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- g.Run(running) }()
+	value, err = fn(storeOf(g))
+	stop()
+	return value, errors.Join(err, <-ended, g.Close())
+}
+
+func storeOf(g *gateway.Gateway) keyStore {
+	return keyStore{
+		create: func(ctx context.Context, app string, names []string) (api.Key, error) {
+			scopes := make([]gateway.Scope, len(names))
+			for i, n := range names {
+				scopes[i] = gateway.Scope(n)
+			}
+			k, token, err := g.CreateKey(ctx, app, scopes)
+			out := api.ShowKey(k)
+			out.Token = token
+			return out, err
+		},
+		list: func(ctx context.Context) ([]api.Key, error) {
+			keys, err := g.Keys(ctx)
+			out := make([]api.Key, len(keys))
+			for i, k := range keys {
+				out[i] = api.ShowKey(k)
+			}
+			return out, err
+		},
+		revoke: func(ctx context.Context, id string) (api.Key, error) {
+			k, err := g.RevokeKey(ctx, id)
+			return api.ShowKey(k), err
+		},
+	}
+}

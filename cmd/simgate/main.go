@@ -1,0 +1,133 @@
+// Command simgate is the gateway: the daemon, and the commands that talk to it.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
+}
+
+// The exit statuses.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2 // the command or the configuration is wrong: trying again will not help
+)
+
+// run is the program without its globals. It returns the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+	needTwoThreads(runtime.GOMAXPROCS)
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(stderr, "simgate: %v\n", err)
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	return exitError
+}
+
+// needTwoThreads keeps a single-core board responsive: while SQLite waits for
+// the disk it holds the one thread that Go would run on. gomaxprocs is
+// runtime.GOMAXPROCS.
+func needTwoThreads(gomaxprocs func(int) int) {
+	if gomaxprocs(0) < 2 {
+		gomaxprocs(2)
+	}
+}
+
+// app is what all commands share.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	configPath     string
+	json           bool
+}
+
+// usageError is a mistake in the command or in the configuration.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "simgate",
+		Short:         "An SMS and one-time-password service on your own SIM",
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVar(&a.configPath, "config", "/etc/simgate/simgate.yaml", "configuration file")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "answer in JSON, for scripts")
+	root.AddCommand(
+		newServeCommand(a),
+		newTryCommand(a),
+		newSendCommand(a),
+		newVerifyCommand(a),
+		newMessagesCommand(a),
+		newModemsCommand(a),
+		newKeysCommand(a),
+		newConfigCommand(a),
+		newSimulateCommand(a),
+	)
+	markUsage(root)
+	return root
+}
+
+// markUsage makes a wrong number of arguments a mistake of usage, for every
+// command below c.
+func markUsage(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usageError{fmt.Errorf("%w; usage: %s", err, cmd.UseLine())}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		markUsage(sub)
+	}
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}
+
+// printJSON answers a script, unless there is an error to be told.
+func (a *app) printJSON(v any, err error) error {
+	if err != nil {
+		return err
+	}
+	e := json.NewEncoder(a.stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

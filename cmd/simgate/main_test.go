@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// asProgram makes the test binary be the program: tests that need a process of
+// their own, to kill or to listen to, start it again with this in its
+// environment.
+const asProgram = "SIMGATE_TEST_IS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
+		stop()
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+// result is what a run of the program left.
+type result struct {
+	code        int
+	out, errors string
+}
+
+func command(t *testing.T, args ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), args, strings.NewReader(""), &out, &errs, func(string) string { return "" })
+	return result{code, out.String(), errs.String()}
+}
+
+func TestUsage(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing.yaml")
+	for _, tc := range []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"unknown command", []string{"fly"}, exitError, "unknown command"},
+		{"unknown flag", []string{"serve", "--fast"}, exitUsage, "unknown flag"},
+		{"too few arguments", []string{"send", "+4915112345678"}, exitUsage, "usage: simgate send NUMBER TEXT"},
+		{"no configuration", []string{"serve", "--config", missing}, exitUsage, "simgate config default"},
+		{"no daemon's configuration", []string{"modems", "--config", missing}, exitUsage, "--config"},
+		{"not a message", []string{"messages", "first"}, exitUsage, "not the id of a message"},
+		{"no path", []string{"simulate"}, exitError, "pty"},
+		{"bad refusal", []string{"simulate", "--pty", "/tmp/x", "--refuse", "x"}, exitUsage, "--refuse"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := command(t, tc.args...)
+			if r.code != tc.code || !strings.Contains(r.errors, tc.says) || strings.Count(r.errors, "simgate: ") != 1 {
+				t.Errorf("exit status %d, want %d; stderr %q, want it to say %q", r.code, tc.code, r.errors, tc.says)
+			}
+		})
+	}
+}
+
+func TestSingleCoreGetsTwoThreads(t *testing.T) {
+	for _, cores := range []int{1, 2, 8} {
+		set := cores
+		needTwoThreads(func(n int) int {
+			if n > 0 {
+				set = n
+			}
+			return cores
+		})
+		if want := max(cores, 2); set != want {
+			t.Errorf("with %d cores there are %d threads, want %d", cores, set, want)
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+	"simgate/gateway"
+)
+
+func newMessagesCommand(app *app) *cobra.Command {
+	var state string
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "messages [ID]",
+		Short: "list messages, newest first, or show one with its parts",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return showMessage(app, cmd, args[0])
+			}
+			list, err := call(app, func(c *api.Client) ([]api.Message, error) {
+				return c.Messages(cmd.Context(), gateway.State(state), limit)
+			})
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			return table(app.stdout, "ID\tACCEPTED\tTO\tSTATE\tPARTS\tCAUSE\tTEXT", func(w io.Writer) {
+				for _, m := range list {
+					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Accepted), m.To, m.State, m.PartsTotal, or(m.Cause), excerpt(m.Text))
+				}
+			})
+		},
+	}
+	cmd.Flags().StringVar(&state, "state", "", "only those in this state: queued, sending, sent, delivered, undelivered, failed, unknown, expired, cancelled")
+	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many")
+	return cmd
+}
+
+func showMessage(app *app, cmd *cobra.Command, arg string) error {
+	id, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil {
+		return usageError{fmt.Errorf("%q is not the id of a message: simgate messages lists them", arg)}
+	}
+	m, err := call(app, func(c *api.Client) (api.Message, error) { return c.Message(cmd.Context(), id) })
+	if err != nil || app.json {
+		return app.printJSON(m, err)
+	}
+	fmt.Fprintf(app.stdout, "message   %d for %s, from %s\nstate     %s\n", m.ID, m.To, m.App, m.State)
+	if m.Cause != "" {
+		fmt.Fprintf(app.stdout, "cause     %s\n", m.Cause)
+	}
+	fmt.Fprintf(app.stdout, "accepted  %s, to be sent before %s\ntext      %s\n\n", clock(m.Accepted), clock(m.Expires),
+		strings.ReplaceAll(m.Text, "\n", "\n          "))
+	return table(app.stdout, "PART\tSTATE\tLINE\tMODEM\tREFERENCE\tSUBMITTED\tCAUSE", func(w io.Writer) {
+		for _, p := range m.Parts {
+			reference := "-"
+			if p.Reference != nil {
+				reference = strconv.Itoa(*p.Reference)
+			}
+			fmt.Fprintf(w, "%d/%d\t%s\t%d\t%s\t%s\t%s\t%s\n", p.Seq, m.PartsTotal, p.State, p.Line, p.Modem, reference, clock(p.Submitted), or(p.Cause))
+		}
+		for seq := len(m.Parts) + 1; seq <= m.PartsTotal; seq++ {
+			fmt.Fprintf(w, "%d/%d\t%s\t-\t-\t-\t-\t-\n", seq, m.PartsTotal, "waiting")
+		}
+	})
+}
+
+// clock shows a time of today, or of another day.
+func clock(t time.Time) string {
+	t = t.Local()
+	if time.Since(t).Abs() < 18*time.Hour {
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+func excerpt(text string) string {
+	const width = 48
+	text = strings.ReplaceAll(text, "\n", " ")
+	if r := []rune(text); len(r) > width {
+		return string(r[:width-1]) + "…"
+	}
+	return text
+}

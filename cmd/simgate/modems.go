@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+)
+
+func newModemsCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "modems",
+		Short: "show the modems and their SIMs",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := call(app, func(c *api.Client) ([]api.Modem, error) { return c.Modems(cmd.Context()) })
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			return table(app.stdout, "SIM\tNAME\tSTATE\tNUMBER\tSIGNAL\tREGISTRATION\tMODEM\tPORT\tDETAIL", func(w io.Writer) {
+				for _, m := range list {
+					sim, signal := "-", "-"
+					if m.Line != 0 {
+						sim = strconv.FormatInt(m.Line, 10)
+					}
+					if m.SignalDBm != 0 {
+						signal = fmt.Sprintf("%d dBm", m.SignalDBm)
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, or(m.Number), signal,
+						or(m.Registration), or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), or(m.Port), or(m.Detail))
+				}
+			})
+		},
+	}
+}

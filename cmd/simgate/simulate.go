@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"simgate/modem/modemtest"
+)
+
+// simulation is what the flags of simulate ask for.
+type simulation struct {
+	path, number, pin    string
+	latency, reportDelay time.Duration
+	refuse               []string
+	loseAnswer           int
+	unplugEvery          time.Duration
+}
+
+func newSimulateCommand(app *app) *cobra.Command {
+	var s simulation
+	cmd := &cobra.Command{
+		Use:   "simulate --pty PATH",
+		Short: "a simulated modem on a pseudo-terminal, to try the gateway or an app without hardware",
+		Long: "Run a simulated modem, with a SIM and a network behind it, on a pseudo-terminal that\n" +
+			"PATH leads to, until it is interrupted. Each message that a simulated handset\n" +
+			"receives is one line of JSON on stdout.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd, app) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.path, "pty", "", "path that leads to the pseudo-terminal")
+	f.StringVar(&s.number, "number", "+4915110000001", "number of the SIM")
+	f.StringVar(&s.pin, "pin", "", "PIN that the SIM asks for")
+	f.DurationVar(&s.latency, "latency", 2*time.Second, "time that the network takes for a part")
+	f.DurationVar(&s.reportDelay, "report-delay", time.Second, "time until a delivery report comes; negative for none")
+	f.StringArrayVar(&s.refuse, "refuse", nil, "NUMBER=CODE: refuse messages to a number with this +CMS ERROR; may be repeated")
+	f.IntVar(&s.loseAnswer, "lose-answer", 0, "take every Nth part without answering; 0 for none")
+	f.DurationVar(&s.unplugEvery, "unplug-every", 0, "unplug the modem for 2 seconds every so often; 0 for never")
+	_ = cmd.MarkFlagRequired("pty") // the flag is there
+	return cmd
+}
+
+// received is one line on stdout.
+type received struct {
+	At    time.Time `json:"at"`
+	From  string    `json:"from"`
+	To    string    `json:"to"`
+	Text  string    `json:"text"`
+	Parts int       `json:"parts"`
+}
+
+// unplugged is how long --unplug-every leaves the modem out.
+const unplugged = 2 * time.Second
+
+func (s simulation) run(cmd *cobra.Command, app *app) error {
+	network := modemtest.NewNetwork(modemtest.Latency(s.latency), modemtest.ReportDelay(s.reportDelay), modemtest.History(1000))
+	for _, r := range s.refuse {
+		number, code, ok := strings.Cut(r, "=")
+		n, err := strconv.Atoi(code)
+		if !ok || err != nil || n < 1 || n > 999 {
+			return usageError{fmt.Errorf("--refuse %q must be a number, = and a code of +CMS ERROR, such as +4915112345678=38", r)}
+		}
+		network.Refuse(number, modemtest.CMSError(n))
+	}
+	out := json.NewEncoder(app.stdout)
+	out.SetEscapeHTML(false)
+	network.Observe(func(sms modemtest.SMS) {
+		if err := out.Encode(received{At: sms.At, From: sms.From, To: sms.To, Text: sms.Text, Parts: sms.Parts}); err != nil {
+			fmt.Fprintf(app.stderr, "simgate: %v\n", err)
+		}
+	})
+	sim := network.Modem(modemtest.SIM{MSISDN: s.number, PIN: s.pin})
+	if s.loseAnswer > 0 {
+		sim.OnEveryNth("+CMGS", s.loseAnswer, modemtest.LoseAnswer())
+	}
+	fmt.Fprintf(app.stderr, "A simulated modem with the number %s is at %s. In the configuration of the gateway:\n\n"+
+		"modems:\n  - {name: simulated, port: %s}\n\nWhat its handsets receive follows. Ctrl-C ends it.\n", s.number, s.path, s.path)
+	group, ctx := errgroup.WithContext(cmd.Context())
+	group.Go(func() error { return sim.ServePTY(ctx, s.path) })
+	if s.unplugEvery > 0 {
+		group.Go(func() error {
+			for {
+				for _, step := range []struct {
+					wait time.Duration
+					do   func()
+				}{{s.unplugEvery, sim.Unplug}, {unplugged, sim.Plug}} {
+					select {
+					case <-ctx.Done():
+						return nil
+					case <-time.After(step.wait):
+						step.do()
+					}
+				}
+			}
+		})
+	}
+	if err := group.Wait(); cmd.Context().Err() == nil {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simgate/gateway"
+	"simgate/modem"
+	"simgate/modem/modemtest"
+)
+
+func newTryCommand(app *app) *cobra.Command {
+	var listen, stateDir string
+	cmd := &cobra.Command{
+		Use:   "try",
+		Short: "run the gateway to look at it: on a modem if there is one, else on a simulated network",
+		Long: "Run the gateway in the foreground with no configuration at all. A modem in a known\n" +
+			"port is used; without one, a simulated network with two SIMs takes its place and\n" +
+			"shows here what arrives on its handsets.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return try(cmd.Context(), app, listen, stateDir)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve HTTP on; a free port if this one is taken")
+	cmd.Flags().StringVar(&stateDir, "state-dir", ".simgate", "folder for the database")
+	return cmd
+}
+
+func try(ctx context.Context, app *app, listen, stateDir string) error {
+	stateDir, err := filepath.Abs(stateDir)
+	if err != nil {
+		return err
+	}
+	cfg := Default()
+	cfg.Listen, cfg.StateDir, cfg.RuntimeDir = freeAddress(listen), stateDir, ""
+	// The path of a Unix socket has at most 107 characters, and this folder may
+	// lie deep.
+	cfg.Socket = filepath.Join(os.TempDir(), fmt.Sprintf("simgate-try-%d", os.Getuid()), "simgate.sock")
+	log := newLog(app.stderr, cfg.Log, app.getenv)
+	d := daemon{cfg: cfg, log: log, notify: newNotifier(app.getenv)}
+
+	hello := welcome{out: app.stdout}
+	if port := findModem(ctx); port != "" {
+		hello.banner = "The modem on " + port + " is used: what you send here is really sent, and costs what it costs."
+		d.cfg.Modems = []Modem{{Name: "modem", Port: port}}
+		d.modems = newModems(d.cfg, log)
+	} else {
+		hello.banner = "No modem was found, so this runs on a SIMULATED network with two SIMs: nothing leaves this machine."
+		hello.simulated = true
+		d.cfg.Country = "DE"
+		network := modemtest.NewNetwork(modemtest.Latency(1500*time.Millisecond), modemtest.ReportDelay(time.Second), modemtest.History(100))
+		network.Observe(hello.received)
+		for i, msisdn := range []string{"+4915110000001", "+4915110000002"} {
+			sim := network.Modem(modemtest.SIM{MSISDN: msisdn})
+			d.modems = append(d.modems, modem.New(modem.Config{
+				Name: fmt.Sprintf("simulated%d", i+1), MSISDN: msisdn,
+				Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },
+			}, log))
+		}
+	}
+	d.started = func(ctx context.Context, g *gateway.Gateway, address string) error {
+		token, err := freshKey(ctx, g)
+		if err != nil {
+			return err
+		}
+		hello.print(address, token)
+		return nil
+	}
+	return d.run(ctx)
+}
+
+// freeAddress returns the address if nobody listens there, else one of its host
+// with a free port.
+func freeAddress(address string) string {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		host, _, _ := net.SplitHostPort(address)
+		return net.JoinHostPort(host, "0")
+	}
+	_ = l.Close()
+	return address
+}
+
+// findModem returns the first known port on which a modem answers.
+func findModem(ctx context.Context) string {
+	for _, pattern := range []string{"/dev/ttyUSB*", "/dev/ttyACM*"} {
+		ports, _ := filepath.Glob(pattern) // the patterns are well-formed
+		for _, port := range ports {
+			if modem.Answers(ctx, port) {
+				return port
+			}
+		}
+	}
+	return ""
+}
+
+// freshKey makes a key for this run and ends those of earlier ones.
+func freshKey(ctx context.Context, g *gateway.Gateway) (string, error) {
+	const app = "try"
+	keys, err := g.Keys(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, k := range keys {
+		if k.App == app && k.Revoked.IsZero() {
+			if _, err := g.RevokeKey(ctx, k.ID); err != nil {
+				return "", err
+			}
+		}
+	}
+	_, token, err := g.CreateKey(ctx, app, nil)
+	return token, err
+}
+
+// welcome shows a newcomer the whole circle.
+type welcome struct {
+	out            io.Writer
+	banner         string
+	simulated      bool
+	address, token string
+}
+
+const tryNumber = "+4915112345678"
+
+func (w *welcome) print(address, token string) {
+	w.address, w.token = address, token
+	number := "YOUR NUMBER, AS +4915112345678"
+	if w.simulated {
+		number = tryNumber
+	}
+	fmt.Fprintf(w.out, "\n  simgate is running. %s\n\n", w.banner)
+	fmt.Fprintf(w.out, "  address   http://%s\n  API key   %s\n\n", address, token)
+	fmt.Fprintf(w.out, "  Send a code: paste this into another terminal.\n\n%s\n\n",
+		w.curl("send-code", `{"phone_number":"`+number+`","service_name":"Demo"}`))
+}
+
+func (w *welcome) curl(call, body string) string {
+	return "    curl -s http://" + w.address + "/api/" + call + " \\\n" +
+		"      -H 'Authorization: Bearer " + w.token + "' -H 'Content-Type: application/json' \\\n" +
+		"      -d '" + body + "'"
+}
+
+var codeInText = regexp.MustCompile(`\b\d{4,10}\b`)
+
+// received shows a message as it arrives on a simulated handset and, if it
+// carries a code, how to check that.
+func (w *welcome) received(sms modemtest.SMS) {
+	fmt.Fprintf(w.out, "\n  [handset %s] message from %s:\n      %s\n", sms.To, sms.From, strings.ReplaceAll(sms.Text, "\n", "\n      "))
+	if code := codeInText.FindString(sms.Text); code != "" {
+		fmt.Fprintf(w.out, "\n  Check it (it works once):\n\n%s\n\n",
+			w.curl("verify-code", `{"phone_number":"`+sms.To+`","code":"`+code+`"}`))
+	}
+}

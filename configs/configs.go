@@ -1,0 +1,9 @@
+// Package configs holds the annotated default configuration.
+package configs
+
+import _ "embed"
+
+// Default is simgate.yaml: every key with its default and what it means.
+//
+//go:embed simgate.yaml
+var Default []byte

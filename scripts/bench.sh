@@ -1,0 +1,41 @@
+#!/bin/sh
+# Measures the figures of the README: bench.sh TAGS. Each block names the command
+# that repeats it. Machines are noisy: what counts are the ratios.
+set -eu
+tags=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+bench() { # PACKAGE PATTERN TIME [ENVIRONMENT...]
+	package=$1 pattern=$2 count=$3
+	shift 3
+	echo
+	echo "\$ $* go test -run '^\$' -bench '$pattern' -benchtime $count ./$package"
+	env "$@" go test -tags "$tags" -run '^$' -bench "$pattern" -benchtime "$count" "./$package" | grep -E '^Benchmark' || true
+}
+
+echo "== idle: acceptance to AT+CMGS on the line"
+bench gateway BenchmarkAcceptToLine 500x
+echo "== sending rate, as a share of what the network allows; 64 modems beside one"
+bench gateway BenchmarkRate 1x
+echo "== sending rate with an instant network, one modem"
+bench gateway BenchmarkInstantNetwork 1x
+echo "== accept and claim beside 1,000 and 1,000,000 waiting messages"
+bench gateway BenchmarkQueue 2000x
+echo "== durable acceptance over HTTP, and bare group commit with the same callers"
+if command -v gcc >/dev/null 2>&1; then
+	gcc -shared -fPIC -O2 -o "$work/slowsync.so" "$(dirname "$0")/slowsync.c" -ldl
+	for delay in 5000 20000; do
+		bench api 'BenchmarkAccept/callers=1/' 300x LD_PRELOAD="$work/slowsync.so" SLOWSYNC_US="$delay"
+		bench api 'BenchmarkAccept/callers=64' 4000x LD_PRELOAD="$work/slowsync.so" SLOWSYNC_US="$delay"
+	done
+fi
+echo "== the daemon: memory and wake-ups when idle, time to the first answer"
+bench cmd/simgate BenchmarkDaemon 1x SIMGATE_BIN="$PWD/bin/simgate"
+if command -v strace >/dev/null 2>&1; then
+	echo
+	echo "== syncs of the disk a commit (calls of fdatasync by the commits/op of 1000 commits)"
+	go test -tags "$tags" -c -o "$work/sqlite.test" ./gateway/sqlite
+	strace -f -c -e trace=fsync,fdatasync -o "$work/syncs" "$work/sqlite.test" -test.run '^$' -test.bench 'BenchmarkWrite/callers=1$' -test.benchtime 1000x | grep -E '^Benchmark'
+	awk '/sync$/ {print $4, $NF}' "$work/syncs"
+fi
