@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,6 +66,10 @@ type Modem struct {
 	mu      sync.Mutex // guards what follows
 	status  Status
 	session *session // while the port is open
+
+	// Of the goroutine of Run alone: the last port on which this modem was not
+	// found, so that the next of the pattern is tried.
+	passed string
 }
 
 // New returns a modem that is Absent until [Modem.Run].
@@ -184,6 +189,10 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	m.learn(func(s *Status) { s.Port = path })
 	s := newSession(m, port, path)
 	err = s.run(ctx)
+	m.passed = ""
+	if !s.identified {
+		m.passed = path
+	}
 	m.learn(func(st *Status) {
 		st.Port, st.SignalDBm, st.Registration = "", 0, ""
 	})
@@ -208,7 +217,7 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 		}
 	}
 	var errs []error
-	for _, path := range paths {
+	for _, path := range after(m.passed, paths) {
 		port, err := openPort(path, m.cfg.Baud)
 		if err == nil {
 			return port, path, nil
@@ -216,6 +225,15 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 		errs = append(errs, err)
 	}
 	return nil, "", errors.Join(errs...)
+}
+
+// after returns the paths in their order, beginning behind the given one.
+func after(path string, paths []string) []string {
+	i, found := slices.BinarySearch(paths, path)
+	if !found {
+		return paths
+	}
+	return slices.Concat(paths[i+1:], paths[:i+1])
 }
 
 // gone reports whether err means that the port is not there, as after an unplug.

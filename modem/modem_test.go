@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -495,6 +496,47 @@ func TestSomethingIsMissing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Of a pattern of ports the one is found on which the modem is that is meant,
+// whatever answers on the others.
+func TestIMEIAmongSeveralPorts(t *testing.T) {
+	folder := t.TempDir()
+	network := modemtest.NewNetwork()
+	ctx, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	var last *modemtest.Modem
+	for i := range 3 {
+		last = network.Modem(modemtest.SIM{})
+		sim, path := last, filepath.Join(folder, fmt.Sprint("tty", i))
+		wg.Go(func() { _ = sim.ServePTY(ctx, path) })
+		if err := sim.AwaitPTY(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := modem.New(modem.Config{Name: "third", Port: filepath.Join(folder, "tty*"), IMEI: last.IMEI()}, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	changed := make(chan struct{}, 1000)
+	m.Handle(&announcer{ears{m: m}, changed})
+	wg.Go(func() { _ = m.Run(ctx) })
+	for m.State() != modem.Ready {
+		<-changed
+	}
+	if st := m.Status(); st.IMEI != last.IMEI() || st.Port != filepath.Join(folder, "tty2") {
+		t.Errorf("the modem is %s on %s", st.IMEI, st.Port)
+	}
+}
+
+// announcer tells of each change.
+type announcer struct {
+	ears
+	changed chan<- struct{}
+}
+
+func (a *announcer) Changed() {
+	a.ears.Changed()
+	a.changed <- struct{}{}
 }
 
 // An idle modem is asked once a minute, and costs no more than that.

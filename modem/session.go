@@ -23,6 +23,7 @@ type session struct {
 	suspect chan struct{} // holds one: an exchange went wrong, the modem is to be asked
 
 	// Of the goroutine of live alone.
+	identified bool // it is a modem, and the one that is meant
 	net        network
 	readySince time.Time
 	ready      time.Duration
@@ -77,6 +78,7 @@ func (s *session) live(ctx context.Context) error {
 	if err := s.identify(ctx); err != nil {
 		return err
 	}
+	s.identified = true
 	if err := s.openSIM(ctx); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (s *session) identify(ctx context.Context) error {
 		st.Manufacturer, st.Model, st.Revision, st.IMEI = who.Manufacturer, who.Model, who.Revision, who.IMEI
 	})
 	if want := s.m.cfg.IMEI; want != "" && who.IMEI != want {
-		return fmt.Errorf("the modem on this port has the IMEI %s, and the configuration wants %s", who.IMEI, want)
+		return fmt.Errorf("the modem on this port is another: its IMEI ends in %s, and the configuration wants one that ends in %s", ending(who.IMEI), ending(want))
 	}
 	return nil
 }
@@ -160,6 +160,9 @@ func (s *session) checkCentre(ctx context.Context) error {
 	s.m.learn(func(st *Status) { st.SMSC = centre })
 	return nil
 }
+
+// ending is what may be shown of an IMEI.
+func ending(imei string) string { return imei[max(0, len(imei)-4):] }
 
 // bare returns the first line of an answer that is not empty, without quotes.
 func bare(info []string) string {
