@@ -64,6 +64,10 @@ func parseInternational(digits string) (MSISDN, error) {
 	}
 }
 
+// KnownCountry reports whether national numbers of a country can be read
+// (ISO 3166-1 alpha-2, in capitals).
+func KnownCountry(country string) bool { return phonenumbers.GetSupportedRegions()[country] }
+
 // squeeze takes out what people put between digits. It reports false where
 // anything else is left.
 func squeeze(s string) (digits string, international, ok bool) {

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -31,11 +30,11 @@ func newConfigCommand(app *app) *cobra.Command {
 				if len(args) == 1 {
 					path = args[0]
 				}
-				raw, err := os.ReadFile(path)
+				_, mistakes, err := readConfig(path)
 				if err != nil {
-					return usageError{err}
+					return err
 				}
-				if _, mistakes := parseConfig(raw); len(mistakes) > 0 {
+				if len(mistakes) > 0 {
 					fmt.Fprintln(app.stdout, describe(path, mistakes))
 					return usageError{errors.New("the configuration has mistakes")}
 				}

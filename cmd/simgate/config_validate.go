@@ -9,14 +9,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"simgate/gateway"
 )
 
 var (
-	countryForm = regexp.MustCompile(`^[A-Z]{2}$`)
-	pinForm     = regexp.MustCompile(`^[0-9]{4,8}$`)
-	numberForm  = regexp.MustCompile(`^\+[0-9]{7,15}$`)
-	imeiForm    = regexp.MustCompile(`^[0-9]{15}$`)
-	nameForm    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
+	pinForm    = regexp.MustCompile(`^[0-9]{4,8}$`)
+	numberForm = regexp.MustCompile(`^\+[0-9]{7,15}$`)
+	imeiForm   = regexp.MustCompile(`^[0-9]{15}$`)
+	nameForm   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 )
 
 // baudRates are those of the serial library on Linux that modems use.
@@ -36,9 +37,9 @@ func (c Config) validate() []mistake {
 			wrong(key, "must be between %d and %d", low, high)
 		}
 	}
-	within := func(key string, d Duration, low, high string) {
-		if d < duration(low) || d > duration(high) {
-			wrong(key, "must be between %s and %s", low, high)
+	within := func(key string, d Duration, low, high time.Duration) {
+		if d < Duration(low) || d > Duration(high) {
+			wrong(key, "must be between %s and %s", Duration(low), Duration(high))
 		}
 	}
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil {
@@ -55,8 +56,8 @@ func (c Config) validate() []mistake {
 	if c.RuntimeDir != "" && !filepath.IsAbs(c.RuntimeDir) {
 		wrong("runtime_dir", "must be a path that begins with /, or empty")
 	}
-	if c.Country != "" && !countryForm.MatchString(c.Country) {
-		wrong("country", "must be two capital letters, such as DE")
+	if c.Country != "" && !gateway.KnownCountry(c.Country) {
+		wrong("country", "must be a country in two capital letters, such as DE")
 	}
 	between("limits.parts", c.Limits.Parts, 1, 255)
 	between("limits.queue", c.Limits.Queue, 1, 10_000_000)
@@ -65,20 +66,28 @@ func (c Config) validate() []mistake {
 	if c.Limits.Body < 1<<10 || c.Limits.Body > 16<<20 {
 		wrong("limits.body", "must be between 1KB and 16MB")
 	}
-	within("limits.request_timeout", c.Limits.RequestTimeout, "1s", "5m")
+	within("limits.request_timeout", c.Limits.RequestTimeout, time.Second, 5*time.Minute)
 	between("code.length", c.Code.Length, 4, 10)
-	within("code.lifetime", c.Code.Lifetime, "30s", "24h")
-	within("code.max_lifetime", c.Code.MaxLifetime, "30s", "24h")
-	within("message.lifetime", c.Message.Lifetime, "1m", "7d")
-	within("retention.messages", c.Retention.Messages, "1h", "3650d")
-	within("retention.verifications", c.Retention.Verifications, "1h", "3650d")
+	within("code.lifetime", c.Code.Lifetime, 30*time.Second, day)
+	within("code.max_lifetime", c.Code.MaxLifetime, 30*time.Second, day)
+	if c.Code.Lifetime > c.Code.MaxLifetime {
+		wrong("code.lifetime", "must not be longer than code.max_lifetime")
+	}
+	within("message.lifetime", c.Message.Lifetime, time.Minute, 7*day)
+	within("retention.messages", c.Retention.Messages, time.Hour, 3650*day)
+	within("retention.verifications", c.Retention.Verifications, time.Hour, 3650*day)
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		wrong("log.format", "must be text or json")
 	}
 	for i, m := range c.Modems {
 		found = append(found, m.validate(fmt.Sprintf("modems[%d].", i))...)
-		if slices.ContainsFunc(c.Modems[:i], func(o Modem) bool { return o.Name == m.Name && m.Name != "" }) {
-			wrong(fmt.Sprintf("modems[%d].name", i), "another modem has this name")
+		for _, other := range c.Modems[:i] {
+			if m.Name != "" && m.Name == other.Name {
+				wrong(fmt.Sprintf("modems[%d].name", i), "another modem has this name")
+			}
+			if m.Port != "" && m.Port == other.Port && (m.IMEI == "" || other.IMEI == "" || m.IMEI == other.IMEI) {
+				wrong(fmt.Sprintf("modems[%d].port", i), "another modem has this port: tell them apart by imei")
+			}
 		}
 	}
 	return found

@@ -1,85 +1,77 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml/ast"
 )
-
-// valueError is a value that cannot be read, with its line: the library forgets
-// that for types of our own.
-type valueError struct {
-	error
-	line int
-}
-
-// atLine reads the text of a node.
-func atLine(node ast.Node, read func(string) error) error {
-	if err := read(node.GetToken().Value); err != nil {
-		return valueError{err, node.GetToken().Position.Line}
-	}
-	return nil
-}
 
 // Duration is a length of time that may be written in days: 30d, 12h, 1m30s.
 type Duration time.Duration
 
-const day = 24 * time.Hour
+const (
+	day     = 24 * time.Hour
+	maxDays = 100_000 // 273 years; a time.Duration ends at 292
+)
 
-// UnmarshalYAML reads it.
-func (d *Duration) UnmarshalYAML(node ast.Node) error { return atLine(node, d.read) }
+var errDuration = errors.New("must be a length of time, such as 30d, 12h, 5m or 10s")
 
-func (d *Duration) read(s string) error {
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := strconv.Atoi(days)
-		if err != nil || n < 0 || n > 100_000 {
-			return fmt.Errorf("%q is not a length of time: write it as 30d, 12h, 5m or 10s", s)
+// UnmarshalText reads it.
+func (d *Duration) UnmarshalText(text []byte) error {
+	if days, ok := strings.CutSuffix(string(text), "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 32)
+		if err != nil || n > maxDays {
+			return errDuration
 		}
 		*d = Duration(time.Duration(n) * day)
 		return nil
 	}
-	v, err := time.ParseDuration(s)
+	v, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is not a length of time: write it as 30d, 12h, 5m or 10s", s)
+		return errDuration
 	}
 	*d = Duration(v)
 	return nil
 }
 
-// duration reads one that is written in this program.
-func duration(s string) Duration {
-	var d Duration
-	if err := d.read(s); err != nil {
-		panic(err)
+// String is the way people write it: 10m and not 10m0s.
+func (d Duration) String() string {
+	if d >= Duration(day) && d%Duration(day) == 0 {
+		return fmt.Sprintf("%dd", d/Duration(day))
 	}
-	return d
+	s := time.Duration(d).String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, zero) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
 }
 
 // Size is a number of octets that may be written as 64KB or 1MB.
 type Size int64
 
-// UnmarshalYAML reads it.
-func (s *Size) UnmarshalYAML(node ast.Node) error { return atLine(node, s.read) }
+var errSize = errors.New("must be a size, such as 512, 64KB or 1MB")
 
-func (s *Size) read(text string) error {
-	number, unit := text, int64(1)
-	for suffix, factor := range map[string]int64{"KB": 1 << 10, "MB": 1 << 20} {
+// UnmarshalText reads it.
+func (s *Size) UnmarshalText(text []byte) error {
+	number, unit := string(text), Size(1)
+	for suffix, factor := range map[string]Size{"KB": 1 << 10, "MB": 1 << 20} {
 		if rest, ok := strings.CutSuffix(number, suffix); ok {
 			number, unit = rest, factor
 		}
 	}
-	n, err := strconv.ParseInt(number, 10, 32)
-	if err != nil || n < 0 {
-		return fmt.Errorf("%q is not a size: write it as 512, 64KB or 1MB", text)
+	n, err := strconv.ParseUint(number, 10, 31)
+	if err != nil {
+		return errSize
 	}
-	*s = Size(n * unit)
+	*s = Size(n) * unit
 	return nil
 }
 
-// PIN is a PIN of a SIM, which no print shows.
+// PIN is a PIN of a SIM, which no print, log or document shows.
 type PIN string
 
 func (p PIN) String() string {
@@ -91,3 +83,6 @@ func (p PIN) String() string {
 
 // GoString is String: %#v must not show it either.
 func (p PIN) GoString() string { return p.String() }
+
+// MarshalText is String, for what writes JSON.
+func (p PIN) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -98,10 +99,14 @@ func newRootCommand(a *app) *cobra.Command {
 	return root
 }
 
-// markUsage makes a wrong number of arguments a mistake of usage, for every
-// command below c.
+// markUsage makes wrong arguments a mistake of usage, for c and every command
+// below it. A command that only holds others takes none: what it is given is the
+// name of a command that does not exist.
 func markUsage(c *cobra.Command) {
-	if check := c.Args; check != nil {
+	if !c.Runnable() {
+		c.Args, c.DisableFlagsInUseLine = unknownCommand, true
+		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	} else if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
 				return usageError{fmt.Errorf("%w; usage: %s", err, cmd.UseLine())}
@@ -112,6 +117,18 @@ func markUsage(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		markUsage(sub)
 	}
+}
+
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	c.SuggestionsMinimumDistance = 2
+	hint := fmt.Sprintf("%q lists them", c.CommandPath()+" --help")
+	if names := c.SuggestionsFor(args[0]); len(names) > 0 {
+		hint = "did you mean " + strings.Join(names, " or ") + "?"
+	}
+	return usageError{fmt.Errorf("there is no command %q; %s", c.CommandPath()+" "+args[0], hint)}
 }
 
 func version() string {

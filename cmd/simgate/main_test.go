@@ -47,13 +47,17 @@ func TestUsage(t *testing.T) {
 		code int
 		says string
 	}{
-		{"unknown command", []string{"fly"}, exitError, "unknown command"},
+		{"unknown command", []string{"vanish"}, exitUsage, `no command "simgate vanish"; "simgate --help"`},
+		{"unknown command of a group", []string{"keys", "craete"}, exitUsage, "did you mean create?"},
 		{"unknown flag", []string{"serve", "--fast"}, exitUsage, "unknown flag"},
 		{"too few arguments", []string{"send", "+4915112345678"}, exitUsage, "usage: simgate send NUMBER TEXT"},
 		{"no configuration", []string{"serve", "--config", missing}, exitUsage, "simgate config default"},
 		{"no daemon's configuration", []string{"modems", "--config", missing}, exitUsage, "--config"},
 		{"not a message", []string{"messages", "first"}, exitUsage, "not the id of a message"},
-		{"no path", []string{"simulate"}, exitError, "pty"},
+		{"no path", []string{"simulate"}, exitUsage, "--pty"},
+		{"bad PIN", []string{"simulate", "--pty", "/tmp/x", "--pin", "12"}, exitUsage, "--pin"},
+		{"bad number", []string{"simulate", "--pty", "/tmp/x", "--number", "0151"}, exitUsage, "--number"},
+		{"negative time", []string{"simulate", "--pty", "/tmp/x", "--latency", "-1s"}, exitUsage, "--latency"},
 		{"bad refusal", []string{"simulate", "--pty", "/tmp/x", "--refuse", "x"}, exitUsage, "--refuse"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -62,6 +66,17 @@ func TestUsage(t *testing.T) {
 				t.Errorf("exit status %d, want %d; stderr %q, want it to say %q", r.code, tc.code, r.errors, tc.says)
 			}
 		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"keys"}, {"config"}, {"send", "--help"}} {
+		if r := command(t, args...); r.code != exitOK || !strings.Contains(r.out, "Usage:\n  simgate") || r.errors != "" {
+			t.Errorf("%q: %+v", args, r)
+		}
+	}
+	if r := command(t, "--version"); r.code != exitOK || !strings.HasPrefix(r.out, "simgate version ") {
+		t.Errorf("--version: %+v", r)
 	}
 }
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -42,7 +44,6 @@ func newSimulateCommand(app *app) *cobra.Command {
 	f.StringArrayVar(&s.refuse, "refuse", nil, "NUMBER=CODE: refuse messages to a number with this +CMS ERROR; may be repeated")
 	f.IntVar(&s.loseAnswer, "lose-answer", 0, "take every Nth part without answering; 0 for none")
 	f.DurationVar(&s.unplugEvery, "unplug-every", 0, "unplug the modem for 2 seconds every so often; 0 for never")
-	_ = cmd.MarkFlagRequired("pty") // the flag is there
 	return cmd
 }
 
@@ -58,7 +59,29 @@ type received struct {
 // unplugged is how long --unplug-every leaves the modem out.
 const unplugged = 2 * time.Second
 
+// check names the first flag that cannot be meant.
+func (s simulation) check() error {
+	switch {
+	case s.path == "":
+		return errors.New("--pty is missing: give a path for the pseudo-terminal, such as /tmp/tty-sim")
+	case !numberForm.MatchString(s.number):
+		return errors.New("--number must be + and country code and digits")
+	case s.pin != "" && !pinForm.MatchString(s.pin):
+		return errors.New("--pin must be 4 to 8 digits")
+	case s.latency < 0:
+		return errors.New("--latency must not be negative")
+	case s.loseAnswer < 0:
+		return errors.New("--lose-answer must not be negative")
+	case s.unplugEvery < 0:
+		return errors.New("--unplug-every must not be negative")
+	}
+	return nil
+}
+
 func (s simulation) run(cmd *cobra.Command, app *app) error {
+	if err := s.check(); err != nil {
+		return usageError{err}
+	}
 	network := modemtest.NewNetwork(modemtest.Latency(s.latency), modemtest.ReportDelay(s.reportDelay), modemtest.History(1000))
 	for _, r := range s.refuse {
 		number, code, ok := strings.Cut(r, "=")
@@ -79,29 +102,47 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 	if s.loseAnswer > 0 {
 		sim.OnEveryNth("+CMGS", s.loseAnswer, modemtest.LoseAnswer())
 	}
-	fmt.Fprintf(app.stderr, "A simulated modem with the number %s is at %s. In the configuration of the gateway:\n\n"+
-		"modems:\n  - {name: simulated, port: %s}\n\nWhat its handsets receive follows. Ctrl-C ends it.\n", s.number, s.path, s.path)
 	group, ctx := errgroup.WithContext(cmd.Context())
 	group.Go(func() error { return sim.ServePTY(ctx, s.path) })
-	if s.unplugEvery > 0 {
-		group.Go(func() error {
-			for {
-				for _, step := range []struct {
-					wait time.Duration
-					do   func()
-				}{{s.unplugEvery, sim.Unplug}, {unplugged, sim.Plug}} {
-					select {
-					case <-ctx.Done():
-						return nil
-					case <-time.After(step.wait):
-						step.do()
-					}
-				}
-			}
-		})
+	group.Go(func() error { return s.unplug(ctx, sim) })
+	if sim.AwaitPTY(ctx) == nil {
+		fmt.Fprintf(app.stderr, "A simulated modem with the number %s is at %s. In the configuration of the gateway:\n\n"+
+			"modems:\n  - {name: simulated, port: %s%s}\n\nWhat its handsets receive follows. Ctrl-C ends it.\n",
+			s.number, s.path, s.path, s.pinEntry())
 	}
-	if err := group.Wait(); cmd.Context().Err() == nil {
-		return err
+	return group.Wait()
+}
+
+// pinEntry is what the configuration of the gateway needs for the PIN. It is
+// shown: the SIM exists nowhere.
+func (s simulation) pinEntry() string {
+	if s.pin == "" {
+		return ""
+	}
+	return fmt.Sprintf(", pin: %q", s.pin)
+}
+
+// unplug takes the modem out and puts it back, until ctx ends.
+func (s simulation) unplug(ctx context.Context, sim *modemtest.Modem) error {
+	for s.unplugEvery > 0 {
+		if !waited(ctx, s.unplugEvery) {
+			return nil
+		}
+		sim.Unplug()
+		if !waited(ctx, unplugged) {
+			return nil
+		}
+		sim.Plug()
 	}
 	return nil
+}
+
+// waited reports whether d went by before ctx ended.
+func waited(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// parseConfig reads a configuration over the defaults, and returns all that is
+// wrong with it, by line.
+func parseConfig(raw []byte) (Config, []mistake) {
+	r := reading{cfg: Default(), lines: map[string]int{}}
+	file, err := parser.ParseBytes(raw, 0, parser.AllowDuplicateMapKey()) // they are found here, with the others
+	if err != nil {
+		r.syntax(err)
+	} else {
+		r.read(file)
+	}
+	shown := excerpts(raw, publicKeys())
+	for i, m := range r.mistakes {
+		r.mistakes[i].excerpt = shown[m.line]
+	}
+	slices.SortStableFunc(r.mistakes, func(a, b mistake) int { return a.line - b.line })
+	return r.cfg, r.mistakes
+}
+
+// reading is a configuration that is being read.
+//
+// It is read from the syntax tree and not by the decoder of the library, which
+// stops at the first mistake, and which takes a PIN without quotes that begins
+// with 0 for an octal number: the SIM would be shown another PIN.
+type reading struct {
+	cfg      Config
+	lines    map[string]int // of each key that stands in the file, such as modems[0].port
+	mistakes []mistake
+}
+
+func (r *reading) wrong(node ast.Node, key, format string, args ...any) {
+	r.mistakes = append(r.mistakes, mistake{line: node.GetToken().Position.Line, key: key, message: fmt.Sprintf(format, args...)})
+}
+
+// syntax takes line and text from an error of the library, without the excerpt
+// that it would add: that might show a PIN.
+func (r *reading) syntax(err error) {
+	m := mistake{line: 1, message: "this is not YAML"}
+	if e, ok := errors.AsType[yaml.Error](err); ok {
+		m.message = e.GetMessage()
+		if t := e.GetToken(); t != nil && t.Position != nil {
+			m.line = t.Position.Line
+		}
+	}
+	r.mistakes = append(r.mistakes, m)
+}
+
+func (r *reading) read(file *ast.File) {
+	for i, doc := range file.Docs {
+		switch {
+		case doc.Body == nil:
+		case i > 0:
+			r.wrong(doc.Body, "", "the file holds more than one document")
+		default:
+			r.value(doc.Body, reflect.ValueOf(&r.cfg).Elem(), "")
+		}
+	}
+	unread := slices.Clone(r.mistakes) // what it should have been is said once
+	for _, m := range r.cfg.validate() {
+		if !slices.ContainsFunc(unread, func(u mistake) bool { return m.key == u.key || strings.HasPrefix(m.key, u.key+".") }) {
+			m.line = r.line(m.key)
+			r.mistakes = append(r.mistakes, m)
+		}
+	}
+}
+
+// line returns the line of a key, or of the nearest key above it that stands in
+// the file.
+func (r *reading) line(key string) int {
+	for key != "" {
+		if line, ok := r.lines[key]; ok {
+			return line
+		}
+		key = key[:max(strings.LastIndexAny(key, ".["), 0)]
+	}
+	return 1
+}
+
+// value reads a node into the value of a key. A key without a value keeps its
+// default.
+func (r *reading) value(node ast.Node, into reflect.Value, key string) {
+	switch node.(type) {
+	case *ast.NullNode:
+		return
+	case *ast.TagNode, *ast.AnchorNode, *ast.AliasNode:
+		r.wrong(node, key, "a value belongs here: tags, anchors and aliases mean nothing")
+		return
+	}
+	text, scalar := textOf(node)
+	reader, reads := into.Addr().Interface().(encoding.TextUnmarshaler)
+	switch {
+	case reads && scalar:
+		err := reader.UnmarshalText([]byte(text))
+		if _, level := reader.(*slog.Level); level && err != nil {
+			err = errors.New("must be debug, info, warn or error")
+		}
+		if err != nil {
+			r.wrong(node, key, "%v", err)
+		}
+	case into.Kind() == reflect.String && scalar:
+		into.SetString(text)
+	case into.Kind() == reflect.Int && scalar:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			r.wrong(node, key, "must be a whole number")
+			return
+		}
+		into.SetInt(int64(n))
+	case into.Kind() == reflect.Struct:
+		r.mapping(node, into, key)
+	case into.Kind() == reflect.Slice:
+		r.sequence(node, into, key)
+	default:
+		r.wrong(node, key, "a single value belongs here")
+	}
+}
+
+// textOf returns a scalar as it is written, whatever type YAML would give it.
+func textOf(node ast.Node) (string, bool) {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return n.GetToken().Value, true
+	}
+	return "", false
+}
+
+func (r *reading) mapping(node ast.Node, into reflect.Value, key string) {
+	mapping, ok := node.(ast.MapNode)
+	if !ok {
+		r.wrong(node, key, "keys belong here: %s", list(keysOf(into.Type())))
+		return
+	}
+	fields := keysOf(into.Type())
+	for pairs := mapping.MapRange(); pairs.Next(); {
+		name := pairs.Key().GetToken().Value
+		at := strings.TrimPrefix(key+"."+asKey(name), ".")
+		field, known := fields[name]
+		if !known {
+			r.wrong(pairs.Key(), at, "there is no such key; %s", instead(name, fields))
+			continue
+		}
+		if first, twice := r.lines[at]; twice {
+			r.wrong(pairs.Key(), at, "stands here for the second time, after line %d", first)
+			continue
+		}
+		r.lines[at] = pairs.Key().GetToken().Position.Line
+		r.value(pairs.Value(), into.FieldByIndex(field.Index), at)
+	}
+}
+
+func (r *reading) sequence(node ast.Node, into reflect.Value, key string) {
+	sequence, ok := node.(ast.ArrayNode)
+	if !ok {
+		r.wrong(node, key, "a list belongs here, each entry with a dash")
+		return
+	}
+	for items := sequence.ArrayRange(); items.Next(); {
+		at := fmt.Sprintf("%s[%d]", key, into.Len())
+		r.lines[at] = items.Value().GetToken().Position.Line
+		into.Set(reflect.Append(into, reflect.Zero(into.Type().Elem())))
+		r.value(items.Value(), into.Index(into.Len()-1), at)
+	}
+}
+
+// keysOf returns the fields of a struct by their keys.
+func keysOf(t reflect.Type) map[string]reflect.StructField {
+	fields := make(map[string]reflect.StructField, t.NumField())
+	for i := range t.NumField() {
+		fields[t.Field(i).Tag.Get("yaml")] = t.Field(i)
+	}
+	return fields
+}
+
+// publicKeys returns the names of the keys whose values may be shown, at
+// whatever depth: all but PINs, numbers and identities of devices.
+func publicKeys() map[string]bool {
+	public := map[string]bool{}
+	var add func(t reflect.Type)
+	add = func(t reflect.Type) {
+		for name, field := range keysOf(t) {
+			switch public[name] = true; {
+			case field.Type.Kind() == reflect.Struct:
+				add(field.Type)
+			case field.Type.Kind() == reflect.Slice:
+				add(field.Type.Elem())
+			}
+		}
+	}
+	add(reflect.TypeFor[Config]())
+	for _, private := range []string{"pin", "number", "imei"} {
+		delete(public, private)
+	}
+	return public
+}
+
+// instead says which key was probably meant.
+func instead(name string, fields map[string]reflect.StructField) string {
+	plain := strings.NewReplacer("_", "", "-", "")
+	for known := range fields {
+		if strings.EqualFold(plain.Replace(known), plain.Replace(name)) {
+			return "did you mean " + known + "?"
+		}
+	}
+	return "there are " + list(fields)
+}
+
+func list(fields map[string]reflect.StructField) string {
+	return strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
+}
