@@ -121,9 +121,7 @@ func (g *Gateway) expire(tx *sqlite.Tx, up int64) error {
 	if err := expireVerifications(tx, up, wall); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`UPDATE message SET state = 'expired', cause = 'its time ran out before it could be sent', ended_at = ?
-		WHERE state = 'queued' AND deadline <= ?`, wall, up)
-	return err
+	return expireQueued(tx, up, wall)
 }
 
 // longestWait bounds the time between two rounds, so that the numbers below

@@ -118,9 +118,27 @@ func countQueued(tx *sqlite.Tx) (int64, error) {
 
 func scanInt(row sqlite.Scanner) (n int64, err error) { return n, row.Scan(&n) }
 
-// cancelQueued takes what has not left yet out of the queue.
+// cancelQueued takes what has not left yet out of the queue, with the part that
+// a modem may have been given and could not take.
 func cancelQueued(tx *sqlite.Tx, verification, now int64, cause string) error {
-	_, err := tx.Exec(`UPDATE message SET state = 'cancelled', cause = ?, ended_at = ?
+	_, err := tx.Exec(`UPDATE part SET state = 'cancelled', ended_at = ? WHERE state = 'queued' AND message_id IN (
+		SELECT id FROM message WHERE verification_id = ? AND state = 'queued')`, now, verification)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE message SET state = 'cancelled', cause = ?, ended_at = ?
 		WHERE verification_id = ? AND state = 'queued'`, cause, now, verification)
+	return err
+}
+
+// expireQueued ends what is too late to be sent.
+func expireQueued(tx *sqlite.Tx, up, now int64) error {
+	_, err := tx.Exec(`UPDATE part SET state = 'expired', ended_at = ? WHERE state = 'queued' AND message_id IN (
+		SELECT id FROM message WHERE state = 'queued' AND deadline <= ?)`, now, up)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE message SET state = 'expired', cause = 'its time ran out before it could be sent', ended_at = ?
+		WHERE state = 'queued' AND deadline <= ?`, now, up)
 	return err
 }

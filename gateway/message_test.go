@@ -226,6 +226,35 @@ func TestMessageExpiresOnceAndForAll(t *testing.T) {
 	}
 }
 
+// A part that a modem was given and could not take shares the fate of its
+// message.
+func TestPartsEndWithTheirMessage(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		end  func(t *testing.T, w *gatewaytest.World, code string)
+		want gateway.State
+	}{
+		{"expired", func(*testing.T, *gatewaytest.World, string) { time.Sleep(10 * time.Minute) }, gateway.ExpiredOut},
+		{"cancelled", func(t *testing.T, w *gatewaytest.World, code string) { check(t, w, anna, code) }, gateway.Cancelled},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.SendTries = 100 }))
+				time.Sleep(5 * time.Second)
+				w.SIMs[0].OnEvery("+CMGS", modemtest.Refuse(42))
+				started := start(t, w, anna)
+				time.Sleep(time.Second)
+				tc.end(t, w, started.Code)
+				time.Sleep(time.Minute)
+				m := look(t, w, 1)
+				if m.State != tc.want || len(m.Parts) != 1 || m.Parts[0].State != tc.want {
+					t.Errorf("the message is %s, its part %+v; want %s", m.State, m.Parts, tc.want)
+				}
+			})
+		})
+	}
+}
+
 func TestStopWaitsForThePartUnderWay(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.On(modemtest.NewNetwork(modemtest.Latency(20*time.Second), modemtest.ReportDelay(-1))))

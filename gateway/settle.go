@@ -86,7 +86,7 @@ func (g *Gateway) settleRefused(tx *sqlite.Tx, r result, class modem.Class, wall
 	if _, err := endPart(tx, r.message, r.seq, Queued, -1, cause, wall); err != nil {
 		return err
 	}
-	return requeue(tx, r.message, r.seq, avoid, g.clock.uptime()+wait.Milliseconds(), cause)
+	return requeue(tx, r.message, r.seq, avoid, g.clock.uptime()+wait.Milliseconds(), cause, wall)
 }
 
 // deviceRetry keeps a modem that fails at once from spinning.

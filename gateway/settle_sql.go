@@ -71,17 +71,19 @@ func countTry(tx *sqlite.Tx, message int64, counts bool) (int, error) {
 // requeue makes a message due again. Its first part may take another line; the
 // others must follow the first, or they will not be put together again. One
 // whose verification has ended meanwhile is not sent at all.
-func requeue(tx *sqlite.Tx, message int64, seq int, avoid, due int64, cause string) error {
+func requeue(tx *sqlite.Tx, message int64, seq int, avoid, due int64, cause string, now int64) error {
 	_, err := tx.Exec(`UPDATE message SET state = 'queued', cause = ?, due = ?, avoid = ?,
 			line = CASE WHEN ? = 1 THEN pinned ELSE line END
 		WHERE id = ? AND state = 'sending'`, cause, due, avoid, seq, message)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE message SET state = 'cancelled', cause = 'the verification is over', ended_at = accepted_at
-		WHERE id = ? AND state = 'queued' AND verification_id IS NOT NULL AND NOT EXISTS (
-			SELECT 1 FROM verification v WHERE v.id = message.verification_id AND v.state = 'pending')`, message)
-	return err
+	over, err := sqlite.All(tx, scanInt, `SELECT m.verification_id FROM message m JOIN verification v ON v.id = m.verification_id
+		WHERE m.id = ? AND v.state <> 'pending'`, message)
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	return cancelQueued(tx, over[0], now, "the verification is over")
 }
 
 // unknownMessage is a message with a code whose fate is unknown.
