@@ -27,7 +27,9 @@ func ParseMSISDN(s, country string) (MSISDN, error) {
 		return parseInternational(digits)
 	case country != "":
 		if n, err := phonenumbers.Parse(digits, country); err == nil && national(n, digits, country) {
-			return MSISDN(phonenumbers.Format(n, phonenumbers.E164)), nil
+			if m := phonenumbers.Format(n, phonenumbers.E164); len(m) <= 1+maxDigits && stable(m) {
+				return MSISDN(m), nil
+			}
 		}
 	}
 	if len(digits) >= minShortCode && len(digits) <= maxShortCode && digits[0] != '0' {
@@ -47,21 +49,34 @@ func national(n *phonenumbers.PhoneNumber, digits, country string) bool {
 		(digits[0] == '0' || len(digits) > maxShortCode) && phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE
 }
 
-const minShortCode, maxShortCode = 3, 8
+const (
+	minShortCode, maxShortCode = 3, 8
+	maxDigits                  = 15 // ITU-T E.164
+)
 
 func parseInternational(digits string) (MSISDN, error) {
 	n, err := phonenumbers.Parse("+"+digits, "")
 	if err != nil {
 		return "", invalid("to", "no country has this code: check the digits after the +")
 	}
-	switch phonenumbers.IsPossibleNumberWithReason(n) {
-	case phonenumbers.IS_POSSIBLE:
-		return MSISDN(phonenumbers.Format(n, phonenumbers.E164)), nil
-	case phonenumbers.TOO_LONG:
+	m := phonenumbers.Format(n, phonenumbers.E164)
+	switch why := phonenumbers.IsPossibleNumberWithReason(n); {
+	case why == phonenumbers.TOO_LONG, len(m) > 1+maxDigits:
 		return "", invalid("to", "the number has too many digits for its country")
-	default:
+	case why != phonenumbers.IS_POSSIBLE:
 		return "", invalid("to", "the number has too few digits for its country")
+	case m != "+"+digits && !stable(m):
+		// A trunk zero behind the country code has been dropped. What begins
+		// with more of them is no number.
+		return "", invalid("to", "this is not a phone number: check the digits that follow the country code")
 	}
+	return MSISDN(m), nil
+}
+
+// stable reports whether a number in its canonical form is read as itself.
+func stable(m string) bool {
+	n, err := phonenumbers.Parse(m, "")
+	return err == nil && phonenumbers.Format(n, phonenumbers.E164) == m
 }
 
 // KnownCountry reports whether national numbers of a country can be read
