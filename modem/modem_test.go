@@ -227,6 +227,8 @@ func TestOutcomes(t *testing.T) {
 		{"garbage before the answer", func(s *stage) { s.sim.On("+CMGS", modemtest.Garbage([]byte("\xff\xfe!!\r\n"))) }, modem.None, ""},
 		{"echo", func(s *stage) { s.sim.On("+CMGS", modemtest.Echo()) }, modem.None, ""},
 		{"CR CR LF", func(s *stage) { s.sim.On("+CMGS", modemtest.CRCRLF()) }, modem.None, ""},
+		{"a reference, and no OK", func(s *stage) { s.sim.On("+CMGS", modemtest.Verbatim("+CMGS: 5")) }, modem.None, ""},
+		{"OK instead of a prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.Verbatim("OK"), modemtest.BeforePrompt()) }, modem.Device, "did not take"},
 		{"a slow network", func(s *stage) { s.sim.On("+CMGS", modemtest.Late(140*time.Second)) }, modem.None, ""},
 		{"answer lost", func(s *stage) { s.sim.On("+CMGS", modemtest.LoseAnswer()) }, modem.Unknown, "did not answer"},
 		{"unplugged after the prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.UnplugAfterPrompt()) }, modem.Device, "did not take"},

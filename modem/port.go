@@ -1,6 +1,7 @@
 package modem
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +26,6 @@ const (
 	// stallAfter is how long a write may take. A modem reads what it is sent at
 	// once; one that does not, never will.
 	stallAfter = 2 * time.Second
-	pollEvery  = 100 * time.Millisecond
 
 	// maxDescriptor: select(2), which the library waits with, knows no
 	// descriptor from here on, and the library panics at one (R08).
@@ -39,7 +39,9 @@ type port struct {
 	serial serial.Port
 	fd     int      // of serial
 	lock   *os.File // a second descriptor of the same device, which holds the lock
+	wake   int      // becomes readable when the port is closed
 
+	reading sync.Mutex // held for a read, and for closing
 	writing sync.Mutex // held for a write, and for closing
 	closed  atomic.Bool
 }
@@ -85,6 +87,8 @@ func lockPort(path string) (*os.File, error) {
 func (p *port) open(path string, baud int) error {
 	opening.Lock()
 	defer opening.Unlock()
+	syscall.ForkLock.RLock() // no child is born before the descriptors are marked
+	defer syscall.ForkLock.RUnlock()
 	before, err := descriptors(path)
 	if err != nil {
 		return err
@@ -105,6 +109,9 @@ func (p *port) open(path string, baud int) error {
 			p.fd = fd
 			err = unix.SetNonblock(fd, true)
 		}
+	}
+	if err == nil {
+		p.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	}
 	if err != nil {
 		return errors.Join(err, p.serial.Close())
@@ -172,10 +179,22 @@ func isUnplug(err error) bool {
 	return ok && e.Code() == serial.PortClosed
 }
 
-// Read reads what has come, and waits for something to come.
+// Read reads what has come, and waits for something to come. It does the waiting
+// itself: the library gives the descriptor back before it wakes who waits for
+// it, and would read from the next file that gets it.
 func (p *port) Read(b []byte) (int, error) {
-	n, err := p.serial.Read(b)
-	return n, p.ioError(err)
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	for {
+		p.wait(unix.POLLIN, -1)
+		if p.closed.Load() {
+			return 0, fs.ErrClosed
+		}
+		n, err := p.serial.Read(b)
+		if !errors.Is(err, unix.EAGAIN) {
+			return n, p.ioError(err)
+		}
+	}
 }
 
 // Write writes all of b, or says that it did not. A modem that does not take it
@@ -186,7 +205,7 @@ func (p *port) Write(b []byte) (int, error) {
 	written, deadline := 0, time.Now().Add(stallAfter)
 	for {
 		if p.closed.Load() {
-			return written, fs.ErrClosed // the descriptor may soon be another file's (R06)
+			return written, fs.ErrClosed // the descriptor may be another file's by now (R06)
 		}
 		n, err := p.serial.Write(b[written:])
 		written += n
@@ -199,8 +218,22 @@ func (p *port) Write(b []byte) (int, error) {
 		case time.Now().After(deadline):
 			return written, fmt.Errorf("%s takes no more bytes: the modem hangs", p.path)
 		}
-		ready := []unix.PollFd{{Fd: int32(p.fd), Events: unix.POLLOUT}}
-		_, _ = unix.Poll(ready, int(pollEvery.Milliseconds())) // the next write tells what is wrong
+		p.wait(unix.POLLOUT, time.Until(deadline)+time.Millisecond)
+	}
+}
+
+// wait returns when the port is ready or closed, or the limit is over; a
+// negative one never is. What is wrong with the port, reading or writing tells.
+func (p *port) wait(events int16, limit time.Duration) {
+	fds := []unix.PollFd{{Fd: int32(p.fd), Events: events}, {Fd: int32(p.wake), Events: unix.POLLIN}}
+	milliseconds := -1
+	if limit >= 0 {
+		milliseconds = int(limit.Milliseconds())
+	}
+	for {
+		if _, err := unix.Poll(fds, milliseconds); !errors.Is(err, unix.EINTR) {
+			return
+		}
 	}
 }
 
@@ -210,9 +243,12 @@ func (p *port) Close() error {
 	if p.closed.Swap(true) {
 		return nil
 	}
+	_, err := unix.Write(p.wake, binary.NativeEndian.AppendUint64(nil, 1))
+	p.reading.Lock()
+	defer p.reading.Unlock()
 	p.writing.Lock()
 	defer p.writing.Unlock()
-	return errors.Join(p.serial.Close(), p.lock.Close())
+	return errors.Join(err, p.serial.Close(), p.lock.Close(), unix.Close(p.wake))
 }
 
 // ioError says in one way that the device has gone.

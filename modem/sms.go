@@ -75,15 +75,33 @@ func (s *session) send(ctx context.Context, sub Submission) (int, error) {
 		times.HandOverBy = time.Now().Add(sub.Within)
 	}
 	info, err := s.conn.Submit(ctx, fmt.Sprintf("+CMGS=%d", sub.Part.Length()), sub.Part.Hex(), times)
-	if err != nil {
+	mr, ok := reference(info)
+	if err != nil && !ok {
 		return s.failed(err, sub.Token)
 	}
 	s.sms.set(nil) // answers come in order: the one before will have none
+	if err != nil {
+		s.doubt() // the reference came, and then nothing more
+	}
+	return mr, nil
+}
+
+// reference returns the TP-MR of a reply, -1 where it has none: OK alone says
+// that the part was sent all the same.
+func reference(info []string) (int, bool) {
 	mr, err := strconv.Atoi(field(info, "+CMGS:", 0))
 	if err != nil {
-		return -1, nil //nolint:nilerr // OK without a reference: sent all the same
+		return -1, false
 	}
-	return mr & 0xff, nil
+	return mr & 0xff, true
+}
+
+// doubt has the modem looked at.
+func (s *session) doubt() {
+	select {
+	case s.suspect <- struct{}{}:
+	default:
+	}
 }
 
 // failed sorts an error out, and has the modem looked at where it deserves it.
@@ -97,10 +115,7 @@ func (s *session) failed(err error, token any) (int, error) {
 		return -1, nil
 	}
 	if e.Class == Device || e.Class == Unknown {
-		select {
-		case s.suspect <- struct{}{}:
-		default:
-		}
+		s.doubt()
 	}
 	return 0, err
 }

@@ -2,11 +2,13 @@ package at
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	library "github.com/warthog618/modem/at"
@@ -28,18 +30,17 @@ type Config struct {
 type Conn struct {
 	port   io.ReadWriteCloser
 	cfg    Config
-	turn   chan struct{} // holds one; who has taken it may have a command in flight
-	closed chan struct{} // closed when the port is dead
+	turn   chan struct{}            // holds one; who has put it there may have a command in flight
+	flight atomic.Pointer[exchange] // that command
 
 	// Of the holder of turn.
 	dialogue *dialogue // nil: out of step
 	missed   []string  // names of commands whose answers may still come
+	prompts  bool      // one of them asks for a payload: the modem may sit at its prompt
 
-	mu     sync.Mutex // guards what follows
-	flight *exchange  // the command in flight
-	fed    *dialogue  // and the dialogue that its reply goes to
-	times  SubmitTimes
-	cause  error // why the port is dead
+	dying  sync.Once
+	closed chan struct{} // closed when the port is dead
+	cause  error         // why it is; set before closed is closed
 }
 
 // New returns a conversation over port that begins with [Conn.Run].
@@ -50,8 +51,7 @@ func New(port io.ReadWriteCloser, cfg Config) *Conn {
 	if cfg.URC == nil {
 		cfg.URC = func(URC) {}
 	}
-	c := &Conn{port: port, cfg: cfg, turn: make(chan struct{}, 1), closed: make(chan struct{})}
-	return c
+	return &Conn{port: port, cfg: cfg, turn: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
 const (
@@ -65,6 +65,7 @@ func (c *Conn) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.die(context.Cause(ctx)) })
 	defer stop()
 	s := &sorter{c: c}
+	defer s.release()
 	buffer := make([]byte, readBuffer)
 	for {
 		n, err := c.port.Read(buffer)
@@ -83,25 +84,19 @@ func (c *Conn) Run(ctx context.Context) error {
 	}
 }
 
-// die closes the port, for the first reason that is given.
+// die closes the port, for the first reason that is given. It returns when that
+// is done, whoever does it.
 func (c *Conn) die(why error) {
-	c.mu.Lock()
-	first := c.cause == nil
-	if first {
+	c.dying.Do(func() {
 		c.cause = why
-	}
-	c.mu.Unlock()
-	if !first {
-		return
-	}
-	close(c.closed)    // which ends the dialogue as well
-	_ = c.port.Close() // it is dead: there is nothing more to know
+		close(c.closed)    // which ends the dialogue as well
+		_ = c.port.Close() // it is dead: there is nothing more to know
+	})
 }
 
 // closedError is what every command gets on a dead port.
 func (c *Conn) closedError() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	<-c.closed
 	return fmt.Errorf("%w: %w", ErrClosed, c.cause)
 }
 
@@ -117,24 +112,36 @@ func (c *Conn) take(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	select {
-	case <-c.closed:
-		c.leave()
-		return c.closedError()
+	var err error
+	switch {
+	case done(c.closed):
+		err = c.closedError()
+	case ctx.Err() != nil:
+		err = ctx.Err()
 	default:
 		return nil
 	}
+	c.leave()
+	return err
 }
 
 func (c *Conn) leave() { <-c.turn }
 
+// controls are the characters that end a command, hand a payload over, or cancel
+// it.
+const controls = "\r\n\x1a\x1b"
+
+var errControl = errors.New("a command or its payload holds control characters")
+
 // Command runs one command, given without its AT, and returns the lines of its
 // reply without the final result. A final result that says no is a [CMSError],
 // [CMEError] or [ResultError]; anything else that goes wrong leaves the
-// conversation out of step, which the next command mends.
+// conversation out of step. The next command mends that before it is run, which
+// takes ten seconds at the most. The timeout begins when the command is written,
+// and covers the writing.
 func (c *Conn) Command(ctx context.Context, cmd string, timeout time.Duration) ([]string, error) {
-	if strings.ContainsAny(cmd, "\r\n\x1a\x1b") {
-		return nil, fmt.Errorf("a command cannot contain control characters")
+	if strings.ContainsAny(cmd, controls) {
+		return nil, errControl
 	}
 	if err := c.take(ctx); err != nil {
 		return nil, err
@@ -143,149 +150,92 @@ func (c *Conn) Command(ctx context.Context, cmd string, timeout time.Duration) (
 	if err := c.inStep(ctx); err != nil {
 		return nil, err
 	}
-	return c.run(ctx, newExchange(cmd, ""), timeout)
+	return c.run(ctx, newExchange(c.dialogue, cmd, ""), timeout)
 }
 
 // run has one plain command in flight. The caller holds the turn.
 func (c *Conn) run(ctx context.Context, e *exchange, timeout time.Duration) ([]string, error) {
-	timer := time.AfterFunc(timeout, func() { c.abort(e, ErrTimeout) })
-	defer timer.Stop()
-	stop := context.AfterFunc(ctx, func() { c.abort(e, ctx.Err()) })
-	defer stop()
+	defer c.limit(ctx, e, timeout)()
 	return c.exchange(e, func(a *library.AT) ([]string, error) { return a.Command(e.cmd, library.WithTimeout(-1)) })
 }
 
-// exchange lets the library run a command, and reads what came of it.
+// limit gives e up when its time is over or ctx ends, until it is released.
+func (c *Conn) limit(ctx context.Context, e *exchange, timeout time.Duration) (release func()) {
+	timer := time.AfterFunc(timeout, func() { c.giveUp(e, ErrTimeout) })
+	stop := context.AfterFunc(ctx, func() { c.giveUp(e, ctx.Err()) })
+	return func() {
+		timer.Stop()
+		stop()
+	}
+}
+
+// exchange lets the library run a command, and reads what came of it. What has
+// come of the reply is returned with an error too: nobody else will tell it.
 func (c *Conn) exchange(e *exchange, run func(*library.AT) ([]string, error)) ([]string, error) {
-	d := c.dialogue
-	c.begin(e, d)
-	info, err := run(d.at)
-	c.begin(nil, nil)
-	select {
-	case <-e.final:
-		// It came, whatever else happened at the same moment.
-		for i := range info {
-			info[i] = strings.TrimPrefix(info[i], mark)
+	c.flight.Store(e)
+	info, err := run(e.dialogue.at)
+	c.flight.Store(nil)
+	for i := range info {
+		info[i] = strings.TrimPrefix(info[i], mark)
+	}
+	result, why := e.outcome()
+	switch {
+	case result == "OK" && err == nil:
+		return info, nil
+	case result != "" && result != "OK":
+		if !errors.Is(err, library.ErrError) {
+			c.outOfStep(e) // the library has not seen the result yet
 		}
-		if e.result == "OK" && err == nil {
-			return info, nil
-		}
-		if e.result != "OK" {
-			return info, resultError(e.result)
-		}
-	default:
+		return info, resultError(result)
 	}
 	c.outOfStep(e)
-	select {
-	case <-c.closed:
-		return nil, c.closedError()
-	default:
+	switch {
+	case done(c.closed):
+		return info, c.closedError()
+	case why != nil:
+		return info, why
 	}
-	if why := e.abortedWith(); why != nil {
-		return nil, why
-	}
-	return nil, err
+	return info, err
 }
 
-// begin makes e the command in flight, and d the dialogue that is fed.
-func (c *Conn) begin(e *exchange, d *dialogue) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.flight, c.fed = e, d
-}
+// giveUp ends the wait for e.
+func (c *Conn) giveUp(e *exchange, why error) { c.rescue(e.giveUp(why), why) }
 
-func (c *Conn) inFlight() *exchange {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.flight
-}
-
-// abort gives up an exchange. If it is stuck in writing, only closing the port
-// can free it.
-func (c *Conn) abort(e *exchange, why error) {
-	e.abort(why)
-	e.mu.Lock()
-	stuck := e.writing
-	e.mu.Unlock()
+// rescue frees an exchange that is stuck in a write: only closing the port can.
+func (c *Conn) rescue(stuck bool, why error) {
 	if stuck {
 		c.die(fmt.Errorf("the port takes no more bytes: %w", why))
-		return
-	}
-	c.mu.Lock()
-	var d *dialogue
-	if c.flight == e {
-		d = c.fed
-	}
-	c.mu.Unlock()
-	if d != nil {
-		d.discard()
 	}
 }
 
-// reply gives a line to the library.
-func (c *Conn) reply(e *exchange, line string, final bool) {
-	c.mu.Lock()
-	d := c.fed
-	if c.flight != e {
-		d = nil
+// write puts text on the line for e, unless e is over.
+func (c *Conn) write(e *exchange, text string) error {
+	payload := e.payload != "" && strings.HasPrefix(text, e.payload)
+	if err := e.beginWrite(payload); err != nil {
+		return err
 	}
-	c.mu.Unlock()
-	if d == nil {
-		return
-	}
-	if !final {
-		d.feed(mark + line + "\n")
-		return
-	}
-	c.mu.Lock()
-	c.flight = nil // what follows belongs to nobody
-	c.mu.Unlock()
-	e.result = line
-	close(e.final)
-	if line == "OK" {
-		d.feed("OK\n")
-	} else {
-		d.feed("ERROR\n")
-	}
-}
-
-// prompted reports whether a prompt is awaited, and passes it on if so.
-func (c *Conn) prompted() bool {
-	c.mu.Lock()
-	e, d := c.flight, c.fed
-	c.mu.Unlock()
-	if e == nil || e.payload == "" {
-		return false
-	}
-	select {
-	case <-e.prompted:
-		return false
-	default:
-		close(e.prompted)
-		d.feed(">")
-		return true
-	}
-}
-
-// write puts text on the line, and returns how much of it went. An abort
-// meanwhile closes the port.
-func (c *Conn) write(e *exchange, text string) (int, error) {
 	c.trace(">", text)
-	e.mu.Lock()
-	e.writing = true
-	e.mu.Unlock()
 	n, err := io.WriteString(c.port, text)
-	e.mu.Lock()
-	e.writing = false
-	e.mu.Unlock()
+	e.endWrite(payload && err != nil && n == 0)
 	if err != nil {
 		c.die(err)
+		return c.closedError()
 	}
-	return n, err
+	return nil
 }
 
 func (c *Conn) trace(direction, text string) {
 	if c.cfg.Log.Enabled(context.Background(), slog.LevelDebug) {
 		c.cfg.Log.Debug("at "+direction, "line", masked(text))
+	}
+}
+
+// done reports whether a channel has been closed.
+func done(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
 	}
 }

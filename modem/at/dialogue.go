@@ -15,11 +15,12 @@ type dialogue struct {
 	c  *Conn
 	at *library.AT
 
-	mu     sync.Mutex
-	queue  []byte
-	more   chan struct{} // holds one
-	closed chan struct{}
-	once   sync.Once
+	more      chan struct{} // holds one
+	discarded chan struct{}
+	once      sync.Once
+
+	mu    sync.Mutex // guards queue
+	queue []byte
 }
 
 // mark stands before each line of information, so that no text of the modem's
@@ -27,13 +28,13 @@ type dialogue struct {
 const mark = "\x01"
 
 func newDialogue(c *Conn) *dialogue {
-	d := &dialogue{c: c, more: make(chan struct{}, 1), closed: make(chan struct{})}
+	d := &dialogue{c: c, more: make(chan struct{}, 1), discarded: make(chan struct{})}
 	d.at = library.New(d)
 	return d
 }
 
-// discard ends the dialogue and its goroutines.
-func (d *dialogue) discard() { d.once.Do(func() { close(d.closed) }) }
+// discard ends the dialogue and its goroutines, after what it has been fed.
+func (d *dialogue) discard() { d.once.Do(func() { close(d.discarded) }) }
 
 // feed gives the library what it is to read.
 func (d *dialogue) feed(s string) {
@@ -48,64 +49,45 @@ func (d *dialogue) feed(s string) {
 
 // Read is called by the library.
 func (d *dialogue) Read(p []byte) (int, error) {
+	ended := false
 	for {
 		d.mu.Lock()
 		n := copy(p, d.queue)
 		d.queue = d.queue[n:]
 		d.mu.Unlock()
-		if n > 0 {
+		switch {
+		case n > 0:
 			return n, nil
+		case ended:
+			return 0, io.EOF
 		}
 		select {
 		case <-d.more:
-		case <-d.closed:
-			return 0, io.EOF
+		case <-d.discarded:
+			ended = true // what was fed just before that still counts
 		case <-d.c.closed:
-			return 0, io.EOF
+			ended = true
 		}
 	}
 }
 
 // Write is called by the library. The line feed that it puts behind a command
-// could end up in a message; the payload is written only if nobody has given it
-// up meanwhile.
+// could end up in a message, so it goes.
 func (d *dialogue) Write(p []byte) (int, error) {
-	e := d.c.inFlight()
-	if e == nil || d.isClosed() {
-		return len(p), nil // the escape of an exchange that is over
+	e := d.c.flight.Load()
+	if e == nil || e.dialogue != d || e.isOver() {
+		return len(p), nil // the library cancels what has ended already
 	}
-	if e.payload != "" && strings.HasPrefix(string(p), e.payload) {
-		return d.handOver(e, string(p))
+	text := strings.TrimSuffix(string(p), "\n")
+	if done(e.prompted) {
+		if err := d.c.pause(e); err != nil {
+			return 0, err
+		}
+	} else {
+		text = e.prelude + text
 	}
-	if e.isAborted() {
-		return len(p), nil
-	}
-	if _, err := d.c.write(e, strings.TrimSuffix(string(p), "\n")); err != nil {
+	if err := d.c.write(e, text); err != nil {
 		return 0, err
 	}
 	return len(p), nil
-}
-
-// handOver writes the payload.
-func (d *dialogue) handOver(e *exchange, payload string) (int, error) {
-	if err := d.c.pause(e); err != nil {
-		return 0, err
-	}
-	if err := e.handOver(); err != nil {
-		return 0, err
-	}
-	n, err := d.c.write(e, payload)
-	if err != nil && n == 0 {
-		e.takeBack() // the port was dead already: the modem has not a byte of it
-	}
-	return n, err
-}
-
-func (d *dialogue) isClosed() bool {
-	select {
-	case <-d.closed:
-		return true
-	default:
-		return false
-	}
 }

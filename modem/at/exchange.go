@@ -1,58 +1,62 @@
 package at
 
 import (
+	"errors"
 	"strings"
 	"sync"
 )
 
 // exchange is one command in flight: what the sorter must know to tell its
-// reply from all else, and what became of it.
+// reply from all else, and what became of it. It is open until it has a final
+// result or is given up, whichever comes first; nothing changes it after that.
 type exchange struct {
-	cmd     string
-	names   []string // of the commands in it: several stand behind one AT
-	payload string   // of a submission
+	dialogue *dialogue // that the reply is fed to; nil where nobody reads it
+	cmd      string
+	names    []string    // of the commands in it: several stand behind one AT
+	payload  string      // of a submission
+	times    SubmitTimes // of it
+	probe    bool        // only a line of its own name proves that the answer is its own
+	prelude  string      // goes before the command
 
-	// Of the reading goroutine.
+	// Of the goroutine that reads the port.
 	awaitsPDU bool // the line before was the header of a stored message
-	answered  bool // a line of its own has come
+	answered  bool // a line of its own name has come
 
-	// needsLine makes a final result count only after a line of its own: of a
-	// probe, whose answer may be preceded by results of older commands.
-	needsLine bool
-
-	final    chan struct{} // closed with the final result, by the reading goroutine
-	prompted chan struct{} // closed with the prompt, likewise
+	prompted chan struct{} // closed with the prompt
+	final    chan struct{} // closed with the final result
 
 	mu         sync.Mutex // guards what follows
 	result     string     // the final result
-	aborted    error      // why nobody waits for it any more
-	handedOver bool
+	givenUp    error      // why nobody waits for it any more
 	writing    bool
+	handedOver bool
 }
 
-func newExchange(cmd, payload string) *exchange {
-	e := &exchange{cmd: cmd, payload: payload, final: make(chan struct{}), prompted: make(chan struct{})}
+func newExchange(d *dialogue, cmd, payload string) *exchange {
+	e := &exchange{dialogue: d, cmd: cmd, payload: payload, prompted: make(chan struct{}), final: make(chan struct{})}
 	for part := range strings.SplitSeq(cmd, ";") {
 		e.names = append(e.names, name(part))
 	}
 	return e
 }
 
-// abort ends the wait for the exchange; only the first reason counts.
-func (e *exchange) abort(why error) {
+var errAnswered = errors.New("the modem answered before it had the whole command")
+
+// isOpen is for who holds mu.
+func (e *exchange) isOpen() bool { return e.result == "" && e.givenUp == nil }
+
+func (e *exchange) isOver() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.aborted == nil {
-		e.aborted = why
-	}
+	return !e.isOpen()
 }
 
-func (e *exchange) isAborted() bool { return e.abortedWith() != nil }
-
-func (e *exchange) abortedWith() error {
+// outcome returns the final result, or why the exchange was given up; neither,
+// if it ended in another way.
+func (e *exchange) outcome() (result string, givenUp error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.aborted
+	return e.result, e.givenUp
 }
 
 func (e *exchange) wasHandedOver() bool {
@@ -61,77 +65,96 @@ func (e *exchange) wasHandedOver() bool {
 	return e.handedOver
 }
 
-// handOver is called once, just before the payload is written, which it may
-// forbid; takeBack, if not a byte of it could be.
-func (e *exchange) handOver() error {
+// giveUp ends the wait for the exchange. It reports whether it is stuck in a
+// write.
+func (e *exchange) giveUp(why error) (stuck bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.aborted == nil {
-		e.handedOver = true
+	return e.giveUpLocked(why)
+}
+
+// withdraw is giveUp for as long as the payload has not been handed over.
+func (e *exchange) withdraw(why error) (stuck bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.handedOver && e.giveUpLocked(why)
+}
+
+func (e *exchange) giveUpLocked(why error) (stuck bool) {
+	if e.isOpen() {
+		e.givenUp = why
+		if e.dialogue != nil {
+			e.dialogue.discard()
+		}
 	}
-	return e.aborted
+	return e.writing
 }
 
-func (e *exchange) takeBack() {
+// beginWrite is called just before a write, which it may forbid. With the
+// payload this is the hand-over.
+func (e *exchange) beginWrite(payload bool) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.handedOver = false
-}
-
-// dials reports whether call results are final for the command (V.250 6.3).
-func (e *exchange) dials() bool {
-	return e.cmd != "" && strings.ContainsRune("DAH", rune(e.cmd[0]))
-}
-
-// isFinal reports whether a line ends the exchange.
-func (e *exchange) isFinal(line string) bool {
 	switch {
-	case line == "OK", line == "ERROR", line == "ABORTED", line == "COMMAND NOT SUPPORT", line == "TOO MANY PARAMETERS",
-		strings.HasPrefix(line, "+CMS ERROR:"), strings.HasPrefix(line, "+CME ERROR:"), strings.HasPrefix(line, "MODEM ERROR:"):
-		return true
-	case line == "NO CARRIER", line == "BUSY", line == "NO ANSWER", line == "NO DIALTONE", line == "NO DIAL TONE":
-		return e.dials()
+	case e.givenUp != nil:
+		return e.givenUp
+	case e.result != "":
+		return errAnswered
 	}
-	return false
+	e.writing = true
+	e.handedOver = e.handedOver || payload
+	return nil
 }
 
-// owns reports whether a line belongs to the reply.
-func (e *exchange) owns(line string) bool {
-	if e.awaitsPDU && isPDU(line) {
-		return true
+// endWrite is called after it. A hand-over is taken back if the port was dead
+// already, so that the modem has not a byte.
+func (e *exchange) endWrite(takeBack bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.writing = false
+	if takeBack {
+		e.handedOver = false
 	}
-	if !prefixed(line) {
-		return !bareURC(line)
-	}
-	n := name(line)
-	for _, own := range e.names {
-		switch {
-		case n == own:
-			return e.expects(n, line)
-		case strings.HasSuffix(own, "CCID") && strings.HasSuffix(n, "CCID"):
-			return true // vendors answer one name with another
-		}
-	}
-	return false
 }
 
-// expects tells a reply from an unsolicited result of the same name: only a
-// query has one, and the reply to a query of registration has a field more,
-// <n> before <stat> (TS 27.007 7.2, 10.1.20, 10.1.22).
-func (e *exchange) expects(n, line string) bool {
-	switch n {
-	case "+CUSD":
-		return strings.Contains(e.cmd, n+"?")
-	case "+CPIN", "+CFUN":
-		return strings.Contains(e.cmd, n+"?")
-	case "+CREG", "+CGREG", "+CEREG", "+C5GREG":
-		if strings.Contains(e.cmd, n+"=?") {
-			return true
-		}
-		_, fields, _ := strings.Cut(line, ":")
-		_, second, more := strings.Cut(fields, ",")
-		second = strings.TrimSpace(second)
-		return strings.Contains(e.cmd, n+"?") && more && second != "" && second[0] >= '0' && second[0] <= '9'
+// prompt takes a prompt, and reports whether one was awaited.
+func (e *exchange) prompt() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.payload == "" || !e.isOpen() || done(e.prompted) {
+		return false
+	}
+	close(e.prompted)
+	e.dialogue.feed(">")
+	return true
+}
+
+// reply takes a line of the reply. It reports false where nobody waits for it.
+func (e *exchange) reply(line string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.isOpen() || e.dialogue == nil {
+		return false
+	}
+	e.dialogue.feed(mark + line + "\n")
+	return true
+}
+
+// finish takes the final result, likewise.
+func (e *exchange) finish(line string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.isOpen() {
+		return false
+	}
+	e.result = line
+	close(e.final)
+	switch {
+	case e.dialogue == nil:
+	case line == "OK":
+		e.dialogue.feed("OK\n")
+	default:
+		e.dialogue.feed("ERROR\n")
 	}
 	return true
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -25,7 +24,7 @@ var probes = []probe{
 
 // isProbe reports whether a line answers a probe.
 func isProbe(line string) bool {
-	return prefixed(line) && slices.ContainsFunc(probes, func(p probe) bool { return name(p.cmd) == name(line) })
+	return named(line) && slices.ContainsFunc(probes, func(p probe) bool { return name(p.cmd) == name(line) })
 }
 
 // outOfStep throws the dialogue away: an answer to e may still come, and must
@@ -36,6 +35,7 @@ func (c *Conn) outOfStep(e *exchange) {
 		c.dialogue = nil
 	}
 	c.missed = append(c.missed, e.names...)
+	c.prompts = c.prompts || e.payload != ""
 }
 
 // inStep returns when the next answer that comes is that of the next command.
@@ -52,15 +52,14 @@ func (c *Conn) inStep(ctx context.Context) error {
 			continue
 		}
 		if err = c.try(ctx, p); err == nil {
-			c.missed = nil
+			c.missed, c.prompts = nil, false
 			return nil
 		}
-		select {
-		case <-c.closed:
+		switch {
+		case done(c.closed):
 			return err
-		case <-ctx.Done():
+		case ctx.Err() != nil:
 			return ctx.Err()
-		default:
 		}
 	}
 	return fmt.Errorf("%w: %w", ErrSilent, err)
@@ -69,20 +68,13 @@ func (c *Conn) inStep(ctx context.Context) error {
 // try runs one probe in a new dialogue.
 func (c *Conn) try(ctx context.Context, p probe) error {
 	c.dialogue = newDialogue(c)
-	e := newExchange(p.cmd, "")
-	e.needsLine = true
-	if slices.Contains(c.missed, "+CMGS") {
-		// The modem may have come to its prompt late, and take the probe for text.
-		if _, err := c.write(e, "\x1b"); err != nil {
-			c.outOfStep(e)
-			return c.closedError()
-		}
+	e := newExchange(c.dialogue, p.cmd, "")
+	e.probe = true
+	if c.prompts {
+		e.prelude = "\x1b" // a modem that came to its prompt late would take the probe for text
 	}
-	info, err := c.run(ctx, e, p.timeout)
-	if err == nil && !slices.ContainsFunc(info, func(line string) bool { return strings.HasPrefix(line, name(p.cmd)+":") }) {
-		err = ErrTimeout
-	}
-	if err != nil && c.dialogue != nil {
+	_, err := c.run(ctx, e, p.timeout)
+	if err != nil {
 		c.outOfStep(e)
 	}
 	return err
@@ -92,25 +84,28 @@ func (c *Conn) try(ctx context.Context, p probe) error {
 const (
 	afterEscape = 100 * time.Millisecond
 	afterReturn = 300 * time.Millisecond
+	clearWithin = 5 * time.Second // with the writing, which may block
 )
 
 // Clear takes the modem out of whatever an earlier conversation left it in: a
-// prompt, half a command, results switched off. What it says meanwhile is
-// passed over, and the next command begins with a probe.
+// prompt, half a command, results switched off. It is for the beginning of a
+// conversation: what is outstanding is forgotten, what the modem says meanwhile
+// is told as unsolicited, and the next command begins with a probe.
 func (c *Conn) Clear(ctx context.Context) error {
 	if err := c.take(ctx); err != nil {
 		return err
 	}
 	defer c.leave()
-	e := newExchange("E0Q0V1", "")
+	e := newExchange(nil, "", "")
 	c.outOfStep(e)
-	c.missed = nil
+	c.missed, c.prompts = nil, false
+	defer c.limit(ctx, e, clearWithin)()
 	for _, step := range []struct {
 		text string
 		wait time.Duration
 	}{{"\x1b", afterEscape}, {"\r", afterReturn}, {"ATE0Q0V1\r", afterEscape}} {
-		if _, err := c.write(e, step.text); err != nil {
-			return c.closedError()
+		if err := c.write(e, step.text); err != nil {
+			return err
 		}
 		select {
 		case <-time.After(step.wait):

@@ -14,8 +14,7 @@ type sorter struct {
 	prompt   bool // a prompt came just now: the blank behind it may follow
 	cr       bool // a carriage return has ended a line: its line feed may follow
 
-	held  *URC // an unsolicited result that waits for its body
-	lines int  // that a held +CUSD has taken
+	held *URC // an unsolicited result that waits for its body
 }
 
 const (
@@ -33,9 +32,9 @@ func (s *sorter) feed(octets []byte) {
 		case b == '\n' || b == '\r':
 			s.endLine()
 		case s.skipping:
-		case len(s.partial) == 0 && (b == 0 || b == ' ' && s.prompt):
-			// Noise of a modem that starts; the blank of a prompt.
-		case len(s.partial) == 0 && b == '>' && s.c.prompted():
+		case len(s.partial) == 0 && (b < ' ' || b == ' ' && s.prompt):
+			// Noise of a modem that starts, the echo of an escape; the blank of a prompt.
+		case len(s.partial) == 0 && b == '>' && s.takePrompt():
 			s.prompt = true
 		case len(s.partial) == maxLine:
 			s.partial, s.skipping = s.partial[:0], true
@@ -46,84 +45,90 @@ func (s *sorter) feed(octets []byte) {
 	}
 }
 
+func (s *sorter) takePrompt() bool {
+	e := s.c.flight.Load()
+	return e != nil && e.prompt()
+}
+
 func (s *sorter) endLine() {
 	line := string(bytes.TrimRight(s.partial, " \t\x00\x1a"))
 	s.partial, s.skipping, s.prompt = s.partial[:0], false, false
-	if line != "" || s.held != nil && name(s.held.Line) == "+CUSD" {
+	if line != "" || s.held != nil && !hasPDU(s.held.Line) {
 		s.line(line)
 	}
 }
 
-// line sorts one whole line.
+// line sorts one whole line. Only the text of a USSD has empty ones.
 func (s *sorter) line(line string) {
 	s.c.trace("<", line)
-	if s.held != nil && s.complete(line) {
-		return
-	}
-	e := s.c.inFlight()
-	if e == nil {
-		s.idle(line)
+	e := s.c.flight.Load()
+	if s.held != nil && s.complete(line, e) {
 		return
 	}
 	switch {
-	case strings.HasPrefix(line, "AT") && line == "AT"+e.cmd, e.payload != "" && line == e.payload:
-		// An echo.
+	case e == nil:
+		s.unsolicited(line)
+	case e.isEcho(line):
 	case e.isFinal(line):
-		if !e.needsLine || e.answered {
-			s.c.reply(e, line, true)
+		if e.probe && !e.answered || !e.finish(line) {
+			s.unsolicited(line)
 		}
 	case e.owns(line):
-		e.awaitsPDU = !e.awaitsPDU && (strings.HasPrefix(line, "+CMGL:") || strings.HasPrefix(line, "+CMGR:"))
-		// A line without a name proves nothing about whose answer it is.
-		e.answered = e.answered || prefixed(line)
-		s.c.reply(e, line, false)
+		e.awaitsPDU = strings.HasPrefix(line, "+CMGL:") || strings.HasPrefix(line, "+CMGR:")
+		e.answered = e.answered || named(line)
+		if !e.reply(line) {
+			s.unsolicited(line)
+		}
 	default:
-		s.unsolicited(line)
-	}
-}
-
-// idle handles a line that comes while no command is in flight. A bare result
-// then is the late one of a command that nobody waits for.
-func (s *sorter) idle(line string) {
-	if line != "OK" && line != "ERROR" && !strings.HasPrefix(line, "AT") {
 		s.unsolicited(line)
 	}
 }
 
 // unsolicited passes a URC on, at once or when its body has come.
 func (s *sorter) unsolicited(line string) {
-	if isProbe(line) {
-		return // of a probe that was answered too late; nobody else asks for it
+	if isStale(line) {
+		return
 	}
 	u := URC{Line: line}
-	if hasBody(line) || name(line) == "+CUSD" && strings.Count(line, `"`) == 1 {
-		s.held, s.lines = &u, 0
+	if opensUSSD(line) || hasPDU(line) {
+		s.held = &u
 		return
 	}
 	s.c.cfg.URC(u)
 }
 
+// isStale reports whether a line is left over from an exchange that was given
+// up and tells nobody anything: a bare result, an echo, the answer to a probe.
+func isStale(line string) bool {
+	return line == "OK" || line == "ERROR" || strings.HasPrefix(line, "AT") || isProbe(line)
+}
+
 // complete gives a held URC its body. It reports false where the line is not
 // part of one: then the URC goes without, and the line to whom it belongs.
-func (s *sorter) complete(line string) bool {
+func (s *sorter) complete(line string, e *exchange) bool {
 	u := s.held
-	if name(u.Line) == "+CUSD" {
-		u.Body = append(u.Body, line)
-		if s.lines++; strings.Contains(line, `"`) || s.lines == maxLines {
-			s.release()
-		}
-		return true
+	var taken, more bool
+	if hasPDU(u.Line) {
+		// A stored message that is being read has a PDU too, which must not
+		// stand in for one that is missing.
+		taken = isPDU(line) && (e == nil || !e.awaitsPDU || fits(u.Line, line))
+	} else {
+		taken = !named(line)
+		more = taken && !endsUSSD(line) && len(u.Body)+1 < maxLines
 	}
-	taken := isPDU(line)
 	if taken {
-		u.Body = []string{line}
+		u.Body = append(u.Body, line)
 	}
-	s.release()
+	if !more {
+		s.release()
+	}
 	return taken
 }
 
+// release passes a held URC on as it is.
 func (s *sorter) release() {
-	u := *s.held
-	s.held = nil
-	s.c.cfg.URC(u)
+	if u := s.held; u != nil {
+		s.held = nil
+		s.c.cfg.URC(*u)
+	}
 }

@@ -3,6 +3,8 @@ package at
 import (
 	"context"
 	"errors"
+	"strings"
+	"sync"
 	"time"
 
 	library "github.com/warthog618/modem/at"
@@ -19,12 +21,25 @@ type SubmitTimes struct {
 	HandOverBy time.Time
 }
 
+var (
+	errNoPayload = errors.New("there is no payload to submit")
+	errNoPrompt  = errors.New("the modem answered OK and never asked for the payload")
+)
+
 // Submit runs a command that asks for a payload with a prompt, as +CMGS does,
-// and hands the payload over with Ctrl-Z. Its errors are [SubmitError]s.
+// and hands the payload over with Ctrl-Z. Its errors are [SubmitError]s. Lines of
+// the reply that came before one are returned with it: a reference counts, even
+// if the OK behind it got lost.
 //
 // When ctx ends before the payload is handed over, the submission is withdrawn.
 // After that the final result is waited for all the same, for Grace at the most.
 func (c *Conn) Submit(ctx context.Context, cmd, payload string, times SubmitTimes) ([]string, error) {
+	switch {
+	case payload == "":
+		return nil, &SubmitError{Err: errNoPayload}
+	case strings.ContainsAny(cmd+payload, controls):
+		return nil, &SubmitError{Err: errControl}
+	}
 	if err := c.take(ctx); err != nil {
 		return nil, &SubmitError{Err: err}
 	}
@@ -33,100 +48,87 @@ func (c *Conn) Submit(ctx context.Context, cmd, payload string, times SubmitTime
 		return nil, &SubmitError{Err: err}
 	}
 	if !times.HandOverBy.IsZero() {
-		if left := time.Until(times.HandOverBy); left <= 0 {
+		left := time.Until(times.HandOverBy)
+		if left <= 0 {
 			return nil, &SubmitError{Err: errLate}
-		} else if left < times.Prompt {
-			times.Prompt = left
 		}
+		times.Prompt = min(times.Prompt, left)
 	}
-	e := newExchange(cmd, payload)
-	c.mu.Lock()
-	c.times = times
-	c.mu.Unlock()
-
-	finished := make(chan struct{})
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		c.watch(ctx, e, times, finished)
-	}()
-	info, err := c.exchange(e, func(a *library.AT) ([]string, error) {
-		return a.SMSCommand(cmd, payload, library.WithTimeout(-1))
-	})
-	close(finished)
-	<-watched
-	if err == nil {
+	e := newExchange(c.dialogue, cmd, payload)
+	e.times = times
+	info, err := c.submit(ctx, e)
+	handedOver := e.wasHandedOver()
+	switch {
+	case err == nil && handedOver:
 		return info, nil
-	}
-	if !e.wasHandedOver() && !answered(e) && !errors.Is(err, ErrClosed) {
+	case err == nil:
+		err = errNoPrompt
+	case !handedOver && !done(e.final) && !done(c.closed):
 		c.escape()
 	}
-	return nil, &SubmitError{HandedOver: e.wasHandedOver(), Err: err}
+	return info, &SubmitError{HandedOver: handedOver, Err: err}
+}
+
+// submit has one submission in flight, and somebody who watches its times.
+func (c *Conn) submit(ctx context.Context, e *exchange) ([]string, error) {
+	over := make(chan struct{})
+	var watcher sync.WaitGroup
+	watcher.Go(func() { c.watch(ctx, e, over) })
+	defer watcher.Wait()
+	defer close(over)
+	return c.exchange(e, func(a *library.AT) ([]string, error) {
+		return a.SMSCommand(e.cmd, e.payload, library.WithTimeout(-1))
+	})
 }
 
 // watch gives the submission up when one of its times is over.
-func (c *Conn) watch(ctx context.Context, e *exchange, times SubmitTimes, finished <-chan struct{}) {
-	prompt := time.NewTimer(times.Prompt)
-	defer prompt.Stop()
+func (c *Conn) watch(ctx context.Context, e *exchange, over <-chan struct{}) {
+	timer := time.NewTimer(e.times.Prompt)
+	defer timer.Stop()
 	select {
-	case <-finished:
+	case <-over:
 		return
+	case <-timer.C:
+		c.withdraw(e, ErrTimeout)
 	case <-ctx.Done():
 		c.withdraw(e, ctx.Err())
-	case <-prompt.C:
-		c.withdraw(e, ErrTimeout)
 	case <-e.prompted:
 	}
-	result := time.NewTimer(times.Pause + times.Result)
-	defer result.Stop()
+	limit := e.times.Pause + e.times.Result
+	until := time.Now().Add(limit)
+	timer.Reset(limit)
 	ended := ctx.Done()
 	for {
 		select {
-		case <-finished:
+		case <-over:
 			return
-		case <-result.C:
-			c.abort(e, ErrTimeout)
+		case <-timer.C:
+			c.giveUp(e, ErrTimeout)
 			return
 		case <-ended:
 			ended = nil
 			c.withdraw(e, ctx.Err())
-			if times.Grace > 0 {
-				result.Reset(times.Grace)
+			if e.times.Grace > 0 {
+				timer.Reset(min(e.times.Grace, time.Until(until)))
 			}
 		}
 	}
 }
 
 // withdraw gives the submission up unless it has been handed over.
-func (c *Conn) withdraw(e *exchange, why error) {
-	if !e.wasHandedOver() {
-		c.abort(e, why)
-	}
-}
-
-func answered(e *exchange) bool {
-	select {
-	case <-e.final:
-		return true
-	default:
-		return false
-	}
-}
+func (c *Conn) withdraw(e *exchange, why error) { c.rescue(e.withdraw(why), why) }
 
 // pause waits between prompt and payload, and looks at the clock once more.
 func (c *Conn) pause(e *exchange) error {
-	c.mu.Lock()
-	times := c.times
-	c.mu.Unlock()
-	if times.Pause > 0 {
+	if e.times.Pause > 0 {
 		select {
-		case <-time.After(times.Pause):
+		case <-time.After(e.times.Pause):
 		case <-c.closed:
 			return c.closedError()
 		}
 	}
-	if !times.HandOverBy.IsZero() && !time.Now().Before(times.HandOverBy) {
-		e.abort(errLate)
+	if by := e.times.HandOverBy; !by.IsZero() && !time.Now().Before(by) {
+		c.withdraw(e, errLate)
 	}
 	return nil
 }
@@ -136,24 +138,16 @@ const escapeWait = time.Second
 
 // escape takes the modem out of a prompt.
 func (c *Conn) escape() {
-	e := newExchange("", "")
-	c.mu.Lock()
-	c.flight, c.fed = e, newSink()
-	c.mu.Unlock()
-	defer c.begin(nil, nil)
-	timer := time.AfterFunc(escapeWait, func() { c.abort(e, ErrTimeout) })
-	defer timer.Stop()
-	if _, err := c.write(e, "\x1b"); err != nil {
-		return
+	e := newExchange(nil, "", "")
+	c.flight.Store(e)
+	defer c.flight.Store(nil)
+	defer c.limit(context.Background(), e, escapeWait)()
+	if c.write(e, "\x1b") != nil {
+		return // the port is dead, as the next command will learn
 	}
 	select {
 	case <-e.final:
 	case <-time.After(escapeWait):
 	case <-c.closed:
 	}
-}
-
-// newSink is a dialogue that nobody reads.
-func newSink() *dialogue {
-	return &dialogue{more: make(chan struct{}, 1), closed: make(chan struct{})}
 }

@@ -1,11 +1,15 @@
 package at
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // URC is an unsolicited result code: a line that answers no command.
 type URC struct {
 	Line string
-	Body []string // the PDU of +CMT and +CDS; the further lines of a +CUSD
+	Body []string // the PDU of +CMT, +CDS and +CBM; the further lines of a +CUSD
 }
 
 // Name returns what the line begins with: "+CMTI", "^RSSI", "RING".
@@ -19,40 +23,62 @@ func name(line string) string {
 	return line
 }
 
-// prefixed reports whether a line has the form of an information response:
-// a name of the extended syntax (V.250 5.4.1) and a colon.
-func prefixed(line string) bool {
-	return line != "" && strings.ContainsRune("+^#*%$&", rune(line[0])) && strings.Contains(line, ":")
+// named reports whether a line begins with a name of the extended syntax (V.250
+// 5.4.1), or of a vendor's like it. A number in international form does not.
+func named(line string) bool {
+	return len(line) >= 2 && strings.IndexByte("+^#*%$&", line[0]) >= 0 && line[1]|0x20 >= 'a' && line[1]|0x20 <= 'z'
 }
 
-// bareURCs are the unsolicited lines without a name that modems are known for.
-// Those of a prefix end in one.
-var bareURCs = []string{
-	"RING", "RDY", "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE",
-	"SMS DONE", "PB DONE", "SMS Ready", "Call Ready", "MO RING", "MO CONNECTED",
-	"NORMAL POWER DOWN", "NORMAL POWER OFF", "VOICE CALL:", "MISSED_CALL:",
-	"UNDER-VOLTAGE", "OVER-VOLTAGE", "UNDER-VOLTAGE WARNNING",
-}
-
-func bareURC(line string) bool {
-	for _, u := range bareURCs {
-		if line == u || strings.HasPrefix(line, u) && (strings.HasSuffix(u, ":") || strings.HasSuffix(u, "VOLTAGE")) {
-			return true
-		}
+// isBareURC reports whether a line without a name is known as unsolicited.
+func isBareURC(line string) bool {
+	switch line {
+	case "RING", "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE", "MO RING", "MO CONNECTED",
+		"RDY", "SMS DONE", "PB DONE", "SMS Ready", "Call Ready",
+		"NORMAL POWER DOWN", "NORMAL POWER OFF", "POWERED DOWN":
+		return true
 	}
-	return false
+	return slices.ContainsFunc([]string{"VOICE CALL:", "MISSED_CALL:", "UNDER-VOLTAGE", "OVER-VOLTAGE"},
+		func(begin string) bool { return strings.HasPrefix(line, begin) })
 }
 
-// hasBody lists the unsolicited results that are followed by a PDU.
-func hasBody(line string) bool {
-	switch name(line) {
-	case "+CMT", "+CDS", "+CBM":
-		return prefixed(line)
-	}
-	return false
+// hasPDU lists the unsolicited results that are followed by a PDU.
+func hasPDU(line string) bool {
+	return slices.ContainsFunc([]string{"+CMT:", "+CDS:", "+CBM:"},
+		func(begin string) bool { return strings.HasPrefix(line, begin) })
 }
 
 // isPDU reports whether a line can be a PDU: hexadecimal octets.
 func isPDU(line string) bool {
 	return len(line) >= 2 && len(line)%2 == 0 && strings.Trim(line, "0123456789ABCDEFabcdef") == ""
+}
+
+// fits reports whether a PDU has the length that its header says: the last
+// field is that of the TPDU, before which stands the address of the SMSC, though
+// not in a cell broadcast (TS 27.005 3.1).
+func fits(header, pdu string) bool {
+	field := header[strings.LastIndexAny(header, ":,")+1:]
+	want, err := strconv.Atoi(strings.TrimSpace(field))
+	if err != nil {
+		return false
+	}
+	if !strings.HasPrefix(header, "+CBM:") {
+		smsc, err := strconv.ParseUint(pdu[:2], 16, 8)
+		if err != nil {
+			return false
+		}
+		want += 1 + int(smsc)
+	}
+	return len(pdu)/2 == want
+}
+
+// opensUSSD reports whether a line begins a USSD text and does not end it. The
+// text stands in quotes, with nothing but <dcs> behind them (TS 27.007 7.15).
+func opensUSSD(line string) bool {
+	_, text, quoted := strings.Cut(line, `"`)
+	return strings.HasPrefix(line, "+CUSD:") && quoted && !endsUSSD(text)
+}
+
+func endsUSSD(line string) bool {
+	i := strings.LastIndexByte(line, '"')
+	return i >= 0 && strings.Trim(line[i+1:], ", 0123456789") == ""
 }
