@@ -9,7 +9,7 @@ import (
 	"github.com/warthog618/sms/encoding/tpdu"
 )
 
-// Address is TP-DA, TP-OA or TP-RA (TS 23.040 9.1.2.5).
+// Address is TP-DA, TP-OA or TP-RA, or that of a centre (TS 23.040 9.1.2.5).
 type Address struct {
 	Number       string // "+491511234567" when international, else the digits, or the name of an alphanumeric sender
 	Alphanumeric bool   // nobody can answer to it
@@ -41,10 +41,6 @@ func (a Address) library() tpdu.Address {
 	return tpdu.Address{TOA: toaUnknown, Addr: a.Number}
 }
 
-// semiOctets are the digits of an address, in the order of their codes; the
-// last is the filler, which ends a number wherever it stands.
-const semiOctets = "0123456789*#abc"
-
 // readAddress reads an address and returns the octets that it takes. It takes a
 // number of any parity, with or without its filler.
 func readAddress(b []byte) (Address, int, error) {
@@ -60,27 +56,47 @@ func readAddress(b []byte) (Address, int, error) {
 	if toa&tonMask == tonAlphanumeric {
 		return Address{Number: readName(body, length), Alphanumeric: true}, size, nil
 	}
-	var digits strings.Builder
+	return Address{Number: readNumber(toa, body, length)}, size, nil
+}
+
+// readCentre reads the address of the centre, which stands before a TPDU (TS
+// 27.005 3.1), and returns it and the TPDU. It is empty where the modem tells
+// none.
+func readCentre(b []byte) (Address, []byte, error) {
+	if len(b) == 0 || len(b) < 1+int(b[0]) {
+		return Address{}, nil, errShort
+	}
+	centre, rest := b[1:1+int(b[0])], b[1+int(b[0]):]
+	if len(centre) < 2 {
+		return Address{}, rest, nil
+	}
+	return Address{Number: readNumber(centre[0], centre[1:], 2*(len(centre)-1))}, rest, nil
+}
+
+// semiOctets are the digits of an address, in the order of their codes; the
+// code behind the last is the filler, which ends a number wherever it stands.
+const semiOctets = "0123456789*#abc"
+
+func readNumber(toa byte, body []byte, length int) string {
+	var number strings.Builder
 	if toa&tonMask == toaInternational&tonMask {
-		digits.WriteByte('+')
+		number.WriteByte('+')
 	}
 	for i := range length {
 		nibble := body[i/2] >> (4 * (i % 2)) & 0xf
 		if int(nibble) >= len(semiOctets) {
 			break
 		}
-		digits.WriteByte(semiOctets[nibble])
+		number.WriteByte(semiOctets[nibble])
 	}
-	return Address{Number: digits.String()}, size, nil
+	return number.String()
 }
 
 // readName reads an alphanumeric address: septets, whose number is told only to
 // the next semi-octet. Some centres round up, which makes an "@" of the padding.
 func readName(body []byte, length int) string {
 	septets := gsm7.Unpack7Bit(body, 0)
-	if n := length * 4 / 7; n < len(septets) {
-		septets = septets[:n]
-	}
+	septets = septets[:min(length*4/7, len(septets))]
 	name := decodeGSM7(septets, 0, 0)
 	if len(septets) == 8 {
 		name = strings.TrimSuffix(name, "@")

@@ -11,17 +11,27 @@
 //     or a character made of several (S09 and the limits of one part);
 //   - the reference of a concatenation comes from the caller, who counts it in
 //     his database (S01), and the validity octet is set here (S07);
-//   - status reports are read here (S04j).
+//   - status reports are read here (S04j), and so are deliveries: what the
+//     standard says is read, what breaks it is mended and said to be, and only
+//     what is without a sender or a text is refused (S03, S04a to S04i, S06c);
+//   - the library looks for national languages in elements 24 and 25; they are
+//     24 and 25 hexadecimal, and that is where they are read here.
 //
-// Faults of the library that cannot reach this project, by the names under
-// which its tests know the others:
+// # What a caller must know
 //
-//   - S03, S04a to S04i, S05 and S06a to S06e are of messages that come in, and of
-//     the library's collector of their parts: nothing here reads such messages;
-//     they stay on the SIM;
+// A part of a longer message says so in [Deliver.Concat]; putting parts together
+// is the caller's, who keeps them. References repeat, so the sender, the time
+// and the content tell messages apart too. A part whose [Deliver.Repair] is not
+// empty is worth keeping as the PDU that it was.
+//
+// # Faults of the library that cannot reach this project
+//
+// By the names under which the tests know the others:
+//
+//   - S06a, S06b, S06d and S06e are of the library's collector, which puts parts
+//     together in memory; it is not used;
 //   - S08b, class 0: nothing here sends flash messages;
 //   - S08c, a template that turns a submission into a delivery: no template is used;
-//   - S09d, Turkish: national tables are not used for sending, since many
-//     handsets ignore them; such text goes as UCS-2;
-//   - E14, E16 and E17 are of package gsm of the sibling module, which is not used.
+//   - E14, E16 and E17 are of package gsm of the sibling module, which is not used:
+//     status reports have their own parser here, and no data coding is refused.
 package pdu

@@ -2,7 +2,9 @@ package pdu
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,9 +14,9 @@ import (
 // Submit is a short message to be sent (TS 23.040 9.2.2.2).
 type Submit struct {
 	To       string        // as [ParseAddress] takes it
-	Text     string        // as [Clean] returns it
+	Text     string        // sent as [Clean] returns it
 	Ref      uint8         // reference of the concatenation, the same for all parts
-	Validity time.Duration // how long the centre may hold it, rounded up; 0: as it likes
+	Validity time.Duration // how long the centre may hold it, rounded up, at the most 63 weeks; 0: as it likes
 	Report   bool          // a status report is wanted
 }
 
@@ -32,50 +34,48 @@ func (p Part) Length() int { return len(p.TPDU) }
 // SIM's is used, then the TPDU. Upper case, as the standard's examples.
 func (p Part) Hex() string { return "00" + strings.ToUpper(hex.EncodeToString(p.TPDU)) }
 
-const (
-	dcsUCS2      = 0x08 // TS 23.038 4
-	ieConcat8Bit = 0x00 // TS 23.040 9.2.3.24.1
-)
-
-// Encode returns the parts of a message, in order.
+// Encode returns the parts of a message, in order. It refuses a recipient that
+// is no number, a text that [Clean] refuses or that takes more than [MaxParts]
+// parts, and a validity that has run out.
 func Encode(s Submit) ([]Part, error) {
 	to, err := ParseAddress(s.To)
 	if err != nil {
 		return nil, err
 	}
-	if clean, err := Clean(s.Text); err != nil {
-		return nil, err
-	} else if clean != s.Text {
-		return nil, fmt.Errorf("the text has line ends that are not LF")
+	if s.Validity < 0 {
+		return nil, errors.New("the validity has run out")
 	}
-	texts, err := split(s.Text)
+	text, err := Clean(s.Text)
+	if err != nil {
+		return nil, err
+	}
+	in := alphabetOf(text) // all parts alike, or phones show some in another font
+	texts, err := split(text, in)
 	if err != nil {
 		return nil, err
 	}
 	parts := make([]Part, len(texts))
-	wide := !isGSM7(s.Text) // all parts alike, or phones show some in another font
 	for i, text := range texts {
 		parts[i] = Part{Seq: i + 1, Total: len(texts), Text: text}
-		if parts[i].TPDU, err = s.encode(to, parts[i], wide); err != nil {
+		if parts[i].TPDU, err = s.encode(to, parts[i], in); err != nil {
 			return nil, fmt.Errorf("part %d of %d: %w", i+1, len(texts), err)
 		}
 	}
 	return parts, nil
 }
 
-func (s Submit) encode(to Address, p Part, wide bool) ([]byte, error) {
+func (s Submit) encode(to Address, p Part, in alphabet) ([]byte, error) {
 	t, err := tpdu.NewSubmit()
 	if err != nil {
 		return nil, err
 	}
 	t.DA = to.library()
-	ud := tpdu.UserData(encodeUCS2(p.Text))
-	if wide {
-		t.SetDCS(dcsUCS2)
-	} else if ud, err = encodeGSM7(p.Text); err != nil {
-		return nil, err
+	if in == ucs2 {
+		t.SetDCS(byte(codingUCS2))
+		t.SetUD(encodeUCS2(p.Text))
+	} else {
+		t.SetUD(encodeGSM7(p.Text))
 	}
-	t.SetUD(ud)
 	if p.Total > 1 {
 		t.SetUDH(tpdu.UserDataHeader{{ID: ieConcat8Bit, Data: []byte{s.Ref, byte(p.Total), byte(p.Seq)}}})
 	}
@@ -83,33 +83,34 @@ func (s Submit) encode(to Address, p Part, wide bool) ([]byte, error) {
 		t.FirstOctet |= tpdu.FoSRR
 	}
 	if s.Validity > 0 {
-		t.SetVP(tpdu.ValidityPeriod{Format: tpdu.VpfRelative, Duration: s.Validity})
+		t.FirstOctet = t.FirstOctet.WithVPF(tpdu.VpfRelative)
 	}
 	b, err := t.MarshalBinary()
-	if err == nil && s.Validity > 0 {
-		const beforeAddress, betweenAddressAndVP = 2, 2 // first octet, TP-MR; TP-PID, TP-DCS
-		address := 2 + (len(t.DA.Addr)+1)/2
-		b[beforeAddress+address+betweenAddressAndVP] = validityOctet(s.Validity)
+	if err != nil || s.Validity == 0 {
+		return b, err
 	}
-	return b, err
+	// The field stands behind TP-DCS. The library, which was told of it in the
+	// first octet only, has left it to us.
+	const first, mr, pid, dcs = 1, 1, 1, 1
+	address := 2 + (len(t.DA.Addr)+1)/2
+	return slices.Insert(b, first+mr+address+pid+dcs, validityOctet(s.Validity)), nil
 }
 
-// validityOctet returns the relative TP-VP that is no shorter than d, at the
-// most 63 weeks (TS 23.040 9.2.3.12.1).
+// validityOctet returns the relative TP-VP that is no shorter than d, which is
+// positive, at the most 63 weeks (TS 23.040 9.2.3.12.1).
 func validityOctet(d time.Duration) byte {
 	const (
-		minute = time.Minute
-		day    = 24 * time.Hour
-		week   = 7 * day
+		day  = 24 * time.Hour
+		week = 7 * day
 	)
-	up := func(d, step time.Duration) int { return int((d + step - 1) / step) }
+	steps := func(d, step time.Duration) int { return int((d-1)/step) + 1 }
 	switch {
 	case d <= 12*time.Hour:
-		return byte(max(up(d, 5*minute)-1, 0))
+		return byte(steps(d, 5*time.Minute) - 1)
 	case d <= day:
-		return byte(143 + up(d-12*time.Hour, 30*minute))
+		return byte(143 + steps(d-12*time.Hour, 30*time.Minute))
 	case d <= 30*day:
-		return byte(166 + up(d, day))
+		return byte(166 + steps(d, day))
 	}
-	return byte(min(192+up(d, week), 255))
+	return byte(min(192+steps(d, week), 255))
 }

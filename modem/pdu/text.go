@@ -4,13 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/warthog618/sms/encoding/gsm7"
-	"github.com/warthog618/sms/encoding/gsm7/charset"
 )
 
 // Errors of texts that cannot be sent. Their words are for the sender.
@@ -40,7 +36,7 @@ func Clean(text string) (string, error) {
 
 // Count returns the number of parts that the text takes.
 func Count(text string) (int, error) {
-	parts, err := split(text)
+	parts, err := split(text, alphabetOf(text))
 	return len(parts), err
 }
 
@@ -51,41 +47,10 @@ const (
 	unitsAlone, unitsJoined     = 70, 67
 )
 
-// tables holds the alphabets. The library builds them when they are first
-// asked for, without a lock, so they are asked for once, under one.
-var tables = sync.OnceValue(func() (t struct{ basic, extended charset.Encoder }) {
-	for nli := range 16 { // national language identifiers, TS 23.038 6.2.1.2.4
-		charset.NewDecoder(nli)
-		charset.NewExtDecoder(nli)
-	}
-	charset.DefaultDecoder()
-	charset.DefaultExtDecoder()
-	t.basic, t.extended = charset.DefaultEncoder(), charset.DefaultExtEncoder()
-	return t
-})
-
-// septets returns what a character takes in the default alphabet with its
-// extension: 1, 2, or 0 where it is in neither.
-func septets(r rune) int {
-	t := tables()
-	if _, ok := t.basic[r]; ok && r != '\x1b' {
-		return 1
-	}
-	if _, ok := t.extended[r]; ok {
-		return 2
-	}
-	return 0
-}
-
-// isGSM7 reports whether the text can be written in the default alphabet.
-func isGSM7(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return septets(r) == 0 })
-}
-
 // split cuts a text into the texts of its parts.
-func split(text string) ([]string, error) {
+func split(text string, in alphabet) ([]string, error) {
 	cost, alone, joined := septets, septetsAlone, septetsJoined
-	if !isGSM7(text) {
+	if in == ucs2 {
 		cost, alone, joined = utf16.RuneLen, unitsAlone, unitsJoined
 	}
 	if total(text, cost) <= alone {
@@ -114,7 +79,7 @@ func total(text string, cost func(rune) int) int {
 // cut returns how much of a text goes into one part: as many whole characters,
 // as people see them, as fit. One that fits no part is cut where it must be.
 func cut(text string, cost func(rune) int, room int) int {
-	used, whole, fits := 0, 0, 0
+	used, whole := 0, 0
 	var before rune
 	flags := 0 // regional indicators in a row
 	for i, r := range text {
@@ -123,11 +88,10 @@ func cut(text string, cost func(rune) int, room int) int {
 		}
 		if used += cost(r); used > room {
 			if whole == 0 {
-				return fits
+				return i
 			}
 			return whole
 		}
-		fits = i + utf8.RuneLen(r)
 		if isRegional(r) {
 			flags++
 		} else {
@@ -152,58 +116,3 @@ func joins(before, r rune, flags int) bool {
 }
 
 func isRegional(r rune) bool { return r >= 0x1f1e6 && r <= 0x1f1ff }
-
-// encodeGSM7 returns the septets of a text that isGSM7.
-func encodeGSM7(text string) ([]byte, error) {
-	tables()
-	return gsm7.Encode([]byte(text))
-}
-
-// escape introduces a character of the extension table (TS 23.038 6.2.1).
-const escape = 0x1b
-
-// decodeGSM7 reads septets with the tables of the given national languages, 0
-// for the default. A septet that no table knows is a blank, as 6.2.1.1 has it.
-func decodeGSM7(septets []byte, locking, shift int) string {
-	tables()
-	basic, extended := charset.NewDecoder(locking), charset.NewExtDecoder(shift)
-	if basic == nil {
-		basic = charset.DefaultDecoder()
-	}
-	if extended == nil {
-		extended = charset.DefaultExtDecoder()
-	}
-	var b strings.Builder
-	for i := 0; i < len(septets); i++ {
-		if septets[i] != escape {
-			b.WriteRune(orBlank(basic, septets[i]))
-			continue
-		}
-		if i++; i == len(septets) {
-			break
-		}
-		if r, ok := extended[septets[i]]; ok {
-			b.WriteRune(r)
-		} else {
-			b.WriteRune(orBlank(basic, septets[i]))
-		}
-	}
-	return b.String()
-}
-
-func orBlank(table charset.Decoder, septet byte) rune {
-	if r, ok := table[septet]; ok {
-		return r
-	}
-	return ' '
-}
-
-// encodeUCS2 returns a text as UTF-16, which is what phones take for UCS-2.
-func encodeUCS2(text string) []byte {
-	units := utf16.Encode([]rune(text))
-	b := make([]byte, 0, 2*len(units))
-	for _, u := range units {
-		b = append(b, byte(u>>8), byte(u))
-	}
-	return b
-}

@@ -1,0 +1,100 @@
+package pdu_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"simgate/modem/pdu"
+)
+
+func TestS09_NumberOfParts(t *testing.T) {
+	for _, tc := range []struct {
+		name, text string
+		want       int
+	}{
+		{"nothing", "", 1},
+		{"160 septets", strings.Repeat("x", 160), 1},
+		{"161 septets", strings.Repeat("x", 161), 2},
+		{"306 septets", strings.Repeat("x", 306), 2},
+		{"307 septets", strings.Repeat("x", 307), 3},
+		{"80 euro signs", strings.Repeat("€", 80), 1},
+		{"81 euro signs", strings.Repeat("€", 81), 2},
+		{"an escape is not cut", strings.Repeat("x", 152) + "€" + strings.Repeat("x", 152), 3},
+		{"70 units", strings.Repeat("я", 70), 1},
+		{"71 units", strings.Repeat("я", 71), 2},
+		{"35 emoji", strings.Repeat("😀", 35), 1},
+		{"36 emoji", strings.Repeat("😀", 36), 2},
+		{"a surrogate pair is not cut", strings.Repeat("я", 66) + "😀" + strings.Repeat("я", 66), 3},
+		{"255 parts", strings.Repeat("x", pdu.MaxParts*153), pdu.MaxParts},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			parts := encode(t, pdu.Submit{Text: tc.text})
+			if n, err := pdu.Count(tc.text); len(parts) != tc.want || n != tc.want || err != nil {
+				t.Errorf("%d parts, counted %d, %v; want %d", len(parts), n, err, tc.want)
+			}
+		})
+	}
+	for name, long := range map[string]string{
+		"a septet more": strings.Repeat("x", pdu.MaxParts*153+1), "262 parts": strings.Repeat("x", 40_000), "UCS-2": strings.Repeat("я", 20_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := pdu.Encode(pdu.Submit{To: anna, Text: long}); err != pdu.ErrTooLong {
+				t.Errorf("encoding: %v", err)
+			}
+			if _, err := pdu.Count(long); err != pdu.ErrTooLong {
+				t.Errorf("counting: %v", err)
+			}
+		})
+	}
+}
+
+// What people see as one character is not cut in two.
+func TestCharactersStayWhole(t *testing.T) {
+	for name, character := range map[string]string{
+		"emoji": "😀", "family": "👨‍👩‍👧‍👦", "flag": "🇩🇪", "flag of a region": "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "skin tone": "👍🏽", "combining": "e\u0301", "keycap": "1\ufe0f\u20e3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			for lead := range 14 {
+				text := strings.Repeat("я", 54+lead) + strings.Repeat(character, 24)
+				for _, p := range encode(t, pdu.Submit{Text: text}) {
+					rest := strings.ReplaceAll(strings.ReplaceAll(p.Text, character, ""), "я", "")
+					if rest != "" || !utf8.ValidString(p.Text) {
+						t.Errorf("part %d ends in half a character: %q", p.Seq, rest)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A character that fits no part is cut, between its code points.
+func TestCharacterLongerThanAPart(t *testing.T) {
+	text := "e" + strings.Repeat("\u0301", 200)
+	if n := len(encode(t, pdu.Submit{Text: text})); n != 3 {
+		t.Errorf("%d parts", n)
+	}
+	checkRoundTrip(t, text)
+	if n, err := pdu.Count(strings.Repeat("\u200d\xff", 100)); n != 3 || err != nil {
+		t.Errorf("what is not UTF-8 counts %d, %v", n, err)
+	}
+}
+
+func TestS09b_Clean(t *testing.T) {
+	for text, want := range map[string]string{"a\r\nb": "a\nb", "a\rb": "a\nb", "a\nb": "a\nb", "plain": "plain", "": ""} {
+		if got, err := pdu.Clean(text); err != nil || got != want {
+			t.Errorf("%q became %q, %v", text, got, err)
+		}
+		if p := encode(t, pdu.Submit{Text: text})[0]; p.Text != want {
+			t.Errorf("%q went as %q", text, p.Text)
+		}
+	}
+	for _, bad := range []string{"a\x1bb", "a\x1ab", "a\x00b", "a\tb", "a\u0085b", "a\xffb", "\x7f"} {
+		if _, err := pdu.Clean(bad); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+		if _, err := pdu.Encode(pdu.Submit{To: anna, Text: bad}); err == nil {
+			t.Errorf("%q was encoded", bad)
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package pdu
+
+import "time"
+
+// timestampLength is the octets of a time.
+const timestampLength = 7
+
+// readTimestamp reads a time of the centre with its offset (TS 23.040 9.2.3.11).
+// It reports false for what is none: centres without a clock send zeros, FF, or
+// a time of the last century.
+func readTimestamp(b []byte) (time.Time, bool) {
+	var v [timestampLength]int
+	for i := range v {
+		low, high := int(b[i]&0xf), int(b[i]>>4)
+		if i == 6 {
+			low &= 7 // the sign of the offset
+		}
+		if low > 9 || high > 9 {
+			return time.Time{}, false
+		}
+		v[i] = low*10 + high
+	}
+	if v[0] >= 70 { // 1970 to 1999
+		return time.Time{}, false
+	}
+	offset := v[6] * 15 * 60
+	if b[6]&0x08 != 0 {
+		offset = -offset
+	}
+	t := time.Date(2000+v[0], time.Month(v[1]), v[2], v[3], v[4], v[5], 0, time.FixedZone("", offset))
+	if t.Month() != time.Month(v[1]) || t.Day() != v[2] || t.Hour() != v[3] || t.Minute() != v[4] {
+		return time.Time{}, false
+	}
+	return t, true
+}
