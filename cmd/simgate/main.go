@@ -19,6 +19,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	spareSlot(runtime.GOMAXPROCS)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
 }
@@ -32,7 +33,6 @@ const (
 
 // run is the program without its globals. It returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
-	needTwoThreads(runtime.GOMAXPROCS)
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
 	root := newRootCommand(a)
 	root.SetArgs(args)
@@ -47,14 +47,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitError
 }
 
-// needTwoThreads keeps a single-core board responsive: while SQLite waits for
-// the disk it holds the one thread that Go would run on. gomaxprocs is
-// runtime.GOMAXPROCS.
-func needTwoThreads(gomaxprocs func(int) int) {
-	if gomaxprocs(0) < 2 {
-		gomaxprocs(2)
-	}
-}
+// spareSlot gives the scheduler one slot more than there are cores: while SQLite
+// waits for the disk it holds one, which on a single core would be the only one.
+// gomaxprocs is runtime.GOMAXPROCS.
+func spareSlot(gomaxprocs func(int) int) { gomaxprocs(gomaxprocs(0) + 1) }
 
 // app is what all commands share.
 type app struct {

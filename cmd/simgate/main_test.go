@@ -80,17 +80,17 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func TestSingleCoreGetsTwoThreads(t *testing.T) {
+func TestTheSchedulerHasASpareSlot(t *testing.T) {
 	for _, cores := range []int{1, 2, 8} {
 		set := cores
-		needTwoThreads(func(n int) int {
+		spareSlot(func(n int) int {
 			if n > 0 {
 				set = n
 			}
 			return cores
 		})
-		if want := max(cores, 2); set != want {
-			t.Errorf("with %d cores there are %d threads, want %d", cores, set, want)
+		if set != cores+1 {
+			t.Errorf("with %d cores there are %d slots, want %d", cores, set, cores+1)
 		}
 	}
 }
