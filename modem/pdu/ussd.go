@@ -1,0 +1,166 @@
+package pdu
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/warthog618/sms/encoding/gsm7"
+)
+
+// USSDCoding is how a modem wants the string of +CUSD written. TS 27.007 7.15
+// leaves it to +CSCS; vendors have their own ideas.
+type USSDCoding int
+
+// The codings of a USSD string.
+const (
+	USSDPlain  USSDCoding = iota // as text, in the GSM character set
+	USSDPacked                   // septets, packed into octets, in hexadecimal
+	USSDUCS2                     // UTF-16 in hexadecimal
+)
+
+// dcsDefault is the data coding of a USSD string in the default alphabet, the
+// language unspecified (TS 23.038 5).
+const dcsDefault = 15
+
+// dcsOctets is 8 bit data.
+const dcsOctets = 0x44
+
+// EncodeUSSD returns the string of +CUSD for a text, and its data coding scheme.
+// The text is one of the default alphabet without quotes and control
+// characters, as every code is that people type; it has at most 182 characters
+// (TS 23.038 6.1.2.3).
+func EncodeUSSD(text string, as USSDCoding) (s string, dcs int, err error) {
+	const longest = 182
+	if text == "" || len(text) > longest {
+		return "", 0, fmt.Errorf("a USSD code has 1 to %d characters", longest)
+	}
+	for _, r := range text {
+		if r == '"' || unicode.IsControl(r) || septets(r) != 1 {
+			return "", 0, errors.New("a USSD code consists of digits, * and #, or of plain text as an answer to a menu")
+		}
+	}
+	switch as {
+	case USSDPacked:
+		s = strings.ToUpper(hex.EncodeToString(packUSSD(encodeGSM7(text))))
+	case USSDUCS2:
+		s = strings.ToUpper(hex.EncodeToString(encodeUCS2(text)))
+	default:
+		s = text
+	}
+	return s, dcsDefault, nil
+}
+
+// DecodeUSSD returns the text of a USSD string with its data coding scheme, -1
+// where the modem tells none. What the scheme says is not always what the modem
+// does, so a string that is all hexadecimal is read by its look as well: a menu
+// in words is never that.
+func DecodeUSSD(s string, dcs int) string {
+	raw, err := hex.DecodeString(s)
+	if err != nil || len(raw) == 0 {
+		return clean(s)
+	}
+	if dcs >= 0 && isUCS2(dcs) {
+		return clean(decodeUCS2(skipLanguage(raw, dcs)))
+	}
+	if looksUCS2(raw) {
+		return clean(decodeUCS2(raw))
+	}
+	// Digits alone are hexadecimal too: a balance of "1250" is no octets.
+	if strings.Trim(s, "0123456789") == "" && len(s) < 8 {
+		return s
+	}
+	if text := clean(decodeGSM7(unpackUSSD(raw), 0, 0)); dcs != dcsOctets && readable(text) {
+		return text
+	}
+	if text := clean(string(raw)); readable(text) {
+		return text
+	}
+	return clean(s)
+}
+
+// carriageReturn fills the septet that is over where a text leaves one, so that
+// nobody takes it for the character of that number, which is @ (TS 23.038
+// 6.1.2.3.1). The library's own packing for USSD fills where nothing is over.
+const carriageReturn = 0x0d
+
+func packUSSD(septets []byte) []byte {
+	if len(septets)%8 == 7 {
+		septets = append(septets, carriageReturn)
+	}
+	return gsm7.Pack7Bit(septets, 0)
+}
+
+func unpackUSSD(octets []byte) []byte {
+	septets := gsm7.Unpack7Bit(octets, 0)
+	septets = septets[:min(len(septets), len(octets)*8/7)]
+	if n := len(septets); n > 0 && n%8 == 0 && (septets[n-1] == carriageReturn || septets[n-1] == 0) {
+		septets = septets[:n-1]
+	}
+	return septets
+}
+
+// isUCS2 reads the coding scheme of a cell broadcast, which USSD shares
+// (TS 23.038 5).
+func isUCS2(dcs int) bool {
+	switch {
+	case dcs == 0x11:
+		return true
+	case dcs&0xc0 == 0x40, dcs&0xf0 == 0x90:
+		return dcs&0x0c == 0x08
+	}
+	return false
+}
+
+// skipLanguage drops the language that stands before a text of scheme 11
+// hexadecimal: two characters of the default alphabet.
+func skipLanguage(raw []byte, dcs int) []byte {
+	if dcs == 0x11 && len(raw) >= 2 {
+		return raw[2:]
+	}
+	return raw
+}
+
+// clean drops what pads a USSD text, and makes its line ends LF.
+func clean(s string) string {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	return strings.TrimRight(s, "\n \x00")
+}
+
+// looksUCS2 reports whether octets are text in UTF-16, whatever the scheme says:
+// the upper octets are those of a script that European and Arabic networks
+// write, which packed septets do not hit upon twice.
+func looksUCS2(raw []byte) bool {
+	if len(raw)%2 != 0 || len(raw) < 4 {
+		return false
+	}
+	for i := 0; i < len(raw); i += 2 {
+		switch raw[i] {
+		case 0x00, 0x01, 0x03, 0x04, 0x05, 0x06, 0x20:
+		default:
+			return false
+		}
+	}
+	return readable(clean(decodeUCS2(raw)))
+}
+
+// readable reports whether a text could have been meant for people: nothing in
+// it is a control character, and most of it is letters, digits and stops.
+func readable(s string) bool {
+	plain, total := 0, 0
+	for _, r := range s {
+		total++
+		switch {
+		case r == '\n':
+			plain++
+		case unicode.IsControl(r), r == unicode.ReplacementChar, unicode.Is(unicode.Co, r):
+			return false
+		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune(" .,:*#+-", r):
+			plain++
+		}
+	}
+	const mostly = 6 // tenths
+	return total > 0 && 10*plain >= mostly*total
+}

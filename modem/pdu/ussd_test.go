@@ -1,0 +1,100 @@
+package pdu_test
+
+import (
+	"strings"
+	"testing"
+
+	"simgate/modem/pdu"
+)
+
+func TestEncodeUSSD(t *testing.T) {
+	for _, tc := range []struct {
+		name, text string
+		as         pdu.USSDCoding
+		want       string
+	}{
+		{"plain", "*100#", pdu.USSDPlain, "*100#"},
+		{"packed septets", "*100#", pdu.USSDPacked, "AA180C3602"},
+		{"UTF-16", "*1#", pdu.USSDUCS2, "002A00310023"},
+		{"an answer to a menu", "1", pdu.USSDPlain, "1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, dcs, err := pdu.EncodeUSSD(tc.text, tc.as)
+			if err != nil || got != tc.want || dcs != 15 {
+				t.Errorf("%q, %d, %v, want %q", got, dcs, err, tc.want)
+			}
+		})
+	}
+	for name, text := range map[string]string{
+		"empty": "", "a quote": `*1"#`, "a line end": "*1#\r", "Cyrillic": "да", "too long": strings.Repeat("1", 183), "an escape": "\x1b",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, _, err := pdu.EncodeUSSD(text, pdu.USSDPlain); err == nil {
+				t.Errorf("%q was taken as %q", text, got)
+			}
+		})
+	}
+}
+
+func TestDecodeUSSD(t *testing.T) {
+	for _, tc := range []struct {
+		name, s string
+		dcs     int
+		want    string
+	}{
+		{"plain text", "Your balance is 12.34 EUR", 15, "Your balance is 12.34 EUR"},
+		{"plain text without a scheme", "Balance: 5", -1, "Balance: 5"},
+		{"a menu of several lines", "1 Balance\r\n2 Data\r\n", 15, "1 Balance\n2 Data"},
+		{"packed septets", "AA180C3602", 15, "*100#"},
+		{"UTF-16 and said to be", "0053006F006C0064006F0020003500204AC", 72, "0053006F006C0064006F0020003500204AC"}, // odd: no octets
+		{"UTF-16", "0053006F006C0064006F", 72, "Soldo"},
+		{"UTF-16 and said to be septets", "0053006F006C0064006F", 15, "Soldo"},
+		{"Cyrillic said to be septets", "04110430043B0430043D0441", 15, "Баланс"},
+		{"UTF-16 behind a language", "64650053006F006C0064006F", 0x11, "Soldo"},
+		{"a number that could be octets", "1250", 15, "1250"},
+		{"Chinese", "4F59989D", 72, "余额"},
+		{"nothing", "", 15, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := pdu.DecodeUSSD(tc.s, tc.dcs); got != tc.want {
+				t.Errorf("%q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// FuzzUSSD: what is encoded is read again, and nothing panics.
+func FuzzUSSD(f *testing.F) {
+	f.Add("*100#", 15)
+	f.Add("0053006F006C0064006F", 72)
+	f.Fuzz(func(t *testing.T, s string, dcs int) {
+		_ = pdu.DecodeUSSD(s, dcs)
+		packed, dcs, err := pdu.EncodeUSSD(s, pdu.USSDPacked)
+		if err != nil || strings.Trim(s, "*#0123456789") != "" || len(s) < 5 {
+			return
+		}
+		if got := pdu.DecodeUSSD(packed, dcs); got != s {
+			t.Errorf("%q became %s and was read as %q", s, packed, got)
+		}
+	})
+}
+
+func TestKindOf(t *testing.T) {
+	for _, tc := range []struct {
+		name, s string
+		want    pdu.Kind
+	}{
+		{"a delivery", "07917283010010F5040BC87238880900F10000993092516195800AE8329BFD4697D9EC37", pdu.KindDeliver},
+		{"a status report", "0006230B914607121553F899309251619580993092516195800000", pdu.KindReport},
+		{"a draft", "0011000B916407281553F80000AA0AE8329BFD4697D9EC37", pdu.KindSubmit},
+		{"no hexadecimal", "hello", pdu.KindDeliver},
+		{"nothing", "", pdu.KindDeliver},
+		{"an address that ends too early", "0791", pdu.KindDeliver},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := pdu.KindOf(tc.s); got != tc.want {
+				t.Errorf("%d, want %d", got, tc.want)
+			}
+		})
+	}
+}
