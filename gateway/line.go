@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -74,16 +75,47 @@ func (e events) Report(ctx context.Context, r pdu.StatusReport) error {
 }
 
 // Late is told that the answer to a part has come after all, when nobody
-// waited for it any more.
-func (e events) Late(ctx context.Context, token any, mr int) error {
+// waited for it any more: its reference, or why it was refused.
+func (e events) Late(ctx context.Context, token any, mr int, refused error) error {
 	id, ok := token.(partID)
 	if !ok {
 		return nil
 	}
 	return e.g.commit(ctx, func(tx *sqlite.Tx) error {
+		if refused != nil {
+			return refuseUnknown(tx, id.message, id.seq, modem.Cause(refused), e.g.clock.wall())
+		}
 		return moveUnknown(tx, id.message, id.seq, mr, e.g.clock.wall())
 	})
 }
+
+// Notice is told what the owner should know. The modem has logged it.
+func (e events) Notice(context.Context, modem.Notice) {}
+
+// Received is told of a message that came in. Nothing keeps it yet, so it stays
+// on the SIM.
+func (e events) Received(context.Context, string) error {
+	return errors.New("messages that come in are not kept yet")
+}
+
+// PIN returns the PIN that belongs to a SIM.
+func (e events) PIN(context.Context, string) (string, error) { return "", nil }
+
+// RecoveryHistory returns what has been done for a modem that had gone silent.
+func (e events) RecoveryHistory(ctx context.Context, name string) ([]modem.StepRecord, error) {
+	today := day(e.g.clock.wall())
+	return read(ctx, e.g, func(tx *sqlite.Tx) ([]modem.StepRecord, error) { return selectSteps(tx, name, today) })
+}
+
+// NoteRecovery notes that a step is taken, or that it has worked.
+func (e events) NoteRecovery(ctx context.Context, name string, step modem.Step, worked bool) error {
+	today := day(e.g.clock.wall())
+	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return upsertStep(tx, name, step, worked, today) })
+}
+
+// day numbers the days of a wall time, so that what may be done so often a day
+// can be counted. A clock that is set wrong only makes it another day.
+func day(wall int64) int64 { return wall / (24 * time.Hour).Milliseconds() }
 
 // PINTried reports whether this PIN was tried on this SIM and never accepted,
 // and how many tries were left before.

@@ -104,3 +104,32 @@ func takeEarlyReport(tx *sqlite.Tx, id partID, since int64) (int, bool, error) {
 	}
 	return int(n), err == nil, err
 }
+
+// refuseUnknown settles a part by the refusal that came late. What the message
+// had left to send is not sent: the part is missing in it.
+func refuseUnknown(tx *sqlite.Tx, message int64, seq int, cause string, now int64) error {
+	return movePart(tx, message, seq, Failed, cause, now)
+}
+
+func selectSteps(tx *sqlite.Tx, name string, today int64) ([]modem.StepRecord, error) {
+	return sqlite.All(tx, func(row sqlite.Scanner) (r modem.StepRecord, err error) {
+		var on int64
+		err = row.Scan(&r.Step, &r.Tried, &r.Worked, &on, &r.Today)
+		if on != today {
+			r.Today = 0
+		}
+		return r, err
+	}, `SELECT step, tried, worked, day, today FROM recovery WHERE modem = ?`, name)
+}
+
+func upsertStep(tx *sqlite.Tx, name string, step modem.Step, worked bool, today int64) error {
+	if worked {
+		_, err := tx.Exec(`UPDATE recovery SET worked = worked + 1 WHERE modem = ? AND step = ?`, name, string(step))
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO recovery (modem, step, tried, worked, day, today) VALUES (?, ?, 1, 0, ?, 1)
+		ON CONFLICT (modem, step) DO UPDATE SET tried = recovery.tried + 1,
+			today = CASE WHEN recovery.day = excluded.day THEN recovery.today + 1 ELSE 1 END, day = excluded.day`,
+		name, string(step), today)
+	return err
+}

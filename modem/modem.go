@@ -29,6 +29,12 @@ type Config struct {
 
 	PDUPause time.Duration // between prompt and PDU; 0: by the kind of port
 
+	// Reauthorize takes the device of a port off the USB and back, PowerCycle
+	// switches its supply off and on. Each is a step of recovery, which is not
+	// taken where it is nil.
+	Reauthorize func(ctx context.Context, port string) error
+	PowerCycle  func(context.Context) error
+
 	// Open opens the byte stream to the modem in place of the serial port: a
 	// simulated modem, or one at the far end of a network. An error that wraps
 	// fs.ErrNotExist means that the modem is not there now.
@@ -44,8 +50,26 @@ type Handler interface {
 	Identified(context.Context, SIM) error
 	// Report is told of each status report.
 	Report(context.Context, pdu.StatusReport) error
-	// Late is told the reference of a part whose outcome had been unknown.
-	Late(ctx context.Context, token any, mr int) error
+	// Received is given the PDU of a message that came in, in hexadecimal as the
+	// modem told it (SMSC address first), and returns when it is on the disk.
+	// Only then is it deleted from the SIM. A PDU that cannot be read is given
+	// all the same.
+	Received(ctx context.Context, pdu string) error
+	// Late is told the reference of a part whose outcome had been unknown, or
+	// why it was refused.
+	Late(ctx context.Context, token any, mr int, refused error) error
+	// Notice is told what the owner should know.
+	Notice(context.Context, Notice)
+
+	// RecoveryHistory returns what has been noted of the modem, which is named
+	// by its IMEI or its port; NoteRecovery notes that a step is taken, and then
+	// that it worked.
+	RecoveryHistory(ctx context.Context, modem string) ([]StepRecord, error)
+	NoteRecovery(ctx context.Context, modem string, step Step, worked bool) error
+
+	// PIN returns the PIN that belongs to a SIM, whatever modem it is in; "" for
+	// none.
+	PIN(ctx context.Context, iccid string) (string, error)
 
 	// PINTried reports whether this PIN has been sent to this SIM and not been
 	// accepted, and how many tries were left before.
@@ -69,19 +93,26 @@ type Modem struct {
 
 	// Of the goroutine of Run alone: the last port on which this modem was not
 	// found, so that the next of the pattern is tried.
-	passed string
+	passed   string
+	lastPort string // on which this modem was found
+	ladder   ladder
 }
+
+// AutoPort is the port of a modem that is to be found by itself.
+const AutoPort = "auto"
 
 // New returns a modem that is Absent until [Modem.Run].
 func New(cfg Config, log *slog.Logger) *Modem {
 	if cfg.Baud == 0 {
 		cfg.Baud = 115200
 	}
-	return &Modem{
+	m := &Modem{
 		cfg:    cfg,
 		log:    log.With("modem", cfg.Name),
 		status: Status{Name: cfg.Name, State: Absent, Since: time.Now(), PINTries: -1},
 	}
+	m.ladder.m = m
+	return m
 }
 
 // Handle sets who hears of the modem. It is called once, before Run.
@@ -159,17 +190,21 @@ func (m *Modem) Run(ctx context.Context) error {
 		}
 		if held >= forgiveAfter {
 			pause = firstFault
+			m.ladder.forgive()
 		}
-		wait := absentPoll
-		if gone(err) {
+		step, wait := Step(""), absentPoll
+		switch {
+		case gone(err):
 			m.enter(Absent, err.Error())
-		} else {
+		case curable(err):
+			m.enter(Faulted, err.Error())
+			step, wait = m.ladder.next(ctx, err)
+		default:
 			m.enter(Faulted, err.Error())
 			wait, pause = pause, min(2*pause, longestFault)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
+		if sleep(ctx, wait) == nil {
+			m.ladder.take(ctx, step, err)
 		}
 	}
 	return nil //nolint:nilerr // what ended the last session has been told
@@ -189,12 +224,12 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	m.learn(func(s *Status) { s.Port = path })
 	s := newSession(m, port, path)
 	err = s.run(ctx)
-	m.passed = ""
+	m.passed, m.lastPort = "", path
 	if !s.identified {
-		m.passed = path
+		m.passed, m.lastPort = path, ""
 	}
 	m.learn(func(st *Status) {
-		st.Port, st.SignalDBm, st.Registration = "", 0, ""
+		st.Port, st.SignalDBm, st.Registration, st.Operator, st.Technology = "", 0, "", "", ""
 	})
 	return s.readyFor(), err
 }
@@ -250,12 +285,5 @@ func Answers(ctx context.Context, path string) bool {
 	}
 	m := New(Config{Name: path}, slog.New(slog.DiscardHandler))
 	s := newSession(m, port, path)
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var reader sync.WaitGroup
-	reader.Go(func() { _ = s.conn.Run(ctx) })
-	err = s.greet(ctx)
-	stop()
-	reader.Wait()
-	return err == nil
+	return s.alone(ctx, s.greet) == nil
 }

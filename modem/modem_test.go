@@ -31,6 +31,12 @@ type ears struct {
 	tried   map[string]int
 	states  []modem.State
 	m       *modem.Modem
+
+	received []string // PDUs
+	full     bool     // the disk: nothing that comes in can be kept
+	notices  []modem.Notice
+	steps    map[string][]modem.StepRecord
+	pins     map[string]string // by ICCID
 }
 
 func (e *ears) Changed() {
@@ -54,9 +60,61 @@ func (e *ears) Report(_ context.Context, r pdu.StatusReport) error {
 	return nil
 }
 
-func (e *ears) Late(_ context.Context, token any, mr int) error {
+func (e *ears) Received(_ context.Context, pdu string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.full {
+		return errors.New("the disk is full")
+	}
+	e.received = append(e.received, pdu)
+	return nil
+}
+
+func (e *ears) Notice(_ context.Context, n modem.Notice) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.notices = append(e.notices, n)
+}
+
+func (e *ears) RecoveryHistory(_ context.Context, name string) ([]modem.StepRecord, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.steps[name]), nil
+}
+
+func (e *ears) NoteRecovery(_ context.Context, name string, step modem.Step, worked bool) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.steps == nil {
+		e.steps = map[string][]modem.StepRecord{}
+	}
+	i := slices.IndexFunc(e.steps[name], func(r modem.StepRecord) bool { return r.Step == step })
+	if i < 0 {
+		i = len(e.steps[name])
+		e.steps[name] = append(e.steps[name], modem.StepRecord{Step: step})
+	}
+	if worked {
+		e.steps[name][i].Worked++
+	} else {
+		e.steps[name][i].Tried++
+		e.steps[name][i].Today++
+	}
+	return nil
+}
+
+func (e *ears) PIN(_ context.Context, iccid string) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.pins[iccid], nil
+}
+
+func (e *ears) Late(_ context.Context, token any, mr int, refused error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if refused != nil {
+		e.late = append(e.late, fmt.Sprint(token, " ", refused))
+		return nil
+	}
 	e.late = append(e.late, fmt.Sprint(token, " ", mr))
 	return nil
 }
@@ -541,13 +599,14 @@ func (a *announcer) Changed() {
 	a.changed <- struct{}{}
 }
 
-// An idle modem is asked once a minute, and costs no more than that.
+// An idle modem is asked once a minute how it is, and costs no more than that.
 func TestIdleIsQuiet(t *testing.T) {
 	play(t, cast{}, func(t *testing.T, s *stage) {
 		time.Sleep(5 * time.Second)
 		before := len(s.sim.Commands())
 		time.Sleep(time.Hour)
-		if n := len(s.sim.Commands()) - before; n > 3*60+3 {
+		const looks, sweeps = 60 * 6, 6 * 6 // six questions a minute; every ten minutes a look into each storage
+		if n := len(s.sim.Commands()) - before; n > looks+sweeps {
 			t.Errorf("%d commands in an idle hour", n)
 		}
 	})

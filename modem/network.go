@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
-// network is what the modem says about its registration (TS 27.007 7.2, 10.1.22).
+// network is what the modem says about its registration (TS 27.007 7.2, 10.1.20,
+// 10.1.22). A number is -1 where the modem does not know the command.
 type network struct {
-	circuit int  // stat of +CREG, -1 where the modem does not know the command
-	packet  int  // stat of +CEREG, -1 likewise
+	circuit int  // stat of +CREG
+	packet  int  // stat of +CEREG
+	data    int  // stat of +CGREG, which decides nothing and explains something
 	ims     bool // registered with the IMS of an LTE network
+	cause   string
 }
 
 // canSend reports whether short messages can leave: over a circuit switched
@@ -25,6 +28,9 @@ func (n network) canSend() bool {
 	return (n.packet == 1 || n.packet == 5) && (n.ims || n.circuit < 0)
 }
 
+// denied reports whether the network refuses this SIM, or this modem.
+func (n network) denied() bool { return n.circuit == 3 || n.packet == 3 }
+
 // String says it in words.
 func (n network) String() string {
 	switch {
@@ -33,11 +39,15 @@ func (n network) String() string {
 	case n.canSend():
 		return "registered"
 	case n.packet == 1 || n.packet == 5:
-		return "LTE, data only: this SIM cannot send messages here"
-	case n.circuit == 3 || n.packet == 3:
-		return "the network denies registration"
+		return "LTE, data only: this SIM cannot send SMS here (no IMS, and no circuit switched service)"
+	case n.denied() && n.cause != "":
+		return "the network denies registration: " + n.cause
+	case n.denied():
+		return "the network denies registration: is the SIM active, and allowed in this country and in this kind of modem?"
+	case n.data == 1 || n.data == 5:
+		return "registered for data only: this SIM cannot send SMS here"
 	case n.circuit == 2 || n.packet == 2:
-		return "searching for a network"
+		return "searching for a network: is the antenna connected, and is there still a network of this kind (2G, 3G) here?"
 	case n.circuit == 8 || n.packet == 8:
 		return "emergency calls only"
 	}
@@ -47,25 +57,36 @@ func (n network) String() string {
 // refresh asks the modem how it stands, and moves between Searching and Ready.
 // It is the pulse as well: a modem that does not answer is found out here.
 func (s *session) refresh(ctx context.Context) error {
-	var err error
-	if s.net.circuit, err = s.registration(ctx, "+CREG"); err != nil {
-		return err
-	}
-	if s.net.packet, err = s.registration(ctx, "+CEREG"); err != nil {
-		return err
+	denied := s.net.denied()
+	for _, q := range []struct {
+		name string
+		stat *int
+	}{{"+CREG", &s.net.circuit}, {"+CGREG", &s.net.data}, {"+CEREG", &s.net.packet}} {
+		var err error
+		if *q.stat, err = s.registration(ctx, q.name); err != nil {
+			return err
+		}
 	}
 	if err := s.askIMS(ctx); err != nil {
 		return err
 	}
-	info, ok, err := s.try(ctx, "+CSQ", command)
-	if err != nil {
+	if s.net.denied() && !denied {
+		var err error
+		if s.net.cause, err = s.denial(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.askSignal(ctx); err != nil {
 		return err
 	}
-	if ok {
-		s.m.learn(func(st *Status) { st.SignalDBm = signal(field(info, "+CSQ:", 0)) })
+	if err := s.askOperator(ctx); err != nil {
+		return err
 	}
-	s.judge()
-	return nil
+	s.judge(ctx)
+	if err := s.keepIndications(ctx); err != nil {
+		return err
+	}
+	return s.repairRegistration(ctx)
 }
 
 // askIMS asks for the IMS where the answer would change anything.
@@ -74,17 +95,22 @@ func (s *session) askIMS(ctx context.Context) error {
 	if s.net.canSend() || s.net.packet != 1 && s.net.packet != 5 {
 		return nil
 	}
-	info, _, err := s.try(ctx, "+CIREG?", command)
-	s.net.ims = field(info, "+CIREG:", 1) == "1"
+	info, ok, err := s.try(ctx, "+CIREG?", command)
+	if err != nil || ok {
+		s.net.ims = field(info, "+CIREG:", 1) == "1"
+		return err
+	}
+	info, _, err = s.try(ctx, `+QCFG="ims"`, command) // the second value is the state
+	s.net.ims = field(info, "+QCFG:", 2) == "1"
 	return err
 }
 
 // judge draws the conclusion from what is known of the network.
-func (s *session) judge() {
+func (s *session) judge(ctx context.Context) {
 	words := s.net.String()
 	s.m.learn(func(st *Status) { st.Registration = words })
 	if s.net.canSend() {
-		s.becomeReady("")
+		s.becomeReady(ctx, "")
 	} else {
 		s.unready(words)
 	}
@@ -110,6 +136,30 @@ func registrationURC(line string) (int, bool) {
 	return n, err == nil
 }
 
+// askSignal learns how strong the network is heard. On LTE the strength of +CSQ
+// is derived, and unknown on some modems: those know +CESQ.
+func (s *session) askSignal(ctx context.Context) error {
+	info, ok, err := s.try(ctx, "+CSQ", command)
+	if err != nil {
+		return err
+	}
+	dbm := 0
+	if ok {
+		dbm = signal(field(info, "+CSQ:", 0))
+	}
+	for _, cmd := range s.profile.signal {
+		if dbm != 0 || cmd != "+CESQ" {
+			break
+		}
+		if info, _, err = s.try(ctx, cmd, command); err != nil {
+			return err
+		}
+		dbm = power(field(info, "+CESQ:", 5))
+	}
+	s.m.learn(func(st *Status) { st.SignalDBm = dbm })
+	return nil
+}
+
 // signal turns the value of +CSQ into dBm (TS 27.007 8.5), 0 for unknown.
 func signal(rssi string) int {
 	n, err := strconv.Atoi(rssi)
@@ -118,3 +168,27 @@ func signal(rssi string) int {
 	}
 	return -113 + 2*n
 }
+
+// power turns the RSRP of +CESQ into dBm (TS 27.007 8.69), 0 for unknown.
+func power(rsrp string) int {
+	n, err := strconv.Atoi(rsrp)
+	if err != nil || n < 0 || n > 97 {
+		return 0
+	}
+	return -140 + n
+}
+
+// askOperator learns whose network it is, and of what kind (TS 27.007 7.3).
+func (s *session) askOperator(ctx context.Context) error {
+	info, _, err := s.try(ctx, "+COPS?", slowCommand)
+	if err != nil {
+		return err
+	}
+	name, technology := field(info, "+COPS:", 2), technologies[field(info, "+COPS:", 3)]
+	s.m.learn(func(st *Status) { st.Operator, st.Technology = name, technology })
+	return nil
+}
+
+// technologies are the values of <AcT>.
+var technologies = map[string]string{"0": "GSM", "1": "GSM", "2": "UMTS", "3": "EDGE", "4": "HSPA", "5": "HSPA", "6": "HSPA",
+	"7": "LTE", "8": "EC-GSM-IoT", "9": "NB-IoT", "10": "LTE", "11": "NR", "12": "NR", "13": "LTE"}

@@ -22,6 +22,9 @@ import (
 // errUnplugged means that the device behind the port has gone.
 var errUnplugged = errors.New("the modem has been unplugged")
 
+// errStalled means that the modem reads no more.
+var errStalled = errors.New("the modem takes no more bytes: it hangs")
+
 const (
 	// stallAfter is how long a write may take. A modem reads what it is sent at
 	// once; one that does not, never will.
@@ -216,7 +219,7 @@ func (p *port) Write(b []byte) (int, error) {
 		case written == len(b):
 			return written, nil
 		case time.Now().After(deadline):
-			return written, fmt.Errorf("%s takes no more bytes: the modem hangs", p.path)
+			return written, fmt.Errorf("%s: %w", p.path, errStalled)
 		}
 		p.wait(unix.POLLOUT, time.Until(deadline)+time.Millisecond)
 	}

@@ -1,15 +1,20 @@
 package modem
 
 import (
+	"regexp"
 	"strings"
 	"time"
+
+	"simgate/modem/pdu"
 )
 
 // profile is how one family of modems differs from the others. A difference
 // between vendors is a value here and never a question for a model's name
-// elsewhere.
+// elsewhere. profiles.go holds the table; a field that a row leaves out is that
+// of generic.
 type profile struct {
-	name string
+	name  string
+	match *regexp.Regexp // of "MANUFACTURER MODEL", as +CGMI and +CGMM tell; the first row that matches counts
 
 	// The times of a submission (TS 27.005 3.5.1). LTE modems were seen to
 	// answer after 135 s.
@@ -17,10 +22,24 @@ type profile struct {
 	pause  time.Duration // from the prompt to the PDU, on a real UART; USB needs none
 	result time.Duration // from Ctrl-Z to +CMGS or an error
 
-	setUp []step   // in order, once the SIM is open
-	cnmi  []string // what to ask of +CNMI, best first; each is read back
-	iccid []string // how to read the ICCID
-	tries []string // how to ask for the PIN tries left
+	setUp  []step   // in order, once the SIM is open
+	extras []step   // of this family, after setUp
+	cnmi   []string // what to ask of +CNMI, best first; each is read back
+
+	storages []string // where messages are to come in, best first
+	iccid    []string // how to read the ICCID
+	tries    []string // how to ask for the PIN tries left
+	signal   []string // how to ask for the signal where +CSQ does not know it
+
+	ussd       pdu.USSDCoding
+	ussdNoStop bool // the modem has no way to end a USSD session
+
+	reset      []string // restarts the modem, best first
+	resetsADay int      // more wear out the flash of some
+
+	restarted []string // unsolicited results of a modem that has started anew
+	simReady  []string // and those that say that its storage can be used from now on
+	full      []string // and those that say that the storage is full
 }
 
 // step is one command of the start-up.
@@ -29,27 +48,22 @@ type step struct {
 	required bool // a modem that refuses it cannot be used
 }
 
-// generic is a modem that keeps to TS 27.005 and TS 27.007.
-var generic = profile{
-	name:   "generic",
-	prompt: 10 * time.Second,
-	pause:  100 * time.Millisecond,
-	result: 150 * time.Second,
-	setUp: []step{
-		{`+CSCS="GSM"`, false},
-		{"+CMGF=0", true},
-		{"+CSMS=0", false},  // no duty to acknowledge with +CNMA
-		{"+CMMS=2", false},  // the link stays open between parts and messages
-		{"+CGSMS=3", false}, // circuit switched preferred, packet as fall-back
-		{"+CLIP=1", false},
-		{"+COLP=0", false}, // with 1 a dial command blocks until the answer on some
-		{"+CRC=0", false},
-	},
-	// Store and tell (mt=1), status reports as they come (ds=1), nothing else
-	// unasked. The last keeps the messages at the cost of the reports.
-	cnmi:  []string{"2,1,0,1,0", "2,1,2,1,0", "1,1,0,1,0", "2,1,0,0,0", "1,1,0,0,0"},
-	iccid: []string{"+CCID", "+ICCID", "^ICCID?", "+QCCID", "#CCID"},
-	tries: []string{"+SPIC", "^CPIN?", `+QPINC="SC"`, "#PCT", "+UPINCNT"},
+// profileOf returns the profile for what a modem says of itself.
+func profileOf(manufacturer, model string) profile {
+	who := strings.TrimSpace(manufacturer + " " + model)
+	for _, p := range profiles {
+		if p.match.MatchString(who) {
+			return p
+		}
+	}
+	return generic
+}
+
+// like returns a row of the table: base with what is different about a family.
+func like(base profile, name, match string, different func(*profile)) profile {
+	base.name, base.match = name, regexp.MustCompile(`(?i)`+match)
+	different(&base)
+	return base
 }
 
 // pauseOn returns the pause before the PDU on a port: a UART takes the time

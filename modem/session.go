@@ -23,16 +23,23 @@ type session struct {
 	suspect chan struct{} // holds one: an exchange went wrong, the modem is to be asked
 
 	// Of the goroutine of live alone.
-	identified bool // it is a modem, and the one that is meant
-	net        network
-	readySince time.Time
-	ready      time.Duration
+	identified   bool // it is a modem, and the one that is meant
+	net          network
+	store        storages
+	mode         string // of +CNMI that the modem keeps, "" for none
+	polls        bool   // it keeps none: messages are looked for
+	acknowledges bool   // what is shown must be acknowledged
+	searching    searching
+	readySince   time.Time
+	ready        time.Duration
 
-	sms submissions
+	sms  submissions
+	ussd dialogueUSSD
+	over chan struct{} // closed when the session has ended
 }
 
 func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
-	s := &session{m: m, path: path, profile: generic, suspect: make(chan struct{}, 1)}
+	s := &session{m: m, path: path, profile: generic, suspect: make(chan struct{}, 1), ussd: newDialogueUSSD(), over: make(chan struct{})}
 	s.urcs.wake = make(chan struct{}, 1)
 	s.conn = at.New(port, at.Config{URC: s.hear, Log: m.log})
 	return s
@@ -49,13 +56,30 @@ func (s *session) run(ctx context.Context) error {
 		readErr = s.conn.Run(reading)
 	})
 	err := s.live(live)
+	close(s.over)
 	died := live.Err() != nil && ctx.Err() == nil
 	s.m.detach(s)
 	stop()
 	reader.Wait()
+	if died && s.sms.underWay() {
+		s.m.notice(ctx, Notice{Kind: NoticePower, Text: brownOut})
+	}
 	if died {
 		return readErr // why the port died says more than which command failed
 	}
+	return err
+}
+
+// alone runs fn on a port that nobody serves: a look at a modem, or a word to
+// one that has gone silent. It closes the port.
+func (s *session) alone(ctx context.Context, fn func(context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var reader sync.WaitGroup
+	reader.Go(func() { _ = s.conn.Run(ctx) })
+	err := fn(ctx)
+	stop()
+	reader.Wait()
 	return err
 }
 
@@ -91,6 +115,11 @@ func (s *session) live(ctx context.Context) error {
 		if err := s.refresh(ctx); err != nil {
 			return err
 		}
+		if s.sweepDue() {
+			if err := s.sweep(ctx); err != nil {
+				return err
+			}
+		}
 		if err := s.serve(ctx); err != nil {
 			return err
 		}
@@ -103,6 +132,9 @@ func (s *session) serve(ctx context.Context) error {
 	if s.m.State() == Ready {
 		every = statusEvery
 	}
+	if s.polls || s.store.again {
+		every = min(every, sweepPoll)
+	}
 	timer := time.NewTimer(every)
 	defer timer.Stop()
 	for {
@@ -112,6 +144,9 @@ func (s *session) serve(ctx context.Context) error {
 		case <-timer.C:
 			return nil
 		case <-s.suspect:
+			if s.sms.doubtful() {
+				return errDoubtful
+			}
 			s.unready("checking the modem after an exchange without an answer")
 			return nil
 		case <-s.urcs.wake:
@@ -129,9 +164,10 @@ func (s *session) serve(ctx context.Context) error {
 }
 
 // becomeReady and unready keep count of the time that the modem was Ready.
-func (s *session) becomeReady(detail string) {
+func (s *session) becomeReady(ctx context.Context, detail string) {
 	if s.m.State() == Searching {
 		s.readySince = time.Now()
+		s.m.ladder.recovered(ctx)
 	}
 	s.m.enter(Ready, detail)
 }

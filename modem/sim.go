@@ -74,13 +74,21 @@ func (s *session) unlock(ctx context.Context, state string) (why string, err err
 	if state != "SIM PIN" {
 		return fmt.Sprintf("the SIM wants its %s: take it out, put it into a phone and unlock it there", strings.TrimPrefix(state, "SIM ")), nil
 	}
-	pin := s.m.cfg.PIN
-	if pin == "" {
-		return "the SIM wants its PIN: set pin for this modem in the configuration", nil
-	}
 	card, err := s.readICCID(ctx)
 	if err != nil {
 		return "", err
+	}
+	// The PIN of the SIM goes before that of the modem: a SIM that was moved must
+	// not be given another's.
+	pin, err := s.m.handler.PIN(ctx, card)
+	if err != nil {
+		return "", err
+	}
+	if pin == "" {
+		pin = s.m.cfg.PIN
+	}
+	if pin == "" {
+		return "the SIM wants its PIN: set pin for this SIM, or for this modem, in the configuration", nil
 	}
 	if card == "" {
 		card = "imei:" + s.m.Status().IMEI

@@ -25,13 +25,21 @@ type Submission struct {
 // is possible; once it is handed over the outcome is waited for, though no
 // longer than 30 seconds.
 func (m *Modem) Send(ctx context.Context, sub Submission) (int, error) {
-	m.mu.Lock()
-	s, state := m.session, m.status.State
-	m.mu.Unlock()
-	if s == nil || state != Ready {
-		return 0, &Error{Op: "sending a part", Class: Device, Code: -1, Cause: "the modem is not ready"}
+	s, err := m.ready("sending a part")
+	if err != nil {
+		return 0, err
 	}
 	return s.send(ctx, sub)
+}
+
+// ready returns the session of a modem that is Ready.
+func (m *Modem) ready(op string) (*session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.session == nil || m.status.State != Ready {
+		return nil, &Error{Op: op, Class: Device, Code: -1, Cause: "the modem is not ready"}
+	}
+	return m.session, nil
 }
 
 // attach lets Send use the session; detach ends that.
@@ -49,10 +57,52 @@ func (m *Modem) detach(s *session) {
 	}
 }
 
-// submissions remembers the one whose outcome is unknown.
+// submissions remembers the one whose outcome is unknown, and how the last ones
+// went.
 type submissions struct {
 	mu      sync.Mutex
 	unknown any
+	active  int // under way
+	failing int // in a row that the modem left without an answer, or failed at by itself
+}
+
+// tooManyDoubts is how many such parts in a row take a modem out of service.
+const tooManyDoubts = 3
+
+func (u *submissions) begin() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.active++
+}
+
+// end notes how a submission ended: whether it speaks for the modem or against.
+func (u *submissions) end(class Class, code int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.active--
+	switch {
+	case class == Unknown, code == 300, code == 500:
+		u.failing++
+	case class != Device:
+		u.failing = 0
+	}
+}
+
+func (u *submissions) underWay() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.active > 0
+}
+
+// doubtful reports whether the modem is to be started anew, once.
+func (u *submissions) doubtful() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.failing < tooManyDoubts {
+		return false
+	}
+	u.failing = 0
+	return true
 }
 
 func (u *submissions) set(token any) {
@@ -69,7 +119,18 @@ func (u *submissions) takeUnknown() any {
 	return token
 }
 
-func (s *session) send(ctx context.Context, sub Submission) (int, error) {
+func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) {
+	s.sms.begin()
+	defer func() {
+		code := -1
+		if e, ok := errors.AsType[*Error](err); ok {
+			code = e.Code
+		}
+		s.sms.end(ClassOf(err), code)
+		if err != nil && (ClassOf(err) == Unknown || ClassOf(err) == Device || code == 300 || code == 500) {
+			s.doubt()
+		}
+	}()
 	times := at.SubmitTimes{Prompt: s.profile.prompt, Pause: s.pause(), Result: s.profile.result, Grace: lateResult}
 	if sub.Within > 0 {
 		times.HandOverBy = time.Now().Add(sub.Within)
@@ -113,9 +174,6 @@ func (s *session) failed(err error, token any) (int, error) {
 	}
 	if e.Code == cmsDuplicate {
 		return -1, nil
-	}
-	if e.Class == Device || e.Class == Unknown {
-		s.doubt()
 	}
 	return 0, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ func (s *session) identify(ctx context.Context) error {
 	s.m.learn(func(st *Status) {
 		st.Manufacturer, st.Model, st.Revision, st.IMEI = who.Manufacturer, who.Model, who.Revision, who.IMEI
 	})
+	s.profile = profileOf(who.Manufacturer, who.Model)
+	s.m.learn(func(st *Status) { st.Profile = s.profile.name })
 	if want := s.m.cfg.IMEI; want != "" && who.IMEI != want {
 		return fmt.Errorf("the modem on this port is another: its IMEI ends in %s, and the configuration wants one that ends in %s", ending(who.IMEI), ending(want))
 	}
@@ -61,7 +64,7 @@ func (s *session) greet(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("nothing on this port answers to AT: %w", err)
+	return fmt.Errorf("%w: %w", errDeaf, err)
 }
 
 // setUp tells the modem how to behave.
@@ -69,7 +72,7 @@ func (s *session) setUp(ctx context.Context) error {
 	if err := s.powerRadio(ctx); err != nil {
 		return err
 	}
-	for _, step := range s.profile.setUp {
+	for _, step := range slices.Concat(s.profile.setUp, s.profile.extras) {
 		_, ok, err := s.try(ctx, step.cmd, command)
 		if err != nil {
 			return err
@@ -78,13 +81,10 @@ func (s *session) setUp(ctx context.Context) error {
 			return fmt.Errorf("the modem refuses AT%s, without which it cannot send", step.cmd)
 		}
 	}
-	if err := s.chooseStorage(ctx); err != nil {
+	if err := s.setUpMessages(ctx); err != nil {
 		return err
 	}
-	if err := s.chooseIndications(ctx); err != nil {
-		return err
-	}
-	for _, cmd := range []string{"+CREG=2", "+CEREG=2"} {
+	for _, cmd := range []string{"+CREG=2", "+CGREG=2", "+CEREG=2"} {
 		_, ok, err := s.try(ctx, cmd, command)
 		if err != nil {
 			return err
@@ -94,6 +94,20 @@ func (s *session) setUp(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// setUpMessages is what a modem may forget when its SIM gets ready late.
+func (s *session) setUpMessages(ctx context.Context) error {
+	if err := s.chooseStorage(ctx); err != nil {
+		return err
+	}
+	if err := s.chooseIndications(ctx); err != nil {
+		return err
+	}
+	if err := s.learnDuty(ctx); err != nil {
+		return err
 	}
 	return s.checkCentre(ctx)
 }
@@ -107,13 +121,6 @@ func (s *session) powerRadio(ctx context.Context) error {
 	if mode := field(info, "+CFUN:", 0); mode == "0" || mode == "4" {
 		_, err = s.ask(ctx, "+CFUN=1", slowCommand)
 	}
-	return err
-}
-
-// chooseStorage puts received messages into one place.
-func (s *session) chooseStorage(ctx context.Context) error {
-	_, err := s.first(ctx, []string{`+CPMS="ME","ME","ME"`, `+CPMS="SM","SM","SM"`, `+CPMS="MT","MT","MT"`},
-		command, func([]string) bool { return true })
 	return err
 }
 
@@ -133,12 +140,35 @@ func (s *session) chooseIndications(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if kept := strings.TrimPrefix(bare(info), "+CNMI:"); !ok || strings.ReplaceAll(kept, " ", "") == mode {
+		if !ok || keptMode(info) == mode {
+			s.mode, s.polls = mode, false
 			return nil
 		}
 	}
-	s.m.log.Warn("the modem keeps no mode of message indications: there will be no delivery reports")
+	s.mode, s.polls = "", true
+	s.m.log.Warn("the modem keeps no mode of message indications: its storage is looked through every few seconds, and there may be no delivery reports")
 	return nil
+}
+
+// keepIndications looks whether the modem still tells of messages. One that
+// waited in vain for an acknowledgement stops showing them (TS 27.005 3.4.1).
+func (s *session) keepIndications(ctx context.Context) error {
+	if s.mode == "" {
+		return nil
+	}
+	info, ok, err := s.try(ctx, "+CNMI?", command)
+	if err != nil || !ok || keptMode(info) == s.mode {
+		return err
+	}
+	s.m.log.Info("the modem has forgotten to tell of messages, and is told again")
+	s.store.again = true
+	_, _, err = s.try(ctx, "+CNMI="+s.mode, command)
+	return err
+}
+
+// keptMode is the mode that +CNMI? tells.
+func keptMode(info []string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(bare(info), "+CNMI:"), " ", "")
 }
 
 // checkCentre makes sure that the modem knows where to send messages.

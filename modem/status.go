@@ -51,6 +51,12 @@ type SIM struct {
 	MSISDN string // its number, as configured or as the card says; often ""
 }
 
+// Storage is the place where messages come in, and how full it is.
+type Storage struct {
+	Name        string // "ME", "SM"; "" unknown
+	Used, Total int
+}
+
 // Status is what is known of a modem now.
 type Status struct {
 	Name   string
@@ -64,5 +70,9 @@ type Status struct {
 	SMSC         string // service centre of the SIM
 	PINTries     int    // left before the SIM wants its PUK, -1 unknown
 	Registration string // in words
+	Operator     string // as the network calls itself
+	Technology   string // of the radio: GSM, UMTS, LTE …; "" unknown
 	SignalDBm    int    // 0 unknown
+	Profile      string // the family that the driver takes the modem for
+	Storage      Storage
 }

@@ -3,12 +3,12 @@ package modem
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"simgate/modem/at"
-	"simgate/modem/pdu"
 )
 
 // urcQueue holds unsolicited results until the session gets to them. The
@@ -24,7 +24,7 @@ type urcQueue struct {
 // it came.
 type event struct {
 	at.URC
-	token any // of a late reference: the part whose outcome was unknown then
+	token any // of a late answer: the part whose outcome was unknown then
 }
 
 // maxURCs is more than any modem says while one of them is being handled; a
@@ -55,12 +55,12 @@ func (q *urcQueue) take() (event, bool) {
 	return e, true
 }
 
-// hear takes an unsolicited result from the goroutine that reads. A reference
-// that nobody waits for belongs to the last part whose outcome is unknown now:
+// hear takes an unsolicited result from the goroutine that reads. A reference,
+// or a refusal, that nobody waits for belongs to the last part whose outcome is unknown now:
 // commands are answered in order.
 func (s *session) hear(u at.URC) {
 	e := event{URC: u}
-	if u.Name() == "+CMGS" {
+	if u.Name() == "+CMGS" || u.Name() == "+CMS ERROR" {
 		e.token = s.sms.takeUnknown()
 	}
 	s.urcs.put(e)
@@ -73,21 +73,49 @@ var (
 
 // handle acts on one unsolicited result. Its error ends the session.
 func (s *session) handle(ctx context.Context, u event) error {
+	switch {
+	case says(u, s.profile.restarted):
+		if s.sms.underWay() {
+			s.m.notice(ctx, Notice{Kind: NoticePower, Text: brownOut})
+		}
+		return errRestarted
+	case says(u, s.profile.simReady):
+		s.store.again = true
+		if s.mode == "" || s.store.incoming == "" {
+			return s.setUpMessages(ctx)
+		}
+		return nil
+	case says(u, s.profile.full):
+		return s.storageFull(ctx)
+	}
 	switch u.Name() {
 	case "+CREG", "+CEREG":
 		return s.registered(ctx, u)
-	case "+CDS":
-		return s.report(ctx, u)
-	case "+CMGS":
+	case "+CMTI", "+CDSI":
+		return s.arrived(ctx, u)
+	case "+CMT", "+CDS":
+		return s.shown(ctx, u)
+	case "+CMGS", "+CMS ERROR":
 		return s.late(ctx, u)
-	case "RDY", "^SYSSTART", "*ATREADY", "+READY":
-		return errRestarted
+	case "+CUSD":
+		s.toldUSSD(ctx, u.URC)
+	case "UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN", "UNDER-VOLTAGE POWER OFF", "OVER-VOLTAGE WARNNING", "OVER-VOLTAGE POWER DOWN":
+		s.m.notice(ctx, Notice{Kind: NoticePower, Text: "the modem says: " + u.Line + ". Its power supply is too weak, or the cable to it"})
 	case "+CPIN":
 		if strings.Contains(u.Line, "NOT READY") || strings.Contains(u.Line, "NOT INSERTED") {
 			return errSIMRemoved
 		}
 	}
 	return nil
+}
+
+// brownOut explains a modem that goes away, or starts anew, in the middle of a
+// send: that is when its radio draws the most.
+const brownOut = "the modem restarted in the middle of a send: suspected brown-out. Give it a supply of its own, or a powered hub and a short cable"
+
+// says reports whether a line is one of those that begin so.
+func says(u event, lines []string) bool {
+	return slices.ContainsFunc(lines, func(begin string) bool { return strings.HasPrefix(u.Line, begin) })
 }
 
 func (s *session) registered(ctx context.Context, u event) error {
@@ -103,37 +131,26 @@ func (s *session) registered(ctx context.Context, u event) error {
 	if err := s.askIMS(ctx); err != nil {
 		return err
 	}
-	s.judge()
+	s.judge(ctx)
 	return nil
 }
 
-// report hands a status report on. One that cannot be read is logged: without
-// a reference there is no part that it could be about.
-func (s *session) report(ctx context.Context, u event) error {
-	if len(u.Body) == 0 {
-		s.m.log.Warn("a status report came without its PDU")
-		return nil
-	}
-	r, err := pdu.ParseStatusReport(u.Body[0])
-	if err != nil {
-		s.m.log.Warn("a status report cannot be read", "err", err)
-		return nil
-	}
-	if err := s.m.handler.Report(ctx, r); err != nil {
-		s.m.log.Error("a status report could not be stored", "err", err)
-	}
-	return nil
-}
-
-// late settles a part whose outcome was unknown, when its reference comes after
-// all.
+// late settles a part whose outcome was unknown, when its answer comes after all.
 func (s *session) late(ctx context.Context, u event) error {
-	mr, err := strconv.Atoi(field([]string{u.Line}, "+CMGS:", 0))
-	if err != nil || u.token == nil {
-		return nil //nolint:nilerr // a line that nobody can read settles nothing
+	if u.token == nil {
+		return nil
 	}
-	if err := s.m.handler.Late(ctx, u.token, mr); err != nil {
-		s.m.log.Error("a late reference could not be stored", "err", err)
+	var mr int
+	var why error
+	if n, err := strconv.Atoi(field([]string{u.Line}, "+CMGS:", 0)); err == nil {
+		mr = n & 0xff
+	} else if why = at.ParseError(u.Line); why == nil {
+		return nil // a line that nobody can read settles nothing
+	} else if why = submitError(&at.SubmitError{HandedOver: true, Err: why}); ClassOf(why) == Unknown {
+		return nil // it says that it does not know either
+	}
+	if err := s.m.handler.Late(ctx, u.token, mr, why); err != nil {
+		s.m.log.Error("a late answer could not be stored", "err", err)
 	}
 	return nil
 }

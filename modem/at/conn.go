@@ -33,6 +33,8 @@ type Conn struct {
 	turn   chan struct{}            // holds one; who has put it there may have a command in flight
 	flight atomic.Pointer[exchange] // that command
 
+	distrusted atomic.Bool // see Distrust
+
 	// Of the holder of turn.
 	dialogue *dialogue // nil: out of step
 	missed   []string  // names of commands whose answers may still come

@@ -53,6 +53,16 @@ func (e *SubmitError) Error() string {
 
 func (e *SubmitError) Unwrap() error { return e.Err }
 
+// ParseError reads a final result that says no with a number, nil where the line
+// is none: one that came too late for its command.
+func ParseError(line string) error {
+	switch err := resultError(line).(type) {
+	case CMSError, CMEError:
+		return err
+	}
+	return nil
+}
+
 // resultError reads a final result that says no.
 func resultError(line string) error {
 	if n, ok := numbered(line, "+CMS ERROR:"); ok {

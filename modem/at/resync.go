@@ -43,6 +43,10 @@ func (c *Conn) outOfStep(e *exchange) {
 // else's, no older one is outstanding. A probe that has gone unanswered is not
 // used again before that.
 func (c *Conn) inStep(ctx context.Context) error {
+	if c.distrusted.Swap(false) && c.dialogue != nil {
+		c.dialogue.discard()
+		c.dialogue = nil
+	}
 	if c.dialogue != nil {
 		return nil
 	}
@@ -116,4 +120,25 @@ func (c *Conn) Clear(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Distrust makes the next command begin with a probe: the modem is known to say
+// more than one final result to what it was asked last.
+func (c *Conn) Distrust() { c.distrusted.Store(true) }
+
+// Shout runs a command though nobody knows whether the modem is in step: for one
+// that has gone silent, and is told to start anew. Its final result is waited
+// for, and may be that of something else.
+func (c *Conn) Shout(ctx context.Context, cmd string, timeout time.Duration) error {
+	if err := c.take(ctx); err != nil {
+		return err
+	}
+	defer c.leave()
+	if c.dialogue == nil {
+		c.dialogue = newDialogue(c)
+	}
+	e := newExchange(c.dialogue, cmd, "")
+	_, err := c.run(ctx, e, timeout)
+	c.outOfStep(e)
+	return err
 }

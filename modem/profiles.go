@@ -1,0 +1,164 @@
+package modem
+
+import (
+	"regexp"
+	"slices"
+	"time"
+
+	"simgate/modem/pdu"
+)
+
+// generic is a modem that keeps to TS 27.005 and TS 27.007.
+var generic = profile{
+	name:   "generic",
+	match:  regexp.MustCompile(``),
+	prompt: 10 * time.Second,
+	pause:  100 * time.Millisecond,
+	result: 150 * time.Second,
+	setUp: []step{
+		{`+CSCS="GSM"`, false},
+		{"+CMGF=0", true},
+		{"+CSMS=0", false},  // no duty to acknowledge with +CNMA
+		{"+CMMS=2", false},  // the link stays open between parts and messages
+		{"+CGSMS=3", false}, // circuit switched preferred, packet as fall-back
+		{"+CLIP=1", false},
+		{"+COLP=0", false}, // with 1 a dial command blocks until the answer on some
+		{"+CRC=0", false},
+		{"+CUSD=1", false}, // answers of the network to USSD codes are told
+	},
+	// Store and tell (mt=1), status reports as they come (ds=1) or stored (ds=2),
+	// nothing else unasked. The last keep the messages at the cost of the reports.
+	cnmi: []string{"2,1,0,1,0", "2,1,2,1,0", "1,1,0,1,0", "2,1,0,2,0", "2,1,2,2,0", "1,1,0,2,0",
+		"2,1,0,0,0", "2,1,2,0,0", "1,1,0,0,0"},
+	storages:   []string{"ME", "SM", "MT"},
+	iccid:      []string{"+CCID", "+ICCID", "^ICCID?", "+QCCID", "#CCID"},
+	tries:      []string{"+SPIC", "^CPIN?", `+QPINC="SC"`, "#PCT", "+UPINCNT"},
+	reset:      []string{"+CFUN=1,1"},
+	resetsADay: 48,
+	restarted:  []string{"RDY", "^SYSSTART", "*ATREADY", "+READY", "NORMAL POWER DOWN", "NORMAL POWER OFF", "POWERED DOWN"},
+	simReady:   []string{"SMS DONE", "PB DONE", "SMS Ready", "Call Ready", "+QIND: SMS DONE", "+QIND: PB DONE", "*PSUTTZ"},
+	full:       []string{"^SMMEMFULL", "+SMS FULL", `+QIND: "smsfull"`, `+CIEV: "SMSFULL"`},
+}
+
+// The modes of message indications that one family likes best go first; the
+// walk through the others is the same for all.
+func prefer(modes ...string) []string {
+	all := slices.Clone(modes)
+	for _, mode := range generic.cnmi {
+		if !slices.Contains(all, mode) {
+			all = append(all, mode)
+		}
+	}
+	return all
+}
+
+// secondGeneration is how long a network without LTE may take at most.
+const secondGeneration = 60 * time.Second
+
+// profiles is the table of families, the special before the general. Its facts
+// are from the makers' manuals of AT commands, and from the sources of
+// ModemManager, chan_dongle, chan_quectel and Gammu; nearly all were seen on a
+// device by somebody, few by us.
+var profiles = []profile{
+	like(generic, "SIMCom SIM7600/SIM7500", `SIM(COM)?[ _-]*(SIM)?7[0-6]\d\d`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,2,0", "2,1,0,1,0")
+		p.iccid = []string{"+ICCID", "+CCID"}
+		p.tries = []string{"+SPIC"}
+		p.signal = []string{"+CESQ"}
+		p.reset = []string{"+CRESET", "+CFUN=1,1"} // also cures its stuck USB audio
+	}),
+	like(generic, "SIMCom A7670/A7672/A7608", `(SIM.*)?A76\d\d`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0", "2,1,0,2,0")
+		p.storages = []string{"SM", "ME"}
+		p.iccid = []string{"+ICCID", "+CICCID", "+CCID"}
+		p.tries = []string{"+SPIC"}
+		p.signal = []string{"+CESQ"}
+		p.reset = []string{"+CRESET", "+CFUN=1,1"}
+	}),
+	like(generic, "SIMCom SIM800/SIM868/SIM900", `SIM[ _]?(8\d\d|900)`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0")
+		p.storages = []string{"SM", "ME"}
+		p.result = secondGeneration
+		p.iccid = []string{"+CCID", "+ICCID"}
+		p.tries = []string{"+SPIC"}
+		p.extras = []step{{"+CBATCHK=1", false}} // tells of a supply that breaks down under the radio's bursts
+	}),
+	like(generic, "Quectel EC25/EG25/EG9x", `(quectel.*)?(EC2[015]|EG2[15]|EG9\d|EG06|EM06|EP06)\b`, func(p *profile) {
+		// It announces stored reports in one storage and puts them into another,
+		// so they are shown as they come.
+		p.cnmi = prefer("2,1,0,1,0", "2,1,0,2,0")
+		p.iccid = []string{"+QCCID", "+CCID"}
+		p.tries = []string{`+QPINC="SC"`}
+		p.signal = []string{"+CESQ"}
+		// Unsolicited results go to another port of the stick until told otherwise.
+		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}, {`+QINDCFG="smsfull",1`, false}}
+	}),
+	like(generic, "Quectel EC200/EG91x", `(quectel.*)?(EC200|EG91\d[A-Z]|EC600|EG800)`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0")
+		p.storages = []string{"SM", "ME"}
+		p.iccid = []string{"+QCCID", "+CCID"}
+		p.tries = []string{`+QPINC="SC"`}
+		p.signal = []string{"+CESQ"}
+		p.resetsADay = 20 // its flash stands about thirty power cycles a day
+		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}}
+	}),
+	like(generic, "Quectel BG9x", `(quectel.*)?BG\d\d`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,0,0")
+		p.iccid = []string{"+QCCID", "+CCID"}
+		p.tries = []string{`+QPINC="SC"`}
+	}),
+	like(generic, "Quectel M26/M35/M66", `(quectel.*)?M(26|35|66|95)\b`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0", "2,1,0,0,0")
+		p.storages = []string{"SM", "ME"}
+		p.result = secondGeneration
+		p.iccid = []string{"+QCCID", "+CCID"}
+		p.tries = []string{`+QPINC="SC"`, "+QTRPIN"}
+	}),
+	like(generic, "Huawei E3372/ME909/MU609", `huawei.*(E3372|E3276|ME909|MU[567]\d\d|MS2372)`, func(p *profile) {
+		huawei(p)
+		p.cnmi = prefer("2,1,0,2,0", "2,1,2,1,0")
+		p.storages = []string{"ME", "SM"}
+	}),
+	like(generic, "Huawei UMTS stick", `huawei`, func(p *profile) {
+		huawei(p)
+		p.cnmi = prefer("2,1,0,2,0", "1,1,0,1,0")
+	}),
+	like(generic, "ZTE stick", `ZTE`, func(p *profile) {
+		p.cnmi = prefer("1,1,0,1,0", "2,1,0,2,0")
+		p.storages = []string{"SM", "ME"} // "ME" is offered and often fails
+		p.iccid = []string{"+ICCID", "+ZGETICCID", "+CCID"}
+		p.reset = []string{"+ZRST", "+CFUN=1,1"}
+	}),
+	like(generic, "Sierra Wireless MC7xxx/EM7xxx", `sierra`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,2,0")
+		p.storages = []string{"SM", "ME"}
+		p.iccid = []string{"+CCID", "!ICCID?", "+ICCID"}
+		p.reset = []string{"!RESET", "+CFUN=1,1"}
+	}),
+	like(generic, "u-blox SARA/LARA/TOBY", `u-?blox`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0", "1,1,0,1,0")
+		p.storages = []string{"SM", "ME"}
+		p.iccid = []string{"+CCID"}
+		p.tries = []string{"+UPINCNT"}
+		p.signal = []string{"+CESQ"}
+		p.reset = []string{"+CFUN=16", "+CFUN=1,1"}
+	}),
+	like(generic, "Telit LE910/ME910", `telit`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0")
+		p.storages = []string{"SM", "ME"}
+		p.iccid = []string{"#CCID", "+CCID"}
+		p.tries = []string{"#PCT?", "#PCT"}
+		p.signal = []string{"+CESQ"}
+		p.reset = []string{"#REBOOT", "+CFUN=1,1"}
+	}),
+}
+
+// huawei is what the sticks of this maker have in common.
+func huawei(p *profile) {
+	p.storages = []string{"SM", "ME"}
+	p.iccid = []string{"^ICCID?", "+CCID"}
+	p.tries = []string{"^CPIN?"}
+	p.extras = []step{{"^CURC=0", false}} // or it talks of its signal all the time
+	p.ussd = pdu.USSDPacked
+	p.reset = []string{"^RESET", "+CFUN=1,1"}
+}

@@ -1,0 +1,171 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"simgate/modem/at"
+	"simgate/modem/pdu"
+)
+
+// USSDAnswer is what the network says to a USSD code (TS 27.007 7.15).
+type USSDAnswer struct {
+	Text string
+	More bool // it is a menu, and waits for an answer
+}
+
+// The times of USSD. Networks give a person a minute or two to answer a menu.
+const (
+	ussdCommand = 30 * time.Second
+	ussdWait    = 60 * time.Second
+)
+
+// USSD sends a code such as *100#, or the answer to a menu, and returns what the
+// network says. It takes up to a minute and a half, and messages go on
+// meanwhile. One code at a time: others wait.
+func (m *Modem) USSD(ctx context.Context, code string) (USSDAnswer, error) {
+	s, err := m.ready("sending a USSD code")
+	if err != nil {
+		return USSDAnswer{}, err
+	}
+	return s.askUSSD(ctx, code)
+}
+
+// EndUSSD ends a menu that waits for an answer. Where there is none it does
+// nothing.
+func (m *Modem) EndUSSD(ctx context.Context) error {
+	s, err := m.ready("ending a USSD session")
+	if err != nil {
+		return err
+	}
+	return s.endUSSD(ctx)
+}
+
+// dialogueUSSD is what a session knows of the dialogue with the network.
+type dialogueUSSD struct {
+	turn chan struct{} // holds one, for who asks
+
+	mu     sync.Mutex
+	waiter chan at.URC // nil while nobody waits
+}
+
+func newDialogueUSSD() dialogueUSSD { return dialogueUSSD{turn: make(chan struct{}, 1)} }
+
+// wait makes a channel for the next answer; nil ends the waiting.
+func (d *dialogueUSSD) wait(waiter chan at.URC) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.waiter = waiter
+}
+
+// give hands an answer to who waits, and reports whether somebody does.
+func (d *dialogueUSSD) give(u at.URC) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.waiter == nil {
+		return false
+	}
+	d.waiter <- u // has room for the one answer
+	d.waiter = nil
+	return true
+}
+
+func (s *session) askUSSD(ctx context.Context, code string) (USSDAnswer, error) {
+	const op = "sending a USSD code"
+	text, dcs, err := pdu.EncodeUSSD(code, s.profile.ussd)
+	if err != nil {
+		return USSDAnswer{}, &Error{Op: op, Class: GiveUp, Code: -1, Cause: err.Error(), Err: err}
+	}
+	select {
+	case s.ussd.turn <- struct{}{}:
+		defer func() { <-s.ussd.turn }()
+	case <-ctx.Done():
+		return USSDAnswer{}, ctx.Err()
+	}
+	answer := make(chan at.URC, 1)
+	s.ussd.wait(answer)
+	defer s.ussd.wait(nil)
+	if _, err := s.conn.Command(ctx, fmt.Sprintf(`+CUSD=1,"%s",%d`, text, dcs), ussdCommand); err != nil {
+		return USSDAnswer{}, ussdError(op, err)
+	}
+	timer := time.NewTimer(ussdWait)
+	defer timer.Stop()
+	select {
+	case u := <-answer:
+		return readUSSD(u)
+	case <-timer.C:
+		err = errors.New("the network did not answer")
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-s.over:
+		err = errors.New("the modem went away")
+	}
+	// The network may still answer; nobody is to take that for another's.
+	_ = s.endUSSD(context.WithoutCancel(ctx))
+	return USSDAnswer{}, &Error{Op: op, Class: Retry, Code: -1, Cause: err.Error(), Err: err}
+}
+
+func (s *session) endUSSD(ctx context.Context) error {
+	if s.profile.ussdNoStop {
+		return nil
+	}
+	_, _, err := s.try(ctx, "+CUSD=2", command)
+	return err
+}
+
+// ussdError says why a code did not go out.
+func ussdError(op string, err error) error {
+	if cme, ok := errors.AsType[at.CMEError](err); ok {
+		c := cmeCause(int(cme))
+		return &Error{Op: op, Class: c.class, Code: -1, Cause: fmt.Sprintf("%s (CME %d)", c.meaning, int(cme)), Err: err}
+	}
+	return &Error{Op: op, Class: Retry, Code: -1, Cause: "the modem did not take the USSD code", Err: err}
+}
+
+// readUSSD reads "+CUSD: <m>[,"<text>"[,<dcs>]]"; the text may go on in further
+// lines.
+func readUSSD(u at.URC) (USSDAnswer, error) {
+	whole := strings.Join(append([]string{u.Line}, u.Body...), "\n")
+	_, rest, _ := strings.Cut(whole, ":")
+	mode, rest, _ := strings.Cut(strings.TrimSpace(rest), ",")
+	text, dcs := strings.TrimSpace(rest), -1
+	if end := strings.LastIndexByte(text, '"'); strings.HasPrefix(text, `"`) && end > 0 {
+		if n, err := strconv.Atoi(strings.Trim(text[end+1:], " ,")); err == nil {
+			dcs = n
+		}
+		text = text[1:end]
+	}
+	answer := USSDAnswer{Text: pdu.DecodeUSSD(text, dcs), More: mode == "1"}
+	var why string
+	switch mode {
+	case "2":
+		if answer.Text != "" {
+			return answer, nil // ended by the network, with a last word
+		}
+		why = "the network has ended the session"
+	case "3":
+		why = "another program on the modem has answered"
+	case "4":
+		why = "the network does not know this code"
+	case "5":
+		why = "the network took too long"
+	default:
+		return answer, nil
+	}
+	return USSDAnswer{}, &Error{Op: "sending a USSD code", Class: GiveUp, Code: -1, Cause: why}
+}
+
+// toldUSSD hears an answer: for who waits, else for the owner.
+func (s *session) toldUSSD(ctx context.Context, u at.URC) {
+	if s.ussd.give(u) {
+		return
+	}
+	if answer, err := readUSSD(u); err == nil && answer.Text != "" {
+		s.m.notice(ctx, Notice{Kind: NoticeUSSD, Text: answer.Text})
+	}
+}
