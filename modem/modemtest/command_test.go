@@ -77,7 +77,7 @@ func TestCommands(t *testing.T) {
 		{"+CMGD=?", "+CMGD: (1-20),(0-4)|OK"},
 		{"+CMGL=1", "OK"},
 		{"+CMGL=x", "+CMS ERROR: 304"},
-		{"+CMGL=?", "+CMGL: (0,1,4)|OK"},
+		{"+CMGL=?", "+CMGL: (0-4)|OK"},
 		{"+CMGD=1,9", "+CMS ERROR: 304"},
 		{"+CNMI=x", "+CMS ERROR: 303"},
 		{"+CNMA", "+CMS ERROR: 340"},

@@ -17,7 +17,7 @@ type handler struct {
 	do   func(*Modem, command) answer
 }
 
-// handlers are the commands beside those of numbers and replies.
+// handlers are the commands that every modem knows, beside those of numbers.
 var handlers = map[string]handler{
 	// V.250
 	"I": {nothing, (*Modem).information},
@@ -32,11 +32,8 @@ var handlers = map[string]handler{
 	"+CGMR":  {nothing, func(m *Modem, c command) answer { return identity(c, m.revision) }},
 	"+CGSN":  {nothing, func(m *Modem, c command) answer { return identity(c, m.imei) }},
 	"+CIMI":  {simReady, func(m *Modem, c command) answer { return identity(c, m.card.IMSI) }},
-	"+CCID":  {nothing, (*Modem).iccid},
-	"+ICCID": {nothing, (*Modem).iccid},
 	"+CNUM":  {simReady, (*Modem).ownNumber},
 	"+CPIN":  {nothing, (*Modem).pin},
-	"+SPIC":  {nothing, (*Modem).triesLeft},
 	"+CFUN":  {nothing, (*Modem).function},
 	"+CSCS":  {nothing, (*Modem).characterSet},
 	"+COPS":  {simReady, (*Modem).operator},
@@ -73,9 +70,11 @@ var numbers = map[string]number{
 
 // reset gives volatile settings their values after power-up.
 func (m *Modem) reset() {
-	m.numbers = map[string]int{"+CFUN": 1}
-	for name, n := range numbers {
-		m.numbers[name] = n.initial
+	m.numbers = map[string]int{"+CFUN": 1, "+CSMS": m.freshCSMS}
+	for _, settings := range []map[string]number{numbers, vendorNumbers} {
+		for name, n := range settings {
+			m.numbers[name] = n.initial
+		}
 	}
 	m.charset = "GSM"
 	m.cnmi = cnmi{}
@@ -87,13 +86,10 @@ func (m *Modem) run(c command) answer {
 	if lines, ok := m.replies[c.text]; ok {
 		return answer{lines: lines}
 	}
-	if slices.Contains(m.without, c.name) {
-		return fail(unknown(c))
+	if c.text == m.soft || c.text == m.hard {
+		return answer{then: m.restart}
 	}
-	if n, ok := numbers[c.name]; ok {
-		return m.number(c, n)
-	}
-	h, ok := handlers[c.name]
+	h, ok := m.lookUp(c.name)
 	if !ok {
 		return fail(unknown(c))
 	}
@@ -132,6 +128,10 @@ func (m *Modem) lacks(n need) error {
 		return cms
 	}
 	return nil
+}
+
+func (n number) handler() handler {
+	return handler{nothing, func(m *Modem, c command) answer { return m.number(c, n) }}
 }
 
 // number carries out a command that is one setting.
@@ -197,8 +197,8 @@ func (m *Modem) restore(command) answer {
 	return answer{}
 }
 
-// function is +CFUN (27.007 8.2): 0 minimum, 1 full, 4 radio off; a second 1
-// restarts the modem.
+// function is +CFUN (27.007 8.2): 0 minimum, 1 full, 4 radio off. The one
+// that restarts the modem does not come here.
 func (m *Modem) function(c command) answer {
 	switch c.form {
 	case read:
@@ -208,14 +208,8 @@ func (m *Modem) function(c command) answer {
 	}
 	fun, ok := c.number(0, 1)
 	restart, okRestart := c.number(1, 0)
-	if !ok || !okRestart || restart > 1 || !slices.Contains([]int{0, 1, 4}, fun) {
+	if !ok || !okRestart || restart != 0 || !slices.Contains([]int{0, 1, 4}, fun) {
 		return fail(cmeBadParameter)
-	}
-	if restart == 1 {
-		return answer{then: func() {
-			m.powerDown()
-			m.powerUp()
-		}}
 	}
 	m.numbers["+CFUN"] = fun
 	return answer{then: func() {

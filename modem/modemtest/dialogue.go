@@ -200,6 +200,9 @@ func (m *Modem) write(b []byte) {
 // urc sends an unsolicited result code. While a PDU is being typed the line
 // belongs to the host, and it waits (27.005 3.4.1, mode 2).
 func (m *Modem) urc(text string) {
+	if !m.urcsHere() {
+		return
+	}
 	if m.entry != nil {
 		m.held = append(m.held, text)
 		return

@@ -27,6 +27,13 @@
 // A submission is the network's from Ctrl-Z on: what happens to the modem then
 // does not call it back. It arrives when the latency is over.
 //
+// # Makes
+//
+// [Family] makes a modem one of twelve makes, with their commands, memories,
+// ways of +CNMI, boot lines and oddities; without it, it keeps to the standards.
+// [Slots], [Modem.Store] and [NamelessIndex] bring memories into trouble: a full
+// one says so as its make does, and the network keeps what has no room.
+//
 // # What is not
 //
 // There is no text mode (+CMGF=1 is accepted, its commands answer +CMS ERROR:

@@ -3,6 +3,7 @@ package modemtest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,15 @@ func (m *Modem) indications(c command) answer {
 		now := m.cnmi
 		return reply("+CNMI: %d,%d,%d,%d,%d", now.mode, now.mt, now.bm, now.ds, now.bfr)
 	case test:
-		return reply("+CNMI: (0-2),(0-3),(0,2),(%s),(0,1)", list(m.reportRoutes))
+		claimed := m.claimedRoutes
+		if claimed == nil {
+			claimed = m.reportRoutes
+		}
+		modes := "0-2"
+		if len(m.modes) < 3 {
+			modes = list(m.modes)
+		}
+		return reply("+CNMI: (%s),(0-3),(0,2),(%s),(0,1)", modes, list(claimed))
 	}
 	wanted := m.cnmi
 	for i, to := range []*int{&wanted.mode, &wanted.mt, &wanted.bm, &wanted.ds, &wanted.bfr} {
@@ -29,7 +38,7 @@ func (m *Modem) indications(c command) answer {
 		}
 		*to = v
 	}
-	if wanted.mode > 2 || wanted.mt > 3 || wanted.bm != 0 && wanted.bm != 2 ||
+	if !slices.Contains(m.modes, wanted.mode) || wanted.mt > 3 || wanted.bm != 0 && wanted.bm != 2 ||
 		!slices.Contains(m.reportRoutes, wanted.ds) || wanted.bfr > 1 {
 		return fail(cmsNotSupported)
 	}
@@ -51,13 +60,15 @@ func list(values []int) string {
 func (m *Modem) service(c command) answer {
 	switch c.form {
 	case test:
-		return reply("+CSMS: (0,1)")
+		return reply("+CSMS: (%s)", list(m.csms))
 	case read:
 		return reply("+CSMS: %d,1,1,1", m.numbers["+CSMS"])
 	}
-	if a := m.number(c, number{max: 1}); a.err != nil {
-		return a
+	v, ok := c.number(0, 0)
+	if !ok || c.form != set || !slices.Contains(m.csms, v) {
+		return fail(cmeBadParameter)
 	}
+	m.numbers["+CSMS"] = v
 	return reply("+CSMS: 1,1,1")
 }
 
@@ -94,12 +105,16 @@ func (m *Modem) returnUnacked() {
 // collect takes from the network what it keeps for the SIM, as far as the
 // modem can.
 func (m *Modem) collect() {
-	for m.registered() && m.smsReady && m.unacked == nil && len(m.card.mailbox) > 0 {
-		in := m.card.mailbox[0]
+	if m.card == nil {
+		return
+	}
+	for i := 0; m.registered() && m.smsReady && m.unacked == nil && i < len(m.card.mailbox); {
+		in := m.card.mailbox[i]
 		if !m.take(in) {
-			return
+			i++ // the next may have another memory to go to
+			continue
 		}
-		m.card.mailbox = m.card.mailbox[1:]
+		m.card.mailbox = slices.Delete(m.card.mailbox, i, i+1)
 	}
 }
 
@@ -131,7 +146,7 @@ func (m *Modem) take(in inbound) bool {
 func (m *Modem) present(prefix string, in inbound) {
 	length, line := pduLine(m.card.SMSC, in.tpdu)
 	m.urc(fmt.Sprintf("%s%d\r\n%s", prefix, length, line))
-	if m.numbers["+CSMS"] == 0 {
+	if m.numbers["+CSMS"] != 1 {
 		return
 	}
 	waiting := &in
@@ -149,11 +164,38 @@ func (m *Modem) present(prefix string, in inbound) {
 // keep stores a TPDU and tells where.
 func (m *Modem) keep(urc string, in inbound, tell bool) bool {
 	name := m.mem[memReceive]
-	index, ok := m.storage(name).put(in.tpdu)
-	if ok && tell {
-		m.urc(fmt.Sprintf(`%s: "%s",%d`, urc, name, index))
+	if in.report && m.reportsIn != "" {
+		name = m.reportsIn
 	}
-	return ok
+	index := m.put(name, &stored{tpdu: in.tpdu})
+	if index == 0 {
+		m.sayFull(name)
+		return false
+	}
+	place := fmt.Sprintf("%q,%d", name, index)
+	switch {
+	case in.report && m.reportsAre != "":
+		place = m.reportsAre
+	case m.nameless:
+		place = fmt.Sprintf("%q,-1", name)
+	}
+	if tell {
+		m.urc(urc + ": " + place)
+	}
+	return true
+}
+
+// sayFull tells that a memory has no room, once until something is deleted.
+func (m *Modem) sayFull(name string) {
+	if m.full == "" || m.toldFull {
+		return
+	}
+	m.toldFull = true
+	if strings.Contains(m.full, "%q") {
+		m.urc(fmt.Sprintf(m.full, name))
+		return
+	}
+	m.urc(m.full)
 }
 
 // bring leaves TPDUs for the SIM with the number to, and brings them at once

@@ -23,9 +23,11 @@ type Modem struct {
 	line    *line         // nil while nobody has the port open
 
 	// What the modem's own flash keeps.
-	memory *store // "ME"
-	mem    [3]string
-	mr     byte
+	memory  *store // "ME"
+	reports *store // "SR"
+	mem     [3]string
+	mr      byte
+	urcPort string
 
 	// What the network makes of it.
 	reg    Registration
@@ -44,14 +46,19 @@ type Modem struct {
 
 // profile is what the options of a modem set.
 type profile struct {
-	imei, manufacturer, model, revision string
-	rat                                 RAT
-	packetOnly                          bool
-	boot, simBoot                       time.Duration
-	reportRoutes                        []int
-	without                             []string
-	replies                             map[string][]string
-	ussd                                map[string]string
+	family
+	imei          string
+	packetOnly    bool
+	boot, simBoot time.Duration
+	noiseEvery    time.Duration
+	portAway      time.Duration // how long a restart takes the port away
+	simSlots      int
+
+	nameless, emptySlotError bool
+
+	without []string
+	replies map[string][]string
+	ussd    map[string]string
 }
 
 // volatile is the state of a modem that is fresh after every power-up.
@@ -65,11 +72,12 @@ type volatile struct {
 	cnmi    cnmi
 	told    map[string]Registration // what the last registration URC said
 
-	typed   []byte // from the host, not yet looked at
-	busy    bool   // a command is executing: the rest of typed waits
-	entry   *entry // +CMGS waits for its PDU
-	held    []string
-	unacked *inbound // went out as +CMT or +CDS, waits for +CNMA
+	typed    []byte // from the host, not yet looked at
+	busy     bool   // a command is executing: the rest of typed waits
+	entry    *entry // +CMGS waits for its PDU
+	held     []string
+	toldFull bool     // a memory without room was reported
+	unacked  *inbound // went out as +CMT or +CDS, waits for +CNMA
 }
 
 // Modem makes a modem with sim in it, plugs it in and switches it on.
@@ -80,26 +88,25 @@ func (n *Network) Modem(sim SIM, options ...ModemOption) *Modem {
 	m := &Modem{
 		n: n,
 		profile: profile{
-			imei:         luhn(fmt.Sprintf("00440100%06d", serial)),
-			manufacturer: "simgate",
-			model:        "Simulator",
-			revision:     "1.0",
-			rat:          LTE,
-			reportRoutes: []int{0, 1, 2},
-			ussd:         map[string]string{"*100#": "Your balance is 12.34 EUR"},
+			family:   generic,
+			simSlots: simSlots,
+			imei:     luhn(fmt.Sprintf("00440100%06d", serial)),
+			ussd:     map[string]string{"*100#": "Your balance is 12.34 EUR"},
 		},
 		path:     fmt.Sprintf("/dev/ttySIM%d", serial-1),
 		changed:  make(chan struct{}),
-		memory:   newStore("ME", modemSlots),
+		memory:   newStore(modemSlots),
+		reports:  newStore(reportSlots),
 		mem:      [3]string{"SM", "SM", "SM"},
 		reg:      Home,
 		signal:   20,
 		deadline: -1,
+		urcPort:  "usbat",
 	}
 	for _, option := range options {
 		option(m)
 	}
-	m.card = n.insert(sim)
+	m.card = n.insert(sim, m.simSlots)
 	n.modems = append(n.modems, m)
 	m.plug()
 	return m
@@ -185,6 +192,7 @@ func (m *Modem) plug() {
 
 func (m *Modem) unplug() {
 	if !m.plugged {
+		m.life++ // a port that a restart took away does not come back by itself
 		return
 	}
 	m.plugged, m.served = false, false

@@ -49,6 +49,12 @@ func SlowBoot(d time.Duration) ModemOption {
 	return func(m *Modem) { m.boot = d }
 }
 
+// PortDrops is a modem on USB: after each restart the port dies, and is there
+// again d later. A modem behind a UART, which is the default, keeps its port.
+func PortDrops(d time.Duration) ModemOption {
+	return func(m *Modem) { m.portAway = d }
+}
+
 // SlowSIM is how long messages are out of reach after the SIM is unlocked:
 // until "SMS DONE" their commands answer +CMS ERROR: 314 (SIM busy).
 func SlowSIM(d time.Duration) ModemOption {
@@ -64,7 +70,7 @@ func FirstMR(mr byte) ModemOption {
 // reports, 1 shows them as +CDS, 2 stores them and says +CDSI (27.005 3.4.1).
 // The default is all three.
 func ReportRoutes(ds ...int) ModemOption {
-	return func(m *Modem) { m.reportRoutes = slices.Clone(ds) }
+	return func(m *Modem) { m.reportRoutes, m.claimedRoutes = slices.Clone(ds), nil }
 }
 
 // Without makes commands unknown, each by its name, as "+SPIC".

@@ -32,20 +32,34 @@ func (m *Modem) powerUp() {
 	m.reset()
 	m.after(m.boot, func() {
 		m.booted = true
-		m.urc("RDY")
-		m.urc("+CFUN: 1")
+		for _, line := range m.up {
+			m.urc(line)
+		}
+		m.makeNoise(0)
 		m.detectSIM()
 	})
+}
+
+// restart is what a reset command does: the modem loses its settings, and on
+// USB its port for a while.
+func (m *Modem) restart() {
+	if m.portAway <= 0 {
+		m.powerDown()
+		m.powerUp()
+		return
+	}
+	m.unplug()
+	m.after(m.portAway, m.plug)
 }
 
 // detectSIM says what is in the slot, and uses it when it asks for no PIN.
 func (m *Modem) detectSIM() {
 	if m.card == nil {
-		m.urc("+CPIN: NOT INSERTED")
+		m.sayPIN("NOT INSERTED")
 		return
 	}
 	open := m.card.PIN == ""
-	m.urc("+CPIN: " + m.card.state(open))
+	m.sayPIN(m.card.state(open))
 	if open {
 		m.unlock()
 	}
@@ -60,9 +74,18 @@ func (m *Modem) unlock() {
 			return // ejected meanwhile
 		}
 		m.smsReady = true
-		m.urc("SMS DONE")
+		for _, line := range m.ready {
+			m.urc(line)
+		}
 		m.collect()
 	})
+}
+
+// sayPIN tells of the SIM unasked, which not every make does.
+func (m *Modem) sayPIN(state string) {
+	if m.saysPIN {
+		m.urc("+CPIN: " + state)
+	}
 }
 
 // Eject takes the SIM out of the running modem.
@@ -79,7 +102,7 @@ func (m *Modem) Insert(sim SIM) {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	m.eject()
-	m.card = m.n.insert(sim)
+	m.card = m.n.insert(sim, m.simSlots)
 	if m.booted {
 		m.detectSIM()
 	}
@@ -91,6 +114,6 @@ func (m *Modem) eject() {
 	}
 	m.returnUnacked()
 	m.card, m.unlocked, m.smsReady = nil, false, false
-	m.urc("+CPIN: NOT INSERTED")
+	m.sayPIN("NOT INSERTED")
 	m.announce()
 }

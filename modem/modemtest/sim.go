@@ -45,7 +45,7 @@ type inbound struct {
 
 // insert returns the card that sim describes: the same one, with its tries and
 // its messages, when a SIM of this IMSI was in a modem before.
-func (n *Network) insert(sim SIM) *card {
+func (n *Network) insert(sim SIM, slots int) *card {
 	serial := len(n.cards) + 1
 	for _, field := range []struct {
 		value *string
@@ -70,7 +70,7 @@ func (n *Network) insert(sim SIM) *card {
 	if c := n.cardWith(func(c *card) bool { return c.IMSI == sim.IMSI }); c != nil {
 		return c
 	}
-	c := &card{SIM: sim, pinTries: sim.Tries, pukTries: pukTries, store: newStore("SM", simSlots)}
+	c := &card{SIM: sim, pinTries: sim.Tries, pukTries: pukTries, store: newStore(slots)}
 	n.cards = append(n.cards, c)
 	return c
 }
@@ -155,7 +155,7 @@ func (m *Modem) pin(c command) answer {
 	}
 	m.unlocked = true
 	return answer{then: func() {
-		m.urc("+CPIN: READY")
+		m.sayPIN("READY")
 		m.unlock()
 	}}
 }
@@ -163,22 +163,6 @@ func (m *Modem) pin(c command) answer {
 // badPIN tells what can be no PIN and no PUK: they have 4 to 8 digits.
 func badPIN(s string) bool {
 	return len(s) < 4 || len(s) > 8 || strings.Trim(s, "0123456789") != ""
-}
-
-// triesLeft is the vendors' +SPIC: PIN, PUK, PIN2, PUK2.
-func (m *Modem) triesLeft(command) answer {
-	if m.card == nil {
-		return fail(cmeNoSIM)
-	}
-	return reply("+SPIC: %d,%d,%d,%d", m.card.pinTries, m.card.pukTries, pinTries, pukTries)
-}
-
-// iccid is +CCID, which vendors have under this or that name.
-func (m *Modem) iccid(c command) answer {
-	if m.card == nil {
-		return fail(cmeNoSIM)
-	}
-	return reply("%s: %s", c.name, m.card.ICCID)
 }
 
 // ownNumber is +CNUM (27.007 7.1).
