@@ -86,8 +86,11 @@ func (m *Modem) run(c command) answer {
 	if lines, ok := m.replies[c.text]; ok {
 		return answer{lines: lines}
 	}
-	if c.text == m.soft || c.text == m.hard {
-		return answer{then: m.restart}
+	if step, ok := m.resetOf(c); ok {
+		return answer{then: func() {
+			m.cure(step)
+			m.restart()
+		}}
 	}
 	h, ok := m.lookUp(c.name)
 	if !ok {

@@ -36,15 +36,24 @@ func (m *Modem) receive(p []byte) int {
 		taken = min(taken, m.deadline)
 		m.deadline -= taken
 	}
-	if room := typedAhead - len(m.typed); m.booted {
-		m.typed = append(m.typed, p[:min(taken, room)]...)
+	switch {
+	case !m.booted:
+	case m.hung != 0:
+		m.overhear(p[:taken])
+	default:
+		m.listen(p[:taken])
 	}
-	m.work()
 	if m.deadline == 0 {
 		m.deadline = -1
 		m.unplug()
 	}
 	return taken
+}
+
+// listen takes in what a busy modem can hold, and goes on with it.
+func (m *Modem) listen(p []byte) {
+	m.typed = append(m.typed, p[:min(len(p), typedAhead-len(m.typed))]...)
+	m.work()
 }
 
 // work goes through what was typed, until the rest has to wait.
@@ -192,7 +201,7 @@ func (m *Modem) wait(d time.Duration, f func()) {
 
 // write sends octets to the host, if somebody has the port open.
 func (m *Modem) write(b []byte) {
-	if m.line != nil && m.booted {
+	if m.line != nil && m.booted && m.hung == 0 {
 		m.line.push(b)
 	}
 }
@@ -200,7 +209,7 @@ func (m *Modem) write(b []byte) {
 // urc sends an unsolicited result code. While a PDU is being typed the line
 // belongs to the host, and it waits (27.005 3.4.1, mode 2).
 func (m *Modem) urc(text string) {
-	if !m.urcsHere() {
+	if !m.urcsHere() || m.hung != 0 {
 		return
 	}
 	if m.entry != nil {

@@ -34,6 +34,11 @@
 // [Slots], [Modem.Store] and [NamelessIndex] bring memories into trouble: a full
 // one says so as its make does, and the network keeps what has no room.
 //
+// # Trouble
+//
+// [Modem.Hang] makes a modem deaf until the step of the ladder that a host has
+// to climb to, and [Modem.Resets] counts the steps that it took.
+//
 // # What is not
 //
 // There is no text mode (+CMGF=1 is accepted, its commands answer +CMS ERROR:

@@ -105,7 +105,7 @@ func (m *Modem) returnUnacked() {
 // collect takes from the network what it keeps for the SIM, as far as the
 // modem can.
 func (m *Modem) collect() {
-	if m.card == nil {
+	if m.card == nil || m.hung != 0 {
 		return
 	}
 	for i := 0; m.registered() && m.smsReady && m.unacked == nil && i < len(m.card.mailbox); {

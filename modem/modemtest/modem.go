@@ -21,6 +21,7 @@ type Modem struct {
 	served  bool          // a pseudo-terminal leads to it
 	changed chan struct{} // closed when plugged or served change
 	line    *line         // nil while nobody has the port open
+	opened  bool          // somebody had it open once
 
 	// What the modem's own flash keeps.
 	memory  *store // "ME"
@@ -34,6 +35,8 @@ type Modem struct {
 	signal int
 
 	powered  bool
+	hung     Cure // deaf until this step
+	resets   map[string]int
 	life     int  // counts power cycles: a timer of an earlier one is void
 	volatile      // state that a power cycle clears
 	working  bool // somebody is going through what was typed
@@ -102,6 +105,7 @@ func (n *Network) Modem(sim SIM, options ...ModemOption) *Modem {
 		signal:   20,
 		deadline: -1,
 		urcPort:  "usbat",
+		resets:   make(map[string]int),
 	}
 	for _, option := range options {
 		option(m)
@@ -154,6 +158,10 @@ func (m *Modem) open() (io.ReadWriteCloser, error) {
 	}
 	m.line = &line{m: m}
 	m.line.arrival.L = &m.n.mu
+	if m.opened {
+		m.cure(CureReopen)
+	}
+	m.opened = true
 	return m.line, nil
 }
 
@@ -169,6 +177,9 @@ func (m *Modem) Unplug() {
 func (m *Modem) Plug() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
+	if !m.powered {
+		m.resets[CurePower.String()]++
+	}
 	m.plug()
 }
 
@@ -191,13 +202,18 @@ func (m *Modem) plug() {
 }
 
 func (m *Modem) unplug() {
+	m.detach()
+	m.powerDown() // a port that a restart took away stays away
+}
+
+// detach takes the port away and leaves the modem its power.
+func (m *Modem) detach() {
 	if !m.plugged {
-		m.life++ // a port that a restart took away does not come back by itself
 		return
 	}
 	m.plugged, m.served = false, false
 	m.announceChange()
-	m.powerDown()
+	m.entry, m.held, m.typed = nil, nil, nil
 	if m.line != nil {
 		m.line.die(errGone)
 	}

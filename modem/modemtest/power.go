@@ -12,13 +12,14 @@ func (m *Modem) PowerOff() {
 func (m *Modem) PowerOn() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
-	if m.plugged {
+	if m.plugged && !m.powered {
+		m.resets[CurePower.String()]++
 		m.powerUp()
 	}
 }
 
 func (m *Modem) powerDown() {
-	m.powered = false
+	m.powered, m.hung = false, 0
 	m.life++
 	m.returnUnacked()
 	m.volatile = volatile{}

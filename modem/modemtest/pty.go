@@ -66,6 +66,13 @@ func (m *Modem) serve(served bool) {
 	m.announceChange()
 }
 
+// reopen is for the modem what closing and opening the port is.
+func (m *Modem) reopen() {
+	m.n.mu.Lock()
+	defer m.n.unlock()
+	m.cure(CureReopen)
+}
+
 // serveTerminal serves until the modem is unplugged, or ctx ends.
 func (m *Modem) serveTerminal(ctx context.Context) error {
 	port, err := m.Open()
@@ -76,7 +83,7 @@ func (m *Modem) serveTerminal(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = port.Close() }()
-	tty, err := openTerminal(m.Path())
+	tty, err := openTerminal(m.Path(), m.reopen)
 	if err != nil {
 		return err
 	}

@@ -210,7 +210,7 @@ func (m *Modem) delete(c command) answer {
 		m.collect()
 	}}
 	if flag > 0 {
-		doomed := [][]int{{statRead}, {statRead, statSent}, {statRead, statSent, statUnsent}, {statUnread, statRead, statSent, statUnsent}}[flag-1]
+		doomed := []int{statRead, statSent, statUnsent, statUnread}[:flag]
 		for _, slot := range slots {
 			if *slot != nil && slices.Contains(doomed, (*slot).stat) {
 				*slot = nil

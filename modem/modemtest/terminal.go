@@ -16,7 +16,8 @@ import (
 // other side. It holds a fresh pair each time the last program lets go of the
 // one before.
 type terminal struct {
-	path string
+	path    string
+	renewed func() // after the last program let go
 
 	mu     sync.Mutex
 	pair   pair
@@ -29,7 +30,7 @@ type pair struct {
 	name   string
 }
 
-func openTerminal(path string) (*terminal, error) {
+func openTerminal(path string, renewed func()) (*terminal, error) {
 	p, err := openPair()
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func openTerminal(path string) (*terminal, error) {
 	if err := p.link(path); err != nil {
 		return nil, errors.Join(err, p.master.Close())
 	}
-	return &terminal{path: path, pair: p}, nil
+	return &terminal{path: path, renewed: renewed, pair: p}, nil
 }
 
 func (t *terminal) master() *os.File {
@@ -91,6 +92,7 @@ func (t *terminal) renew() error {
 	}
 	old := t.pair
 	t.pair = fresh
+	t.renewed()
 	return old.master.Close()
 }
 
