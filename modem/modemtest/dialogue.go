@@ -101,7 +101,7 @@ func (m *Modem) readCommand() bool {
 	if p.echo || m.numbers["E"] == 1 {
 		m.write([]byte(line + "\r"))
 	}
-	m.conclude(p, m.execute(p, commands, err))
+	m.conclude(p, m.spite(p, commands, m.execute(p, commands, err)))
 	return true
 }
 

@@ -37,7 +37,9 @@
 // # Trouble
 //
 // [Modem.Hang] makes a modem deaf until the step of the ladder that a host has
-// to climb to, and [Modem.Resets] counts the steps that it took.
+// to climb to, and [Modem.Resets] counts the steps that it took. [Hostile] is a
+// modem that breaks every habit. [Network.Block] and [Network.Mute] are what an
+// operator does to a SIM that it does not like: refusing, or worse, dropping.
 //
 // # What is not
 //

@@ -28,6 +28,7 @@ type Modem struct {
 	reports *store // "SR"
 	mem     [3]string
 	mr      byte
+	turn    int // of what a hostile modem thinks of next
 	urcPort string
 
 	// What the network makes of it.
@@ -57,7 +58,7 @@ type profile struct {
 	portAway      time.Duration // how long a restart takes the port away
 	simSlots      int
 
-	nameless, emptySlotError bool
+	nameless, emptySlotError, hostile bool
 
 	without []string
 	replies map[string][]string

@@ -19,6 +19,7 @@ type Network struct {
 	cards       []*card // every SIM that was ever in a modem
 	subscribers map[string]*Subscriber
 	refused     map[string]CMSError
+	treatments  map[string]treatment // by IMSI
 	fail        func(Submission) error
 	submissions []Submission
 
@@ -80,6 +81,7 @@ func NewNetwork(options ...NetworkOption) *Network {
 		latency:     func() time.Duration { return 0 },
 		subscribers: make(map[string]*Subscriber),
 		refused:     make(map[string]CMSError),
+		treatments:  make(map[string]treatment),
 	}
 	for _, option := range options {
 		option(n)
@@ -115,7 +117,7 @@ func (n *Network) Refuse(msisdn string, cms CMSError) {
 	n.refused[msisdn] = cms
 }
 
-// Fail lets f decide on every submission that Refuse does not refuse: nil
+// Fail lets f decide on every submission that Refuse and Block do not refuse: nil
 // takes it, a CMSError refuses it with that code, any other error with 38
 // (network out of order). It runs with the network locked: it must not call
 // the network back. A nil f takes everything.
@@ -171,19 +173,27 @@ func (n *Network) after(d time.Duration, f func()) {
 
 // carry takes a TPDU from a modem and calls done with the verdict when the
 // latency is over. Nothing that happens to the modem meanwhile calls the TPDU
-// back.
-func (n *Network) carry(s Submission, sub submit, done func(error)) {
+// back. The message goes its way behind the verdict, or in front of it when the
+// modem is one that has things the wrong way round.
+func (n *Network) carry(s Submission, sub submit, wrongWay bool, done func(error)) {
 	s.Refused = n.verdict(s)
+	dropped := s.Refused != nil || n.treatments[s.IMSI].mute
 	n.submissions = remember(n.submissions, s, n.history)
 	n.after(n.latency(), func() {
+		if wrongWay && !dropped {
+			n.route(s, sub)
+		}
 		done(s.Refused)
-		if s.Refused == nil {
+		if !wrongWay && !dropped {
 			n.route(s, sub)
 		}
 	})
 }
 
 func (n *Network) verdict(s Submission) error {
+	if cms := n.treatments[s.IMSI].refusal; cms != 0 {
+		return cms
+	}
 	if cms, ok := n.refused[s.To]; ok {
 		return cms
 	}

@@ -100,6 +100,9 @@ const registrationLevel = 2
 func (m *Modem) registration(c command) answer {
 	switch c.form {
 	case read:
+		if m.hostile && c.name == "+CREG" {
+			return m.malformedRegistration()
+		}
 		return reply("%s: %d,%s", c.name, m.numbers[c.name], m.place(c.name))
 	case test:
 		return reply("%s: (0-%d)", c.name, registrationLevel)

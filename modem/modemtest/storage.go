@@ -186,12 +186,10 @@ func (m *Modem) read(c command) answer {
 	switch {
 	case err != nil:
 		return fail(err)
-	case *slot != nil:
-		return answer{lines: m.show("+CMGR: ", *slot)}
-	case m.emptySlotError:
-		return fail(cmsBadIndex)
+	case *slot == nil:
+		return m.emptySlot()
 	}
-	return answer{}
+	return answer{lines: m.show("+CMGR: ", *slot)}
 }
 
 // delete is +CMGD (27.005 3.5.4): one index, or by the second argument all

@@ -99,7 +99,9 @@ func (m *Modem) handOver(p *plan, typed []byte, length int) {
 	}
 	if !p.loseSubmit {
 		s.MR = m.mr
-		m.mr++
+		if !m.hostile {
+			m.mr++
+		}
 		m.onAir(p, s, decoded)
 	}
 	if p.unplugPDU {
@@ -112,7 +114,7 @@ func (m *Modem) handOver(p *plan, typed []byte, length int) {
 func (m *Modem) onAir(p *plan, s Submission, decoded submit) {
 	life := m.life
 	m.busy = true
-	m.n.carry(s, decoded, func(verdict error) {
+	m.n.carry(s, decoded, m.hostile, func(verdict error) {
 		if m.life != life {
 			return
 		}
