@@ -224,9 +224,10 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	m.learn(func(s *Status) { s.Port = path })
 	s := newSession(m, port, path)
 	err = s.run(ctx)
-	m.passed, m.lastPort = "", path
-	if !s.identified {
-		m.passed, m.lastPort = path, ""
+	if s.identified {
+		m.passed, m.lastPort = "", path
+	} else {
+		m.passed = path
 	}
 	m.learn(func(st *Status) {
 		st.Port, st.SignalDBm, st.Registration, st.Operator, st.Technology = "", 0, "", "", ""

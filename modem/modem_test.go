@@ -182,11 +182,13 @@ func play(t *testing.T, c cast, story func(t *testing.T, s *stage)) {
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- s.Run(ctx) }()
+		defer func() {
+			stop()
+			if err := <-done; err != nil {
+				t.Errorf("Run returned %v", err)
+			}
+		}()
 		story(t, s)
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("Run returned %v", err)
-		}
 	})
 }
 

@@ -80,8 +80,10 @@ func curable(err error) bool {
 // recovered notes that the modem is back.
 func (l *ladder) recovered(ctx context.Context) {
 	if l.taken != "" {
-		l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("the modem is back after: %s", l.taken)})
 		l.note(ctx, l.taken, true)
+	}
+	if l.taken != "" && l.taken != StepReopen { // nobody need know of every hiccup
+		l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("the modem is back after: %s", l.taken)})
 	}
 	*l = ladder{m: l.m, rounds: l.rounds}
 }
@@ -206,7 +208,7 @@ func (m *Modem) able(step Step) bool {
 	case StepReset:
 		return known
 	case StepUSB:
-		return known && m.cfg.Reauthorize != nil && m.lastPort != ""
+		return known && m.cfg.Reauthorize != nil
 	case StepPower:
 		return known && m.cfg.PowerCycle != nil
 	}

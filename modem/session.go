@@ -61,9 +61,6 @@ func (s *session) run(ctx context.Context) error {
 	s.m.detach(s)
 	stop()
 	reader.Wait()
-	if died && s.sms.underWay() {
-		s.m.notice(ctx, Notice{Kind: NoticePower, Text: brownOut})
-	}
 	if died {
 		return readErr // why the port died says more than which command failed
 	}

@@ -62,36 +62,22 @@ func (m *Modem) detach(s *session) {
 type submissions struct {
 	mu      sync.Mutex
 	unknown any
-	active  int // under way
 	failing int // in a row that the modem left without an answer, or failed at by itself
 }
 
 // tooManyDoubts is how many such parts in a row take a modem out of service.
 const tooManyDoubts = 3
 
-func (u *submissions) begin() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.active++
-}
-
 // end notes how a submission ended: whether it speaks for the modem or against.
 func (u *submissions) end(class Class, code int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.active--
 	switch {
 	case class == Unknown, code == 300, code == 500:
 		u.failing++
 	case class != Device:
 		u.failing = 0
 	}
-}
-
-func (u *submissions) underWay() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.active > 0
 }
 
 // doubtful reports whether the modem is to be started anew, once.
@@ -120,13 +106,15 @@ func (u *submissions) takeUnknown() any {
 }
 
 func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) {
-	s.sms.begin()
 	defer func() {
 		code := -1
 		if e, ok := errors.AsType[*Error](err); ok {
 			code = e.Code
 		}
 		s.sms.end(ClassOf(err), code)
+		if ClassOf(err) == Unknown && errors.Is(err, at.ErrClosed) && !errors.Is(err, context.Canceled) {
+			s.m.notice(ctx, Notice{Kind: NoticePower, Text: brownOut})
+		}
 		if err != nil && (ClassOf(err) == Unknown || ClassOf(err) == Device || code == 300 || code == 500) {
 			s.doubt()
 		}

@@ -63,6 +63,12 @@ func (s *session) hear(u at.URC) {
 	if u.Name() == "+CMGS" || u.Name() == "+CMS ERROR" {
 		e.token = s.sms.takeUnknown()
 	}
+	if says(e, s.profile.restarted) {
+		// It has forgotten the command in flight, and whoever waits for that
+		// would wait in vain.
+		s.conn.Fail(errRestarted)
+		return
+	}
 	s.urcs.put(e)
 }
 
@@ -74,11 +80,6 @@ var (
 // handle acts on one unsolicited result. Its error ends the session.
 func (s *session) handle(ctx context.Context, u event) error {
 	switch {
-	case says(u, s.profile.restarted):
-		if s.sms.underWay() {
-			s.m.notice(ctx, Notice{Kind: NoticePower, Text: brownOut})
-		}
-		return errRestarted
 	case says(u, s.profile.simReady):
 		s.store.again = true
 		if s.mode == "" || s.store.incoming == "" {
@@ -111,7 +112,7 @@ func (s *session) handle(ctx context.Context, u event) error {
 
 // brownOut explains a modem that goes away, or starts anew, in the middle of a
 // send: that is when its radio draws the most.
-const brownOut = "the modem restarted in the middle of a send: suspected brown-out. Give it a supply of its own, or a powered hub and a short cable"
+const brownOut = "the modem went away or started anew in the middle of a send: suspected brown-out. Give it a supply of its own, or a powered hub and a short cable"
 
 // says reports whether a line is one of those that begin so.
 func says(u event, lines []string) bool {

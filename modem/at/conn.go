@@ -96,6 +96,10 @@ func (c *Conn) die(why error) {
 	})
 }
 
+// Fail ends the conversation and closes the port: what was heard makes it
+// useless to wait for the command in flight.
+func (c *Conn) Fail(why error) { c.die(why) }
+
 // closedError is what every command gets on a dead port.
 func (c *Conn) closedError() error {
 	<-c.closed
