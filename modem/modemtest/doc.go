@@ -34,6 +34,9 @@
 // [Slots], [Modem.Store] and [NamelessIndex] bring memories into trouble: a full
 // one says so as its make does, and the network keeps what has no room.
 //
+// [USSDMenu] opens sessions with menus, in the writing of the make: plain text,
+// UCS2 or packed septets in hex; [USSDDelay] makes them slow, or time out.
+//
 // # Trouble
 //
 // [Modem.Hang] makes a modem deaf until the step of the ladder that a host has

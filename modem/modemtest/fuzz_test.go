@@ -18,7 +18,8 @@ func FuzzModemInput(f *testing.F) {
 		"AT+CMGL=4;+CMGR=1;+CMGD=1,4\r", "AT+CNMI=2,2,0,1,0;+CSMS=1;+CNMA\r", "AT+CUSD=1,\"*100#\",15\r",
 		"AT+CPMS=\"ME\",\"SM\"\r", "AT+CFUN=1,1\rAT\r", "AT;;=?&\r", "AT+\r", "AT+=\r", "AT&\r", "ATD*100#;\r",
 		"AT+CSCA=\"+49\"\rAT+CMGS=19\r079194710716000001000C9194511132547600" + "0005E8329BFD06\x1a", "\x08\x08AT\x08\r",
-		"AT+CSCS=\"UCS2\"\rAT+CSCA=\"zz\"\r", "AT+CREG=,\r", "AT+CMGS=99999999999999999999\r",
+		"AT+CSCS=\"UCS2\"\rAT+CSCA=\"zz\"\r", "AT+CREG=,\r", "AT+CUSD=1,\"1\"\rAT+CUSD=2\rAT+CUSD=1,\"zz\",72\r", "AT+CPMS=\"MT\",\"SR\"\rAT+CMGR=1;+CMGD=1,4\r",
+		"AT^USSDMODE=1\rAT+CUSD=1,\"AA180C3602\",15\r", "AT+QPINC\rAT+QURCCFG=\rAT+CPSI?\rAT+QCSQ\rAT^HCSQ?\rAT!RESET\r", "AT+CMGS=99999999999999999999\r",
 	} {
 		f.Add([]byte(seed))
 	}

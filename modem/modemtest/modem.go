@@ -62,7 +62,10 @@ type profile struct {
 
 	without []string
 	replies map[string][]string
-	ussd    map[string]string
+	ussd    map[string]Menu
+
+	ussdDelay time.Duration
+	ussdUCS2  bool
 }
 
 // volatile is the state of a modem that is fresh after every power-up.
@@ -80,6 +83,7 @@ type volatile struct {
 	busy     bool   // a command is executing: the rest of typed waits
 	entry    *entry // +CMGS waits for its PDU
 	held     []string
+	session  *session // of USSD
 	toldFull bool     // a memory without room was reported
 	unacked  *inbound // went out as +CMT or +CDS, waits for +CNMA
 }
@@ -95,7 +99,7 @@ func (n *Network) Modem(sim SIM, options ...ModemOption) *Modem {
 			family:   generic,
 			simSlots: simSlots,
 			imei:     luhn(fmt.Sprintf("00440100%06d", serial)),
-			ussd:     map[string]string{"*100#": "Your balance is 12.34 EUR"},
+			ussd:     map[string]Menu{"*100#": {Text: "Your balance is 12.34 EUR"}},
 		},
 		path:     fmt.Sprintf("/dev/ttySIM%d", serial-1),
 		changed:  make(chan struct{}),

@@ -1,7 +1,6 @@
 package modemtest
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -86,14 +85,5 @@ func Reply(command string, lines ...string) ModemOption {
 			m.replies = make(map[string][]string)
 		}
 		m.replies[strings.ToUpper(command)] = lines
-	}
-}
-
-// USSD sets the answer of the network to a USSD code. A modem knows "*100#"
-// by itself; codes that nobody knows are not supported.
-func USSD(code, answer string) ModemOption {
-	return func(m *Modem) {
-		m.ussd = maps.Clone(m.ussd)
-		m.ussd[code] = answer
 	}
 }

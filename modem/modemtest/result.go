@@ -30,6 +30,7 @@ const (
 	cmePUK          CMEError = 12
 	cmeBusy         CMEError = 14
 	cmeWrongPIN     CMEError = 16
+	cmeNoService    CMEError = 30
 	cmeBadParameter CMEError = 50
 
 	cmsNetworkOutOfOrder CMSError = 38
@@ -55,6 +56,7 @@ var words = map[error]string{
 	cmePUK:          "SIM PUK required",
 	cmeBusy:         "SIM busy",
 	cmeWrongPIN:     "incorrect password",
+	cmeNoService:    "no network service",
 	cmeBadParameter: "Incorrect parameters",
 
 	cmsNetworkOutOfOrder: "Network out of order",
