@@ -143,7 +143,9 @@ func (m *Modem) conclude(p *plan, a answer) {
 	}
 	m.wait(p.late, func() {
 		life := m.life
-		m.send(p, a)
+		if !p.loseAnswer {
+			m.send(p, a)
+		}
 		if a.then != nil && m.life == life {
 			a.then()
 		}
@@ -152,17 +154,19 @@ func (m *Modem) conclude(p *plan, a answer) {
 
 // send writes an answer with what the plan has for it.
 func (m *Modem) send(p *plan, a answer) {
-	var out []byte
-	for _, line := range append(a.lines, m.final(a.err)) {
-		out = append(out, "\r\n"+line+"\r\n"...)
+	if p.hang != 0 {
+		m.hang(p.hang)
+		return
 	}
+	out := m.lay(p, append(a.lines, m.final(a.err)))
 	if p.crcrlf {
 		out = bytes.ReplaceAll(out, []byte("\r\n"), []byte("\r\r\n"))
 	}
 	out = slices.Concat(p.garbage, insert(out, p.insertions))
-	if p.unplugAt >= 0 {
-		out = out[:min(p.unplugAt, len(out))]
+	if p.garble >= 0 {
+		out[min(p.garble, len(out)-1)] = 0xff
 	}
+	out = out[:p.cut(len(out))]
 	if p.dribble {
 		for i := range out {
 			m.write(out[i : i+1])
@@ -170,8 +174,35 @@ func (m *Modem) send(p *plan, a answer) {
 	} else {
 		m.write(out)
 	}
-	if p.unplugAt >= 0 {
+	m.vanish(p)
+}
+
+// lay puts lines one behind the other, with what a plan has between them.
+func (m *Modem) lay(p *plan, lines []string) []byte {
+	var out []byte
+	for i := range len(lines) + 1 {
+		if i > 0 {
+			out = append(out, "\r\n"+lines[i-1]+"\r\n"...)
+		}
+		for _, in := range p.between {
+			if i == min(in.at, len(lines)) {
+				out = append(out, in.text...)
+			}
+		}
+	}
+	return out
+}
+
+// vanish unplugs or restarts the modem if the plan says so.
+func (m *Modem) vanish(p *plan) {
+	switch {
+	case p.unplugAt >= 0:
 		m.unplug()
+		if p.replug > 0 {
+			m.after(p.replug, m.plug)
+		}
+	case p.rebootAt >= 0:
+		m.restart()
 	}
 }
 

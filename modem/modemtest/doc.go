@@ -43,6 +43,8 @@
 // to climb to, and [Modem.Resets] counts the steps that it took. [Hostile] is a
 // modem that breaks every habit. [Network.Block] and [Network.Mute] are what an
 // operator does to a SIM that it does not like: refusing, or worse, dropping.
+// [Modem.ChaosOf] strikes at random with odds for each kind of fault, for a soak
+// of months: stalls, garbled and lost answers, restarts, unplugging, hanging.
 //
 // # What is not
 //

@@ -20,7 +20,12 @@ type plan struct {
 	crcrlf     bool
 	dribble    bool
 	insertions []insertion
-	unplugAt   int // octet of the answer; negative: never
+	between    []insertion // at counts lines
+	garble     int         // octet of the answer; negative: none
+	unplugAt   int         // octet of the answer; negative: never
+	rebootAt   int         // likewise
+	replug     time.Duration
+	hang       Cure
 
 	latePrompt   time.Duration
 	noPrompt     bool
@@ -28,7 +33,21 @@ type plan struct {
 	unplugPrompt bool
 	unplugPDU    bool
 	loseSubmit   bool
+	cutSubmit    bool // the unplugging or the reboot comes before the network has the PDU
 	loseAnswer   bool
+}
+
+// soundly is a plan without faults.
+func soundly() *plan { return &plan{garble: -1, unplugAt: -1, rebootAt: -1} }
+
+// cut is the length of the answer that goes out before the modem goes away.
+func (p *plan) cut(length int) int {
+	for _, at := range []int{p.unplugAt, p.rebootAt} {
+		if at >= 0 {
+			length = min(length, at)
+		}
+	}
+	return length
 }
 
 type insertion struct {
@@ -106,6 +125,32 @@ func UnplugAt(offset int) Fault {
 	return func(p *plan) { p.unplugAt = offset }
 }
 
+// URCAfterLine puts an unsolicited result code behind the nth line of the
+// answer, or the last if there are fewer: with 1 between the header of +CMGR
+// and its PDU. 0 is in front.
+func URCAfterLine(n int, urc string) Fault {
+	return func(p *plan) {
+		p.between = append(p.between, insertion{n, "\r\n" + urc + "\r\n"})
+	}
+}
+
+// Garble turns an octet of the answer into 0xFF, which belongs in none: the one
+// at offset, or the last if there are fewer.
+func Garble(offset int) Fault {
+	return func(p *plan) { p.garble = offset }
+}
+
+// Reboot restarts the modem when so many octets of the answer went out.
+func Reboot(offset int) Fault {
+	return func(p *plan) { p.rebootAt = offset }
+}
+
+// HangUntil lets the modem carry the command out, and hang in place of its
+// final result.
+func HangUntil(cure Cure) Fault {
+	return func(p *plan) { p.hang = cure }
+}
+
 // LatePrompt holds the prompt of +CMGS back for d.
 func LatePrompt(d time.Duration) Fault {
 	return func(p *plan) { p.latePrompt = d }
@@ -138,7 +183,8 @@ func LoseSubmit() Fault {
 	return func(p *plan) { p.loseSubmit = true }
 }
 
-// LoseAnswer lets the network take the PDU, and nothing answers.
+// LoseAnswer lets the network take the PDU, or any other command be carried
+// out, and nothing answers.
 func LoseAnswer() Fault {
 	return func(p *plan) { p.loseAnswer = true }
 }
@@ -203,7 +249,7 @@ func (m *Modem) Heal() {
 
 // plan draws up how a command line will go.
 func (m *Modem) plan(commands []command) *plan {
-	p := &plan{unplugAt: -1}
+	p := soundly()
 	struck := -1
 	for i := range m.rules {
 		r := &m.rules[i]

@@ -30,6 +30,13 @@ func TestFaultsOfAnAnswer(t *testing.T) {
 		"a URC between two lines": {[]modemtest.Fault{modemtest.URCAt(15, "RING")}, clean[:15] + "\r\nRING\r\n" + clean[15:]},
 		"two URCs at one place":   {[]modemtest.Fault{modemtest.URCAt(0, "RING"), modemtest.URCAt(0, "BUSY")}, "\r\nRING\r\n\r\nBUSY\r\n" + clean},
 		"a URC behind":            {[]modemtest.Fault{modemtest.URCAt(1000, "RING")}, clean + "\r\nRING\r\n"},
+		"a URC behind a line":     {[]modemtest.Fault{modemtest.URCAfterLine(1, "RING")}, clean[:15] + "\r\nRING\r\n" + clean[15:]},
+		"a URC behind the last":   {[]modemtest.Fault{modemtest.URCAfterLine(9, "RING")}, clean + "\r\nRING\r\n"},
+		"an octet is wrong":       {[]modemtest.Fault{modemtest.Garble(3)}, clean[:3] + "\xff" + clean[4:]},
+		"the last octet is wrong": {[]modemtest.Fault{modemtest.Garble(900)}, clean[:len(clean)-1] + "\xff"},
+		"lost":                    {[]modemtest.Fault{modemtest.LoseAnswer()}, ""},
+		"hangs":                   {[]modemtest.Fault{modemtest.HangUntil(modemtest.CureProbe)}, ""},
+		"restarted within":        {[]modemtest.Fault{modemtest.Reboot(7)}, clean[:7] + "\r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n\r\nSMS DONE\r\n"},
 		"one octet a read":        {[]modemtest.Fault{modemtest.Dribble()}, clean},
 		"unplugged within":        {[]modemtest.Fault{modemtest.UnplugAt(7)}, clean[:7]},
 		"unplugged at once":       {[]modemtest.Fault{modemtest.UnplugAt(0)}, ""},
@@ -79,6 +86,9 @@ func TestFaultsOfASubmission(t *testing.T) {
 		"unplugged after the prompt": {[]modemtest.Fault{modemtest.UnplugAfterPrompt()}, "\r\n> ", 0},
 		"unplugged after the PDU":    {[]modemtest.Fault{modemtest.UnplugAfterPDU()}, "\r\n> ", 1},
 		"unplugged, and PDU lost":    {[]modemtest.Fault{modemtest.UnplugAfterPDU(), modemtest.LoseSubmit()}, "\r\n> ", 0},
+		"restarted in the answer":    {[]modemtest.Fault{modemtest.Reboot(6)}, "\r\n> \r\n+CMG\r\nRDY\r\n\r\n+CFUN: 1\r\n\r\n+CPIN: READY\r\n\r\nSMS DONE\r\n", 1},
+		"hangs after the PDU":        {[]modemtest.Fault{modemtest.HangUntil(modemtest.CureReset)}, "\r\n> ", 1},
+		"an octet is wrong":          {[]modemtest.Fault{modemtest.Garble(2)}, "\r\n> \r\n\xffCMGS: 0\r\n\r\nOK\r\n", 1},
 		"unplugged in the answer":    {[]modemtest.Fault{modemtest.UnplugAt(6)}, "\r\n> \r\n+CMG", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -253,33 +263,4 @@ func TestDyingOfAnOctet(t *testing.T) {
 			t.Errorf("octet %d: after replugging %q", k, got)
 		}
 	}
-}
-
-func TestChaosIsTheSameForTheSameSeed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		story := func(seed uint64) string {
-			n := modemtest.NewNetwork(modemtest.Latency(time.Second))
-			m := n.Modem(modemtest.SIM{})
-			port, err := m.Open()
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.Chaos(seed, 0.5)
-			time.AfterFunc(time.Hour, func() { _ = port.Close() })
-			for range 50 {
-				_, _ = io.WriteString(port, "AT+CSQ\r"+cmgs(hello)+hello+"\x1a\x1b")
-				time.Sleep(20 * time.Second)
-			}
-			var all bytes.Buffer
-			_, _ = io.Copy(&all, port)
-			return all.String()
-		}
-		one := story(1)
-		if one != story(1) {
-			t.Error("two stories of one seed differ")
-		}
-		if one == story(2) {
-			t.Error("two seeds tell one story")
-		}
-	})
 }

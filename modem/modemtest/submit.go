@@ -67,7 +67,7 @@ func (m *Modem) readPDU() bool {
 	}
 	if terminator == esc {
 		m.leaveEntry()
-		m.conclude(&plan{unplugAt: -1}, answer{})
+		m.conclude(soundly(), answer{})
 		return true
 	}
 	length := m.entry.length
@@ -90,6 +90,10 @@ func (m *Modem) leaveEntry() {
 func (m *Modem) handOver(p *plan, typed []byte, length int) {
 	if p.refusal != nil {
 		m.conclude(p, fail(p.refusal))
+		return
+	}
+	if p.cutSubmit {
+		m.vanish(p)
 		return
 	}
 	s, decoded, err := m.submission(typed, length)
@@ -119,11 +123,9 @@ func (m *Modem) onAir(p *plan, s Submission, decoded submit) {
 			return
 		}
 		m.busy = false
-		switch {
-		case p.loseAnswer:
-		case verdict != nil:
+		if verdict != nil {
 			m.conclude(p, fail(cmsOf(verdict)))
-		default:
+		} else {
 			m.conclude(p, reply("+CMGS: %d", s.MR))
 		}
 		m.work()
