@@ -56,11 +56,11 @@ func (e *SubmitError) Unwrap() error { return e.Err }
 // ParseError reads a final result that says no with a number, nil where the line
 // is none: one that came too late for its command.
 func ParseError(line string) error {
-	switch err := resultError(line).(type) {
-	case CMSError, CMEError:
-		return err
+	err := resultError(line)
+	if _, plain := errors.AsType[ResultError](err); plain {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // resultError reads a final result that says no.

@@ -60,7 +60,7 @@ func EncodeUSSD(text string, as USSDCoding) (s string, dcs int, err error) {
 func DecodeUSSD(s string, dcs int) string {
 	raw, err := hex.DecodeString(s)
 	if err != nil || len(raw) == 0 {
-		return clean(s)
+		return clean(plainUSSD(s))
 	}
 	if dcs >= 0 && isUCS2(dcs) {
 		return clean(decodeUCS2(skipLanguage(raw, dcs)))
@@ -100,6 +100,35 @@ func unpackUSSD(octets []byte) []byte {
 		septets = septets[:n-1]
 	}
 	return septets
+}
+
+// plainUSSD reads a string in the character set "GSM" of TS 27.007 5.5: its
+// octets are septets. Not every modem keeps to that, so what is more often
+// itself in a menu than a letter, such as a bracket, stays as it is.
+func plainUSSD(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || strings.ContainsRune("{|}~`", r) }) {
+		return s
+	}
+	t := tables()
+	var b strings.Builder
+	escaped := false
+	for _, r := range s {
+		switch extended, ok := t.shift[0][byte(r)]; {
+		case escaped && ok:
+			b.WriteRune(extended)
+		case r == escape:
+			escaped = true
+			continue
+		case r == '\n' || r == '\r':
+			b.WriteRune(r)
+		case r < ' ' || strings.ContainsRune("{|}~`", r):
+			b.WriteRune(t.locking[0][byte(r)])
+		default:
+			b.WriteRune(r)
+		}
+		escaped = false
+	}
+	return b.String()
 }
 
 // isUCS2 reads the coding scheme of a cell broadcast, which USSD shares

@@ -53,6 +53,8 @@ func TestDecodeUSSD(t *testing.T) {
 		{"UTF-16 behind a language", "64650053006F006C0064006F", 0x11, "Soldo"},
 		{"a number that could be octets", "1250", 15, "1250"},
 		{"Chinese", "4F59989D", 72, "余额"},
+		{"the character set GSM", "3,50 \x1be, f}r 5 Jahre\x11", 15, "3,50 €, fñr 5 Jahre_"},
+		{"a menu with brackets", "[1] Balance", 15, "[1] Balance"},
 		{"nothing", "", 15, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
