@@ -13,7 +13,7 @@ LINT      := v2.15.0
 export CGO_ENABLED = 1
 export CGO_CFLAGS
 
-.PHONY: help run test race fuzz crash bench lint fmt build clean setup
+.PHONY: help run test race fuzz crash matrix bench lint fmt build clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -35,6 +35,9 @@ fuzz: setup ## fuzz every parser for FUZZTIME (60s) each
 
 crash: setup ## kill -9 the daemon a hundred times while 500 messages go out
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestKill -v ./cmd/simgate -kills=100 -messages=500
+
+matrix: setup ## let every command of a start, a send and a receipt fail at every octet
+	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestFaultMatrix -v ./modem -matrix | grep -E 'cases|^(---|ok|FAIL)|^    --- FAIL'
 
 bench: build ## measure the figures of the README
 	@scripts/bench.sh $(TAGS)

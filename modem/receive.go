@@ -35,10 +35,20 @@ func (s *session) receive(ctx context.Context, raw string) (settled bool) {
 	return true
 }
 
+// rereads is how often a PDU is read again that is not as long as it should be.
+const rereads = 2
+
 // settleStored hands on what is stored, and then deletes it. An error is one of
 // the modem.
 func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err error) {
 	if pdu.KindOf(m.pdu) == pdu.KindSubmit {
+		return false, nil
+	}
+	// What an unsolicited result or noise has torn is read again. Only what looks
+	// the same each time is really so.
+	if !m.whole && s.store.torn[m.pdu] < rereads {
+		s.store.torn[m.pdu]++
+		s.store.again = true
 		return false, nil
 	}
 	if !s.receive(ctx, m.pdu) {
@@ -96,7 +106,7 @@ func (s *session) read(ctx context.Context, index int) (found bool, err error) {
 	}
 	for i, line := range info {
 		if strings.HasPrefix(line, "+CMGR:") && i+1 < len(info) {
-			_, err := s.settleStored(ctx, stored{index, strings.TrimSpace(info[i+1])})
+			_, err := s.settleStored(ctx, newStored(index, line, info[i+1]))
 			return true, err
 		}
 	}

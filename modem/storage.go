@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"simgate/modem/pdu"
 )
 
 // storage is a place in which a modem keeps messages (TS 27.005 3.2.2): "ME" its
@@ -22,7 +24,8 @@ type storages struct {
 	incoming string   // where messages come in, "" where the modem cannot be told
 	selected string   // that commands to read and delete are about now
 	sweptAt  time.Time
-	again    bool // the last sweep left something: it is to be repeated soon
+	again    bool           // the last sweep left something: it is to be repeated soon
+	torn     map[string]int // how often a PDU of another length than its header's was read
 }
 
 const (
@@ -36,7 +39,7 @@ const (
 // chooseStorage learns which storages there are, and has messages come into
 // one of them. A SIM that has just been opened may be busy for a while.
 func (s *session) chooseStorage(ctx context.Context) error {
-	s.store = storages{again: true}
+	s.store = storages{again: true, torn: map[string]int{}}
 	info, ok, err := s.waitForStorage(ctx, "+CPMS=?")
 	if err != nil {
 		return err
@@ -195,6 +198,16 @@ func (s *session) sweepDue() bool {
 type stored struct {
 	index int
 	pdu   string
+	whole bool // the PDU has the length that the header says
+}
+
+// newStored takes a message from two lines of a reply to +CMGL or +CMGR. The last
+// field of the header is the length of the TPDU in octets (TS 27.005 4.1).
+func newStored(index int, header, line string) stored {
+	m := stored{index: index, pdu: strings.TrimSpace(line)}
+	octets, err := strconv.Atoi(strings.TrimSpace(header[strings.LastIndexByte(header, ',')+1:]))
+	m.whole = err == nil && pdu.Fits(m.pdu, octets)
+	return m
 }
 
 // parseList reads the answer to +CMGL: pairs of a header and a PDU. What is torn
@@ -211,7 +224,7 @@ func parseList(info []string) []stored {
 		if err != nil || i+1 == len(info) || strings.HasPrefix(info[i+1], "+") {
 			continue
 		}
-		list = append(list, stored{index, strings.TrimSpace(info[i+1])})
+		list = append(list, newStored(index, info[i], info[i+1]))
 		i++
 	}
 	return list

@@ -35,3 +35,10 @@ func KindOf(s string) Kind {
 	}
 	return KindDeliver
 }
+
+// Fits reports whether a PDU is whole: hexadecimal, and after the centre's
+// address a TPDU of so many octets (TS 27.005 3.1).
+func Fits(s string, octets int) bool {
+	b, err := hex.DecodeString(strings.TrimSpace(s))
+	return err == nil && len(b) > 0 && len(b) == 1+int(b[0])+octets
+}

@@ -1,0 +1,182 @@
+package modem_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simgate/modem"
+	"simgate/modem/modemtest"
+)
+
+var everyCase = flag.Bool("matrix", false, "try every case of the fault matrix, not a sample")
+
+// sampled is the share of the matrix that an ordinary run tries: one in so many.
+const sampled = 23
+
+// answers counts the octets of the answer to each command.
+type answers struct {
+	io.ReadWriteCloser
+	mu     sync.Mutex
+	last   string
+	octets map[string]int
+}
+
+func (a *answers) Write(p []byte) (int, error) {
+	a.mu.Lock()
+	if text, ok := bytes.CutPrefix(bytes.TrimLeft(p, "\x1b"), []byte("AT")); ok {
+		a.last = strings.TrimSpace(string(text))
+	}
+	a.mu.Unlock()
+	return a.ReadWriteCloser.Write(p)
+}
+
+func (a *answers) Read(p []byte) (int, error) {
+	n, err := a.ReadWriteCloser.Read(p)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.octets[a.last] += n
+	return n, err
+}
+
+// aSession returns every command of a start and a send, a receipt and a report,
+// with the octets of its answers.
+func aSession(t *testing.T, family string) map[string]int {
+	a := &answers{octets: map[string]int{}}
+	synctest.Test(t, func(t *testing.T) {
+		n := modemtest.NewNetwork()
+		sim := n.Modem(card, modemtest.Family(family))
+		m := modem.New(modem.Config{Name: "sim1", Open: func(context.Context) (io.ReadWriteCloser, error) {
+			port, err := sim.Open()
+			a.ReadWriteCloser = port
+			return a, err
+		}}, slog.New(slog.DiscardHandler))
+		m.Handle(&ears{m: m})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- m.Run(ctx) }()
+		time.Sleep(time.Minute)
+		if _, err := m.Send(ctx, part(t, anna, "hello")); err != nil {
+			t.Error(err)
+		}
+		if err := n.Subscriber(anna).Send(own, "and back"); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		stop()
+		<-done
+	})
+	delete(a.octets, "")
+	return a.octets
+}
+
+// a trial is one case of the matrix: a fault, and where it strikes.
+type trial struct {
+	name, command string
+	faults        []modemtest.Fault
+}
+
+func trials(t *testing.T, family string) []trial {
+	commands := aSession(t, family)
+	var all []trial
+	for _, command := range slices.Sorted(maps.Keys(commands)) {
+		add := func(name string, faults ...modemtest.Fault) {
+			all = append(all, trial{fmt.Sprintf("AT%s %s", command, name), command, faults})
+		}
+		add("stalls", modemtest.Stall())
+		add("is echoed", modemtest.Echo())
+		add("is answered late", modemtest.Late(7*time.Second))
+		add("is answered much too late", modemtest.Late(4*time.Minute))
+		add("is answered octet by octet", modemtest.Dribble())
+		add("is answered with two carriage returns", modemtest.CRCRLF())
+		add("is refused", modemtest.PlainError())
+		if strings.HasPrefix(command, "+CMGS") {
+			add("gets no prompt", modemtest.NoPrompt())
+			add("gets its prompt late", modemtest.LatePrompt(time.Minute))
+			add("is forgotten", modemtest.LoseSubmit())
+			add("is sent and not answered", modemtest.LoseAnswer())
+			add("dies at the prompt", modemtest.UnplugAfterPrompt())
+			add("dies with the PDU", modemtest.UnplugAfterPDU())
+			add("dies with the PDU before it is sent", modemtest.UnplugAfterPDU(), modemtest.LoseSubmit())
+		}
+		for k := range commands[command] + 1 {
+			add(fmt.Sprintf("dies at octet %d", k), modemtest.UnplugAt(k))
+			add(fmt.Sprintf("starts anew at octet %d", k), modemtest.Reboot(k))
+			add(fmt.Sprintf("is garbled at octet %d", k), modemtest.Garble(k))
+			add(fmt.Sprintf("has +CMTI at octet %d", k), modemtest.URCAt(k, `+CMTI: "SM",7`))
+			add(fmt.Sprintf("has RING at octet %d", k), modemtest.URCAt(k, "RING"))
+		}
+	}
+	return all
+}
+
+// TestFaultMatrix lets every command of a start, a send and a receipt go wrong
+// in every way at every octet. The modem always comes back, what was sent was
+// sent once, what was not is known not to be or said to be unknown, and what
+// came in is handed on.
+func TestFaultMatrix(t *testing.T) {
+	tried := 0
+	for _, family := range []string{"sim7600", "sim800", "huawei"} {
+		for i, c := range trials(t, family) {
+			if !*everyCase && (i+len(family))%sampled != 0 {
+				continue
+			}
+			tried++
+			t.Run(family+" "+c.name, func(t *testing.T) {
+				play(t, cast{sim: card, modem: []modemtest.ModemOption{modemtest.Family(family)}}, func(t *testing.T, s *stage) { endure(t, s, c) })
+			})
+		}
+	}
+	t.Logf("%d cases", tried)
+}
+
+// endure is one case.
+func endure(t *testing.T, s *stage, c trial) {
+	s.sim.On(c.command, c.faults...)
+	person := s.net.Subscriber(anna)
+	revive := func() {
+		for range 200 {
+			s.sim.Plug()
+			if time.Sleep(10 * time.Second); s.State() == modem.Ready {
+				return
+			}
+		}
+		t.Fatalf("it did not come back: %s (%s)", s.State(), s.Status().Detail)
+	}
+	revive()
+	most, least := 0, 0
+	for range 3 {
+		_, err := s.Send(t.Context(), part(t, anna, "hello"))
+		most++
+		class := modem.ClassOf(err)
+		if class == modem.None {
+			least++
+		}
+		if class != modem.None && class != modem.Unknown {
+			most-- // it says that nothing has left
+		}
+		revive()
+	}
+	if err := person.Send(own, "and back"); err != nil {
+		t.Fatal(err)
+	}
+	revive()
+	time.Sleep(15 * time.Minute)
+	revive()
+	if n := len(person.Messages()); n < least || n > most {
+		t.Errorf("%d messages arrived; between %d and %d were said to be sent", n, least, most)
+	}
+	if got := s.readable(); len(got) == 0 || slices.ContainsFunc(got, func(text string) bool { return text != "and back" }) {
+		t.Errorf("received %q", got)
+	}
+}
