@@ -122,7 +122,7 @@ func (s *session) endUSSD(ctx context.Context) error {
 func ussdError(op string, err error) error {
 	if cme, ok := errors.AsType[at.CMEError](err); ok {
 		c := cmeCause(int(cme))
-		return &Error{Op: op, Class: c.class, Code: -1, Cause: fmt.Sprintf("%s (CME %d)", c.meaning, int(cme)), Err: err}
+		return &Error{Op: op, Class: c.class, Code: -1, Cause: fmt.Sprintf("CME %d: %s", int(cme), c.meaning), Err: err}
 	}
 	return &Error{Op: op, Class: Retry, Code: -1, Cause: "the modem did not take the USSD code", Err: err}
 }
