@@ -238,6 +238,41 @@ func TestURCsOnAnotherPort(t *testing.T) {
 	h.expect(`+CMTI: "ME",4`)
 }
 
+func TestSignalInTheWordsOfTheMake(t *testing.T) {
+	for _, test := range []struct {
+		family, command string
+		rat             modemtest.RAT
+		want, none      string
+	}{
+		{"ec25", "+QCSQ", modemtest.UMTS, `+QCSQ: "WCDMA",-73,-77,-7`, `+QCSQ: "NOSERVICE"`},
+		{"ec25", "+QCSQ", modemtest.GSM, `+QCSQ: "GSM",-73`, `+QCSQ: "NOSERVICE"`},
+		{"sim7600", "+CPSI?", modemtest.GSM, "+CPSI: GSM,Online,001-01,0x00A1,61741,62 EGSM 900,-73,0,30-30", "+CPSI: NO SERVICE,Online"},
+		{"telit", "+CESQ", modemtest.GSM, "+CESQ: 38,0,255,255,255,255", "+CESQ: 99,99,255,255,255,255"},
+		{"huawei", "^HCSQ?", modemtest.UMTS, `^HCSQ: "WCDMA",48,44,49`, `^HCSQ: "NOSERVICE"`},
+	} {
+		m := modemtest.NewNetwork().Modem(modemtest.SIM{}, modemtest.Family(test.family), modemtest.Radio(test.rat))
+		h := open(t, m)
+		if got := h.command(test.command); got != test.want+"|OK" {
+			t.Errorf("%s: %q, want %q", test.family, got, test.want)
+		}
+		m.Register(modemtest.Searching)
+		if got := h.command(test.command); got != test.none+"|OK" {
+			t.Errorf("%s without a network: %q, want %q", test.family, got, test.none)
+		}
+	}
+}
+
+func TestWhatAModemSaysByItself(t *testing.T) {
+	m := modemtest.NewNetwork().Modem(modemtest.SIM{}, modemtest.Family("sim800"))
+	h := open(t, m)
+	m.Say("UNDER-VOLTAGE WARNNING")
+	h.expect("UNDER-VOLTAGE WARNNING")
+	m.Hang(modemtest.CureProbe)
+	m.Say("RING")
+	h.write("\x1bAT\r")
+	h.expect("OK")
+}
+
 func TestAFamilyThatNobodyMakes(t *testing.T) {
 	defer func() {
 		if recover() == nil {

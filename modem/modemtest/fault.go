@@ -233,6 +233,14 @@ func (m *Modem) addRule(r rule) {
 	m.rules = append(m.rules, r)
 }
 
+// Say sends an unsolicited result code, of one line or of several that are
+// parted by CR LF: low voltage, a call, or what nobody ever heard of.
+func (m *Modem) Say(urc string) {
+	m.n.mu.Lock()
+	defer m.n.unlock()
+	m.urc(urc)
+}
+
 // DieAfter unplugs the modem when so many more octets came from the host.
 func (m *Modem) DieAfter(octets int) {
 	m.n.mu.Lock()

@@ -1,8 +1,11 @@
 package modemtest_test
 
 import (
+	"bufio"
 	"encoding/hex"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,11 +36,10 @@ func FuzzModemInput(f *testing.F) {
 		if err := n.Subscriber(anna).Send(shop, "hello"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := port.Write(typed); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(port, "\x1b\r\x1bAT+CPIN?\r"); err != nil {
-			t.Fatal(err)
+		for _, text := range []string{string(typed), "\x1b\r", "\x1bAT+CPIN?\r"} {
+			if _, err := io.WriteString(port, text); err != nil {
+				t.Fatal(err)
+			}
 		}
 		time.AfterFunc(time.Minute, func() { _ = port.Close() })
 		var all strings.Builder
@@ -49,6 +51,40 @@ func FuzzModemInput(f *testing.F) {
 			}
 			all.Write(b[:k])
 		}
+	})
+}
+
+// FuzzFamilyInput types anything at a modem of any make, which must not fall
+// over, and must answer once the line is free again, whatever it said before.
+func FuzzFamilyInput(f *testing.F) {
+	names := slices.Sorted(maps.Keys(families))
+	for i, name := range names {
+		f.Add(uint(i), []byte("AT"+families[name].restart+"\r"))
+		f.Add(uint(i), []byte("AT"+families[name].tries[0]+";"+families[name].signal[0]+"\r"))
+		f.Add(uint(i), []byte("AT+CUSD=1,\"AA180C3602\",15\rAT+CUSD=1,\"*100#\"\rAT+CPMS=\"SR\",\"MT\"\rAT+CMGR=1\r"))
+	}
+	f.Fuzz(func(t *testing.T, family uint, typed []byte) {
+		n := modemtest.NewNetwork()
+		m := n.Modem(modemtest.SIM{MSISDN: shop}, modemtest.Family(names[family%uint(len(names))]), modemtest.Slots(2, 2))
+		h := &host{t: t}
+		port, err := m.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.port, h.in = port, bufio.NewReader(port)
+		time.AfterFunc(time.Minute, func() { _ = port.Close() })
+		for range 3 {
+			if err := n.Subscriber(anna).Send(shop, "hello"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.write(string(typed))
+		h.write("\x1b\r") // what is typed behind a restart is lost
+		h.write("\x1bAT+CGSN\r")
+		for h.line() != m.IMEI() {
+			continue
+		}
+		h.expect("OK")
 	})
 }
 

@@ -117,6 +117,22 @@ func TestPTYIsOpenedAgainAndAgain(t *testing.T) {
 	}
 }
 
+func TestAModemBehindAPTYHangsUntilItIsOpenedAgain(t *testing.T) {
+	m := modemtest.NewNetwork().Modem(modemtest.SIM{})
+	servePTY(t, m, filepath.Join(t.TempDir(), "ttySIM"))
+	h := openPTY(t, m)
+	m.Hang(modemtest.CureReopen)
+	if err := h.port.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for m.Resets()["reopen"] == 0 {
+		runtime.Gosched()
+	}
+	if got := openPTY(t, m).command("+CSQ"); got != "+CSQ: 20,99|OK" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPTYInTheWay(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
