@@ -97,11 +97,23 @@ func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 	return &gateway.Error{Code: gateway.Internal, Message: "a handler panicked", Err: err}
 }
 
+// patience is the time of calls that wait for the network behind a modem.
+var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute}
+
 // bound limits what one request may take.
 func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		ctx, cancel := context.WithTimeout(r.Context(), s.cfg.RequestTimeout)
+		limit := s.cfg.RequestTimeout
+		if long, ok := patience[c.Path()]; ok {
+			limit = long
+			// The server's own limits are for calls that need no patience.
+			deadline := http.NewResponseController(c.Response())
+			if err := errors.Join(deadline.SetReadDeadline(time.Now().Add(limit)), deadline.SetWriteDeadline(time.Now().Add(limit+readHeader))); err != nil {
+				return err
+			}
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, s.cfg.BodyLimit)

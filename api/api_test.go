@@ -23,8 +23,6 @@ import (
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// Each route refuses a key that lacks its scope, and lets one that has it
-// through to its handler.
 // scopes is what each route asks for, written down here a second time on purpose:
 // a route that is added or changed must be thought of twice.
 var scopes = map[string]gateway.Scope{
@@ -34,11 +32,15 @@ var scopes = map[string]gateway.Scope{
 	"POST /v1/verifications":       gateway.ScopeCodesSend,
 	"POST /v1/verifications/check": gateway.ScopeCodesCheck,
 	"GET /v1/modems":               gateway.ScopeRead,
+	"POST /v1/ussd":                gateway.ScopeAdmin,
+	"DELETE /v1/ussd":              gateway.ScopeAdmin,
 	"GET /v1/keys":                 gateway.ScopeAdmin,
 	"POST /v1/keys":                gateway.ScopeAdmin,
 	"DELETE /v1/keys/:id":          gateway.ScopeAdmin,
 }
 
+// Each route refuses a key that lacks its scope, and lets one that has it
+// through to its handler.
 func TestScopes(t *testing.T) {
 	w := start(t)
 	table := api.New(api.Config{}, w.Gateway, discard()).RouteTable()

@@ -26,7 +26,7 @@ var ErrNoDaemon = errors.New("no simgate is running")
 // NewClient returns a client for the socket at path.
 func NewClient(path string) *Client {
 	return &Client{http.Client{
-		Timeout: 30 * time.Second,
+		Timeout: 3 * time.Minute, // a USSD code takes up to two
 		Transport: &http.Transport{
 			DisableKeepAlives: true, // a command calls once, and the socket takes few at a time
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -77,6 +77,17 @@ func (c *Client) CheckVerification(ctx context.Context, to, code string) (ok Che
 // Modems returns the modems with their SIMs.
 func (c *Client) Modems(ctx context.Context) (list []Modem, err error) {
 	return list, c.call(ctx, http.MethodGet, "/v1/modems", nil, &list)
+}
+
+// USSD sends a USSD code, or an answer to a menu, through a line; 0 is the only
+// one there is.
+func (c *Client) USSD(ctx context.Context, line int64, code string) (u USSD, err error) {
+	return u, c.call(ctx, http.MethodPost, "/v1/ussd", map[string]any{"line": line, "code": code}, &u)
+}
+
+// EndUSSD ends a menu that waits for an answer.
+func (c *Client) EndUSSD(ctx context.Context, line int64) error {
+	return c.call(ctx, http.MethodDelete, "/v1/ussd?line="+strconv.FormatInt(line, 10), nil, &USSD{})
 }
 
 // Keys returns the API keys.

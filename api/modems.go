@@ -28,7 +28,18 @@ type Modem struct {
 	SMSC         string      `json:"smsc,omitempty"`
 	PINTries     *int        `json:"pin_tries,omitempty"`
 	Registration string      `json:"registration,omitempty"`
+	Operator     string      `json:"operator,omitempty"`
+	Technology   string      `json:"technology,omitempty"` // GSM, UMTS, LTE …
 	SignalDBm    int         `json:"signal_dbm,omitempty"`
+	Profile      string      `json:"profile,omitempty"` // the family that the driver takes the modem for
+	Storage      *Storage    `json:"storage,omitempty"` // where messages come in
+}
+
+// Storage is a storage of a modem, and how full it is.
+type Storage struct {
+	Name  string `json:"name"` // ME the modem's own, SM that of the SIM
+	Used  int    `json:"used"`
+	Total int    `json:"total"`
 }
 
 func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
@@ -40,7 +51,11 @@ func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
 	for i, l := range lines {
 		out[i] = Modem{Line: l.ID, Name: l.Name, Port: l.Port, State: l.State, Detail: l.Detail, Since: l.Since.UTC(),
 			Manufacturer: l.Manufacturer, Model: l.Model, Revision: l.Revision, IMEI: l.IMEI,
-			ICCID: l.ICCID, IMSI: l.IMSI, Number: l.Number, SMSC: l.SMSC, Registration: l.Registration, SignalDBm: l.SignalDBm}
+			ICCID: l.ICCID, IMSI: l.IMSI, Number: l.Number, SMSC: l.SMSC, Registration: l.Registration, SignalDBm: l.SignalDBm,
+			Operator: l.Operator, Technology: l.Technology, Profile: l.Profile}
+		if l.Storage.Name != "" {
+			out[i].Storage = &Storage{l.Storage.Name, l.Storage.Used, l.Storage.Total}
+		}
 		if l.PINTries >= 0 {
 			out[i].PINTries = &l.PINTries
 		}

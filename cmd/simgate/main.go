@@ -61,6 +61,16 @@ type app struct {
 	json           bool
 }
 
+// interactive reports whether a person types the input.
+func (a *app) interactive() bool {
+	f, ok := a.stdin.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
 // usageError is a mistake in the command or in the configuration.
 type usageError struct{ error }
 
@@ -87,6 +97,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newVerifyCommand(a),
 		newMessagesCommand(a),
 		newModemsCommand(a),
+		newUSSDCommand(a),
 		newKeysCommand(a),
 		newConfigCommand(a),
 		newSimulateCommand(a),

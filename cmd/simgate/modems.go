@@ -21,7 +21,7 @@ func newModemsCommand(app *app) *cobra.Command {
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
-			return table(app.stdout, "SIM\tNAME\tSTATE\tNUMBER\tSIGNAL\tREGISTRATION\tMODEM\tPORT\tDETAIL", func(w io.Writer) {
+			return table(app.stdout, "SIM\tNAME\tSTATE\tNUMBER\tSIGNAL\tNETWORK\tREGISTRATION\tMODEM\tPORT\tDETAIL", func(w io.Writer) {
 				for _, m := range list {
 					sim, signal := "-", "-"
 					if m.Line != 0 {
@@ -30,7 +30,7 @@ func newModemsCommand(app *app) *cobra.Command {
 					if m.SignalDBm != 0 {
 						signal = fmt.Sprintf("%d dBm", m.SignalDBm)
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, or(m.Number), signal,
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, or(m.Number), signal, or(strings.TrimSpace(m.Operator+" "+m.Technology)),
 						or(m.Registration), or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), or(m.Port), or(m.Detail))
 				}
 			})

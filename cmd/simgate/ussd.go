@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+)
+
+func newUSSDCommand(app *app) *cobra.Command {
+	var line int64
+	cmd := &cobra.Command{
+		Use:   `ussd CODE [ANSWER...]`,
+		Short: "send a USSD code such as *100# through a SIM, and show what the network says",
+		Long: `Send a USSD code such as *100# through a SIM, and show what the network says.
+
+Where that is a menu, the ANSWERs are given to it one after the other. On a
+terminal you are asked for those that are missing; an empty line ends the menu.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, err := call(app, func(c *api.Client) (struct{}, error) {
+				return struct{}{}, talkUSSD(app, cmd, c, line, args)
+			})
+			return err
+		},
+	}
+	cmd.Flags().Int64Var(&line, "line", 0, "the id of the SIM, as simgate modems shows it; not needed where there is one")
+	return cmd
+}
+
+// talkUSSD goes through a menu.
+func talkUSSD(app *app, cmd *cobra.Command, c *api.Client, line int64, codes []string) error {
+	typed := bufio.NewScanner(app.stdin)
+	for {
+		answer, err := c.USSD(cmd.Context(), line, codes[0])
+		if err != nil {
+			return err
+		}
+		if app.json {
+			err = app.printJSON(answer, nil)
+		} else {
+			_, err = fmt.Fprintln(app.stdout, answer.Text)
+		}
+		codes = codes[1:]
+		if err != nil || !answer.More {
+			return err
+		}
+		if len(codes) == 0 && app.interactive() {
+			fmt.Fprint(app.stderr, "> ")
+			if typed.Scan() && typed.Text() != "" {
+				codes = append(codes, typed.Text())
+			}
+		}
+		if len(codes) == 0 {
+			return c.EndUSSD(cmd.Context(), line)
+		}
+	}
+}
