@@ -4,27 +4,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"simgate/gateway"
 )
 
-// ready waits until a modem can be used.
-func (w world) ready(t *testing.T) {
-	t.Helper()
-	for tick := time.Tick(10 * time.Millisecond); w.Gateway.Ready(t.Context()) != nil; {
-		select {
-		case <-tick:
-		case <-t.Context().Done():
-			t.Fatal("no modem became ready")
-		}
-	}
-}
-
 func TestUSSD(t *testing.T) {
 	w := start(t)
 	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
-	w.ready(t)
+	ready(t, w)
 	for _, tc := range []struct {
 		name, method, path, content string
 		status                      int

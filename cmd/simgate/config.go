@@ -34,6 +34,8 @@ type Modem struct {
 	SMSC     string   `yaml:"smsc"`
 	IMEI     string   `yaml:"imei"`
 	PDUPause Duration `yaml:"pdu_pause"`
+
+	PowerCycle []string `yaml:"power_cycle"`
 }
 
 // Limits bound what callers and the network can take.

@@ -51,7 +51,7 @@ func TestDefaultFileMentionsEveryKey(t *testing.T) {
 				t.Errorf("%s%s is not mentioned", prefix, name)
 			case field.Type.Kind() == reflect.Struct:
 				mentioned(prefix+name+".", field.Type)
-			case field.Type.Kind() == reflect.Slice:
+			case field.Type.Kind() == reflect.Slice && field.Type.Elem().Kind() == reflect.Struct:
 				mentioned(prefix+name+"[0].", field.Type.Elem())
 			}
 		}
@@ -66,8 +66,9 @@ func TestExampleOfTheDefaultFile(t *testing.T) {
 		t.Fatal(mistakes, len(cfg.Modems))
 	}
 	want := Modem{Name: "stick", Port: "/dev/ttyUSB2", Baud: 115200, PIN: "1234", Number: "+4915112345678",
-		SMSC: "+491710760000", IMEI: "490154203237518", PDUPause: Duration(100 * time.Millisecond)}
-	if cfg.Modems[0] != want {
+		SMSC: "+491710760000", IMEI: "490154203237518", PDUPause: Duration(100 * time.Millisecond),
+		PowerCycle: []string{"uhubctl", "-l", "1-1", "-p", "2", "-a", "cycle"}}
+	if !reflect.DeepEqual(cfg.Modems[0], want) {
 		t.Errorf("the modem is %+v", cfg.Modems[0])
 	}
 }

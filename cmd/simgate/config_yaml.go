@@ -202,7 +202,7 @@ func publicKeys() map[string]bool {
 			switch public[name] = true; {
 			case field.Type.Kind() == reflect.Struct:
 				add(field.Type)
-			case field.Type.Kind() == reflect.Slice:
+			case field.Type.Kind() == reflect.Slice && field.Type.Elem().Kind() == reflect.Struct:
 				add(field.Type.Elem())
 			}
 		}

@@ -98,6 +98,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newMessagesCommand(a),
 		newModemsCommand(a),
 		newUSSDCommand(a),
+		newUSBCommand(a),
 		newKeysCommand(a),
 		newConfigCommand(a),
 		newSimulateCommand(a),

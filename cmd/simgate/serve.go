@@ -145,6 +145,8 @@ func newModems(c Config, log *slog.Logger) []*modem.Modem {
 		modems[i] = modem.New(modem.Config{
 			Name: m.Name, Port: m.Port, Baud: m.Baud, PIN: string(m.PIN), IMEI: m.IMEI,
 			MSISDN: m.Number, SMSC: m.SMSC, PDUPause: time.Duration(m.PDUPause),
+			Reauthorize: func(ctx context.Context, port string) error { return askUSB(ctx, "/sys", usbSocket, port) },
+			PowerCycle:  powerCycle(m.PowerCycle),
 		}, log)
 	}
 	return modems
