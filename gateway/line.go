@@ -98,6 +98,19 @@ func (e events) Received(context.Context, string) error {
 	return errors.New("messages that come in are not kept yet")
 }
 
+// Centre returns the message centre that a SIM had when it was last used.
+func (e events) Centre(ctx context.Context, iccid string) (string, error) {
+	return read(ctx, e.g, func(tx *sqlite.Tx) (string, error) { return selectCentre(tx, iccid) })
+}
+
+// NoteCentre remembers it.
+func (e events) NoteCentre(ctx context.Context, iccid, smsc string) error {
+	if known, err := e.Centre(ctx, iccid); err != nil || known == smsc {
+		return err
+	}
+	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return updateCentre(tx, iccid, smsc) })
+}
+
 // PIN returns the PIN that belongs to a SIM.
 func (e events) PIN(context.Context, string) (string, error) { return "", nil }
 

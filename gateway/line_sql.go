@@ -133,3 +133,16 @@ func upsertStep(tx *sqlite.Tx, name string, step modem.Step, worked bool, today 
 		name, string(step), today)
 	return err
 }
+
+func selectCentre(tx *sqlite.Tx, iccid string) (string, error) {
+	smsc, err := sqlite.Get(tx, scanString, `SELECT smsc FROM line WHERE iccid = ?`, iccid)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return "", nil
+	}
+	return smsc, err
+}
+
+func updateCentre(tx *sqlite.Tx, iccid, smsc string) error {
+	_, err := tx.Exec(`UPDATE line SET smsc = ? WHERE iccid = ?`, smsc, iccid)
+	return err
+}

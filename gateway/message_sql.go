@@ -116,6 +116,8 @@ func countQueued(tx *sqlite.Tx) (int64, error) {
 	return sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM message WHERE state = 'queued'`)
 }
 
+func scanString(row sqlite.Scanner) (s string, err error) { return s, row.Scan(&s) }
+
 func scanInt(row sqlite.Scanner) (n int64, err error) { return n, row.Scan(&n) }
 
 // cancelQueued takes what has not left yet out of the queue, with the part that

@@ -67,6 +67,11 @@ type Handler interface {
 	RecoveryHistory(ctx context.Context, modem string) ([]StepRecord, error)
 	NoteRecovery(ctx context.Context, modem string, step Step, worked bool) error
 
+	// Centre returns the message centre that a SIM had when it was last used, ""
+	// where none is known; NoteCentre remembers it.
+	Centre(ctx context.Context, iccid string) (string, error)
+	NoteCentre(ctx context.Context, iccid, smsc string) error
+
 	// PIN returns the PIN that belongs to a SIM, whatever modem it is in; "" for
 	// none.
 	PIN(ctx context.Context, iccid string) (string, error)

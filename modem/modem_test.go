@@ -37,6 +37,7 @@ type ears struct {
 	notices  []modem.Notice
 	steps    map[string][]modem.StepRecord
 	pins     map[string]string // by ICCID
+	centres  map[string]string // by ICCID
 }
 
 func (e *ears) Changed() {
@@ -99,6 +100,22 @@ func (e *ears) NoteRecovery(_ context.Context, name string, step modem.Step, wor
 		e.steps[name][i].Tried++
 		e.steps[name][i].Today++
 	}
+	return nil
+}
+
+func (e *ears) Centre(_ context.Context, iccid string) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.centres[iccid], nil
+}
+
+func (e *ears) NoteCentre(_ context.Context, iccid, smsc string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.centres == nil {
+		e.centres = map[string]string{}
+	}
+	e.centres[iccid] = smsc
 	return nil
 }
 

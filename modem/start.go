@@ -177,9 +177,16 @@ func (s *session) checkCentre(ctx context.Context) error {
 	if err != nil || !ok {
 		return err
 	}
+	card := s.m.Status().ICCID
 	centre := field(info, "+CSCA:", 0)
 	if centre == "" {
-		centre = s.m.cfg.SMSC
+		// Modems lose it, and SIMs have been seen to as well: what was right the
+		// last time is right now.
+		if centre = s.m.cfg.SMSC; centre == "" {
+			if centre, err = s.m.handler.Centre(ctx, card); err != nil {
+				return err
+			}
+		}
 		if centre == "" {
 			return errors.New("the SIM has no message centre: set smsc for this modem in the configuration; the operator tells its number")
 		}
@@ -188,7 +195,7 @@ func (s *session) checkCentre(ctx context.Context) error {
 		}
 	}
 	s.m.learn(func(st *Status) { st.SMSC = centre })
-	return nil
+	return s.m.handler.NoteCentre(ctx, card, centre)
 }
 
 // ending is what may be shown of an IMEI.

@@ -9,3 +9,6 @@ CREATE TABLE recovery (
     today  INTEGER NOT NULL, -- how often on that day
     PRIMARY KEY (modem, step)
 ) STRICT, WITHOUT ROWID;
+
+-- The message centre that the SIM had when it was last used, for when it is lost.
+ALTER TABLE line ADD COLUMN smsc TEXT NOT NULL DEFAULT '';

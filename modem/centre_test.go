@@ -1,0 +1,34 @@
+package modem_test
+
+import (
+	"testing"
+	"time"
+
+	"simgate/modem"
+	"simgate/modem/modemtest"
+)
+
+// A message centre that got lost is put back from the last time.
+func TestCentreIsRemembered(t *testing.T) {
+	memory := &ears{}
+	play(t, cast{sim: card, memory: memory}, func(t *testing.T, s *stage) {
+		time.Sleep(10 * time.Second)
+		if memory.centres[card.ICCID] != card.SMSC {
+			t.Errorf("remembered: %v", memory.centres)
+		}
+	})
+	lost := []modemtest.ModemOption{modemtest.Reply("+CSCA?", `+CSCA: "",129`)}
+	play(t, cast{sim: card, modem: lost, memory: memory}, func(t *testing.T, s *stage) {
+		time.Sleep(10 * time.Second)
+		s.expect(t, modem.Ready)
+		if st := s.Status(); st.SMSC != card.SMSC {
+			t.Errorf("the centre is %q", st.SMSC)
+		}
+	})
+	play(t, cast{sim: modemtest.SIM{ICCID: "8949020000000000025", IMSI: "262010000000002"}, modem: lost, memory: memory}, func(t *testing.T, s *stage) {
+		time.Sleep(10 * time.Second)
+		if s.State() == modem.Ready {
+			t.Error("another SIM got it")
+		}
+	})
+}
