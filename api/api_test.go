@@ -32,6 +32,8 @@ var scopes = map[string]gateway.Scope{
 	"POST /v1/verifications":       gateway.ScopeCodesSend,
 	"POST /v1/verifications/check": gateway.ScopeCodesCheck,
 	"GET /v1/modems":               gateway.ScopeRead,
+	"GET /v1/inbox":                gateway.ScopeInbox,
+	"GET /v1/inbox/:id":            gateway.ScopeInbox,
 	"POST /v1/ussd":                gateway.ScopeAdmin,
 	"DELETE /v1/ussd":              gateway.ScopeAdmin,
 	"GET /v1/keys":                 gateway.ScopeAdmin,

@@ -79,6 +79,23 @@ func (c *Client) Modems(ctx context.Context) (list []Modem, err error) {
 	return list, c.call(ctx, http.MethodGet, "/v1/modems", nil, &list)
 }
 
+// Inbox returns what came in, newest first.
+func (c *Client) Inbox(ctx context.Context, limit int) (list []Incoming, err error) {
+	return list, c.call(ctx, http.MethodGet, "/v1/inbox?limit="+strconv.Itoa(limit), nil, &list)
+}
+
+// FollowInbox waits for what comes in after a change, and returns nothing when
+// that takes long.
+func (c *Client) FollowInbox(ctx context.Context, after int64) (list []Incoming, err error) {
+	q := url.Values{"after": {strconv.FormatInt(after, 10)}, "wait": {strconv.Itoa(int(longestWait.Seconds()))}}
+	return list, c.call(ctx, http.MethodGet, "/v1/inbox?"+q.Encode(), nil, &list)
+}
+
+// Incoming returns one message that came in.
+func (c *Client) Incoming(ctx context.Context, id int64) (m Incoming, err error) {
+	return m, c.call(ctx, http.MethodGet, "/v1/inbox/"+strconv.FormatInt(id, 10), nil, &m)
+}
+
 // USSD sends a USSD code, or an answer to a menu, through a line; 0 is the only
 // one there is.
 func (c *Client) USSD(ctx context.Context, line int64, code string) (u USSD, err error) {

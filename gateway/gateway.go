@@ -35,6 +35,8 @@ type Config struct {
 
 	KeepMessages      time.Duration // after their end: 30 days
 	KeepVerifications time.Duration // after their end: 7 days
+	KeepInbox         time.Duration // what came in, after its receipt: 30 days
+	GapTimeout        time.Duration // a message whose parts do not all come is shown with gaps: 24 hours
 
 	Clock Clock // zero: that of the machine
 	Log   *slog.Logger
@@ -60,6 +62,8 @@ func (c Config) withDefaults() (Config, error) {
 	orTime(&c.MessageLifetime, 72*time.Hour)
 	orTime(&c.KeepMessages, 30*24*time.Hour)
 	orTime(&c.KeepVerifications, 7*24*time.Hour)
+	orTime(&c.KeepInbox, 30*24*time.Hour)
+	orTime(&c.GapTimeout, 24*time.Hour)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -81,6 +85,8 @@ type Gateway struct {
 	dispatcher *dispatcher
 	keys       sync.Map // key id -> *cachedKey
 	queue      queueBound
+	inbox      bell          // rings when a message that came in is shown
+	gaps       bell          // rings when one may have to be shown with gaps
 	begun      chan struct{} // closed when the work of the last run is taken up
 }
 
@@ -135,6 +141,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.dispatcher.run(ctx, senders.cancel) })
 	group.Go(func() error { return g.sweep(ctx) })
+	group.Go(func() error { return g.watchGaps(ctx) })
 	for _, s := range []*stage{committer, modems} {
 		group.Go(func() error { return s.watch(ctx) })
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -91,12 +90,6 @@ func (e events) Late(ctx context.Context, token any, mr int, refused error) erro
 
 // Notice is told what the owner should know. The modem has logged it.
 func (e events) Notice(context.Context, modem.Notice) {}
-
-// Received is told of a message that came in. Nothing keeps it yet, so it stays
-// on the SIM.
-func (e events) Received(context.Context, string) error {
-	return errors.New("messages that come in are not kept yet")
-}
 
 // Centre returns the message centre that a SIM had when it was last used.
 func (e events) Centre(ctx context.Context, iccid string) (string, error) {

@@ -49,6 +49,13 @@ func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
 		if err := deleteVerifications(tx, verifications); err != nil {
 			return 0, err
 		}
-		return plain + codes, deleteTraces(tx, messages)
+		inbox, err := deleteIncoming(tx, now-g.cfg.KeepInbox.Milliseconds())
+		if err != nil {
+			return 0, err
+		}
+		if err := deleteSeen(tx, now-seenFor.Milliseconds()); err != nil {
+			return 0, err
+		}
+		return plain + codes + inbox, deleteTraces(tx, messages)
 	})
 }

@@ -57,13 +57,15 @@ type Code struct {
 
 // Message is what messages are like.
 type Message struct {
-	Lifetime Duration `yaml:"lifetime"`
+	Lifetime   Duration `yaml:"lifetime"`
+	GapTimeout Duration `yaml:"gap_timeout"`
 }
 
 // Retention is how long what is over is kept.
 type Retention struct {
 	Messages      Duration `yaml:"messages"`
 	Verifications Duration `yaml:"verifications"`
+	Inbox         Duration `yaml:"inbox"`
 }
 
 // Log is how the daemon logs.
@@ -83,8 +85,8 @@ func Default() Config {
 		Limits: Limits{Parts: 10, Queue: 100_000, Tries: 5, Connections: 512, Body: 64 << 10,
 			RequestTimeout: Duration(10 * time.Second)},
 		Code:      Code{Length: 6, Lifetime: Duration(5 * time.Minute), MaxLifetime: Duration(24 * time.Hour)},
-		Message:   Message{Lifetime: Duration(72 * time.Hour)},
-		Retention: Retention{Messages: Duration(30 * day), Verifications: Duration(7 * day)},
+		Message:   Message{Lifetime: Duration(72 * time.Hour), GapTimeout: Duration(day)},
+		Retention: Retention{Messages: Duration(30 * day), Verifications: Duration(7 * day), Inbox: Duration(30 * day)},
 		Log:       Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }

@@ -75,6 +75,8 @@ func (c Config) validate() []mistake {
 	}
 	within("message.lifetime", c.Message.Lifetime, time.Minute, 7*day)
 	within("retention.messages", c.Retention.Messages, time.Hour, 3650*day)
+	within("message.gap_timeout", c.Message.GapTimeout, time.Minute, 7*day)
+	within("retention.inbox", c.Retention.Inbox, time.Hour, 3650*day)
 	within("retention.verifications", c.Retention.Verifications, time.Hour, 3650*day)
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		wrong("log.format", "must be text or json")

@@ -96,6 +96,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newSendCommand(a),
 		newVerifyCommand(a),
 		newMessagesCommand(a),
+		newInboxCommand(a),
 		newModemsCommand(a),
 		newUSSDCommand(a),
 		newUSBCommand(a),

@@ -126,6 +126,8 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*mod
 		MessageLifetime:   time.Duration(c.Message.Lifetime),
 		KeepMessages:      time.Duration(c.Retention.Messages),
 		KeepVerifications: time.Duration(c.Retention.Verifications),
+		KeepInbox:         time.Duration(c.Retention.Inbox),
+		GapTimeout:        time.Duration(c.Message.GapTimeout),
 		Log:               log,
 	}, modems)
 }

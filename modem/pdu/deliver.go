@@ -31,6 +31,8 @@ type Deliver struct {
 	Text string // valid UTF-8; empty where the message is data
 	Data []byte // of a message that is data, or whose text cannot be told from its header
 
+	wide []byte // of a text in UCS-2: its octets, of which a part may end in half a character
+
 	// Repair says what was wrong with the PDU and was mended or passed over.
 	// Empty: nothing.
 	Repair string

@@ -48,7 +48,7 @@ func (d *Deliver) readUserData(b []byte, hasHeader bool) {
 		if len(b)%2 != 0 {
 			d.mend("it ends in half a character")
 		}
-		d.Text = decodeUCS2(b)
+		d.Text, d.wide = decodeUCS2(b), b
 	case octets:
 		d.Data = b
 	}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+)
+
+func newInboxCommand(app *app) *cobra.Command {
+	var follow bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "inbox [ID]",
+		Short: "show what came in, newest first, or one message",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 1:
+				return showIncoming(app, cmd, args[0])
+			case follow:
+				_, err := call(app, func(c *api.Client) (struct{}, error) { return struct{}{}, followInbox(app, cmd, c, limit) })
+				return err
+			}
+			list, err := call(app, func(c *api.Client) ([]api.Incoming, error) { return c.Inbox(cmd.Context(), limit) })
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			return table(app.stdout, "ID\tRECEIVED\tSIM\tFROM\tTEXT", func(w io.Writer) {
+				for _, m := range list {
+					fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Received), m.Line, or(m.Sender), excerpt(incomingText(m)))
+				}
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&follow, "follow", false, "go on showing what comes in; with --json one object a line")
+	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many")
+	return cmd
+}
+
+// followInbox shows the last messages and then each that comes, until the
+// command is stopped. One that is amended comes again.
+func followInbox(app *app, cmd *cobra.Command, c *api.Client, limit int) error {
+	ctx := cmd.Context()
+	list, err := c.Inbox(ctx, limit)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(list)
+	var after int64
+	for {
+		for _, m := range list {
+			after = max(after, m.Change)
+			if err := printIncoming(app, m); err != nil {
+				return err
+			}
+		}
+		if list, err = c.FollowInbox(ctx, after); ctx.Err() != nil {
+			return nil //nolint:nilerr // stopped, as it is meant to be
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func printIncoming(app *app, m api.Incoming) error {
+	if app.json {
+		return json.NewEncoder(app.stdout).Encode(m)
+	}
+	_, err := fmt.Fprintf(app.stdout, "%s  %s -> SIM %d  %s\n", clock(m.Received), or(m.Sender), m.Line,
+		strings.ReplaceAll(incomingText(m), "\n", "\n    "))
+	return err
+}
+
+// incomingText is what people are shown of a message that may be none of words.
+func incomingText(m api.Incoming) string {
+	switch {
+	case m.PDU != "" && m.Kind == "undecodable":
+		return "(cannot be read: " + m.PDU + ")"
+	case m.Text == "" && m.Data != "":
+		return "(data: " + m.Data + ")"
+	case m.Text == "":
+		return "(" + string(m.Kind) + ")"
+	}
+	return m.Text
+}
+
+func showIncoming(app *app, cmd *cobra.Command, arg string) error {
+	id, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil {
+		return usageError{fmt.Errorf("%q is not the id of a message: simgate inbox lists them", arg)}
+	}
+	m, err := call(app, func(c *api.Client) (api.Incoming, error) { return c.Incoming(cmd.Context(), id) })
+	if err != nil || app.json {
+		return app.printJSON(m, err)
+	}
+	fmt.Fprintf(app.stdout, "message   %d from %s to SIM %d, %s\nreceived  %s\n", m.ID, or(m.Sender), m.Line, m.Kind, clock(m.Received))
+	if !m.Sent.IsZero() {
+		fmt.Fprintf(app.stdout, "sent      %s\n", m.Sent.Format("2006-01-02 15:04:05 -07:00"))
+	}
+	if len(m.Missing) > 0 {
+		fmt.Fprintf(app.stdout, "missing   parts %v of %d\n", m.Missing, m.Parts)
+	}
+	for _, line := range []struct{ name, value string }{{"repair", m.Repair}, {"PDU", m.PDU}, {"data", m.Data}, {"text", m.Text}} {
+		if line.value != "" {
+			fmt.Fprintf(app.stdout, "%-9s %s\n", line.name, strings.ReplaceAll(line.value, "\n", "\n          "))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package gateway
+
+import (
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// incomingRow is a message that came in with what only its parts need.
+type incomingRow struct {
+	Incoming
+	pid, reference, have   int
+	wide                   bool
+	received, last, gapDue int64
+}
+
+const incomingColumns = `id, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
+	pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, change`
+
+func scanIncoming(row sqlite.Scanner) (m incomingRow, err error) {
+	var body string
+	var sent, offset int64
+	err = row.Scan(&m.ID, &m.Line, &m.Sender, &m.Named, &m.Kind, &body, &m.Class, &m.pid, &m.reference, &m.wide, &m.Total,
+		&m.have, &m.Replaces, &m.PDU, &m.Repair, &sent, &offset, &m.received, &m.last, &m.gapDue, &m.Change)
+	if err != nil {
+		return m, err
+	}
+	m.Received = fromMillis(m.received)
+	if sent != 0 {
+		const minute = 60
+		m.Sent = time.UnixMilli(sent).In(time.FixedZone("", int(offset)*minute))
+	}
+	m.Text = body
+	if m.Kind == IncomingData || m.Kind == IncomingMMS {
+		m.Text = ""
+		m.Data, err = hex.DecodeString(body)
+	}
+	if m.Kind == IncomingMMS {
+		m.Text = mmsText
+	}
+	return m, err
+}
+
+// mmsText is what people are shown of an MMS.
+const mmsText = "an MMS waits, which this gateway cannot fetch"
+
+// body is what stands in the column of that name.
+func (m *incomingRow) body() string {
+	if m.Kind == IncomingData || m.Kind == IncomingMMS {
+		return hex.EncodeToString(m.Data)
+	}
+	return m.Text
+}
+
+func (m *incomingRow) sentAt() (at, offset int64) {
+	if m.Sent.IsZero() {
+		return 0, 0
+	}
+	_, seconds := m.Sent.Zone()
+	const minute = 60
+	return m.Sent.UnixMilli(), int64(seconds / minute)
+}
+
+func insertIncoming(tx *sqlite.Tx, m *incomingRow) error {
+	sent, offset := m.sentAt()
+	m.last = m.received
+	res, err := tx.Exec(`INSERT INTO incoming (line, sender, named, kind, body, class, pid, reference, wide, parts, have,
+			replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, change)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.Line, m.Sender, m.Named, string(m.Kind), m.body(), m.Class, m.pid, m.reference, m.wide, m.Total, m.have,
+		m.Replaces, m.PDU, m.Repair, sent, offset, m.received, m.last, m.gapDue, m.Change)
+	m.ID = res.LastInsertId
+	return err
+}
+
+func updateIncoming(tx *sqlite.Tx, m *incomingRow) error {
+	_, err := tx.Exec(`UPDATE incoming SET body = ?, have = ?, last_at = ?, gap_due = ?, change = ? WHERE id = ?`,
+		m.body(), m.have, m.last, m.gapDue, m.Change, m.ID)
+	return err
+}
+
+// openIncoming returns the messages that a part with this place may belong to.
+func openIncoming(tx *sqlite.Tx, m incomingRow, seq int) ([]incomingRow, error) {
+	return sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming i
+		WHERE line = ? AND sender = ? AND reference = ? AND parts = ? AND have < parts AND wide = ?
+			AND NOT EXISTS (SELECT 1 FROM incoming_part p WHERE p.incoming_id = i.id AND p.seq = ?)
+		ORDER BY id DESC LIMIT 16`, m.Line, m.Sender, m.reference, m.Total, m.wide, seq)
+}
+
+// replacedBy returns the last message with the same sender and type, which the
+// next of that type means to replace (TS 23.040 9.2.3.9).
+func replacedBy(tx *sqlite.Tx, line int64, sender string, pid int) (int64, error) {
+	ids, err := sqlite.All(tx, scanInt, `SELECT id FROM incoming
+		WHERE line = ? AND sender = ? AND pid = ? ORDER BY id DESC LIMIT 1`, line, sender, pid)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return ids[0], nil
+}
+
+func insertIncomingPart(tx *sqlite.Tx, id int64, seq int, raw string) error {
+	_, err := tx.Exec(`INSERT INTO incoming_part (incoming_id, seq, pdu) VALUES (?, ?, ?)`, id, seq, raw)
+	return err
+}
+
+// incomingParts returns the PDUs of the parts that have come, by their place.
+func incomingParts(tx *sqlite.Tx, id int64) (map[int]string, error) {
+	type part struct {
+		seq int
+		pdu string
+	}
+	list, err := sqlite.All(tx, func(row sqlite.Scanner) (p part, err error) { return p, row.Scan(&p.seq, &p.pdu) },
+		`SELECT seq, pdu FROM incoming_part WHERE incoming_id = ?`, id)
+	parts := make(map[int]string, len(list))
+	for _, p := range list {
+		parts[p.seq] = p.pdu
+	}
+	return parts, err
+}
+
+func deleteIncomingParts(tx *sqlite.Tx, id int64) error {
+	_, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id = ?`, id)
+	return err
+}
+
+func lastChange(tx *sqlite.Tx) (int64, error) {
+	return sqlite.Get(tx, scanInt, `SELECT last FROM incoming_change`)
+}
+
+func nextChange(tx *sqlite.Tx) (int64, error) {
+	return sqlite.Get(tx, scanInt, `UPDATE incoming_change SET last = last + 1 RETURNING last`)
+}
+
+func incompleteIncoming(tx *sqlite.Tx, wall int64) ([]incomingRow, error) {
+	return sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming
+		WHERE gap_due > 0 AND gap_due <= ? ORDER BY gap_due LIMIT 100`, wall)
+}
+
+func nextGap(tx *sqlite.Tx) (int64, error) {
+	return sqlite.Get(tx, scanInt, `SELECT COALESCE(MIN(gap_due), 0) FROM incoming WHERE gap_due > 0`)
+}
+
+// markSeen notes a PDU, and reports whether it was known since the given time.
+func markSeen(tx *sqlite.Tx, hash []byte, now, since int64) (bool, error) {
+	at, err := sqlite.Get(tx, scanInt, `SELECT at FROM incoming_seen WHERE hash = ?`, hash)
+	switch {
+	case err == nil && at >= since && at <= now+sentWindow.Milliseconds():
+		return true, nil
+	case err != nil && !errors.Is(err, sqlite.ErrNoRows):
+		return false, err
+	}
+	_, err = tx.Exec(`INSERT INTO incoming_seen (hash, at) VALUES (?, ?)
+		ON CONFLICT (hash) DO UPDATE SET at = excluded.at`, hash, now)
+	return false, err
+}
+
+// complements returns the messages that have nothing that m has, and may be the
+// rest of it. What has been shown stays what it is.
+func complements(tx *sqlite.Tx, m incomingRow) ([]incomingRow, error) {
+	return sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming i
+		WHERE line = ? AND sender = ? AND reference = ? AND parts = ? AND have < parts AND wide = ? AND id <> ? AND change = 0
+			AND NOT EXISTS (SELECT 1 FROM incoming_part p JOIN incoming_part q ON q.seq = p.seq
+				WHERE p.incoming_id = i.id AND q.incoming_id = ?)
+		ORDER BY id DESC LIMIT 16`, m.Line, m.Sender, m.reference, m.Total, m.wide, m.ID, m.ID)
+}
+
+// moveParts gives the parts of one message to another, and ends the first.
+func moveParts(tx *sqlite.Tx, from, to int64) error {
+	if _, err := tx.Exec(`UPDATE incoming_part SET incoming_id = ? WHERE incoming_id = ?`, to, from); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM incoming WHERE id = ?`, from)
+	return err
+}
+
+func countParts(tx *sqlite.Tx, id int64) (int, error) {
+	n, err := sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM incoming_part WHERE incoming_id = ?`, id)
+	return int(n), err
+}

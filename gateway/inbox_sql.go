@@ -1,0 +1,82 @@
+package gateway
+
+import (
+	"errors"
+	"strings"
+
+	"simgate/gateway/sqlite"
+)
+
+func selectInbox(tx *sqlite.Tx, f InboxFilter) ([]Incoming, error) {
+	where, args := []string{"change > ?"}, []any{max(f.After, 0)}
+	add := func(condition string, arg any) {
+		where, args = append(where, condition), append(args, arg)
+	}
+	if f.Line != 0 {
+		add("line = ?", f.Line)
+	}
+	if f.Sender != "" {
+		add("sender = ?", f.Sender)
+	}
+	if !f.Since.IsZero() {
+		add("received_at >= ?", f.Since.UnixMilli())
+	}
+	if f.Before != 0 {
+		add("id < ?", f.Before)
+	}
+	order := "id DESC"
+	if f.After != 0 {
+		order = "change"
+	}
+	rows, err := sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming
+		WHERE `+strings.Join(where, " AND ")+` ORDER BY `+order+` LIMIT ?`, append(args, f.Limit)...)
+	list := make([]Incoming, len(rows))
+	for i, row := range rows {
+		if err == nil {
+			list[i], err = row.withMissing(tx)
+		}
+	}
+	return list, err
+}
+
+func selectIncoming(tx *sqlite.Tx, id int64) (Incoming, error) {
+	row, err := sqlite.Get(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming WHERE id = ? AND change > 0`, id)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return Incoming{}, notFound("there is no incoming message with this id")
+	}
+	if err != nil {
+		return Incoming{}, err
+	}
+	return row.withMissing(tx)
+}
+
+// withMissing tells which parts have not come.
+func (m incomingRow) withMissing(tx *sqlite.Tx) (Incoming, error) {
+	if m.have == m.Total {
+		return m.Incoming, nil
+	}
+	parts, err := incomingParts(tx, m.ID)
+	for seq := 1; seq <= m.Total; seq++ {
+		if _, ok := parts[seq]; !ok {
+			m.Missing = append(m.Missing, seq)
+		}
+	}
+	return m.Incoming, err
+}
+
+// deleteIncoming removes what came in before the given time. It returns how many
+// messages went.
+func deleteIncoming(tx *sqlite.Tx, before int64) (int64, error) {
+	const old = `SELECT id FROM incoming WHERE received_at < ? ORDER BY received_at LIMIT ?`
+	if _, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id IN (`+old+`)`, before, sweepBatch); err != nil {
+		return 0, err
+	}
+	res, err := tx.Exec(`DELETE FROM incoming WHERE id IN (`+old+`)`, before, sweepBatch)
+	return res.RowsAffected, err
+}
+
+func deleteSeen(tx *sqlite.Tx, before int64) error {
+	_, err := tx.Exec(`DELETE FROM incoming_seen WHERE hash IN
+		(SELECT hash FROM incoming_seen WHERE at < ? ORDER BY at LIMIT ?)`, before, sweepBatch)
+	return err
+}
