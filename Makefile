@@ -8,12 +8,13 @@ GO        ?= go
 CGO_CFLAGS := -O2 -DHAVE_FDATASYNC=1
 TAGS      := sqlite_omit_load_extension
 FUZZTIME  ?= 60s
+SEED      ?= 1
 LINT      := v2.15.0
 
 export CGO_ENABLED = 1
 export CGO_CFLAGS
 
-.PHONY: help run test race fuzz crash matrix bench lint fmt build clean setup
+.PHONY: help run test race fuzz crash matrix soak bench lint fmt build clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -38,6 +39,9 @@ crash: setup ## kill -9 the daemon a hundred times while 500 messages go out
 
 matrix: setup ## let every command of a start, a send and a receipt fail at every octet
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestFaultMatrix -v ./modem -matrix | grep -E 'cases|^(---|ok|FAIL)|^    --- FAIL'
+
+soak: setup ## thirty simulated days of six different modems with faults at random, 10,000 messages each way
+	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestSoak -v ./gateway -soak.days=30 -soak.messages=10000 -soak.seed=$(SEED) | grep -vE 'level='
 
 bench: build ## measure the figures of the README
 	@scripts/bench.sh $(TAGS)

@@ -35,6 +35,7 @@ type World struct {
 	cfg    gateway.Config
 	modems int
 	change func(i int, c *modem.Config)
+	like   func(i int) []modemtest.ModemOption
 	stop   context.CancelFunc
 	done   chan error
 }
@@ -54,13 +55,19 @@ func Configure(fn func(*gateway.Config)) Option { return func(w *World) { fn(&w.
 // ConfigureModem changes the configuration of each modem.
 func ConfigureModem(fn func(i int, c *modem.Config)) Option { return func(w *World) { w.change = fn } }
 
+// Simulated sets what each simulated modem is like.
+func Simulated(fn func(i int) []modemtest.ModemOption) Option {
+	return func(w *World) { w.like = fn }
+}
+
 // In sets the folder of the state; the default is a temporary one.
 func In(folder string) Option { return func(w *World) { w.Folder = folder } }
 
 // Start starts a world, which ends with the test.
 func Start(t testing.TB, options ...Option) *World {
 	t.Helper()
-	w := &World{t: t, modems: 1, Clock: newClock(), change: func(int, *modem.Config) {}}
+	w := &World{t: t, modems: 1, Clock: newClock(), change: func(int, *modem.Config) {},
+		like: func(int) []modemtest.ModemOption { return nil }}
 	w.cfg.Country = "DE"
 	for _, o := range options {
 		o(w)
@@ -72,7 +79,7 @@ func Start(t testing.TB, options ...Option) *World {
 		w.Folder = t.TempDir()
 	}
 	for i := range w.modems {
-		w.SIMs = append(w.SIMs, w.Network.Modem(SIM(i)))
+		w.SIMs = append(w.SIMs, w.Network.Modem(SIM(i), w.like(i)...))
 	}
 	w.start()
 	t.Cleanup(w.Stop)
