@@ -15,6 +15,9 @@ import (
 // it is on the disk, or it is nothing that could ever be. What is not, stays
 // where it is; the next sweep finds it again.
 func (s *session) receive(ctx context.Context, raw string) (settled bool) {
+	// A port that dies just now takes nothing back of what it has said.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
 	switch pdu.KindOf(raw) {
 	case pdu.KindSubmit:
 		return false // a draft, which is its owner's

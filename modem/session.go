@@ -61,10 +61,28 @@ func (s *session) run(ctx context.Context) error {
 	s.m.detach(s)
 	stop()
 	reader.Wait()
+	s.bequeath(context.WithoutCancel(ctx))
 	if died {
 		return readErr // why the port died says more than which command failed
 	}
 	return err
+}
+
+// bequeath hands on what a port has said before it died, and nobody has got to:
+// it will not say it again.
+func (s *session) bequeath(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	for u, ok := s.urcs.take(); ok; u, ok = s.urcs.take() {
+		switch u.Name() {
+		case "+CMT", "+CDS":
+			if len(u.Body) > 0 {
+				s.receive(ctx, u.Body[0])
+			}
+		case "+CMGS", "+CMS ERROR":
+			_ = s.late(ctx, u) // has no error but that of the disk, which it logs
+		}
+	}
 }
 
 // alone runs fn on a port that nobody serves: a look at a modem, or a word to
@@ -90,6 +108,7 @@ const (
 	searchEvery  = 3 * time.Second  // between looks at one that searches
 	lockedEvery  = 30 * time.Second // between looks at a locked one: a human may have helped
 	lateResult   = 30 * time.Second // how long past a shutdown a PDU in flight is waited for
+	lastWords    = 10 * time.Second // for what a dead port has said to be stored
 	simBusyTries = 30               // seconds that a SIM may take to wake up
 )
 

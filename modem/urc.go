@@ -150,6 +150,8 @@ func (s *session) late(ctx context.Context, u event) error {
 	} else if why = submitError(&at.SubmitError{HandedOver: true, Err: why}); ClassOf(why) == Unknown {
 		return nil // it says that it does not know either
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
 	if err := s.m.handler.Late(ctx, u.token, mr, why); err != nil {
 		s.m.log.Error("a late answer could not be stored", "err", err)
 	}
