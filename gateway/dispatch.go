@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"simgate/gateway/sqlite"
@@ -17,8 +18,13 @@ import (
 type dispatcher struct {
 	g       *Gateway
 	senders []*sender
-	results chan result   // from the senders
-	wake    chan struct{} // something was queued, or a modem changed; holds one
+	results chan result                  // from the senders
+	wake    chan struct{}                // something was queued, or a modem changed; holds one
+	seen    atomic.Pointer[[]lineStatus] // the lines as the last round left them
+
+	// Of the dispatcher alone.
+	open    map[int64]bool // the lines that were in service in the last round
+	silence silence
 }
 
 // sender is the goroutine that waits on one modem.
@@ -29,8 +35,10 @@ type sender struct {
 
 	// Of the dispatcher alone.
 	busy     bool
-	unknowns int
 	lastUsed int64
+	breaker  breaker
+	rests    int64 // uptime in milliseconds until which it pauses after a part
+	held     hold  // what the last round found in the database
 }
 
 // job is one part on its way to one modem.
@@ -59,7 +67,7 @@ const storeRetry = time.Second
 const busyRound = time.Second
 
 func newDispatcher(g *Gateway, modems []*modem.Modem) *dispatcher {
-	d := &dispatcher{g: g, results: make(chan result), wake: make(chan struct{}, 1)}
+	d := &dispatcher{g: g, results: make(chan result), wake: make(chan struct{}, 1), open: map[int64]bool{}}
 	for _, m := range modems {
 		d.senders = append(d.senders, &sender{modem: m, jobs: make(chan job)})
 	}
@@ -125,7 +133,13 @@ func (d *dispatcher) run(ctx context.Context, withdraw func()) error {
 
 // anyFree reports whether any line could take a part.
 func (d *dispatcher) anyFree() bool {
-	return slices.ContainsFunc(d.status(nil), lineStatus.free)
+	lines, up := d.status(nil), d.g.clock.uptime()
+	for i, s := range d.senders {
+		if s.held.until > up {
+			lines[i].hold = later(lines[i].hold, s.held)
+		}
+	}
+	return slices.ContainsFunc(lines, lineStatus.free)
 }
 
 // gather takes what other senders are holding out at this moment.
@@ -161,12 +175,9 @@ func (d *dispatcher) drain(settled []result) error {
 func (d *dispatcher) settled(results []result) {
 	for _, r := range results {
 		r.sender.busy = false
-		switch modem.ClassOf(r.err) {
-		case modem.Unknown:
-			r.sender.unknowns++
-		case modem.None:
-			r.sender.unknowns = 0
-		}
+		up := d.g.clock.uptime()
+		r.sender.rests = up + d.g.settings(r.line).Pace.Pause.Milliseconds()
+		r.sender.breaker.note(modem.ClassOf(r.err), up)
 		d.g.report(r)
 	}
 }
@@ -192,25 +203,71 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 		if err := d.g.expire(tx, up); err != nil {
 			return err
 		}
+		if err := d.prepare(tx, up, lines); err != nil {
+			return err
+		}
+		crowded := false
 		for lane := range lanes {
-			jobs, err := d.claimLane(tx, lane, up, lines)
+			jobs, more, err := d.claimLane(tx, lane, up, lines)
 			if err != nil {
 				return err
 			}
-			claimed = append(claimed, jobs...)
+			claimed, crowded = append(claimed, jobs...), crowded || more
 		}
 		var err error
-		wait, err = untilDue(tx, up, lines)
+		if wait, err = untilDue(tx, up, lines); crowded {
+			wait = 0
+		}
 		return err
 	})
+	if err == nil {
+		d.remember(lines)
+	}
 	return claimed, wait, err
+}
+
+// prepare finds what holds the lines back, and lets messages that were held
+// look again where a line has come into service.
+func (d *dispatcher) prepare(tx *sqlite.Tx, up int64, lines []lineStatus) error {
+	if d.g.cfg.BlockSilent > 0 && d.silence.due(up, d.g.clock.wall(), d.g.cfg.BlockWindow) {
+		if err := d.g.checkSilence(tx); err != nil {
+			return err
+		}
+	}
+	more, err := d.g.holds(tx, lines, up, true)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		more = more || l.inService() && !d.open[l.line]
+	}
+	if !more {
+		return nil
+	}
+	return unholdMessages(tx)
+}
+
+// remember keeps what a committed round found of the lines.
+func (d *dispatcher) remember(lines []lineStatus) {
+	clear(d.open)
+	for i, l := range lines {
+		d.senders[i].held = l.hold
+		if l.inService() {
+			d.open[l.line] = true
+		}
+	}
+	d.seen.Store(&lines)
 }
 
 // status looks at every line. A sender whose result is being settled is free.
 func (d *dispatcher) status(settled []result) []lineStatus {
+	up := d.g.clock.uptime()
 	lines := make([]lineStatus, len(d.senders))
 	for i, s := range d.senders {
-		lines[i] = lineStatus{line: s.line.Load(), state: s.modem.State(), busy: s.busy, unknowns: s.unknowns, lastUsed: s.lastUsed}
+		line := s.line.Load()
+		lines[i] = lineStatus{line: line, state: s.modem.State(), busy: s.busy, unknowns: s.breaker.unknowns, lastUsed: s.lastUsed,
+			hold: later(restingUntil(line, s.rests, up), s.breaker.hold(s.modem.Name(), d.g.clock, up))}
+		lines[i].own = lines[i].hold
 		for _, r := range settled {
 			if r.sender == s {
 				lines[i].busy = false
@@ -220,37 +277,50 @@ func (d *dispatcher) status(settled []result) []lineStatus {
 	return lines
 }
 
-// claimLane claims for every free line what is due in one lane.
-func (d *dispatcher) claimLane(tx *sqlite.Tx, lane int, up int64, lines []lineStatus) ([]assignment, error) {
-	var jobs []assignment
-	free := 0
-	for _, l := range lines {
-		if l.free() {
-			free++
-		}
-	}
-	if free == 0 {
-		return nil, nil
-	}
-	due, err := dueMessages(tx, lane, up, free, lines)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range due {
-		i := route(need{line: m.line, avoid: m.avoid}, lines)
-		if i < 0 {
-			continue
-		}
-		j, ok, err := d.g.claim(tx, m, lines[i].line, d.senders[i].modem.Name(), up)
+// heldAtOnce bounds how many messages a round puts aside, so that codes do not
+// wait behind a long one.
+const heldAtOnce = 100
+
+// claimLane claims for every free line what is due in one lane. What no line has
+// budget for is put aside, and what comes behind it looked at; more reports that
+// there is too much of it for one round.
+func (d *dispatcher) claimLane(tx *sqlite.Tx, lane int, up int64, lines []lineStatus) (jobs []assignment, more bool, err error) {
+	for aside := 0; aside < heldAtOnce; {
+		before := aside
+		due, err := dueMessages(tx, lane, up, lines)
 		if err != nil {
-			return nil, err
+			return jobs, false, err
 		}
-		if ok {
-			lines[i].busy = true
-			jobs = append(jobs, assignment{j, d.senders[i]})
+		for _, m := range due {
+			n, err := m.need(tx, lines)
+			if err != nil {
+				return jobs, false, err
+			}
+			i := route(n, lines)
+			if i < 0 {
+				if h := waitsFor(n, lines); h.until > up {
+					aside++
+					err = holdMessage(tx, m.id, h.until)
+				}
+				if err != nil {
+					return jobs, false, err
+				}
+				continue
+			}
+			j, ok, err := d.g.claim(tx, m, lines[i], d.senders[i].modem.Name(), up)
+			if err != nil {
+				return jobs, false, err
+			}
+			if ok {
+				lines[i].busy = true
+				jobs = append(jobs, assignment{j, d.senders[i]})
+			}
+		}
+		if aside == before {
+			return jobs, false, nil
 		}
 	}
-	return jobs, nil
+	return jobs, true, nil
 }
 
 // run hands each job to the modem and its outcome back.

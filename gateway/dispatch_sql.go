@@ -13,19 +13,62 @@ import (
 // dueMessage is the head of a queue, as much of it as routing needs.
 type dueMessage struct {
 	id, line, avoid, due int64
+	lane                 int
+	recipient            MSISDN
+	next, parts          int
+	charged              int64
+}
+
+const dueColumns = `id, line, avoid, due, lane, recipient, next_part, parts, charged`
+
+func scanDue(row sqlite.Scanner) (m dueMessage, err error) {
+	return m, row.Scan(&m.id, &m.line, &m.avoid, &m.due, &m.lane, &m.recipient, &m.next, &m.parts, &m.charged)
+}
+
+// left is the number of parts that have not left yet.
+func (m dueMessage) left() int { return m.parts - m.next + 1 }
+
+// need is what the message asks of a line. To whom lines have written is looked
+// up only where one counts it.
+func (m dueMessage) need(tx *sqlite.Tx, lines []lineStatus) (need, error) {
+	n := need{line: m.line, avoid: m.avoid, lane: m.lane, to: m.recipient, parts: m.left(), charged: m.charged}
+	for _, l := range lines {
+		for _, b := range l.budgets {
+			if b.maxRecipients > 0 {
+				var err error
+				n.met, err = meetings(tx, m.recipient)
+				return n, err
+			}
+		}
+	}
+	return n, nil
 }
 
 // dueMessages returns the first messages of a lane that any line may take and,
 // for every free line, the first that only it may take, in the order in which
 // they were due.
-func dueMessages(tx *sqlite.Tx, lane int, up int64, free int, lines []lineStatus) ([]dueMessage, error) {
+func dueMessages(tx *sqlite.Tx, lane int, up int64, lines []lineStatus) ([]dueMessage, error) {
 	heads := func(line int64, limit int) ([]dueMessage, error) {
-		return sqlite.All(tx, func(row sqlite.Scanner) (m dueMessage, err error) {
-			return m, row.Scan(&m.id, &m.line, &m.avoid, &m.due)
-		}, `SELECT id, line, avoid, due FROM message
+		return sqlite.All(tx, scanDue, `SELECT `+dueColumns+` FROM message
 			WHERE state = 'queued' AND line = ? AND lane = ? AND due <= ? ORDER BY due, id LIMIT ?`, line, lane, up, limit)
 	}
-	due, err := heads(0, free)
+	free, takes := 0, 0
+	for _, l := range lines {
+		if l.free() {
+			free++
+			if l.takes(lane) {
+				takes++
+			}
+		}
+	}
+	if free == 0 {
+		return nil, nil
+	}
+	var due []dueMessage
+	var err error
+	if takes > 0 {
+		due, err = heads(0, takes)
+	}
 	for _, l := range lines {
 		if err != nil {
 			break
@@ -59,7 +102,8 @@ type outgoing struct {
 
 // claim gives the next part of a message to a line: from here on the part is
 // Sending. It reports false where the message turns out not to be sendable.
-func (g *Gateway) claim(tx *sqlite.Tx, m dueMessage, line int64, modemName string, up int64) (job, bool, error) {
+func (g *Gateway) claim(tx *sqlite.Tx, m dueMessage, l lineStatus, modemName string, up int64) (job, bool, error) {
+	line := l.line
 	out, err := sqlite.Get(tx, func(row sqlite.Scanner) (o outgoing, err error) {
 		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed)
 	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed
@@ -76,7 +120,10 @@ func (g *Gateway) claim(tx *sqlite.Tx, m dueMessage, line int64, modemName strin
 		return job{}, false, failMessage(tx, m.id, out.seq, line, modemName, "it cannot be encoded", g.clock.wall())
 	}
 	now := g.clock.wall()
-	if _, err := tx.Exec(`UPDATE message SET state = 'sending', line = ? WHERE id = ?`, line, m.id); err != nil {
+	if _, err := tx.Exec(`UPDATE message SET state = 'sending', line = ?, held = 0 WHERE id = ?`, line, m.id); err != nil {
+		return job{}, false, err
+	}
+	if err := g.charge(tx, m, l, up); err != nil {
 		return job{}, false, err
 	}
 	_, err = tx.Exec(`
@@ -153,7 +200,7 @@ func untilDue(tx *sqlite.Tx, up int64, lines []lineStatus) (time.Duration, error
 			}
 		}
 	}
-	return time.Duration(max(next-up, 1)) * time.Millisecond, nil
+	return min(time.Duration(max(next-up, 1))*time.Millisecond, untilOpen(lines, up)), nil
 }
 
 func known(lines []lineStatus) []int64 {

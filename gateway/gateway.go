@@ -33,10 +33,22 @@ type Config struct {
 	MaxCodeLifetime time.Duration // over what a caller asks for: 24 hours
 	MessageLifetime time.Duration // 72 hours
 
+	Pace Pace          // of every SIM that has none of its own; zero: no limits
+	SIMs []SIMSettings // what belongs to single SIMs
+
+	// A line goes into quarantine after BlockRefusals different recipients in a
+	// row were refused in a way that tells of a block: 3; or when the last
+	// BlockSilent parts older than BlockWindow were not reported on, where
+	// reports normally come: 10, 1 hour. Below 0: never.
+	BlockRefusals int
+	BlockSilent   int
+	BlockWindow   time.Duration
+
 	KeepMessages      time.Duration // after their end: 30 days
 	KeepVerifications time.Duration // after their end: 7 days
 	KeepInbox         time.Duration // what came in, after its receipt: 30 days
 	GapTimeout        time.Duration // a message whose parts do not all come is shown with gaps: 24 hours
+	KeepEvents        time.Duration // 90 days
 
 	Clock Clock // zero: that of the machine
 	Log   *slog.Logger
@@ -64,6 +76,10 @@ func (c Config) withDefaults() (Config, error) {
 	orTime(&c.KeepVerifications, 7*24*time.Hour)
 	orTime(&c.KeepInbox, 30*24*time.Hour)
 	orTime(&c.GapTimeout, 24*time.Hour)
+	orTime(&c.KeepEvents, 90*24*time.Hour)
+	or(&c.BlockRefusals, 3)
+	or(&c.BlockSilent, 10)
+	orTime(&c.BlockWindow, time.Hour)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -84,6 +100,7 @@ type Gateway struct {
 	codes      *codeSafe
 	dispatcher *dispatcher
 	keys       sync.Map // key id -> *cachedKey
+	sims       sync.Map // line -> *SIMSettings
 	queue      queueBound
 	inbox      bell          // rings when a message that came in is shown
 	gaps       bell          // rings when one may have to be shown with gaps

@@ -15,20 +15,48 @@ import (
 // Line is a SIM in the modem that it is in now. What people call sim_card_id
 // is its ID: it stays with the SIM, whatever modem or port that moves to.
 type Line struct {
-	ID     int64 // 0 until the SIM has been read for the first time
+	ID     int64  // 0 until the SIM has been read for the first time
+	Name   string // of the SIM in the configuration, "" for none
 	Number string
+	Hold   string // why it sends nothing now though its modem is ready, in words; "" where it does
+	Usage  []Usage
 	modem.Status
+}
+
+// Usage is what a SIM has sent in the day or month that is being counted.
+type Usage struct {
+	Period            string // "day" or "month"
+	Parts, Recipients int
+	MaxParts          int // 0: no limit
+	MaxRecipients     int // 0: no limit
 }
 
 // lineRef is the line that a sender's modem is, as far as is known.
 type lineRef struct{ atomic.Int64 }
 
 // Lines returns all modems with their SIMs, in the order of the configuration.
-func (g *Gateway) Lines(context.Context) ([]Line, error) {
+func (g *Gateway) Lines(ctx context.Context) ([]Line, error) {
+	held, err := g.statuses(ctx)
+	if err != nil {
+		return nil, err
+	}
 	lines := make([]Line, len(g.dispatcher.senders))
 	for i, s := range g.dispatcher.senders {
 		st := s.modem.Status()
 		lines[i] = Line{ID: s.line.Load(), Number: st.MSISDN, Status: st}
+		set, l := g.settings(lines[i].ID), held[i]
+		lines[i].Name = set.Name
+		if lines[i].Number == "" {
+			lines[i].Number = set.Number
+		}
+		if lines[i].ID != l.line {
+			continue // another SIM has come in between
+		}
+		lines[i].Hold = l.why()
+		for _, b := range l.budgets {
+			lines[i].Usage = append(lines[i].Usage, Usage{Period: string(b.kind), Parts: b.parts, Recipients: b.recipients,
+				MaxParts: b.maxParts, MaxRecipients: b.maxRecipients})
+		}
 	}
 	return lines, nil
 }
@@ -57,13 +85,18 @@ func (e events) Changed() { e.g.dispatcher.poke() }
 
 // Identified is told which SIM is in the modem.
 func (e events) Identified(ctx context.Context, sim modem.SIM) error {
-	id, err := write(ctx, e.g, func(tx *sqlite.Tx) (int64, error) { return upsertLine(tx, sim, e.g.clock.wall()) })
+	id, err := write(ctx, e.g, func(tx *sqlite.Tx) (int64, error) {
+		id, err := upsertLine(tx, sim, e.g.clock.wall())
+		if err != nil {
+			return 0, err
+		}
+		return id, e.g.noteSIM(tx, e.s.modem.Name(), id)
+	})
 	if err != nil {
 		return err
 	}
-	if old := e.s.line.Swap(id); old != id && old != 0 {
-		e.g.log.Info("another SIM is in the modem", "modem", e.s.modem.Name(), "line", id, "before", old)
-	}
+	e.g.bind(id, sim)
+	e.s.line.Store(id)
 	return nil
 }
 
@@ -89,7 +122,13 @@ func (e events) Late(ctx context.Context, token any, mr int, refused error) erro
 }
 
 // Notice is told what the owner should know. The modem has logged it.
-func (e events) Notice(context.Context, modem.Notice) {}
+func (e events) Notice(ctx context.Context, n modem.Notice) {
+	ev := Event{Kind: Kind(n.Kind), Line: e.s.line.Load(), Modem: e.s.modem.Name(), Text: n.Text}
+	err := e.g.commit(ctx, func(tx *sqlite.Tx) error { return insertEvent(tx, ev, e.g.clock.wall()) })
+	if err != nil {
+		e.g.log.Warn("an event could not be kept", "err", err)
+	}
+}
 
 // Centre returns the message centre that a SIM had when it was last used.
 func (e events) Centre(ctx context.Context, iccid string) (string, error) {
@@ -103,9 +142,6 @@ func (e events) NoteCentre(ctx context.Context, iccid, smsc string) error {
 	}
 	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return updateCentre(tx, iccid, smsc) })
 }
-
-// PIN returns the PIN that belongs to a SIM.
-func (e events) PIN(context.Context, string) (string, error) { return "", nil }
 
 // RecoveryHistory returns what has been done for a modem that had gone silent.
 func (e events) RecoveryHistory(ctx context.Context, name string) ([]modem.StepRecord, error) {
@@ -175,6 +211,9 @@ func (g *Gateway) settleReport(tx *sqlite.Tx, line int64, r pdu.StatusReport) er
 	case !ok:
 		// The answer that carries the reference may still be on its way.
 		return insertEarlyReport(tx, line, int(r.MR), recipient, int(r.Status), wall)
+	}
+	if err := g.heard(tx, line, id.message); err != nil {
+		return err
 	}
 	return movePart(tx, id.message, id.seq, s, r.Status.String(), wall)
 }

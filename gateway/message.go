@@ -27,6 +27,7 @@ type Message struct {
 	Parts        []Part // those that a modem has been given
 	Tries        int    // times that the next part was refused and is to be tried again
 	Cause        string // of the last refusal, in words
+	Waiting      string // what a queued message waits for, in words; of [Gateway.Message] alone
 	Accepted     time.Time
 	Expires      time.Time // it is not sent after this
 	Ended        time.Time // when State last changed for good or for now
@@ -84,7 +85,7 @@ const (
 // Send accepts a message. When it returns without an error the message is on
 // the disk, and will be sent or its fate be told.
 func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
-	to, err := ParseMSISDN(m.To, g.cfg.Country)
+	to, err := ParseMSISDN(m.To, g.countryOf(m.Line))
 	if err != nil {
 		return Message{}, err
 	}
@@ -144,7 +145,10 @@ func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {
 		if err != nil {
 			return m, err
 		}
-		m.Parts, err = selectParts(tx, id)
+		if m.Parts, err = selectParts(tx, id); err != nil || m.State != Queued {
+			return m, err
+		}
+		m.Waiting, err = g.waiting(tx, id)
 		return m, err
 	})
 }

@@ -44,12 +44,12 @@ func BenchmarkQueue(b *testing.B) {
 					b.Fatal(err)
 				}
 				err := g.commit(ctx, func(tx *sqlite.Tx) error {
-					up, lines := g.clock.uptime(), []lineStatus{{line: 1, state: modem.Ready}}
-					due, err := dueMessages(tx, laneMessages, up, 1, lines)
+					up, lines := g.clock.uptime(), []lineStatus{{line: 1, state: modem.Ready, settings: g.settings(1)}}
+					due, err := dueMessages(tx, laneMessages, up, lines)
 					if err != nil || len(due) == 0 {
 						return fmt.Errorf("nothing is due: %w", err)
 					}
-					if _, _, err = g.claim(tx, due[0], 1, "sim1", up); err != nil {
+					if _, _, err = g.claim(tx, due[0], lines[0], "sim1", up); err != nil {
 						return err
 					}
 					_, err = untilDue(tx, up, lines)

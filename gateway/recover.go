@@ -22,6 +22,9 @@ func (g *Gateway) takeUp(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := g.takeUpPace(tx, same, up); err != nil {
+			return err
+		}
 		interrupted, err := sendingParts(tx)
 		if err != nil {
 			return err

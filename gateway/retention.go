@@ -56,6 +56,9 @@ func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
 		if err := deleteSeen(tx, now-seenFor.Milliseconds()); err != nil {
 			return 0, err
 		}
+		if err := deleteEvents(tx, now-g.cfg.KeepEvents.Milliseconds()); err != nil {
+			return 0, err
+		}
 		return plain + codes + inbox, deleteTraces(tx, messages)
 	})
 }

@@ -6,6 +6,12 @@ import "simgate/modem"
 type need struct {
 	line  int64 // it must be this one, 0 any
 	avoid int64 // not this one while there is another
+
+	lane    int
+	to      MSISDN
+	parts   int              // that have not left yet
+	charged int64            // the line whose budget it is counted in, 0 none
+	met     map[meeting]bool // the lines that have written to its recipient
 }
 
 // lineStatus is what routing looks at.
@@ -15,41 +21,62 @@ type lineStatus struct {
 	busy     bool  // a part is under way
 	unknowns int   // outcomes in a row that stayed unknown
 	lastUsed int64 // uptime in milliseconds
+
+	hold     hold // it sends nothing before this ends
+	own      hold // of the modem alone, whatever SIM is in it
+	probing  bool // it is in quarantine, and may be tried with one message
+	budgets  []budget
+	settings *SIMSettings // of its SIM
 }
 
-func (s lineStatus) free() bool { return s.line != 0 && s.state == modem.Ready && !s.busy }
+func (l lineStatus) free() bool {
+	return l.line != 0 && l.state == modem.Ready && !l.busy && l.hold.until == 0
+}
 
-// route chooses the line for a message: of those that are free, the healthiest,
-// and of these the one that has rested longest. It returns the index into
-// lines, or -1 where the message has to wait.
+// route chooses the line for a message: of those that are free and have budget
+// for it, the healthiest, of these the cheapest where prices are known, and of
+// these the one that has rested longest. A line in quarantine is tried with a
+// message when its time has come, with a code only where there is no other. It
+// returns the index into lines, or -1 where the message has to wait.
 func route(n need, lines []lineStatus) int {
 	best, onlyAvoided := -1, -1
 	for i, l := range lines {
 		switch {
-		case !l.free(), n.line != 0 && l.line != n.line:
+		case !l.free(), n.line != 0 && l.line != n.line, l.refuses(n).until != 0:
 		case n.line == 0 && l.line == n.avoid:
 			onlyAvoided = i
-		case best < 0 || better(l, lines[best]):
+		case best < 0 || better(n, l, lines[best]):
 			best = i
 		}
 	}
-	if best < 0 && !others(n.avoid, lines) {
+	if best < 0 && !others(n, lines) {
 		return onlyAvoided
 	}
 	return best
 }
 
-func better(a, b lineStatus) bool {
+func better(n need, a, b lineStatus) bool {
+	if a.probing != b.probing {
+		return a.probing == (n.lane != laneCodes)
+	}
 	if a.unknowns != b.unknowns {
 		return a.unknowns < b.unknowns
+	}
+	if a.settings != nil && b.settings != nil {
+		pa, known := a.settings.price(n.to)
+		pb, both := b.settings.price(n.to)
+		if known && both && pa != pb {
+			return pa < pb
+		}
 	}
 	return a.lastUsed < b.lastUsed
 }
 
-// others reports whether any line but this one is in service, busy or not.
-func others(line int64, lines []lineStatus) bool {
+// others reports whether any line but the one to be avoided is in service and
+// has budget for the message, busy or not.
+func others(n need, lines []lineStatus) bool {
 	for _, l := range lines {
-		if l.line != line && l.line != 0 && l.state == modem.Ready {
+		if l.line != n.avoid && l.inService() && !l.probing && l.refuses(n).until == 0 {
 			return true
 		}
 	}

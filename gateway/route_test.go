@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"testing"
+	"time"
 
 	"simgate/modem"
 )
@@ -52,5 +53,84 @@ func TestBackoff(t *testing.T) {
 	}
 	if got := backoff(1000); got.Seconds() != 120 {
 		t.Errorf("after a thousand tries %v", got)
+	}
+}
+
+func TestRouteByBudgetAndPrice(t *testing.T) {
+	at := func(line int64) lineStatus { return lineStatus{line: line, state: modem.Ready} }
+	held := func(l lineStatus, brief bool) lineStatus {
+		l.hold = hold{until: 9, why: "it is held", brief: brief}
+		return l
+	}
+	full := func(l lineStatus) lineStatus {
+		l.budgets = []budget{{period: period{kind: daily, parts: 10}, maxParts: 10, until: 20}}
+		return l
+	}
+	costs := func(l lineStatus, prefix string, micros int64) lineStatus {
+		l.settings = &SIMSettings{Prices: []Price{{Prefix: "", Micros: 50}, {Prefix: prefix, Micros: micros}}}
+		return l
+	}
+	probing := func(l lineStatus) lineStatus { l.probing = true; return l }
+	message := need{lane: laneMessages, to: "+4915112345678", parts: 1}
+	code := need{lane: laneCodes, to: "+4915112345678", parts: 1}
+	avoiding := message
+	avoiding.avoid = 1
+	counted := message
+	counted.line, counted.charged = 1, 1
+	for _, tc := range []struct {
+		name  string
+		need  need
+		lines []lineStatus
+		want  int
+		until int64 // that it waits for, where it waits
+	}{
+		{"past a held line", message, []lineStatus{held(at(1), false), at(2)}, 1, 0},
+		{"past one without budget", message, []lineStatus{full(at(1)), at(2)}, 1, 0},
+		{"waits for the first of two", message, []lineStatus{full(at(1)), held(at(2), true)}, -1, 9},
+		{"waits for both of one line", message, []lineStatus{full(held(at(1), true))}, -1, 20},
+		{"waits for nothing where a line is busy", message, []lineStatus{full(at(1)), {line: 2, state: modem.Ready, busy: true}}, -1, 0},
+		{"what has been counted goes to its end", counted, []lineStatus{full(at(1)), at(2)}, 0, 0},
+		{"the one that could not, while the other is held for long", avoiding, []lineStatus{at(1), held(at(2), false)}, 0, 0},
+		{"not while the other only rests", avoiding, []lineStatus{at(1), held(at(2), true)}, -1, 0},
+		{"the one that could not, while the other has no budget", avoiding, []lineStatus{at(1), full(at(2))}, 0, 0},
+		{"the cheaper", message, []lineStatus{costs(at(1), "+49", 70), costs(at(2), "+49", 60)}, 1, 0},
+		{"the longest prefix counts", message, []lineStatus{costs(at(1), "+49", 70), costs(at(2), "+43", 10)}, 1, 0},
+		{"a message tries the one in quarantine", message, []lineStatus{at(1), probing(at(2))}, 1, 0},
+		{"a code does not", code, []lineStatus{at(1), probing(at(2))}, 0, 0},
+		{"but where there is no other", code, []lineStatus{probing(at(2))}, 0, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := route(tc.need, tc.lines); got != tc.want {
+				t.Errorf("route = %d, want %d", got, tc.want)
+			}
+			if got := waitsFor(tc.need, tc.lines).until; tc.want < 0 && got != tc.until {
+				t.Errorf("it waits until %d, want %d", got, tc.until)
+			}
+		})
+	}
+}
+
+func TestBreaker(t *testing.T) {
+	var b breaker
+	up := int64(0)
+	step := func(class modem.Class, want time.Duration) {
+		t.Helper()
+		if got, broken := b.note(class, up); got != want || broken != (want > 0) {
+			t.Errorf("after %d in a row %q pauses for %v, want %v", b.unknowns, class, got, want)
+		}
+	}
+	step(modem.Unknown, 0)
+	step(modem.Unknown, 0)
+	step(modem.Retry, 0) // an answer
+	step(modem.Unknown, 0)
+	step(modem.Unknown, 0)
+	step(modem.Device, 0) // neither
+	for _, pause := range []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, time.Hour} {
+		step(modem.Unknown, pause)
+	}
+	step(modem.None, 0)
+	step(modem.Unknown, 0)
+	if b.until != 0 || b.unknowns != 1 {
+		t.Errorf("after an answer it begins anew: %+v", b)
 	}
 }

@@ -13,6 +13,12 @@ func (g *Gateway) settleAll(tx *sqlite.Tx, results []result) error {
 		if err := g.settle(tx, r); err != nil {
 			return err
 		}
+		if err := g.judge(tx, r); err != nil {
+			return err
+		}
+		if err := g.tellBreaker(tx, r); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -47,8 +53,11 @@ func (g *Gateway) settleSent(tx *sqlite.Tx, r result, wall int64) error {
 	if err := advance(tx, r.message, r.seq, wall); err != nil {
 		return err
 	}
-	_, err := matchEarlyReport(tx, partID{r.message, r.seq}, wall)
-	return err
+	reported, err := matchEarlyReport(tx, partID{r.message, r.seq}, wall)
+	if err != nil || !reported {
+		return err
+	}
+	return g.heard(tx, r.line, r.message)
 }
 
 func (g *Gateway) settleUnknown(tx *sqlite.Tx, message int64, seq int, cause string, wall int64) error {

@@ -1,0 +1,205 @@
+package gateway
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Pace bounds what one SIM sends, as its operator does and as people do. Zero
+// is no limit. A part is counted when it is given to the modem, and once for a
+// message and SIM, however often the network refuses it.
+type Pace struct {
+	Rate   int           // parts a minute, on average
+	Jitter float64       // share of the time between two parts by which it varies, 0 to 1
+	Pause  time.Duration // at the least, from the end of a part to the next
+
+	Day, Month                     int     // parts
+	RecipientsDay, RecipientsMonth int     // different numbers
+	Reserve                        float64 // share of each budget that is kept for codes, 0 to 1
+}
+
+// rest returns how long a line rests from the start of a part to that of the
+// next. draw is a random number from 0 to 1.
+func (p Pace) rest(draw float64) time.Duration {
+	if p.Rate <= 0 {
+		return p.Pause
+	}
+	between := float64(time.Minute) / float64(p.Rate)
+	return max(p.Pause, time.Duration(between*(1+p.Jitter*(2*draw-1))))
+}
+
+// limits returns what a period may hold: parts and recipients, 0 for any.
+func (p Pace) limits(k periodKind) (parts, recipients int) {
+	if k == daily {
+		return p.Day, p.RecipientsDay
+	}
+	return p.Month, p.RecipientsMonth
+}
+
+// budgets reports whether there is anything to count.
+func (p Pace) budgets() bool {
+	return p.Day > 0 || p.Month > 0 || p.RecipientsDay > 0 || p.RecipientsMonth > 0
+}
+
+// periodKind is a time in which is counted.
+type periodKind string
+
+const (
+	daily   periodKind = "day"
+	monthly periodKind = "month"
+)
+
+var periodKinds = []periodKind{daily, monthly}
+
+// label names the day or the month; labels sort as the times do.
+func (k periodKind) label(now time.Time) string {
+	if k == daily {
+		return now.Format(time.DateOnly)
+	}
+	return now.Format("2006-01")
+}
+
+// bounds returns the midnights at which the day or month of a time begins and ends.
+func (k periodKind) bounds(now time.Time) (begin, end time.Time) {
+	y, m, d := now.Date()
+	if k == daily {
+		return time.Date(y, m, d, 0, 0, 0, 0, now.Location()), time.Date(y, m, d+1, 0, 0, 0, 0, now.Location())
+	}
+	return time.Date(y, m, 1, 0, 0, 0, 0, now.Location()), time.Date(y, m+1, 1, 0, 0, 0, 0, now.Location())
+}
+
+// shortest is the shortest that a day or a month can be: an hour is lost where
+// summer time begins.
+func (k periodKind) shortest() time.Duration {
+	const day = 24 * time.Hour
+	if k == daily {
+		return day - time.Hour
+	}
+	return 28*day - time.Hour
+}
+
+// period is a day or a month of one line and what was sent in it.
+type period struct {
+	kind              periodKind
+	label             string // "" before the first
+	boot              string // that begun counts from
+	begun             int64  // uptime in milliseconds; before 0 where it began before the boot
+	parts, recipients int
+}
+
+// settledClock is how long after the start of the machine its time of day can
+// be taken for what it will be: before, the network may not have told it yet.
+const settledClock = time.Hour
+
+// at returns the period that is counted in now, and whether it is another than
+// before, with nothing in it.
+//
+// It begins at local midnight, as people and operators reckon. But the clock of
+// a Pi jumps, and no jump may give a second budget, nor take one for long:
+//
+//   - A later date begins a period only if the one before has lasted as long as
+//     it must, by the time since boot, which does not jump. A clock that leaps
+//     forward, or forth and back, gains nothing; what is left of the day before
+//     is waited for, so that such a leap costs at most one period.
+//   - After a boot nobody can tell how long the machine was off, and a later
+//     date is believed.
+//   - An earlier date begins none: the count goes on under its name, and ends
+//     at its midnight. Just after a boot the old name is kept: a machine without
+//     a clock wakes up in the past, and learns the time soon after.
+func (p period) at(now time.Time, up int64, boot string) (period, bool) {
+	label := p.kind.label(now)
+	begin, _ := p.kind.bounds(now)
+	next := period{kind: p.kind, label: label, boot: boot, begun: up - now.Sub(begin).Milliseconds()}
+	switch {
+	case label == p.label:
+		return p, false
+	case label > p.label && p.boot != boot:
+		return next, true
+	case label > p.label && up >= p.over():
+		next.begun = max(next.begun, p.over())
+		return next, true
+	case label > p.label:
+		return p, false
+	case p.boot == boot:
+		p.label = label
+	case up >= settledClock.Milliseconds():
+		p.label, p.boot, p.begun = label, boot, up
+	}
+	return p, false
+}
+
+// over returns the uptime before which no other period may follow on this boot.
+func (p period) over() int64 { return p.begun + p.kind.shortest().Milliseconds() }
+
+// ends returns when the next period begins, in time of day and as uptime: at
+// midnight, unless the clock has leapt and what is left has to be measured.
+func (p period) ends(now time.Time, up int64, boot string) (time.Time, int64) {
+	_, end := p.kind.bounds(now)
+	until := up + (end.Sub(now) + time.Millisecond - 1).Milliseconds()
+	switch {
+	case p.boot != boot:
+	case p.kind.label(now) > p.label:
+		until = p.over()
+	default:
+		until = max(until, p.over())
+	}
+	until = max(until, up+1)
+	return now.Add(time.Duration(until-up) * time.Millisecond), until
+}
+
+// budget is a period with what it may hold.
+type budget struct {
+	period
+	maxParts, maxRecipients int // 0 any
+	reserve                 float64
+	until                   int64     // uptime in milliseconds
+	end                     time.Time // the same in time of day
+}
+
+// meeting is a line that has written to the recipient of a message in a period.
+type meeting struct {
+	line int64
+	kind periodKind
+}
+
+// share returns how much of a limit a lane may use.
+func (b budget) share(limit, lane int) int {
+	if lane == laneCodes {
+		return limit
+	}
+	return limit - int(math.Ceil(float64(limit)*b.reserve))
+}
+
+// open reports whether a lane may send anything at all.
+func (b budget) open(lane int) bool {
+	return b.maxParts == 0 || b.parts < b.share(b.maxParts, lane)
+}
+
+// refuses returns why a message has to wait, the zero hold if it need not. One
+// that is longer than all of the budget goes when nothing else has.
+func (b budget) refuses(n need, line int64) hold {
+	if b.maxParts > 0 {
+		limit := b.share(b.maxParts, n.lane)
+		tooLong := b.parts == 0 && limit > 0 && n.parts > limit
+		if b.parts+n.parts > limit && !tooLong {
+			return b.hold(line, b.maxParts, "", n.lane)
+		}
+	}
+	if b.maxRecipients > 0 && !n.met[meeting{line, b.kind}] && b.recipients >= b.share(b.maxRecipients, n.lane) {
+		return b.hold(line, b.maxRecipients, "different recipients ", n.lane)
+	}
+	return hold{}
+}
+
+func (b budget) hold(line int64, limit int, of string, lane int) hold {
+	kept := ""
+	if share := b.share(limit, lane); share < limit {
+		kept = fmt.Sprintf(" (%d of it are kept for codes)", limit-share)
+	}
+	end := b.end.Format("15:04")
+	if b.kind == monthly {
+		end = b.end.Format("2006-01-02")
+	}
+	return hold{until: b.until, why: fmt.Sprintf("line %d is over its budget of %d %sa %s%s until %s", line, limit, of, b.kind, kept, end)}
+}

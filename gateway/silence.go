@@ -1,0 +1,132 @@
+package gateway
+
+import (
+	"fmt"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// sentPart is a part that the network has taken, as far as it matters whether
+// a status report came.
+type sentPart struct {
+	message  int64
+	line     int64
+	to       MSISDN
+	at       int64 // wall time
+	reported bool
+	forgiven bool // a quarantine has ended since
+}
+
+// route is the beginning of a number, by which country and operator are told.
+func (p sentPart) route() string { return string(p.to[:max(0, len(p.to)-7)]) }
+
+// silentRecipients is the least number of different recipients whose reports
+// are missing: one who has switched his phone off proves nothing.
+const silentRecipients = 3
+
+// silentLines returns the lines whose messages probably arrive nowhere: the last
+// n parts, all older than the window, have no report, though reports normally
+// come: on the same line before, or on the same route (the beginning of the
+// number) by other lines. Parts come newest first.
+func silentLines(parts []sentPart, n int, before int64) map[int64]string {
+	type place struct {
+		line  int64
+		route string
+	}
+	type tally struct {
+		run, total, reported int
+		ended                bool // the run
+		to                   map[MSISDN]bool
+	}
+	tallies := map[place]*tally{}
+	routes := map[string]*tally{} // of all lines
+	at := func(k place) *tally {
+		if tallies[k] == nil {
+			tallies[k] = &tally{to: map[MSISDN]bool{}}
+		}
+		return tallies[k]
+	}
+	for _, p := range parts {
+		r := routes[p.route()]
+		if r == nil {
+			r = &tally{}
+			routes[p.route()] = r
+		}
+		for _, t := range []*tally{at(place{p.line, ""}), at(place{p.line, p.route()})} {
+			switch {
+			case p.reported, p.forgiven:
+				t.ended = true
+			case p.at > before:
+				continue // a report may come yet
+			case !t.ended:
+				t.run++
+				t.to[p.to] = true
+				continue
+			}
+			t.total++
+			if p.reported {
+				t.reported++
+			}
+		}
+		if p.reported || p.at <= before {
+			r.total++
+			if p.reported {
+				r.reported++
+			}
+		}
+	}
+	found := map[int64]string{}
+	for k, t := range tallies {
+		if t.run < n || len(t.to) < silentRecipients {
+			continue
+		}
+		total, reported, where := t.total, t.reported, ""
+		if k.route != "" {
+			total, reported = routes[k.route].total-t.run, routes[k.route].reported
+			where = " to numbers that begin with " + k.route
+		}
+		if total >= n && 2*reported >= total {
+			found[k.line] = fmt.Sprintf("none of its last %d messages%s was reported as delivered, where reports normally come: "+
+				"the operator probably drops them; send one to your own phone, and ask the operator", t.run, where)
+		}
+	}
+	return found
+}
+
+// silence remembers when reports were last looked for.
+type silence struct {
+	checked int64 // uptime in milliseconds
+	steady  int64 // since when the time of day has gone as it should
+	offset  int64 // of the time of day to uptime
+}
+
+// silenceEvery is how often missing reports are looked for.
+const silenceEvery = 5 * time.Minute
+
+// due reports whether it is time to look. After a start, and after a step of the
+// clock, parts look older than they are: a window passes first.
+func (s *silence) due(up, wall int64, window time.Duration) bool {
+	if drift := time.Duration(wall-up-s.offset) * time.Millisecond; s.checked == 0 || drift.Abs() > window/4 {
+		s.offset, s.steady = wall-up, up
+	}
+	if s.checked != 0 && up-s.checked < silenceEvery.Milliseconds() {
+		return false
+	}
+	s.checked = up
+	return up-s.steady >= window.Milliseconds()
+}
+
+// checkSilence puts lines into quarantine whose messages arrive nowhere.
+func (g *Gateway) checkSilence(tx *sqlite.Tx) error {
+	parts, err := recentParts(tx)
+	if err != nil {
+		return err
+	}
+	for line, text := range silentLines(parts, g.cfg.BlockSilent, g.clock.wall()-g.cfg.BlockWindow.Milliseconds()) {
+		if err := g.quarantine(tx, line, forSilence, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
