@@ -159,6 +159,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.dispatcher.run(ctx, senders.cancel) })
 	group.Go(func() error { return g.sweep(ctx) })
 	group.Go(func() error { return g.watchGaps(ctx) })
+	group.Go(func() error { return g.watchBalances(ctx) })
 	for _, s := range []*stage{committer, modems} {
 		group.Go(func() error { return s.watch(ctx) })
 	}

@@ -21,6 +21,7 @@ type SIMSettings struct {
 	Country string // home country of national numbers that it is asked to send to; "" for that of all
 	Pace    *Pace  // nil: that of all
 	Prices  []Price
+	Balance *BalanceSettings // nil: it is not asked for
 }
 
 // Price is what a part costs towards numbers that begin with Prefix.

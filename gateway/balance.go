@@ -1,0 +1,174 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"simgate/gateway/sqlite"
+	"simgate/modem"
+)
+
+// BalanceSettings tell how the credit of a SIM is asked for.
+type BalanceSettings struct {
+	Codes   []string       // the USSD code, and then the answers to the menus behind it
+	Pattern *regexp.Regexp // finds the amount; its first group, where it has one. nil: the first number with decimals, or the first
+	Every   time.Duration  // 24 hours
+	Low     float64        // an amount below this is an event; 0 never
+}
+
+// Balance is what the operator said of the credit of a SIM.
+type Balance struct {
+	Text   string  // as the network says it
+	Amount float64 // in its currency
+	Known  bool    // an amount was found in the text
+	Low    bool
+	Asked  time.Time
+}
+
+const (
+	balanceEvery = 24 * time.Hour
+	balanceRetry = time.Hour   // after the network did not answer
+	balanceLook  = time.Minute // between looks at what is due
+)
+
+// AskBalance asks for the credit of a line now.
+func (g *Gateway) AskBalance(ctx context.Context, line int64) (Balance, error) {
+	s, err := g.senderOf(line)
+	if err != nil {
+		return Balance{}, err
+	}
+	line = s.line.Load()
+	settings := g.settings(line).Balance
+	if settings == nil || len(settings.Codes) == 0 {
+		return Balance{}, &Error{Code: Invalid, Field: "line", Message: "nothing is configured for the balance of this SIM: set balance for it under sims"}
+	}
+	var answer USSDAnswer
+	for _, code := range settings.Codes {
+		if answer, err = s.modem.USSD(ctx, code); err != nil {
+			return Balance{}, ussdError(err)
+		}
+	}
+	if answer.More {
+		_ = s.modem.EndUSSD(ctx) // the menu ends by itself, only later
+	}
+	b := Balance{Text: answer.Text, Asked: fromMillis(g.clock.wall())}
+	b.Amount, b.Known = amount(answer.Text, settings.Pattern)
+	b.Low = b.Known && settings.Low > 0 && b.Amount < settings.Low
+	return b, g.commit(ctx, func(tx *sqlite.Tx) error { return g.noteBalance(tx, line, s.modem.Name(), b, settings.Low) })
+}
+
+// noteBalance keeps it, and tells its owner once when it gets low.
+func (g *Gateway) noteBalance(tx *sqlite.Tx, line int64, modemName string, b Balance, low float64) error {
+	before, _, err := selectBalance(tx, line)
+	if err != nil {
+		return err
+	}
+	if err := upsertBalance(tx, line, b); err != nil || !b.Low || before.Low {
+		return err
+	}
+	return g.event(tx, Event{Kind: BalanceLow, Line: line, Modem: modemName,
+		Text: fmt.Sprintf("the credit of this SIM is %.2f, below the %.2f that are configured: top it up. The network says: %s", b.Amount, low, b.Text)})
+}
+
+// Balance returns what is known of the credit of a line.
+func (g *Gateway) Balance(ctx context.Context, line int64) (b Balance, known bool, err error) {
+	type answer struct {
+		Balance
+		known bool
+	}
+	a, err := read(ctx, g, func(tx *sqlite.Tx) (answer, error) {
+		b, known, err := selectBalance(tx, line)
+		return answer{b, known}, err
+	})
+	return a.Balance, a.known, err
+}
+
+// watchBalances asks for the credit of each SIM when it is due, until ctx ends.
+// It sleeps for good where nothing is configured.
+func (g *Gateway) watchBalances(ctx context.Context) error {
+	asks := false
+	for _, s := range g.cfg.SIMs {
+		asks = asks || s.Balance != nil
+	}
+	if !asks {
+		<-ctx.Done()
+		return nil
+	}
+	ticker := time.NewTicker(balanceLook)
+	defer ticker.Stop()
+	retry := map[int64]time.Time{}
+	for {
+		for _, s := range g.dispatcher.senders {
+			line := s.line.Load()
+			if s.modem.State() != modem.Ready || !g.balanceDue(ctx, line) || time.Now().Before(retry[line]) {
+				continue
+			}
+			if _, err := g.AskBalance(ctx, line); err != nil && ctx.Err() == nil {
+				retry[line] = time.Now().Add(balanceRetry)
+				g.log.Warn("the balance could not be asked for", "line", line, "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// balanceDue reports whether it is time to ask. A clock that was set makes it
+// early or late by a day at the most.
+func (g *Gateway) balanceDue(ctx context.Context, line int64) bool {
+	settings := g.settings(line).Balance
+	if settings == nil {
+		return false
+	}
+	every := settings.Every
+	if every == 0 {
+		every = balanceEvery
+	}
+	b, known, err := g.Balance(ctx, line)
+	age := time.Duration(g.clock.wall()-b.Asked.UnixMilli()) * time.Millisecond
+	return err == nil && (!known || age >= every || age < 0)
+}
+
+// money is an amount as people write it: 12.34, 1.234,56, 1,250.
+var money = regexp.MustCompile(`-?\d+(?:[ .,']\d{3})*(?:[.,]\d{1,2})?\b`)
+
+// amount finds the amount in what the network says.
+func amount(text string, pattern *regexp.Regexp) (float64, bool) {
+	if pattern != nil {
+		found := pattern.FindStringSubmatch(text)
+		if found == nil {
+			return 0, false
+		}
+		return parseMoney(found[len(found)-1])
+	}
+	var first string
+	for _, word := range money.FindAllString(text, -1) {
+		if i := strings.LastIndexAny(word, ".,"); i >= 0 && len(word)-i == 3 {
+			return parseMoney(word)
+		}
+		if first == "" {
+			first = word
+		}
+	}
+	return parseMoney(first)
+}
+
+// parseMoney reads a number whose decimals stand behind a point or a comma, two
+// at the most; what else parts digits parts thousands.
+func parseMoney(s string) (float64, bool) {
+	i := strings.LastIndexAny(s, ".,")
+	if i >= 0 && len(s)-i <= 3 {
+		s = s[:i] + "!" + s[i+1:]
+	}
+	s = strings.NewReplacer(".", "", ",", "", " ", "", "'", "", "!", ".").Replace(s)
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil && !math.IsInf(n, 0) && math.Abs(n) < 1e9
+}

@@ -1,0 +1,37 @@
+package gateway
+
+import (
+	"database/sql"
+	"errors"
+	"math"
+
+	"simgate/gateway/sqlite"
+)
+
+// micro is a millionth, in which amounts are kept.
+const micro = 1e6
+
+func selectBalance(tx *sqlite.Tx, line int64) (Balance, bool, error) {
+	b, err := sqlite.Get(tx, func(row sqlite.Scanner) (b Balance, err error) {
+		var micros sql.NullInt64
+		var asked int64
+		err = row.Scan(&b.Text, &micros, &b.Low, &asked)
+		b.Amount, b.Known, b.Asked = float64(micros.Int64)/micro, micros.Valid, fromMillis(asked)
+		return b, err
+	}, `SELECT text, micros, low, asked FROM balance WHERE line = ?`, line)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return Balance{}, false, nil
+	}
+	return b, err == nil, err
+}
+
+func upsertBalance(tx *sqlite.Tx, line int64, b Balance) error {
+	var micros any
+	if b.Known {
+		micros = int64(math.Round(b.Amount * micro))
+	}
+	_, err := tx.Exec(`INSERT INTO balance (line, text, micros, low, asked) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (line) DO UPDATE SET text = excluded.text, micros = excluded.micros, low = excluded.low, asked = excluded.asked`,
+		line, b.Text, micros, b.Low, b.Asked.UnixMilli())
+	return err
+}
