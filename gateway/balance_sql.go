@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"database/sql"
 	"errors"
 	"math"
 
@@ -13,10 +12,13 @@ const micro = 1e6
 
 func selectBalance(tx *sqlite.Tx, line int64) (Balance, bool, error) {
 	b, err := sqlite.Get(tx, func(row sqlite.Scanner) (b Balance, err error) {
-		var micros sql.NullInt64
+		var micros *int64
 		var asked int64
 		err = row.Scan(&b.Text, &micros, &b.Low, &asked)
-		b.Amount, b.Known, b.Asked = float64(micros.Int64)/micro, micros.Valid, fromMillis(asked)
+		b.Known, b.Asked = micros != nil, fromMillis(asked)
+		if b.Known {
+			b.Amount = float64(*micros) / micro
+		}
 		return b, err
 	}, `SELECT text, micros, low, asked FROM balance WHERE line = ?`, line)
 	if errors.Is(err, sqlite.ErrNoRows) {
