@@ -13,8 +13,8 @@ func TestCentreIsRemembered(t *testing.T) {
 	memory := &ears{}
 	play(t, cast{sim: card, memory: memory}, func(t *testing.T, s *stage) {
 		time.Sleep(10 * time.Second)
-		if memory.centres[card.ICCID] != card.SMSC {
-			t.Errorf("remembered: %v", memory.centres)
+		if got, _ := memory.Centre(t.Context(), card.ICCID); got != card.SMSC {
+			t.Errorf("remembered: %q", got)
 		}
 	})
 	lost := []modemtest.ModemOption{modemtest.Reply("+CSCA?", `+CSCA: "",129`)}

@@ -19,13 +19,15 @@ import (
 // Config describes one modem.
 type Config struct {
 	Name string // unique; for logs and lists
-	Port string // path of the serial port, or a pattern such as /dev/ttyUSB*
+	Port string // path of the serial port, a pattern such as /dev/ttyUSB*, or AutoPort
 	Baud int    // 0: 115200; without meaning on USB
 	PIN  string // of the SIM, "" for none
 	IMEI string // the device that is meant, "" for whichever is on the port
 
 	MSISDN string // the SIM's own number, where the card does not know it
 	SMSC   string // service centre, where the card has none
+
+	Finder *Finder // finds a modem whose port is AutoPort, and is shared by all; nil: one of its own
 
 	PDUPause time.Duration // between prompt and PDU; 0: by the kind of port
 
@@ -99,6 +101,7 @@ type Modem struct {
 	// Of the goroutine of Run alone: the last port on which this modem was not
 	// found, so that the next of the pattern is tried.
 	passed   string
+	untried  int    // ports behind that one
 	lastPort string // on which this modem was found
 	ladder   ladder
 }
@@ -110,6 +113,9 @@ const AutoPort = "auto"
 func New(cfg Config, log *slog.Logger) *Modem {
 	if cfg.Baud == 0 {
 		cfg.Baud = 115200
+	}
+	if cfg.Finder == nil {
+		cfg.Finder = NewFinder("/sys")
 	}
 	m := &Modem{
 		cfg:    cfg,
@@ -178,10 +184,11 @@ func (m *Modem) enter(s State, detail string) {
 }
 
 const (
-	absentPoll   = time.Second // between looks for a port that is not there
-	firstFault   = time.Second // pause after the first fault
-	longestFault = time.Minute // and the longest
-	forgiveAfter = time.Minute // of Ready, past faults are forgotten
+	absentPoll   = time.Second            // between looks for a port that is not there
+	firstFault   = time.Second            // pause after the first fault
+	longestFault = time.Minute            // and the longest
+	nextPort     = 100 * time.Millisecond // before the next port of a pattern is tried
+	forgiveAfter = time.Minute            // of Ready, past faults are forgotten
 )
 
 // Run keeps the modem open and ready until ctx ends: it opens the port, starts
@@ -201,6 +208,9 @@ func (m *Modem) Run(ctx context.Context) error {
 		switch {
 		case gone(err):
 			m.enter(Absent, err.Error())
+		case m.untried > 0:
+			m.enter(Faulted, err.Error())
+			wait = nextPort
 		case curable(err):
 			m.enter(Faulted, err.Error())
 			step, wait = m.ladder.next(ctx, err)
@@ -208,11 +218,29 @@ func (m *Modem) Run(ctx context.Context) error {
 			m.enter(Faulted, err.Error())
 			wait, pause = pause, min(2*pause, longestFault)
 		}
-		if sleep(ctx, wait) == nil {
+		if m.rest(ctx, wait) == nil {
 			m.ladder.take(ctx, step, err)
 		}
 	}
 	return nil //nolint:nilerr // what ended the last session has been told
+}
+
+// rest waits. A modem that is not there need not be looked for before the kernel
+// tells that something has come.
+func (m *Modem) rest(ctx context.Context, wait time.Duration) error {
+	var news <-chan struct{}
+	if m.State() == Absent && m.cfg.Open == nil {
+		news, wait = m.cfg.Finder.news()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+	case <-news:
+	}
+	return nil
 }
 
 // once opens the modem and serves it until it fails. It returns the reason, and
@@ -229,8 +257,9 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	m.learn(func(s *Status) { s.Port = path })
 	s := newSession(m, port, path)
 	err = s.run(ctx)
+	m.cfg.Finder.release(m.cfg.Name)
 	if s.identified {
-		m.passed, m.lastPort = "", path
+		m.passed, m.lastPort, m.untried = "", path, 0
 	} else {
 		m.passed = path
 	}
@@ -247,34 +276,50 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 		port, err := m.cfg.Open(ctx)
 		return port, m.cfg.Port, err
 	}
-	paths := []string{m.cfg.Port}
-	if strings.ContainsAny(m.cfg.Port, "*?[") {
-		var err error
-		if paths, err = filepath.Glob(m.cfg.Port); err != nil {
-			return nil, "", fmt.Errorf("the port pattern %s: %w", m.cfg.Port, err)
-		}
-		if len(paths) == 0 {
-			return nil, "", fmt.Errorf("no port matches %s: %w", m.cfg.Port, fs.ErrNotExist)
-		}
+	m.untried = 0
+	paths, err := m.ports()
+	if err != nil {
+		return nil, "", err
+	}
+	// Behind the last that was not this modem; from the first again after all.
+	first := slices.Index(paths, m.passed) + 1
+	if first == len(paths) {
+		first = 0
 	}
 	var errs []error
-	for _, path := range after(m.passed, paths) {
-		port, err := openPort(path, m.cfg.Baud)
-		if err == nil {
-			return port, path, nil
+	for i := range paths {
+		at := (first + i) % len(paths)
+		if !m.cfg.Finder.claim(m.cfg.Name, paths[at]) {
+			errs = append(errs, fmt.Errorf("%s: %w", paths[at], errTaken))
+			continue
 		}
+		port, err := openPort(paths[at], m.cfg.Baud)
+		if err == nil {
+			m.untried = len(paths) - 1 - at
+			return port, paths[at], nil
+		}
+		m.cfg.Finder.release(m.cfg.Name)
 		errs = append(errs, err)
 	}
 	return nil, "", errors.Join(errs...)
 }
 
-// after returns the paths in their order, beginning behind the given one.
-func after(path string, paths []string) []string {
-	i, found := slices.BinarySearch(paths, path)
-	if !found {
-		return paths
+// ports returns the ports on which this modem may be.
+func (m *Modem) ports() ([]string, error) {
+	switch {
+	case m.cfg.Port == AutoPort:
+		return m.cfg.Finder.ports(m.cfg.Name)
+	case !strings.ContainsAny(m.cfg.Port, "*?["):
+		return []string{m.cfg.Port}, nil
 	}
-	return slices.Concat(paths[i+1:], paths[:i+1])
+	paths, err := filepath.Glob(m.cfg.Port)
+	if err != nil {
+		return nil, fmt.Errorf("the port pattern %s: %w", m.cfg.Port, err)
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("no port matches %s: %w", m.cfg.Port, fs.ErrNotExist)
+	}
+	return paths, nil
 }
 
 // gone reports whether err means that the port is not there, as after an unplug.

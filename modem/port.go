@@ -162,7 +162,7 @@ func openError(path string, err error) error {
 	case isUnplug(err):
 		return fmt.Errorf("%s: %w: %w", path, errUnplugged, err)
 	case errors.Is(err, unix.EBUSY):
-		return fmt.Errorf("another program uses %s (fuser -v %s names it): stop it, or keep it away from this port: %w", path, path, err)
+		return fmt.Errorf("%s: %w", busy(path), err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("this user may not open %s: add him to its group, mostly by \"sudo usermod -aG dialout USER\", and log in anew: %w", path, err)
 	case errors.Is(err, unix.ENOTTY):

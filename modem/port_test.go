@@ -171,7 +171,7 @@ func TestR09SecondOpening(t *testing.T) {
 	if second, err := openPort(path, 9600); err == nil {
 		_ = second.Close()
 		t.Fatal("the port was opened twice")
-	} else if !strings.Contains(err.Error(), "another program uses") {
+	} else if !strings.Contains(err.Error(), "this simgate itself") {
 		t.Errorf("the error is %v", err)
 	}
 	if _, err := p.Write([]byte("AT\r")); err != nil {

@@ -50,11 +50,14 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 	d := daemon{cfg: cfg, log: log, notify: newNotifier(app.getenv)}
 
 	hello := welcome{out: app.stdout}
-	if port := findModem(ctx); port != "" {
+	if port, advice := findModem(ctx, "/sys"); port != "" {
 		hello.banner = "The modem on " + port + " is used: what you send here is really sent, and costs what it costs."
-		d.cfg.Modems = []Modem{{Name: "modem", Port: port}}
-		d.modems = newModems(d.cfg, log)
+		d.cfg.Modems = []Modem{{Name: "modem", Port: modem.AutoPort}}
+		d.modems, d.finder = newModems(d.cfg, log)
 	} else {
+		if advice != "" {
+			fmt.Fprintf(app.stderr, "simgate: %s\n", advice)
+		}
 		hello.banner = "No modem was found, so this runs on a SIMULATED network with two SIMs: nothing leaves this machine."
 		hello.simulated = true
 		d.cfg.Country = "DE"
@@ -91,17 +94,19 @@ func freeAddress(address string) string {
 	return address
 }
 
-// findModem returns the first known port on which a modem answers.
-func findModem(ctx context.Context) string {
-	for _, pattern := range []string{"/dev/ttyUSB*", "/dev/ttyACM*"} {
-		ports, _ := filepath.Glob(pattern) // the patterns are well-formed
-		for _, port := range ports {
+// findModem returns the first port on which a modem answers, or what to do with
+// a stick that has none.
+func findModem(ctx context.Context, sys string) (port, advice string) {
+	devices, _ := modem.Discover(sys) // without sysfs there is nothing to find
+	for _, d := range devices {
+		for _, port := range d.Candidates() {
 			if modem.Answers(ctx, port) {
-				return port
+				return port, ""
 			}
 		}
+		advice = d.Advice
 	}
-	return ""
+	return "", advice
 }
 
 // freshKey makes a key for this run and ends those of earlier ones.
