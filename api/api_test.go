@@ -39,6 +39,8 @@ var scopes = map[string]gateway.Scope{
 	"GET /v1/keys":                 gateway.ScopeAdmin,
 	"POST /v1/keys":                gateway.ScopeAdmin,
 	"DELETE /v1/keys/:id":          gateway.ScopeAdmin,
+	"POST /v1/lines/:id/release":   gateway.ScopeAdmin,
+	"GET /v1/events":               gateway.ScopeRead,
 }
 
 // Each route refuses a key that lacks its scope, and lets one that has it

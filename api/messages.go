@@ -23,6 +23,7 @@ type Message struct {
 	Line         int64         `json:"line,omitempty"`
 	State        gateway.State `json:"state"`
 	Cause        string        `json:"cause,omitempty"`
+	Waiting      string        `json:"waiting,omitempty"` // for what, in words; of a single message
 	Tries        int           `json:"tries,omitempty"`
 	PartsTotal   int           `json:"parts_total"`
 	Parts        []Part        `json:"parts,omitempty"` // those that a modem was given
@@ -45,7 +46,7 @@ type Part struct {
 
 func showMessage(m gateway.Message) Message {
 	out := Message{ID: m.ID, App: m.App, To: string(m.To), Text: m.Text, CustomID: m.CustomID, Verification: m.Verification,
-		Line: m.Line, State: m.State, Cause: m.Cause, Tries: m.Tries, PartsTotal: m.Total,
+		Line: m.Line, State: m.State, Cause: m.Cause, Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
 		Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
 	for _, p := range m.Parts {
 		part := Part{Seq: p.Seq, State: p.State, Line: p.Line, Modem: p.Modem, Cause: p.Cause, Submitted: p.Submitted, Ended: p.Ended}

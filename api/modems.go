@@ -27,6 +27,9 @@ type Modem struct {
 	Number       string      `json:"number,omitempty"`
 	SMSC         string      `json:"smsc,omitempty"`
 	PINTries     *int        `json:"pin_tries,omitempty"`
+	SIMName      string      `json:"sim_name,omitempty"`
+	Hold         string      `json:"hold,omitempty"` // why the SIM sends nothing though the modem is ready
+	Usage        []Usage     `json:"usage,omitempty"`
 	Registration string      `json:"registration,omitempty"`
 	Operator     string      `json:"operator,omitempty"`
 	Technology   string      `json:"technology,omitempty"` // GSM, UMTS, LTE …
@@ -42,6 +45,16 @@ type Storage struct {
 	Total int    `json:"total"`
 }
 
+// Usage is what a SIM has sent in a day or a month; a maximum that is missing is
+// no limit.
+type Usage struct {
+	Period        string `json:"period"`
+	Parts         int    `json:"parts"`
+	MaxParts      int    `json:"max_parts,omitempty"`
+	Recipients    int    `json:"recipients"`
+	MaxRecipients int    `json:"max_recipients,omitempty"`
+}
+
 func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
 	lines, err := s.gateway.Lines(c.Request().Context())
 	if err != nil {
@@ -55,6 +68,10 @@ func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
 			Operator: l.Operator, Technology: l.Technology, Profile: l.Profile}
 		if l.Storage.Name != "" {
 			out[i].Storage = &Storage{l.Storage.Name, l.Storage.Used, l.Storage.Total}
+		}
+		out[i].SIMName, out[i].Hold = l.Label, l.Hold
+		for _, u := range l.Usage {
+			out[i].Usage = append(out[i].Usage, Usage(u))
 		}
 		if l.PINTries >= 0 {
 			out[i].PINTries = &l.PINTries

@@ -27,6 +27,8 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodGet, "/v1/modems", gateway.ScopeRead, s.getModems},
 		{http.MethodGet, "/v1/inbox", gateway.ScopeInbox, s.getInbox},
 		{http.MethodGet, "/v1/inbox/:id", gateway.ScopeInbox, s.getIncoming},
+		{http.MethodPost, "/v1/lines/:id/release", gateway.ScopeAdmin, s.releaseLine},
+		{http.MethodGet, "/v1/events", gateway.ScopeRead, s.getEvents},
 		{http.MethodPost, "/v1/ussd", gateway.ScopeAdmin, s.postUSSD},
 		{http.MethodDelete, "/v1/ussd", gateway.ScopeAdmin, s.deleteUSSD},
 		{http.MethodGet, "/v1/keys", gateway.ScopeAdmin, s.getKeys},

@@ -312,16 +312,23 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	if err := g.Alive(ctx); err != nil {
 		return storeError(err)
 	}
+	lines, err := g.Lines(ctx)
+	if err != nil {
+		return err
+	}
 	var why []string
-	for _, s := range g.dispatcher.senders {
-		st := s.modem.Status()
+	for _, st := range lines {
 		if st.State == modem.Ready {
-			return nil
+			if st.Hold == "" {
+				return nil
+			}
+			why = append(why, st.Hold)
+			continue
 		}
 		why = append(why, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", st.Name, st.State, st.Detail), ": "))
 	}
 	if len(why) == 0 {
 		why = []string{"no modem is configured"}
 	}
-	return &Error{Code: Unavailable, Message: "no modem is ready; " + strings.Join(why, "; ")}
+	return &Error{Code: Unavailable, Message: "no modem can send; " + strings.Join(why, "; ")}
 }

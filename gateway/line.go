@@ -15,9 +15,9 @@ import (
 // Line is a SIM in the modem that it is in now. What people call sim_card_id
 // is its ID: it stays with the SIM, whatever modem or port that moves to.
 type Line struct {
-	ID     int64  // 0 until the SIM has been read for the first time
-	Name   string // of the SIM in the configuration, "" for none
+	ID     int64 // 0 until the SIM has been read for the first time
 	Number string
+	Label  string // name of the SIM in the configuration, "" for none
 	Hold   string // why it sends nothing now though its modem is ready, in words; "" where it does
 	Usage  []Usage
 	modem.Status
@@ -25,10 +25,11 @@ type Line struct {
 
 // Usage is what a SIM has sent in the day or month that is being counted.
 type Usage struct {
-	Period            string // "day" or "month"
-	Parts, Recipients int
-	MaxParts          int // 0: no limit
-	MaxRecipients     int // 0: no limit
+	Period        string // "day" or "month"
+	Parts         int
+	MaxParts      int // 0: no limit
+	Recipients    int // different numbers
+	MaxRecipients int // 0: no limit
 }
 
 // lineRef is the line that a sender's modem is, as far as is known.
@@ -45,7 +46,7 @@ func (g *Gateway) Lines(ctx context.Context) ([]Line, error) {
 		st := s.modem.Status()
 		lines[i] = Line{ID: s.line.Load(), Number: st.MSISDN, Status: st}
 		set, l := g.settings(lines[i].ID), held[i]
-		lines[i].Name = set.Name
+		lines[i].Label = set.Name
 		if lines[i].Number == "" {
 			lines[i].Number = set.Number
 		}

@@ -17,6 +17,9 @@ type Config struct {
 	RuntimeDir string    `yaml:"runtime_dir"`
 	Country    string    `yaml:"country"`
 	Modems     []Modem   `yaml:"modems"`
+	SIMs       []SIM     `yaml:"sims"`
+	Pace       Pace      `yaml:"pace"`
+	Block      Block     `yaml:"block"`
 	Limits     Limits    `yaml:"limits"`
 	Code       Code      `yaml:"code"`
 	Message    Message   `yaml:"message"`
@@ -66,6 +69,7 @@ type Retention struct {
 	Messages      Duration `yaml:"messages"`
 	Verifications Duration `yaml:"verifications"`
 	Inbox         Duration `yaml:"inbox"`
+	Events        Duration `yaml:"events"`
 }
 
 // Log is how the daemon logs.
@@ -82,11 +86,13 @@ func Default() Config {
 		StateDir:   "/var/lib/simgate",
 		RuntimeDir: "/run/simgate",
 		Modems:     []Modem{},
+		SIMs:       []SIM{},
+		Block:      Block{Refusals: 3, Silent: 10, Window: Duration(time.Hour)},
 		Limits: Limits{Parts: 10, Queue: 100_000, Tries: 5, Connections: 512, Body: 64 << 10,
 			RequestTimeout: Duration(10 * time.Second)},
 		Code:      Code{Length: 6, Lifetime: Duration(5 * time.Minute), MaxLifetime: Duration(24 * time.Hour)},
 		Message:   Message{Lifetime: Duration(72 * time.Hour), GapTimeout: Duration(day)},
-		Retention: Retention{Messages: Duration(30 * day), Verifications: Duration(7 * day), Inbox: Duration(30 * day)},
+		Retention: Retention{Messages: Duration(30 * day), Verifications: Duration(7 * day), Inbox: Duration(30 * day), Events: Duration(90 * day)},
 		Log:       Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }

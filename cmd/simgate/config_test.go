@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simgate/configs"
+	"simgate/gateway"
 )
 
 func TestDefaultFileIsTheDefault(t *testing.T) {
@@ -32,7 +33,7 @@ func TestDefaultFileIsTheDefault(t *testing.T) {
 
 // withExample is the annotated file with the example of a modem in force.
 func withExample() []byte {
-	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
+	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
 }
 
 // Every key stands in the annotated file, in its place: a modem's in the example.
@@ -82,7 +83,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"unknown keys at two places", "limits:\n  part: 3\nmodems:\n  - name: a\n    port: /dev/x\n    speed: 9\n",
 			[]string{"2: limits.part: there is no such key", "6: modems[0].speed: there is no such key"}},
 		{"nearly right", "stateDir: /x\n", []string{"1: stateDir: there is no such key; did you mean state_dir?"}},
-		{"key of another place", "lifetime: 5m\n", []string{"1: lifetime: there is no such key; there are code, "}},
+		{"key of another place", "lifetime: 5m\n", []string{"1: lifetime: there is no such key; there are block, "}},
 		{"twice", "country: DE\ncountry: FR\n", []string{"2: country: stands here for the second time, after line 1"}},
 		{"twice in an entry", "modems:\n  - {name: a, port: /dev/x, name: b}\n", []string{"2: modems[0].name: stands here for the second"}},
 		{"text for a number", "limits:\n  parts: many\n", []string{"2: limits.parts: must be a whole number"}},
@@ -91,7 +92,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"value for a list", "modems: /dev/x\n", []string{"1: modems: a list belongs here"}},
 		{"value for an entry", "modems: [/dev/x]\n", []string{"1: modems[0]: keys belong here: baud, "}},
 		{"list for a value", "listen: [a, b]\n", []string{"1: listen: a single value belongs here"}},
-		{"list for a file", "- listen\n", []string{"1: keys belong here: code, "}},
+		{"list for a file", "- listen\n", []string{"1: keys belong here: block, "}},
 		{"alias", "modems: &x [*x]\n", []string{"1: modems: a value belongs here: tags"}},
 		{"tag", "modems: !!seq\n", []string{"1: modems: a value belongs here: tags"}},
 		{"two documents", "country: DE\n---\ncountry: FR\n", []string{"3: the file holds more than one document"}},
@@ -106,6 +107,16 @@ func TestConfigMistakes(t *testing.T) {
 		{"longer than the longest", "code: {lifetime: 6m, max_lifetime: 5m}\n", []string{"1: code.lifetime: must not be longer"}},
 		{"two modems of one name", "modems:\n  - {name: a, port: /dev/x}\n  - {name: a, port: /dev/y}\n", []string{"3: modems[1].name: another modem"}},
 		{"two modems of one port", "modems:\n  - {name: a, port: /dev/x}\n  - {name: b, port: /dev/x}\n", []string{"3: modems[1].port: another modem"}},
+		{"a SIM that is not named", "sims:\n  - name: red\n", []string{"2: sims[0].iccid: is missing"}},
+		{"a PIN without the card it is for", "sims:\n  - imsi: 262010000012345\n    pin: 1234\n", []string{"3: sims[0].pin: needs iccid"}},
+		{"two entries for a SIM", "sims:\n  - iccid: 8949020000012345678\n  - iccid: 8949020000012345678\n", []string{"3: sims[1].iccid: another entry"}},
+		{"a share above all", "pace:\n  jitter: 130%\n", []string{"2: pace.jitter: must be a share"}},
+		{"a share that is no number", "pace: {reserve: nan}\n", []string{"1: pace.reserve: must be a share"}},
+		{"a budget below nothing", "sims:\n  - imsi: 262010000012345\n    pace:\n      day: -1\n", []string{"4: sims[0].pace.day: must be between 0"}},
+		{"a wrong pace is told once", "sims: [{imsi: 262010000012345}]\npace:\n  day: -1\n", []string{"3: pace.day: must be between 0"}},
+		{"a price of too many digits", "sims: [{imsi: 262010000012345, prices: [{prefix: +49, price: 0.0000001}]}]\n", []string{"1: sims[0].prices[0].price: must be a sum"}},
+		{"a prefix that is none", "sims: [{imsi: 262010000012345, prices: [{prefix: 49, price: 1}]}]\n", []string{"1: sims[0].prices[0].prefix: must be +"}},
+		{"a window of nothing", "block: {window: 0s}\n", []string{"1: block.window: must be between 1m and 7d"}},
 		{"a modem without a port", "modems:\n  - name: a\n", []string{"2: modems[0].port: is missing"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -238,4 +249,28 @@ func FuzzConfig(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A SIM has the pace of all but for what stands in its own entry, where 0 means
+// no limit and not "as for all"; wherever in the file that of all stands.
+func TestPaceOfASIM(t *testing.T) {
+	cfg, mistakes := parseConfig([]byte("sims:\n  - imsi: 262010000012345\n    pace: {day: 0, rate: 20, jitter: 0.5}\n" +
+		"  - iccid: 8949020000012345678\n    prices: [{prefix: +49, price: 0.075}, {price: 2}]\n" +
+		"pace: {rate: 6, jitter: 30%, day: 100, reserve: 20%}\n"))
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	settings := simSettings(cfg.SIMs)
+	for i, want := range []gateway.Pace{
+		{Rate: 20, Jitter: 0.5, Day: 0, Reserve: 0.2},
+		{Rate: 6, Jitter: 0.3, Day: 100, Reserve: 0.2},
+	} {
+		if *settings[i].Pace != want {
+			t.Errorf("SIM %d has the pace %+v, want %+v", i, *settings[i].Pace, want)
+		}
+	}
+	want := []gateway.Price{{Prefix: "+49", Micros: 75_000}, {Prefix: "", Micros: 2_000_000}}
+	if diff := cmp.Diff(want, settings[1].Prices); diff != "" {
+		t.Errorf("the prices (-want +got):\n%s", diff)
+	}
 }

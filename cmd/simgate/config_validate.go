@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/modem"
 )
 
 var (
@@ -78,6 +79,17 @@ func (c Config) validate() []mistake {
 	within("message.gap_timeout", c.Message.GapTimeout, time.Minute, 7*day)
 	within("retention.inbox", c.Retention.Inbox, time.Hour, 3650*day)
 	within("retention.verifications", c.Retention.Verifications, time.Hour, 3650*day)
+	within("retention.events", c.Retention.Events, time.Hour, 3650*day)
+	found = append(found, c.Pace.validate("pace.")...)
+	found = append(found, c.Block.validate("block.")...)
+	for i, s := range c.SIMs {
+		found = append(found, s.validate(fmt.Sprintf("sims[%d].", i), c.Pace)...)
+		for _, other := range c.SIMs[:i] {
+			if s.ICCID != "" && s.ICCID == other.ICCID {
+				wrong(fmt.Sprintf("sims[%d].iccid", i), "another entry is for this SIM")
+			}
+		}
+	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		wrong("log.format", "must be text or json")
 	}
@@ -87,7 +99,7 @@ func (c Config) validate() []mistake {
 			if m.Name != "" && m.Name == other.Name {
 				wrong(fmt.Sprintf("modems[%d].name", i), "another modem has this name")
 			}
-			if m.Port != "" && m.Port == other.Port && (m.IMEI == "" || other.IMEI == "" || m.IMEI == other.IMEI) {
+			if m.Port != "" && m.Port != modem.AutoPort && m.Port == other.Port && (m.IMEI == "" || other.IMEI == "" || m.IMEI == other.IMEI) {
 				wrong(fmt.Sprintf("modems[%d].port", i), "another modem has this port: tell them apart by imei")
 			}
 		}
@@ -103,9 +115,10 @@ func (m Modem) validate(prefix string) []mistake {
 	}
 	switch _, err := filepath.Match(m.Port, ""); {
 	case m.Port == "":
-		wrong("port", "is missing: give the path of the serial port, such as /dev/ttyUSB2")
+		wrong("port", "is missing: write auto, or the path of the serial port, such as /dev/ttyUSB2")
+	case m.Port == modem.AutoPort:
 	case !filepath.IsAbs(m.Port):
-		wrong("port", "must be a path that begins with /, such as /dev/ttyUSB2")
+		wrong("port", "must be auto, or a path that begins with /, such as /dev/ttyUSB2")
 	case err != nil:
 		wrong("port", "is not a valid pattern")
 	}

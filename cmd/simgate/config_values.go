@@ -71,6 +71,44 @@ func (s *Size) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Share is a part of a whole that may be written as 30% or 0.3.
+type Share float64
+
+var errShare = errors.New("must be a share between 0% and 100%, such as 30%")
+
+// UnmarshalText reads it.
+func (s *Share) UnmarshalText(text []byte) error {
+	number, percent := strings.CutSuffix(string(text), "%")
+	n, err := strconv.ParseFloat(number, 64)
+	if percent {
+		n /= 100
+	}
+	if err != nil || !(n >= 0 && n <= 1) {
+		return errShare
+	}
+	*s = Share(n)
+	return nil
+}
+
+// Amount is a sum of money in millionths, written as 0.075.
+type Amount int64
+
+var errAmount = errors.New("must be a sum such as 0.075, with at most six digits behind the point")
+
+// UnmarshalText reads it.
+func (a *Amount) UnmarshalText(text []byte) error {
+	whole, part, _ := strings.Cut(string(text), ".")
+	if len(part) > 6 {
+		return errAmount
+	}
+	n, err := strconv.ParseUint(whole+part+strings.Repeat("0", 6-len(part)), 10, 50)
+	if err != nil {
+		return errAmount
+	}
+	*a = Amount(n)
+	return nil
+}
+
 // PIN is a PIN of a SIM, which no print, log or document shows.
 type PIN string
 

@@ -72,11 +72,26 @@ func (r *reading) read(file *ast.File) {
 			r.value(doc.Body, reflect.ValueOf(&r.cfg).Elem(), "")
 		}
 	}
+	r.inherit()
 	unread := slices.Clone(r.mistakes) // what it should have been is said once
 	for _, m := range r.cfg.validate() {
 		if !slices.ContainsFunc(unread, func(u mistake) bool { return m.key == u.key || strings.HasPrefix(m.key, u.key+".") }) {
 			m.line = r.line(m.key)
 			r.mistakes = append(r.mistakes, m)
+		}
+	}
+}
+
+// inherit gives each SIM the pace of all, but for what stands in its entry: 0 is
+// no limit there too.
+func (r *reading) inherit() {
+	common := reflect.ValueOf(r.cfg.Pace)
+	for i := range r.cfg.SIMs {
+		own := reflect.ValueOf(&r.cfg.SIMs[i].Pace).Elem()
+		for name, field := range keysOf(common.Type()) {
+			if _, stands := r.lines[fmt.Sprintf("sims[%d].pace.%s", i, name)]; !stands {
+				own.FieldByIndex(field.Index).Set(common.FieldByIndex(field.Index))
+			}
 		}
 	}
 }
@@ -208,7 +223,7 @@ func publicKeys() map[string]bool {
 		}
 	}
 	add(reflect.TypeFor[Config]())
-	for _, private := range []string{"pin", "number", "imei"} {
+	for _, private := range []string{"pin", "number", "imei", "iccid", "imsi", "msisdn"} {
 		delete(public, private)
 	}
 	return public

@@ -228,6 +228,18 @@ func TestCircleOverAPseudoTerminal(t *testing.T) {
 		if r := h.simgate(t, "modems"); r.code != exitOK || !strings.Contains(r.out, "ready") || !strings.Contains(r.out, "stick") {
 			t.Errorf("modems: %+v", r)
 		}
+		if r := h.simgate(t, "lines"); r.code != exitOK || !strings.Contains(r.out, "stick") || !strings.Contains(r.out, "+4915110000001") {
+			t.Errorf("lines: %+v", r)
+		}
+		if r := h.simgate(t, "lines", "release", "1"); r.code != exitError || !strings.Contains(r.errors, "not in quarantine") {
+			t.Errorf("lines release: %+v", r)
+		}
+		if r := h.simgate(t, "lines", "release", "red"); r.code != exitUsage {
+			t.Errorf("lines release red: %+v", r)
+		}
+		if r := h.simgate(t, "events"); r.code != exitOK || !strings.Contains(r.out, "WHAT") {
+			t.Errorf("events: %+v", r)
+		}
 		if r := h.simgate(t, "messages"); r.code != exitOK || !strings.Contains(r.out, "hello") || strings.Contains(r.out, code) {
 			t.Errorf("messages: %+v", r)
 		}

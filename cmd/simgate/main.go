@@ -98,6 +98,8 @@ func newRootCommand(a *app) *cobra.Command {
 		newMessagesCommand(a),
 		newInboxCommand(a),
 		newModemsCommand(a),
+		newLinesCommand(a),
+		newEventsCommand(a),
 		newUSSDCommand(a),
 		newUSBCommand(a),
 		newKeysCommand(a),

@@ -55,6 +55,9 @@ func showMessage(app *app, cmd *cobra.Command, arg string) error {
 	if m.Cause != "" {
 		fmt.Fprintf(app.stdout, "cause     %s\n", m.Cause)
 	}
+	if m.Waiting != "" {
+		fmt.Fprintf(app.stdout, "waiting   %s\n", m.Waiting)
+	}
 	fmt.Fprintf(app.stdout, "accepted  %s, to be sent before %s\ntext      %s\n\n", clock(m.Accepted), clock(m.Expires),
 		strings.ReplaceAll(m.Text, "\n", "\n          "))
 	return table(app.stdout, "PART\tSTATE\tLINE\tMODEM\tREFERENCE\tSUBMITTED\tCAUSE", func(w io.Writer) {

@@ -31,7 +31,7 @@ func newModemsCommand(app *app) *cobra.Command {
 						signal = fmt.Sprintf("%d dBm", m.SignalDBm)
 					}
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, or(m.Number), signal, or(strings.TrimSpace(m.Operator+" "+m.Technology)),
-						or(m.Registration), or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), or(m.Port), or(m.Detail))
+						or(m.Registration), or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), or(m.Port), or(detail(m)))
 				}
 			})
 		},

@@ -9,6 +9,7 @@ import (
 	"net"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +33,8 @@ func newServeCommand(app *app) *cobra.Command {
 				return err
 			}
 			log := newLog(app.stderr, cfg.Log, app.getenv)
-			d := daemon{cfg: cfg, log: log, notify: newNotifier(app.getenv), modems: newModems(cfg, log)}
+			d := daemon{cfg: cfg, log: log, notify: newNotifier(app.getenv)}
+			d.modems, d.finder = newModems(cfg, log)
 			return d.run(cmd.Context())
 		},
 	}
@@ -44,6 +46,7 @@ type daemon struct {
 	log    *slog.Logger
 	notify notifier
 	modems []*modem.Modem
+	finder *modem.Finder // of the modems whose port is not configured; nil for none
 	// started is called once everything runs; nil for none.
 	started func(ctx context.Context, g *gateway.Gateway, address string) error
 }
@@ -58,6 +61,11 @@ func (d daemon) run(ctx context.Context) error {
 	working, stopWork := context.WithCancelCause(context.WithoutCancel(ctx))
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
+	if d.finder != nil {
+		var finding sync.WaitGroup
+		finding.Go(func() { _ = d.finder.Run(working) }) // it has no error but that it hears nothing
+		defer finding.Wait()
+	}
 	worked := make(chan error, 1)
 	go func() {
 		defer stopServing() // without the gateway there is nothing to serve
@@ -128,6 +136,12 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*mod
 		KeepVerifications: time.Duration(c.Retention.Verifications),
 		KeepInbox:         time.Duration(c.Retention.Inbox),
 		GapTimeout:        time.Duration(c.Message.GapTimeout),
+		KeepEvents:        time.Duration(c.Retention.Events),
+		Pace:              c.Pace.gateway(),
+		SIMs:              simSettings(c.SIMs),
+		BlockRefusals:     orNever(c.Block.Refusals),
+		BlockSilent:       orNever(c.Block.Silent),
+		BlockWindow:       time.Duration(c.Block.Window),
 		Log:               log,
 	}, modems)
 }
@@ -141,17 +155,18 @@ func codeKeyPath(c Config) string {
 	return filepath.Join(c.RuntimeDir, "code.key")
 }
 
-func newModems(c Config, log *slog.Logger) []*modem.Modem {
+func newModems(c Config, log *slog.Logger) ([]*modem.Modem, *modem.Finder) {
+	finder := modem.NewFinder("/sys")
 	modems := make([]*modem.Modem, len(c.Modems))
 	for i, m := range c.Modems {
 		modems[i] = modem.New(modem.Config{
 			Name: m.Name, Port: m.Port, Baud: m.Baud, PIN: string(m.PIN), IMEI: m.IMEI,
-			MSISDN: m.Number, SMSC: m.SMSC, PDUPause: time.Duration(m.PDUPause),
+			Finder: finder, MSISDN: m.Number, SMSC: m.SMSC, PDUPause: time.Duration(m.PDUPause),
 			Reauthorize: func(ctx context.Context, port string) error { return askUSB(ctx, "/sys", usbSocket, port) },
 			PowerCycle:  powerCycle(m.PowerCycle),
 		}, log)
 	}
-	return modems
+	return modems, finder
 }
 
 // newLog returns a log for people on a terminal, without times for the journal

@@ -1,0 +1,61 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"simgate/api"
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+// A SIM that its operator blocks is seen everywhere that somebody may look, and
+// released by hand.
+func TestBlockedSIMIsShownAndReleased(t *testing.T) {
+	w := start(t)
+	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
+	ready(t, w)
+	w.Network.Block(gatewaytest.SIM(0).IMSI, 10)
+	for i := range 4 {
+		w.call(t, http.MethodPost, "/v1/messages", fmt.Sprintf(`{"to":"+4915112%06d","text":"hello"}`, i))
+	}
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	var list []api.Event
+	for len(list) == 0 {
+		<-ticker.C
+		_, _, raw := w.call(t, http.MethodGet, "/v1/events?kind=line.quarantined&line=1&limit=5", "")
+		if err := json.Unmarshal([]byte(raw), &list); err != nil {
+			t.Fatal(raw)
+		}
+	}
+	if e := list[0]; e.Line != 1 || !strings.Contains(e.Text, "probably blocked") || e.At.IsZero() || e.ID == 0 {
+		t.Errorf("the event is %+v", e)
+	}
+	for _, tc := range []struct {
+		method, path string
+		status       int
+		want         string
+	}{
+		{http.MethodGet, "/v1/modems", 200, "line 1 is in quarantine"},
+		{http.MethodGet, "/v1/messages/4", 200, `"waiting":"line 1 is in quarantine`},
+		{http.MethodGet, "/readyz", 503, "line 1 is in quarantine"},
+		{http.MethodGet, "/v1/events?kind=line.painted", 400, "is not a kind"},
+		{http.MethodGet, "/v1/events?kind=line.swapped", 200, "[]"},
+		{http.MethodGet, "/v1/events?before=1", 200, "[]"},
+		{http.MethodGet, "/v1/events?limit=501", 400, "at most 500"},
+		{http.MethodPost, "/v1/lines/2/release", 404, "no SIM with this id"},
+		{http.MethodPost, "/v1/lines/red/release", 400, "must be a whole number"},
+		{http.MethodPost, "/v1/lines/1/release", 200, `{"line":1}`},
+		{http.MethodPost, "/v1/lines/1/release", 404, "not in quarantine"},
+		{http.MethodGet, "/v1/events?limit=1", 200, "line.released"},
+	} {
+		if status, _, raw := w.call(t, tc.method, tc.path, ""); status != tc.status || !strings.Contains(raw, tc.want) {
+			t.Errorf("%s %s: status %d: %s", tc.method, tc.path, status, raw)
+		}
+	}
+}

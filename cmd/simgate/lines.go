@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+)
+
+func newLinesCommand(app *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "lines",
+		Short: "show the SIMs with what they have sent of their budgets, and release them",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := call(app, func(c *api.Client) ([]api.Modem, error) { return c.Modems(cmd.Context()) })
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			return table(app.stdout, "SIM\tNAME\tNUMBER\tMODEM\tDAY\tMONTH\tHELD", func(w io.Writer) {
+				for _, m := range list {
+					if m.Line != 0 {
+						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Line, or(m.SIMName), or(m.Number), m.Name,
+							usage(m, "day"), usage(m, "month"), or(m.Hold))
+					}
+				}
+			})
+		},
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "release ID",
+		Short: "let a SIM send again that is in quarantine",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil || id < 1 {
+				return usageError{fmt.Errorf("%q is not the id of a SIM: simgate lines lists them", args[0])}
+			}
+			r, err := call(app, func(c *api.Client) (api.Released, error) { return c.ReleaseLine(cmd.Context(), id) })
+			if err != nil || app.json {
+				return app.printJSON(r, err)
+			}
+			_, err = fmt.Fprintf(app.stdout, "line %d is out of quarantine\n", r.Line)
+			return err
+		},
+	})
+	return cmd
+}
+
+// usage is what a SIM has sent in a period: "12 of 100, to 7 of 50". What has no
+// limit is not counted.
+func usage(m api.Modem, period string) string {
+	for _, u := range m.Usage {
+		if u.Period != period {
+			continue
+		}
+		var counts []string
+		if u.MaxParts > 0 {
+			counts = append(counts, fmt.Sprintf("%d of %d", u.Parts, u.MaxParts))
+		}
+		if u.MaxRecipients > 0 {
+			counts = append(counts, fmt.Sprintf("to %d of %d", u.Recipients, u.MaxRecipients))
+		}
+		return strings.Join(counts, ", ")
+	}
+	return "-"
+}
+
+// detail is why a modem does not send: its own reason, or that of its SIM.
+func detail(m api.Modem) string {
+	if m.Detail == "" {
+		return m.Hold
+	}
+	return m.Detail
+}
