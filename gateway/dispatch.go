@@ -194,7 +194,8 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 	lines := d.status(settled)
 	var claimed []assignment
 	var wait time.Duration
-	err := d.g.commit(context.Background(), func(tx *sqlite.Tx) error {
+	var suspicion bool // a refusal is held against a line until it has sent
+	err := d.g.commit(context.Background(), func(tx *sqlite.Tx) (err error) {
 		claimed = claimed[:0]
 		if err := d.g.settleAll(tx, settled); err != nil {
 			return err
@@ -206,6 +207,11 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 		if err := d.prepare(tx, up, lines); err != nil {
 			return err
 		}
+		if suspicion = d.g.suspicion.Load(); suspicion {
+			if suspicion, err = suspected(tx); err != nil {
+				return err
+			}
+		}
 		crowded := false
 		for lane := range lanes {
 			jobs, more, err := d.claimLane(tx, lane, up, lines)
@@ -214,7 +220,6 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 			}
 			claimed, crowded = append(claimed, jobs...), crowded || more
 		}
-		var err error
 		if wait, err = untilDue(tx, up, lines); crowded {
 			wait = 0
 		}
@@ -222,6 +227,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 	})
 	if err == nil {
 		d.remember(lines)
+		d.g.suspicion.Store(suspicion)
 	}
 	return claimed, wait, err
 }

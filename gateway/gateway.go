@@ -99,8 +99,9 @@ type Gateway struct {
 	db         *sqlite.DB
 	codes      *codeSafe
 	dispatcher *dispatcher
-	keys       sync.Map // key id -> *cachedKey
-	sims       sync.Map // line -> *SIMSettings
+	keys       sync.Map    // key id -> *cachedKey
+	sims       sync.Map    // line -> *SIMSettings
+	suspicion  atomic.Bool // some line was refused as blocked ones are, or is in quarantine
 	queue      queueBound
 	inbox      bell          // rings when a message that came in is shown
 	gaps       bell          // rings when one may have to be shown with gaps

@@ -12,9 +12,11 @@ import (
 // left. With keep it writes down which days and months are being counted, and
 // reports whether one has begun.
 func (g *Gateway) holds(tx *sqlite.Tx, lines []lineStatus, up int64, keep bool) (begun bool, err error) {
-	quarantined, err := selectQuarantines(tx)
-	if err != nil {
-		return false, err
+	var quarantined map[int64]quarantine
+	if g.suspicion.Load() {
+		if quarantined, err = selectQuarantines(tx); err != nil {
+			return false, err
+		}
 	}
 	for i := range lines {
 		l := &lines[i]
@@ -221,6 +223,11 @@ func (g *Gateway) takeUpPace(tx *sqlite.Tx, sameBoot bool, up int64) error {
 		}
 	}
 	if err := unholdMessages(tx); err != nil {
+		return err
+	}
+	suspicion, err := suspected(tx)
+	g.suspicion.Store(suspicion)
+	if err != nil {
 		return err
 	}
 	return g.bindAll(tx)

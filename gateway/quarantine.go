@@ -56,6 +56,8 @@ func (q quarantine) describe(c Clock, up int64) string {
 func (g *Gateway) judge(tx *sqlite.Tx, r result) error {
 	class := modem.ClassOf(r.err)
 	switch {
+	case class == modem.None && !g.suspicion.Load():
+		return nil
 	case class == modem.None:
 		if err := forgetRefusals(tx, r.line); err != nil {
 			return err
@@ -64,6 +66,7 @@ func (g *Gateway) judge(tx *sqlite.Tx, r result) error {
 	case class == modem.Unknown, class == modem.Device, !telling(r.err), g.cfg.BlockRefusals < 0:
 		return nil
 	}
+	g.suspicion.Store(true)
 	n, err := noteRefusal(tx, r.line, r.message)
 	if err != nil || n < g.cfg.BlockRefusals {
 		return err
@@ -76,6 +79,7 @@ func (g *Gateway) judge(tx *sqlite.Tx, r result) error {
 
 // quarantine takes a line out of service, unless it is already.
 func (g *Gateway) quarantine(tx *sqlite.Tx, line int64, kind, text string) error {
+	g.suspicion.Store(true)
 	up := g.clock.uptime()
 	q := quarantine{line: line, kind: kind, text: text, since: g.clock.wall(), probeDue: up + probePause(0).Milliseconds()}
 	added, err := insertQuarantine(tx, q, g.clock.Boot)
@@ -145,6 +149,9 @@ func (g *Gateway) renewProbes(tx *sqlite.Tx, up int64) error {
 // heard is told of a status report: the line whose messages seemed to arrive
 // nowhere was tried with this one, and it has.
 func (g *Gateway) heard(tx *sqlite.Tx, line, message int64) error {
+	if !g.suspicion.Load() {
+		return nil
+	}
 	probe, err := probedWith(tx, line, message)
 	if err != nil || !probe {
 		return err

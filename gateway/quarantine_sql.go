@@ -16,6 +16,13 @@ func selectQuarantines(tx *sqlite.Tx) (map[int64]quarantine, error) {
 	return byLine, nil
 }
 
+// suspected reports whether anything is held against any line. Where nothing is,
+// as nearly always, nothing need be looked up for each message.
+func suspected(tx *sqlite.Tx) (bool, error) {
+	n, err := sqlite.Get(tx, scanInt, `SELECT EXISTS (SELECT 1 FROM refusal) OR EXISTS (SELECT 1 FROM quarantine)`)
+	return n > 0, err
+}
+
 func insertQuarantine(tx *sqlite.Tx, q quarantine, boot string) (bool, error) {
 	res, err := tx.Exec(`INSERT INTO quarantine (line, kind, text, since_at, boot, probe_due) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, q.line, q.kind, q.text, q.since, boot, q.probeDue)
