@@ -19,7 +19,6 @@ type Finder struct {
 	mu      sync.Mutex        // guards what follows
 	owners  map[string]string // the modem that has a device, by the device's place on the bus
 	changed chan struct{}     // closed when a device comes or goes
-	hears   bool              // the kernel tells of that
 }
 
 // NewFinder returns a finder that reads sysfs at sys, which is /sys.
@@ -35,8 +34,6 @@ func (f *Finder) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil //nolint:nilerr // it is slower without, and no fault
 	}
-	f.setHears(true)
-	defer f.setHears(false)
 	stop := context.AfterFunc(ctx, k.close)
 	defer stop()
 	for {
@@ -64,13 +61,6 @@ func (f *Finder) Run(ctx context.Context) error {
 // settle is how long a device that has just come is given to show all its ports.
 const settle = 300 * time.Millisecond
 
-func (f *Finder) setHears(hears bool) {
-	f.mu.Lock()
-	f.hears = hears
-	f.mu.Unlock()
-	f.ring()
-}
-
 func (f *Finder) ring() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -78,19 +68,12 @@ func (f *Finder) ring() {
 	f.changed = make(chan struct{})
 }
 
-// news returns a channel that is closed when a device comes or goes, and how
-// long to wait for that at the most.
-func (f *Finder) news() (<-chan struct{}, time.Duration) {
+// news returns a channel that is closed when a device comes or goes.
+func (f *Finder) news() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.hears {
-		return f.changed, rescan
-	}
-	return f.changed, absentPoll
+	return f.changed
 }
-
-// rescan is how long a port that the kernel said nothing of may stay unnoticed.
-const rescan = 30 * time.Second
 
 // ports returns the ports that the modem of this name may try, in their order.
 // The device that it has had before comes first: others may be another's.

@@ -225,12 +225,13 @@ func (m *Modem) Run(ctx context.Context) error {
 	return nil //nolint:nilerr // what ended the last session has been told
 }
 
-// rest waits. A modem that is not there need not be looked for before the kernel
-// tells that something has come.
+// rest waits, and for a modem that is not there no longer than until the kernel
+// tells that something has come. It does not tell of links, and of what is no
+// device, so that such a modem is looked for all the same.
 func (m *Modem) rest(ctx context.Context, wait time.Duration) error {
 	var news <-chan struct{}
 	if m.State() == Absent && m.cfg.Open == nil {
-		news, wait = m.cfg.Finder.news()
+		news = m.cfg.Finder.news()
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
