@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -90,11 +91,13 @@ func (e events) Received(ctx context.Context, raw string) error {
 // takeIncoming stores one PDU, and reports whether a message is shown by it.
 func (g *Gateway) takeIncoming(tx *sqlite.Tx, line int64, raw string, wall int64) (shown bool, err error) {
 	d, fault := pdu.ParseDeliver(raw)
-	window := seenFor
+	// With a time of the centre in it, one that was seen "later" was seen before the
+	// clock was set back.
+	since, until := wall-seenFor.Milliseconds(), int64(math.MaxInt64)
 	if fault == nil && d.Sent.IsZero() {
-		window = seenForVain
+		since, until = wall-seenForVain.Milliseconds(), wall+seenForVain.Milliseconds()
 	}
-	known, err := markSeen(tx, fingerprint(line, raw), wall, wall-window.Milliseconds())
+	known, err := markSeen(tx, fingerprint(line, raw), wall, since, until)
 	if err != nil || known {
 		return false, err
 	}
@@ -167,7 +170,9 @@ func (g *Gateway) takePart(tx *sqlite.Tx, m incomingRow, c pdu.Concat, raw strin
 	}
 	into, found := nearest(open, m, sentTogether)
 	if !found {
-		m.gapDue = m.received + min(matchAfter, g.cfg.GapTimeout).Milliseconds()
+		up := g.clock.uptime()
+		m.gapDue = up + min(matchAfter, g.cfg.GapTimeout).Milliseconds()
+		m.gapEnd = up + g.cfg.GapTimeout.Milliseconds()
 		if err := insertIncoming(tx, &m); err != nil {
 			return false, err
 		}
@@ -265,7 +270,7 @@ func (g *Gateway) show(tx *sqlite.Tx, store func(*sqlite.Tx, *incomingRow) error
 
 // settleGap looks at a message that lacks parts: it takes those that may be its
 // own, and in the end is shown without them.
-func (g *Gateway) settleGap(tx *sqlite.Tx, m incomingRow, wall int64) (shown bool, err error) {
+func (g *Gateway) settleGap(tx *sqlite.Tx, m incomingRow, up int64) (shown bool, err error) {
 	// Another may have taken its parts in this very transaction.
 	if m.have, err = countParts(tx, m.ID); err != nil || m.have == 0 {
 		return false, err
@@ -275,31 +280,29 @@ func (g *Gateway) settleGap(tx *sqlite.Tx, m incomingRow, wall int64) (shown boo
 			return false, err
 		}
 	}
-	end := m.received + g.cfg.GapTimeout.Milliseconds()
-	// A clock that has gone back would keep it for good.
-	if m.have == m.Total || wall >= end || wall < m.received {
+	if m.have == m.Total || up >= m.gapEnd {
 		return true, g.joinAndShow(tx, m)
 	}
-	m.gapDue = end
+	m.gapDue = m.gapEnd
 	return false, updateIncoming(tx, &m)
 }
 
 // showGaps shows what has waited long enough for its missing parts, and returns
 // how long it is until the next one has.
 func (g *Gateway) showGaps(ctx context.Context) (time.Duration, error) {
-	wall := g.clock.wall()
+	up := g.clock.uptime()
 	type answer struct {
 		shown int
 		next  int64
 	}
 	a, err := write(ctx, g, func(tx *sqlite.Tx) (answer, error) {
-		due, err := incompleteIncoming(tx, wall)
+		due, err := incompleteIncoming(tx, up)
 		if err != nil {
 			return answer{}, err
 		}
 		shown := 0
 		for _, m := range due {
-			did, err := g.settleGap(tx, m, wall)
+			did, err := g.settleGap(tx, m, up)
 			if err != nil {
 				return answer{}, err
 			}
@@ -313,12 +316,20 @@ func (g *Gateway) showGaps(ctx context.Context) (time.Duration, error) {
 	if a.shown > 0 {
 		g.inbox.ring()
 	}
-	// A clock that leaps is noticed within the hour.
+	// The timers of a machine stand still while it sleeps, and its uptime does not.
 	wait := time.Hour
 	if a.next > 0 {
-		wait = min(wait, max(0, time.Duration(a.next-wall)*time.Millisecond))
+		wait = min(wait, max(0, time.Duration(a.next-up)*time.Millisecond))
 	}
 	return wait, err
+}
+
+// takeUpGaps has the waits for missing parts count from this boot. What has waited
+// long enough waits a little longer: the network may be about to bring what it
+// could not while the machine was off.
+func (g *Gateway) takeUpGaps(tx *sqlite.Tx, up, wall int64) error {
+	timeout := g.cfg.GapTimeout.Milliseconds()
+	return renewGaps(tx, up, wall, min(matchAfter.Milliseconds(), timeout), timeout)
 }
 
 // watchGaps shows messages with gaps when it is time, until ctx ends.

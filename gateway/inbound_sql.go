@@ -11,19 +11,20 @@ import (
 // incomingRow is a message that came in with what only its parts need.
 type incomingRow struct {
 	Incoming
-	pid, reference, have   int
-	wide                   bool
-	received, last, gapDue int64
+	pid, reference, have int
+	wide                 bool
+	received, last       int64
+	gapDue, gapEnd       int64 // in milliseconds since the boot, which do not move when the clock is set
 }
 
 const incomingColumns = `id, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
-	pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, change`
+	pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change`
 
 func scanIncoming(row sqlite.Scanner) (m incomingRow, err error) {
 	var body string
 	var sent, offset int64
 	err = row.Scan(&m.ID, &m.Line, &m.Sender, &m.Named, &m.Kind, &body, &m.Class, &m.pid, &m.reference, &m.wide, &m.Total,
-		&m.have, &m.Replaces, &m.PDU, &m.Repair, &sent, &offset, &m.received, &m.last, &m.gapDue, &m.Change)
+		&m.have, &m.Replaces, &m.PDU, &m.Repair, &sent, &offset, &m.received, &m.last, &m.gapDue, &m.gapEnd, &m.Change)
 	if err != nil {
 		return m, err
 	}
@@ -67,10 +68,10 @@ func insertIncoming(tx *sqlite.Tx, m *incomingRow) error {
 	sent, offset := m.sentAt()
 	m.last = m.received
 	res, err := tx.Exec(`INSERT INTO incoming (line, sender, named, kind, body, class, pid, reference, wide, parts, have,
-			replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, change)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		m.Line, m.Sender, m.Named, string(m.Kind), m.body(), m.Class, m.pid, m.reference, m.wide, m.Total, m.have,
-		m.Replaces, m.PDU, m.Repair, sent, offset, m.received, m.last, m.gapDue, m.Change)
+		m.Replaces, m.PDU, m.Repair, sent, offset, m.received, m.last, m.gapDue, m.gapEnd, m.Change)
 	m.ID = res.LastInsertId
 	return err
 }
@@ -133,20 +134,32 @@ func nextChange(tx *sqlite.Tx) (int64, error) {
 	return sqlite.Get(tx, scanInt, `UPDATE incoming_change SET last = last + 1 RETURNING last`)
 }
 
-func incompleteIncoming(tx *sqlite.Tx, wall int64) ([]incomingRow, error) {
+func incompleteIncoming(tx *sqlite.Tx, up int64) ([]incomingRow, error) {
 	return sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming
-		WHERE gap_due > 0 AND gap_due <= ? ORDER BY gap_due LIMIT 100`, wall)
+		WHERE gap_due > 0 AND gap_due <= ? ORDER BY gap_due LIMIT 100`, up)
 }
 
 func nextGap(tx *sqlite.Tx) (int64, error) {
 	return sqlite.Get(tx, scanInt, `SELECT COALESCE(MIN(gap_due), 0) FROM incoming WHERE gap_due > 0`)
 }
 
-// markSeen notes a PDU, and reports whether it was known since the given time.
-func markSeen(tx *sqlite.Tx, hash []byte, now, since int64) (bool, error) {
+// renewGaps sets the waits for missing parts anew, after a boot: each is what is
+// left of it by the time of day, but no less than least and no more than all.
+func renewGaps(tx *sqlite.Tx, up, wall, least, all int64) error {
+	_, err := tx.Exec(`UPDATE incoming SET gap_due = ?, gap_end = ? + CASE
+			WHEN received_at > ? THEN ?
+			WHEN ? - received_at > ? THEN ?
+			ELSE ? - (? - received_at) END
+		WHERE gap_due > 0`, up+least, up, wall, all, wall, all-least, least, all, wall)
+	return err
+}
+
+// markSeen notes a PDU, and reports whether it was known already, by a note from
+// the given times.
+func markSeen(tx *sqlite.Tx, hash []byte, now, since, until int64) (bool, error) {
 	at, err := sqlite.Get(tx, scanInt, `SELECT at FROM incoming_seen WHERE hash = ?`, hash)
 	switch {
-	case err == nil && at >= since && at <= now+sentWindow.Milliseconds():
+	case err == nil && at >= since && at <= until:
 		return true, nil
 	case err != nil && !errors.Is(err, sqlite.ErrNoRows):
 		return false, err

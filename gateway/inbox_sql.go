@@ -64,10 +64,10 @@ func (m incomingRow) withMissing(tx *sqlite.Tx) (Incoming, error) {
 	return m.Incoming, err
 }
 
-// deleteIncoming removes what came in before the given time. It returns how many
-// messages went.
+// deleteIncoming removes what came in before the given time, but for what nobody
+// could have seen yet. It returns how many messages went.
 func deleteIncoming(tx *sqlite.Tx, before int64) (int64, error) {
-	const old = `SELECT id FROM incoming WHERE received_at < ? ORDER BY received_at LIMIT ?`
+	const old = `SELECT id FROM incoming WHERE received_at < ? AND change > 0 ORDER BY received_at LIMIT ?`
 	if _, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id IN (`+old+`)`, before, sweepBatch); err != nil {
 		return 0, err
 	}

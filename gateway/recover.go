@@ -21,6 +21,9 @@ func (g *Gateway) takeUp(ctx context.Context) error {
 			if err := newBoot(tx, g.clock.Boot, g.codes.fingerprint, up, wall); err != nil {
 				return err
 			}
+			if err := g.takeUpGaps(tx, up, wall); err != nil {
+				return err
+			}
 		}
 		if err := g.takeUpPace(tx, same, up); err != nil {
 			return err
