@@ -84,7 +84,7 @@ func readInboxFilter(c echo.Context) (f gateway.InboxFilter, wait time.Duration,
 	if wait > 0 && c.QueryParam("after") == "" {
 		return f, 0, &body.Error{Field: "wait", Message: "needs after: the change from which to follow"}
 	}
-	if wait > 0 && f.After == 0 {
+	if c.QueryParam("after") != "" && f.After == 0 {
 		f.After = -1 // from the very first
 	}
 	return f, wait, nil

@@ -43,7 +43,7 @@ func TestInbox(t *testing.T) {
 		t.Fatalf("%+v", second)
 	}
 	for query, want := range map[string]string{
-		"": "second first", "?limit=1": "second", "?before=2": "first", "?after=1": "second", "?line=2": "", "?line=1": "second first",
+		"?after=0": "first second", "?after=0&limit=1": "first", "": "second first", "?limit=1": "second", "?before=2": "first", "?after=1": "second", "?line=2": "", "?line=1": "second first",
 		"?sender=%2B4915112345678": "second first", "?sender=x": "", "?since=2100-01-01T00:00:00Z": "",
 	} {
 		var texts []string

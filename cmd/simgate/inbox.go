@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +25,8 @@ func newInboxCommand(app *app) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case len(args) == 1 && follow:
+				return usageError{errors.New("--follow shows all that comes in: leave the id out")}
 			case len(args) == 1:
 				return showIncoming(app, cmd, args[0])
 			case follow:
@@ -34,7 +39,7 @@ func newInboxCommand(app *app) *cobra.Command {
 			}
 			return table(app.stdout, "ID\tRECEIVED\tSIM\tFROM\tTEXT", func(w io.Writer) {
 				for _, m := range list {
-					fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Received), m.Line, or(m.Sender), excerpt(incomingText(m)))
+					fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Received), m.Line, sender(m), excerpt(incomingText(m)))
 				}
 			})
 		},
@@ -74,22 +79,39 @@ func printIncoming(app *app, m api.Incoming) error {
 	if app.json {
 		return json.NewEncoder(app.stdout).Encode(m)
 	}
-	_, err := fmt.Fprintf(app.stdout, "%s  %s -> SIM %d  %s\n", clock(m.Received), or(m.Sender), m.Line,
+	_, err := fmt.Fprintf(app.stdout, "%s  %s -> SIM %d  %s\n", clock(m.Received), sender(m), m.Line,
 		strings.ReplaceAll(incomingText(m), "\n", "\n    "))
 	return err
 }
+
+// tame replaces the control characters in what a stranger wrote, but for line
+// breaks: a terminal would obey them.
+func tame(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\r':
+			return ' '
+		case r != '\n' && unicode.IsControl(r):
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// sender is what people are shown of it: names may hold anything too.
+func sender(m api.Incoming) string { return or(excerpt(tame(m.Sender))) }
 
 // incomingText is what people are shown of a message that may be none of words.
 func incomingText(m api.Incoming) string {
 	switch {
 	case m.PDU != "" && m.Kind == "undecodable":
-		return "(cannot be read: " + m.PDU + ")"
+		return "(cannot be read: " + tame(m.PDU) + ")"
 	case m.Text == "" && m.Data != "":
 		return "(data: " + m.Data + ")"
 	case m.Text == "":
 		return "(" + string(m.Kind) + ")"
 	}
-	return m.Text
+	return tame(m.Text)
 }
 
 func showIncoming(app *app, cmd *cobra.Command, arg string) error {
@@ -101,7 +123,7 @@ func showIncoming(app *app, cmd *cobra.Command, arg string) error {
 	if err != nil || app.json {
 		return app.printJSON(m, err)
 	}
-	fmt.Fprintf(app.stdout, "message   %d from %s to SIM %d, %s\nreceived  %s\n", m.ID, or(m.Sender), m.Line, m.Kind, clock(m.Received))
+	fmt.Fprintf(app.stdout, "message   %d from %s to SIM %d, %s\nreceived  %s\n", m.ID, sender(m), m.Line, m.Kind, clock(m.Received))
 	if !m.Sent.IsZero() {
 		fmt.Fprintf(app.stdout, "sent      %s\n", m.Sent.Format("2006-01-02 15:04:05 -07:00"))
 	}
@@ -110,7 +132,7 @@ func showIncoming(app *app, cmd *cobra.Command, arg string) error {
 	}
 	for _, line := range []struct{ name, value string }{{"repair", m.Repair}, {"PDU", m.PDU}, {"data", m.Data}, {"text", m.Text}} {
 		if line.value != "" {
-			fmt.Fprintf(app.stdout, "%-9s %s\n", line.name, strings.ReplaceAll(line.value, "\n", "\n          "))
+			fmt.Fprintf(app.stdout, "%-9s %s\n", line.name, strings.ReplaceAll(tame(line.value), "\n", "\n          "))
 		}
 	}
 	return nil
