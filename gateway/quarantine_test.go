@@ -250,3 +250,32 @@ func TestAnotherSIMIsAnEvent(t *testing.T) {
 		wantEvents(t, w, gateway.LineSwapped, 1, "another SIM is in sim1: line 2, and line 1 before")
 	})
 }
+
+// Who releases a line knows better: what it was suspected for is forgotten, and
+// it takes as much again to suspect it anew.
+func TestReleasedLineIsForgiven(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := paced(t, 1, gateway.Pace{})
+		for i := range 20 {
+			send(t, w, someone(i), "hello")
+		}
+		time.Sleep(2 * time.Hour)
+		w.Network.Mute(gatewaytest.SIM(0).IMSI)
+		for i := range 10 {
+			send(t, w, someone(30+i), "hello")
+		}
+		time.Sleep(2 * time.Hour)
+		wantEvents(t, w, gateway.LineQuarantined, 1, "")
+		if err := w.Gateway.Release(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 9 {
+			send(t, w, someone(50+i), "hello")
+		}
+		time.Sleep(3 * time.Hour)
+		wantEvents(t, w, gateway.LineQuarantined, 1, "")
+		send(t, w, someone(60), "hello")
+		time.Sleep(3 * time.Hour)
+		wantEvents(t, w, gateway.LineQuarantined, 2, "none of its last 10 messages")
+	})
+}
