@@ -55,6 +55,21 @@ type Usage struct {
 	MaxRecipients int    `json:"max_recipients,omitempty"`
 }
 
+// ShowModem shows what a modem says of itself.
+func ShowModem(st modem.Status) Modem {
+	m := Modem{Name: st.Name, Port: st.Port, State: st.State, Detail: st.Detail, Since: st.Since.UTC(),
+		Manufacturer: st.Manufacturer, Model: st.Model, Revision: st.Revision, IMEI: st.IMEI,
+		ICCID: st.ICCID, IMSI: st.IMSI, SMSC: st.SMSC, Registration: st.Registration, SignalDBm: st.SignalDBm,
+		Operator: st.Operator, Technology: st.Technology, Profile: st.Profile}
+	if st.Storage.Name != "" {
+		m.Storage = &Storage{st.Storage.Name, st.Storage.Used, st.Storage.Total}
+	}
+	if st.PINTries >= 0 {
+		m.PINTries = &st.PINTries
+	}
+	return m
+}
+
 func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
 	lines, err := s.gateway.Lines(c.Request().Context())
 	if err != nil {
@@ -62,19 +77,10 @@ func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
 	}
 	out := make([]Modem, len(lines))
 	for i, l := range lines {
-		out[i] = Modem{Line: l.ID, Name: l.Name, Port: l.Port, State: l.State, Detail: l.Detail, Since: l.Since.UTC(),
-			Manufacturer: l.Manufacturer, Model: l.Model, Revision: l.Revision, IMEI: l.IMEI,
-			ICCID: l.ICCID, IMSI: l.IMSI, Number: l.Number, SMSC: l.SMSC, Registration: l.Registration, SignalDBm: l.SignalDBm,
-			Operator: l.Operator, Technology: l.Technology, Profile: l.Profile}
-		if l.Storage.Name != "" {
-			out[i].Storage = &Storage{l.Storage.Name, l.Storage.Used, l.Storage.Total}
-		}
-		out[i].SIMName, out[i].Hold = l.Label, l.Hold
+		out[i] = ShowModem(l.Status)
+		out[i].Line, out[i].Number, out[i].SIMName, out[i].Hold = l.ID, l.Number, l.Label, l.Hold
 		for _, u := range l.Usage {
 			out[i].Usage = append(out[i].Usage, Usage(u))
-		}
-		if l.PINTries >= 0 {
-			out[i].PINTries = &l.PINTries
 		}
 	}
 	return c.JSON(http.StatusOK, out)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,7 +38,7 @@ var soakOdds = modemtest.Odds{Stall: 0.0008, Refuse: 0.003, Garble: 0.001, Echo:
 func TestSoak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(*soakSeed, 1))
-		network := modemtest.NewNetwork(modemtest.LatencyFunc(func() time.Duration { return time.Duration(500+random.IntN(4000)) * time.Millisecond }),
+		network := modemtest.NewNetwork(modemtest.LatencyFunc(latencies(*soakSeed)),
 			modemtest.ReportDelay(5*time.Second), modemtest.History(1_000_000))
 		w := gatewaytest.Start(t, gatewaytest.On(network), gatewaytest.Modems(len(soakFamilies)),
 			gatewaytest.Simulated(func(i int) []modemtest.ModemOption {
@@ -61,6 +62,17 @@ func TestSoak(t *testing.T) {
 		time.Sleep(80 * time.Hour) // longer than any message lives
 		s.check(t)
 	})
+}
+
+// latencies are between half a second and four and a half.
+func latencies(seed uint64) func() time.Duration {
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(seed, 2))
+	return func() time.Duration {
+		mu.Lock()
+		defer mu.Unlock()
+		return time.Duration(500+random.IntN(4000)) * time.Millisecond
+	}
 }
 
 type soak struct {

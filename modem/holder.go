@@ -45,6 +45,15 @@ func modemManagerRuns() bool {
 	return false
 }
 
+// Busy returns who uses a port and how to free it, "" where nobody does that can
+// be seen.
+func Busy(port string) string {
+	if holder(port) == "" {
+		return ""
+	}
+	return busy(port)
+}
+
 // busy says who uses a port and how to free it.
 func busy(port string) string {
 	who := holder(port)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -196,6 +197,15 @@ func (s *session) checkCentre(ctx context.Context) error {
 	}
 	s.m.learn(func(st *Status) { st.SMSC = centre })
 	return s.m.handler.NoteCentre(ctx, card, centre)
+}
+
+// atoi reads a number, 0 where there is none.
+func atoi(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // ending is what may be shown of an IMEI.

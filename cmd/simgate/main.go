@@ -102,6 +102,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newEventsCommand(a),
 		newUSSDCommand(a),
 		newUSBCommand(a),
+		newDoctorCommand(a),
 		newKeysCommand(a),
 		newConfigCommand(a),
 		newSimulateCommand(a),

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+	"simgate/modem"
+)
+
+// level says how bad a finding is.
+type level string
+
+const (
+	fine level = "ok"
+	warn level = "warn"
+	fail level = "fail"
+)
+
+// finding is one thing that the doctor has looked at.
+type finding struct {
+	Level level  `json:"level"`
+	About string `json:"about"`
+	Text  string `json:"text"`
+	Fix   string `json:"fix,omitempty"` // what to do, with the command
+}
+
+// checkup is what a doctor looks at, and where.
+type checkup struct {
+	sys, proc string // sysfs and procfs
+	findings  []finding
+}
+
+func (c *checkup) note(l level, about, text, fix string) {
+	c.findings = append(c.findings, finding{l, about, text, fix})
+}
+
+func newDoctorCommand(app *app) *cobra.Command {
+	var bundle, record string
+	c := checkup{sys: "/sys", proc: "/proc"}
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "look for what is wrong: ports, modems, SIMs, network, power, disk, clock",
+		Long: "Look for what is wrong, and say how to mend it. Beside a running daemon its modems\n" +
+			"are asked for; without one they are opened and asked. Nothing is changed: no PIN is\n" +
+			"spent, nothing is sent. The exit status is 1 if something must be mended.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if record != "" {
+				return recordModem(cmd.Context(), app, record)
+			}
+			report := c.examine(cmd.Context(), app)
+			if bundle != "" {
+				if err := writeBundle(bundle, app, report); err != nil {
+					return err
+				}
+			}
+			if err := report.print(app); err != nil {
+				return err
+			}
+			if n := report.count(fail); n > 0 {
+				return fmt.Errorf("%d of these must be mended", n)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&bundle, "bundle", "", "also write a report to this file, for others to look at: numbers, PINs and codes are masked in it")
+	cmd.Flags().StringVar(&record, "record", "", "record what the modem says to this file, masked, for a test of the driver; the daemon must not run")
+	cmd.Flags().StringVar(&c.sys, "sys", c.sys, "where sysfs is")
+	_ = cmd.Flags().MarkHidden("sys") // the flag is there: it cannot fail
+	return cmd
+}
+
+// examination is all that was found.
+type examination struct {
+	At       time.Time   `json:"at"`
+	Version  string      `json:"version"`
+	Findings []finding   `json:"findings"`
+	Modems   []api.Modem `json:"modems"`
+}
+
+func (e examination) count(l level) (n int) {
+	for _, f := range e.Findings {
+		if f.Level == l {
+			n++
+		}
+	}
+	return n
+}
+
+func (e examination) print(app *app) error {
+	if app.json {
+		return app.printJSON(e, nil)
+	}
+	for _, f := range e.Findings {
+		fmt.Fprintf(app.stdout, "%-5s %s: %s\n", f.Level, f.About, f.Text)
+		if f.Fix != "" {
+			fmt.Fprintf(app.stdout, "      -> %s\n", f.Fix)
+		}
+	}
+	return nil
+}
+
+// examine looks at everything.
+func (c *checkup) examine(ctx context.Context, app *app) examination {
+	cfg, mistakes, err := readConfig(app.configPath)
+	switch {
+	case err != nil:
+		c.note(warn, "configuration", err.Error(), "simgate config default | sudo tee "+app.configPath)
+		cfg = Default()
+	case len(mistakes) > 0:
+		c.note(fail, "configuration", strings.TrimSpace(describe(app.configPath, mistakes)), "simgate config check "+app.configPath)
+	default:
+		c.note(fine, "configuration", app.configPath+" is in order", "")
+	}
+	c.devices(cfg)
+	modems, live := c.daemon(ctx, cfg)
+	if !live {
+		modems = c.ask(ctx, cfg)
+	}
+	c.machine(ctx, cfg)
+	return examination{At: time.Now().UTC(), Version: version(), Findings: c.findings, Modems: modems}
+}
+
+// daemon asks the running daemon for its modems.
+func (c *checkup) daemon(ctx context.Context, cfg Config) ([]api.Modem, bool) {
+	client := api.NewClient(cfg.Socket)
+	modems, err := client.Modems(ctx)
+	if errors.Is(err, api.ErrNoDaemon) {
+		c.note(warn, "daemon", "no simgate answers on "+cfg.Socket+"; the modems are asked without it", "sudo systemctl enable --now simgate")
+		return nil, false
+	}
+	if err != nil {
+		c.note(fail, "daemon", "it does not answer as it should: "+err.Error(), "journalctl -u simgate -n 50")
+		return nil, true
+	}
+	c.note(fine, "daemon", fmt.Sprintf("it runs, with %d modems", len(modems)), "")
+	if len(modems) == 0 {
+		c.note(fail, "daemon", "no modem is configured", "sudo editor /etc/simgate/simgate.yaml: modems: [{name: stick, port: auto}]")
+	}
+	for _, m := range modems {
+		c.modem(m)
+	}
+	return modems, true
+}
+
+// modem says what a modem's own words mean for its owner.
+func (c *checkup) modem(m api.Modem) {
+	about := "modem " + m.Name
+	switch m.State {
+	case modem.Ready:
+		c.note(fine, about, "ready, "+m.Registration, "")
+	case modem.InCall:
+		c.note(fine, about, "a call is up", "")
+	case modem.Starting, modem.Opening:
+		c.note(warn, about, "is starting", "look again in a minute: simgate doctor")
+	case modem.Locked:
+		c.note(fail, about, m.Detail, "set the pin of this SIM in the configuration, or unlock it in a phone")
+	default:
+		c.note(fail, about, string(m.State)+": "+m.Detail, fixFor(m))
+	}
+	if m.PINTries != nil && *m.PINTries < 3 {
+		c.note(warn, about, fmt.Sprintf("%d PIN tries are left; simgate never spends the last", *m.PINTries), "unlock the SIM in a phone, which sets the counter back")
+	}
+	if m.State == modem.Ready || m.State == modem.Searching {
+		c.signal(about, m.SignalDBm)
+	}
+	if s := m.Storage; s != nil && s.Total > 0 && s.Used*10 >= s.Total*8 {
+		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "it is emptied by itself; if not, look at simgate events and at the free disk")
+	}
+}
+
+// fixFor is what mends a state.
+func fixFor(m api.Modem) string {
+	switch m.State {
+	case modem.Absent:
+		return "plug it in; lsusb shows whether the machine sees it, and another cable or a powered hub whether it gets enough power"
+	case modem.Searching:
+		return "check the antenna, and in a phone that the SIM is active; modems of 2G and 3G alone find no network any more in many countries"
+	}
+	return "simgate events, and journalctl -u simgate -n 50"
+}
+
+// signal says what a strength is good for.
+func (c *checkup) signal(about string, dbm int) {
+	text := fmt.Sprintf("signal %d dBm", dbm)
+	switch {
+	case dbm == 0:
+		c.note(warn, about, "the strength of the signal is not known", "")
+	case dbm >= -85:
+		c.note(fine, about, text+": good", "")
+	case dbm >= -100:
+		c.note(fine, about, text+": enough", "")
+	default:
+		c.note(warn, about, text+": weak", "move the antenna to a window, or away from the Pi and its cables")
+	}
+}
+
+// ask opens the modems of the configuration, or whichever are there, and asks
+// them.
+func (c *checkup) ask(ctx context.Context, cfg Config) []api.Modem {
+	wanted := cfg.Modems
+	if len(wanted) == 0 {
+		wanted = []Modem{{Name: "found", Port: modem.AutoPort}}
+	}
+	finder := modem.NewFinder(c.sys)
+	var shown []api.Modem
+	for _, m := range wanted {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+		d, err := modem.Diagnose(ctx, modem.Config{Name: m.Name, Port: m.Port, Baud: m.Baud, IMEI: m.IMEI, Finder: finder}, nil)
+		cancel()
+		if err != nil {
+			c.note(fail, "modem "+m.Name, err.Error(), "")
+			continue
+		}
+		c.diagnosis(m, d)
+		shown = append(shown, api.ShowModem(d.Status))
+	}
+	return shown
+}
+
+// diagnosis says what a modem that was asked directly has answered.
+func (c *checkup) diagnosis(m Modem, d modem.Diagnosis) {
+	about := "modem " + m.Name
+	c.note(fine, about, fmt.Sprintf("%s %s on %s, driven as %s", d.Manufacturer, d.Model, d.Port, d.Profile), "")
+	switch {
+	case d.SIMState == "":
+		c.note(fail, about, "there is no SIM, or it cannot be read", "put it in the right way round; clean its contacts")
+		return
+	case d.SIMState != "READY":
+		c.note(warn, about, "the SIM asks for its "+strings.TrimPrefix(d.SIMState, "SIM ")+triesLeft(d.PINTries), "set pin for this SIM in the configuration, or unlock it in a phone")
+		return
+	case d.SMSC == "":
+		c.note(fail, about, "the SIM has no message centre", "set smsc for this modem in the configuration; the operator tells its number")
+	default:
+		c.note(fine, about, "the SIM is open"+triesLeft(d.PINTries)+", its message centre is set", "")
+	}
+	text := fmt.Sprintf("circuit switched: %s; LTE: %s; IMS: %t; %s %s", d.Circuit, d.Packet, d.IMS, d.Operator, d.Technology)
+	if d.MayNotUse != nil {
+		c.note(fail, about, d.MayNotUse.Error()+" ("+strings.TrimSpace(text)+")", fixFor(api.Modem{State: modem.Searching}))
+	} else {
+		c.note(fine, about, strings.TrimSpace(text), "")
+	}
+	c.signal(about, d.SignalDBm)
+	if s := d.Storage; s.Total > 0 && s.Used*10 >= s.Total*8 {
+		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "start the daemon, which reads and empties it")
+	}
+	voice := "no way to speak into a call: codes cannot be spoken with this modem"
+	if len(d.Voice) > 0 {
+		voice = "offers for calls: " + strings.Join(d.Voice, ", ")
+	}
+	c.note(fine, about, voice, "")
+}
+
+func triesLeft(tries int) string {
+	if tries < 0 {
+		return " (the modem does not tell how many PIN tries are left)"
+	}
+	return fmt.Sprintf(" (%d PIN tries left)", tries)
+}
+
+// recordModem writes a transcript of a modem's answers.
+func recordModem(ctx context.Context, app *app, path string) error {
+	cfg, _, err := readConfig(app.configPath)
+	if err != nil || len(cfg.Modems) == 0 {
+		cfg.Modems = []Modem{{Name: "found", Port: modem.AutoPort}}
+	}
+	m := cfg.Modems[0]
+	var t transcript
+	d, err := modem.Diagnose(ctx, modem.Config{Name: m.Name, Port: m.Port, Baud: m.Baud, IMEI: m.IMEI}, t.wrap)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, []byte(t.masked(d.Profile)), 0o600); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(app.stdout, "recorded %s %s to %s; look through it, and put it into modem/testdata/\n", d.Manufacturer, d.Model, path)
+	return err
+}
+
+// encode writes v as JSON for people.
+func encode(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"simgate/modem/modemtest"
+)
+
+// writeBundle writes a report that may be shown to others.
+func writeBundle(path string, app *app, e examination) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "simgate %s, %s %s/%s\n\n", e.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if err := encode(&b, e); err != nil {
+		return err
+	}
+	if raw, err := os.ReadFile(app.configPath); err == nil {
+		fmt.Fprintf(&b, "\nconfiguration\n\n%s", raw)
+	}
+	return os.WriteFile(path, []byte(maskSecrets(b.String())), 0o600)
+}
+
+var (
+	// secretLine is an entry of a configuration whose value is nobody's business.
+	secretLine = regexp.MustCompile(`(?im)^(\s*-?\s*"?[a-z_]*(?:pin|key|secret|token|password)[a-z_]*"?\s*[:=]\s*).*$`)
+	apiToken   = regexp.MustCompile(`simgate_[0-9A-Za-z_]+`)
+	// longDigits are numbers of people, and those of SIMs and devices.
+	longDigits = regexp.MustCompile(`\+?[0-9]{7,}`)
+	// shortDigits in quotes could be a code or a PIN.
+	shortDigits = regexp.MustCompile(`"[0-9]{4,6}"`)
+)
+
+// maskSecrets takes out of a text what must not leave the house: of long numbers
+// the first digits stay, which say what country, network or kind of device.
+func maskSecrets(s string) string {
+	s = secretLine.ReplaceAllString(s, "${1}…")
+	s = apiToken.ReplaceAllString(s, "simgate_…")
+	s = shortDigits.ReplaceAllString(s, `"…"`)
+	return longDigits.ReplaceAllStringFunc(s, func(number string) string {
+		const shown = 5
+		return number[:shown] + strings.Repeat("0", len(number)-shown)
+	})
+}
+
+// transcript records a conversation with a modem.
+type transcript struct{ raw bytes.Buffer }
+
+func (t *transcript) wrap(port io.ReadWriteCloser) io.ReadWriteCloser {
+	return modemtest.Record(port, &t.raw)
+}
+
+var step = regexp.MustCompile(`^[0-9.]+ ([<>]) (.*)$`)
+
+// masked returns the transcript for a test, without what is secret in it. Reads
+// are put together first: a number may have come in two.
+func (t *transcript) masked(profile string) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "# profile: %s\n", profile)
+	var direction, text string
+	flush := func() {
+		if text != "" {
+			fmt.Fprintf(&out, "%s %s\n", direction, maskSecrets(text))
+		}
+		text = ""
+	}
+	for line := range strings.Lines(t.raw.String()) {
+		m := step.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		if m == nil {
+			continue
+		}
+		if m[1] != direction {
+			flush()
+			direction = m[1]
+		}
+		text += m[2]
+	}
+	flush()
+	return out.String()
+}

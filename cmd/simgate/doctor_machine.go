@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"simgate/modem"
+)
+
+// devices looks at what is on the USB, at its ports, and at who may open them.
+func (c *checkup) devices(cfg Config) {
+	devices, err := modem.Discover(c.sys)
+	if err != nil {
+		c.note(warn, "usb", err.Error(), "")
+	}
+	if len(devices) == 0 {
+		c.note(warn, "usb", "no modem is on the USB", "plug one in; one on the serial pins of the board needs its port in the configuration")
+	}
+	for _, d := range devices {
+		about := fmt.Sprintf("usb %s (%04x:%04x)", d.USBPath, d.VID, d.PID)
+		name := strings.TrimSpace(d.Maker + " " + d.Product)
+		if d.Advice != "" {
+			c.note(fail, about, d.Advice, "")
+			continue
+		}
+		paths := d.Candidates()
+		if len(paths) == 0 {
+			c.note(warn, about, name+" has no port for commands", "")
+			continue
+		}
+		c.note(fine, about, name+", commands on "+paths[0], "")
+		c.port(about, paths[0])
+	}
+	for _, m := range cfg.Modems {
+		if m.Port != modem.AutoPort && !strings.ContainsAny(m.Port, "*?[") {
+			c.port("modem "+m.Name, m.Port)
+		}
+	}
+}
+
+// port looks at whether a port is there, free, and ours to open.
+func (c *checkup) port(about, path string) {
+	info, err := os.Stat(path)
+	if err != nil {
+		c.note(fail, about, path+" is not there", "ls -l /dev/ttyUSB* /dev/ttyACM* /dev/serial/by-id; port: auto finds it by itself")
+		return
+	}
+	if unix.Access(path, unix.R_OK|unix.W_OK) != nil {
+		c.note(fail, about, "this user may not open "+path, mayOpen(info, path))
+	}
+	if who := modem.Busy(path); who != "" && !strings.Contains(who, "simgate") {
+		c.note(fail, about, who, "")
+	}
+}
+
+// mayOpen is the very command that lets this user open a file.
+func mayOpen(info fs.FileInfo, path string) string {
+	name := "USER"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && info.Mode()&0o060 == 0o060 {
+		if g, err := user.LookupGroupId(strconv.Itoa(int(st.Gid))); err == nil {
+			return fmt.Sprintf("sudo usermod -aG %s %s, and log in anew", g.Name, name)
+		}
+	}
+	return "install the udev rules: sudo cp 70-simgate.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger (they give " + path + " to the group dialout)"
+}
+
+// machine looks at the Pi: its power, its disk, its clock.
+func (c *checkup) machine(ctx context.Context, cfg Config) {
+	c.power(ctx)
+	c.overCurrent()
+	c.disk(cfg.StateDir)
+	var t unix.Timex
+	switch _, err := unix.Adjtimex(&t); {
+	case err != nil:
+	case t.Status&unix.STA_UNSYNC != 0:
+		c.note(warn, "clock", "it is not synchronised: times in lists may be wrong; codes and deadlines do not depend on it", "timedatectl set-ntp true")
+	default:
+		c.note(fine, "clock", "synchronised", "")
+	}
+}
+
+// The bits of what the firmware of a Pi says of its supply.
+const (
+	lowNow  = 1 << 0
+	lowOnce = 1 << 16
+)
+
+// power asks the firmware of a Pi whether its supply was ever too weak.
+func (c *checkup) power(ctx context.Context) {
+	raw, err := os.ReadFile(filepath.Join(c.sys, "devices/platform/soc/soc:firmware/get_throttled"))
+	if err != nil {
+		out, err := exec.CommandContext(ctx, "vcgencmd", "get_throttled").Output()
+		if err != nil {
+			return // no Pi
+		}
+		_, value, _ := strings.Cut(strings.TrimSpace(string(out)), "=")
+		raw = []byte(value)
+	}
+	bits, err := strconv.ParseUint(strings.TrimPrefix(strings.TrimSpace(string(raw)), "0x"), 16, 32)
+	switch {
+	case err != nil:
+	case bits&lowNow != 0:
+		c.note(fail, "power", "the Pi has too little voltage just now", "use the power supply made for this Pi, and a powered hub for the modem")
+	case bits&lowOnce != 0:
+		c.note(warn, "power", "the Pi has had too little voltage since it was started, which is when modems vanish", "use the power supply made for this Pi, and a powered hub for the modem")
+	default:
+		c.note(fine, "power", "the voltage of the Pi has been high enough since its start", "")
+	}
+}
+
+// overCurrent looks whether a USB port was switched off because something drew
+// too much.
+func (c *checkup) overCurrent() {
+	counters, _ := filepath.Glob(filepath.Join(c.sys, "bus/usb/devices/*/*-port*/over_current_count"))
+	for _, file := range counters {
+		b, _ := os.ReadFile(file)
+		if n, _ := strconv.Atoi(strings.TrimSpace(string(b))); n > 0 {
+			c.note(warn, "power", fmt.Sprintf("USB port %s was switched off %d times, because what is on it drew too much", filepath.Base(filepath.Dir(file)), n),
+				"give the modem a powered hub")
+		}
+	}
+}
+
+// disk looks at the room that the database has.
+func (c *checkup) disk(folder string) {
+	var st unix.Statfs_t
+	for unix.Statfs(folder, &st) != nil {
+		if folder == "/" || folder == "." {
+			return
+		}
+		folder = filepath.Dir(folder) // it is made at the first start
+	}
+	free, total := st.Bavail*uint64(st.Bsize), st.Blocks*uint64(st.Bsize)
+	const megabyte = 1 << 20
+	text := fmt.Sprintf("%d MB of %d MB are free for %s", free/megabyte, total/megabyte, folder)
+	switch {
+	case free < 20*megabyte:
+		c.note(fail, "disk", text, "df -h; sudo apt clean; sudo journalctl --vacuum-size=50M")
+	case free*20 < total || free < 200*megabyte:
+		c.note(warn, "disk", text, "df -h; sudo apt clean; sudo journalctl --vacuum-size=50M")
+	default:
+		c.note(fine, "disk", text, "")
+	}
+}

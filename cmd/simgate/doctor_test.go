@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"simgate/modem/modemtest"
+)
+
+// examined runs the doctor on a sysfs, with a configuration of one modem.
+func examined(t *testing.T, sys, config string, flags ...string) (code int, report examination) {
+	t.Helper()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "simgate.yaml")
+	text := "socket: " + folder + "/s\nstate_dir: " + folder + "\n" + config
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	code = run(t.Context(), append([]string{"doctor", "--json", "--config", path, "--sys", sys}, flags...), strings.NewReader(""), &out, &errs, os.Getenv)
+	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
+		t.Fatalf("%v: %s%s", err, &out, &errs)
+	}
+	return code, report
+}
+
+// says reports whether there is such a finding.
+func (e examination) says(l level, about, text string) bool {
+	for _, f := range e.Findings {
+		if f.Level == l && strings.Contains(f.About, about) && strings.Contains(f.Text+" "+f.Fix, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// served is a simulated modem on a pseudo-terminal.
+func served(t *testing.T, sim modemtest.SIM, options ...modemtest.ModemOption) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tty")
+	m := modemtest.NewNetwork().Modem(sim, options...)
+	var serving sync.WaitGroup
+	t.Cleanup(serving.Wait)
+	serving.Go(func() { _ = m.ServePTY(t.Context(), path) })
+	if err := m.AwaitPTY(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const doctorSIM = "8949020000000000017"
+
+func TestDoctorAsksTheModem(t *testing.T) {
+	sim := modemtest.SIM{ICCID: doctorSIM, IMSI: "262010000000017", MSISDN: "+4915112345678"}
+	for _, tc := range []struct {
+		name        string
+		sim         modemtest.SIM
+		options     []modemtest.ModemOption
+		level       level
+		about, text string
+		code        int
+	}{
+		{"a good one", sim, []modemtest.ModemOption{modemtest.Family("sim7600")}, fine, "modem stick", "SIM7600", exitOK},
+		{"its SIM", sim, nil, fine, "modem stick", "the SIM is open (3 PIN tries left)", exitOK},
+		{"its network", sim, nil, fine, "modem stick", "circuit switched: registered; LTE: registered", exitOK},
+		{"its voice", sim, nil, fine, "modem stick", "no way to speak into a call", exitOK},
+		{"a SIM that wants its PIN", modemtest.SIM{ICCID: doctorSIM, PIN: "1234"}, nil, warn, "modem stick", "asks for its PIN (3 PIN tries left)", exitOK},
+		{"a SIM without a centre", modemtest.SIM{ICCID: doctorSIM, SMSC: modemtest.NoSMSC}, nil, fail, "modem stick", "set smsc", exitError},
+		{"data only", sim, []modemtest.ModemOption{modemtest.PacketOnly(), modemtest.Reply("+CIREG?", "+CIREG: 0,0")}, fail, "modem stick", "this SIM cannot send SMS here", exitError},
+		{"denied", sim, []modemtest.ModemOption{modemtest.Registered(modemtest.Denied)}, fail, "modem stick", "denied", exitError},
+		{"a weak signal", sim, []modemtest.ModemOption{modemtest.Reply("+CSQ", "+CSQ: 3,99")}, warn, "modem stick", "-107 dBm: weak", exitOK},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			port := served(t, tc.sim, tc.options...)
+			code, report := examined(t, filepath.Join(t.TempDir(), "sys"), "modems: [{name: stick, port: "+port+"}]\n")
+			if code != tc.code {
+				t.Errorf("status %d", code)
+			}
+			if !report.says(tc.level, tc.about, tc.text) {
+				t.Errorf("nobody says %s %q: %+v", tc.level, tc.text, report.Findings)
+			}
+		})
+	}
+}
+
+func TestDoctorLooksAtTheMachine(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		prepare func(t *testing.T, write func(path, text string))
+		config  string
+		level   level
+		text    string
+	}{
+		{"too little voltage now", func(_ *testing.T, write func(string, string)) {
+			write("devices/platform/soc/soc:firmware/get_throttled", "50005\n")
+		}, "", fail, "too little voltage just now"},
+		{"too little voltage once", func(_ *testing.T, write func(string, string)) {
+			write("devices/platform/soc/soc:firmware/get_throttled", "50000\n")
+		}, "", warn, "powered hub"},
+		{"voltage enough", func(_ *testing.T, write func(string, string)) {
+			write("devices/platform/soc/soc:firmware/get_throttled", "0\n")
+		}, "", fine, "high enough"},
+		{"a port that drew too much", func(_ *testing.T, write func(string, string)) {
+			write("bus/usb/devices/1-1:1.0/1-1-port2/over_current_count", "3\n")
+		}, "", warn, "was switched off 3 times"},
+		{"a stick that is still a disk", func(_ *testing.T, write func(string, string)) {
+			write("bus/usb/devices/1-1.9/idVendor", "12d1\n")
+			write("bus/usb/devices/1-1.9/idProduct", "1446\n")
+		}, "", fail, "usb_modeswitch -v 12d1 -p 1446"},
+		{"a port that is not there", nil, "modems: [{name: stick, port: /dev/ttyUSB77}]\n", fail, "/dev/ttyUSB77 is not there"},
+		{"a mistake in the configuration", nil, "modem: []\n", fail, "there is no such key"},
+		{"the disk", nil, "", fine, "MB are free"},
+		{"no daemon", nil, "", warn, "systemctl enable --now simgate"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			sys := t.TempDir()
+			if tc.prepare != nil {
+				tc.prepare(t, func(path, text string) {
+					path = filepath.Join(sys, path)
+					if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				})
+			}
+			if _, report := examined(t, sys, tc.config); !report.says(tc.level, "", tc.text) {
+				t.Errorf("nobody says %s %q: %+v", tc.level, tc.text, report.Findings)
+			}
+		})
+	}
+}
+
+// What leaves the house tells nobody's number, PIN or key.
+func TestBundleIsMasked(t *testing.T) {
+	port := served(t, modemtest.SIM{ICCID: doctorSIM, IMSI: "262010000000017", MSISDN: "+4915112345678"})
+	bundle := filepath.Join(t.TempDir(), "report.txt")
+	config := "modems:\n  - name: stick\n    port: " + port + "\n    pin: \"7391\"\n    number: \"+4915112345678\"\nsims:\n  - iccid: \"" + doctorSIM + "\"\n    pin: \"8264\"\n"
+	examined(t, filepath.Join(t.TempDir(), "sys"), config, "--bundle", bundle)
+	raw, err := os.ReadFile(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"7391", "8264", "12345678", doctorSIM[6:], "0000000017", "0440100"} {
+		if strings.Contains(string(raw), secret) {
+			t.Errorf("%s is in it: %s", secret, raw)
+		}
+	}
+	if !strings.Contains(string(raw), "\"findings\"") || !strings.Contains(string(raw), "name: stick") {
+		t.Errorf("it says too little: %s", raw)
+	}
+	if got := maskSecrets("simgate_AbC123_secret"); strings.Contains(got, "secret") {
+		t.Errorf("a key stays: %s", got)
+	}
+}
+
+// A recorded session says nothing secret, and can be played back.
+func TestDoctorRecords(t *testing.T) {
+	port := served(t, modemtest.SIM{ICCID: doctorSIM, IMSI: "262010000000017"}, modemtest.Family("ec25"))
+	path := filepath.Join(t.TempDir(), "ec25.txt")
+	if code, _ := recorded(t, port, path); code != exitOK {
+		t.Fatalf("status %d", code)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(raw); !strings.HasPrefix(text, "# profile: Quectel EC25/EG25/EG9x\n") || strings.Contains(text, doctorSIM[6:]) || !strings.Contains(text, "> AT+CGMM") {
+		t.Errorf("%s", text)
+	}
+}
+
+func recorded(t *testing.T, port, path string) (int, string) {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "simgate.yaml")
+	if err := os.WriteFile(config, []byte("modems: [{name: stick, port: "+port+"}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	code := run(t.Context(), []string{"doctor", "--config", config, "--record", path}, strings.NewReader(""), &out, &out, os.Getenv)
+	return code, out.String()
+}

@@ -1,0 +1,184 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+)
+
+// Diagnosis is what a modem says of itself when it is asked everything once.
+type Diagnosis struct {
+	Status
+	SIMState  string   // as +CPIN? tells: "READY", "SIM PIN", "SIM PUK"; "" where there is no SIM
+	Circuit   string   // registration by technology, in words
+	Packet    string   // that of LTE
+	IMS       bool     // registered for messages and calls over LTE
+	Bearer    string   // that messages go by, as +CGSMS? tells: "0" to "3"
+	Voice     []string // ways of speaking into a call that the modem offers
+	MayNotUse error    // why simgate could not send through it now
+}
+
+// Diagnose opens the port of a modem and asks it everything that helps to find
+// out what is wrong. It changes nothing: no PIN is spent, nothing is sent, no
+// message is read. The port must not be in use. Wrap, where it is not nil, gets
+// the port and returns what is talked through instead, to record it.
+func Diagnose(ctx context.Context, cfg Config, wrap func(io.ReadWriteCloser) io.ReadWriteCloser) (Diagnosis, error) {
+	m := New(cfg, slog.New(slog.DiscardHandler))
+	m.Handle(deaf{})
+	port, path, err := m.open(ctx)
+	if err != nil {
+		return Diagnosis{Status: m.Status()}, err
+	}
+	defer m.cfg.Finder.release(m.cfg.Name)
+	if wrap != nil {
+		port = wrap(port)
+	}
+	m.learn(func(st *Status) { st.Port = path })
+	s := newSession(m, port, path)
+	var d Diagnosis
+	err = s.alone(ctx, func(ctx context.Context) error { return s.diagnose(ctx, &d) })
+	d.Status = m.Status()
+	return d, err
+}
+
+func (s *session) diagnose(ctx context.Context, d *Diagnosis) error {
+	if err := s.identify(ctx); err != nil {
+		return err
+	}
+	info, ok, err := s.try(ctx, "+CPIN?", slowCommand)
+	if err != nil {
+		return err
+	}
+	if ok {
+		d.SIMState = strings.TrimSpace(strings.TrimPrefix(bare(info), "+CPIN:"))
+	}
+	tries, err := s.pinTries(ctx)
+	if err != nil {
+		return err
+	}
+	s.m.learn(func(st *Status) { st.PINTries = tries })
+	if d.SIMState == "READY" {
+		if err := s.diagnoseSIM(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.diagnoseNetwork(ctx, d); err != nil {
+		return err
+	}
+	if info, _, err = s.try(ctx, "+CGSMS?", command); err != nil {
+		return err
+	}
+	d.Bearer = field(info, "+CGSMS:", 0)
+	return s.diagnoseVoice(ctx, d)
+}
+
+// diagnoseSIM asks for what the SIM knows.
+func (s *session) diagnoseSIM(ctx context.Context) error {
+	card, err := s.readICCID(ctx)
+	if err != nil {
+		return err
+	}
+	imsi, _, err := s.try(ctx, "+CIMI", slowCommand)
+	if err != nil {
+		return err
+	}
+	centre, _, err := s.try(ctx, "+CSCA?", slowCommand)
+	if err != nil {
+		return err
+	}
+	storage, _, err := s.try(ctx, "+CPMS?", slowCommand)
+	if err != nil {
+		return err
+	}
+	s.m.learn(func(st *Status) {
+		st.SIM = SIM{ICCID: card, IMSI: bare(imsi)}
+		st.SMSC = field(centre, "+CSCA:", 0)
+		st.Storage = Storage{Name: field(storage, "+CPMS:", 0), Used: atoi(field(storage, "+CPMS:", 1)), Total: atoi(field(storage, "+CPMS:", 2))}
+	})
+	return nil
+}
+
+// diagnoseNetwork asks for the registration by each technology.
+func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
+	for _, q := range []struct {
+		name string
+		stat *int
+	}{{"+CREG", &s.net.circuit}, {"+CGREG", &s.net.data}, {"+CEREG", &s.net.packet}} {
+		var err error
+		if *q.stat, err = s.registration(ctx, q.name); err != nil {
+			return err
+		}
+	}
+	info, _, err := s.try(ctx, "+CIREG?", command)
+	if err != nil {
+		return err
+	}
+	s.net.ims = field(info, "+CIREG:", 1) == "1"
+	if err := errors.Join(s.askSignal(ctx), s.askOperator(ctx)); err != nil {
+		return err
+	}
+	d.IMS, d.Circuit, d.Packet = s.net.ims, registered(s.net.circuit), registered(s.net.packet)
+	words := s.net.String()
+	s.m.learn(func(st *Status) { st.Registration = words })
+	if !s.net.canSend() {
+		d.MayNotUse = errors.New(words)
+	}
+	return nil
+}
+
+// voiceProbes are the commands that tell of a way of speaking into a call.
+var voiceProbes = []struct{ cmd, way string }{
+	{"^CVOICE?", "sound over a serial port (Huawei)"},
+	{"+CPCMREG=?", "sound over a serial port (SIMCom)"},
+	{"+QPCMV=?", "sound over a serial port or a sound card (Quectel)"},
+	{"+QPSND=?", "files played by the module (Quectel)"},
+	{"+CREC=?", "files played by the module (SIMCom, AMR)"},
+	{"+CTTS=?", "the module's own speech (SIMCom)"},
+	{"+QWTTS=?", "the module's own speech (Quectel)"},
+}
+
+func (s *session) diagnoseVoice(ctx context.Context, d *Diagnosis) error {
+	for _, p := range voiceProbes {
+		_, ok, err := s.try(ctx, p.cmd, command)
+		if err != nil {
+			return err
+		}
+		if ok {
+			d.Voice = append(d.Voice, p.way)
+		}
+	}
+	return nil
+}
+
+// registered says a <stat> in words (TS 27.007 7.2).
+func registered(stat int) string {
+	switch stat {
+	case -1:
+		return "not known to the modem"
+	case 0:
+		return "not registered, and not looking for a network"
+	case 1:
+		return "registered"
+	case 2:
+		return "searching"
+	case 3:
+		return "denied by the network"
+	case 5:
+		return "registered, roaming"
+	case 6, 7:
+		return "registered for SMS only"
+	case 8:
+		return "emergency calls only"
+	case 9, 10:
+		return "registered, calls not preferred"
+	}
+	return "unknown"
+}
+
+// deaf is the handler of a modem that is only looked at.
+type deaf struct{ Handler }
+
+func (deaf) Changed()                       {}
+func (deaf) Notice(context.Context, Notice) {}
