@@ -21,6 +21,21 @@
 // called. Status reports are told in the order of their coming, and one after
 // the other.
 //
+// # Receiving
+//
+// A message is handed on, kept, and only then deleted. What the modem shows
+// instead of storing it is acknowledged when it is kept, where the modem expects
+// that. Every storage is swept at the start of a session and now and then, so
+// that no unsolicited result need be heard. What was torn on its way is read
+// again; drafts are their owner's.
+//
+// # Recovery
+//
+// Each exchange has its deadline. A modem that has gone silent is brought back by
+// a ladder of steps ([Step]); what it says in words, as that there is no SIM, no
+// step mends, and none is taken. Three parts in a row without an answer are a
+// silence too.
+//
 // # PIN
 //
 // A PIN is sent only if it has not been refused by this SIM before, and if at
