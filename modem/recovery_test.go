@@ -165,9 +165,8 @@ func TestThreeUnknown(t *testing.T) {
 		s.sim.On("+CMGS", modemtest.LoseSubmit())
 		s.sim.On("+CMGS", modemtest.LoseSubmit())
 		for range 3 {
-			for s.State() != modem.Ready {
-				time.Sleep(time.Second)
-			}
+			time.Sleep(10 * time.Second) // it is looked at after each
+			s.expect(t, modem.Ready)
 			if _, err := s.Send(t.Context(), part(t, anna, "lost")); modem.ClassOf(err) != modem.Unknown {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"simgate/modem/at"
@@ -19,6 +20,7 @@ type session struct {
 	path    string
 	conn    *at.Conn
 	profile profile
+	boots   atomic.Pointer[[]string] // results of a modem that starts anew, for the goroutine that reads
 	urcs    urcQueue
 	suspect chan struct{} // holds one: an exchange went wrong, the modem is to be asked
 
@@ -40,6 +42,7 @@ type session struct {
 
 func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
 	s := &session{m: m, path: path, profile: generic, suspect: make(chan struct{}, 1), ussd: newDialogueUSSD(), over: make(chan struct{})}
+	s.boots.Store(&generic.restarted)
 	s.urcs.wake = make(chan struct{}, 1)
 	s.conn = at.New(port, at.Config{URC: s.hear, Log: m.log})
 	return s

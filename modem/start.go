@@ -38,6 +38,7 @@ func (s *session) identify(ctx context.Context) error {
 		st.Manufacturer, st.Model, st.Revision, st.IMEI = who.Manufacturer, who.Model, who.Revision, who.IMEI
 	})
 	s.profile = profileOf(who.Manufacturer, who.Model)
+	s.boots.Store(&s.profile.restarted)
 	s.m.learn(func(st *Status) { st.Profile = s.profile.name })
 	if want := s.m.cfg.IMEI; want != "" && who.IMEI != want {
 		return fmt.Errorf("the modem on this port is another: its IMEI ends in %s, and the configuration wants one that ends in %s", ending(who.IMEI), ending(want))

@@ -63,7 +63,7 @@ func (s *session) hear(u at.URC) {
 	if u.Name() == "+CMGS" || u.Name() == "+CMS ERROR" {
 		e.token = s.sms.takeUnknown()
 	}
-	if says(e, s.profile.restarted) {
+	if says(e, *s.boots.Load()) {
 		// It has forgotten the command in flight, and whoever waits for that
 		// would wait in vain.
 		s.conn.Fail(errRestarted)
