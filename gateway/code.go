@@ -103,5 +103,17 @@ func (s *codeSafe) Open(verification string, sealed []byte) (string, error) {
 	return string(code), nil
 }
 
+// Alphabet is what codes are made of.
+type Alphabet string
+
+// The alphabets. Letters that are easily taken for another, or for a digit, are
+// left out.
+const (
+	Digits       Alphabet = "digits"
+	Numbers      Alphabet = "numbers" // digits, the first of them not 0: for clients that read codes as numbers
+	Letters      Alphabet = "letters"
+	Alphanumeric Alphabet = "alphanumeric"
+)
+
 // newCode returns n random digits, each equally likely, leading zeros kept.
 func newCode(n int) string { return random("0123456789", n) }

@@ -28,6 +28,7 @@ type Error struct {
 	Message    string        // for the person who called: what is wrong and what to do
 	Err        error         // the cause, for the log
 	RetryAfter time.Duration // with RateLimited and Unavailable, where it is known
+	Reason     Reason        // of a refusal by a limit or by the guard
 }
 
 func (e *Error) Error() string {

@@ -30,47 +30,56 @@ var VerificationStates = []VerificationState{Pending, Verified, VerificationExpi
 
 // Verification is the question whether a person can be reached under a number.
 type Verification struct {
-	ID       string // UUID
-	App      string
-	To       MSISDN
-	Purpose  string
-	State    VerificationState
-	Tries    int // codes that were compared
-	MaxTries int
-	Sends    int
-	Created  time.Time
-	Expires  time.Time
-	Ended    time.Time
-	Attempts []Attempt
+	ID         string // UUID
+	App        string
+	To         MSISDN
+	Purpose    string
+	State      VerificationState
+	Tries      int // codes that were compared
+	MaxTries   int
+	Sends      int
+	Lifetime   time.Duration // that was asked for, as far as it was granted
+	CustomID   string
+	Callback   string
+	Created    time.Time
+	Expires    time.Time
+	Ended      time.Time
+	NextResend time.Time // when the code may be asked for again; zero once it may not
+	Attempts   []Attempt // of [Gateway.Verification] and of a start
 }
 
-// Attempt is one send of a code.
-type Attempt struct {
-	N       int
-	Channel string // sms or voice
-	Message int64
-	State   State  // of the message
-	Reason  string // why this attempt was made
-	Cause   string // of its failure
-	At      time.Time
-}
-
-// The reasons of attempts.
-const (
-	reasonAsked   = "asked for"
-	reasonAgain   = "asked for again"
-	reasonUnknown = "the outcome of the one before is unknown"
-)
-
-// NewVerification asks for a code to be sent.
+// NewVerification asks for a code to be brought to a number. Zero fields take
+// what the configuration says.
 type NewVerification struct {
-	App      string
-	To       string
-	Purpose  string        // apart from each other: codes for one purpose do not fit another
-	Brand    string        // who asks, in the text
-	Lifetime time.Duration // 0: as configured; lowered to the configured maximum
-	Line     int64         // 0: any
-	CustomID string
+	App     string
+	To      string
+	Country string // that a national number is of (ISO 3166-1 alpha-2)
+	Purpose string // apart from each other: codes for one purpose do not fit another
+
+	Brand    string   // who asks, in the text
+	Locale   string   // language of the text, such as de-de; "" the language of the number's country
+	Template string   // a text instead of the locale's own, with {code} and, if wanted, {brand} and {minutes}
+	Code     string   // instead of one of ours
+	Alphabet Alphabet // of our code
+	Length   int      // of our code, 4 to 10
+
+	Workflow Workflow
+	Lifetime time.Duration // lowered to the configured maximum
+	MaxTries int           // codes that are compared, 1 to 10
+
+	Line          int64  // send by this SIM only
+	SourceCountry string // or by SIMs of this country, if there are any
+
+	CustomID string // the caller's own
+	ClientIP string // of the person, as the app tells it
+	Callback string // told of each change
+
+	// The last line of the text, for browsers and apps that fill the code in: a
+	// host name for "@host #code", or the 11 characters of an Android app hash.
+	OriginDomain, AndroidHash string
+
+	Fresh     bool // every start is a new verification: a pending one is cancelled
+	Exclusive bool // while one is pending another is refused, with [Conflict]
 }
 
 // Started is a verification under way, with its code for those contracts that
@@ -78,7 +87,9 @@ type NewVerification struct {
 type Started struct {
 	Verification Verification
 	Code         string
-	Resent       bool // one was pending, and its code goes out again
+	Message      int64 // that carries the code now, 0 none
+	Parts        int   // short messages that the text takes
+	Resent       bool  // one was pending, and its code goes out again
 }
 
 // StartVerification sends a code to a number. While one is pending for the same
@@ -210,10 +221,13 @@ func (g *Gateway) codeText(brand string) (string, int, error) {
 
 // Check is a code that a person typed.
 type Check struct {
-	App     string
-	To      string
-	Purpose string
-	Code    string
+	App      string
+	To       string // or ID
+	Country  string // that a national number is of
+	Purpose  string // with ID: "" any
+	ID       string
+	Code     string
+	ClientIP string // of the person, as the app tells it
 }
 
 // Verdict is what came of a check.
@@ -226,6 +240,8 @@ const (
 	Spent   Verdict = "spent"   // this was the last try, or there was none left
 	Lapsed  Verdict = "expired" // too late
 	Used    Verdict = "used"    // the code was right once; it is right no more
+	Stopped Verdict = "cancelled"
+	Locked  Verdict = "locked"  // too many wrong codes for this number: nothing was compared
 	Nothing Verdict = "nothing" // no code was sent
 )
 
@@ -234,9 +250,12 @@ const (
 // compared and one is accepted. The error tells of bad input or a fault, never
 // of a wrong code.
 func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification, Verdict, error) {
-	to, err := g.parseCodeRecipient(c.To)
-	if err != nil {
-		return Verification{}, Nothing, err
+	var to MSISDN
+	if c.ID == "" {
+		var err error
+		if to, err = g.parseCodeRecipient(c.To); err != nil {
+			return Verification{}, Nothing, err
+		}
 	}
 	code := strings.TrimSpace(c.Code)
 	if code == "" {
@@ -250,7 +269,15 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 		verdict Verdict
 	}
 	a, err := write(ctx, g, func(tx *sqlite.Tx) (answer, error) {
-		v, verdict, err := g.check(tx, c.App, to, c.Purpose, code)
+		app, to, purpose := c.App, to, c.Purpose
+		if c.ID != "" {
+			named, err := selectVerification(tx, c.ID)
+			if err != nil || named.App != app || purpose != "" && named.Purpose != purpose {
+				return answer{verdict: Nothing}, nil
+			}
+			to, purpose = named.To, named.Purpose
+		}
+		v, verdict, err := g.check(tx, app, to, purpose, code)
 		return answer{v, verdict}, err
 	})
 	return a.v, a.verdict, err
@@ -304,4 +331,24 @@ func (g *Gateway) whyNothing(tx *sqlite.Tx, app string, to MSISDN, purpose strin
 // Verification returns one verification with its attempts.
 func (g *Gateway) Verification(ctx context.Context, id string) (Verification, error) {
 	return read(ctx, g, func(tx *sqlite.Tx) (Verification, error) { return selectVerification(tx, id) })
+}
+
+// CancelVerification ends a pending verification of an app: nothing more goes
+// out, and its code is void. One that has ended is a [Conflict].
+func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verification, error) {
+	return write(ctx, g, func(tx *sqlite.Tx) (Verification, error) {
+		v, ok, err := found(sqlite.Get(tx, scanVerification,
+			`SELECT `+verificationColumns+` FROM verification WHERE uuid = ? AND app = ?`, id, app))
+		switch {
+		case err != nil:
+			return Verification{}, err
+		case !ok:
+			return Verification{}, notFound("there is no verification with this id")
+		case v.State != Pending:
+			return v.Verification, &Error{Code: Conflict, Reason: NotPending, Message: "this verification is " + string(v.State) + " already"}
+		}
+		wall := g.clock.wall()
+		v.State, v.Ended = VerificationCanceled, fromMillis(wall)
+		return v.Verification, endVerification(tx, v.id, VerificationCanceled, wall)
+	})
 }
