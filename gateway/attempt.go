@@ -1,13 +1,18 @@
 package gateway
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
 
 // Attempt is one try to bring a code to a person: one send, one call.
 type Attempt struct {
 	N       int // from 1
 	Step    int // of the workflow, from 0
 	Channel Channel
-	Message int64  // with sms: its message, 0 where none could be made
+	Message int64  // with sms: its message, 0 where there is none
 	State   State  // of the message
 	Reason  string // why this attempt was made
 	Cause   string // of its failure
@@ -22,3 +27,169 @@ const (
 	reasonTime    = "no answer in the time of the step before"
 	reasonFailed  = "the step before failed"
 )
+
+// Fallback is what becomes of a call where no modem can speak.
+type Fallback string
+
+// The fallbacks.
+const (
+	FallbackSMS    Fallback = "sms"    // a message takes its place, the second at most
+	FallbackReject Fallback = "reject" // a workflow with a call is refused
+)
+
+// fallbackSends is how many messages there are at most where one takes the
+// place of a call.
+const fallbackSends = 2
+
+// cannot says why a channel is of no use now towards a country, "" if it is.
+func (g *Gateway) cannot(c Channel, region string) string {
+	switch c {
+	case ChannelSMS:
+		return ""
+	case ChannelVoice:
+		if len(g.cfg.Guard.VoiceCountries) > 0 && !slices.Contains(g.cfg.Guard.VoiceCountries, AllCountries) &&
+			!slices.Contains(g.cfg.Guard.VoiceCountries, region) {
+			return "no calls go to this country"
+		}
+		return "no modem here can speak"
+	}
+	return "this channel is not served here"
+}
+
+// bring gets a code under way: the first step of a new verification, or, where
+// it was asked for again, one more attempt of the step that is under way.
+func (g *Gateway) bring(tx *sqlite.Tx, row *verificationRow, p *plan, again bool, tick int64) error {
+	if p.test != "" {
+		return g.pretend(tx, row)
+	}
+	row.client = p.client
+	if again {
+		if err := g.attempt(tx, row, ChannelSMS, reasonAgain, tick); err != nil {
+			return err
+		}
+		return nil
+	}
+	if err := g.proceed(tx, row, reasonAsked, tick); err != nil {
+		return err
+	}
+	if row.Sends == 0 {
+		return &Error{Code: Unavailable, Message: "no way to bring the code there is open now"}
+	}
+	return nil
+}
+
+// pretend notes an attempt for a test number, to which nothing goes.
+func (g *Gateway) pretend(tx *sqlite.Tx, row *verificationRow) error {
+	row.Sends++
+	return insertAttempt(tx, row, Attempt{Channel: ChannelSMS, State: Delivered, Reason: "a test number: nothing is sent",
+		At: fromMillis(g.clock.wall())}, g.clock.uptime())
+}
+
+// proceed asks the workflow what is to be done, and does it, until there is
+// something to wait for.
+func (g *Gateway) proceed(tx *sqlite.Tx, row *verificationRow, reason string, tick int64) error {
+	w, err := ParseWorkflow(row.workflow)
+	if err != nil {
+		return err
+	}
+	for {
+		history, err := attemptsOf(tx, row.id, true)
+		if err != nil {
+			return err
+		}
+		d := w.Next(history, time.UnixMilli(g.clock.uptime()))
+		switch d.Do {
+		case Finish:
+			return setStepDue(tx, row.id, 0)
+		case Await:
+			return setStepDue(tx, row.id, d.At.UnixMilli())
+		}
+		if len(history) > 0 {
+			if reason = reasonTime; d.Skipped {
+				reason = reasonFailed
+			}
+		}
+		row.step = d.Step
+		if err := g.attempt(tx, row, d.Channel, reason, tick); err != nil {
+			return err
+		}
+	}
+}
+
+// attempt makes one by a channel, or notes why it cannot be made.
+func (g *Gateway) attempt(tx *sqlite.Tx, row *verificationRow, c Channel, reason string, tick int64) error {
+	why := g.cannot(c, row.To.Region())
+	if why != "" && c == ChannelVoice && g.cfg.VoiceFallback != FallbackReject {
+		if row.Sends < fallbackSends {
+			c, reason, why = ChannelSMS, reason+"; a message, for "+why, ""
+		} else {
+			why += ", and enough messages were sent"
+		}
+	}
+	if limit := g.cfg.Limits.Sends; why == "" && limit > 0 && row.ladder >= limit {
+		why = "all its sends are used"
+	}
+	if why != "" {
+		return insertAttempt(tx, row, Attempt{Step: row.step, Channel: c, State: Failed, Reason: reason, Cause: why,
+			At: fromMillis(g.clock.wall())}, g.clock.uptime())
+	}
+	// What has not left yet would say the same: one of the two is enough.
+	if err := cancelQueued(tx, row.id, g.clock.wall(), "another took its place before it left"); err != nil {
+		return err
+	}
+	row.ladder++
+	row.resendDue = g.clock.uptime() + g.cfg.Limits.pause(row.ladder).Milliseconds()
+	if err := climb(tx, row); err != nil {
+		return err
+	}
+	if err := g.countSend(tx, row.App, row.client, row.To, tick); err != nil {
+		return err
+	}
+	left := time.Duration(row.deadline-g.clock.uptime()) * time.Millisecond
+	return g.attemptSMS(tx, row, reason, newRow{app: row.App, to: row.To, body: row.body, parts: row.parts,
+		customID: row.CustomID, lane: laneCodes, line: row.pinned, lifetime: left})
+}
+
+// attemptSMS queues the message of one attempt, and notes the attempt.
+func (g *Gateway) attemptSMS(tx *sqlite.Tx, v *verificationRow, reason string, r newRow) error {
+	r.verification = v
+	m, err := g.enqueue(tx, r)
+	if err != nil {
+		return err
+	}
+	v.Sends++
+	v.message = m.ID
+	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelSMS, Message: m.ID, Reason: reason, At: m.Accepted}, g.clock.uptime())
+}
+
+// stepOn takes the steps that are due. The dispatcher calls it in every round,
+// in whose transaction they become durable; so a restart loses none and repeats
+// none.
+func (g *Gateway) stepOn(tx *sqlite.Tx, up int64) error {
+	due, err := dueSteps(tx, up)
+	if err != nil {
+		return err
+	}
+	for i := range due {
+		if err := g.proceed(tx, &due[i], reasonTime, g.tick()); err != nil {
+			return err
+		}
+		if due[i].message != 0 {
+			g.queue.bound.Add(1) // a bound that is too high is counted anew, one too low is not
+		}
+	}
+	return nil
+}
+
+// lineIn returns a SIM of a country, 0 for none or for "": any will do then.
+func (g *Gateway) lineIn(country string) int64 {
+	if country == "" {
+		return 0
+	}
+	for _, s := range g.dispatcher.senders {
+		if CountryOfIMSI(s.modem.Status().IMSI) == country {
+			return s.line.Load()
+		}
+	}
+	return 0
+}

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // codeSafe seals codes. A stolen table of six-digit codes is searched in a
@@ -106,8 +107,8 @@ func (s *codeSafe) Open(verification string, sealed []byte) (string, error) {
 // Alphabet is what codes are made of.
 type Alphabet string
 
-// The alphabets. Letters that are easily taken for another, or for a digit, are
-// left out.
+// The alphabets. Characters that are easily taken for others are left out, and
+// so are vowels: codes spell no words.
 const (
 	Digits       Alphabet = "digits"
 	Numbers      Alphabet = "numbers" // digits, the first of them not 0: for clients that read codes as numbers
@@ -115,5 +116,59 @@ const (
 	Alphanumeric Alphabet = "alphanumeric"
 )
 
-// newCode returns n random digits, each equally likely, leading zeros kept.
-func newCode(n int) string { return random("0123456789", n) }
+const (
+	digits     = "0123456789"
+	plain      = "CDFGHJKMNPQRTVWXY" // no B, I, L, O, S, Z, which look like 8, 1, 0, 5, 2
+	plainMixed = plain + "3479"
+)
+
+// The length of codes, ours and custom ones.
+const minCode, maxCode = 4, 10
+
+// newCode returns a random code of n characters, each equally likely, leading
+// zeros kept.
+func newCode(a Alphabet, n int) string {
+	switch a {
+	case Numbers:
+		return random(digits[1:], 1) + random(digits, n-1)
+	case Letters:
+		return random(plain, n)
+	case Alphanumeric:
+		return random(plainMixed, n)
+	}
+	return random(digits, n)
+}
+
+// check refuses an alphabet that there is not.
+func (a Alphabet) check() error {
+	switch a {
+	case "", Digits, Numbers, Letters, Alphanumeric:
+		return nil
+	}
+	return invalid("alphabet", "there is no alphabet "+quote(string(a))+": use digits, letters or alphanumeric")
+}
+
+// checkCustomCode refuses what people could not type, or what more than one
+// could mean.
+func checkCustomCode(code string) error {
+	if len(code) < minCode || len(code) > maxCode {
+		return invalid("code", fmt.Sprintf("a code of your own has %d to %d characters", minCode, maxCode))
+	}
+	if strings.ContainsFunc(code, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return invalid("code", "a code of your own consists of digits and the letters A to Z")
+	}
+	return nil
+}
+
+// typed is a code as it is compared: people type small letters for capital
+// ones, and put blanks or dashes between groups.
+func typed(code string) string {
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' || r == '\u00a0' {
+			return -1
+		}
+		return r
+	}, code))
+}

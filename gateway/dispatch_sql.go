@@ -162,13 +162,16 @@ func (g *Gateway) encode(o outgoing, remaining time.Duration) (pdu.Part, error) 
 	return parts[o.seq-1], nil
 }
 
-// expire ends what is too late to be sent.
+// expire ends what is too late to be sent, and begins the steps that are due.
 func (g *Gateway) expire(tx *sqlite.Tx, up int64) error {
 	wall := g.clock.wall()
 	if err := expireVerifications(tx, up, wall); err != nil {
 		return err
 	}
-	return expireQueued(tx, up, wall)
+	if err := expireQueued(tx, up, wall); err != nil {
+		return err
+	}
+	return g.stepOn(tx, up)
 }
 
 // longestWait bounds the time between two rounds, so that the numbers below
@@ -190,6 +193,9 @@ func untilDue(tx *sqlite.Tx, up int64, lines []lineStatus) (time.Duration, error
 		return 0, err
 	}
 	if err := earliest(`SELECT deadline FROM verification WHERE state = 'pending' ORDER BY deadline LIMIT 1`); err != nil {
+		return 0, err
+	}
+	if err := earliest(`SELECT step_due FROM verification WHERE state = 'pending' AND step_due > 0 ORDER BY step_due LIMIT 1`); err != nil {
 		return 0, err
 	}
 	for _, line := range append([]int64{0}, known(lines)...) {

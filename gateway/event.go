@@ -20,6 +20,7 @@ const (
 	ModemBreaker    Kind = "modem.breaker"    // a modem left parts without an answer and pauses
 	BalanceLow      Kind = "balance.low"      // the credit of a SIM runs out
 	StorageFull     Kind = "storage.full"     // a SIM has no room for what comes in
+	GuardBlocked    Kind = "guard.blocked"    // codes to where hardly anybody answers are blocked
 
 	// What modems tell of themselves.
 	ModemPower    = Kind(modem.NoticePower)    // the supply of a modem breaks down
@@ -29,7 +30,7 @@ const (
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull,
+var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked,
 	ModemPower, ModemRecovery, ModemChanged, USSDReceived}
 
 // Event is something that the owner should know.

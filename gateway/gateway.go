@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,13 @@ type Config struct {
 	CodeLifetime    time.Duration // 5 minutes
 	MaxCodeLifetime time.Duration // over what a caller asks for: 24 hours
 	MessageLifetime time.Duration // 72 hours
+
+	Locale        string            // of texts for which the caller names none: en-us; AutoLocale: that of the number
+	Texts         map[string]string // by locale, in the place of ours
+	VoiceFallback Fallback          // sms
+	TestNumbers   map[string]string // number -> code: nothing is sent to these
+	Limits        Limits
+	Guard         Guard
 
 	Pace Pace          // of every SIM that has none of its own; zero: no limits
 	SIMs []SIMSettings // what belongs to single SIMs
@@ -77,6 +85,10 @@ func (c Config) withDefaults() (Config, error) {
 	orTime(&c.KeepInbox, 30*24*time.Hour)
 	orTime(&c.GapTimeout, 24*time.Hour)
 	orTime(&c.KeepEvents, 90*24*time.Hour)
+	c.Locale = cmp.Or(c.Locale, defaultLocale)
+	c.VoiceFallback = cmp.Or(c.VoiceFallback, FallbackSMS)
+	c.Limits = c.Limits.withDefaults()
+	c.Guard.Conversion = cmp.Or(c.Guard.Conversion, ModeShadow)
 	or(&c.BlockRefusals, 3)
 	or(&c.BlockSilent, 10)
 	orTime(&c.BlockWindow, time.Hour)
@@ -99,9 +111,10 @@ type Gateway struct {
 	db         *sqlite.DB
 	codes      *codeSafe
 	dispatcher *dispatcher
-	keys       sync.Map    // key id -> *cachedKey
-	sims       sync.Map    // line -> *SIMSettings
-	suspicion  atomic.Bool // some line was refused as blocked ones are, or is in quarantine
+	keys       sync.Map     // key id -> *cachedKey
+	sims       sync.Map     // line -> *SIMSettings
+	suspicion  atomic.Bool  // some line was refused as blocked ones are, or is in quarantine
+	ahead      atomic.Int64 // of the time of limits before that since the boot, in milliseconds
 	queue      queueBound
 	inbox      bell          // rings when a message that came in is shown
 	gaps       bell          // rings when one may have to be shown with gaps

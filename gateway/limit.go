@@ -1,15 +1,23 @@
 package gateway
 
+import (
+	"fmt"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
 // Reason says for programs why a verification was refused. It is for the owner
 // of the key, not for the person whose number it is.
 type Reason string
 
-// The reasons of refusals.
+// The reasons of refusals, with the code of their error.
 const (
 	TooSoon        Reason = "too_soon"        // RateLimited: wait before the code is sent again
 	TooManySends   Reason = "too_many_sends"  // RateLimited: this verification has had all its sends
 	LimitNumber    Reason = "limit_number"    // RateLimited: too many codes to this number
 	LimitPrefix    Reason = "limit_prefix"    // RateLimited: too many unanswered codes to the numbers around it
+	LimitRun       Reason = "limit_run"       // RateLimited: one number after the other is asked for
 	LimitCountry   Reason = "limit_country"   // RateLimited: too many unanswered codes to its country
 	LimitKey       Reason = "limit_key"       // RateLimited: too many codes, or wrong codes, of this app
 	LimitClient    Reason = "limit_client"    // RateLimited: too many codes, or wrong codes, of this client address
@@ -20,3 +28,244 @@ const (
 	AlreadyPending Reason = "already_pending" // Conflict, with Exclusive
 	NotPending     Reason = "not_pending"     // Conflict: it has ended
 )
+
+// Limits bound what one number, one app, or one client address may cause. Zero
+// fields take the values that stand beside them; below 0 there is no limit.
+type Limits struct {
+	Resend time.Duration // before the first resend: 30 s; it doubles up to 8 times as long
+	Sends  int           // of one verification: 5
+
+	NumberHour  int // codes to a number: 5
+	NumberDay   int // 10
+	PrefixDay   int // unanswered codes to the ten thousand numbers around one: 25
+	Run         int // unanswered neighbours of a number: 5
+	CountryHour int // unanswered codes to a country: 500
+	AppHour     int // codes of an app: 1000
+	ClientHour  int // codes of a client address: 20
+
+	Failures         int // wrong codes in a row until a number is locked for an hour, then two, …: 10, at most 20
+	AppFailedHour    int // failed checks of an app: 300
+	ClientFailedHour int // failed checks of a client address: 20
+}
+
+func (l Limits) withDefaults() Limits {
+	or := func(n *int, d int) {
+		if *n == 0 {
+			*n = d
+		}
+	}
+	if l.Resend == 0 {
+		l.Resend = 30 * time.Second
+	}
+	or(&l.Sends, 5)
+	or(&l.NumberHour, 5)
+	or(&l.NumberDay, 10)
+	or(&l.PrefixDay, 25)
+	or(&l.Run, 5)
+	or(&l.CountryHour, 500)
+	or(&l.AppHour, 1000)
+	or(&l.ClientHour, 20)
+	or(&l.Failures, 10)
+	or(&l.AppFailedHour, 300)
+	or(&l.ClientFailedHour, 20)
+	if l.Failures < 1 || l.Failures > maxFailures {
+		l.Failures = maxFailures
+	}
+	return l
+}
+
+// maxFailures keeps a day below 100 wrong codes for a number, whatever is
+// configured: with 20 before each lock there are five locks a day.
+const maxFailures = 20
+
+// pause returns how long to wait after the nth send: 30, 60, 120, 240, 240 … s.
+func (l Limits) pause(n int) time.Duration {
+	if l.Resend < 0 {
+		return 0
+	}
+	return l.Resend << min(max(n-1, 0), 3)
+}
+
+// limited is a refusal that time ends.
+func limited(r Reason, wait time.Duration, format string, args ...any) *Error {
+	wait = max(wait, time.Second)
+	return &Error{Code: RateLimited, Reason: r, RetryAfter: wait,
+		Message: fmt.Sprintf(format, args...) + fmt.Sprintf(": try again in %s", inWords(wait))}
+}
+
+// inWords is a wait as people say it, rounded up.
+func inWords(d time.Duration) string {
+	if d > 2*time.Minute {
+		return fmt.Sprintf("%d minutes", int((d+time.Minute-1)/time.Minute))
+	}
+	return fmt.Sprintf("%d seconds", int((d+time.Second-1)/time.Second))
+}
+
+// scope is what a counter or a rule is about.
+type scope string
+
+const (
+	scopeNumber  scope = "number"
+	scopePrefix  scope = "prefix"
+	scopeCountry scope = "country"
+	scopeApp     scope = "app"
+	scopeClient  scope = "client"
+)
+
+// slot is the grain of counters. A window reaches back to the beginning of the
+// slot in which it begins, so that it is at most this much too long.
+const slot = 10 * time.Minute
+
+func slotOf(tick int64) int64 { return tick / slot.Milliseconds() }
+
+// count is what one slot holds.
+type count struct {
+	slot                    int64
+	sends, answered, failed int
+}
+
+func (c count) unanswered() int { return c.sends - c.answered }
+
+// window is what is known of the last day of a counter, oldest slot first.
+type window struct {
+	counts []count
+	tick   int64
+}
+
+// sum adds up a time that ends now.
+func (w window) sum(d time.Duration, of func(count) int) int {
+	n, from := 0, slotOf(w.tick-d.Milliseconds())
+	for _, c := range w.counts {
+		if c.slot >= from {
+			n += of(c)
+		}
+	}
+	return n
+}
+
+// wait returns how long the sum of a time stays at limit or above, if nothing
+// is added.
+func (w window) wait(d time.Duration, limit int, of func(count) int) time.Duration {
+	n := w.sum(d, of)
+	from := slotOf(w.tick - d.Milliseconds())
+	for _, c := range w.counts {
+		if c.slot < from {
+			continue
+		}
+		if n -= of(c); n < limit {
+			end := (c.slot+1)*slot.Milliseconds() + d.Milliseconds()
+			return time.Duration(end-w.tick) * time.Millisecond
+		}
+	}
+	return d
+}
+
+func sendsOf(c count) int      { return c.sends }
+func failedOf(c count) int     { return c.failed }
+func unansweredOf(c count) int { return c.unanswered() }
+
+// bound is one limit: how much of what, in which time.
+type bound struct {
+	scope  scope
+	limit  int
+	within time.Duration
+	of     func(count) int
+	reason Reason
+	text   string
+}
+
+// bounds are those of sends.
+func (l Limits) bounds() []bound {
+	return []bound{
+		{scopeNumber, l.NumberHour, time.Hour, sendsOf, LimitNumber, "this number has been sent as many codes as an hour allows"},
+		{scopeNumber, l.NumberDay, oneDay, sendsOf, LimitNumber, "this number has been sent as many codes as a day allows"},
+		{scopePrefix, l.PrefixDay, oneDay, unansweredOf, LimitPrefix, "too many codes to numbers like this one were not answered"},
+		{scopeClient, l.ClientHour, time.Hour, sendsOf, LimitClient, "this client address has caused as many codes as an hour allows"},
+		{scopeCountry, l.CountryHour, time.Hour, unansweredOf, LimitCountry, "too many codes to this country were not answered"},
+		{scopeApp, l.AppHour, time.Hour, sendsOf, LimitKey, "this app has sent as many codes as an hour allows"},
+	}
+}
+
+const oneDay = 24 * time.Hour
+
+// prefixOf is a number less its last four digits: the block that operators hand
+// out, and pumps rent.
+func prefixOf(to MSISDN) string { return string(to[:max(0, len(to)-4)]) }
+
+// checkBudget refuses a check by who has failed too often. It is asked before
+// anything is compared.
+func (g *Gateway) checkBudget(tx *sqlite.Tx, app, client string, tick int64) error {
+	for _, b := range []struct {
+		scope  scope
+		key    string
+		limit  int
+		reason Reason
+		who    string
+	}{{scopeApp, app, g.cfg.Limits.AppFailedHour, LimitKey, "app"}, {scopeClient, client, g.cfg.Limits.ClientFailedHour, LimitClient, "client address"}} {
+		if b.key == "" || b.limit < 0 {
+			continue
+		}
+		w, err := selectWindow(tx, b.scope, b.key, tick, time.Hour)
+		if err != nil {
+			return err
+		}
+		if w.sum(time.Hour, failedOf) >= b.limit {
+			return limited(b.reason, w.wait(time.Hour, b.limit, failedOf), "this %s has had too many failed checks", b.who)
+		}
+	}
+	return nil
+}
+
+// noteFailed counts a check that failed. What was compared and wrong counts
+// against the number too, across all its verifications, and locks it in the end.
+func (g *Gateway) noteFailed(tx *sqlite.Tx, c subject, client string, compared bool, tick int64) error {
+	if err := addCount(tx, scopeApp, c.app, tick, count{failed: 1}); err != nil {
+		return err
+	}
+	if client != "" {
+		if err := addCount(tx, scopeClient, client, tick, count{failed: 1}); err != nil {
+			return err
+		}
+	}
+	if !compared {
+		return nil
+	}
+	f, err := addFailure(tx, c, tick)
+	if err != nil || f.failed%g.cfg.Limits.Failures != 0 {
+		return err
+	}
+	lock := time.Hour << min(f.locks, 4) // 1, 2, 4, 8, 16 hours
+	return lockFailure(tx, c, tick+lock.Milliseconds())
+}
+
+// lockedFor returns how long a number is locked against checks and sends.
+func (g *Gateway) lockedFor(tx *sqlite.Tx, c subject, tick int64) (time.Duration, error) {
+	f, err := selectFailure(tx, c)
+	return max(0, time.Duration(f.locked-tick)*time.Millisecond), err
+}
+
+// subject is what verifications are told apart by.
+type subject struct {
+	app     string
+	to      MSISDN
+	purpose string
+}
+
+// tick is the time of limits, in milliseconds; see the table guard_clock.
+func (g *Gateway) tick() int64 { return g.clock.uptime() + g.ahead.Load() }
+
+// takeUpLimits lets the time of limits go on after a boot where it stood.
+func (g *Gateway) takeUpLimits(tx *sqlite.Tx, up int64) error {
+	c, err := selectGuardClock(tx)
+	if err != nil {
+		return err
+	}
+	if c.boot != g.clock.Boot {
+		c.boot, c.ahead = g.clock.Boot, c.last-up
+		if err := updateGuardClock(tx, c); err != nil {
+			return err
+		}
+	}
+	g.ahead.Store(c.ahead)
+	return nil
+}

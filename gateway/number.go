@@ -123,6 +123,28 @@ func (m MSISDN) Region() string {
 	return phonenumbers.GetRegionCodeForNumber(n)
 }
 
+// costly are the kinds of numbers that are paid for by who calls them, or that
+// are no person's.
+var costly = map[phonenumbers.PhoneNumberType]string{
+	phonenumbers.PREMIUM_RATE:    "a premium rate number",
+	phonenumbers.SHARED_COST:     "a shared cost number",
+	phonenumbers.TOLL_FREE:       "a toll free number",
+	phonenumbers.UAN:             "a company number",
+	phonenumbers.PAGER:           "a pager",
+	phonenumbers.VOICEMAIL:       "a voice mail box",
+	phonenumbers.PERSONAL_NUMBER: "a number that is forwarded at somebody's cost",
+}
+
+// Costly returns what m is that codes must not go to, "" for a number of a
+// person.
+func (m MSISDN) Costly() string {
+	n, err := phonenumbers.Parse(string(m), "")
+	if err != nil {
+		return "not a number of any country"
+	}
+	return costly[phonenumbers.GetNumberType(n)]
+}
+
 // Masked shows the country code and the last two digits: enough to recognise
 // a number that one knows.
 func (m MSISDN) Masked() string {

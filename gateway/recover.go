@@ -25,6 +25,9 @@ func (g *Gateway) takeUp(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := g.takeUpLimits(tx, up); err != nil {
+			return err
+		}
 		if err := g.takeUpPace(tx, same, up); err != nil {
 			return err
 		}

@@ -70,10 +70,13 @@ func deleteMessages(tx *sqlite.Tx, withCodes bool, before int64) (int64, error) 
 // deleteVerifications removes those that ended before the given time and whose
 // messages are gone.
 func deleteVerifications(tx *sqlite.Tx, before int64) error {
-	_, err := tx.Exec(`DELETE FROM verification WHERE id IN (
-		SELECT v.id FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ?
+	const old = `SELECT v.id FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ?
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.verification_id = v.id)
-		ORDER BY v.ended_at LIMIT ?)`, before, sweepBatch)
+		ORDER BY v.ended_at LIMIT ?`
+	if _, err := tx.Exec(`DELETE FROM attempt WHERE verification_id IN (`+old+`)`, before, sweepBatch); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM verification WHERE id IN (`+old+`)`, before, sweepBatch)
 	return err
 }
 

@@ -49,6 +49,9 @@ func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
 		if err := deleteVerifications(tx, verifications); err != nil {
 			return 0, err
 		}
+		if err := g.sweepLimits(tx); err != nil {
+			return 0, err
+		}
 		inbox, err := deleteIncoming(tx, now-g.cfg.KeepInbox.Milliseconds())
 		if err != nil {
 			return 0, err

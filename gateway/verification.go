@@ -1,15 +1,15 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
-	"crypto/hmac"
-	"strings"
+	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
 
 	"simgate/gateway/sqlite"
-	"simgate/modem/pdu"
 )
 
 // VerificationState is where a verification stands. Pending goes to one of the
@@ -80,6 +80,9 @@ type NewVerification struct {
 
 	Fresh     bool // every start is a new verification: a pending one is cancelled
 	Exclusive bool // while one is pending another is refused, with [Conflict]
+
+	MaxAge time.Duration // of a code, however often its life begins anew; 0: no limit
+	Once   Once          // zero: each request is its own
 }
 
 // Started is a verification under way, with its code for those contracts that
@@ -90,265 +93,352 @@ type Started struct {
 	Message      int64 // that carries the code now, 0 none
 	Parts        int   // short messages that the text takes
 	Resent       bool  // one was pending, and its code goes out again
+	Replayed     bool  // the same request was answered before; then there is no Code
 }
 
-// StartVerification sends a code to a number. While one is pending for the same
-// app, number and purpose it is that code which goes out again, since messages
-// overtake each other and of two live codes people type the wrong one; its life
-// begins anew, the tries already made are kept.
-func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Started, error) {
-	to, err := g.parseCodeRecipient(n.To)
-	if err != nil {
-		return Started{}, err
+// plan is a verification that has been found to be in order, as far as that can
+// be seen without the database.
+type plan struct {
+	NewVerification
+	to       MSISDN
+	region   string // country of to
+	client   string // ClientIP in its canonical form
+	body     string
+	parts    int
+	lifetime time.Duration
+	test     string // the code of a test number, "" for all others
+	dry      bool   // nothing is to be written down
+}
+
+// plan reads what a caller asks for.
+func (g *Gateway) plan(n NewVerification) (*plan, error) {
+	p := &plan{NewVerification: n}
+	var err error
+	if p.to, err = g.parseCodeRecipient(n.To, cmp.Or(n.Country, g.countryOf(n.Line))); err != nil {
+		return nil, err
 	}
-	body, parts, err := g.codeText(n.Brand)
-	if err != nil {
-		return Started{}, err
+	p.region, p.test = p.to.Region(), g.cfg.TestNumbers[string(p.to)]
+	if p.client, err = parseClient(n.ClientIP); err != nil {
+		return nil, err
+	}
+	if err := p.checkCode(g.cfg.CodeLength); err != nil {
+		return nil, err
+	}
+	if p.MaxTries = cmp.Or(p.MaxTries, maxTries); p.MaxTries < 1 || p.MaxTries > maxMaxTries {
+		return nil, invalid("max_tries", fmt.Sprintf("1 to %d codes are compared", maxMaxTries))
 	}
 	if n.CustomID != "" {
 		if err := checkName("custom_id", n.CustomID, maxCustomID); err != nil {
-			return Started{}, err
+			return nil, err
 		}
+	}
+	if len(p.Workflow) == 0 {
+		p.Workflow = Workflow{{Channel: ChannelSMS}}
+	}
+	if err := p.Workflow.check(); err != nil {
+		return nil, err
+	}
+	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.uses(ChannelVoice) {
+		if why := g.cannot(ChannelVoice, p.region); why != "" {
+			return nil, &Error{Code: Invalid, Field: "workflow", Message: "this workflow calls, and " + why}
+		}
+	}
+	if n.Lifetime < 0 {
+		return nil, invalid("lifetime", "the life of a code cannot be negative")
+	}
+	p.lifetime = min(cmp.Or(n.Lifetime, g.cfg.CodeLifetime), g.cfg.MaxCodeLifetime)
+	p.body, p.parts, err = g.text(n, p.to, p.Length, p.lifetime)
+	return p, err
+}
+
+// checkCode settles what the code will be.
+func (p *plan) checkCode(length int) error {
+	if err := p.Alphabet.check(); err != nil {
+		return err
+	}
+	if p.Code != "" {
+		if err := checkCustomCode(p.Code); err != nil {
+			return err
+		}
+		length = len(p.Code)
+	}
+	if p.test != "" {
+		p.Code, p.Length = p.test, len(p.test)
+		return nil
+	}
+	p.Length = cmp.Or(p.Length, length)
+	if p.Length < minCode || p.Length > maxCode {
+		return invalid("length", fmt.Sprintf("a code has %d to %d characters", minCode, maxCode))
+	}
+	return nil
+}
+
+// parseClient reads the address of a person, "" for none.
+func parseClient(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return "", invalid("client_ip", "this is not an IP address: pass on that of the person, or leave it out")
+	}
+	a = a.Unmap().WithZone("")
+	if a.Is6() { // a household has a network of these, and so has a spammer
+		network, err := a.Prefix(64)
+		return network.String(), err
+	}
+	return a.String(), nil
+}
+
+// StartVerification brings a code to a number. While one is pending for the same
+// app, number and purpose it is that code which goes out again, since messages
+// overtake each other and of two live codes people type the wrong one; its life
+// begins anew, the tries already made are kept. What limits and guard refuse is
+// [RateLimited] or [Forbidden], with a Reason.
+func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Started, error) {
+	p, err := g.plan(n)
+	if err != nil {
+		return Started{}, err
 	}
 	if err := g.checkRoom(ctx); err != nil {
 		return Started{}, err
 	}
-	lifetime := g.cfg.CodeLifetime
-	if n.Lifetime > 0 {
-		lifetime = n.Lifetime
+	type outcome struct {
+		Started
+		refused *Error
 	}
-	lifetime = min(lifetime, g.cfg.MaxCodeLifetime)
-	started, err := write(ctx, g, func(tx *sqlite.Tx) (Started, error) {
-		if err := checkLine(tx, n.Line); err != nil {
-			return Started{}, err
+	o, err := write(ctx, g, func(tx *sqlite.Tx) (outcome, error) {
+		s, err := g.start(tx, p)
+		if e := refusalOf(err); e != nil {
+			return outcome{refused: e}, g.keepRefusal(tx, p, err, e)
 		}
-		row, code, err := g.createOrResend(tx, n.App, to, n.Purpose, lifetime)
-		if err != nil {
-			return Started{}, err
-		}
-		reason := reasonAsked
-		if row.Sends > 0 {
-			reason = reasonAgain
-		}
-		err = g.attemptSMS(tx, &row, reason, newRow{app: n.App, to: to, body: body, parts: parts,
-			customID: n.CustomID, lane: laneCodes, line: n.Line, lifetime: lifetime})
-		return Started{Verification: row.Verification, Code: code, Resent: reason == reasonAgain}, err
+		return outcome{Started: s}, err
 	})
-	if err == nil {
+	if err == nil && o.refused != nil {
+		err = o.refused
+	}
+	if err != nil {
+		return Started{}, err
+	}
+	if o.Message != 0 {
 		g.enqueued()
 	}
-	return started, err
+	return o.Started, nil
 }
 
-// createOrResend returns the pending verification with its life renewed, or a
-// new one.
-func (g *Gateway) createOrResend(tx *sqlite.Tx, app string, to MSISDN, purpose string, lifetime time.Duration) (verificationRow, string, error) {
-	up, wall := g.clock.uptime(), g.clock.wall()
+// start does it in a transaction. It changes nothing before all that could be
+// refused has been let pass.
+func (g *Gateway) start(tx *sqlite.Tx, p *plan) (Started, error) {
+	if id, done, err := replay(tx, p.App, p.Once); err != nil || done {
+		return g.startedBefore(tx, id, err)
+	}
+	if err := checkLine(tx, p.Line); err != nil {
+		return Started{}, err
+	}
+	up, wall, tick := g.clock.uptime(), g.clock.wall(), g.tick()
 	if err := expireVerifications(tx, up, wall); err != nil {
-		return verificationRow{}, "", err
+		return Started{}, err
 	}
-	open, found, err := pendingVerification(tx, app, to, purpose)
+	s := subject{p.App, p.to, p.Purpose}
+	open, pending, err := pendingVerification(tx, s)
 	if err != nil {
-		return verificationRow{}, "", err
+		return Started{}, err
 	}
-	if found {
-		code, err := g.codes.Open(open.ID, open.sealed)
-		if err != nil {
-			return verificationRow{}, "", err
-		}
-		// What has not left yet would say the same: one of the two is enough.
-		if err := cancelQueued(tx, open.id, wall, "asked for again before it left"); err != nil {
-			return verificationRow{}, "", err
-		}
-		open.Expires = fromMillis(wall + lifetime.Milliseconds())
-		return open, code, renewVerification(tx, open.id, up+lifetime.Milliseconds(), wall+lifetime.Milliseconds())
+	if err := g.permit(tx, p, open, pending, up, tick); err != nil {
+		return Started{}, err
 	}
+	if pending && p.Fresh {
+		if err := endVerification(tx, open.id, VerificationCanceled, wall); err != nil {
+			return Started{}, err
+		}
+	}
+	var row verificationRow
+	var code string
+	resent := pending && !p.Fresh
+	if resent {
+		row, code, err = g.renew(tx, open, p, up, wall)
+	} else {
+		row, code, err = g.create(tx, p, open.ladder, up, wall, tick)
+	}
+	if err != nil {
+		return Started{}, err
+	}
+	if err := g.bring(tx, &row, p, resent, tick); err != nil {
+		return Started{}, err
+	}
+	if err := remember(tx, p.App, p.Once, row.ID, tick); err != nil {
+		return Started{}, err
+	}
+	v, err := g.complete(tx, row)
+	return Started{Verification: v, Code: code, Message: row.message, Parts: row.parts, Resent: resent}, err
+}
+
+// startedBefore answers a request that was answered before.
+func (g *Gateway) startedBefore(tx *sqlite.Tx, id string, err error) (Started, error) {
+	if err != nil {
+		return Started{}, err
+	}
+	row, ok, err := namedVerification(tx, id)
+	if err != nil {
+		return Started{}, err
+	}
+	if !ok {
+		return Started{}, &Error{Code: Conflict, Message: "this request was answered before, and what it made is gone"}
+	}
+	v, err := g.complete(tx, row)
+	return Started{Verification: v, Parts: row.parts, Resent: row.Sends > 1, Replayed: true}, err
+}
+
+// permit refuses a start that comes too soon, too often, or to the wrong number.
+func (g *Gateway) permit(tx *sqlite.Tx, p *plan, open verificationRow, pending bool, up, tick int64) error {
+	if pending && p.Exclusive {
+		return &Error{Code: Conflict, Reason: AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
+	}
+	if p.test != "" {
+		return nil
+	}
+	locked, err := g.lockedFor(tx, subject{p.App, p.to, p.Purpose}, tick)
+	if err != nil {
+		return err
+	}
+	if locked > 0 {
+		return limited(LockedNumber, locked, "this number is locked after too many wrong codes")
+	}
+	if limit := g.cfg.Limits.Sends; pending && limit > 0 && open.ladder >= limit {
+		return limited(TooManySends, time.Duration(open.deadline-up)*time.Millisecond, "this code has been sent %d times, and it is not sent again", open.ladder)
+	}
+	if wait := time.Duration(open.resendDue-up) * time.Millisecond; pending && wait > 0 {
+		return limited(TooSoon, wait, "a code to this number has just been sent")
+	}
+	return g.inspect(tx, p, tick)
+}
+
+// renew gives the pending verification its life anew.
+func (g *Gateway) renew(tx *sqlite.Tx, open verificationRow, p *plan, up, wall int64) (verificationRow, string, error) {
+	code, err := g.codes.Open(open.ID, open.sealed)
+	if err != nil {
+		return open, "", err
+	}
+	life := p.lifetime.Milliseconds()
+	if p.MaxAge > 0 {
+		life = min(life, open.begun+p.MaxAge.Milliseconds()-up)
+	}
+	open.deadline, open.Expires, open.Lifetime = up+life, fromMillis(wall+life), p.lifetime
+	open.body, open.parts = p.body, p.parts
+	return open, code, renewVerification(tx, open)
+}
+
+// create makes a new verification. Its ladder goes on from one that it replaces.
+func (g *Gateway) create(tx *sqlite.Tx, p *plan, ladder int, up, wall, tick int64) (verificationRow, string, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return verificationRow{}, "", err
 	}
-	code := newCode(g.cfg.CodeLength)
+	code := p.Code
+	if code == "" {
+		code = newCode(p.Alphabet, p.Length)
+	}
+	life := p.lifetime.Milliseconds()
 	row := verificationRow{
-		Verification: Verification{ID: id.String(), App: app, To: to, Purpose: purpose, State: Pending,
-			MaxTries: maxTries, Created: fromMillis(wall), Expires: fromMillis(wall + lifetime.Milliseconds())},
-		mac:      g.codes.MAC(id.String(), to, code),
-		sealed:   g.codes.Seal(id.String(), code),
-		deadline: up + lifetime.Milliseconds(),
+		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: p.MaxTries,
+			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: fromMillis(wall), Expires: fromMillis(wall + life)},
+		mac: g.codes.MAC(id.String(), p.to, typed(code)), sealed: g.codes.Seal(id.String(), code),
+		deadline: up + life, begun: up, asked: tick, ladder: ladder, workflow: p.Workflow.String(),
+		body: p.body, parts: p.parts, locale: p.Locale, pinned: cmp.Or(p.Line, g.lineIn(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
 	return row, code, err
 }
 
-// maxTries is how many codes are compared before a verification is over.
-const maxTries = 5
-
-// attemptSMS queues the message of one attempt, and notes the attempt.
-func (g *Gateway) attemptSMS(tx *sqlite.Tx, v *verificationRow, reason string, r newRow) error {
-	r.verification = v
-	m, err := g.enqueue(tx, r)
-	if err != nil {
-		return err
-	}
-	v.Sends++
-	return insertAttempt(tx, v.id, Attempt{N: v.Sends, Channel: "sms", Message: m.ID, Reason: reason, At: m.Accepted})
-}
+// The number of codes that are compared before a verification is over.
+const maxTries, maxMaxTries = 5, 10
 
 // parseCodeRecipient reads a number that a code may go to: that of a person.
-func (g *Gateway) parseCodeRecipient(s string) (MSISDN, error) {
-	to, err := ParseMSISDN(s, g.cfg.Country)
+func (g *Gateway) parseCodeRecipient(s, country string) (MSISDN, error) {
+	if country == "" {
+		country = g.cfg.Country
+	} else if !KnownCountry(country) {
+		return "", invalid("country", "this is not a country in two capital letters, such as DE")
+	}
+	to, err := ParseMSISDN(s, country)
 	if err == nil && to.Short() {
 		return "", invalid("to", "a code can only go to a full phone number, not to a short code: write it as + and country code")
 	}
 	return to, err
 }
 
-// maxBrand leaves a single part room for the sentence and the code.
-const maxBrand = 60
-
-// codeText returns the sentence that carries a code, with codeMark in the place
-// of the code, and the number of its parts.
-func (g *Gateway) codeText(brand string) (string, int, error) {
-	text := "Your verification code is: " + codeMark
-	if brand = strings.TrimSpace(brand); brand != "" {
-		if err := checkName("service_name", brand, maxBrand); err != nil {
-			return "", 0, err
-		}
-		text = "Your verification code for " + brand + " is: " + codeMark
+// complete completes a row with its attempts and the time of the next resend.
+func (g *Gateway) complete(tx *sqlite.Tx, row verificationRow) (Verification, error) {
+	v := row.Verification
+	var err error
+	if v.Attempts, err = attemptsOf(tx, row.id, false); err != nil {
+		return v, err
 	}
-	parts, err := pdu.Count(strings.ReplaceAll(text, codeMark, strings.Repeat("0", g.cfg.CodeLength)))
-	return text, parts, err
-}
-
-// Check is a code that a person typed.
-type Check struct {
-	App      string
-	To       string // or ID
-	Country  string // that a national number is of
-	Purpose  string // with ID: "" any
-	ID       string
-	Code     string
-	ClientIP string // of the person, as the app tells it
-}
-
-// Verdict is what came of a check.
-type Verdict string
-
-// The verdicts.
-const (
-	Right   Verdict = "right"
-	Wrong   Verdict = "wrong"   // and there are tries left
-	Spent   Verdict = "spent"   // this was the last try, or there was none left
-	Lapsed  Verdict = "expired" // too late
-	Used    Verdict = "used"    // the code was right once; it is right no more
-	Stopped Verdict = "cancelled"
-	Locked  Verdict = "locked"  // too many wrong codes for this number: nothing was compared
-	Nothing Verdict = "nothing" // no code was sent
-)
-
-// CheckVerification compares a code. The try is spent first and in the same
-// transaction, so that however many check at once no more than five codes are
-// compared and one is accepted. The error tells of bad input or a fault, never
-// of a wrong code.
-func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification, Verdict, error) {
-	var to MSISDN
-	if c.ID == "" {
-		var err error
-		if to, err = g.parseCodeRecipient(c.To); err != nil {
-			return Verification{}, Nothing, err
-		}
+	if v.State == Pending && (g.cfg.Limits.Sends < 0 || row.ladder < g.cfg.Limits.Sends) {
+		v.NextResend = fromMillis(g.clock.wall() + row.resendDue - g.clock.uptime())
 	}
-	code := strings.TrimSpace(c.Code)
-	if code == "" {
-		return Verification{}, Nothing, invalid("code", "the code is missing: give the digits that the person typed")
-	}
-	if len(code) > 64 {
-		return Verification{}, Nothing, invalid("code", "this is not a code: it is too long")
-	}
-	type answer struct {
-		v       Verification
-		verdict Verdict
-	}
-	a, err := write(ctx, g, func(tx *sqlite.Tx) (answer, error) {
-		app, to, purpose := c.App, to, c.Purpose
-		if c.ID != "" {
-			named, err := selectVerification(tx, c.ID)
-			if err != nil || named.App != app || purpose != "" && named.Purpose != purpose {
-				return answer{verdict: Nothing}, nil
-			}
-			to, purpose = named.To, named.Purpose
-		}
-		v, verdict, err := g.check(tx, app, to, purpose, code)
-		return answer{v, verdict}, err
-	})
-	return a.v, a.verdict, err
-}
-
-func (g *Gateway) check(tx *sqlite.Tx, app string, to MSISDN, purpose, code string) (Verification, Verdict, error) {
-	up, wall := g.clock.uptime(), g.clock.wall()
-	row, found, err := spendTry(tx, app, to, purpose, up)
-	if err != nil {
-		return Verification{}, Nothing, err
-	}
-	// One MAC is computed whether or not there is anything to compare it with.
-	right := hmac.Equal(g.codes.MAC(row.ID, to, code), row.mac)
-	switch {
-	case !found:
-		return g.whyNothing(tx, app, to, purpose, up)
-	case right:
-		row.State = Verified
-	case row.Tries >= row.MaxTries:
-		row.State = Exhausted
-	default:
-		return row.Verification, Wrong, nil
-	}
-	row.Ended = fromMillis(wall)
-	if err := endVerification(tx, row.id, row.State, wall); err != nil {
-		return Verification{}, Nothing, err
-	}
-	if right {
-		return row.Verification, Right, nil
-	}
-	return row.Verification, Spent, nil
-}
-
-// whyNothing explains that there was no code to compare.
-func (g *Gateway) whyNothing(tx *sqlite.Tx, app string, to MSISDN, purpose string, up int64) (Verification, Verdict, error) {
-	last, found, err := latestVerification(tx, app, to, purpose)
-	if err != nil || !found {
-		return Verification{}, Nothing, err
-	}
-	switch {
-	case last.State == Verified:
-		return last.Verification, Used, nil
-	case last.State == Exhausted:
-		return last.Verification, Spent, nil
-	case last.State == VerificationExpired, last.State == Pending && last.deadline <= up:
-		return last.Verification, Lapsed, nil
-	}
-	return last.Verification, Nothing, nil
+	return v, nil
 }
 
 // Verification returns one verification with its attempts.
 func (g *Gateway) Verification(ctx context.Context, id string) (Verification, error) {
-	return read(ctx, g, func(tx *sqlite.Tx) (Verification, error) { return selectVerification(tx, id) })
+	return read(ctx, g, func(tx *sqlite.Tx) (Verification, error) {
+		row, ok, err := namedVerification(tx, id)
+		if err == nil && !ok {
+			err = notFound("there is no verification with this id")
+		}
+		if err != nil {
+			return Verification{}, err
+		}
+		return g.complete(tx, row)
+	})
+}
+
+// VerificationFilter selects verifications; zero fields select all.
+type VerificationFilter struct {
+	App    string
+	State  VerificationState
+	To     string
+	Before string // only those that were begun before the one with this id
+	Limit  int    // 1 to 500, 0 means 50
+}
+
+// Verifications returns verifications without their attempts, newest first.
+func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Verification, error) {
+	if f.Limit = cmp.Or(f.Limit, 50); f.Limit < 1 || f.Limit > 500 {
+		return nil, invalid("limit", "at most 500 verifications at a time")
+	}
+	if f.To != "" {
+		to, err := ParseMSISDN(f.To, g.cfg.Country)
+		if err != nil {
+			return nil, err
+		}
+		f.To = string(to)
+	}
+	return read(ctx, g, func(tx *sqlite.Tx) ([]Verification, error) { return selectVerifications(tx, f) })
 }
 
 // CancelVerification ends a pending verification of an app: nothing more goes
 // out, and its code is void. One that has ended is a [Conflict].
 func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verification, error) {
 	return write(ctx, g, func(tx *sqlite.Tx) (Verification, error) {
-		v, ok, err := found(sqlite.Get(tx, scanVerification,
-			`SELECT `+verificationColumns+` FROM verification WHERE uuid = ? AND app = ?`, id, app))
+		up, wall := g.clock.uptime(), g.clock.wall()
+		if err := expireVerifications(tx, up, wall); err != nil {
+			return Verification{}, err
+		}
+		v, ok, err := namedVerification(tx, id)
 		switch {
 		case err != nil:
 			return Verification{}, err
-		case !ok:
+		case !ok || v.App != app:
 			return Verification{}, notFound("there is no verification with this id")
 		case v.State != Pending:
 			return v.Verification, &Error{Code: Conflict, Reason: NotPending, Message: "this verification is " + string(v.State) + " already"}
 		}
-		wall := g.clock.wall()
+		if err := endVerification(tx, v.id, VerificationCanceled, wall); err != nil {
+			return Verification{}, err
+		}
 		v.State, v.Ended = VerificationCanceled, fromMillis(wall)
-		return v.Verification, endVerification(tx, v.id, VerificationCanceled, wall)
+		return g.complete(tx, v)
 	})
 }

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"errors"
+	"strings"
+	"time"
 
 	"simgate/gateway/sqlite"
 )
@@ -11,18 +13,35 @@ type verificationRow struct {
 	Verification
 	id          int64
 	mac, sealed []byte
-	deadline    int64
+	deadline    int64 // uptime in milliseconds, as are begun and resendDue
+	begun       int64
+	resendDue   int64
+	asked       int64 // tick
+	ladder      int   // sends in a row
+	step        int
+	workflow    string
+	body        string
+	parts       int
+	pinned      int64
+	locale      string
+
+	// Not in the database.
+	message int64 // that was made last
+	client  string
 }
 
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
-	deadline, created_at, expires_at, ended_at`
+	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,
+	body, parts, pinned, locale, custom_id, callback`
 
 func scanVerification(row sqlite.Scanner) (verificationRow, error) {
 	var v verificationRow
-	var created, expires, ended int64
+	var created, expires, ended, lifetime int64
 	err := row.Scan(&v.id, &v.ID, &v.App, &v.To, &v.Purpose, &v.State, &v.mac, &v.sealed, &v.Tries, &v.MaxTries,
-		&v.Sends, &v.deadline, &created, &expires, &ended)
+		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.ladder, &v.resendDue, &v.begun, &v.asked,
+		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &v.Callback)
 	v.Created, v.Expires, v.Ended = fromMillis(created), fromMillis(expires), fromMillis(ended)
+	v.Lifetime = time.Duration(lifetime) * time.Millisecond
 	return v, err
 }
 
@@ -36,16 +55,18 @@ func found(v verificationRow, err error) (verificationRow, bool, error) {
 
 func insertVerification(tx *sqlite.Tx, v verificationRow) (int64, error) {
 	res, err := tx.Exec(`
-		INSERT INTO verification (uuid, app, recipient, purpose, state, mac, sealed, max_tries, deadline, created_at, expires_at)
-		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?)`,
+		INSERT INTO verification (uuid, app, recipient, purpose, state, mac, sealed, max_tries, deadline, created_at, expires_at,
+			workflow, ladder, begun, asked, lifetime, body, parts, pinned, locale, custom_id, callback)
+		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.App, string(v.To), v.Purpose, v.mac, v.sealed, v.MaxTries, v.deadline,
-		v.Created.UnixMilli(), v.Expires.UnixMilli())
+		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.ladder, v.begun, v.asked, v.Lifetime.Milliseconds(),
+		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback)
 	return res.LastInsertId, err
 }
 
-func pendingVerification(tx *sqlite.Tx, app string, to MSISDN, purpose string) (verificationRow, bool, error) {
+func pendingVerification(tx *sqlite.Tx, s subject) (verificationRow, bool, error) {
 	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
-		WHERE app = ? AND recipient = ? AND purpose = ? AND state = 'pending'`, app, string(to), purpose))
+		WHERE app = ? AND recipient = ? AND purpose = ? AND state = 'pending'`, s.app, string(s.to), s.purpose))
 }
 
 func pendingByID(tx *sqlite.Tx, id int64) (verificationRow, bool, error) {
@@ -53,41 +74,52 @@ func pendingByID(tx *sqlite.Tx, id int64) (verificationRow, bool, error) {
 		WHERE id = ? AND state = 'pending'`, id))
 }
 
-func latestVerification(tx *sqlite.Tx, app string, to MSISDN, purpose string) (verificationRow, bool, error) {
-	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
-		WHERE app = ? AND recipient = ? AND purpose = ? ORDER BY id DESC LIMIT 1`, app, string(to), purpose))
+func namedVerification(tx *sqlite.Tx, uuid string) (verificationRow, bool, error) {
+	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE uuid = ?`, uuid))
 }
 
-func selectVerification(tx *sqlite.Tx, uuid string) (Verification, error) {
-	v, ok, err := found(sqlite.Get(tx, scanVerification,
-		`SELECT `+verificationColumns+` FROM verification WHERE uuid = ?`, uuid))
-	if err != nil {
-		return Verification{}, err
+func latestVerification(tx *sqlite.Tx, s subject) (verificationRow, bool, error) {
+	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+		WHERE app = ? AND recipient = ? AND purpose = ? ORDER BY id DESC LIMIT 1`, s.app, string(s.to), s.purpose))
+}
+
+func selectVerifications(tx *sqlite.Tx, f VerificationFilter) ([]Verification, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
+	if f.App != "" {
+		add("app = ?", f.App)
 	}
-	if !ok {
-		return Verification{}, notFound("there is no verification with this id")
+	if f.State != "" {
+		add("state = ?", string(f.State))
 	}
-	v.Attempts, err = sqlite.All(tx, func(row sqlite.Scanner) (Attempt, error) {
-		var a Attempt
-		var at int64
-		err := row.Scan(&a.N, &a.Channel, &a.Message, &a.State, &a.Reason, &a.Cause, &at)
-		a.At = fromMillis(at)
-		return a, err
-	}, `SELECT a.n, a.channel, a.message_id, m.state, a.reason, m.cause, a.at
-		FROM attempt a JOIN message m ON m.id = a.message_id WHERE a.verification_id = ? ORDER BY a.n`, v.id)
-	return v.Verification, err
+	if f.To != "" {
+		add("recipient = ?", f.To)
+	}
+	if f.Before != "" {
+		add("id < (SELECT b.id FROM verification b WHERE b.uuid = ?)", f.Before)
+	}
+	return sqlite.All(tx, func(row sqlite.Scanner) (Verification, error) {
+		v, err := scanVerification(row)
+		return v.Verification, err
+	}, `SELECT `+verificationColumns+` FROM verification WHERE `+strings.Join(where, " AND ")+` ORDER BY id DESC LIMIT ?`,
+		append(args, f.Limit)...)
 }
 
 // spendTry takes one try from what is pending and alive, before anything is
-// compared.
-func spendTry(tx *sqlite.Tx, app string, to MSISDN, purpose string, now int64) (verificationRow, bool, error) {
+// compared: from the verification with this id, or from that of the subject.
+func spendTry(tx *sqlite.Tx, s subject, uuid string, now int64) (verificationRow, bool, error) {
+	which, args := `app = ? AND recipient = ? AND purpose = ?`, []any{s.app, string(s.to), s.purpose}
+	if uuid != "" {
+		which, args = `uuid = ?`, []any{uuid}
+	}
 	return found(sqlite.Get(tx, scanVerification, `UPDATE verification SET tries = tries + 1
-		WHERE app = ? AND recipient = ? AND purpose = ? AND state = 'pending' AND tries < max_tries AND deadline > ?
-		RETURNING `+verificationColumns, app, string(to), purpose, now))
+		WHERE `+which+` AND state = 'pending' AND tries < max_tries AND deadline > ?
+		RETURNING `+verificationColumns, append(args, now)...))
 }
 
-func renewVerification(tx *sqlite.Tx, id, deadline, expires int64) error {
-	_, err := tx.Exec(`UPDATE verification SET deadline = ?, expires_at = ? WHERE id = ?`, deadline, expires, id)
+func renewVerification(tx *sqlite.Tx, v verificationRow) error {
+	_, err := tx.Exec(`UPDATE verification SET deadline = ?, expires_at = ?, lifetime = ?, body = ?, parts = ? WHERE id = ?`,
+		v.deadline, v.Expires.UnixMilli(), v.Lifetime.Milliseconds(), v.body, v.parts, v.id)
 	return err
 }
 
@@ -106,14 +138,5 @@ func endVerification(tx *sqlite.Tx, id int64, s VerificationState, now int64) er
 func expireVerifications(tx *sqlite.Tx, up, wall int64) error {
 	_, err := tx.Exec(`UPDATE verification SET state = 'expired', mac = NULL, sealed = NULL, ended_at = ?
 		WHERE state = 'pending' AND deadline <= ?`, wall, up)
-	return err
-}
-
-func insertAttempt(tx *sqlite.Tx, verification int64, a Attempt) error {
-	if _, err := tx.Exec(`UPDATE verification SET sends = ? WHERE id = ?`, a.N, verification); err != nil {
-		return err
-	}
-	_, err := tx.Exec(`INSERT INTO attempt (verification_id, n, channel, message_id, reason, at) VALUES (?, ?, ?, ?, ?, ?)`,
-		verification, a.N, a.Channel, a.Message, a.Reason, a.At.UnixMilli())
 	return err
 }

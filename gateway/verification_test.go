@@ -59,7 +59,7 @@ func TestACodeGoesOutAndComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := "Your verification code for Shop is: " + started.Code; sms.Text != want {
+		if want := started.Code + " is your Shop code. Do not share it."; sms.Text != want {
 			t.Errorf("the handset shows %q, want %q", sms.Text, want)
 		}
 		if got := check(t, w, anna, wrong(started.Code)); got != gateway.Wrong {

@@ -137,8 +137,12 @@ func (t TextLink) sendCode(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	text := "Your verification code is: {code}"
+	if brand != "" {
+		text = "Your verification code for {brand} is: {code}"
+	}
 	started, err := t.Gateway.StartVerification(r, gateway.NewVerification{
-		App: r.key.App, To: to, Purpose: purposeTextLink, Brand: brand, Lifetime: lifetime, Line: line, CustomID: customID})
+		App: r.key.App, To: to, Purpose: purposeTextLink, Brand: brand, Template: text, Lifetime: lifetime, Line: line, CustomID: customID})
 	if err != nil {
 		return answer{}, err
 	}

@@ -69,6 +69,10 @@ func Start(t testing.TB, options ...Option) *World {
 	w := &World{t: t, modems: 1, Clock: newClock(), change: func(int, *modem.Config) {},
 		like: func(int) []modemtest.ModemOption { return nil }}
 	w.cfg.Country = "DE"
+	// Tests send what no person would. Those of the limits set their own.
+	w.cfg.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, Run: -1,
+		CountryHour: -1, AppHour: -1, ClientHour: -1, AppFailedHour: -1, ClientFailedHour: -1}
+	w.cfg.Guard = gateway.Guard{Countries: []string{gateway.AllCountries}, Conversion: gateway.ModeOff}
 	for _, o := range options {
 		o(w)
 	}

@@ -1,0 +1,54 @@
+package gateway
+
+import "simgate/gateway/sqlite"
+
+// insertAttempt notes one more attempt; its number is given here.
+func insertAttempt(tx *sqlite.Tx, v *verificationRow, a Attempt, up int64) error {
+	_, err := tx.Exec(`UPDATE verification SET sends = ?, step = ? WHERE id = ?`, v.Sends, v.step, v.id)
+	if err != nil {
+		return err
+	}
+	var message any
+	if a.Message != 0 {
+		message = a.Message
+	}
+	_, err = tx.Exec(`INSERT INTO attempt (verification_id, n, step, channel, message_id, state, reason, cause, at, up)
+		SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE verification_id = ?`,
+		v.id, a.Step, string(a.Channel), message, string(a.State), a.Reason, a.Cause, a.At.UnixMilli(), up, v.id)
+	return err
+}
+
+// attemptsOf returns the attempts of a verification, in order. For a workflow,
+// their times are those since the boot, which do not jump.
+func attemptsOf(tx *sqlite.Tx, verification int64, sinceBoot bool) ([]Attempt, error) {
+	return sqlite.All(tx, func(row sqlite.Scanner) (Attempt, error) {
+		var a Attempt
+		var at, up int64
+		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.State, &a.Reason, &a.Cause, &at, &up)
+		if sinceBoot {
+			at = up
+		}
+		a.At = fromMillis(at)
+		return a, err
+	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(m.state, a.state), a.reason, COALESCE(m.cause, a.cause), a.at, a.up
+		FROM attempt a LEFT JOIN message m ON m.id = a.message_id WHERE a.verification_id = ? ORDER BY a.n`, verification)
+}
+
+// climb notes one more send in a row, and when the next may be asked for.
+func climb(tx *sqlite.Tx, v *verificationRow) error {
+	_, err := tx.Exec(`UPDATE verification SET ladder = ?, resend_due = ? WHERE id = ?`, v.ladder, v.resendDue, v.id)
+	return err
+}
+
+func setStepDue(tx *sqlite.Tx, verification, due int64) error {
+	_, err := tx.Exec(`UPDATE verification SET step_due = ? WHERE id = ?`, due, verification)
+	return err
+}
+
+// stepsAtOnce bounds what one round takes on.
+const stepsAtOnce = 100
+
+func dueSteps(tx *sqlite.Tx, up int64) ([]verificationRow, error) {
+	return sqlite.All(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+		WHERE state = 'pending' AND step_due > 0 AND step_due <= ? ORDER BY step_due LIMIT ?`, up, stepsAtOnce)
+}

@@ -1,0 +1,215 @@
+package gateway
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// Guard says where codes may go. Whoever can make a gateway send codes can make
+// it send them to numbers that pay him for it; so by default they go to the
+// country of the SIM alone.
+type Guard struct {
+	Countries      []string // ISO 3166-1 alpha-2; empty: that of the SIMs, or Config.Country until one is known; "*": all
+	VoiceCountries []string // for calls, which cost by the minute; empty: none but what Countries are when empty
+	Conversion     Mode     // what is done about numbers that hardly ever answer: ModeShadow
+}
+
+// Mode is how earnest a rule is.
+type Mode string
+
+// The modes.
+const (
+	ModeOff    Mode = "off"
+	ModeShadow Mode = "shadow" // it is noted what would have been blocked
+	ModeBlock  Mode = "block"
+)
+
+// AllCountries stands for all in a list of countries.
+const AllCountries = "*"
+
+// The conversion monitor blocks a prefix or a country for a day when, in the
+// last hour, of at least 20 codes less than a tenth came back. The codes of the
+// running ten minutes are left out: their owners are still typing.
+const (
+	conversionWindow = time.Hour
+	conversionSends  = 20
+	conversionShare  = 10
+	conversionBlock  = oneDay
+)
+
+// inspect refuses a code to a number that the guard does not let pass. The
+// order is that of what it costs, and what it tells: first what is true of the
+// number whoever asks.
+func (g *Gateway) inspect(tx *sqlite.Tx, p *plan, tick int64) error {
+	rule, ok, err := matchingRule(tx, p.keys(), tick)
+	switch {
+	case err != nil:
+		return err
+	case ok && rule.Kind == Safe:
+		return nil
+	case ok:
+		return blocked(rule)
+	}
+	if kind := p.to.Costly(); kind != "" {
+		return &Error{Code: Forbidden, Field: "to", Reason: KindRefused, Message: "no codes go to " + kind}
+	}
+	if open, list := g.open(p.region, g.cfg.Guard.Countries); !open {
+		return &Error{Code: Forbidden, Field: "to", Reason: CountryClosed, Message: fmt.Sprintf(
+			"no codes go to %s: it is not among the countries of the configuration (%s)", inCountry(p.region), list)}
+	}
+	if err := g.checkRun(tx, p, tick); err != nil {
+		return err
+	}
+	for _, b := range g.cfg.Limits.bounds() {
+		key := p.key(b.scope)
+		if b.limit < 0 || key == "" {
+			continue
+		}
+		w, err := selectWindow(tx, b.scope, key, tick, oneDay)
+		if err != nil {
+			return err
+		}
+		if w.sum(b.within, b.of) >= b.limit {
+			return limited(b.reason, w.wait(b.within, b.limit, b.of), "%s", b.text)
+		}
+		if b.scope == scopePrefix || b.scope == scopeCountry {
+			if err := g.watchConversion(tx, p, b.scope, key, w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func inCountry(region string) string {
+	if region == "" {
+		return "numbers that belong to no country"
+	}
+	return region
+}
+
+// key returns what a plan has in a scope, "" for nothing.
+func (p *plan) key(s scope) string { return p.keys()[s] }
+
+func (p *plan) keys() map[scope]string {
+	return map[scope]string{scopeNumber: string(p.to), scopePrefix: prefixOf(p.to), scopeCountry: p.region,
+		scopeApp: p.App, scopeClient: p.client}
+}
+
+// countSend adds one code to all counters.
+func (g *Gateway) countSend(tx *sqlite.Tx, app, client string, to MSISDN, tick int64) error {
+	p := plan{NewVerification: NewVerification{App: app}, to: to, region: to.Region(), client: client}
+	for s, key := range p.keys() {
+		if key == "" {
+			continue
+		}
+		if err := addCount(tx, s, key, tick, count{sends: 1}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countAnswer takes the codes that a verification took off those that nobody
+// answered.
+func (g *Gateway) countAnswer(tx *sqlite.Tx, to MSISDN, sends int, tick int64) error {
+	for s, key := range map[scope]string{scopePrefix: prefixOf(to), scopeCountry: to.Region()} {
+		if key == "" {
+			continue
+		}
+		if err := addCount(tx, s, key, tick, count{answered: sends}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watchConversion blocks where hardly anybody answers, or notes that it would.
+func (g *Gateway) watchConversion(tx *sqlite.Tx, p *plan, s scope, key string, w window) error {
+	mode := g.cfg.Guard.Conversion
+	if mode == ModeOff {
+		return nil
+	}
+	ripe := window{tick: w.tick}
+	for _, c := range w.counts {
+		if c.slot < slotOf(w.tick) {
+			ripe.counts = append(ripe.counts, c)
+		}
+	}
+	sends := ripe.sum(conversionWindow, sendsOf)
+	// Answers count whenever they come: those of the running slot too.
+	answered := w.sum(conversionWindow, func(c count) int { return c.answered })
+	if sends < conversionSends || answered*conversionShare >= sends {
+		return nil
+	}
+	text := fmt.Sprintf("of %d codes to %s %s in an hour %d came back", sends, s, key, answered)
+	if mode == ModeShadow {
+		if p.dry {
+			return nil
+		}
+		return noteRefused(tx, p, BlockedNumber, text, true, g.clock.wall())
+	}
+	// It is the refusal that is committed, with the rule beside it.
+	return &conversionError{rule: Rule{Kind: BlockRule, Scope: string(s), Key: key, Reason: text, Origin: "guard"},
+		until: w.tick + conversionBlock.Milliseconds()}
+}
+
+// conversionError is a refusal that makes a rule.
+type conversionError struct {
+	rule  Rule
+	until int64
+}
+
+func (e *conversionError) Error() string { return e.rule.Reason }
+
+func blocked(r Rule) *Error {
+	return &Error{Code: Forbidden, Field: "to", Reason: BlockedNumber,
+		Message: fmt.Sprintf("%s %s is blocked: %s", r.Scope, r.Key, r.Reason)}
+}
+
+// The neighbourhood in which numbers that are asked for one after the other are
+// looked for, to both sides.
+const runReach = 10
+
+// checkRun refuses numbers whose neighbours were asked for in the last day and
+// did not answer: people do not come in the order of their numbers.
+func (g *Gateway) checkRun(tx *sqlite.Tx, p *plan, tick int64) error {
+	if g.cfg.Limits.Run < 0 {
+		return nil
+	}
+	near, err := unansweredNeighbours(tx, p, runReach, tick-oneDay.Milliseconds())
+	if err != nil || near < g.cfg.Limits.Run {
+		return err
+	}
+	return limited(LimitRun, oneDay, "%d numbers next to this one were asked for today and did not answer", near)
+}
+
+// open reports whether codes go to a country, and which list says so.
+func (g *Gateway) open(region string, list []string) (bool, string) {
+	if len(list) == 0 {
+		list = g.homes()
+	}
+	if len(list) == 0 {
+		return false, "none: no SIM is known yet, and country is not set"
+	}
+	return slices.Contains(list, AllCountries) || region != "" && slices.Contains(list, region), strings.Join(list, ", ")
+}
+
+// homes are the countries of the SIMs that are in the modems, or that of the
+// configuration until one is known.
+func (g *Gateway) homes() []string {
+	var list []string
+	for _, s := range g.dispatcher.senders {
+		if c := CountryOfIMSI(s.modem.Status().IMSI); c != "" && !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	if len(list) == 0 && g.cfg.Country != "" {
+		list = []string{g.cfg.Country}
+	}
+	return list
+}

@@ -1,0 +1,217 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// RuleKind says what a [Rule] does.
+type RuleKind string
+
+// The kinds of rules.
+const (
+	BlockRule RuleKind = "block"
+	Safe      RuleKind = "safe" // no list, limit or monitor holds for it
+)
+
+// Rule blocks something, or lets it pass whatever else is said.
+type Rule struct {
+	ID     int64
+	Kind   RuleKind
+	Scope  string // number, prefix, country, app or client
+	Key    string // as +4915112345678, +4915, DE, the name of an app, an IP address
+	Reason string
+	Origin string    // operator or guard
+	Until  time.Time // zero: for good
+	Made   time.Time
+}
+
+// NewRule asks for a rule.
+type NewRule struct {
+	Kind     RuleKind
+	Scope    string // "": found out from Key
+	Key      string
+	Reason   string
+	Lifetime time.Duration // 0: for good
+}
+
+// Rules returns all rules, oldest first.
+func (g *Gateway) Rules(ctx context.Context) ([]Rule, error) {
+	return read(ctx, g, func(tx *sqlite.Tx) ([]Rule, error) { return selectRules(tx, g.clock.wall()-g.tick()) })
+}
+
+// SetRule makes a rule, in the place of one for the same if there is one. It
+// takes effect at once.
+func (g *Gateway) SetRule(ctx context.Context, n NewRule) (Rule, error) {
+	r := Rule{Kind: n.Kind, Scope: n.Scope, Reason: strings.TrimSpace(n.Reason), Origin: "operator"}
+	if n.Kind != BlockRule && n.Kind != Safe {
+		return r, invalid("kind", "a rule is of the kind block or safe")
+	}
+	if err := g.readKey(&r, strings.TrimSpace(n.Key)); err != nil {
+		return r, err
+	}
+	if r.Reason == "" {
+		r.Reason = "the operator said so"
+	}
+	if err := checkName("reason", r.Reason, 200); err != nil {
+		return r, err
+	}
+	if n.Lifetime < 0 || n.Lifetime > 366*oneDay {
+		return r, invalid("lifetime", "a rule lives up to a year, or for good without a lifetime")
+	}
+	return write(ctx, g, func(tx *sqlite.Tx) (Rule, error) {
+		wall, until := g.clock.wall(), int64(0)
+		if n.Lifetime > 0 {
+			until = g.tick() + n.Lifetime.Milliseconds()
+			r.Until = fromMillis(wall + n.Lifetime.Milliseconds())
+		}
+		r.Made = fromMillis(wall)
+		id, err := upsertRule(tx, r, until, wall)
+		r.ID = id
+		return r, err
+	})
+}
+
+// readKey finds out what a rule is for.
+func (g *Gateway) readKey(r *Rule, key string) error {
+	if r.Scope == "" {
+		r.Scope = scopeOfKey(key)
+	}
+	r.Key = key
+	switch scope(r.Scope) {
+	case scopeNumber:
+		to, err := ParseMSISDN(key, g.cfg.Country)
+		r.Key = string(to)
+		return err
+	case scopePrefix:
+		// Counters know numbers less their last four digits; rules match any.
+		digits, international, ok := squeeze(key)
+		if !ok || !international || digits == "" || len(digits) > maxDigits {
+			return invalid("key", "a prefix begins with + and country code, as +4915")
+		}
+		r.Key = "+" + digits
+	case scopeCountry:
+		if r.Key = strings.ToUpper(key); !KnownCountry(r.Key) {
+			return invalid("key", "this is not a country in two letters, such as DE")
+		}
+	case scopeClient:
+		a, err := netip.ParseAddr(key)
+		if err != nil {
+			return invalid("key", "this is not an IP address")
+		}
+		r.Key = a.Unmap().String()
+	case scopeApp:
+		return checkName("key", key, 64)
+	default:
+		return invalid("scope", "there is no scope "+quote(r.Scope)+": use number, prefix, country, app or client")
+	}
+	return nil
+}
+
+// scopeOfKey guesses what people mean: a whole number begins with + and has
+// more than eight digits.
+func scopeOfKey(key string) string {
+	if _, err := netip.ParseAddr(key); err == nil {
+		return string(scopeClient)
+	}
+	switch digits, _, ok := squeeze(key); {
+	case ok && len(digits) > 8:
+		return string(scopeNumber)
+	case ok && digits != "":
+		return string(scopePrefix)
+	case len(key) == 2:
+		return string(scopeCountry)
+	}
+	return string(scopeApp)
+}
+
+// ReleaseRule ends a rule at once.
+func (g *Gateway) ReleaseRule(ctx context.Context, id int64) error {
+	return storeErrorOf(g.commit(ctx, func(tx *sqlite.Tx) error { return deleteRule(tx, id) }))
+}
+
+func storeErrorOf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return storeError(err)
+}
+
+// Refusal is a code that was not sent, or that would not have been.
+type Refusal struct {
+	App    string
+	To     MSISDN
+	Reason Reason
+	Text   string
+	Shadow bool // it was let through: the rule is only watched
+	At     time.Time
+}
+
+// Standing is what the guard thinks of a number.
+type Standing struct {
+	To       MSISDN
+	Country  string
+	Verdict  string        // why a code would be refused now, "" where it would go out
+	Reason   Reason        // of Verdict
+	Wait     time.Duration // of Verdict, 0 where time alone ends nothing
+	Rules    []Rule        // that match it
+	Refusals []Refusal     // of the number, newest first
+}
+
+// Why says why codes to a number are refused, for an app and a client address
+// if they are given.
+func (g *Gateway) Why(ctx context.Context, app, to, client string) (Standing, error) {
+	number, err := g.parseCodeRecipient(to, "")
+	if err != nil {
+		return Standing{}, err
+	}
+	return read(ctx, g, func(tx *sqlite.Tx) (Standing, error) {
+		s := Standing{To: number, Country: number.Region()}
+		p := &plan{NewVerification: NewVerification{App: app}, to: number, region: s.Country, client: client, dry: true}
+		tick := g.tick()
+		if e := refusalOf(g.inspect(tx, p, tick)); e != nil {
+			s.Verdict, s.Reason, s.Wait = e.Message, e.Reason, e.RetryAfter
+		}
+		if s.Rules, err = rulesFor(tx, p.keys(), tick, g.clock.wall()-tick); err != nil {
+			return s, err
+		}
+		s.Refusals, err = selectRefusals(tx, number)
+		return s, err
+	})
+}
+
+// refusalOf returns the refusal that an error is, nil for every other.
+func refusalOf(err error) *Error {
+	if c, ok := errors.AsType[*conversionError](err); ok {
+		return blocked(c.rule)
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Reason != "" {
+		return e
+	}
+	return nil
+}
+
+// keepRefusal writes down that a code was refused, and why, for the owner who
+// asks later; and what the guard makes of it.
+func (g *Gateway) keepRefusal(tx *sqlite.Tx, p *plan, err error, e *Error) error {
+	wall := g.clock.wall()
+	if c, ok := errors.AsType[*conversionError](err); ok {
+		if _, err := upsertRule(tx, c.rule, c.until, wall); err != nil {
+			return err
+		}
+		text := "codes to " + c.rule.Scope + " " + c.rule.Key + " are blocked for a day: " + c.rule.Reason + "; simgate guard release ends it"
+		if err := g.event(tx, Event{Kind: GuardBlocked, Text: text}); err != nil {
+			return err
+		}
+	}
+	switch e.Reason {
+	case TooSoon, TooManySends, AlreadyPending, NotPending:
+		return nil // these are part of the answer, and no riddle to anybody
+	}
+	return noteRefused(tx, p, e.Reason, e.Message, false, wall)
+}

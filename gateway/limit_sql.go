@@ -1,0 +1,115 @@
+package gateway
+
+import (
+	"errors"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// guardClock is the row of the time of limits.
+type guardClock struct {
+	boot        string
+	ahead, last int64
+}
+
+// selectGuardClock returns it with the last tick of which anything is known.
+func selectGuardClock(tx *sqlite.Tx) (guardClock, error) {
+	return sqlite.Get(tx, func(row sqlite.Scanner) (c guardClock, err error) {
+		return c, row.Scan(&c.boot, &c.ahead, &c.last)
+	}, `SELECT boot, ahead, MAX(last, COALESCE((SELECT MAX(slot) * ? FROM counter), 0),
+		COALESCE((SELECT MAX(last) FROM failure), 0)) FROM guard_clock`, slot.Milliseconds())
+}
+
+func updateGuardClock(tx *sqlite.Tx, c guardClock) error {
+	_, err := tx.Exec(`UPDATE guard_clock SET boot = ?, ahead = ?, last = ?`, c.boot, c.ahead, c.last)
+	return err
+}
+
+// addCount adds to the slot of this moment.
+func addCount(tx *sqlite.Tx, s scope, key string, tick int64, c count) error {
+	_, err := tx.Exec(`INSERT INTO counter (scope, key, slot, sends, answered, failed) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (scope, key, slot) DO UPDATE SET sends = sends + excluded.sends,
+			answered = answered + excluded.answered, failed = failed + excluded.failed`,
+		string(s), key, slotOf(tick), c.sends, c.answered, c.failed)
+	return err
+}
+
+// selectWindow reads the slots of a time that ends now.
+func selectWindow(tx *sqlite.Tx, s scope, key string, tick int64, d time.Duration) (window, error) {
+	counts, err := sqlite.All(tx, func(row sqlite.Scanner) (c count, err error) {
+		return c, row.Scan(&c.slot, &c.sends, &c.answered, &c.failed)
+	}, `SELECT slot, sends, answered, failed FROM counter WHERE scope = ? AND key = ? AND slot >= ? ORDER BY slot`,
+		string(s), key, slotOf(tick-d.Milliseconds()))
+	return window{counts, tick}, err
+}
+
+// failures is what is known of the wrong codes for a subject.
+type failures struct {
+	failed, locks int
+	locked        int64
+}
+
+func scanFailures(row sqlite.Scanner) (f failures, err error) {
+	return f, row.Scan(&f.failed, &f.locks, &f.locked)
+}
+
+func selectFailure(tx *sqlite.Tx, s subject) (failures, error) {
+	f, err := sqlite.Get(tx, scanFailures, `SELECT failed, locks, locked FROM failure
+		WHERE app = ? AND recipient = ? AND purpose = ?`, s.app, string(s.to), s.purpose)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return failures{}, nil
+	}
+	return f, err
+}
+
+func addFailure(tx *sqlite.Tx, s subject, tick int64) (failures, error) {
+	return sqlite.Get(tx, scanFailures, `INSERT INTO failure (app, recipient, purpose, failed, locks, locked, last)
+		VALUES (?, ?, ?, 1, 0, 0, ?)
+		ON CONFLICT (app, recipient, purpose) DO UPDATE SET failed = failed + 1, last = excluded.last
+		RETURNING failed, locks, locked`, s.app, string(s.to), s.purpose, tick)
+}
+
+func lockFailure(tx *sqlite.Tx, s subject, until int64) error {
+	_, err := tx.Exec(`UPDATE failure SET locks = locks + 1, locked = ? WHERE app = ? AND recipient = ? AND purpose = ?`,
+		until, s.app, string(s.to), s.purpose)
+	return err
+}
+
+// deleteFailure forgets the wrong codes: the right one came.
+func deleteFailure(tx *sqlite.Tx, s subject) error {
+	_, err := tx.Exec(`DELETE FROM failure WHERE app = ? AND recipient = ? AND purpose = ?`, s.app, string(s.to), s.purpose)
+	return err
+}
+
+// keepCounters is how long counters matter, keepFailures how long a number is
+// remembered that was locked, and with it that the next lock is longer.
+const (
+	keepCounters    = 25 * time.Hour
+	keepFailures    = 48 * time.Hour
+	keepIdempotency = 25 * time.Hour
+	maxNotes        = 10_000
+)
+
+// sweepLimits deletes what no limit looks at any more, and notes the time of
+// limits, so that it goes on even where nothing happens.
+func (g *Gateway) sweepLimits(tx *sqlite.Tx) error {
+	tick := g.tick()
+	ago := func(d time.Duration) int64 { return tick - d.Milliseconds() }
+	for _, s := range []struct {
+		query string
+		args  []any
+	}{
+		{`DELETE FROM counter WHERE (scope, key, slot) IN (SELECT scope, key, slot FROM counter WHERE slot < ? LIMIT ?)`, []any{slotOf(ago(keepCounters)), 10 * sweepBatch}},
+		{`DELETE FROM failure WHERE last < ? AND locked < ?`, []any{ago(keepFailures), tick}},
+		{`DELETE FROM guard_rule WHERE until > 0 AND until < ?`, []any{tick}},
+		{`DELETE FROM refusal_note WHERE id <= (SELECT MAX(id) FROM refusal_note) - ?`, []any{maxNotes}},
+		{`DELETE FROM idempotency WHERE at < ?`, []any{ago(keepIdempotency)}},
+		{`UPDATE guard_clock SET last = ?`, []any{tick}},
+	} {
+		if _, err := tx.Exec(s.query, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package gateway
+
+import (
+	"context"
+	"crypto/hmac"
+	"strings"
+
+	"simgate/gateway/sqlite"
+)
+
+// Check is a code that a person typed.
+type Check struct {
+	App      string
+	To       string // or ID
+	Country  string // that a national number is of
+	Purpose  string // with ID: "" any
+	ID       string // of the verification
+	Code     string
+	ClientIP string // of the person, as the app tells it
+}
+
+// Verdict is what came of a check.
+type Verdict string
+
+// The verdicts.
+const (
+	Right   Verdict = "right"
+	Wrong   Verdict = "wrong"     // and there are tries left
+	Spent   Verdict = "spent"     // this was the last try, or there was none left
+	Lapsed  Verdict = "expired"   // too late
+	Used    Verdict = "used"      // the code was right once; it is right no more
+	Stopped Verdict = "cancelled" // it was cancelled
+	Locked  Verdict = "locked"    // too many wrong codes for this number: nothing was compared
+	Nothing Verdict = "nothing"   // no code was sent
+)
+
+// checked is what a check answers.
+type checked struct {
+	v       Verification
+	verdict Verdict
+}
+
+// CheckVerification compares a code. The try is spent first and in the same
+// transaction, so that however many check at once no more codes are compared
+// than are allowed, and one is accepted. The error tells of bad input, of too
+// many failed checks of the app or the client address, or of a fault; never of
+// a wrong code.
+func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification, Verdict, error) {
+	var to MSISDN
+	if c.ID == "" {
+		var err error
+		if to, err = g.parseCodeRecipient(c.To, c.Country); err != nil {
+			return Verification{}, Nothing, err
+		}
+	}
+	client, err := parseClient(c.ClientIP)
+	if err != nil {
+		return Verification{}, Nothing, err
+	}
+	c.ClientIP = client
+	if c.Code = strings.TrimSpace(c.Code); c.Code == "" {
+		return Verification{}, Nothing, invalid("code", "the code is missing: give what the person typed")
+	}
+	if len(c.Code) > 64 {
+		return Verification{}, Nothing, invalid("code", "this is not a code: it is too long")
+	}
+	a, err := write(ctx, g, func(tx *sqlite.Tx) (checked, error) { return g.check(tx, c, to) })
+	return a.v, a.verdict, err
+}
+
+// check does it in a transaction. Whatever there is to be compared with, the
+// same is done: the budgets and the lock are read, a try is asked for, and one
+// MAC is computed.
+func (g *Gateway) check(tx *sqlite.Tx, c Check, to MSISDN) (checked, error) {
+	up, wall, tick := g.clock.uptime(), g.clock.wall(), g.tick()
+	if err := g.checkBudget(tx, c.App, c.ClientIP, tick); err != nil {
+		return checked{verdict: Nothing}, err
+	}
+	s := subject{c.App, to, c.Purpose}
+	named, known, err := g.nameSubject(tx, c, &s)
+	if err != nil {
+		return checked{verdict: Nothing}, err
+	}
+	locked, err := g.lockedFor(tx, s, tick)
+	if err != nil {
+		return checked{verdict: Nothing}, err
+	}
+	var row verificationRow
+	found := false
+	if locked == 0 && (c.ID == "" || known) {
+		if row, found, err = spendTry(tx, s, c.ID, up); err != nil {
+			return checked{verdict: Nothing}, err
+		}
+	}
+	right := hmac.Equal(g.codes.MAC(row.ID, s.to, typed(c.Code)), row.mac)
+	if found && right {
+		row.State = Verified
+		return g.endCheck(tx, row, s, Right, wall, tick)
+	}
+	if err := g.noteFailed(tx, s, c.ClientIP, found, tick); err != nil {
+		return checked{verdict: Nothing}, err
+	}
+	switch {
+	case found && row.Tries >= row.MaxTries:
+		row.State = Exhausted
+		return g.endCheck(tx, row, s, Spent, wall, tick)
+	case found:
+		return checked{row.Verification, Wrong}, nil
+	case locked > 0:
+		return checked{named.Verification, Locked}, nil
+	case c.ID != "" && known:
+		return checked{named.Verification, whyNothing(named, up)}, nil
+	case c.ID != "":
+		return checked{verdict: Nothing}, nil
+	}
+	last, ok, err := latestVerification(tx, s)
+	if err != nil || !ok {
+		return checked{verdict: Nothing}, err
+	}
+	return checked{last.Verification, whyNothing(last, up)}, nil
+}
+
+// nameSubject finds the verification that a check names, if it names one. That
+// of another app, or for another purpose, is none.
+func (g *Gateway) nameSubject(tx *sqlite.Tx, c Check, s *subject) (verificationRow, bool, error) {
+	if c.ID == "" {
+		return verificationRow{}, false, nil
+	}
+	row, ok, err := namedVerification(tx, c.ID)
+	if err != nil || !ok || row.App != c.App || c.Purpose != "" && row.Purpose != c.Purpose {
+		return verificationRow{}, false, err
+	}
+	s.to, s.purpose = row.To, row.Purpose
+	return row, true, nil
+}
+
+// endCheck ends a verification by the check of a code.
+func (g *Gateway) endCheck(tx *sqlite.Tx, row verificationRow, s subject, verdict Verdict, wall, tick int64) (checked, error) {
+	row.Ended = fromMillis(wall)
+	if err := endVerification(tx, row.id, row.State, wall); err != nil {
+		return checked{verdict: Nothing}, err
+	}
+	if verdict == Right {
+		if err := deleteFailure(tx, s); err != nil {
+			return checked{verdict: Nothing}, err
+		}
+		if err := g.countAnswer(tx, row.To, row.Sends, tick); err != nil {
+			return checked{verdict: Nothing}, err
+		}
+	}
+	return checked{row.Verification, verdict}, nil
+}
+
+// whyNothing explains that there was no code to compare.
+func whyNothing(last verificationRow, up int64) Verdict {
+	switch {
+	case last.State == Verified:
+		return Used
+	case last.State == Exhausted:
+		return Spent
+	case last.State == VerificationCanceled:
+		return Stopped
+	case last.State == VerificationExpired, last.State == Pending && last.deadline <= up:
+		return Lapsed
+	}
+	return Nothing
+}
