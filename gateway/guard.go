@@ -33,10 +33,13 @@ const AllCountries = "*"
 
 // The conversion monitor blocks a prefix or a country for a day when, in the
 // last hour, of at least 20 codes less than a tenth came back. The codes of the
-// running ten minutes are left out: their owners are still typing.
+// running ten minutes are left out: their owners are still typing. A country
+// needs five times as many: a pump in one block of numbers, which the block
+// stops, must not close the country for all others.
 const (
 	conversionWindow = time.Hour
 	conversionSends  = 20
+	countrySends     = 5 * conversionSends
 	conversionShare  = 10
 	conversionBlock  = oneDay
 )
@@ -143,7 +146,11 @@ func (g *Gateway) watchConversion(tx *sqlite.Tx, p *plan, s scope, key string, w
 	sends := ripe.sum(conversionWindow, sendsOf)
 	// Answers count whenever they come: those of the running slot too.
 	answered := w.sum(conversionWindow, func(c count) int { return c.answered })
-	if sends < conversionSends || answered*conversionShare >= sends {
+	least := conversionSends
+	if s == scopeCountry {
+		least = countrySends
+	}
+	if sends < least || answered*conversionShare >= sends {
 		return nil
 	}
 	text := fmt.Sprintf("of %d codes to %s %s in an hour %d came back", sends, s, key, answered)
