@@ -124,7 +124,11 @@ func TestWrongCodesLock(t *testing.T) {
 		if wrongs > 99 || wrongs < 10 || locked == 0 {
 			t.Errorf("%d wrong codes were compared in a day, %d starts found it locked", wrongs, locked)
 		}
-	}, strict(func(c *gateway.Config) { c.Limits.NumberDay, c.Limits.NumberHour, c.Limits.Run = -1, -1, -1; c.Guard.Conversion = gateway.ModeOff; c.Limits.PrefixDay = -1 }))
+	}, strict(func(c *gateway.Config) {
+		c.Limits.NumberDay, c.Limits.NumberHour, c.Limits.Run = -1, -1, -1
+		c.Guard.Conversion = gateway.ModeOff
+		c.Limits.PrefixDay = -1
+	}))
 }
 
 // A right code does what it should at the last try before a lock.
