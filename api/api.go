@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -41,6 +42,7 @@ type Server struct {
 	gateway  *gateway.Gateway
 	log      *slog.Logger
 	textlink compat.TextLink
+	running  sync.Map // requests with an idempotency key that are under way
 }
 
 // New returns a server over g.

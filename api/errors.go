@@ -34,6 +34,9 @@ type Problem struct {
 	Detail string       `json:"detail"`
 	Code   gateway.Code `json:"code"`
 	Field  string       `json:"field,omitempty"`
+
+	Reason     gateway.Reason `json:"reason,omitempty"`         // of a refusal, for programs
+	NextResend *time.Time     `json:"next_resend_at,omitempty"` // with the reason too_soon
 }
 
 func (p *Problem) Error() string { return p.Detail }
@@ -42,12 +45,19 @@ func (p *Problem) Error() string { return p.Detail }
 func newProblem(err error) *Problem {
 	p := &Problem{Type: "about:blank", Code: gateway.ErrorCode(err), Detail: gateway.ErrorMessage(err)}
 	if e, ok := errors.AsType[*gateway.Error](err); ok {
-		p.Field = e.Field
+		p.Field, p.Reason = e.Field, e.Reason
+		if e.Reason == gateway.TooSoon {
+			at := time.Now().Add(e.RetryAfter).UTC()
+			p.NextResend = &at
+		}
 	}
 	if b, ok := errors.AsType[*body.Error](err); ok {
 		p.Code, p.Field, p.Detail = gateway.Invalid, b.Field, b.Error()
 	}
 	p.Status = statuses[p.Code]
+	if errors.Is(err, gateway.ErrOtherRequest) {
+		p.Status = http.StatusUnprocessableEntity
+	}
 	if h, ok := errors.AsType[*echo.HTTPError](err); ok && h.Code < http.StatusInternalServerError {
 		p.Status, p.Code, p.Detail = h.Code, gateway.Invalid, routerErrors[h.Code]
 		if h.Code == http.StatusNotFound {

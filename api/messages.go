@@ -59,11 +59,12 @@ func showMessage(m gateway.Message) Message {
 }
 
 func (s *Server) postMessage(c echo.Context, key gateway.Key) error {
-	o, err := body.Read(c.Request().Body)
+	o, once, done, err := s.readOnce(c, key.App)
 	if err != nil {
 		return err
 	}
-	m := gateway.NewMessage{App: key.App}
+	defer done()
+	m := gateway.NewMessage{App: key.App, Once: once}
 	if m.To, err = o.String("to"); err != nil {
 		return err
 	}
@@ -86,6 +87,7 @@ func (s *Server) postMessage(c echo.Context, key gateway.Key) error {
 	if err != nil {
 		return err
 	}
+	replayed(c, sent.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/messages/%d", sent.ID))
 	return c.JSON(http.StatusAccepted, showMessage(sent))
 }

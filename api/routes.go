@@ -23,7 +23,15 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodGet, "/v1/messages", gateway.ScopeRead, s.getMessages},
 		{http.MethodGet, "/v1/messages/:id", gateway.ScopeRead, s.getMessage},
 		{http.MethodPost, "/v1/verifications", gateway.ScopeCodesSend, s.postVerification},
+		{http.MethodGet, "/v1/verifications", gateway.ScopeRead, s.getVerifications},
 		{http.MethodPost, "/v1/verifications/check", gateway.ScopeCodesCheck, s.checkVerification},
+		{http.MethodGet, "/v1/verifications/:id", gateway.ScopeRead, s.getVerification},
+		{http.MethodPost, "/v1/verifications/:id/check", gateway.ScopeCodesCheck, s.checkVerification},
+		{http.MethodDelete, "/v1/verifications/:id", gateway.ScopeCodesSend, s.deleteVerification},
+		{http.MethodGet, "/v1/guard/rules", gateway.ScopeAdmin, s.getRules},
+		{http.MethodPost, "/v1/guard/rules", gateway.ScopeAdmin, s.postRule},
+		{http.MethodDelete, "/v1/guard/rules/:id", gateway.ScopeAdmin, s.deleteRule},
+		{http.MethodGet, "/v1/guard/why", gateway.ScopeAdmin, s.getStanding},
 		{http.MethodGet, "/v1/modems", gateway.ScopeRead, s.getModems},
 		{http.MethodGet, "/v1/inbox", gateway.ScopeInbox, s.getInbox},
 		{http.MethodGet, "/v1/inbox/:id", gateway.ScopeInbox, s.getIncoming},
@@ -40,6 +48,8 @@ func (s *Server) RouteTable() []Route {
 func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
+	e.GET("/openapi.yaml", s.openapi)
+	e.GET("/docs", s.docs)
 	for _, r := range s.RouteTable() {
 		e.Add(r.Method, r.Path, guard(authenticate, r.Scope, r.handler))
 	}

@@ -52,6 +52,7 @@ func (w world) call(t *testing.T, method, path, content string, header ...string
 	if err != nil {
 		t.Fatal(err)
 	}
+	conform(t, r, content, answer.StatusCode, answer.Header, string(raw))
 	return answer.StatusCode, answer.Header, strings.TrimSpace(string(raw))
 }
 

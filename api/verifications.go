@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,15 +13,33 @@ import (
 
 // Verification is a verification as the native API shows it, without its code.
 type Verification struct {
-	ID       string                    `json:"id"`
-	To       string                    `json:"to"`
-	State    gateway.VerificationState `json:"state"`
-	Tries    int                       `json:"tries"`
-	MaxTries int                       `json:"max_tries"`
-	Sends    int                       `json:"sends"`
-	Created  time.Time                 `json:"created"`
-	Expires  time.Time                 `json:"expires"`
-	Resent   bool                      `json:"resent,omitempty"` // one was pending, and its code goes out again
+	ID         string                    `json:"id"`
+	App        string                    `json:"app"`
+	To         string                    `json:"to"`
+	Purpose    string                    `json:"purpose"`
+	State      gateway.VerificationState `json:"state"`
+	Tries      int                       `json:"tries"`
+	MaxTries   int                       `json:"max_tries"`
+	Sends      int                       `json:"sends"`
+	CustomID   string                    `json:"custom_id,omitempty"`
+	Created    time.Time                 `json:"created"`
+	Expires    time.Time                 `json:"expires"`
+	Ended      time.Time                 `json:"ended,omitzero"`
+	NextResend time.Time                 `json:"next_resend_at,omitzero"` // absent: the code is not sent again
+	Resent     bool                      `json:"resent,omitempty"`        // one was pending, and its code goes out again
+	Attempts   []Attempt                 `json:"attempts,omitempty"`
+}
+
+// Attempt is one try to bring the code to the person.
+type Attempt struct {
+	N       int             `json:"n"`
+	Step    int             `json:"step"` // of the workflow, from 0
+	Channel gateway.Channel `json:"channel"`
+	Message int64           `json:"message,omitempty"`
+	State   gateway.State   `json:"state"`
+	Reason  string          `json:"reason"`
+	Cause   string          `json:"cause,omitempty"`
+	At      time.Time       `json:"at"`
 }
 
 // Checked is the answer to a check. That it failed is all that is told: why,
@@ -30,33 +49,99 @@ type Checked struct {
 }
 
 // purposeNative keeps the codes of the native API apart from those of dialects.
+// A caller's own purpose stands behind it.
 const purposeNative = "v1"
 
+// maxNativeAge is how old a code gets on the native API, with all its resends.
+const maxNativeAge = 10 * time.Minute
+
+func nativePurpose(p string) string {
+	if p == "" {
+		return purposeNative
+	}
+	return purposeNative + ":" + p
+}
+
+func showVerification(v gateway.Verification) Verification {
+	out := Verification{ID: v.ID, App: v.App, To: string(v.To), Purpose: v.Purpose, State: v.State, Tries: v.Tries, MaxTries: v.MaxTries,
+		Sends: v.Sends, CustomID: v.CustomID, Created: v.Created, Expires: v.Expires, Ended: v.Ended, NextResend: v.NextResend}
+	for _, a := range v.Attempts {
+		out.Attempts = append(out.Attempts, Attempt(a))
+	}
+	return out
+}
+
 func (s *Server) postVerification(c echo.Context, key gateway.Key) error {
-	o, err := body.Read(c.Request().Body)
+	o, once, done, err := s.readOnce(c, key.App)
 	if err != nil {
 		return err
 	}
-	n := gateway.NewVerification{App: key.App, Purpose: purposeNative}
-	if n.To, err = o.String("to"); err != nil {
+	defer done()
+	n, err := readVerification(o, key)
+	if err != nil {
 		return err
 	}
-	if n.Brand, err = o.String("brand"); err != nil {
-		return err
-	}
-	if n.Line, _, err = o.Int("line"); err != nil {
-		return err
-	}
-	if err := o.Unknown(); err != nil {
-		return err
-	}
+	n.App, n.Once = key.App, once
 	started, err := s.gateway.StartVerification(c.Request().Context(), n)
 	if err != nil {
 		return err
 	}
-	v := started.Verification
-	return c.JSON(http.StatusCreated, Verification{ID: v.ID, To: string(v.To), State: v.State, Tries: v.Tries, MaxTries: v.MaxTries,
-		Sends: v.Sends, Created: v.Created, Expires: v.Expires, Resent: started.Resent})
+	v := showVerification(started.Verification)
+	v.Resent = started.Resent
+	replayed(c, started.Replayed)
+	c.Response().Header().Set(echo.HeaderLocation, "/v1/verifications/"+v.ID)
+	return c.JSON(http.StatusCreated, v)
+}
+
+// readVerification reads what is asked for.
+func readVerification(o *body.Object, key gateway.Key) (gateway.NewVerification, error) {
+	n := gateway.NewVerification{MaxAge: maxNativeAge}
+	var purpose, alphabet, workflow string
+	if err := read(o, field{"to", &n.To}, field{"country", &n.Country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
+		field{"locale", &n.Locale}, field{"template", &n.Template}, field{"code", &n.Code}, field{"alphabet", &alphabet},
+		field{"workflow", &workflow}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID},
+		field{"client_ip", &n.ClientIP}, field{"origin_domain", &n.OriginDomain}, field{"android_hash", &n.AndroidHash}); err != nil {
+		return n, err
+	}
+	if n.Code != "" && !key.Allows(gateway.ScopeCodesCustom) {
+		return n, &gateway.Error{Code: gateway.Forbidden, Field: "code",
+			Message: "this API key does not have the scope otp.custom, which a code of your own needs"}
+	}
+	if len(purpose) > 64 {
+		return n, &body.Error{Field: "purpose", Message: "must have at most 64 characters"}
+	}
+	n.Purpose, n.Alphabet = nativePurpose(purpose), gateway.Alphabet(alphabet)
+	var err error
+	if workflow != "" {
+		if n.Workflow, err = gateway.ParseWorkflow(workflow); err != nil {
+			return n, err
+		}
+	}
+	if n.Line, _, err = o.Int("line"); err != nil {
+		return n, err
+	}
+	if n.Lifetime, err = seconds(o, "lifetime"); err != nil {
+		return n, err
+	}
+	if n.Lifetime > maxNativeAge {
+		return n, &body.Error{Field: "lifetime", Message: "must be at most 600 seconds"}
+	}
+	if n.Length, err = small(o, "length"); err != nil {
+		return n, err
+	}
+	if n.MaxTries, err = small(o, "max_tries"); err != nil {
+		return n, err
+	}
+	return n, o.Unknown()
+}
+
+// small reads a number from 1 to 10, or 0 where there is none.
+func small(o *body.Object, name string) (int, error) {
+	n, ok, err := o.Int(name)
+	if err == nil && ok && (n < 1 || n > 10) {
+		err = &body.Error{Field: name, Message: "must be a number from 1 to 10"}
+	}
+	return int(n), err
 }
 
 func (s *Server) checkVerification(c echo.Context, key gateway.Key) error {
@@ -64,21 +149,74 @@ func (s *Server) checkVerification(c echo.Context, key gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	to, err := o.String("to")
-	if err != nil {
+	check := gateway.Check{App: key.App, ID: c.Param("id")}
+	var purpose string
+	fields := []field{{"code", &check.Code}, {"client_ip", &check.ClientIP}}
+	if check.ID == "" {
+		fields = append(fields, field{"to", &check.To}, field{"country", &check.Country}, field{"purpose", &purpose})
+		check.Purpose = nativePurpose("")
+	}
+	if err := read(o, fields...); err != nil {
 		return err
 	}
-	code, err := o.String("code")
-	if err != nil {
-		return err
+	if purpose != "" {
+		check.Purpose = nativePurpose(purpose)
 	}
 	if err := o.Unknown(); err != nil {
 		return err
 	}
-	_, verdict, err := s.gateway.CheckVerification(c.Request().Context(),
-		gateway.Check{App: key.App, To: to, Purpose: purposeNative, Code: code})
+	_, verdict, err := s.gateway.CheckVerification(c.Request().Context(), check)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, Checked{Verified: verdict == gateway.Right})
+}
+
+func (s *Server) getVerification(c echo.Context, key gateway.Key) error {
+	v, err := s.gateway.Verification(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if app := visible(key); app != "" && v.App != app {
+		return &gateway.Error{Code: gateway.NotFound, Message: "there is no verification with this id"}
+	}
+	return c.JSON(http.StatusOK, showVerification(v))
+}
+
+func (s *Server) getVerifications(c echo.Context, key gateway.Key) error {
+	f := gateway.VerificationFilter{App: visible(key), State: gateway.VerificationState(c.QueryParam("state")),
+		To: c.QueryParam("to"), Before: c.QueryParam("before")}
+	if f.State != "" && !slices.Contains(gateway.VerificationStates, f.State) {
+		return &body.Error{Field: "state", Message: "is not a state of verifications"}
+	}
+	limit, err := number(c.QueryParam("limit"), "limit")
+	if err != nil {
+		return err
+	}
+	f.Limit = int(min(limit, 1<<30))
+	list, err := s.gateway.Verifications(c.Request().Context(), f)
+	if err != nil {
+		return err
+	}
+	out := make([]Verification, len(list))
+	for i, v := range list {
+		out[i] = showVerification(v)
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+func (s *Server) deleteVerification(c echo.Context, key gateway.Key) error {
+	app := key.App
+	if visible(key) == "" { // the operator may end those of every app
+		v, err := s.gateway.Verification(c.Request().Context(), c.Param("id"))
+		if err != nil {
+			return err
+		}
+		app = v.App
+	}
+	v, err := s.gateway.CancelVerification(c.Request().Context(), app, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showVerification(v))
 }

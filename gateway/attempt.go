@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"slices"
 	"time"
 
 	"simgate/gateway/sqlite"
@@ -47,8 +46,7 @@ func (g *Gateway) cannot(c Channel, region string) string {
 	case ChannelSMS:
 		return ""
 	case ChannelVoice:
-		if len(g.cfg.Guard.VoiceCountries) > 0 && !slices.Contains(g.cfg.Guard.VoiceCountries, AllCountries) &&
-			!slices.Contains(g.cfg.Guard.VoiceCountries, region) {
+		if open, _ := g.open(region, g.cfg.Guard.VoiceCountries); !open {
 			return "no calls go to this country"
 		}
 		return "no modem here can speak"

@@ -14,7 +14,7 @@ import (
 // country of the SIM alone.
 type Guard struct {
 	Countries      []string // ISO 3166-1 alpha-2; empty: that of the SIMs, or Config.Country until one is known; "*": all
-	VoiceCountries []string // for calls, which cost by the minute; empty: none but what Countries are when empty
+	VoiceCountries []string // for calls, which cost by the minute; empty: that of the SIMs, whatever Countries are
 	Conversion     Mode     // what is done about numbers that hardly ever answer: ModeShadow
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"errors"
+	"strconv"
 
 	"simgate/gateway/sqlite"
 )
@@ -52,4 +53,18 @@ func remember(tx *sqlite.Tx, app string, o Once, result string, tick int64) erro
 	_, err := tx.Exec(`INSERT INTO idempotency (app, route, key, fingerprint, result, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		app, o.Route, o.Key, o.Fingerprint, result, tick)
 	return err
+}
+
+// sentBefore answers a request whose message was accepted before.
+func sentBefore(tx *sqlite.Tx, id string, err error) (Message, error) {
+	if err != nil {
+		return Message{}, err
+	}
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return Message{}, err
+	}
+	m, err := selectMessage(tx, n)
+	m.Replayed = err == nil
+	return m, err
 }

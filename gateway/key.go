@@ -20,23 +20,24 @@ type Scope string
 
 // The scopes of keys.
 const (
-	ScopeMessagesSend Scope = "sms.send"  // send messages
-	ScopeCodesSend    Scope = "otp.send"  // start verifications
-	ScopeCodesCheck   Scope = "otp.check" // check codes
-	ScopeInbox        Scope = "inbox"     // read what comes in
-	ScopeRead         Scope = "read"      // read messages, verifications and modems
-	ScopeAdmin        Scope = "admin"     // everything, keys included
+	ScopeMessagesSend Scope = "sms.send"   // send messages
+	ScopeCodesSend    Scope = "otp.send"   // start verifications
+	ScopeCodesCheck   Scope = "otp.check"  // check codes
+	ScopeCodesCustom  Scope = "otp.custom" // choose the codes that are sent
+	ScopeInbox        Scope = "inbox"      // read what comes in
+	ScopeRead         Scope = "read"       // read messages, verifications and modems
+	ScopeAdmin        Scope = "admin"      // everything, keys included
 )
 
 // Scopes lists all scopes.
-var Scopes = []Scope{ScopeMessagesSend, ScopeCodesSend, ScopeCodesCheck, ScopeInbox, ScopeRead, ScopeAdmin}
+var Scopes = []Scope{ScopeMessagesSend, ScopeCodesSend, ScopeCodesCheck, ScopeCodesCustom, ScopeInbox, ScopeRead, ScopeAdmin}
 
 // ParseScope reads the name of a scope.
 func ParseScope(s string) (Scope, error) {
 	if slices.Contains(Scopes, Scope(s)) {
 		return Scope(s), nil
 	}
-	return "", invalid("scopes", "there is no scope "+quote(s)+": use sms.send, otp.send, otp.check, inbox, read or admin")
+	return "", invalid("scopes", "there is no scope "+quote(s)+": use sms.send, otp.send, otp.check, otp.custom, inbox, read or admin")
 }
 
 // Key is an API key as it may be shown: without its secret.

@@ -27,6 +27,7 @@ type Message struct {
 	Parts        []Part // those that a modem has been given
 	Tries        int    // times that the next part was refused and is to be tried again
 	Cause        string // of the last refusal, in words
+	Replayed     bool   // of [Gateway.Send] alone: the same request was answered before
 	Waiting      string // what a queued message waits for, in words; of [Gateway.Message] alone
 	Accepted     time.Time
 	Expires      time.Time // it is not sent after this
@@ -54,6 +55,7 @@ type NewMessage struct {
 	CustomID string        // the caller's own id
 	Line     int64         // 0: any
 	Lifetime time.Duration // 0: as configured; 1 minute to 7 days
+	Once     Once          // zero: each request is its own
 }
 
 // MessageFilter selects messages; zero fields select all.
@@ -110,10 +112,17 @@ func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
 	row := newRow{app: m.App, to: to, body: text, parts: parts, customID: m.CustomID,
 		lane: laneMessages, line: m.Line, lifetime: m.Lifetime}
 	msg, err := write(ctx, g, func(tx *sqlite.Tx) (Message, error) {
+		if id, done, err := replay(tx, m.App, m.Once); err != nil || done {
+			return sentBefore(tx, id, err)
+		}
 		if err := checkLine(tx, m.Line); err != nil {
 			return Message{}, err
 		}
-		return g.enqueue(tx, row)
+		msg, err := g.enqueue(tx, row)
+		if err != nil {
+			return Message{}, err
+		}
+		return msg, remember(tx, m.App, m.Once, strconv.FormatInt(msg.ID, 10), g.tick())
 	})
 	if err == nil {
 		g.enqueued()

@@ -22,6 +22,7 @@ type Config struct {
 	Block      Block     `yaml:"block"`
 	Limits     Limits    `yaml:"limits"`
 	Code       Code      `yaml:"code"`
+	Guard      Guard     `yaml:"guard"`
 	Message    Message   `yaml:"message"`
 	Retention  Retention `yaml:"retention"`
 	Log        Log       `yaml:"log"`
@@ -56,6 +57,11 @@ type Code struct {
 	Length      int      `yaml:"length"`
 	Lifetime    Duration `yaml:"lifetime"`
 	MaxLifetime Duration `yaml:"max_lifetime"`
+
+	Locale        string   `yaml:"locale"`
+	Texts         []string `yaml:"texts"`
+	VoiceFallback string   `yaml:"voice_fallback"`
+	TestNumbers   []string `yaml:"test_numbers"`
 }
 
 // Message is what messages are like.
@@ -90,7 +96,9 @@ func Default() Config {
 		Block:      Block{Refusals: 3, Silent: 10, Window: Duration(time.Hour)},
 		Limits: Limits{Parts: 10, Queue: 100_000, Tries: 5, Connections: 512, Body: 64 << 10,
 			RequestTimeout: Duration(10 * time.Second)},
-		Code:      Code{Length: 6, Lifetime: Duration(5 * time.Minute), MaxLifetime: Duration(24 * time.Hour)},
+		Code: Code{Length: 6, Lifetime: Duration(5 * time.Minute), MaxLifetime: Duration(24 * time.Hour),
+			Locale: "en-us", Texts: []string{}, VoiceFallback: "sms", TestNumbers: []string{}},
+		Guard:     defaultGuard(),
 		Message:   Message{Lifetime: Duration(72 * time.Hour), GapTimeout: Duration(day)},
 		Retention: Retention{Messages: Duration(30 * day), Verifications: Duration(7 * day), Inbox: Duration(30 * day), Events: Duration(90 * day)},
 		Log:       Log{Level: slog.LevelInfo, Format: "text"},

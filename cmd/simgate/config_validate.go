@@ -74,6 +74,8 @@ func (c Config) validate() []mistake {
 	if c.Code.Lifetime > c.Code.MaxLifetime {
 		wrong("code.lifetime", "must not be longer than code.max_lifetime")
 	}
+	found = append(found, c.Code.validateTexts()...)
+	found = append(found, c.Guard.validate()...)
 	within("message.lifetime", c.Message.Lifetime, time.Minute, 7*day)
 	within("retention.messages", c.Retention.Messages, time.Hour, 3650*day)
 	within("message.gap_timeout", c.Message.GapTimeout, time.Minute, 7*day)

@@ -36,6 +36,9 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// MarshalText is String, for flags.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
 // String is the way people write it: 10m and not 10m0s.
 func (d Duration) String() string {
 	if d >= Duration(day) && d%Duration(day) == 0 {

@@ -1,0 +1,64 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"simgate/api/body"
+	"simgate/gateway"
+)
+
+// maxIdempotencyKey is the longest key, in characters.
+const maxIdempotencyKey = 255
+
+// readOnce reads a request body, and with it what names the request: the header
+// Idempotency-Key and a fingerprint of the body. Only one request with a key is
+// carried out at a time; the others are told to come again. Call done when the
+// answer is settled.
+func (s *Server) readOnce(c echo.Context, app string) (o *body.Object, once gateway.Once, done func(), err error) {
+	done = func() {}
+	keys := c.Request().Header.Values("Idempotency-Key")
+	if len(keys) == 0 {
+		o, err = body.Read(c.Request().Body)
+		return o, once, done, err
+	}
+	once.Key, once.Route = strings.TrimSpace(keys[0]), c.Request().Method+" "+c.Path()
+	if len(keys) > 1 || once.Key == "" || len(once.Key) > maxIdempotencyKey || strings.ContainsFunc(once.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, once, done, &body.Error{Field: "Idempotency-Key", Message: fmt.Sprintf("must be one key of 1 to %d printable ASCII characters", maxIdempotencyKey)}
+	}
+	raw, err := io.ReadAll(c.Request().Body)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, once, done, body.ErrTooLarge
+	}
+	if err != nil {
+		return nil, once, done, &body.Error{Message: "the request body did not arrive whole"}
+	}
+	sum := sha256.Sum256(raw)
+	once.Fingerprint = sum[:]
+	type running struct{ app, route, key string }
+	id := running{app, once.Route, once.Key}
+	if _, taken := s.running.LoadOrStore(id, true); taken {
+		return nil, once, done, &gateway.Error{Code: gateway.Conflict, Field: "Idempotency-Key",
+			Message: "the first request with this idempotency key is still under way: ask again in a moment"}
+	}
+	done = func() { s.running.Delete(id) }
+	if o, err = body.Read(bytes.NewReader(raw)); err != nil {
+		done()
+		done = func() {}
+	}
+	return o, once, done, err
+}
+
+// replayed tells the caller that the answer is that of an earlier request.
+func replayed(c echo.Context, again bool) {
+	if again {
+		c.Response().Header().Set("Idempotent-Replayed", "true")
+	}
+}

@@ -1,0 +1,30 @@
+package api
+
+import (
+	_ "embed" // the two documents
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// OpenAPI describes the native API, for programs. The tests hold every exchange
+// against it.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte
+
+// Docs describes it for people: one page that loads nothing from anywhere.
+//
+//go:embed docs/index.html
+var Docs []byte
+
+func (s *Server) openapi(c echo.Context) error {
+	return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", OpenAPI)
+}
+
+func (s *Server) docs(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+	return c.HTMLBlob(http.StatusOK, Docs)
+}

@@ -1,0 +1,274 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"simgate/api"
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+// strict is a gateway with the limits that are in force where nothing is
+// configured.
+func strict() gatewaytest.Option {
+	return gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} })
+}
+
+// begin starts a verification and returns it with its code.
+func begin(t *testing.T, w world, content string) (api.Verification, string) {
+	t.Helper()
+	status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", content)
+	var v api.Verification
+	if err := json.Unmarshal([]byte(raw), &v); err != nil || status != http.StatusCreated {
+		t.Fatalf("status %d: %s", status, raw)
+	}
+	sms, err := w.Network.Subscriber(v.To).Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v, sms.Text[:6]
+}
+
+func TestVerificationOverItsLife(t *testing.T) {
+	w := start(t, strict())
+	w.key = w.Key(t, "shop", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
+	v, code := begin(t, w, `{"to":"0151 12345678","country":"DE","brand":"Shop","client_ip":"192.0.2.7","custom_id":"order 7","lifetime":120}`)
+	if v.To != anna || v.State != gateway.Pending || v.Sends != 1 || len(v.Attempts) != 1 || v.CustomID != "order 7" {
+		t.Errorf("begun: %+v", v)
+	}
+	if life := v.Expires.Sub(v.Created); life != 2*time.Minute {
+		t.Errorf("it lives for %v", life)
+	}
+	if wait := v.NextResend.Sub(v.Created); wait < 29*time.Second || wait > 31*time.Second {
+		t.Errorf("the next resend is in %v", wait)
+	}
+	status, h, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`)
+	var p api.Problem
+	if err := json.Unmarshal([]byte(raw), &p); err != nil || status != http.StatusTooManyRequests || p.Reason != gateway.TooSoon || p.NextResend == nil || h.Get("Retry-After") != "30" {
+		t.Errorf("again at once: %d %s: %s", status, h.Get("Retry-After"), raw)
+	}
+	path := "/v1/verifications/" + v.ID
+	for _, tc := range []struct{ name, method, path, content, want string }{
+		{"a wrong code", http.MethodPost, path + "/check", `{"code":"` + other(code) + `"}`, `{"verified":false}`},
+		{"for another purpose", http.MethodPost, "/v1/verifications/check", `{"to":"` + anna + `","purpose":"pay","code":"` + code + `"}`, `{"verified":false}`},
+		{"the right one", http.MethodPost, path + "/check", `{"code":"` + code + `","client_ip":"2001:db8::1"}`, `{"verified":true}`},
+		{"the right one again", http.MethodPost, path + "/check", `{"code":"` + code + `"}`, `{"verified":false}`},
+		{"of no verification", http.MethodPost, "/v1/verifications/00000000-0000-4000-8000-000000000000/check", `{"code":"` + code + `"}`, `{"verified":false}`},
+	} {
+		if status, _, raw := w.call(t, tc.method, tc.path, tc.content); raw != tc.want || status != http.StatusOK {
+			t.Errorf("%s: status %d: %s", tc.name, status, raw)
+		}
+	}
+	status, _, raw = w.call(t, http.MethodGet, path, "")
+	if err := json.Unmarshal([]byte(raw), &v); err != nil || status != http.StatusOK || v.State != gateway.Verified || v.Tries != 2 {
+		t.Errorf("at last: status %d: %s", status, raw)
+	}
+	if status, _, raw = w.call(t, http.MethodDelete, path, ""); status != http.StatusConflict || !strings.Contains(raw, `"not_pending"`) {
+		t.Errorf("cancelled when it was over: status %d: %s", status, raw)
+	}
+}
+
+// other returns a code that is not this one.
+func other(code string) string {
+	if code[0] == '9' {
+		return "8" + code[1:]
+	}
+	return "9" + code[1:]
+}
+
+func TestVerificationsAreTheirAppsOwn(t *testing.T) {
+	w := start(t)
+	w.key = w.Key(t, "shop", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
+	v, code := begin(t, w, `{"to":"`+anna+`"}`)
+	path := "/v1/verifications/" + v.ID
+	bank := w
+	bank.key = w.Key(t, "bank", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
+	for _, tc := range []struct {
+		name, method, path, content string
+		status                      int
+		want                        string
+	}{
+		{"shown", http.MethodGet, path, "", 404, "no verification"},
+		{"cancelled", http.MethodDelete, path, "", 404, "no verification"},
+		{"checked", http.MethodPost, path + "/check", `{"code":"` + code + `"}`, 200, `{"verified":false}`},
+		{"listed", http.MethodGet, "/v1/verifications", "", 200, "[]"},
+	} {
+		if status, _, raw := bank.call(t, tc.method, tc.path, tc.content); status != tc.status || !strings.Contains(raw, tc.want) {
+			t.Errorf("%s by another app: status %d: %s", tc.name, status, raw)
+		}
+	}
+	if status, _, raw := w.call(t, http.MethodDelete, path, ""); status != http.StatusOK || !strings.Contains(raw, `"cancelled"`) {
+		t.Errorf("cancelled by its own: status %d: %s", status, raw)
+	}
+	if _, _, raw := w.call(t, http.MethodPost, path+"/check", `{"code":"`+code+`"}`); raw != `{"verified":false}` {
+		t.Errorf("the right code after that: %s", raw)
+	}
+	for query, want := range map[string]int{"": 1, "?state=cancelled": 1, "?state=pending": 0, "?to=0151+12345678": 1, "?before=" + v.ID: 0} {
+		var list []api.Verification
+		if _, _, raw := w.call(t, http.MethodGet, "/v1/verifications"+query, ""); json.Unmarshal([]byte(raw), &list) != nil || len(list) != want {
+			t.Errorf("the list %s: %s", query, raw)
+		}
+	}
+	admin := w
+	admin.key = w.Key(t, "owner", gateway.ScopeAdmin)
+	if status, _, raw := admin.call(t, http.MethodGet, path, ""); status != http.StatusOK {
+		t.Errorf("shown to the owner: status %d: %s", status, raw)
+	}
+}
+
+func TestBadVerifications(t *testing.T) {
+	w := start(t)
+	for _, tc := range []struct {
+		name, content string
+		status        int
+		field         string
+	}{
+		{"no number", `{}`, 400, "to"},
+		{"null for a number", `{"to":null}`, 400, "to"},
+		{"a number as a number", `{"to":4915112345678}`, 400, "to"},
+		{"a million digits", `{"to":"` + strings.Repeat("1", 60_000) + `"}`, 400, "to"},
+		{"control characters in the number", `{"to":"+4915112345678\u0000"}`, 400, "to"},
+		{"a key twice", `{"to":"` + anna + `","to":"` + anna + `"}`, 400, "to"},
+		{"two bodies", `{"to":"` + anna + `"}{}`, 400, ""},
+		{"an unknown country", `{"to":"0151","country":"Germany"}`, 400, "country"},
+		{"a brand with a line break", `{"to":"` + anna + `","brand":"a\nb"}`, 400, "brand"},
+		{"a brand that is too long", `{"to":"` + anna + `","brand":"` + strings.Repeat("x", 61) + `"}`, 400, "brand"},
+		{"an unknown locale", `{"to":"` + anna + `","locale":"tlh"}`, 400, "locale"},
+		{"a template without a code", `{"to":"` + anna + `","template":"hello"}`, 400, "template"},
+		{"a template with the mark of codes", `{"to":"` + anna + `","template":"\u001a {code}"}`, 400, "template"},
+		{"an endless template", `{"to":"` + anna + `","template":"{code}` + strings.Repeat("x", 30_000) + `"}`, 400, "template"},
+		{"a code of its own without the scope", `{"to":"` + anna + `","code":"1234"}`, 403, "code"},
+		{"an unknown alphabet", `{"to":"` + anna + `","alphabet":"runes"}`, 400, "alphabet"},
+		{"a length below 4", `{"to":"` + anna + `","length":3}`, 400, "length"},
+		{"a huge length", `{"to":"` + anna + `","length":99999999999999999999}`, 400, "length"},
+		{"a lifetime above 10 minutes", `{"to":"` + anna + `","lifetime":601}`, 400, "lifetime"},
+		{"a negative lifetime", `{"to":"` + anna + `","lifetime":-1}`, 400, "lifetime"},
+		{"too many tries", `{"to":"` + anna + `","max_tries":11}`, 400, "max_tries"},
+		{"an unknown channel", `{"to":"` + anna + `","workflow":"pigeon"}`, 400, "workflow"},
+		{"a workflow without time", `{"to":"` + anna + `","workflow":"sms,sms"}`, 400, "workflow"},
+		{"a client that is none", `{"to":"` + anna + `","client_ip":"me"}`, 400, "client_ip"},
+		{"a host that is none", `{"to":"` + anna + `","origin_domain":"a b"}`, 400, "origin_domain"},
+		{"header injection in the host", `{"to":"` + anna + `","origin_domain":"a.com\r\nx"}`, 400, "origin_domain"},
+		{"a hash that is none", `{"to":"` + anna + `","android_hash":"x"}`, 400, "android_hash"},
+		{"an unknown field", `{"to":"` + anna + `","colour":"red"}`, 400, "colour"},
+		{"an unknown line", `{"to":"` + anna + `","line":77}`, 400, "line"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", tc.content)
+			var p api.Problem
+			if err := json.Unmarshal([]byte(raw), &p); err != nil || status != tc.status || p.Field != tc.field {
+				t.Errorf("status %d: %s", status, raw)
+			}
+		})
+	}
+	if list, err := w.Gateway.Verifications(t.Context(), gateway.VerificationFilter{}); err != nil || len(list) != 0 {
+		t.Errorf("something was begun: %+v, %v", list, err)
+	}
+}
+
+func TestIdempotency(t *testing.T) {
+	w := start(t, strict())
+	first := []string{"Idempotency-Key", "k1"}
+	content := `{"to":"` + anna + `","brand":"Shop"}`
+	status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", content, first...)
+	var v api.Verification
+	if err := json.Unmarshal([]byte(raw), &v); err != nil || status != http.StatusCreated {
+		t.Fatalf("status %d: %s", status, raw)
+	}
+	for _, tc := range []struct {
+		name, path, content string
+		header              []string
+		status              int
+	}{
+		{"the same again", "/v1/verifications", content, first, 201},
+		{"with another body", "/v1/verifications", `{"to":"` + anna + `"}`, first, 422},
+		{"of another call", "/v1/messages", `{"to":"` + anna + `","text":"x"}`, first, 202},
+		{"with another key", "/v1/verifications", content, []string{"Idempotency-Key", "k2"}, 429},
+		{"an empty key", "/v1/verifications", content, []string{"Idempotency-Key", " "}, 400},
+		{"a key that is too long", "/v1/verifications", content, []string{"Idempotency-Key", strings.Repeat("k", 256)}, 400},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			status, h, raw := w.call(t, http.MethodPost, tc.path, tc.content, tc.header...)
+			if status != tc.status {
+				t.Fatalf("status %d: %s", status, raw)
+			}
+			var again api.Verification
+			if tc.status != 201 {
+				return
+			}
+			if err := json.Unmarshal([]byte(raw), &again); err != nil || again.ID != v.ID || again.Sends != 1 || h.Get("Idempotent-Replayed") != "true" {
+				t.Errorf("the answer is another: %s", raw)
+			}
+		})
+	}
+	t.Run("after a restart", func(t *testing.T) {
+		w.Restart()
+		g, err := w.Gateway.Verifications(t.Context(), gateway.VerificationFilter{})
+		if err != nil || len(g) != 1 {
+			t.Errorf("%+v, %v", g, err)
+		}
+	})
+}
+
+// Of many requests at once with one key, one makes a message.
+func TestIdempotencyAtOnce(t *testing.T) {
+	w := start(t)
+	var callers sync.WaitGroup
+	var mu sync.Mutex
+	statuses := map[int]int{}
+	for range 32 {
+		callers.Go(func() {
+			status, _, _ := w.call(t, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"once"}`, "Idempotency-Key", "same")
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[status]++
+		})
+	}
+	callers.Wait()
+	list, err := w.Gateway.Messages(t.Context(), gateway.MessageFilter{})
+	if err != nil || len(list) != 1 || statuses[202] == 0 || statuses[202]+statuses[409] != 32 {
+		t.Errorf("%d messages, %v; the answers are %v", len(list), err, statuses)
+	}
+}
+
+func TestGuardOverHTTP(t *testing.T) {
+	w := start(t, strict())
+	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
+	ready(t, w)
+	status, _, raw := w.call(t, http.MethodPost, "/v1/guard/rules", `{"kind":"block","key":"+491511","reason":"a pump","lifetime":3600}`)
+	var r api.Rule
+	if err := json.Unmarshal([]byte(raw), &r); err != nil || status != http.StatusCreated || r.Scope != "prefix" || r.Until.IsZero() {
+		t.Fatalf("status %d: %s", status, raw)
+	}
+	if status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`); status != http.StatusForbidden || !strings.Contains(raw, `"reason":"blocked"`) {
+		t.Errorf("a blocked number: status %d: %s", status, raw)
+	}
+	var s api.Standing
+	if _, _, raw := w.call(t, http.MethodGet, "/v1/guard/why?to=%2B4915112345678", ""); json.Unmarshal([]byte(raw), &s) != nil || s.Allowed || s.Reason != gateway.BlockedNumber || len(s.Rules) != 1 || len(s.Refusals) != 1 {
+		t.Errorf("why: %s", raw)
+	}
+	if status, _, raw := w.call(t, http.MethodDelete, "/v1/guard/rules/1", ""); status != http.StatusOK {
+		t.Errorf("the release: status %d: %s", status, raw)
+	}
+	if status, _, raw := w.call(t, http.MethodDelete, "/v1/guard/rules/1", ""); status != http.StatusNotFound {
+		t.Errorf("the release of nothing: status %d: %s", status, raw)
+	}
+	if status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`); status != http.StatusCreated {
+		t.Errorf("after that: status %d: %s", status, raw)
+	}
+	for name, content := range map[string]string{
+		"no kind":                   `{"key":"DE"}`,
+		"a country that is none":    `{"kind":"block","key":"XX"}`,
+		"a prefix without its plus": `{"kind":"block","scope":"prefix","key":"491"}`,
+		"nothing":                   `{"kind":"safe","key":""}`,
+	} {
+		if status, _, raw := w.call(t, http.MethodPost, "/v1/guard/rules", content); status != http.StatusBadRequest {
+			t.Errorf("%s: status %d: %s", name, status, raw)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+	"simgate/gateway"
+)
+
+func newGuardCommand(app *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "guard",
+		Short: "show and change what codes may not go to, and say why one was refused",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := call(app, func(c *api.Client) ([]api.Rule, error) { return c.Rules(cmd.Context()) })
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			return table(app.stdout, "ID\tKIND\tFOR\tKEY\tBY\tUNTIL\tREASON", func(w io.Writer) {
+				for _, r := range list {
+					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Kind, r.Scope, r.Key, r.Origin, untilWhen(r.Until), r.Reason)
+				}
+			})
+		},
+	}
+	cmd.AddCommand(
+		newRuleCommand(app, gateway.BlockRule, "block", "send no codes to a number, a prefix, a country, or for an app or a client address"),
+		newRuleCommand(app, gateway.Safe, "safe", "let codes pass to these whatever else is said"),
+		newReleaseCommand(app), newWhyCommand(app))
+	return cmd
+}
+
+func newRuleCommand(app *app, kind gateway.RuleKind, name, short string) *cobra.Command {
+	var reason string
+	lifetime := new(Duration)
+	cmd := &cobra.Command{
+		Use:   name + " KEY",
+		Short: short,
+		Long:  short + ".\nKEY is a number (+4915112345678), a prefix (+4915), a country (DE), an IP address, or the name of an app.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := call(app, func(c *api.Client) (api.Rule, error) {
+				return c.SetRule(cmd.Context(), kind, args[0], reason, time.Duration(*lifetime))
+			})
+			if err != nil || app.json {
+				return app.printJSON(r, err)
+			}
+			_, err = fmt.Fprintf(app.stdout, "rule %d: %s %s %s, until %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever asks later")
+	cmd.Flags().TextVar(lifetime, "for", Duration(0), "how long, such as 12h or 30d; 0s: for good")
+	return cmd
+}
+
+func newReleaseCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "release ID",
+		Short: "end a rule",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil || id < 1 {
+				return usageError{fmt.Errorf("%q is not the id of a rule: simgate guard lists them", args[0])}
+			}
+			_, err = call(app, func(c *api.Client) (struct{}, error) { return struct{}{}, c.DeleteRule(cmd.Context(), id) })
+			if err != nil || app.json {
+				return app.printJSON(api.Unruled{ID: id}, err)
+			}
+			_, err = fmt.Fprintf(app.stdout, "rule %d has ended\n", id)
+			return err
+		},
+	}
+}
+
+func newWhyCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "why NUMBER",
+		Short: "say why codes to a number are refused",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := call(app, func(c *api.Client) (api.Standing, error) { return c.Why(cmd.Context(), args[0]) })
+			if err != nil || app.json {
+				return app.printJSON(s, err)
+			}
+			verdict := "a code to it goes out"
+			if !s.Allowed {
+				verdict = s.Verdict
+			}
+			fmt.Fprintf(app.stdout, "%s (%s): %s\n", s.To, or(s.Country), verdict)
+			for _, r := range s.Rules {
+				fmt.Fprintf(app.stdout, "rule %d: %s %s %s, until %s: %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until), r.Reason)
+			}
+			for _, r := range s.Refusals {
+				what := "refused"
+				if r.Shadow {
+					what = "noted"
+				}
+				fmt.Fprintf(app.stdout, "%s %s for %s: %s\n", r.At.Local().Format(time.DateTime), what, r.App, r.Text)
+			}
+			return nil
+		},
+	}
+}
+
+// untilWhen is the end of a rule as people read it.
+func untilWhen(t time.Time) string {
+	if t.IsZero() {
+		return "released"
+	}
+	return t.Local().Format(time.DateTime)
+}
