@@ -106,7 +106,8 @@ func TestWrongCodesLock(t *testing.T) {
 		wrongs, locked := 0, 0
 		for began := time.Now(); time.Since(began) < 24*time.Hour; {
 			s, why := begin(t, w, anna)
-			if why == "" {
+			switch why {
+			case "":
 				for range 5 {
 					_, verdict, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: anna, Purpose: "login", Code: wrong(s.Code)})
 					if err != nil {
@@ -116,7 +117,7 @@ func TestWrongCodesLock(t *testing.T) {
 						wrongs++
 					}
 				}
-			} else if why == gateway.LockedNumber {
+			case gateway.LockedNumber:
 				locked++
 			}
 			time.Sleep(10 * time.Minute)

@@ -103,6 +103,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newUSSDCommand(a),
 		newUSBCommand(a),
 		newDoctorCommand(a),
+		newGuardCommand(a),
 		newKeysCommand(a),
 		newConfigCommand(a),
 		newSimulateCommand(a),
