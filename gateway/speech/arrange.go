@@ -1,0 +1,92 @@
+package speech
+
+import (
+	"fmt"
+	"time"
+)
+
+// The quiet between pieces. A listener writes the code down meanwhile.
+const (
+	lead      = 300 * time.Millisecond // before the first word, and after the last
+	sayGap    = 600 * time.Millisecond // between a sentence and the code
+	againGap  = 900 * time.Millisecond // between the code and its repetition
+	digitGap  = 400 * time.Millisecond // between the characters of a code
+	leastGap  = 300 * time.Millisecond // the same where the code would take too long
+	groupGap  = 250 * time.Millisecond // is added between groups of characters
+	runGap    = 150 * time.Millisecond // where the voice changes within a sentence
+	groupSize = 3                      // of characters
+	ungrouped = 5                      // characters that need no groups
+)
+
+// announcement is what is put together to speak a code.
+type announcement struct {
+	sentence []int16
+	again    []int16   // before the code is repeated; nil to begin with the sentence
+	code     [][]int16 // a piece for each character
+}
+
+// arrange puts the parts together so often, or, with 0, twice where there is
+// time for it. Where the time is short the characters come closer together.
+func (a *announcement) arrange(repeat int) ([]int16, error) {
+	most := repeat
+	if repeat == 0 {
+		repeat, most = 1, 2
+	}
+	for ; most >= repeat; most-- {
+		for _, gap := range []time.Duration{digitGap, (digitGap + leastGap) / 2, leastGap} {
+			if pcm := a.join(most, gap); duration(pcm) <= MaxLength {
+				return pcm, nil
+			}
+		}
+	}
+	return nil, &InvalidError{"repeat", fmt.Sprintf("said %d times, the code would take longer than %s: have it said less often, or use a shorter code or brand", repeat, MaxLength)}
+}
+
+// join says the sentence and the code, and all but the first time "again"
+// instead of the sentence.
+func (a *announcement) join(times int, gap time.Duration) []int16 {
+	out := quiet(lead)
+	for i := range times {
+		announce := a.sentence
+		if i > 0 {
+			out = append(out, quiet(againGap)...)
+			if a.again != nil {
+				announce = a.again
+			}
+		}
+		out = append(out, announce...)
+		out = append(out, quiet(sayGap)...)
+		out = append(out, spell(a.code, gap)...)
+	}
+	return append(out, quiet(lead)...)
+}
+
+// spell puts quiet between the characters of a code, and more between groups of
+// three: that is how people read, and remember, what has more than five.
+func spell(code [][]int16, gap time.Duration) []int16 {
+	var out []int16
+	for i, c := range code {
+		if i > 0 {
+			out = append(out, quiet(gap)...)
+			if len(code) > ungrouped && i%groupSize == 0 && len(code)-i > 1 {
+				out = append(out, quiet(groupGap)...)
+			}
+		}
+		out = append(out, c...)
+	}
+	return out
+}
+
+// framed puts quiet around what is spoken.
+func framed(pcm []int16) []int16 {
+	out := append(quiet(lead), pcm...)
+	return append(out, quiet(lead)...)
+}
+
+// duration returns how long a sound takes.
+func duration(pcm []int16) time.Duration {
+	return time.Duration(len(pcm)) * time.Second / Rate
+}
+
+// samples returns how many samples take so long.
+func samples(d time.Duration) int { return int(d * Rate / time.Second) }

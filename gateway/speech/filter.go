@@ -1,0 +1,137 @@
+package speech
+
+import (
+	"errors"
+	"math"
+	"time"
+)
+
+const (
+	highPass = 180.0 // Hz; below is rumble that small loudspeakers turn into buzz
+	emphasis = 0.3   // of the sample before is taken away: consonants come forward
+	peak     = -3.0  // dBFS, the loudest sample of each piece
+	floor    = -60.0 // dBFS, the noise under everything
+	audible  = -45.0 // dB below the peak; what is quieter at either end is cut off
+	faint    = -50.0 // dBFS; what is quieter all through is no speech
+
+	edge   = 40 * time.Millisecond // is kept before and after what is audible: soft consonants
+	fade   = 5 * time.Millisecond  // in and out, so that nothing clicks
+	window = 5 * time.Millisecond  // over which loudness is measured
+)
+
+// errNothing means that a sound has nothing in it that can be heard.
+var errNothing = errors.New("it is silent")
+
+// sound is what was recorded or spoken, as samples from -1 to 1.
+type sound struct {
+	rate    int // samples a second
+	samples []float64
+}
+
+// duration returns how long the sound takes.
+func (s sound) duration() time.Duration {
+	return time.Duration(len(s.samples)) * time.Second / time.Duration(s.rate)
+}
+
+// piece makes of a sound what can be put on the line. The same sound always
+// makes the same piece, down to its noise.
+func piece(s sound) ([]int16, error) {
+	x := resample(s.samples, s.rate)
+	shape(x)
+	x = trim(x)
+	if loudest(x) < amplitude(faint) {
+		return nil, errNothing
+	}
+	level(x)
+	n := newNoise()
+	pcm := make([]int16, len(x))
+	for i, v := range x {
+		pcm[i] = int16(math.Round(v*fullScale)) + n.next()
+	}
+	return pcm, nil
+}
+
+const fullScale = 32767
+
+// amplitude returns the share of full scale that a level in dB is.
+func amplitude(db float64) float64 { return math.Pow(10, db/20) }
+
+// shape takes away what is below the voice, with a Butterworth high pass of the
+// second order, and lifts consonants above vowels a little.
+func shape(x []float64) {
+	w := 2 * math.Pi * highPass / Rate
+	alpha := math.Sin(w) / math.Sqrt2
+	a0, a1, a2 := 1+alpha, -2*math.Cos(w), 1-alpha
+	b0, b1 := (1+math.Cos(w))/2, -(1 + math.Cos(w))
+	var x1, x2, y1, y2 float64
+	for i, v := range x {
+		y := (b0*v + b1*x1 + b0*x2 - a1*y1 - a2*y2) / a0
+		x2, x1 = x1, v
+		x[i] = y - emphasis*y1
+		y2, y1 = y1, y
+	}
+}
+
+// trim cuts off what cannot be heard at both ends.
+func trim(x []float64) []float64 {
+	threshold := loudest(x) * amplitude(audible)
+	n := samples(window)
+	first, last := -1, 0
+	for i := 0; i < len(x); i += n {
+		if loudest(x[i:min(i+n, len(x))]) > threshold {
+			if first < 0 {
+				first = i
+			}
+			last = min(i+n, len(x))
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	return x[max(first-samples(edge), 0):min(last+samples(edge), len(x))]
+}
+
+// level brings the loudest sample to the peak, and fades both ends.
+func level(x []float64) {
+	n := min(samples(fade), len(x)/2)
+	for i := range n {
+		gain := float64(i) / float64(n)
+		x[i] *= gain
+		x[len(x)-1-i] *= gain
+	}
+	gain := amplitude(peak) / loudest(x)
+	for i := range x {
+		x[i] *= gain
+	}
+}
+
+func loudest(x []float64) float64 {
+	var most float64
+	for _, v := range x {
+		most = max(most, math.Abs(v))
+	}
+	return most
+}
+
+// noise is white and always the same, so that the same code makes the same call.
+type noise uint32
+
+func newNoise() *noise { n := noise(1); return &n }
+
+// next returns one sample. That all between two bounds are equally likely makes
+// the effective value of the noise the bound divided by the root of three.
+func (n *noise) next() int16 {
+	*n = *n*1664525 + 1013904223
+	bound := fullScale * amplitude(floor) * math.Sqrt(3)
+	return int16(math.Round((float64(*n)/(1<<31) - 1) * bound))
+}
+
+// quiet is noise alone. The line is never dead.
+func quiet(d time.Duration) []int16 {
+	n := newNoise()
+	out := make([]int16, samples(d))
+	for i := range out {
+		out[i] = n.next()
+	}
+	return out
+}
