@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes sure that what the build needs is there: Go, and a C compiler for SQLite.
-# What is missing is installed where that is allowed, else named in one line.
+# Makes sure that what is needed is there: Go, a C compiler for SQLite, and
+# espeak-ng, which speaks codes in calls. What is missing is installed where that
+# is allowed, else named in one line. Without espeak-ng all but calls works.
 set -eu
 
 need_go=1.26
@@ -15,17 +16,27 @@ if [ "$(printf '%s\n%s\n' "$need_go" "$have_go" | sort -V | head -n 1)" != "$nee
 	exit 1
 fi
 
-if command -v "$(go env CC)" >/dev/null 2>&1 && printf '#include <stdlib.h>\nint main(void){return 0;}\n' | "$(go env CC)" -x c -o /dev/null - 2>/dev/null; then
-	exit 0
-fi
-
-install="apt-get install -y gcc libc6-dev"
-if command -v apt-get >/dev/null 2>&1; then
+# install_packages installs packages where nobody has to be asked for a password.
+install_packages() {
+	command -v apt-get >/dev/null 2>&1 || return 1
 	if [ "$(id -u)" = 0 ]; then
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive $install && exit 0
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y "$@"
 	elif sudo -n true 2>/dev/null; then
-		sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $install && exit 0
+		sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y "$@"
+	else
+		return 1
+	fi
+}
+
+if ! { command -v "$(go env CC)" >/dev/null 2>&1 && printf '#include <stdlib.h>\nint main(void){return 0;}\n' | "$(go env CC)" -x c -o /dev/null - 2>/dev/null; }; then
+	if ! install_packages gcc libc6-dev; then
+		echo "simgate needs a C compiler for SQLite: sudo apt-get install -y gcc libc6-dev" >&2
+		exit 1
 	fi
 fi
-echo "simgate needs a C compiler for SQLite: sudo $install" >&2
-exit 1
+
+if ! command -v espeak-ng >/dev/null 2>&1; then
+	if ! install_packages espeak-ng; then
+		echo "simgate needs espeak-ng to speak codes in calls, and does without: sudo apt-get install -y espeak-ng" >&2
+	fi
+fi

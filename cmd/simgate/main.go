@@ -107,6 +107,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newKeysCommand(a),
 		newConfigCommand(a),
 		newSimulateCommand(a),
+		newSpeechCommand(a),
 	)
 	markUsage(root)
 	return root
