@@ -39,14 +39,16 @@ func piece(s sound) ([]int16, error) {
 	x := resample(s.samples, s.rate)
 	shape(x)
 	x = trim(x)
-	if loudest(x) < amplitude(faint) {
+	fadeEnds(x)
+	most := loudest(x)
+	if most < amplitude(faint) {
 		return nil, errNothing
 	}
-	level(x)
+	gain := amplitude(peak) / most
 	n := newNoise()
 	pcm := make([]int16, len(x))
 	for i, v := range x {
-		pcm[i] = int16(math.Round(v*fullScale)) + n.next()
+		pcm[i] = int16(math.Round(v*gain*fullScale)) + n.next()
 	}
 	return pcm, nil
 }
@@ -91,17 +93,13 @@ func trim(x []float64) []float64 {
 	return x[max(first-samples(edge), 0):min(last+samples(edge), len(x))]
 }
 
-// level brings the loudest sample to the peak, and fades both ends.
-func level(x []float64) {
+// fadeEnds lets a sound begin and end without a click.
+func fadeEnds(x []float64) {
 	n := min(samples(fade), len(x)/2)
 	for i := range n {
 		gain := float64(i) / float64(n)
 		x[i] *= gain
 		x[len(x)-1-i] *= gain
-	}
-	gain := amplitude(peak) / loudest(x)
-	for i := range x {
-		x[i] *= gain
 	}
 }
 

@@ -123,7 +123,7 @@ func TestSilenceIsNoPiece(t *testing.T) {
 	for i := range hum {
 		hum[i] *= 0.01
 	}
-	for name, x := range map[string][]float64{"nothing": nil, "zeros": make([]float64, 22050), "hum": hum} {
+	for name, x := range map[string][]float64{"nothing": nil, "zeros": make([]float64, 22050), "hum": hum, "a click": {0, 1}} {
 		if _, err := piece(sound{22050, x}); err == nil {
 			t.Errorf("%s is taken for speech", name)
 		}

@@ -48,7 +48,8 @@ type speech struct {
 }
 
 // New returns the stream of a call over a port that takes samples, which is raw
-// and does nothing but carry sound; the stream closes it. What comes back is
+// and does nothing but carry sound. The stream closes it, which must end reads
+// and writes that are under way. What comes back is
 // handed to heard in the order in which it comes, unless heard is nil; heard
 // must not wait for anything.
 func New(port io.ReadWriteCloser, heard func([]int16)) *Stream {
