@@ -42,8 +42,10 @@ func TestEspeakThatFails(t *testing.T) {
 		"it does not know the voice":       {script: "echo 'Error: The specified espeak-ng voice does not exist.' >&2; exit 1", want: "espeak-ng-data", missing: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+			// Written before anything is started: a program that another process
+			// still has open for writing cannot be run.
 			e := New(Config{Espeak: fake(t, c.script), TimeLimit: c.limit})
+			t.Parallel()
 			_, err := e.Render(t.Context(), Request{Locale: "de-de", Code: "471902"})
 			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, ErrMissing) != c.missing {
 				t.Errorf("got %v, want %q", err, c.want)
