@@ -22,6 +22,9 @@ echo "== sending rate with an instant network, one modem"
 bench gateway BenchmarkInstantNetwork 1x
 echo "== accept and claim beside 1,000 and 1,000,000 waiting messages"
 bench gateway BenchmarkQueue 2000x
+echo "== a check of a code among 1,000,000 verifications, alone and beside a writer at full speed; 64 who check at once"
+bench gateway 'BenchmarkCheck$' 500x
+bench gateway BenchmarkCheckers 4000x
 echo "== durable acceptance over HTTP, and bare group commit with the same callers"
 if command -v gcc >/dev/null 2>&1; then
 	gcc -shared -fPIC -O2 -o "$work/slowsync.so" "$(dirname "$0")/slowsync.c" -ldl
