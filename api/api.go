@@ -6,6 +6,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -30,18 +31,29 @@ type Config struct {
 	BodyLimit      int64         // octets of a request body: 64 KiB
 	RequestTimeout time.Duration // 10 s
 	CodeLength     int           // digits of codes: 6
+	Country        string        // of local numbers in dialects that have none else, ISO 3166-1 alpha-2; "" their own
 }
 
 // maxConnections is a safety property: the serial library panics at a file
 // descriptor of 1024, so the network must never use up those below.
 const maxConnections = 512
 
+// dialect is the API of a hosted service, whose apps are served here.
+type dialect interface {
+	Mount(e *echo.Echo)
+	// Owns reports whether a path belongs to the dialect, so that what goes wrong
+	// there, before a handler is called or in spite of it, is told in it.
+	Owns(path string) bool
+	// Error answers in the dialect. Message is for the person who wrote the app.
+	Error(c echo.Context, message string) error
+}
+
 // Server answers HTTP.
 type Server struct {
 	cfg      Config
 	gateway  *gateway.Gateway
 	log      *slog.Logger
-	textlink compat.TextLink
+	dialects []dialect
 	running  sync.Map // requests with an idempotency key that are under way
 }
 
@@ -60,7 +72,10 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 		cfg.CodeLength = 6
 	}
 	s := &Server{cfg: cfg, gateway: g, log: log}
-	s.textlink = compat.TextLink{Gateway: g, Key: s.bearer, CodeLength: cfg.CodeLength}
+	s.dialects = []dialect{
+		compat.TextLink{Gateway: g, Key: s.bearer, CodeLength: cfg.CodeLength},
+		compat.NinetyNine{Gateway: g, Country: cmp.Or(cfg.Country, "IL")},
+	}
 	return s
 }
 
@@ -88,7 +103,9 @@ func (s *Server) handler(authenticate authenticator) http.Handler {
 		s.bound,
 	)
 	s.mount(e, authenticate)
-	s.textlink.Mount(e)
+	for _, d := range s.dialects {
+		d.Mount(e)
+	}
 	return e
 }
 

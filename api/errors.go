@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -90,8 +91,9 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if e, ok := errors.AsType[*gateway.Error](err); ok && e.RetryAfter > 0 {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
 	}
-	if s.textlink.Owns(c.Request().URL.Path) {
-		err = s.textlink.Error(c, p.Detail)
+	path := c.Request().URL.Path
+	if i := slices.IndexFunc(s.dialects, func(d dialect) bool { return d.Owns(path) }); i >= 0 {
+		err = s.dialects[i].Error(c, p.Detail)
 	} else {
 		c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
 		err = c.JSON(p.Status, p)

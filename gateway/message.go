@@ -60,11 +60,13 @@ type NewMessage struct {
 
 // MessageFilter selects messages; zero fields select all.
 type MessageFilter struct {
-	App    string
-	State  State
-	To     string
-	Before int64 // only ids below
-	Limit  int   // 1 to 500, 0 means 50
+	App   string
+	State State
+	To    string
+
+	CustomID string // the caller's own id
+	Before   int64  // only ids below
+	Limit    int    // 1 to 500, 0 means 50
 }
 
 // A lane is a priority: a part in a lower one always goes first.
@@ -87,30 +89,13 @@ const (
 // Send accepts a message. When it returns without an error the message is on
 // the disk, and will be sent or its fate be told.
 func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
-	to, err := ParseMSISDN(m.To, g.countryOf(m.Line))
+	row, err := g.checkMessage(m)
 	if err != nil {
 		return Message{}, err
-	}
-	text, parts, err := g.checkText(m.Text)
-	if err != nil {
-		return Message{}, err
-	}
-	if m.CustomID != "" {
-		if err := checkName("custom_id", m.CustomID, maxCustomID); err != nil {
-			return Message{}, err
-		}
-	}
-	if m.Lifetime == 0 {
-		m.Lifetime = g.cfg.MessageLifetime
-	}
-	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
-		return Message{}, invalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
 	if err := g.checkRoom(ctx); err != nil {
 		return Message{}, err
 	}
-	row := newRow{app: m.App, to: to, body: text, parts: parts, customID: m.CustomID,
-		lane: laneMessages, line: m.Line, lifetime: m.Lifetime}
 	msg, err := write(ctx, g, func(tx *sqlite.Tx) (Message, error) {
 		if id, done, err := replay(tx, m.App, m.Once); err != nil || done {
 			return sentBefore(tx, id, err)
@@ -128,6 +113,69 @@ func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
 		g.enqueued()
 	}
 	return msg, err
+}
+
+// maxTogether bounds what [Gateway.SendAll] takes at once.
+const maxTogether = 1000
+
+// SendAll is Send for several messages: all of them are accepted, or none.
+func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, error) {
+	if len(all) > maxTogether {
+		return nil, invalid("to", fmt.Sprintf("at most %d messages are taken at once", maxTogether))
+	}
+	rows := make([]newRow, len(all))
+	for i, m := range all {
+		var err error
+		if rows[i], err = g.checkMessage(m); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.checkRoom(ctx); err != nil {
+		return nil, err
+	}
+	accepted, err := write(ctx, g, func(tx *sqlite.Tx) ([]Message, error) {
+		var accepted []Message
+		for i, row := range rows {
+			if err := checkLine(tx, all[i].Line); err != nil {
+				return nil, err
+			}
+			m, err := g.enqueue(tx, row)
+			if err != nil {
+				return nil, err
+			}
+			accepted = append(accepted, m)
+		}
+		return accepted, nil
+	})
+	for range accepted {
+		g.enqueued()
+	}
+	return accepted, err
+}
+
+// checkMessage reads what a caller wants to be sent.
+func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
+	to, err := ParseMSISDN(m.To, g.countryOf(m.Line))
+	if err != nil {
+		return newRow{}, err
+	}
+	text, parts, err := g.checkText(m.Text)
+	if err != nil {
+		return newRow{}, err
+	}
+	if m.CustomID != "" {
+		if err := checkName("custom_id", m.CustomID, maxCustomID); err != nil {
+			return newRow{}, err
+		}
+	}
+	if m.Lifetime == 0 {
+		m.Lifetime = g.cfg.MessageLifetime
+	}
+	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
+		return newRow{}, invalid("lifetime", "a message lives between 1 minute and 7 days")
+	}
+	return newRow{app: m.App, to: to, body: text, parts: parts, customID: m.CustomID,
+		lane: laneMessages, line: m.Line, lifetime: m.Lifetime}, nil
 }
 
 // checkText returns the text as it will be sent and the number of its parts.

@@ -90,6 +90,9 @@ func selectMessages(tx *sqlite.Tx, f MessageFilter) ([]Message, error) {
 	if f.To != "" {
 		add("m.recipient = ?", f.To)
 	}
+	if f.CustomID != "" {
+		add("m.custom_id <> '' AND m.custom_id = ?", f.CustomID)
+	}
 	if f.Before > 0 {
 		add("m.id < ?", f.Before)
 	}

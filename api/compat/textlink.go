@@ -174,6 +174,8 @@ var verdicts = map[gateway.Verdict]string{
 	gateway.Lapsed:  "The code has expired: send a new one",
 	gateway.Used:    "The code has been used: send a new one",
 	gateway.Nothing: "No code was sent to this number",
+	gateway.Stopped: "The code was cancelled: send a new one",
+	gateway.Locked:  "Too many wrong codes for this number: try again later",
 }
 
 func (t TextLink) sendSMS(r request) (answer, error) {

@@ -111,6 +111,7 @@ func apiConfig(c Config) api.Config {
 		BodyLimit:      int64(c.Limits.Body),
 		RequestTimeout: time.Duration(c.Limits.RequestTimeout),
 		CodeLength:     c.Code.Length,
+		Country:        c.Country,
 	}
 }
 
