@@ -104,7 +104,11 @@ func (e events) Identified(ctx context.Context, sim modem.SIM) error {
 // Report is told of a status report, and returns when it is on the disk.
 func (e events) Report(ctx context.Context, r pdu.StatusReport) error {
 	line := e.s.line.Load()
-	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return e.g.settleReport(tx, line, r) })
+	err := e.g.commit(ctx, func(tx *sqlite.Tx) error { return e.g.settleReport(tx, line, r) })
+	if s, final := reportedState(r.Status); err == nil && final && s.hopeless() {
+		e.g.dispatcher.poke() // a verification may go on to its next step
+	}
+	return err
 }
 
 // Late is told that the answer to a part has come after all, when nobody

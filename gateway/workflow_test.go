@@ -1,115 +1,139 @@
-package gateway
+package gateway_test
 
 import (
-	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
+
+	"simgate/gateway"
 )
 
-// The seven workflows of Textmagic, channel by channel.
-func TestNumberedWorkflows(t *testing.T) {
-	for n, want := range map[int]string{1: "sms voice voice", 2: "sms sms voice", 3: "voice voice", 4: "sms sms", 5: "sms voice", 6: "sms", 7: "voice"} {
-		got := ""
-		for i, s := range Workflows[n] {
-			if i > 0 {
-				got += " "
-			}
-			got += string(s.Channel)
-		}
-		if got != want {
-			t.Errorf("workflow %d is %s, want %s", n, got, want)
-		}
-		if err := Workflows[n].check(); err != nil {
-			t.Errorf("workflow %d: %v", n, err)
-		}
-		again, err := ParseWorkflow(Workflows[n].String())
-		if err != nil || again.String() != Workflows[n].String() {
-			t.Errorf("workflow %d is read as %v, %v", n, again, err)
-		}
-	}
+var outcomes = []gateway.State{gateway.Queued, gateway.Sending, gateway.Sent, gateway.Delivered, gateway.Unknown,
+	gateway.Failed, gateway.Undelivered, gateway.ExpiredOut, gateway.Cancelled}
+
+func hopeless(s gateway.State) bool {
+	return s == gateway.Failed || s == gateway.Undelivered || s == gateway.ExpiredOut
 }
 
-// Random histories: steps go in order, none before its time unless the one before
-// failed for good, none twice, and in the end it is over.
-func TestNextInRandomHistories(t *testing.T) {
-	for seed := range uint64(2000) {
-		random := rand.New(rand.NewPCG(seed, 3))
-		w := make(Workflow, 1+random.IntN(maxSteps))
-		for i := range w {
-			w[i] = Step{Channel: Channels[random.IntN(2)], Wait: minWait + time.Duration(random.Int64N(int64(maxWait-minWait)))}
+// A workflow, driven by whatever its decisions are and whatever becomes of its
+// attempts, begins each step once and in order, never before the time of the one
+// before unless that has failed, and comes to an end.
+func TestWorkflowOverRandomHistories(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var w gateway.Workflow
+		for range rapid.IntRange(1, 5).Draw(t, "steps") {
+			w = append(w, gateway.Step{Channel: rapid.SampledFrom([]gateway.Channel{gateway.ChannelSMS, gateway.ChannelVoice}).Draw(t, "channel"),
+				Wait: time.Duration(rapid.IntRange(10, 900).Draw(t, "wait")) * time.Second})
 		}
 		now := time.UnixMilli(1_000_000)
-		var history []Attempt
+		var history []gateway.Attempt
 		began := map[int]time.Time{}
-		for moves := 0; ; moves++ {
-			if moves > 200 {
-				t.Fatalf("seed %d: it never ends", seed)
+		for turn := 0; ; turn++ {
+			if turn > 100 {
+				t.Fatal("it does not come to an end")
 			}
-			d := w.Next(history, now)
-			if again := w.Next(history, now); again != d {
-				t.Fatalf("seed %d: it says %v and then %v", seed, d, again)
+			d := w.Next(slices.Clone(history), now)
+			if again := w.Next(slices.Clone(history), now); again != d {
+				t.Fatalf("the same history gives %+v and %+v", d, again)
 			}
-			if d.Do == Finish {
-				if _, last := began[len(w)-1]; !last {
-					t.Fatalf("seed %d: it ended after %d of %d steps", seed, len(began), len(w))
+			switch d.Do {
+			case gateway.Finish:
+				if len(began) != len(w) {
+					t.Fatalf("finished after %d of %d steps", len(began), len(w))
 				}
-				break
-			}
-			if d.Do == Await {
-				if !d.At.After(now) {
-					t.Fatalf("seed %d: it waits for the past", seed)
+				return
+			case gateway.Begin:
+				if d.Step != len(began) || d.Channel != w[d.Step].Channel {
+					t.Fatalf("%+v after %d steps", d, len(began))
 				}
-				switch last := &history[len(history)-1]; random.IntN(4) {
-				case 0:
-					last.State = []State{Failed, Undelivered, Delivered, Unknown, Sent}[random.IntN(5)]
-				case 1: // somebody asks again
-					history = append(history, Attempt{Step: last.Step, Channel: ChannelSMS, State: Sent, Reason: reasonAgain, At: now})
-				}
-				now = now.Add(time.Duration(random.Int64N(int64(d.At.Sub(now)) + 1)))
-				continue
-			}
-			if _, twice := began[d.Step]; twice || d.Step != len(began) || d.Channel != w[d.Step].Channel {
-				t.Fatalf("seed %d: step %d of %v begins after %d", seed, d.Step, w, len(began))
-			}
-			if d.Step > 0 {
-				hopeless := true
-				for _, a := range history {
-					if a.Step == d.Step-1 {
-						hopeless = hopeless && a.State.hopeless()
+				if before := d.Step - 1; before >= 0 {
+					failed := !slices.ContainsFunc(history, func(a gateway.Attempt) bool { return a.Step == before && !hopeless(a.State) })
+					early := now.Before(began[before].Add(w[before].Wait))
+					if early && !failed || d.Skipped != (early && failed) {
+						t.Fatalf("%+v, early %v, failed %v", d, early, failed)
 					}
 				}
-				if early := now.Before(began[d.Step-1].Add(w[d.Step-1].Wait)); early && !hopeless || early != d.Skipped {
-					t.Fatalf("seed %d: step %d begins too early", seed, d.Step)
+				began[d.Step] = now
+				history = append(history, gateway.Attempt{N: len(history) + 1, Step: d.Step, Channel: d.Channel, State: gateway.Queued, At: now})
+			case gateway.Await:
+				if !d.At.After(now) {
+					t.Fatalf("waits for what has been")
 				}
+				switch rapid.IntRange(0, 3).Draw(t, "meanwhile") {
+				case 0: // the time passes
+					now = d.At
+				case 1: // some of it
+					now = now.Add(time.Duration(rapid.Int64Range(0, int64(d.At.Sub(now))).Draw(t, "passes")))
+				case 2: // an attempt moves on
+					history[rapid.IntRange(0, len(history)-1).Draw(t, "which")].State = rapid.SampledFrom(outcomes).Draw(t, "outcome")
+				case 3: // somebody asks again
+					last := history[len(history)-1]
+					last.N, last.At, last.State = len(history)+1, now, gateway.Queued
+					history = append(history, last)
+				}
+			default:
+				t.Fatalf("%+v", d)
 			}
-			began[d.Step] = now
-			history = append(history, Attempt{Step: d.Step, Channel: d.Channel, State: Sent, At: now})
+		}
+	})
+}
+
+// What was sent again does not move the time of the next step.
+func TestResendDoesNotDelayTheNextStep(t *testing.T) {
+	w, began := gateway.Workflows[1], time.UnixMilli(1_000_000)
+	history := []gateway.Attempt{{N: 1, State: gateway.Failed, At: began}, {N: 2, State: gateway.Sent, At: began.Add(50 * time.Second)}}
+	if d := w.Next(history, began.Add(59*time.Second)); d.Do != gateway.Await || !d.At.Equal(began.Add(time.Minute)) {
+		t.Errorf("%+v", d)
+	}
+	if d := w.Next(history, began.Add(time.Minute)); d.Do != gateway.Begin || d.Step != 1 || d.Channel != gateway.ChannelVoice || d.Skipped {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestWorkflowsAreThoseOfTextmagic(t *testing.T) {
+	want := map[int]string{1: "sms:1m0s,voice:1m0s,voice", 2: "sms:1m0s,sms:1m0s,voice", 3: "voice:1m0s,voice",
+		4: "sms:1m0s,sms", 5: "sms:1m0s,voice", 6: "sms", 7: "voice"}
+	if len(gateway.Workflows) != len(want) {
+		t.Errorf("there are %d", len(gateway.Workflows))
+	}
+	for n, w := range gateway.Workflows {
+		if w.String() != want[n] {
+			t.Errorf("%d is %s, want %s", n, w, want[n])
+		}
+		if back, err := gateway.ParseWorkflow(w.String()); err != nil || !slices.Equal(back, w) {
+			t.Errorf("%d, written and read, is %v, %v", n, back, err)
 		}
 	}
 }
 
-func TestWorkflowsThatCannotBe(t *testing.T) {
+func TestParseWorkflowRefuses(t *testing.T) {
 	for name, s := range map[string]string{
-		"an unknown channel": "fax", "a wait that is none": "sms:soon,voice", "a wait that is too short": "sms:1s,sms",
-		"a wait that is too long": "sms:1h,sms", "too many steps": "sms:60s,sms:60s,sms:60s,sms:60s,sms:60s,sms", "a channel that comes later": "mo",
+		"nothing": "", "an unknown channel": "mail", "one to come": "mo", "no time": "sms,voice", "a time that is none": "sms:soon,sms",
+		"too short a time": "sms:1s,sms", "too long a time": "sms:16m,sms", "a negative time": "sms:-60s,sms",
+		"six steps": "sms:60s,sms:60s,sms:60s,sms:60s,sms:60s,sms", "an empty step": "sms:60s,,sms",
 	} {
-		t.Run(name, func(t *testing.T) {
-			if w, err := ParseWorkflow(s); err == nil {
-				t.Errorf("%q is read as %v", s, w)
-			}
-		})
+		if w, err := gateway.ParseWorkflow(s); gateway.ErrorCode(err) != gateway.Invalid {
+			t.Errorf("%s: %v, %v", name, w, err)
+		}
 	}
 }
 
 func FuzzParseWorkflow(f *testing.F) {
-	f.Add("sms:60s,voice")
+	for _, w := range gateway.Workflows {
+		f.Add(w.String())
+	}
+	f.Add("sms:60s,")
 	f.Fuzz(func(t *testing.T, s string) {
-		w, err := ParseWorkflow(s)
+		w, err := gateway.ParseWorkflow(s)
 		if err != nil {
 			return
 		}
-		if again, err := ParseWorkflow(w.String()); err != nil || again.String() != w.String() {
-			t.Errorf("%q became %q and then %v, %v", s, w, again, err)
+		// What is written back means the same: the wait of the last step means nothing.
+		again, err := gateway.ParseWorkflow(w.String())
+		if err != nil || again.String() != w.String() {
+			t.Errorf("%q is read as %s and then as %s, %v", s, w, again, err)
 		}
 	})
 }

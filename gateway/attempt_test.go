@@ -1,0 +1,170 @@
+package gateway_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+	"simgate/modem/modemtest"
+)
+
+// startWith starts a verification with this workflow.
+func startWith(t *testing.T, w *gatewaytest.World, flow gateway.Workflow) gateway.Started {
+	t.Helper()
+	s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "login", Workflow: flow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func attempts(t *testing.T, w *gatewaytest.World, s gateway.Started) []gateway.Attempt {
+	t.Helper()
+	v, err := w.Gateway.Verification(t.Context(), s.Verification.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Attempts
+}
+
+func TestStepsAreTakenInTime(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		story func(t *testing.T, w *gatewaytest.World, s gateway.Started)
+		sends int // in two minutes
+	}{
+		{"nobody answers", func(*testing.T, *gatewaytest.World, gateway.Started) {}, 2},
+		{"the code comes back", func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
+			time.Sleep(50 * time.Second)
+			check(t, w, anna, s.Code)
+		}, 1},
+		{"a wrong code comes back", func(t *testing.T, w *gatewaytest.World, s gateway.Started) { check(t, w, anna, wrong(s.Code)) }, 2},
+		{"it is cancelled", func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
+			time.Sleep(10 * time.Second)
+			if _, err := w.Gateway.CancelVerification(t.Context(), "shop", s.Verification.ID); err != nil {
+				t.Error(err)
+			}
+		}, 1},
+		{"a restart before the step", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) { time.Sleep(30 * time.Second); w.Restart() }, 2},
+		{"a restart over the time of the step", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) {
+			time.Sleep(30 * time.Second)
+			w.Stop()
+			time.Sleep(40 * time.Second)
+			w.Restart()
+		}, 2},
+		{"a restart after the step", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) { time.Sleep(70 * time.Second); w.Restart() }, 2},
+		{"a reboot", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) { time.Sleep(30 * time.Second); w.Reboot() }, 1},
+		{"the clock leaps a year", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) {
+			time.Sleep(10 * time.Second)
+			w.Clock.Step(365 * 24 * time.Hour)
+			time.Sleep(40 * time.Second)
+			if n := len(w.Network.Submissions()); n != 1 {
+				t.Errorf("%d messages before the time of the step", n)
+			}
+		}, 2},
+		{"the clock goes back a year", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) { w.Clock.Step(-365 * 24 * time.Hour) }, 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := gatewaytest.Start(t)
+				s := startWith(t, w, gateway.Workflows[4])
+				tc.story(t, w, s)
+				time.Sleep(2 * time.Minute)
+				if n := len(w.Network.Submissions()); n != tc.sends {
+					t.Errorf("%d messages left, want %d: %+v", n, tc.sends, attempts(t, w, s))
+				}
+			})
+		})
+	}
+}
+
+func TestTheSecondStepComesAfterAMinute(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t)
+		s := startWith(t, w, gateway.Workflows[4])
+		time.Sleep(time.Minute - 100*time.Millisecond)
+		if n := len(attempts(t, w, s)); n != 1 {
+			t.Fatalf("%d attempts before a minute is over", n)
+		}
+		time.Sleep(200 * time.Millisecond)
+		a := attempts(t, w, s)
+		if len(a) != 2 || a[1].Step != 1 || a[1].Reason != "no answer in the time of the step before" {
+			t.Errorf("the attempts are %+v", a)
+		}
+	})
+}
+
+// A message that cannot arrive is not waited for.
+func TestAFailedStepIsNotWaitedFor(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t)
+		time.Sleep(5 * time.Second)
+		w.SIMs[0].On("+CMGS", modemtest.Refuse(28))
+		s := startWith(t, w, gateway.Workflows[4])
+		time.Sleep(20 * time.Second)
+		a := attempts(t, w, s)
+		if len(a) != 2 || a[0].Cause == "" || a[1].Reason != "the step before failed" || a[1].State != gateway.Delivered {
+			t.Errorf("after 20 seconds the attempts are %+v", a)
+		}
+	})
+}
+
+func TestCallsFallBack(t *testing.T) {
+	for _, tc := range []struct {
+		number   int
+		channels []gateway.Channel
+		states   []bool // whether it went out
+	}{
+		{1, []gateway.Channel{"sms", "sms", "voice"}, []bool{true, true, false}},
+		{2, []gateway.Channel{"sms", "sms", "voice"}, []bool{true, true, false}},
+		{3, []gateway.Channel{"sms", "sms"}, []bool{true, true}},
+		{5, []gateway.Channel{"sms", "sms"}, []bool{true, true}},
+		{7, []gateway.Channel{"sms"}, []bool{true}},
+	} {
+		t.Run(gateway.Workflows[tc.number].String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := gatewaytest.Start(t)
+				s := startWith(t, w, gateway.Workflows[tc.number])
+				time.Sleep(3 * time.Minute)
+				a := attempts(t, w, s)
+				if len(a) != len(tc.channels) {
+					t.Fatalf("the attempts are %+v", a)
+				}
+				for i := range a {
+					if a[i].Channel != tc.channels[i] || (a[i].State == gateway.Delivered) != tc.states[i] || !tc.states[i] && a[i].Cause == "" {
+						t.Errorf("attempt %d is %+v", i+1, a[i])
+					}
+				}
+			})
+		})
+	}
+	t.Run("not, where that is configured", func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) { c.VoiceFallback = gateway.FallbackReject }))
+		_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Workflow: gateway.Workflows[1]})
+		if gateway.ErrorCode(err) != gateway.Invalid || !strings.Contains(gateway.ErrorMessage(err), "no modem here can speak") {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+func TestTestNumbers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.TestNumbers, c.Limits = map[string]string{anna: "424242"}, gateway.Limits{}
+		}))
+		for range 20 {
+			if s := start(t, w, anna); s.Code != "424242" || len(s.Verification.Attempts) == 0 {
+				t.Fatalf("%+v", s)
+			}
+			if v := check(t, w, anna, "424242"); v != gateway.Right {
+				t.Fatalf("its code is %s", v)
+			}
+		}
+		time.Sleep(time.Minute)
+		if n := len(w.Network.Submissions()); n != 0 {
+			t.Errorf("%d messages left", n)
+		}
+	})
+}

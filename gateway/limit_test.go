@@ -1,0 +1,332 @@
+package gateway_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+// strict is a world with the limits that are in force where nothing is
+// configured, changed by some.
+func strict(t testing.TB, changes ...func(*gateway.Config)) *gatewaytest.World {
+	t.Helper()
+	return gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
+		c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{}
+		for _, change := range changes {
+			change(c)
+		}
+	}))
+}
+
+// ask starts a verification and returns why it was refused, and for how long.
+func ask(t testing.TB, w *gatewaytest.World, n gateway.NewVerification) (gateway.Started, gateway.Reason, time.Duration) {
+	t.Helper()
+	if n.App == "" {
+		n.App, n.Purpose = "shop", "login"
+	}
+	s, err := w.Gateway.StartVerification(t.Context(), n)
+	if err == nil {
+		return s, "", 0
+	}
+	e, ok := errors.AsType[*gateway.Error](err)
+	if !ok || e.Reason == "" {
+		t.Fatalf("starting: %v", err)
+	}
+	return s, e.Reason, e.RetryAfter
+}
+
+// The same code goes out again after 30, 60, 120 and 240 seconds, and not a
+// sixth time.
+func TestResends(t *testing.T) {
+	for _, fresh := range []bool{false, true} {
+		t.Run(fmt.Sprintf("fresh=%v", fresh), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := strict(t, func(c *gateway.Config) { c.CodeLifetime = 20 * time.Minute })
+				n := gateway.NewVerification{To: anna, Fresh: fresh}
+				first, _, _ := ask(t, w, n)
+				check(t, w, anna, wrong(first.Code))
+				for i, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute} {
+					time.Sleep(pause - time.Second)
+					if _, reason, wait := ask(t, w, n); reason != gateway.TooSoon || wait != time.Second {
+						t.Fatalf("resend %d, a second too early: %q, wait %v", i+1, reason, wait)
+					}
+					time.Sleep(time.Second)
+					again, reason, _ := ask(t, w, n)
+					if reason != "" {
+						t.Fatalf("resend %d in time: %s", i+1, reason)
+					}
+					if same := again.Code == first.Code && again.Verification.ID == first.Verification.ID; same == fresh || again.Resent == fresh {
+						t.Errorf("resend %d has the same code: %v, resent: %v", i+1, same, again.Resent)
+					}
+					if !fresh && again.Verification.Tries != 1 {
+						t.Errorf("the try is forgotten: %+v", again.Verification)
+					}
+					last := i == 3
+					if again.Verification.NextResend.IsZero() != last {
+						t.Errorf("resend %d: the next is at %v", i+1, again.Verification.NextResend)
+					}
+				}
+				time.Sleep(10 * time.Minute)
+				if _, reason, _ := ask(t, w, n); reason != gateway.TooManySends {
+					t.Errorf("the sixth send: %q", reason)
+				}
+			})
+		})
+	}
+}
+
+func TestExclusive(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t)
+		n := gateway.NewVerification{To: anna, Exclusive: true}
+		first, _, _ := ask(t, w, n)
+		time.Sleep(time.Minute)
+		if _, reason, _ := ask(t, w, n); reason != gateway.AlreadyPending {
+			t.Errorf("while one is pending: %q", reason)
+		}
+		if v := check(t, w, anna, first.Code); v != gateway.Right {
+			t.Errorf("its code is %s", v)
+		}
+		if _, reason, _ := ask(t, w, n); reason != "" {
+			t.Errorf("after that: %q", reason)
+		}
+	})
+}
+
+func TestACodeGrowsNoOlderThanItsMaxAge(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t)
+		n := gateway.NewVerification{To: anna, MaxAge: 10 * time.Minute}
+		s, _, _ := ask(t, w, n)
+		for _, pause := range []time.Duration{4 * time.Minute, 4 * time.Minute} {
+			time.Sleep(pause)
+			if _, reason, _ := ask(t, w, n); reason != "" {
+				t.Fatal(reason)
+			}
+		}
+		time.Sleep(2*time.Minute - time.Second)
+		if v := check(t, w, anna, wrong(s.Code)); v != gateway.Wrong {
+			t.Errorf("just before 10 minutes: %s", v)
+		}
+		time.Sleep(time.Second)
+		if v := check(t, w, anna, s.Code); v != gateway.Lapsed {
+			t.Errorf("after 10 minutes: %s", v)
+		}
+	})
+}
+
+// Limits of sends: each is reached exactly, holds over a restart, a reboot and
+// a clock that is set, and ends.
+func TestLimitsOfSends(t *testing.T) {
+	number := func(i int) string { return fmt.Sprintf("+49151%08d", 10_000_000+i*37_001) } // none near another
+	near := func(i int) string { return fmt.Sprintf("+4915112%06d", 340_000+i*37) }        // in one block, no neighbours
+	for _, tc := range []struct {
+		name   string
+		limits gateway.Limits
+		n      func(i int) gateway.NewVerification
+		limit  int
+		reason gateway.Reason
+		ends   time.Duration
+	}{
+		{"a number in an hour", gateway.Limits{}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 5, gateway.LimitNumber, time.Hour},
+		{"a number in a day", gateway.Limits{NumberHour: -1}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 10, gateway.LimitNumber, 24 * time.Hour},
+		{"a prefix in a day", gateway.Limits{}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: near(i)} }, 25, gateway.LimitPrefix, 24 * time.Hour},
+		{"a country in an hour", gateway.Limits{CountryHour: 30}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 30, gateway.LimitCountry, time.Hour},
+		{"an app in an hour", gateway.Limits{AppHour: 40}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 40, gateway.LimitKey, time.Hour},
+		{"a client address in an hour", gateway.Limits{}, func(i int) gateway.NewVerification {
+			return gateway.NewVerification{To: number(i), ClientIP: "192.0.2.1"}
+		}, 20, gateway.LimitClient, time.Hour},
+		{"a network of IPv6 in an hour", gateway.Limits{}, func(i int) gateway.NewVerification {
+			return gateway.NewVerification{To: number(i), ClientIP: fmt.Sprintf("2001:db8::%x", i)}
+		}, 20, gateway.LimitClient, time.Hour},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := strict(t, func(c *gateway.Config) { c.Limits = tc.limits; c.Limits.Resend = -1; c.Limits.Sends = -1 })
+				time.Sleep(5 * time.Minute) // into the middle of a slot
+				sent := 0
+				for i := range tc.limit {
+					if _, reason, _ := ask(t, w, tc.n(i)); reason == "" {
+						sent++
+					}
+				}
+				refused := func(when string) {
+					_, reason, wait := ask(t, w, tc.n(tc.limit))
+					if sent != tc.limit || reason != tc.reason || wait <= 0 || wait > tc.ends+10*time.Minute {
+						t.Errorf("%s: %d of %d left, the next is refused for %q, wait %v", when, sent, tc.limit, reason, wait)
+					}
+				}
+				refused("at once")
+				w.Restart()
+				refused("after a restart")
+				w.Reboot()
+				refused("after a reboot")
+				w.Clock.Step(365 * 24 * time.Hour)
+				refused("after the clock has leapt")
+				w.Clock.Step(-2 * 365 * 24 * time.Hour)
+				refused("after the clock has gone back")
+				time.Sleep(tc.ends - 20*time.Minute)
+				refused("before its end")
+				time.Sleep(40 * time.Minute)
+				if _, reason, _ := ask(t, w, tc.n(tc.limit)); reason != "" {
+					t.Errorf("after its end: %q", reason)
+				}
+			})
+		})
+	}
+}
+
+// Who answers makes room for others: a prefix of honest people has no limit.
+func TestAnsweredCodesAreNotHeldAgainstAPrefix(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t)
+		for i := range 60 {
+			to := fmt.Sprintf("+4915112%06d", 340_000+i*37)
+			s, reason, _ := ask(t, w, gateway.NewVerification{To: to})
+			if reason != "" {
+				t.Fatalf("number %d: %s", i, reason)
+			}
+			if v := check(t, w, to, s.Code); v != gateway.Right {
+				t.Fatal(v)
+			}
+		}
+	})
+}
+
+// Ten wrong codes in a row lock a number for an hour, ten more for two.
+func TestWrongCodesLockANumber(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t, func(c *gateway.Config) { c.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1} })
+		guess := func() (verdicts []gateway.Verdict) {
+			for range 2 {
+				s, reason, _ := ask(t, w, gateway.NewVerification{To: anna})
+				if reason != "" {
+					t.Fatal(reason)
+				}
+				for range 5 {
+					verdicts = append(verdicts, check(t, w, anna, wrong(s.Code)))
+				}
+			}
+			return verdicts
+		}
+		for _, lock := range []time.Duration{time.Hour, 2 * time.Hour, 4 * time.Hour} {
+			if v := guess(); !slices.Contains(v, gateway.Spent) || slices.Contains(v, gateway.Locked) {
+				t.Errorf("the verdicts are %v", v)
+			}
+			if v := check(t, w, anna, "000000"); v != gateway.Locked {
+				t.Errorf("one more is %s", v)
+			}
+			_, reason, wait := ask(t, w, gateway.NewVerification{To: anna})
+			if reason != gateway.LockedNumber || wait != lock {
+				t.Errorf("a new code: %q for %v, want %v", reason, wait, lock)
+			}
+			w.Reboot()
+			time.Sleep(lock - time.Minute)
+			if _, reason, _ := ask(t, w, gateway.NewVerification{To: anna}); reason != gateway.LockedNumber {
+				t.Errorf("a minute before the end of %v: %q", lock, reason)
+			}
+			if _, reason, _ := ask(t, w, gateway.NewVerification{App: "bank", To: anna, Purpose: "login"}); reason == gateway.LockedNumber {
+				t.Errorf("another app is locked too")
+			}
+			time.Sleep(2 * time.Minute)
+		}
+		s, reason, _ := ask(t, w, gateway.NewVerification{To: anna})
+		if v := check(t, w, anna, s.Code); v != gateway.Right {
+			t.Errorf("the right code after the locks: %s %s", reason, v)
+		}
+		for range 9 { // the right code has made it forget
+			s, _, _ := ask(t, w, gateway.NewVerification{To: anna})
+			check(t, w, anna, wrong(s.Code))
+		}
+		if v := check(t, w, anna, "000000"); v == gateway.Locked {
+			t.Error("nine wrong codes lock it")
+		}
+	})
+}
+
+// However somebody mixes sends, checks and waits, and whatever is configured, no
+// more than 100 wrong codes for a number are compared in a day.
+func TestNeverMoreThanAHundredWrongCodesADay(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		failures := rapid.IntRange(-1, 1000).Draw(r, "failures")
+		tries := rapid.IntRange(1, 10).Draw(r, "tries")
+		waits := rapid.SliceOfN(rapid.IntRange(0, 90), 50, 400).Draw(r, "minutes")
+		bubble(t, func(t *testing.T) {
+			w := strict(t, func(c *gateway.Config) {
+				c.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, AppFailedHour: -1, Failures: failures}
+			})
+			began, compared := time.Now(), 0
+			for _, wait := range waits {
+				s, reason, _ := ask(t, w, gateway.NewVerification{To: anna, MaxTries: tries})
+				for range 2 * tries {
+					code := "000000"
+					if reason == "" {
+						code = wrong(s.Code)
+					}
+					switch v := check(t, w, anna, code); {
+					case v == gateway.Wrong, v == gateway.Spent && reason == "":
+						compared++
+					}
+				}
+				if time.Since(began) < 23*time.Hour {
+					time.Sleep(time.Duration(wait) * time.Minute)
+				}
+			}
+			// Spent is also said of what was not compared, so this is an upper bound
+			// only where each is spent once; what was compared stands in the tries.
+			list, err := w.Gateway.Verifications(t.Context(), gateway.VerificationFilter{Limit: 500})
+			if err != nil {
+				t.Fatal(err)
+			}
+			compared = 0
+			for _, v := range list {
+				compared += v.Tries
+			}
+			if compared > 100 {
+				t.Errorf("%d wrong codes were compared", compared)
+			}
+		})
+	})
+}
+
+// Whoever tries one code for each of very many numbers is stopped.
+func TestSpray(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t, func(c *gateway.Config) {
+			c.Limits = gateway.Limits{PrefixDay: -1, Run: -1, CountryHour: -1, AppHour: -1}
+		})
+		const n = 2000
+		for i := range n {
+			ask(t, w, gateway.NewVerification{To: fmt.Sprintf("+49151%08d", 20_000_000+i*1009)})
+		}
+		limited := 0
+		for i := range n {
+			_, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: fmt.Sprintf("+49151%08d", 20_000_000+i*1009),
+				Purpose: "login", Code: "12345", ClientIP: fmt.Sprintf("10.0.%d.%d", i/256, i%256)})
+			if gateway.ErrorCode(err) == gateway.RateLimited {
+				limited++
+			}
+		}
+		if limited != n-300 {
+			t.Errorf("%d of %d guesses of one app were compared", n-limited, n)
+		}
+		// And from one address, whatever the app.
+		limited = 0
+		for i := range 100 {
+			_, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: fmt.Sprint("app", i), To: anna, Purpose: "login", Code: "12345", ClientIP: "192.0.2.9"})
+			if gateway.ErrorCode(err) == gateway.RateLimited {
+				limited++
+			}
+		}
+		if limited != 80 {
+			t.Errorf("%d of 100 guesses from one address were let through", 100-limited)
+		}
+	})
+}
