@@ -180,7 +180,7 @@ func blocked(r Rule) *Error {
 
 // The neighbourhood in which numbers that are asked for one after the other are
 // looked for, to both sides.
-const runReach = 10
+const runReach = 50
 
 // checkRun refuses numbers whose neighbours were asked for in the last day and
 // did not answer: people do not come in the order of their numbers.

@@ -1,0 +1,267 @@
+package gateway_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+// A pump of 1,000 numbers in one block gets at most 30 messages out, however it
+// goes about it.
+func TestAPumpIsStopped(t *testing.T) {
+	block := func(i int) string { return fmt.Sprintf("+4915112%06d", 340_000+i) }
+	mixed := rand.New(rand.NewPCG(1, 2)).Perm(1000)
+	for _, tc := range []struct {
+		name  string
+		pump  func(i int) gateway.NewVerification
+		pause time.Duration
+	}{
+		{"one number after the other", func(i int) gateway.NewVerification { return gateway.NewVerification{To: block(i)} }, 0},
+		{"in no order", func(i int) gateway.NewVerification { return gateway.NewVerification{To: block(mixed[i] * 10)} }, 0},
+		{"slowly, in a day", func(i int) gateway.NewVerification { return gateway.NewVerification{To: block(mixed[i] * 10)} }, 80 * time.Second},
+		{"by many apps", func(i int) gateway.NewVerification {
+			return gateway.NewVerification{App: fmt.Sprint("app", i%20), To: block(mixed[i] * 10)}
+		}, 0},
+		{"from many addresses", func(i int) gateway.NewVerification {
+			return gateway.NewVerification{To: block(mixed[i] * 10), ClientIP: fmt.Sprintf("10.1.%d.%d", i/250, i%250)}
+		}, 0},
+		{"for many purposes", func(i int) gateway.NewVerification {
+			return gateway.NewVerification{App: "shop", Purpose: fmt.Sprint(i), To: block(mixed[i%100] * 10)}
+		}, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} }))
+				time.Sleep(5 * time.Second)
+				for i := range 1000 {
+					ask(t, w, tc.pump(i))
+					time.Sleep(tc.pause)
+				}
+				time.Sleep(10 * time.Minute)
+				if n := len(w.Network.Submissions()); n > 30 || n == 0 {
+					t.Errorf("%d messages left", n)
+				}
+			})
+		})
+	}
+}
+
+func TestWhereCodesGo(t *testing.T) {
+	german, none := "+4915112345678", []string(nil)
+	for _, tc := range []struct {
+		name      string
+		to        string
+		countries []string
+		modems    int
+		country   string // of the configuration
+		want      gateway.Reason
+	}{
+		{"to the country of the SIM", german, none, 1, "", ""},
+		{"to the country of the SIM, whatever the configuration says", german, none, 1, "FR", ""},
+		{"not to that of the configuration once a SIM is known", "+33612345678", none, 1, "FR", gateway.CountryClosed},
+		{"to that of the configuration until a SIM is known", german, none, 0, "DE", ""},
+		{"nowhere while nothing is known", german, none, 0, "", gateway.CountryClosed},
+		{"not abroad", "+33612345678", none, 1, "DE", gateway.CountryClosed},
+		{"abroad where that is open", "+33612345678", []string{"DE", "FR"}, 1, "DE", ""},
+		{"not home where only abroad is open", german, []string{"FR"}, 1, "DE", gateway.CountryClosed},
+		{"anywhere", "+8613812345678", []string{"*"}, 1, "DE", ""},
+		{"a country with the same code", "+12425551234", []string{"US"}, 1, "DE", gateway.CountryClosed}, // Bahamas
+		{"a satellite", "+881612345678", []string{"DE"}, 1, "DE", gateway.CountryClosed},
+		{"premium rate", "+499001234567", []string{"*"}, 1, "DE", gateway.KindRefused},
+		{"shared cost", "+491803123456", []string{"*"}, 1, "DE", gateway.KindRefused},
+		{"toll free", "+498001234567", []string{"*"}, 1, "DE", gateway.KindRefused},
+		{"personal, at somebody's cost", "+447012345678", []string{"*"}, 1, "DE", gateway.KindRefused},
+		{"a landline", "+4930123456", none, 1, "DE", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := gatewaytest.Start(t, gatewaytest.Modems(tc.modems), gatewaytest.Configure(func(c *gateway.Config) {
+					c.Limits, c.Guard, c.Country = gateway.Limits{}, gateway.Guard{Countries: tc.countries}, tc.country
+				}))
+				time.Sleep(5 * time.Second)
+				if _, got, _ := ask(t, w, gateway.NewVerification{To: tc.to}); got != tc.want {
+					t.Errorf("the reason is %q, want %q", got, tc.want)
+				}
+			})
+		})
+	}
+	t.Run("not to short numbers", func(t *testing.T) {
+		w := strict(t)
+		for _, to := range []string{"22000", "110", "+49110"} {
+			if _, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to}); gateway.ErrorCode(err) != gateway.Invalid {
+				t.Errorf("%s: %v", to, err)
+			}
+		}
+	})
+}
+
+func TestCountryOfIMSI(t *testing.T) {
+	for imsi, want := range map[string]string{"262011234567890": "DE", "310150123456789": "US", "425010000000000": "IL", "001010123456789": "", "26": "", "": ""} {
+		if got := gateway.CountryOfIMSI(imsi); got != want {
+			t.Errorf("%s: %q, want %q", imsi, got, want)
+		}
+	}
+}
+
+// The list of countries holds only such that numbers can belong to.
+func TestCountriesOfIMSIsAreKnown(t *testing.T) {
+	for code := range 1000 {
+		if c := gateway.CountryOfIMSI(fmt.Sprintf("%03d0", code)); c != "" && !gateway.KnownCountry(c) {
+			t.Errorf("%03d is %s, which has no numbers", code, c)
+		}
+	}
+}
+
+// People do not come in the order of their numbers.
+func TestRunsOfNumbers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t)
+		run := func(first, step int) (sent int) {
+			for i := range 20 {
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: fmt.Sprintf("+49151%08d", first+i*step)}); reason == "" {
+					sent++
+				} else if reason != gateway.LimitRun {
+					t.Fatal(reason)
+				}
+			}
+			return sent
+		}
+		if n := run(20_000_000, 1); n != 5 {
+			t.Errorf("of a run upwards %d left", n)
+		}
+		if n := run(30_000_000, -1); n != 5 {
+			t.Errorf("of a run downwards %d left", n)
+		}
+		if n := run(40_000_000, 100); n != 20 {
+			t.Errorf("of numbers that are apart %d left", n)
+		}
+		for i := range 20 { // a company gives its people new phones
+			to := fmt.Sprintf("+49151%08d", 50_000_000+i)
+			s, reason, _ := ask(t, w, gateway.NewVerification{To: to})
+			if reason != "" {
+				t.Fatalf("number %d of those who answer: %s", i, reason)
+			}
+			check(t, w, to, s.Code)
+		}
+		w.Restart()
+		if n := run(20_000_010, 1); n != 0 {
+			t.Errorf("after a restart %d left", n)
+		}
+	})
+}
+
+func TestConversionMonitor(t *testing.T) {
+	for _, tc := range []struct {
+		mode    gateway.Mode
+		refused gateway.Reason
+		noted   bool
+	}{{gateway.ModeOff, "", false}, {gateway.ModeShadow, "", true}, {gateway.ModeBlock, gateway.BlockedNumber, true}} {
+		t.Run(string(tc.mode), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := strict(t, func(c *gateway.Config) { c.Limits.PrefixDay, c.Guard.Conversion = -1, tc.mode })
+				number := func(i int) string { return fmt.Sprintf("+49151%08d", 20_000_000+i*100_003) }
+				for i := range 30 {
+					s, _, _ := ask(t, w, gateway.NewVerification{To: number(i)})
+					if i < 2 { // 2 of 30 answer
+						check(t, w, number(i), s.Code)
+					}
+				}
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(30)}); reason != "" {
+					t.Errorf("while they may still be typing: %q", reason)
+				}
+				time.Sleep(15 * time.Minute)
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(31)}); reason != tc.refused {
+					t.Errorf("when they should have answered: %q, want %q", reason, tc.refused)
+				}
+				s, err := w.Gateway.Why(t.Context(), "shop", number(31), "")
+				if err != nil || (len(s.Refusals) > 0) != tc.noted || s.Reason != tc.refused {
+					t.Errorf("why: %+v, %v", s, err)
+				}
+				for _, r := range s.Refusals {
+					if r.Shadow != (tc.mode == gateway.ModeShadow) || !strings.Contains(r.Text, "came back") && !strings.Contains(r.Text, "blocked") {
+						t.Errorf("noted: %+v", r)
+					}
+				}
+				events, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: gateway.GuardBlocked})
+				if err != nil || (len(events) == 1) != (tc.mode == gateway.ModeBlock) {
+					t.Errorf("events: %+v, %v", events, err)
+				}
+				if tc.mode != gateway.ModeBlock {
+					return
+				}
+				w.Reboot()
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(32)}); reason != gateway.BlockedNumber {
+					t.Errorf("after a reboot: %q", reason)
+				}
+				time.Sleep(25 * time.Hour)
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(33)}); reason != "" {
+					t.Errorf("after a day: %q", reason)
+				}
+			})
+		})
+	}
+	t.Run("where enough answer", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			w := strict(t, func(c *gateway.Config) { c.Guard.Conversion = gateway.ModeBlock })
+			for i := range 40 {
+				to := fmt.Sprintf("+49151%08d", 20_000_000+i*100_003)
+				s, reason, _ := ask(t, w, gateway.NewVerification{To: to})
+				if reason != "" {
+					t.Fatal(reason)
+				}
+				if i%5 == 0 {
+					check(t, w, to, s.Code)
+				}
+				time.Sleep(time.Minute)
+			}
+		})
+	})
+}
+
+func TestRules(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t)
+		set := func(kind gateway.RuleKind, key string, life time.Duration) gateway.Rule {
+			t.Helper()
+			r, err := w.Gateway.SetRule(t.Context(), gateway.NewRule{Kind: kind, Key: key, Lifetime: life})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		want := func(what string, n gateway.NewVerification, reason gateway.Reason) {
+			t.Helper()
+			n.Fresh = true
+			time.Sleep(time.Minute)
+			if _, got, _ := ask(t, w, n); got != reason {
+				t.Errorf("%s: %q, want %q", what, got, reason)
+			}
+		}
+		for key, n := range map[string]gateway.NewVerification{
+			"+4915112345678": {To: anna}, "+49151": {To: anna}, "DE": {To: anna}, "shop": {To: anna}, "192.0.2.1": {To: anna, ClientIP: "192.0.2.1"},
+		} {
+			r := set(gateway.BlockRule, key, 0)
+			want("blocked by "+key, n, gateway.BlockedNumber)
+			if err := w.Gateway.ReleaseRule(t.Context(), r.ID); err != nil {
+				t.Error(err)
+			}
+		}
+		set(gateway.BlockRule, "+49151", time.Hour)
+		want("another number", gateway.NewVerification{To: "+491701234567"}, "")
+		set(gateway.Safe, anna, 0)
+		want("safe in a blocked prefix", gateway.NewVerification{To: anna}, "")
+		for range 7 {
+			time.Sleep(6 * time.Minute) // the one before has expired
+			want("safe from limits", gateway.NewVerification{To: anna, ClientIP: "192.0.2.1"}, "")
+		}
+		time.Sleep(time.Hour)
+		want("when the block is over", gateway.NewVerification{To: "+4915112340000"}, "")
+		set(gateway.Safe, "+33612345678", 0)
+		want("safe abroad", gateway.NewVerification{To: "+33612345678"}, "")
+	})
+}
