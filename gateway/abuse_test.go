@@ -15,8 +15,8 @@ import (
 	"simgate/modem/modemtest"
 )
 
-// strict gives a world the limits and the guard that a gateway has by itself.
-func strict(change ...func(*gateway.Config)) gatewaytest.Option {
+// guarded gives a world the limits and the guard that a gateway has by itself.
+func guarded(change ...func(*gateway.Config)) gatewaytest.Option {
 	return gatewaytest.Configure(func(c *gateway.Config) {
 		c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{Conversion: gateway.ModeBlock}
 		for _, fn := range change {
@@ -68,7 +68,7 @@ func TestWhereCodesMayGo(t *testing.T) {
 				if n := len(w.Network.Submissions()); (n == 0) != (tc.want != "") {
 					t.Errorf("%d messages have left", n)
 				}
-			}, strict(func(c *gateway.Config) { c.Guard = tc.guard }))
+			}, guarded(func(c *gateway.Config) { c.Guard = tc.guard }))
 		})
 	}
 }
@@ -96,7 +96,7 @@ func TestResendLadder(t *testing.T) {
 		if got := len(arrived(w)); got != 5 {
 			t.Errorf("%d messages arrived", got)
 		}
-	}, strict(func(c *gateway.Config) { c.CodeLifetime = 20 * time.Minute }))
+	}, guarded(func(c *gateway.Config) { c.CodeLifetime = 20 * time.Minute }))
 }
 
 // Wrong codes lock a number across resends and verifications, longer each time;
@@ -125,7 +125,7 @@ func TestWrongCodesLock(t *testing.T) {
 		if wrongs > 99 || wrongs < 10 || locked == 0 {
 			t.Errorf("%d wrong codes were compared in a day, %d starts found it locked", wrongs, locked)
 		}
-	}, strict(func(c *gateway.Config) {
+	}, guarded(func(c *gateway.Config) {
 		c.Limits.NumberDay, c.Limits.NumberHour, c.Limits.Run = -1, -1, -1
 		c.Guard.Conversion = gateway.ModeOff
 		c.Limits.PrefixDay = -1
@@ -148,7 +148,7 @@ func TestRightCodeEndsTheRow(t *testing.T) {
 			}
 			time.Sleep(15 * time.Minute)
 		}
-	}, strict())
+	}, guarded())
 }
 
 // Whoever guesses once at each of many numbers runs out of guesses.
@@ -170,7 +170,7 @@ func TestSpraying(t *testing.T) {
 		if compared > 300 {
 			t.Errorf("%d codes were compared in an hour", compared)
 		}
-	}, strict(func(c *gateway.Config) {
+	}, guarded(func(c *gateway.Config) {
 		c.Guard.Conversion = gateway.ModeOff
 		c.Limits.AppHour, c.Limits.CountryHour, c.Limits.PrefixDay, c.Limits.Run = -1, -1, -1, -1
 	}))
@@ -214,7 +214,7 @@ func TestPump(t *testing.T) {
 				if _, why := begin(t, w, "+4917612345678"); why != "" {
 					t.Errorf("an honest number is refused: %s", why)
 				}
-			}, strict(), gatewaytest.On(modemtest.NewNetwork()))
+			}, guarded(), gatewaytest.On(modemtest.NewNetwork()))
 		})
 	}
 }
@@ -234,7 +234,7 @@ func TestCustomersAreNotAPump(t *testing.T) {
 				check(t, w, to, s.Code)
 			}
 		}
-	}, strict())
+	}, guarded())
 }
 
 // However many check at once, five codes are compared, and one is accepted.

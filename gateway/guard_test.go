@@ -165,20 +165,20 @@ func TestConversionMonitor(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := strict(t, func(c *gateway.Config) { c.Limits.PrefixDay, c.Guard.Conversion = -1, tc.mode })
 				number := func(i int) string { return fmt.Sprintf("+49151%08d", 20_000_000+i*100_003) }
-				for i := range 30 {
+				for i := range 120 {
 					s, _, _ := ask(t, w, gateway.NewVerification{To: number(i)})
-					if i < 2 { // 2 of 30 answer
+					if i < 5 { // 5 of 120 answer
 						check(t, w, number(i), s.Code)
 					}
 				}
-				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(30)}); reason != "" {
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(120)}); reason != "" {
 					t.Errorf("while they may still be typing: %q", reason)
 				}
 				time.Sleep(15 * time.Minute)
-				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(31)}); reason != tc.refused {
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(121)}); reason != tc.refused {
 					t.Errorf("when they should have answered: %q, want %q", reason, tc.refused)
 				}
-				s, err := w.Gateway.Why(t.Context(), "shop", number(31), "")
+				s, err := w.Gateway.Why(t.Context(), "shop", number(121), "")
 				if err != nil || (len(s.Refusals) > 0) != tc.noted || s.Reason != tc.refused {
 					t.Errorf("why: %+v, %v", s, err)
 				}
@@ -195,11 +195,11 @@ func TestConversionMonitor(t *testing.T) {
 					return
 				}
 				w.Reboot()
-				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(32)}); reason != gateway.BlockedNumber {
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(122)}); reason != gateway.BlockedNumber {
 					t.Errorf("after a reboot: %q", reason)
 				}
 				time.Sleep(25 * time.Hour)
-				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(33)}); reason != "" {
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(123)}); reason != "" {
 					t.Errorf("after a day: %q", reason)
 				}
 			})

@@ -203,7 +203,9 @@ func TestAnsweredCodesAreNotHeldAgainstAPrefix(t *testing.T) {
 // Ten wrong codes in a row lock a number for an hour, ten more for two.
 func TestWrongCodesLockANumber(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := strict(t, func(c *gateway.Config) { c.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1} })
+		w := strict(t, func(c *gateway.Config) {
+			c.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1}
+		})
 		guess := func() (verdicts []gateway.Verdict) {
 			for range 2 {
 				s, reason, _ := ask(t, w, gateway.NewVerification{To: anna})
