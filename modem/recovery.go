@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -224,7 +225,17 @@ func (m *Modem) resetsADay() int {
 // reset tells the modem to start anew. It may be past hearing it; whether it
 // was not shows when it is opened next.
 func (m *Modem) reset(ctx context.Context) error {
-	port, path, err := m.open(ctx)
+	var port io.ReadWriteCloser
+	path, err := m.lastPort, error(nil)
+	if m.cfg.Open != nil || path == "" {
+		port, path, err = m.open(ctx)
+	} else if m.cfg.Finder.claim(m.cfg.Name, path) {
+		// Not whichever port comes first: that may be another's.
+		defer m.cfg.Finder.release(m.cfg.Name)
+		port, err = openPort(path, m.cfg.Baud)
+	} else {
+		err = errTaken
+	}
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ type usbModel struct {
 // so is one whose id stands for several (1e0e:9011).
 var usbModels = []usbModel{
 	{0x1e0e, []uint16{0x9001}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RolePPP, 4: RoleVoice}}, // SIM7000/7100/7600
-	{0x1e0e, []uint16{0x9011}, map[int]Role{2: RoleDiag, 4: RoleAT, 5: RolePPP, 6: RoleVoice, 7: RoleDiag}}, // SIM7600 as RNDIS, A76xx
+	{0x1e0e, []uint16{0x9011}, map[int]Role{2: RoleDiag, 3: RoleGNSS, 4: RoleAT, 5: RolePPP, 6: RoleVoice, 7: RoleDiag}}, // SIM7600 as RNDIS, A76xx
 	{0x1e0e, []uint16{0x9205}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RolePPP}},               // SIM7070/7080/7090
 	{0x1e0e, []uint16{0x9206}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RoleDiag, 4: RoleDiag, 5: RolePPP}},
 	{0x1e0e, []uint16{0x9100, 0x9200}, map[int]Role{1: RolePPP, 3: RoleAT}},
@@ -42,7 +42,8 @@ var usbModels = []usbModel{
 	{0x12d1, []uint16{0x1436, 0x14ac}, map[int]Role{0: RolePPP, 3: RoleVoice, 4: RoleAT}},
 	{0x12d1, []uint16{0x1465}, map[int]Role{0: RolePPP, 1: RoleVoice, 2: RoleAT}},
 	{0x19d2, []uint16{0x0001, 0x0003}, map[int]Role{0: RoleAT, 1: RolePPP, 2: RolePPP}},
-	{0x19d2, []uint16{0x0031, 0x0037, 0x0052, 0x0063, 0x0082, 0x0104, 0x0124, 0x1007}, map[int]Role{1: RolePPP, 3: RoleAT}},
+	{0x19d2, []uint16{0x0031, 0x0037, 0x0052, 0x0063, 0x0082, 0x0104, 0x1007}, map[int]Role{1: RolePPP, 3: RoleAT}},
+	{0x19d2, []uint16{0x0124}, map[int]Role{1: RolePPP, 4: RoleAT}},
 	{0x19d2, []uint16{0x0002, 0x0012, 0x0024, 0x0025, 0x0055}, map[int]Role{2: RoleAT, 4: RolePPP}},
 	{0x19d2, []uint16{0x0016, 0x0017, 0x0018, 0x0019, 0x0117, 0x0156}, map[int]Role{1: RolePPP, 2: RoleAT}},
 	{0x1199, []uint16{0x9071, 0x9079, 0x9091, 0x68c0}, map[int]Role{0: RoleDiag, 2: RoleGNSS, 3: RoleAT}}, // Sierra MC74xx, EM7xxx
@@ -69,6 +70,9 @@ var huaweiRoles = map[[2]uint8]Role{
 
 // role returns what an interface is for.
 func (d USBDevice) role(t TTY) Role {
+	if r, ok := huaweiRoles[[2]uint8{t.subclass, t.protocol}]; ok && d.VID == 0x12d1 && t.class == 0xff {
+		return r
+	}
 	for _, m := range usbModels {
 		if m.vid == d.VID && slices.Contains(m.pids, d.PID) {
 			if r, ok := m.roles[t.Interface]; ok {
@@ -76,9 +80,6 @@ func (d USBDevice) role(t TTY) Role {
 			}
 			return RoleUnknown
 		}
-	}
-	if r, ok := huaweiRoles[[2]uint8{t.subclass, t.protocol}]; ok && d.VID == 0x12d1 && t.class == 0xff {
-		return r
 	}
 	return RoleUnknown
 }
