@@ -28,9 +28,9 @@ type usbModel struct {
 // that people published. Of a device that is not here every port is asked, and
 // so is one whose id stands for several (1e0e:9011).
 var usbModels = []usbModel{
-	{0x1e0e, []uint16{0x9001}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RolePPP, 4: RoleVoice}}, // SIM7000/7100/7600
+	{0x1e0e, []uint16{0x9001}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RolePPP, 4: RoleVoice}},              // SIM7000/7100/7600
 	{0x1e0e, []uint16{0x9011}, map[int]Role{2: RoleDiag, 3: RoleGNSS, 4: RoleAT, 5: RolePPP, 6: RoleVoice, 7: RoleDiag}}, // SIM7600 as RNDIS, A76xx
-	{0x1e0e, []uint16{0x9205}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RolePPP}},               // SIM7070/7080/7090
+	{0x1e0e, []uint16{0x9205}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RolePPP}},                            // SIM7070/7080/7090
 	{0x1e0e, []uint16{0x9206}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RoleDiag, 4: RoleDiag, 5: RolePPP}},
 	{0x1e0e, []uint16{0x9100, 0x9200}, map[int]Role{1: RolePPP, 3: RoleAT}},
 	{0x1e0e, []uint16{0xcefe}, map[int]Role{0: RolePPP, 2: RoleAT}},
