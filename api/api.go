@@ -44,8 +44,9 @@ type dialect interface {
 	// Owns reports whether a path belongs to the dialect, so that what goes wrong
 	// there, before a handler is called or in spite of it, is told in it.
 	Owns(path string) bool
-	// Error answers in the dialect. Message is for the person who wrote the app.
-	Error(c echo.Context, message string) error
+	// Error answers in the dialect to what would have this status in the native
+	// API. Message is for the person who wrote the app.
+	Error(c echo.Context, status int, message string) error
 }
 
 // Server answers HTTP.
@@ -74,6 +75,7 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg, gateway: g, log: log}
 	s.dialects = []dialect{
 		compat.TextLink{Gateway: g, Key: s.bearer, CodeLength: cfg.CodeLength},
+		compat.SMSCX{Gateway: g, Key: s.bearer, Country: cmp.Or(cfg.Country, "US")},
 		compat.NinetyNine{Gateway: g, Country: cmp.Or(cfg.Country, "IL")},
 	}
 	return s

@@ -93,7 +93,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	path := c.Request().URL.Path
 	if i := slices.IndexFunc(s.dialects, func(d dialect) bool { return d.Owns(path) }); i >= 0 {
-		err = s.dialects[i].Error(c, p.Detail)
+		err = s.dialects[i].Error(c, p.Status, p.Detail)
 	} else {
 		c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
 		err = c.JSON(p.Status, p)

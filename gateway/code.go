@@ -172,3 +172,6 @@ func typed(code string) string {
 		return r
 	}, code))
 }
+
+// RandomText returns n characters of an alphabet, for texts that want such.
+func RandomText(a Alphabet, n int) string { return newCode(a, n) }

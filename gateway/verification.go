@@ -39,6 +39,7 @@ type Verification struct {
 	MaxTries   int
 	Sends      int
 	Lifetime   time.Duration // that was asked for, as far as it was granted
+	Parts      int           // short messages that its text takes
 	CustomID   string
 	Callback   string
 	Created    time.Time
@@ -370,6 +371,7 @@ func (g *Gateway) parseCodeRecipient(s, country string) (MSISDN, error) {
 // complete completes a row with its attempts and the time of the next resend.
 func (g *Gateway) complete(tx *sqlite.Tx, row verificationRow) (Verification, error) {
 	v := row.Verification
+	v.Parts = row.parts
 	var err error
 	if v.Attempts, err = attemptsOf(tx, row.id, false); err != nil {
 		return v, err

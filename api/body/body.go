@@ -100,6 +100,12 @@ func (o *Object) value(name string) (json.RawMessage, bool) {
 	return v, ok && string(v) != "null"
 }
 
+// Has reports whether a field is there, empty or not; null counts as absent.
+func (o *Object) Has(name string) bool {
+	_, ok := o.value(name)
+	return ok
+}
+
 // String returns a text.
 func (o *Object) String(name string) (string, error) {
 	v, ok := o.value(name)

@@ -101,7 +101,7 @@ type failure struct {
 func (f *failure) Error() string { return f.text }
 
 // Error answers in the dialect to what no handler got.
-func (t NinetyNine) Error(c echo.Context, message string) error {
+func (NinetyNine) Error(c echo.Context, _ int, message string) error {
 	return c.JSON(http.StatusOK, failed99("", &failure{reasonOther, message}))
 }
 

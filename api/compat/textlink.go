@@ -69,7 +69,7 @@ type answer struct {
 }
 
 // Error answers in the dialect. Message is for the person who wrote the app.
-func (TextLink) Error(c echo.Context, message string) error {
+func (TextLink) Error(c echo.Context, _ int, message string) error {
 	return c.JSON(http.StatusOK, answer{Message: message})
 }
 
@@ -83,21 +83,21 @@ func (t TextLink) handle(scope gateway.Scope, do func(request) (answer, error)) 
 	return func(c echo.Context) error {
 		key, err := t.Key(c.Request())
 		if err != nil {
-			return t.Error(c, gateway.ErrorMessage(err))
+			return t.Error(c, http.StatusOK, gateway.ErrorMessage(err))
 		}
 		if !key.Allows(scope) {
-			return t.Error(c, "this API key does not have the scope "+string(scope)+", which this call needs")
+			return t.Error(c, http.StatusOK, "this API key does not have the scope "+string(scope)+", which this call needs")
 		}
 		if kind := c.Request().Header.Get(echo.HeaderContentType); !isJSON(kind) {
-			return t.Error(c, "send the request body as JSON, with Content-Type: application/json")
+			return t.Error(c, http.StatusOK, "send the request body as JSON, with Content-Type: application/json")
 		}
 		o, err := body.Read(c.Request().Body)
 		if err != nil {
-			return t.Error(c, err.Error())
+			return t.Error(c, http.StatusOK, err.Error())
 		}
 		a, err := do(request{c.Request().Context(), key, o})
 		if err != nil {
-			return t.Error(c, explain(err))
+			return t.Error(c, http.StatusOK, explain(err))
 		}
 		return c.JSON(http.StatusOK, a)
 	}
