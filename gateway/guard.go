@@ -106,29 +106,13 @@ func (p *plan) keys() map[scope]string {
 // countSend adds one code to all counters.
 func (g *Gateway) countSend(tx *sqlite.Tx, app, client string, to MSISDN, tick int64) error {
 	p := plan{NewVerification: NewVerification{App: app}, to: to, region: to.Region(), client: client}
-	for s, key := range p.keys() {
-		if key == "" {
-			continue
-		}
-		if err := addCount(tx, s, key, tick, count{sends: 1}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addCounts(tx, p.keys(), tick, count{sends: 1})
 }
 
 // countAnswer takes the codes that a verification took off those that nobody
 // answered.
 func (g *Gateway) countAnswer(tx *sqlite.Tx, to MSISDN, sends int, tick int64) error {
-	for s, key := range map[scope]string{scopePrefix: prefixOf(to), scopeCountry: to.Region()} {
-		if key == "" {
-			continue
-		}
-		if err := addCount(tx, s, key, tick, count{answered: sends}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addCounts(tx, map[scope]string{scopePrefix: prefixOf(to), scopeCountry: to.Region()}, tick, count{answered: sends})
 }
 
 // watchConversion blocks where hardly anybody answers, or notes that it would.

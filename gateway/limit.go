@@ -219,16 +219,9 @@ func (g *Gateway) checkBudget(tx *sqlite.Tx, app, client string, tick int64) err
 // noteFailed counts a check that failed. What was compared and wrong counts
 // against the number too, across all its verifications, and locks it in the end.
 func (g *Gateway) noteFailed(tx *sqlite.Tx, c subject, client string, compared bool, tick int64) error {
-	if err := addCount(tx, scopeApp, c.app, tick, count{failed: 1}); err != nil {
+	err := addCounts(tx, map[scope]string{scopeApp: c.app, scopeClient: client}, tick, count{failed: 1})
+	if err != nil || !compared {
 		return err
-	}
-	if client != "" {
-		if err := addCount(tx, scopeClient, client, tick, count{failed: 1}); err != nil {
-			return err
-		}
-	}
-	if !compared {
-		return nil
 	}
 	f, err := addFailure(tx, c, tick)
 	if err != nil || f.failed%g.cfg.Limits.Failures != 0 {
@@ -238,10 +231,9 @@ func (g *Gateway) noteFailed(tx *sqlite.Tx, c subject, client string, compared b
 	return lockFailure(tx, c, tick+lock.Milliseconds())
 }
 
-// lockedFor returns how long a number is locked against checks and sends.
-func (g *Gateway) lockedFor(tx *sqlite.Tx, c subject, tick int64) (time.Duration, error) {
-	f, err := selectFailure(tx, c)
-	return max(0, time.Duration(f.locked-tick)*time.Millisecond), err
+// lockedAt returns how long a number stays locked against checks and sends.
+func (f failures) lockedAt(tick int64) time.Duration {
+	return max(0, time.Duration(f.locked-tick)*time.Millisecond)
 }
 
 // subject is what verifications are told apart by.

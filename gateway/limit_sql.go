@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"simgate/gateway/sqlite"
@@ -26,12 +27,22 @@ func updateGuardClock(tx *sqlite.Tx, c guardClock) error {
 	return err
 }
 
-// addCount adds to the slot of this moment.
-func addCount(tx *sqlite.Tx, s scope, key string, tick int64, c count) error {
-	_, err := tx.Exec(`INSERT INTO counter (scope, key, slot, sends, answered, failed) VALUES (?, ?, ?, ?, ?, ?)
+// addCounts adds to the slot of this moment, for each scope that has a key.
+func addCounts(tx *sqlite.Tx, keys map[scope]string, tick int64, c count) error {
+	var rows []string
+	var args []any
+	for s, key := range keys {
+		if key != "" {
+			rows = append(rows, "(?, ?, ?, ?, ?, ?)")
+			args = append(args, string(s), key, slotOf(tick), c.sends, c.answered, c.failed)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(`INSERT INTO counter (scope, key, slot, sends, answered, failed) VALUES `+strings.Join(rows, ", ")+`
 		ON CONFLICT (scope, key, slot) DO UPDATE SET sends = sends + excluded.sends,
-			answered = answered + excluded.answered, failed = failed + excluded.failed`,
-		string(s), key, slotOf(tick), c.sends, c.answered, c.failed)
+			answered = answered + excluded.answered, failed = failed + excluded.failed`, args...)
 	return err
 }
 

@@ -126,7 +126,11 @@ func scanInt(row sqlite.Scanner) (n int64, err error) { return n, row.Scan(&n) }
 // cancelQueued takes what has not left yet out of the queue, with the part that
 // a modem may have been given and could not take.
 func cancelQueued(tx *sqlite.Tx, verification, now int64, cause string) error {
-	_, err := tx.Exec(`UPDATE part SET state = 'cancelled', ended_at = ? WHERE state = 'queued' AND message_id IN (
+	queued, err := sqlite.All(tx, scanInt, `SELECT id FROM message WHERE verification_id = ? AND state = 'queued' LIMIT 1`, verification)
+	if err != nil || len(queued) == 0 {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE part SET state = 'cancelled', ended_at = ? WHERE state = 'queued' AND message_id IN (
 		SELECT id FROM message WHERE verification_id = ? AND state = 'queued')`, now, verification)
 	if err != nil {
 		return err

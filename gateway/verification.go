@@ -298,11 +298,11 @@ func (g *Gateway) permit(tx *sqlite.Tx, p *plan, open verificationRow, pending b
 	if p.test != "" {
 		return nil
 	}
-	locked, err := g.lockedFor(tx, subject{p.App, p.to, p.Purpose}, tick)
+	wrong, err := selectFailure(tx, subject{p.App, p.to, p.Purpose})
 	if err != nil {
 		return err
 	}
-	if locked > 0 {
+	if locked := wrong.lockedAt(tick); locked > 0 {
 		return limited(LockedNumber, locked, "this number is locked after too many wrong codes")
 	}
 	if limit := g.cfg.Limits.Sends; pending && limit > 0 && open.ladder >= limit {

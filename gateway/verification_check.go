@@ -81,10 +81,11 @@ func (g *Gateway) check(tx *sqlite.Tx, c Check, to MSISDN) (checked, error) {
 	if err != nil {
 		return checked{verdict: Nothing}, err
 	}
-	locked, err := g.lockedFor(tx, s, tick)
+	wrong, err := selectFailure(tx, s)
 	if err != nil {
 		return checked{verdict: Nothing}, err
 	}
+	locked := wrong.lockedAt(tick)
 	var row verificationRow
 	found := false
 	if locked == 0 && (c.ID == "" || known) {
@@ -95,7 +96,7 @@ func (g *Gateway) check(tx *sqlite.Tx, c Check, to MSISDN) (checked, error) {
 	right := hmac.Equal(g.codes.MAC(row.ID, s.to, typed(c.Code)), row.mac)
 	if found && right {
 		row.State = Verified
-		return g.endCheck(tx, row, s, Right, wall, tick)
+		return g.endCheck(tx, row, wall, tick, wrong.failed > 0)
 	}
 	if err := g.noteFailed(tx, s, c.ClientIP, found, tick); err != nil {
 		return checked{verdict: Nothing}, err
@@ -103,7 +104,7 @@ func (g *Gateway) check(tx *sqlite.Tx, c Check, to MSISDN) (checked, error) {
 	switch {
 	case found && row.Tries >= row.MaxTries:
 		row.State = Exhausted
-		return g.endCheck(tx, row, s, Spent, wall, tick)
+		return g.endCheck(tx, row, wall, tick, false)
 	case found:
 		return checked{row.Verification, Wrong}, nil
 	case locked > 0:
@@ -134,21 +135,22 @@ func (g *Gateway) nameSubject(tx *sqlite.Tx, c Check, s *subject) (verificationR
 	return row, true, nil
 }
 
-// endCheck ends a verification by the check of a code.
-func (g *Gateway) endCheck(tx *sqlite.Tx, row verificationRow, s subject, verdict Verdict, wall, tick int64) (checked, error) {
+// endCheck ends a verification by the check of a code. Where it was the right
+// one, the wrong ones before it are forgotten.
+func (g *Gateway) endCheck(tx *sqlite.Tx, row verificationRow, wall, tick int64, forget bool) (checked, error) {
 	row.Ended = fromMillis(wall)
 	if err := endVerification(tx, row.id, row.State, wall); err != nil {
 		return checked{verdict: Nothing}, err
 	}
-	if verdict == Right {
-		if err := deleteFailure(tx, s); err != nil {
-			return checked{verdict: Nothing}, err
-		}
-		if err := g.countAnswer(tx, row.To, row.Sends, tick); err != nil {
+	if row.State == Exhausted {
+		return checked{row.Verification, Spent}, nil
+	}
+	if forget {
+		if err := deleteFailure(tx, subject{row.App, row.To, row.Purpose}); err != nil {
 			return checked{verdict: Nothing}, err
 		}
 	}
-	return checked{row.Verification, verdict}, nil
+	return checked{row.Verification, Right}, g.countAnswer(tx, row.To, row.Sends, tick)
 }
 
 // whyNothing explains that there was no code to compare.
