@@ -36,6 +36,7 @@ var scopes = map[string]gateway.Scope{
 	"POST /v1/verifications/:id/check": gateway.ScopeCodesCheck,
 	"DELETE /v1/verifications/:id":     gateway.ScopeCodesSend,
 	"GET /v1/guard/rules":              gateway.ScopeAdmin,
+	"POST /v1/guard/unlock":            gateway.ScopeAdmin,
 	"POST /v1/guard/rules":             gateway.ScopeAdmin,
 	"DELETE /v1/guard/rules/:id":       gateway.ScopeAdmin,
 	"GET /v1/guard/why":                gateway.ScopeAdmin,

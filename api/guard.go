@@ -34,7 +34,21 @@ type Standing struct {
 	Reason   gateway.Reason `json:"reason,omitempty"`
 	Wait     int            `json:"wait,omitempty"` // seconds until it would go out
 	Rules    []Rule         `json:"rules"`
+	Locks    []Lock         `json:"locks"`
 	Refusals []Refusal      `json:"refusals"`
+}
+
+// Lock is a number that an app has seen too many wrong codes for.
+type Lock struct {
+	App     string    `json:"app"`
+	Purpose string    `json:"purpose"`
+	Failed  int       `json:"failed"` // wrong codes in a row
+	Until   time.Time `json:"until"`
+}
+
+// Unlocked is the answer to the end of the locks of a number.
+type Unlocked struct {
+	Locks int `json:"locks"` // that were in force
 }
 
 // Refusal is a code that was not sent.
@@ -108,11 +122,34 @@ func (s *Server) getStanding(c echo.Context, _ gateway.Key) error {
 		return err
 	}
 	out := Standing{To: string(st.To), Country: st.Country, Allowed: st.Verdict == "", Verdict: st.Verdict, Reason: st.Reason,
-		Wait: int(st.Wait / time.Second), Rules: showRules(st.Rules), Refusals: []Refusal{}}
+		Wait: int(st.Wait / time.Second), Rules: showRules(st.Rules), Locks: []Lock{}, Refusals: []Refusal{}}
+	for _, l := range st.Locks {
+		out.Locks = append(out.Locks, Lock(l))
+	}
 	for _, r := range st.Refusals {
 		out.Refusals = append(out.Refusals, Refusal{App: r.App, Reason: r.Reason, Text: r.Text, Shadow: r.Shadow, At: r.At})
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// postUnlock ends the locks of a number.
+func (s *Server) postUnlock(c echo.Context, _ gateway.Key) error {
+	o, err := body.Read(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	to, err := o.String("to")
+	if err != nil {
+		return err
+	}
+	if err := o.Unknown(); err != nil {
+		return err
+	}
+	n, err := s.gateway.Unlock(c.Request().Context(), to)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, Unlocked{n})
 }
 
 // field is a text of a request and where it goes.
@@ -149,6 +186,11 @@ func (c *Client) SetRule(ctx context.Context, kind gateway.RuleKind, key, reason
 // DeleteRule ends a rule.
 func (c *Client) DeleteRule(ctx context.Context, id int64) error {
 	return c.call(ctx, http.MethodDelete, "/v1/guard/rules/"+strconv.FormatInt(id, 10), nil, &Unruled{})
+}
+
+// Unlock ends the locks of a number.
+func (c *Client) Unlock(ctx context.Context, to string) (u Unlocked, err error) {
+	return u, c.call(ctx, http.MethodPost, "/v1/guard/unlock", map[string]string{"to": to}, &u)
 }
 
 // Why says why codes to a number are refused.

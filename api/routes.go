@@ -32,6 +32,7 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodPost, "/v1/guard/rules", gateway.ScopeAdmin, s.postRule},
 		{http.MethodDelete, "/v1/guard/rules/:id", gateway.ScopeAdmin, s.deleteRule},
 		{http.MethodGet, "/v1/guard/why", gateway.ScopeAdmin, s.getStanding},
+		{http.MethodPost, "/v1/guard/unlock", gateway.ScopeAdmin, s.postUnlock},
 		{http.MethodGet, "/v1/modems", gateway.ScopeRead, s.getModems},
 		{http.MethodGet, "/v1/inbox", gateway.ScopeInbox, s.getInbox},
 		{http.MethodGet, "/v1/inbox/:id", gateway.ScopeInbox, s.getIncoming},

@@ -160,7 +160,31 @@ type Standing struct {
 	Reason   Reason        // of Verdict
 	Wait     time.Duration // of Verdict, 0 where time alone ends nothing
 	Rules    []Rule        // that match it
+	Locks    []Lock        // after too many wrong codes
 	Refusals []Refusal     // of the number, newest first
+}
+
+// Lock is a number that an app has seen too many wrong codes for.
+type Lock struct {
+	App, Purpose string
+	Failed       int // wrong codes in a row
+	Until        time.Time
+}
+
+// Unlock forgets the wrong codes for a number, with all apps and purposes: its
+// owner has been in touch. It returns how many locks it has ended.
+func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
+	number, err := g.parseCodeRecipient(to, "")
+	if err != nil {
+		return 0, err
+	}
+	return write(ctx, g, func(tx *sqlite.Tx) (int, error) {
+		locks, err := selectLocks(tx, number, g.tick(), g.clock.wall()-g.tick())
+		if err != nil {
+			return 0, err
+		}
+		return len(locks), deleteFailures(tx, number)
+	})
 }
 
 // Why says why codes to a number are refused, for an app and a client address
@@ -178,6 +202,9 @@ func (g *Gateway) Why(ctx context.Context, app, to, client string) (Standing, er
 			s.Verdict, s.Reason, s.Wait = e.Message, e.Reason, e.RetryAfter
 		}
 		if s.Rules, err = rulesFor(tx, p.keys(), tick, g.clock.wall()-tick); err != nil {
+			return s, err
+		}
+		if s.Locks, err = selectLocks(tx, number, tick, g.clock.wall()-tick); err != nil {
 			return s, err
 		}
 		s.Refusals, err = selectRefusals(tx, number)

@@ -93,6 +93,22 @@ func deleteFailure(tx *sqlite.Tx, s subject) error {
 	return err
 }
 
+// selectLocks returns the locks of a number that are in force; ahead is by how
+// much the time of day is ahead of that of limits.
+func selectLocks(tx *sqlite.Tx, to MSISDN, tick, ahead int64) ([]Lock, error) {
+	return sqlite.All(tx, func(row sqlite.Scanner) (l Lock, err error) {
+		var until int64
+		err = row.Scan(&l.App, &l.Purpose, &l.Failed, &until)
+		l.Until = fromMillis(until + ahead)
+		return l, err
+	}, `SELECT app, purpose, failed, locked FROM failure WHERE recipient = ? AND locked > ? ORDER BY app, purpose`, string(to), tick)
+}
+
+func deleteFailures(tx *sqlite.Tx, to MSISDN) error {
+	_, err := tx.Exec(`DELETE FROM failure WHERE recipient = ?`, string(to))
+	return err
+}
+
 // keepCounters is how long counters matter, keepFailures how long a number is
 // remembered that was locked, and with it that the next lock is longer.
 const (

@@ -253,6 +253,30 @@ func TestWrongCodesLockANumber(t *testing.T) {
 	})
 }
 
+// The owner of the gateway lets somebody in again who has mistyped his code.
+func TestUnlock(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t, func(c *gateway.Config) { c.Limits.Resend, c.Limits.Failures = -1, 3 })
+		s, _, _ := ask(t, w, gateway.NewVerification{To: anna})
+		for range 3 {
+			check(t, w, anna, wrong(s.Code))
+		}
+		if v := check(t, w, anna, s.Code); v != gateway.Locked {
+			t.Fatalf("the right code is %s", v)
+		}
+		why, err := w.Gateway.Why(t.Context(), "shop", anna, "")
+		if err != nil || len(why.Locks) != 1 || why.Locks[0].Failed != 3 || time.Until(why.Locks[0].Until) != time.Hour {
+			t.Errorf("why: %+v, %v", why, err)
+		}
+		if n, err := w.Gateway.Unlock(t.Context(), "0151 12345678"); err != nil || n != 1 {
+			t.Errorf("%d locks have ended, %v", n, err)
+		}
+		if v := check(t, w, anna, s.Code); v != gateway.Right {
+			t.Errorf("after that the right code is %s", v)
+		}
+	})
+}
+
 // However somebody mixes sends, checks and waits, and whatever is configured, no
 // more than 100 wrong codes for a number are compared in a day.
 func TestNeverMoreThanAHundredWrongCodesADay(t *testing.T) {

@@ -32,7 +32,7 @@ func newGuardCommand(app *app) *cobra.Command {
 	cmd.AddCommand(
 		newRuleCommand(app, gateway.BlockRule, "block", "send no codes to a number, a prefix, a country, or for an app or a client address"),
 		newRuleCommand(app, gateway.Safe, "safe", "let codes pass to these whatever else is said"),
-		newReleaseCommand(app), newWhyCommand(app))
+		newReleaseCommand(app), newUnlockCommand(app), newWhyCommand(app))
 	return cmd
 }
 
@@ -80,6 +80,22 @@ func newReleaseCommand(app *app) *cobra.Command {
 	}
 }
 
+func newUnlockCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "unlock NUMBER",
+		Short: "forget the wrong codes for a number: its owner has been in touch",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			u, err := call(app, func(c *api.Client) (api.Unlocked, error) { return c.Unlock(cmd.Context(), args[0]) })
+			if err != nil || app.json {
+				return app.printJSON(u, err)
+			}
+			_, err = fmt.Fprintf(app.stdout, "%d locks have ended\n", u.Locks)
+			return err
+		},
+	}
+}
+
 func newWhyCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "why NUMBER",
@@ -97,6 +113,10 @@ func newWhyCommand(app *app) *cobra.Command {
 			fmt.Fprintf(app.stdout, "%s (%s): %s\n", s.To, or(s.Country), verdict)
 			for _, r := range s.Rules {
 				fmt.Fprintf(app.stdout, "rule %d: %s %s %s, until %s: %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until), r.Reason)
+			}
+			for _, l := range s.Locks {
+				fmt.Fprintf(app.stdout, "locked for %s (%s) until %s, after %d wrong codes; end it with: simgate guard unlock %s\n",
+					l.App, or(l.Purpose), untilWhen(l.Until), l.Failed, s.To)
 			}
 			for _, r := range s.Refusals {
 				what := "refused"
