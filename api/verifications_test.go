@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -269,6 +270,67 @@ func TestGuardOverHTTP(t *testing.T) {
 	} {
 		if status, _, raw := w.call(t, http.MethodPost, "/v1/guard/rules", content); status != http.StatusBadRequest {
 			t.Errorf("%s: status %d: %s", name, status, raw)
+		}
+	}
+}
+
+// Whatever is wrong with a check, the answer is the same to the last octet: what
+// is different would tell who guesses how near he is.
+func TestFailedChecksAreAllTheSame(t *testing.T) {
+	w := start(t)
+	w.key = w.Key(t, "shop", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
+	number := func(i int) string { return fmt.Sprintf("+49151%08d", 20_000_000+i*1009) }
+	cases := map[string]func() (to, id, code string){
+		"never begun": func() (string, string, string) {
+			return number(1), "00000000-0000-4000-8000-000000000000", "123456"
+		},
+		"wrong": func() (string, string, string) {
+			v, code := begin(t, w, `{"to":"`+number(2)+`"}`)
+			return number(2), v.ID, other(code)
+		},
+		"used": func() (string, string, string) {
+			v, code := begin(t, w, `{"to":"`+number(3)+`"}`)
+			w.call(t, http.MethodPost, "/v1/verifications/"+v.ID+"/check", `{"code":"`+code+`"}`)
+			return number(3), v.ID, code
+		},
+		"cancelled": func() (string, string, string) {
+			v, code := begin(t, w, `{"to":"`+number(4)+`"}`)
+			w.call(t, http.MethodDelete, "/v1/verifications/"+v.ID, "")
+			return number(4), v.ID, code
+		},
+		"expired": func() (string, string, string) {
+			v, code := begin(t, w, `{"to":"`+number(5)+`","lifetime":1}`)
+			for v.State == gateway.Pending { // a second
+				time.Sleep(50 * time.Millisecond)
+				if _, _, raw := w.call(t, http.MethodGet, "/v1/verifications/"+v.ID, ""); json.Unmarshal([]byte(raw), &v) != nil {
+					t.Fatal(raw)
+				}
+			}
+			return number(5), v.ID, code
+		},
+		"spent": func() (string, string, string) {
+			v, code := begin(t, w, `{"to":"`+number(6)+`","max_tries":1}`)
+			w.call(t, http.MethodPost, "/v1/verifications/"+v.ID+"/check", `{"code":"`+other(code)+`"}`)
+			return number(6), v.ID, code
+		},
+		"locked": func() (string, string, string) {
+			v, code := begin(t, w, `{"to":"`+number(7)+`","max_tries":10}`)
+			for range 10 {
+				w.call(t, http.MethodPost, "/v1/verifications/"+v.ID+"/check", `{"code":"`+other(code)+`"}`)
+			}
+			return number(7), v.ID, code
+		},
+	}
+	for name, prepare := range cases {
+		to, id, code := prepare()
+		for path, content := range map[string]string{
+			"/v1/verifications/check":            `{"to":"` + to + `","code":"` + code + `"}`,
+			"/v1/verifications/" + id + "/check": `{"code":"` + code + `"}`,
+		} {
+			status, h, raw := w.call(t, http.MethodPost, path, content)
+			if status != http.StatusOK || raw != `{"verified":false}` || h.Get("Retry-After") != "" {
+				t.Errorf("%s, %s: status %d: %s", name, path, status, raw)
+			}
 		}
 	}
 }
