@@ -90,7 +90,7 @@ func newUnlockCommand(app *app) *cobra.Command {
 			if err != nil || app.json {
 				return app.printJSON(u, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "%d locks have ended\n", u.Locks)
+			_, err = fmt.Fprintf(app.stdout, "locks that have ended: %d\n", u.Locks)
 			return err
 		},
 	}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The owner asks why a code was refused, and changes it, in the words that the
+// commands themselves suggest.
+func TestGuardCommand(t *testing.T) {
+	port := filepath.Join(t.TempDir(), "tty-sim")
+	simulated(t, port)
+	h := newHome(t, port)
+	config, err := os.ReadFile(h.config)
+	if err == nil {
+		err = os.WriteFile(h.config, append(config, "guard: {failures: 5}\n"...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := h.serve(t)
+	for _, tc := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"guard"}, exitOK, "KIND"},
+		{[]string{"guard", "block", "+491511", "--reason", "a pump", "--for", "12h"}, exitOK, "rule 1: block prefix +491511"},
+		{[]string{"guard"}, exitOK, "a pump"},
+		{[]string{"verify", "start", "+4915112345678"}, exitError, "is blocked: a pump"},
+		{[]string{"guard", "why", "+4915112345678"}, exitOK, "refused for cli: prefix +491511 is blocked"},
+		{[]string{"guard", "safe", "+4915112345678"}, exitOK, "rule 2: safe number"},
+		{[]string{"guard", "why", "+4915112345678"}, exitOK, "a code to it goes out"},
+		{[]string{"verify", "start", "+4915112345678"}, exitOK, "a code is on its way"},
+		{[]string{"guard", "release", "2"}, exitOK, "rule 2 has ended"},
+		{[]string{"guard", "release", "2"}, exitError, "no rule with this id"},
+		{[]string{"guard", "release", "two"}, exitUsage, "not the id of a rule"},
+		{[]string{"guard", "block", "XX"}, exitError, "not a country"},
+		{[]string{"guard", "why", "110"}, exitError, "short code"},
+		{[]string{"guard", "why", "+33612345678"}, exitOK, "not among the countries"},
+		{[]string{"guard", "unlock", "+4915112345678"}, exitOK, "locks that have ended: 0"},
+		{[]string{"guard", "--json"}, exitOK, `"origin": "operator"`},
+	} {
+		if r := h.simgate(t, tc.args...); r.code != tc.code || !strings.Contains(r.out+r.errors, tc.says) {
+			t.Errorf("%s: %+v", strings.Join(tc.args, " "), r)
+		}
+	}
+	// Whoever mistypes his code too often is let in again.
+	const bert = "+4915212345678"
+	if r := h.simgate(t, "verify", "start", bert); r.code != exitOK {
+		t.Fatalf("%+v", r)
+	}
+	for range 5 {
+		h.simgate(t, "verify", "check", bert, "000")
+	}
+	if r := h.simgate(t, "guard", "why", bert); r.code != exitOK || !strings.Contains(r.out, "locked for cli (v1)") || !strings.Contains(r.out, "guard unlock "+bert) {
+		t.Errorf("why: %+v", r)
+	}
+	if r := h.simgate(t, "guard", "unlock", bert); r.out != "locks that have ended: 1\n" {
+		t.Errorf("unlock: %+v", r)
+	}
+	d.stop(t)
+}

@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// plan is a verification that has been found to be in order, as far as that can
+// be seen without the database.
+type plan struct {
+	NewVerification
+	to       MSISDN
+	region   string // country of to
+	client   string // ClientIP in its canonical form
+	body     string
+	parts    int
+	lifetime time.Duration
+	test     string // the code of a test number, "" for all others
+	dry      bool   // nothing is to be written down
+}
+
+// plan reads what a caller asks for.
+func (g *Gateway) plan(n NewVerification) (*plan, error) {
+	p := &plan{NewVerification: n}
+	var err error
+	if p.to, err = g.parseCodeRecipient(n.To, cmp.Or(n.Country, g.countryOf(n.Line))); err != nil {
+		return nil, err
+	}
+	p.region, p.test = p.to.Region(), g.cfg.TestNumbers[string(p.to)]
+	if p.client, err = parseClient(n.ClientIP); err != nil {
+		return nil, err
+	}
+	if err := p.checkCode(g.cfg.CodeLength); err != nil {
+		return nil, err
+	}
+	if p.MaxTries = cmp.Or(p.MaxTries, maxTries); p.MaxTries < 1 || p.MaxTries > maxMaxTries {
+		return nil, invalid("max_tries", fmt.Sprintf("1 to %d codes are compared", maxMaxTries))
+	}
+	if n.CustomID != "" {
+		if err := checkName("custom_id", n.CustomID, maxCustomID); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.Workflow) == 0 {
+		p.Workflow = Workflow{{Channel: ChannelSMS}}
+	}
+	if err := p.Workflow.check(); err != nil {
+		return nil, err
+	}
+	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.uses(ChannelVoice) {
+		if why := g.cannot(ChannelVoice, p.region); why != "" {
+			return nil, &Error{Code: Invalid, Field: "workflow", Message: "this workflow calls, and " + why}
+		}
+	}
+	if n.Lifetime < 0 {
+		return nil, invalid("lifetime", "the life of a code cannot be negative")
+	}
+	p.lifetime = min(cmp.Or(n.Lifetime, g.cfg.CodeLifetime), g.cfg.MaxCodeLifetime)
+	p.body, p.parts, err = g.text(n, p.to, p.Length, p.lifetime)
+	return p, err
+}
+
+// checkCode settles what the code will be.
+func (p *plan) checkCode(length int) error {
+	if err := p.Alphabet.check(); err != nil {
+		return err
+	}
+	if p.Code != "" {
+		if err := checkCustomCode(p.Code); err != nil {
+			return err
+		}
+		length = len(p.Code)
+	}
+	if p.test != "" {
+		p.Code, p.Length = p.test, len(p.test)
+		return nil
+	}
+	p.Length = cmp.Or(p.Length, length)
+	if p.Length < minCode || p.Length > maxCode {
+		return invalid("length", fmt.Sprintf("a code has %d to %d characters", minCode, maxCode))
+	}
+	return nil
+}
+
+// parseClient reads the address of a person, "" for none.
+func parseClient(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return "", invalid("client_ip", "this is not an IP address: pass on that of the person, or leave it out")
+	}
+	a = a.Unmap().WithZone("")
+	if a.Is6() { // a household has a network of these, and so has a spammer
+		network, err := a.Prefix(64)
+		return network.String(), err
+	}
+	return a.String(), nil
+}
+
+// The number of codes that are compared before a verification is over.
+const maxTries, maxMaxTries = 5, 10
+
+// parseCodeRecipient reads a number that a code may go to: that of a person.
+func (g *Gateway) parseCodeRecipient(s, country string) (MSISDN, error) {
+	if country == "" {
+		country = g.cfg.Country
+	} else if !KnownCountry(country) {
+		return "", invalid("country", "this is not a country in two capital letters, such as DE")
+	}
+	to, err := ParseMSISDN(s, country)
+	if err == nil && to.Short() {
+		return "", invalid("to", "a code can only go to a full phone number, not to a short code: write it as + and country code")
+	}
+	return to, err
+}
