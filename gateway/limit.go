@@ -95,6 +95,9 @@ func limited(r Reason, wait time.Duration, format string, args ...any) *Error {
 
 // inWords is a wait as people say it, rounded up.
 func inWords(d time.Duration) string {
+	if d > 2*time.Hour {
+		return fmt.Sprintf("%d hours", int((d+time.Hour-1)/time.Hour))
+	}
 	if d > 2*time.Minute {
 		return fmt.Sprintf("%d minutes", int((d+time.Minute-1)/time.Minute))
 	}

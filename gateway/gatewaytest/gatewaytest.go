@@ -36,6 +36,7 @@ type World struct {
 	modems int
 	change func(i int, c *modem.Config)
 	like   func(i int) []modemtest.ModemOption
+	log    io.Writer
 	stop   context.CancelFunc
 	done   chan error
 }
@@ -59,6 +60,9 @@ func ConfigureModem(fn func(i int, c *modem.Config)) Option { return func(w *Wor
 func Simulated(fn func(i int) []modemtest.ModemOption) Option {
 	return func(w *World) { w.like = fn }
 }
+
+// LogTo writes all that is logged to out, the finest level included.
+func LogTo(out io.Writer) Option { return func(w *World) { w.log = out } }
 
 // In sets the folder of the state; the default is a temporary one.
 func In(folder string) Option { return func(w *World) { w.Folder = folder } }
@@ -104,6 +108,9 @@ func SIM(i int) modemtest.SIM {
 func (w *World) start() {
 	w.t.Helper()
 	log := slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
+	if w.log != nil {
+		log = slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	cfg := w.cfg
 	cfg.Database, cfg.CodeKey = filepath.Join(w.Folder, "simgate.db"), filepath.Join(w.Folder, "run", "code.key")
 	cfg.Clock, cfg.Log = w.Clock.gateway(), log
