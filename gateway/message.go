@@ -195,6 +195,9 @@ func (g *Gateway) checkText(text string) (string, int, error) {
 	return clean, parts, nil
 }
 
+// Measure returns the room that a text takes in short messages.
+func Measure(text string) (pdu.Size, error) { return pdu.Measure(text) }
+
 // Message returns one message with its parts.
 func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {
 	return read(ctx, g, func(tx *sqlite.Tx) (Message, error) {

@@ -44,7 +44,10 @@ type Verification struct {
 	Expires    time.Time
 	Ended      time.Time
 	NextResend time.Time // when the code may be asked for again; zero once it may not
-	Attempts   []Attempt // of [Gateway.Verification] and of a start
+
+	// These are of [Gateway.Verification] and of a start alone.
+	Age      time.Duration // by a clock that nobody sets
+	Attempts []Attempt
 }
 
 // NewVerification asks for a code to be brought to a number. Zero fields take
@@ -258,7 +261,7 @@ func (g *Gateway) create(tx *sqlite.Tx, p *plan, ladder int, up, wall, tick int6
 // complete completes a row with its attempts and the time of the next resend.
 func (g *Gateway) complete(tx *sqlite.Tx, row verificationRow) (Verification, error) {
 	v := row.Verification
-	v.Parts = row.parts
+	v.Parts, v.Age = row.parts, time.Duration(g.clock.uptime()-row.begun)*time.Millisecond
 	var err error
 	if v.Attempts, err = attemptsOf(tx, row.id, false); err != nil {
 		return v, err

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -100,6 +101,15 @@ func (o *Object) value(name string) (json.RawMessage, bool) {
 	return v, ok && string(v) != "null"
 }
 
+// Names returns the names of all fields, sorted.
+func (o *Object) Names() []string { return slices.Sorted(maps.Keys(o.fields)) }
+
+// Raw returns a field as it came, nil where there is none.
+func (o *Object) Raw(name string) json.RawMessage {
+	v, _ := o.value(name)
+	return v
+}
+
 // Has reports whether a field is there, empty or not; null counts as absent.
 func (o *Object) Has(name string) bool {
 	_, ok := o.value(name)
@@ -139,7 +149,7 @@ func (o *Object) Int(name string) (int64, bool, error) {
 	if !ok || string(v) == `""` {
 		return 0, false, nil
 	}
-	n, err := strconv.ParseInt(string(v), 10, 64)
+	n, err := strconv.ParseInt(strings.Trim(string(v), `"`), 10, 64)
 	if err != nil {
 		return 0, false, &Error{Field: name, Message: "must be a whole number, not " + kind(v)}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func TestRead(t *testing.T) {
-	o, err := body.Read(strings.NewReader(`{"text":"hi","n":7,"zero":"","nil":null,"code":42,"list":["a","b"],"extra":{}}`))
+	o, err := body.Read(strings.NewReader(`{"text":"hi","n":7,"zero":"","nil":null,"code":42,"quoted":"8","list":["a","b"],"extra":{}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,6 +26,9 @@ func TestRead(t *testing.T) {
 	}
 	if n, ok, err := o.Int("n"); n != 7 || !ok || err != nil {
 		t.Errorf("n = %d, %v, %v", n, ok, err)
+	}
+	if n, ok, err := o.Int("quoted"); n != 8 || !ok || err != nil {
+		t.Errorf("quoted = %d, %v, %v", n, ok, err)
 	}
 	for _, absent := range []string{"none", "nil", "zero"} {
 		if _, ok, err := o.Int(absent); ok || err != nil {

@@ -34,10 +34,32 @@ func Clean(text string) (string, error) {
 	return text, nil
 }
 
+// Size is the room that a text takes.
+type Size struct {
+	Parts   int
+	Length  int  // in septets, or with Unicode in UTF-16 units
+	Unicode bool // it has characters that are not in the default alphabet of GSM
+}
+
+// Measure returns the room that the text takes.
+func Measure(text string) (Size, error) {
+	in := alphabetOf(text)
+	parts, err := split(text, in)
+	return Size{Parts: len(parts), Length: total(text, costIn(in)), Unicode: in == ucs2}, err
+}
+
 // Count returns the number of parts that the text takes.
 func Count(text string) (int, error) {
-	parts, err := split(text, alphabetOf(text))
-	return len(parts), err
+	size, err := Measure(text)
+	return size.Parts, err
+}
+
+// costIn returns what characters cost in an alphabet, in septets or UTF-16 units.
+func costIn(in alphabet) func(rune) int {
+	if in == ucs2 {
+		return utf16.RuneLen
+	}
+	return septets
 }
 
 // The room in one part, alone and behind the header of a concatenation
@@ -49,9 +71,9 @@ const (
 
 // split cuts a text into the texts of its parts.
 func split(text string, in alphabet) ([]string, error) {
-	cost, alone, joined := septets, septetsAlone, septetsJoined
+	cost, alone, joined := costIn(in), septetsAlone, septetsJoined
 	if in == ucs2 {
-		cost, alone, joined = utf16.RuneLen, unitsAlone, unitsJoined
+		alone, joined = unitsAlone, unitsJoined
 	}
 	if total(text, cost) <= alone {
 		return []string{text}, nil
