@@ -1,12 +1,7 @@
 package api
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -33,27 +28,17 @@ func (s *Server) readOnce(c echo.Context, app string) (o *body.Object, once gate
 	if len(keys) > 1 || once.Key == "" || len(once.Key) > maxIdempotencyKey || strings.ContainsFunc(once.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return nil, once, done, &body.Error{Field: "Idempotency-Key", Message: fmt.Sprintf("must be one key of 1 to %d printable ASCII characters", maxIdempotencyKey)}
 	}
-	raw, err := io.ReadAll(c.Request().Body)
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, once, done, body.ErrTooLarge
+	if o, err = body.Read(c.Request().Body); err != nil {
+		return nil, once, done, err
 	}
-	if err != nil {
-		return nil, once, done, &body.Error{Message: "the request body did not arrive whole"}
-	}
-	sum := sha256.Sum256(raw)
-	once.Fingerprint = sum[:]
+	once.Fingerprint = o.Digest()
 	type running struct{ app, route, key string }
 	id := running{app, once.Route, once.Key}
 	if _, taken := s.running.LoadOrStore(id, true); taken {
 		return nil, once, done, &gateway.Error{Code: gateway.Conflict, Field: "Idempotency-Key",
 			Message: "the first request with this idempotency key is still under way: ask again in a moment"}
 	}
-	done = func() { s.running.Delete(id) }
-	if o, err = body.Read(bytes.NewReader(raw)); err != nil {
-		done()
-		done = func() {}
-	}
-	return o, once, done, err
+	return o, once, func() { s.running.Delete(id) }, nil
 }
 
 // replayed tells the caller that the answer is that of an earlier request.

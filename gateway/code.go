@@ -21,7 +21,7 @@ import (
 // the runtime directory, which is memory and is gone with the power. Codes live
 // for minutes; those of another key have expired.
 type codeSafe struct {
-	mac         []byte
+	mac, tokens []byte
 	seal        cipher.AEAD
 	fingerprint string
 }
@@ -63,6 +63,10 @@ func newCodeSafe(key []byte) (*codeSafe, error) {
 	if err != nil {
 		return nil, err
 	}
+	tokens, err := derive("access token")
+	if err != nil {
+		return nil, err
+	}
 	enc, err := derive("code seal")
 	if err != nil {
 		return nil, err
@@ -79,7 +83,7 @@ func newCodeSafe(key []byte) (*codeSafe, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &codeSafe{mac: mac, seal: aead, fingerprint: hex.EncodeToString(print[:8])}, nil
+	return &codeSafe{mac: mac, tokens: tokens, seal: aead, fingerprint: hex.EncodeToString(print[:8])}, nil
 }
 
 // MAC binds a code to its verification and its recipient: a row's MAC copied

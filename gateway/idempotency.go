@@ -55,16 +55,22 @@ func remember(tx *sqlite.Tx, app string, o Once, result string, tick int64) erro
 	return err
 }
 
-// sentBefore answers a request whose message was accepted before.
-func sentBefore(tx *sqlite.Tx, id string, err error) (Message, error) {
+// sentBefore answers a request whose messages were accepted before: one
+// transaction gave them ids that follow each other.
+func sentBefore(tx *sqlite.Tx, first string, n int, err error) ([]Message, error) {
 	if err != nil {
-		return Message{}, err
+		return nil, err
 	}
-	n, err := strconv.ParseInt(id, 10, 64)
+	id, err := strconv.ParseInt(first, 10, 64)
 	if err != nil {
-		return Message{}, err
+		return nil, err
 	}
-	m, err := selectMessage(tx, n)
-	m.Replayed = err == nil
-	return m, err
+	sent := make([]Message, n)
+	for i := range sent {
+		if sent[i], err = selectMessage(tx, id+int64(i)); err != nil {
+			return nil, err
+		}
+		sent[i].Replayed = true
+	}
+	return sent, nil
 }

@@ -157,9 +157,13 @@ func (g *Gateway) RevokeKey(ctx context.Context, id string) (Key, error) {
 	return k.Key, nil
 }
 
-// Authenticate returns the key that the token belongs to. Every failure is the
-// same [Unauthenticated] error: what was wrong with a key is nobody's business.
+// Authenticate returns the key that the token belongs to, or that an access token
+// stands for. Every failure is the same [Unauthenticated] error: what was wrong
+// with a key is nobody's business.
 func (g *Gateway) Authenticate(ctx context.Context, token string) (Key, error) {
+	if strings.HasPrefix(token, accessPrefix) {
+		return g.authenticateAccess(ctx, token)
+	}
 	id, ok := parseToken(token)
 	if !ok {
 		return Key{}, errKey

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -194,6 +195,17 @@ const oneDay = 24 * time.Hour
 // prefixOf is a number less its last four digits: the block that operators hand
 // out, and pumps rent.
 func prefixOf(to MSISDN) string { return string(to[:max(0, len(to)-4)]) }
+
+// Allowance returns how many codes an app may send in an hour, and how many are
+// left of these; 0 and 0 where there is no limit.
+func (g *Gateway) Allowance(ctx context.Context, app string) (limit, left int, err error) {
+	limit = g.cfg.Limits.AppHour
+	if limit < 0 {
+		return 0, 0, nil
+	}
+	w, err := read(ctx, g, func(tx *sqlite.Tx) (window, error) { return selectWindow(tx, scopeApp, app, g.tick(), time.Hour) })
+	return limit, max(0, limit-w.sum(time.Hour, sendsOf)), err
+}
 
 // checkBudget refuses a check by who has failed too often. It is asked before
 // anything is compared.

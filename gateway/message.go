@@ -89,39 +89,21 @@ const (
 // Send accepts a message. When it returns without an error the message is on
 // the disk, and will be sent or its fate be told.
 func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
-	row, err := g.checkMessage(m)
+	all, err := g.SendAll(ctx, []NewMessage{m})
 	if err != nil {
 		return Message{}, err
 	}
-	if err := g.checkRoom(ctx); err != nil {
-		return Message{}, err
-	}
-	msg, err := write(ctx, g, func(tx *sqlite.Tx) (Message, error) {
-		if id, done, err := replay(tx, m.App, m.Once); err != nil || done {
-			return sentBefore(tx, id, err)
-		}
-		if err := checkLine(tx, m.Line); err != nil {
-			return Message{}, err
-		}
-		msg, err := g.enqueue(tx, row)
-		if err != nil {
-			return Message{}, err
-		}
-		return msg, remember(tx, m.App, m.Once, strconv.FormatInt(msg.ID, 10), g.tick())
-	})
-	if err == nil {
-		g.enqueued()
-	}
-	return msg, err
+	return all[0], nil
 }
 
 // maxTogether bounds what [Gateway.SendAll] takes at once.
 const maxTogether = 1000
 
-// SendAll is Send for several messages: all of them are accepted, or none.
+// SendAll is Send for several messages of one request: all of them are accepted,
+// or none. The request is named by the Once of the first.
 func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, error) {
-	if len(all) > maxTogether {
-		return nil, invalid("to", fmt.Sprintf("at most %d messages are taken at once", maxTogether))
+	if len(all) == 0 || len(all) > maxTogether {
+		return nil, invalid("to", fmt.Sprintf("1 to %d messages are taken at once", maxTogether))
 	}
 	rows := make([]newRow, len(all))
 	for i, m := range all {
@@ -133,19 +115,22 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 	if err := g.checkRoom(ctx); err != nil {
 		return nil, err
 	}
+	app, once := all[0].App, all[0].Once
 	accepted, err := write(ctx, g, func(tx *sqlite.Tx) ([]Message, error) {
-		var accepted []Message
+		if first, done, err := replay(tx, app, once); err != nil || done {
+			return sentBefore(tx, first, len(all), err)
+		}
+		accepted := make([]Message, len(rows))
 		for i, row := range rows {
 			if err := checkLine(tx, all[i].Line); err != nil {
 				return nil, err
 			}
-			m, err := g.enqueue(tx, row)
-			if err != nil {
+			var err error
+			if accepted[i], err = g.enqueue(tx, row); err != nil {
 				return nil, err
 			}
-			accepted = append(accepted, m)
 		}
-		return accepted, nil
+		return accepted, remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), g.tick())
 	})
 	for range accepted {
 		g.enqueued()

@@ -123,6 +123,16 @@ func (m MSISDN) Region() string {
 	return phonenumbers.GetRegionCodeForNumber(n)
 }
 
+// Timezone returns the time zone of m, such as Europe/Berlin, "" where its country
+// has more than one and the number does not tell which.
+func (m MSISDN) Timezone() string {
+	zones, err := phonenumbers.GetTimezonesForPrefix(string(m))
+	if err != nil || len(zones) != 1 || zones[0] == phonenumbers.UNKNOWN_TIMEZONE {
+		return ""
+	}
+	return zones[0]
+}
+
 // costly are the kinds of numbers that are paid for by who calls them, or that
 // are no person's.
 var costly = map[phonenumbers.PhoneNumberType]string{

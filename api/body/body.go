@@ -5,6 +5,7 @@ package body
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ var ErrTooLarge = errors.New("the request body is too large")
 type Object struct {
 	fields map[string]json.RawMessage
 	asked  []string
+	digest [sha256.Size]byte
 }
 
 // Read reads one object, and nothing else, from r.
@@ -55,8 +57,15 @@ func Read(r io.Reader) (*Object, error) {
 	case !utf8.Valid(raw):
 		return nil, &Error{Message: "the request body is not valid UTF-8"}
 	}
-	return decode(raw)
+	o, err := decode(raw)
+	if err == nil {
+		o.digest = sha256.Sum256(raw)
+	}
+	return o, err
 }
+
+// Digest returns the SHA-256 of the body as it came.
+func (o *Object) Digest() []byte { return o.digest[:] }
 
 func decode(raw []byte) (*Object, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
@@ -114,6 +123,31 @@ func (o *Object) Raw(name string) json.RawMessage {
 func (o *Object) Has(name string) bool {
 	_, ok := o.value(name)
 	return ok
+}
+
+// Bool returns a truth value.
+func (o *Object) Bool(name string) (bool, error) {
+	v, ok := o.value(name)
+	if !ok {
+		return false, nil
+	}
+	var b bool
+	if json.Unmarshal(v, &b) != nil {
+		return false, &Error{Field: name, Message: "must be true or false, not " + kind(v)}
+	}
+	return b, nil
+}
+
+// Object returns an object within this one, nil where there is none.
+func (o *Object) Object(name string) (*Object, error) {
+	v, ok := o.value(name)
+	if !ok {
+		return nil, nil
+	}
+	if v[0] != '{' {
+		return nil, &Error{Field: name, Message: "must be an object, not " + kind(v)}
+	}
+	return decode(v)
 }
 
 // String returns a text.

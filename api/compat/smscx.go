@@ -1,7 +1,6 @@
 package compat
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,8 +17,8 @@ import (
 	"simgate/gateway"
 )
 
-// SMSCX is the dialect of sms.cx for one-time passwords, as its own clients and
-// their documentation have it.
+// SMSCX is the dialect of sms.cx for one-time passwords and for plain messages,
+// as its own clients and their documentation have it.
 //
 // Where nothing public pins a behaviour, the choice is ours: the settings of the
 // application are numbers of 5 characters, 300 seconds, 5 tries and "Your
@@ -44,12 +43,20 @@ func (t SMSCX) Mount(e *echo.Echo) {
 		e.POST(prefix+"/otp/:id", t.handle(gateway.ScopeCodesCheck, t.check))
 		e.GET(prefix+"/otp/:id", t.handle(gateway.ScopeCodesSend, t.show))
 		e.DELETE(prefix+"/otp/:id", t.handle(gateway.ScopeCodesSend, t.cancel))
+		e.POST(prefix+"/sms", t.handle(gateway.ScopeMessagesSend, t.send))
+		e.GET(prefix+"/reports/single/:id", t.handle(gateway.ScopeMessagesSend, t.report))
+		e.POST(prefix+"/oauth/token", t.token)
 	}
 }
 
 // Owns reports whether a path belongs to the dialect.
 func (SMSCX) Owns(path string) bool {
-	return path == "/otp" || strings.HasPrefix(path, "/otp/") || path == "/smscx" || strings.HasPrefix(path, "/smscx/")
+	for _, root := range []string{"/otp", "/smscx", "/reports", "/oauth"} {
+		if path == root || strings.HasPrefix(path, root+"/") {
+			return true
+		}
+	}
+	return path == "/sms"
 }
 
 // errorCX is the envelope of every answer that is no success.
@@ -59,6 +66,7 @@ type errorCX struct {
 	URI     string `json:"uri"`
 	Code    int    `json:"code"`
 	status  int
+	Invalid []string `json:"invalid,omitempty"` // of the numbers of a message
 }
 
 func (e *errorCX) Error() string { return e.Message }
@@ -127,6 +135,9 @@ func (t SMSCX) handle(scope gateway.Scope, do func(requestCX) error) echo.Handle
 			c.Response().Header().Set("X-Response-Time", strconv.FormatFloat(time.Since(began).Seconds(), 'f', 3, 64))
 		})
 		key, err := t.authenticate(c.Request())
+		if err == nil {
+			err = t.tellAllowance(c, key)
+		}
 		if err != nil {
 			if gateway.ErrorCode(err) != gateway.Unauthenticated {
 				return err
@@ -141,6 +152,17 @@ func (t SMSCX) handle(scope gateway.Scope, do func(requestCX) error) echo.Handle
 		}
 		return nil
 	}
+}
+
+// tellAllowance puts into the header of the answer how much may still be asked for
+// in this hour.
+func (t SMSCX) tellAllowance(c echo.Context, key gateway.Key) error {
+	limit, left, err := t.Gateway.Allowance(c.Request().Context(), key.App)
+	if err == nil && limit > 0 {
+		c.Response().Header().Set("X-Rate-Limit-Limit", strconv.Itoa(limit))
+		c.Response().Header().Set("X-Rate-Limit-Remaining", strconv.Itoa(left))
+	}
+	return err
 }
 
 // authenticate takes the key of X-API-KEY, or that of Authorization: clients
@@ -163,7 +185,7 @@ func translateCX(c echo.Context, err error) error {
 	}
 	switch e.Code {
 	case gateway.Invalid:
-		codes := map[string]int{"to": 2020, "country": 2003, "template": 2006, "length": 2015, "max_tries": 2010, "custom_id": 2018}
+		codes := map[string]int{"to": 2020, "country": 2003, "template": 2006, "length": 2015, "max_tries": 2010, "custom_id": 2018, "text": 1107}
 		if code, ok := codes[e.Field]; ok {
 			return paramCX(code, e.Message)
 		}
@@ -172,6 +194,8 @@ func translateCX(c echo.Context, err error) error {
 		return failCX(http.StatusForbidden, "no_coverage", codeClosed, e.Message)
 	case gateway.NotFound:
 		return failCX(http.StatusNotFound, "not_found", codeNoOTP, e.Message)
+	case gateway.Conflict:
+		return failCX(http.StatusBadRequest, "duplicate_id", 1111, "idempotencyId was used before, for a request with another body")
 	case gateway.RateLimited:
 		c.Response().Header().Set("X-Rate-Limit-Reset", strconv.FormatInt(time.Now().Add(e.RetryAfter).Unix(), 10))
 		return failCX(http.StatusTooManyRequests, "rate_limit", codeRate, e.Message)
@@ -179,157 +203,44 @@ func translateCX(c echo.Context, err error) error {
 	return err
 }
 
-// otpCX is a verification as the service shows it. All thirteen keys are there,
-// always: its clients insist.
-type otpCX struct {
-	OTP         string  `json:"otpId"`
-	Track       *string `json:"trackId"`
-	Phone       string  `json:"phoneNumber"`
-	Country     string  `json:"countryIso"`
-	Status      string  `json:"status"`
-	Cost        int     `json:"cost"`
-	Parts       int     `json:"parts"`
-	MaxAttempts int     `json:"maxAttempts"`
-	Attempts    int     `json:"attempts"`
-	TTL         int     `json:"ttl"`
-	Callback    *string `json:"otpCallbackUrl"`
-	Created     string  `json:"dateCreated"`
-	Expires     string  `json:"dateExpires"`
+var lowerUUID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// fromCX reads a sender, which a SIM cannot change.
+func fromCX(o *body.Object, empty int, needed bool) (string, error) {
+	from, err := textCX(o, "from", empty, needed)
+	const least, most = 3, 15
+	if l := len([]rune(from)); err == nil && from != "" && (l < least || l > most) {
+		err = paramCX(empty+1, fmt.Sprintf("from must have %d to %d characters", least, most))
+	}
+	return from, err
 }
 
-var statesCX = map[gateway.VerificationState]string{gateway.Pending: "PENDING", gateway.Verified: "VERIFIED",
-	gateway.VerificationExpired: "EXPIRED", gateway.Exhausted: "FAILED", gateway.VerificationCanceled: "CANCELLED"}
+var placeholderCX = regexp.MustCompile(`\{\{(today|numbers|letters|alphanumeric)(?::([^{}]*))?\}\}`)
 
-func (t SMSCX) otp(v gateway.Verification) otpCX {
-	o := otpCX{OTP: v.ID, Phone: string(v.To), Country: v.To.Region(), Status: statesCX[v.State], Parts: max(1, v.Parts),
-		MaxAttempts: v.MaxTries, Attempts: v.Tries, TTL: max(minTTL, int(v.Lifetime/time.Second)),
-		Created: v.Created.UTC().Format(time.DateTime), Expires: v.Expires.UTC().Format(time.DateTime)}
-	if v.State == gateway.Pending && !v.Expires.After(time.Now()) {
-		o.Status = "EXPIRED"
-	}
-	if v.State == gateway.Verified {
-		o.Attempts-- // they count what was wrong
-	}
-	if o.Country == "" {
-		o.Country = t.Country
-	}
-	if v.CustomID != "" {
-		o.Track = &v.CustomID
-	}
-	if v.Callback != "" {
-		o.Callback = &v.Callback
-	}
-	return o
-}
-
-// The bounds and defaults of a start.
-const (
-	minTTL, maxTTL, defaultTTL       = 60, 1800, 300
-	minTries, maxTries, defaultTries = 1, 10, 5
-	minPIN, maxPIN, defaultPIN       = 4, 10, 5
-	defaultTemplateCX                = "Your verification code is {{pin}}"
-	minFrom, maxFrom                 = 3, 15
-)
-
-var (
-	lowerUUID     = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-	alphabetsCX   = map[string]gateway.Alphabet{"numbers": gateway.Numbers, "letters": gateway.Letters, "alphanumeric": gateway.Alphanumeric}
-	placeholderCX = regexp.MustCompile(`\{\{(today|numbers|letters|alphanumeric)(?::(\d{1,2}))?\}\}`)
-)
-
-func (t SMSCX) start(r requestCX) error {
-	o, err := readCX(r)
-	if err != nil {
-		return err
-	}
-	n := gateway.NewVerification{App: r.key.App, Purpose: purposeSMSCX, Fresh: true}
-	if n.To, err = textCX(o, "phoneNumber", 2001, true); err != nil {
-		return err
-	}
-	if n.Country, err = textCX(o, "countryIso", 2002, false); err != nil {
-		return err
-	}
-	if n.Country != "" && (!gateway.KnownCountry(n.Country)) {
-		return paramCX(2003, "countryIso is no country in two capital letters")
-	}
-	from, err := textCX(o, "from", 2004, false)
-	if err != nil {
-		return err
-	}
-	if l := len([]rune(from)); from != "" && (l < minFrom || l > maxFrom) {
-		return paramCX(2005, "from must have 3 to 15 characters")
-	}
-	ttl, err := numberCX(o, "ttl", defaultTTL, minTTL, maxTTL, 2007)
-	if err != nil {
-		return err
-	}
-	if n.MaxTries, err = numberCX(o, "maxAttempts", defaultTries, minTries, maxTries, 2010); err != nil {
-		return err
-	}
-	kind, err := textCX(o, "pinType", 2013, false)
-	if err != nil {
-		return err
-	}
-	if kind == "" {
-		kind = "numbers"
-	}
-	var known bool
-	if n.Alphabet, known = alphabetsCX[kind]; !known {
-		return paramCX(2014, "pinType must be letters, numbers or alphanumeric")
-	}
-	if n.Length, err = numberCX(o, "pinLength", defaultPIN, minPIN, maxPIN, 2015); err != nil {
-		return err
-	}
-	if n.CustomID, err = o.String("trackId"); err != nil || n.CustomID != "" && !lowerUUID.MatchString(n.CustomID) {
-		return paramCX(2018, "trackId must be a UUID in small letters")
-	}
-	if n.Callback, err = o.String("otpCallbackUrl"); err != nil || n.Callback != "" && !isURL(n.Callback) {
-		return paramCX(2019, "otpCallbackUrl must be a URL, http or https")
-	}
-	if n.Template, err = t.template(o, n); err != nil {
-		return err
-	}
-	n.Lifetime = time.Duration(ttl) * time.Second
-	started, err := t.Gateway.StartVerification(r.Request().Context(), n)
-	if err != nil {
-		return err
-	}
-	v := started.Verification
-	v.Parts = started.Parts
-	return r.JSON(http.StatusCreated, t.otp(v))
-}
-
-// template returns the text for the language of the number's country, if there
-// is one for it, else the general one.
-func (t SMSCX) template(o *body.Object, n gateway.NewVerification) (string, error) {
-	text, err := textCX(o, "template", 2006, false)
-	if err != nil {
-		return "", err
-	}
-	if to, err := gateway.ParseMSISDN(n.To, cmp.Or(n.Country, t.Country)); err == nil {
-		language, _, _ := strings.Cut(gateway.LocaleOf(to.Region()), "-")
-		own, err := textCX(o, "template_"+language, 2006, false)
-		if err != nil {
-			return "", err
-		}
-		text = cmp.Or(own, text)
-	}
-	text = cmp.Or(text, defaultTemplateCX)
-	if !strings.Contains(text, "{{pin}}") {
-		return "", paramCX(2006, "the template must contain {{pin}}")
-	}
+// fillCX fills the places that any text of the service may have.
+func fillCX(text string) (string, error) {
+	const usual, longest = 4, 20
+	var wrong error
 	text = placeholderCX.ReplaceAllStringFunc(text, func(p string) string {
 		m := placeholderCX.FindStringSubmatch(p)
 		if m[1] == "today" {
-			return time.Now().UTC().Format(time.DateOnly)
+			return time.Now().UTC().Format("2 Jan 2006")
 		}
-		size, err := strconv.Atoi(m[2])
-		if err != nil || size < 1 || size > 20 {
-			size = 4
+		size := usual
+		if m[2] != "" {
+			var err error
+			if size, err = strconv.Atoi(m[2]); err != nil {
+				wrong = paramCX(1136, p+" has no number of characters")
+				return p
+			}
+		}
+		if size < 1 || size > longest {
+			wrong = paramCX(1137, fmt.Sprintf("%s must have 1 to %d characters", p, longest))
+			return p
 		}
 		return gateway.RandomText(alphabetsCX[m[1]], size)
 	})
-	return strings.ReplaceAll(text, "{{pin}}", "{code}"), nil
+	return text, wrong
 }
 
 func isURL(s string) bool {
@@ -374,98 +285,4 @@ func numberCX(o *body.Object, name string, otherwise, least, most, code int) (in
 		return 0, paramCX(code+2, fmt.Sprintf("%s must be at most %d", name, most))
 	}
 	return int(n), nil
-}
-
-// find returns a verification of the caller.
-func (t SMSCX) find(r requestCX) (gateway.Verification, error) {
-	missing := failCX(http.StatusNotFound, "not_found", codeNoOTP, "there is no OTP with this id")
-	id := r.Param("id")
-	if !lowerUUID.MatchString(id) {
-		return gateway.Verification{}, missing
-	}
-	v, err := t.Gateway.Verification(r.Request().Context(), id)
-	if gateway.ErrorCode(err) == gateway.NotFound || err == nil && (v.App != r.key.App || v.Purpose != purposeSMSCX) {
-		return gateway.Verification{}, missing
-	}
-	return v, err
-}
-
-func (t SMSCX) show(r requestCX) error {
-	v, err := t.find(r)
-	if err != nil {
-		return err
-	}
-	return r.JSON(http.StatusOK, t.otp(v))
-}
-
-func (t SMSCX) check(r requestCX) error {
-	o, err := readCX(r)
-	if err != nil {
-		return err
-	}
-	v, err := t.find(r)
-	if err != nil {
-		return err
-	}
-	pin, err := o.Digits("pin", 0)
-	if err != nil {
-		return paramCX(2022, err.Error())
-	}
-	if strings.TrimSpace(pin) == "" {
-		return paramCX(2022, "pin is empty")
-	}
-	bad := func(kind string, code int, message string) error {
-		return failCX(http.StatusBadRequest, kind, code, message)
-	}
-	switch v.State {
-	case gateway.Verified:
-		return bad("otp_verified", 2023, "the OTP has been verified")
-	case gateway.VerificationCanceled:
-		return bad("otp_cancelled", 2024, "the OTP was cancelled")
-	case gateway.VerificationExpired:
-		return bad("otp_expired", 2025, "the OTP has expired")
-	case gateway.Exhausted:
-		return bad("otp_failed", 2026, "the OTP has failed: all tries are used")
-	}
-	_, verdict, err := t.Gateway.CheckVerification(r.Request().Context(),
-		gateway.Check{App: r.key.App, Purpose: purposeSMSCX, ID: v.ID, Code: pin})
-	if err != nil {
-		return err
-	}
-	switch verdict {
-	case gateway.Right:
-		return r.JSON(http.StatusOK, map[string]string{"status": "VERIFIED"})
-	case gateway.Spent:
-		return bad("otp_failed", 2027, "the PIN is wrong, and all tries are used")
-	case gateway.Lapsed:
-		return bad("otp_expired", 2028, "the PIN has expired")
-	case gateway.Used:
-		return bad("otp_verified", 2023, "the OTP has been verified")
-	case gateway.Stopped:
-		return bad("otp_cancelled", 2024, "the OTP was cancelled")
-	case gateway.Locked:
-		return failCX(http.StatusTooManyRequests, "rate_limit", codeRate, "too many wrong PINs for this number: try again later")
-	}
-	return bad("invalid_pin", 2029, "the PIN is wrong")
-}
-
-func (t SMSCX) cancel(r requestCX) error {
-	v, err := t.find(r)
-	if err != nil {
-		return err
-	}
-	denied := func(code int, message string) error {
-		return failCX(http.StatusForbidden, "access_denied", code, message)
-	}
-	if v.State == gateway.VerificationCanceled {
-		return denied(2030, "the OTP was cancelled before")
-	}
-	_, err = t.Gateway.CancelVerification(r.Request().Context(), r.key.App, v.ID)
-	if gateway.ErrorCode(err) == gateway.Conflict {
-		return denied(2031, "the OTP is not pending")
-	}
-	if err != nil {
-		return err
-	}
-	return r.JSON(http.StatusOK, map[string]any{"info": map[string]string{"id": v.ID}})
 }

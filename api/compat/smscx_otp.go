@@ -1,0 +1,241 @@
+package compat
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+	"time"
+
+	"simgate/api/body"
+	"simgate/gateway"
+)
+
+// otpCX is a verification as the service shows it. All thirteen keys are there,
+// always: its clients insist.
+type otpCX struct {
+	OTP         string  `json:"otpId"`
+	Track       *string `json:"trackId"`
+	Phone       string  `json:"phoneNumber"`
+	Country     string  `json:"countryIso"`
+	Status      string  `json:"status"`
+	Cost        int     `json:"cost"`
+	Parts       int     `json:"parts"`
+	MaxAttempts int     `json:"maxAttempts"`
+	Attempts    int     `json:"attempts"`
+	TTL         int     `json:"ttl"`
+	Callback    *string `json:"otpCallbackUrl"`
+	Created     string  `json:"dateCreated"`
+	Expires     string  `json:"dateExpires"`
+}
+
+var statesCX = map[gateway.VerificationState]string{gateway.Pending: "PENDING", gateway.Verified: "VERIFIED",
+	gateway.VerificationExpired: "EXPIRED", gateway.Exhausted: "FAILED", gateway.VerificationCanceled: "CANCELLED"}
+
+func (t SMSCX) otp(v gateway.Verification) otpCX {
+	o := otpCX{OTP: v.ID, Phone: string(v.To), Country: v.To.Region(), Status: statesCX[v.State], Parts: max(1, v.Parts),
+		MaxAttempts: v.MaxTries, Attempts: v.Tries, TTL: max(minTTL, int(v.Lifetime/time.Second)),
+		Created: v.Created.UTC().Format(time.DateTime), Expires: v.Expires.UTC().Format(time.DateTime)}
+	if v.State == gateway.Pending && !v.Expires.After(time.Now()) {
+		o.Status = "EXPIRED"
+	}
+	if v.State == gateway.Verified {
+		o.Attempts-- // they count what was wrong
+	}
+	if o.Country == "" {
+		o.Country = t.Country
+	}
+	if v.CustomID != "" {
+		o.Track = &v.CustomID
+	}
+	if v.Callback != "" {
+		o.Callback = &v.Callback
+	}
+	return o
+}
+
+// The bounds and defaults of a start.
+const (
+	minTTL, maxTTL, defaultTTL       = 60, 1800, 300
+	minTries, maxTries, defaultTries = 1, 10, 5
+	minPIN, maxPIN, defaultPIN       = 4, 10, 5
+	defaultTemplateCX                = "Your verification code is {{pin}}"
+)
+
+var alphabetsCX = map[string]gateway.Alphabet{"numbers": gateway.Numbers, "letters": gateway.Letters, "alphanumeric": gateway.Alphanumeric}
+
+func (t SMSCX) start(r requestCX) error {
+	o, err := readCX(r)
+	if err != nil {
+		return err
+	}
+	n := gateway.NewVerification{App: r.key.App, Purpose: purposeSMSCX, Fresh: true}
+	if n.To, err = textCX(o, "phoneNumber", 2001, true); err != nil {
+		return err
+	}
+	if n.Country, err = textCX(o, "countryIso", 2002, false); err != nil {
+		return err
+	}
+	if n.Country != "" && (!gateway.KnownCountry(n.Country)) {
+		return paramCX(2003, "countryIso is no country in two capital letters")
+	}
+	if _, err := fromCX(o, 2004, false); err != nil {
+		return err
+	}
+	ttl, err := numberCX(o, "ttl", defaultTTL, minTTL, maxTTL, 2007)
+	if err != nil {
+		return err
+	}
+	if n.MaxTries, err = numberCX(o, "maxAttempts", defaultTries, minTries, maxTries, 2010); err != nil {
+		return err
+	}
+	kind, err := textCX(o, "pinType", 2013, false)
+	if err != nil {
+		return err
+	}
+	if kind == "" {
+		kind = "numbers"
+	}
+	var known bool
+	if n.Alphabet, known = alphabetsCX[kind]; !known {
+		return paramCX(2014, "pinType must be letters, numbers or alphanumeric")
+	}
+	if n.Length, err = numberCX(o, "pinLength", defaultPIN, minPIN, maxPIN, 2015); err != nil {
+		return err
+	}
+	if n.CustomID, err = o.String("trackId"); err != nil || n.CustomID != "" && !lowerUUID.MatchString(n.CustomID) {
+		return paramCX(2018, "trackId must be a UUID in small letters")
+	}
+	if n.Callback, err = o.String("otpCallbackUrl"); err != nil || n.Callback != "" && !isURL(n.Callback) {
+		return paramCX(2019, "otpCallbackUrl must be a URL, http or https")
+	}
+	if n.Template, err = t.template(o, n); err != nil {
+		return err
+	}
+	n.Lifetime = time.Duration(ttl) * time.Second
+	started, err := t.Gateway.StartVerification(r.Request().Context(), n)
+	if err != nil {
+		return err
+	}
+	v := started.Verification
+	v.Parts = started.Parts
+	return r.JSON(http.StatusCreated, t.otp(v))
+}
+
+// template returns the text for the language of the number's country, if there
+// is one for it, else the general one.
+func (t SMSCX) template(o *body.Object, n gateway.NewVerification) (string, error) {
+	text, err := textCX(o, "template", 2006, false)
+	if err != nil {
+		return "", err
+	}
+	if to, err := gateway.ParseMSISDN(n.To, cmp.Or(n.Country, t.Country)); err == nil {
+		language, _, _ := strings.Cut(gateway.LocaleOf(to.Region()), "-")
+		own, err := textCX(o, "template_"+language, 2006, false)
+		if err != nil {
+			return "", err
+		}
+		text = cmp.Or(own, text)
+	}
+	text = cmp.Or(text, defaultTemplateCX)
+	if !strings.Contains(text, "{{pin}}") {
+		return "", paramCX(2006, "the template must contain {{pin}}")
+	}
+	if text, err = fillCX(text); err != nil {
+		return "", paramCX(2006, err.Error())
+	}
+	return strings.ReplaceAll(text, "{{pin}}", "{code}"), nil
+}
+
+// find returns a verification of the caller.
+func (t SMSCX) find(r requestCX) (gateway.Verification, error) {
+	missing := failCX(http.StatusNotFound, "not_found", codeNoOTP, "there is no OTP with this id")
+	id := r.Param("id")
+	if !lowerUUID.MatchString(id) {
+		return gateway.Verification{}, missing
+	}
+	v, err := t.Gateway.Verification(r.Request().Context(), id)
+	if gateway.ErrorCode(err) == gateway.NotFound || err == nil && (v.App != r.key.App || v.Purpose != purposeSMSCX) {
+		return gateway.Verification{}, missing
+	}
+	return v, err
+}
+
+func (t SMSCX) show(r requestCX) error {
+	v, err := t.find(r)
+	if err != nil {
+		return err
+	}
+	return r.JSON(http.StatusOK, t.otp(v))
+}
+
+func (t SMSCX) check(r requestCX) error {
+	o, err := readCX(r)
+	if err != nil {
+		return err
+	}
+	v, err := t.find(r)
+	if err != nil {
+		return err
+	}
+	pin, err := o.Digits("pin", 0)
+	if err != nil {
+		return paramCX(2022, err.Error())
+	}
+	if strings.TrimSpace(pin) == "" {
+		return paramCX(2022, "pin is empty")
+	}
+	bad := func(kind string, code int, message string) error {
+		return failCX(http.StatusBadRequest, kind, code, message)
+	}
+	switch v.State {
+	case gateway.Verified:
+		return bad("otp_verified", 2023, "the OTP has been verified")
+	case gateway.VerificationCanceled:
+		return bad("otp_cancelled", 2024, "the OTP was cancelled")
+	case gateway.VerificationExpired:
+		return bad("otp_expired", 2025, "the OTP has expired")
+	case gateway.Exhausted:
+		return bad("otp_failed", 2026, "the OTP has failed: all tries are used")
+	}
+	_, verdict, err := t.Gateway.CheckVerification(r.Request().Context(),
+		gateway.Check{App: r.key.App, Purpose: purposeSMSCX, ID: v.ID, Code: pin})
+	if err != nil {
+		return err
+	}
+	switch verdict {
+	case gateway.Right:
+		return r.JSON(http.StatusOK, map[string]string{"status": "VERIFIED"})
+	case gateway.Spent:
+		return bad("otp_failed", 2027, "the PIN is wrong, and all tries are used")
+	case gateway.Lapsed:
+		return bad("otp_expired", 2028, "the PIN has expired")
+	case gateway.Used:
+		return bad("otp_verified", 2023, "the OTP has been verified")
+	case gateway.Stopped:
+		return bad("otp_cancelled", 2024, "the OTP was cancelled")
+	case gateway.Locked:
+		return failCX(http.StatusTooManyRequests, "rate_limit", codeRate, "too many wrong PINs for this number: try again later")
+	}
+	return bad("invalid_pin", 2029, "the PIN is wrong")
+}
+
+func (t SMSCX) cancel(r requestCX) error {
+	v, err := t.find(r)
+	if err != nil {
+		return err
+	}
+	denied := func(code int, message string) error {
+		return failCX(http.StatusForbidden, "access_denied", code, message)
+	}
+	if v.State == gateway.VerificationCanceled {
+		return denied(2030, "the OTP was cancelled before")
+	}
+	_, err = t.Gateway.CancelVerification(r.Request().Context(), r.key.App, v.ID)
+	if gateway.ErrorCode(err) == gateway.Conflict {
+		return denied(2031, "the OTP is not pending")
+	}
+	if err != nil {
+		return err
+	}
+	return r.JSON(http.StatusOK, map[string]any{"info": map[string]string{"id": v.ID}})
+}

@@ -1,0 +1,360 @@
+package compat
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"simgate/api/body"
+	"simgate/gateway"
+)
+
+const maxText = 1530 // characters of a text, ten parts
+
+// dataCX is a message as the service shows it.
+type dataCX struct {
+	Message   string    `json:"msgId"`
+	Status    string    `json:"status"`
+	Code      int       `json:"statusCode"`
+	ErrorCode *int      `json:"errorCode"`
+	Created   string    `json:"createdAt"`
+	Quiet     bool      `json:"inQuietHours"`
+	Cost      int       `json:"cost"`
+	To        string    `json:"to"`
+	Country   string    `json:"countryIso"`
+	From      string    `json:"from"`
+	Text      string    `json:"text,omitempty"`
+	Parts     int       `json:"parts"`
+	Analysis  *analysis `json:"textAnalysis,omitempty"`
+	Track     string    `json:"trackData,omitempty"`
+	Timezone  string    `json:"timezone,omitempty"`
+}
+
+// reportCX is what became of a message.
+type reportCX struct {
+	dataCX
+	Updated *string `json:"updatedAt"`
+	Source  string  `json:"source"`
+	Channel string  `json:"channel"`
+}
+
+type analysis struct {
+	Length  int  `json:"length"`
+	Unicode bool `json:"unicode"`
+	Parts   int  `json:"parts"`
+}
+
+// infoCX is a request as the service sums it up.
+type infoCX struct {
+	Campaign  string         `json:"campaignId"`
+	Numbers   int            `json:"totalPhoneNumbers"`
+	Valid     int            `json:"totalValid"`
+	Invalid   int            `json:"totalInvalid"`
+	Cost      int            `json:"totalCost"`
+	Parts     int            `json:"totalParts"`
+	Callback  *string        `json:"dlrCallbackUrl"`
+	ByCountry map[string]int `json:"phoneNumbersByCountry"`
+	Scheduled bool           `json:"scheduled"`
+	Quiet     int            `json:"totalInQuietHours"`
+	Wrong     []string       `json:"invalid,omitempty"`
+}
+
+// defaultFrom is the sender of messages that name none, as far as clients are
+// told: people see the number of the SIM.
+const defaultFrom = "InfoText"
+
+// deliveriesCX are the states of messages in reports. The numbers are ours.
+var deliveriesCX = map[gateway.State]struct {
+	status      string
+	code, cause int
+}{
+	gateway.Queued:      {"ACCEPTED", 1, 0},
+	gateway.Sending:     {"ACCEPTED", 1, 0},
+	gateway.Sent:        {"SENT", 2, 0},
+	gateway.Unknown:     {"SENT", 2, 0},
+	gateway.Delivered:   {"DELIVERED", 3, 0},
+	gateway.Undelivered: {"FAILED", 4, 1},
+	gateway.Failed:      {"FAILED", 4, 2},
+	gateway.ExpiredOut:  {"FAILED", 4, 3},
+	gateway.Cancelled:   {"REJECTED", 5, 0},
+}
+
+// smsCX is what is asked to be sent.
+type smsCX struct {
+	to       []string
+	country  string
+	from     string
+	text     string
+	callback string
+	track    string
+	once     gateway.Once
+
+	invalidToo, short, bare, zones bool
+}
+
+func (t SMSCX) send(r requestCX) error {
+	o, err := readCX(r)
+	if err != nil {
+		return err
+	}
+	s, err := readSMS(o)
+	if err != nil {
+		return err
+	}
+	var all []gateway.NewMessage
+	var wrong []string
+	for _, to := range s.to {
+		number, err := gateway.ParseMSISDN(to, s.country)
+		if err != nil {
+			wrong = append(wrong, to)
+			continue
+		}
+		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: s.track, Once: s.once})
+	}
+	switch {
+	case len(s.to) == 1 && len(wrong) == 1:
+		return paramCX(1207, "this is not a phone number: give it as + and country code, or with countryIso")
+	case len(all) == 0, len(wrong) > 0 && !s.invalidToo:
+		e := paramCX(1210, "some are not phone numbers: take them out, or set allowInvalid")
+		e.Invalid = wrong
+		return e
+	}
+	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
+	if err != nil {
+		return err
+	}
+	if s.once.Key != "" {
+		r.Response().Header().Set("X-Idempotency-Id", s.once.Key)
+	}
+	info := infoCX{Campaign: campaignCX(accepted[0].ID), Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
+		ByCountry: map[string]int{}, Wrong: wrong}
+	if s.callback != "" {
+		info.Callback = &s.callback
+	}
+	data := []dataCX{}
+	for _, m := range accepted {
+		d := t.data(m)
+		d.From, d.Status, d.Code, d.ErrorCode = s.from, "ACCEPTED", deliveriesCX[gateway.Queued].code, nil
+		if s.bare {
+			d.Text, d.Analysis = "", nil
+		}
+		if s.zones {
+			d.Timezone = m.To.Timezone()
+		}
+		info.Parts += d.Parts
+		info.ByCountry[d.Country]++
+		if !s.short {
+			data = append(data, d)
+		}
+	}
+	return r.JSON(http.StatusOK, map[string]any{"info": info, "data": data})
+}
+
+// data shows a message.
+func (t SMSCX) data(m gateway.Message) dataCX {
+	state := deliveriesCX[m.State]
+	d := dataCX{Message: messageCX(m.ID), Status: state.status, Code: state.code, Created: m.Accepted.UTC().Format(time.DateTime),
+		To: string(m.To), Country: m.To.Region(), From: defaultFrom, Text: m.Text, Parts: max(1, m.Total)}
+	if state.cause != 0 {
+		d.ErrorCode = &state.cause
+	}
+	if d.Country == "" {
+		d.Country = t.Country
+	}
+	if lowerUUID.MatchString(m.CustomID) {
+		d.Track = m.CustomID
+	}
+	if size, err := gateway.Measure(m.Text); err == nil {
+		d.Analysis = &analysis{size.Length, size.Unicode, max(1, size.Parts)}
+	}
+	return d
+}
+
+// readSMS reads a request.
+func readSMS(o *body.Object) (s smsCX, err error) {
+	if s.to, err = recipientsCX(o); err != nil {
+		return s, err
+	}
+	if s.country, err = o.String("countryIso"); err != nil || s.country != "" && !gateway.KnownCountry(s.country) {
+		return s, paramCX(2003, "countryIso is no country in two capital letters")
+	}
+	if s.from, err = fromCX(o, 1105, true); err != nil {
+		return s, err
+	}
+	if s.text, err = textCX(o, "text", 1107, true); err != nil {
+		return s, err
+	}
+	if len([]rune(s.text)) > maxText {
+		return s, paramCX(1107, fmt.Sprintf("the text is longer than %d characters", maxText))
+	}
+	if s.text, err = readText(o, s.text); err != nil {
+		return s, err
+	}
+	if o.Has("scheduledDate") {
+		return s, paramCX(1108, "messages are sent at once here: leave scheduledDate out, and send it when its time has come")
+	}
+	if s.callback, err = o.String("dlrCallbackUrl"); err != nil || s.callback != "" && !isURL(s.callback) {
+		return s, paramCX(1109, "dlrCallbackUrl must be a URL, http or https")
+	}
+	if s.track, err = o.String("trackData"); err != nil || !lowerUUID.MatchString(s.track) {
+		s.track = "" // what is no UUID is passed over, as it is by the service
+	}
+	if s.once.Key, err = o.String("idempotencyId"); err != nil || s.once.Key != "" && !lowerUUID.MatchString(s.once.Key) {
+		return s, paramCX(1111, "idempotencyId must be a UUID in small letters")
+	}
+	s.once.Route, s.once.Fingerprint = "smscx /sms", o.Digest()
+	for name, value := range map[string]*bool{"allowInvalid": &s.invalidToo, "shortResponse": &s.short, "noTextDetails": &s.bare, "showTimezone": &s.zones} {
+		if *value, err = o.Bool(name); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// recipientsCX reads one number, or a list of them.
+func recipientsCX(o *body.Object) ([]string, error) {
+	const most = 1000
+	var list []string
+	if raw := o.Raw("to"); len(raw) > 0 && raw[0] == '[' {
+		if json.Unmarshal(raw, &list) != nil {
+			return nil, paramCX(1104, "to must be a phone number, or a list of them")
+		}
+	} else {
+		one, err := textCX(o, "to", 1104, true)
+		if err != nil {
+			return nil, err
+		}
+		list = []string{one}
+	}
+	switch {
+	case len(list) == 0:
+		return nil, paramCX(1104, "to is empty")
+	case len(list) > most:
+		return nil, paramCX(1103, fmt.Sprintf("to has more than %d phone numbers: send them in several requests", most))
+	}
+	return list, nil
+}
+
+// servedElsewhere are places of a text whose content lies with the service.
+var servedElsewhere = regexp.MustCompile(`\{\{(optoutLink|shortlink:[^{}]*|attachement:[^{}]*)\}\}`)
+
+// readText returns the text as it is to be sent.
+func readText(o *body.Object, text string) (string, error) {
+	if p := servedElsewhere.FindString(text); p != "" {
+		return "", paramCX(1112, p+" cannot be filled here: take it out")
+	}
+	text, err := fillCX(text)
+	if err != nil {
+		return "", err
+	}
+	inner, err := o.Object("transliteration")
+	if err != nil {
+		return "", paramCX(1135, err.Error())
+	}
+	if inner == nil {
+		return text, nil
+	}
+	alphabet, err := inner.String("alphabet")
+	if err != nil || alphabet != "NONE" && alphabet != "NON_GSM" {
+		return "", paramCX(1110, "the alphabet must be NONE or NON_GSM")
+	}
+	withoutEmojis, err := inner.Bool("removeEmojis")
+	if err != nil {
+		return "", paramCX(1503, err.Error())
+	}
+	if withoutEmojis {
+		text = strings.Map(func(r rune) rune {
+			if emoji(r) {
+				return -1
+			}
+			return r
+		}, text)
+	}
+	if alphabet == "NON_GSM" {
+		text = plainGSM(text)
+	}
+	return text, nil
+}
+
+// emoji reports whether r is one, or joins or colours some.
+func emoji(r rune) bool {
+	const joiner, variation, firstSymbol = 0x200d, 0xfe0f, 0x2190
+	return r == joiner || r == variation || r >= firstSymbol && (unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r))
+}
+
+// plainGSM puts characters of the default alphabet of GSM in the place of others:
+// the letter without its accent, or else a question mark.
+func plainGSM(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if inGSM(string(r)) {
+			b.WriteRune(r)
+			continue
+		}
+		if bare := []rune(norm.NFKD.String(string(r))); inGSM(string(bare[0])) {
+			b.WriteRune(bare[0])
+		} else if !unicode.Is(unicode.Mn, r) {
+			b.WriteByte('?')
+		}
+	}
+	return b.String()
+}
+
+func inGSM(s string) bool {
+	size, err := gateway.Measure(s)
+	return err == nil && !size.Unicode
+}
+
+// The ids of messages and campaigns are UUIDs there. Ours are numbers, which are
+// written as one of version 8 (RFC 9562 5.8); a campaign has that of its first
+// message.
+const (
+	messageUUID  = "736d7300-0000-8000-8"
+	campaignUUID = "63616d70-0000-8000-8"
+)
+
+func messageCX(id int64) string  { return numberedUUID(messageUUID, id) }
+func campaignCX(id int64) string { return numberedUUID(campaignUUID, id) }
+
+func numberedUUID(kind string, id int64) string {
+	return fmt.Sprintf("%s%03x-%012x", kind, id>>48&0xfff, id&(1<<48-1))
+}
+
+// parseMessageCX returns the number in the id of a message.
+func parseMessageCX(s string) (int64, bool) {
+	rest, ok := strings.CutPrefix(s, messageUUID)
+	id, err := strconv.ParseInt(strings.Replace(rest, "-", "", 1), 16, 64)
+	return id, ok && err == nil && messageCX(id) == s
+}
+
+// report tells what became of a message.
+func (t SMSCX) report(r requestCX) error {
+	missing := failCX(http.StatusNotFound, "not_found", 1160, "there is no message with this id")
+	if !lowerUUID.MatchString(r.Param("id")) {
+		return paramCX(1165, "this is not the id of a message")
+	}
+	id, ok := parseMessageCX(r.Param("id"))
+	if !ok {
+		return missing
+	}
+	m, err := t.Gateway.Message(r.Request().Context(), id)
+	if gateway.ErrorCode(err) == gateway.NotFound || err == nil && m.App != r.key.App {
+		return missing
+	}
+	if err != nil {
+		return err
+	}
+	report := reportCX{dataCX: t.data(m), Source: "api", Channel: "sms"}
+	if !m.Ended.IsZero() {
+		at := m.Ended.UTC().Format(time.DateTime)
+		report.Updated = &at
+	}
+	return r.JSON(http.StatusOK, map[string]any{"data": report})
+}

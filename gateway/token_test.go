@@ -1,0 +1,64 @@
+package gateway_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+func TestAccessToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(0))
+		_, secret, err := w.Gateway.CreateKey(t.Context(), "shop", []gateway.Scope{gateway.ScopeCodesSend, gateway.ScopeCodesCheck})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := w.Gateway.Authenticate(t.Context(), secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := w.Gateway.AccessToken(k, []gateway.Scope{gateway.ScopeCodesSend, gateway.ScopeAdmin}, time.Hour)
+		opens := func() (gateway.Key, bool) {
+			got, err := w.Gateway.Authenticate(t.Context(), token)
+			if err != nil && gateway.ErrorCode(err) != gateway.Unauthenticated {
+				t.Errorf("Authenticate: %v", err)
+			}
+			return got, err == nil
+		}
+		got, ok := opens()
+		if !ok || got.App != "shop" || got.ID != k.ID || len(got.Scopes) != 1 || !got.Allows(gateway.ScopeCodesSend) {
+			t.Errorf("it opens %v: %+v", ok, got)
+		}
+		for name, bad := range map[string]string{
+			"another claim": strings.Replace(token, "_at_", "_at_A", 1), "cut": token[:len(token)-1], "no signature": token[:strings.IndexByte(token, '.')],
+			"nothing": "simgate_at_", "no claim": "simgate_at_" + token[strings.IndexByte(token, '.'):],
+		} {
+			if _, err := w.Gateway.Authenticate(t.Context(), bad); gateway.ErrorCode(err) != gateway.Unauthenticated {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		w.Clock.Step(366 * 24 * time.Hour)
+		if _, ok := opens(); !ok {
+			t.Error("the clock was set, and the token has gone")
+		}
+		w.Restart()
+		if _, ok := opens(); !ok {
+			t.Error("the gateway was started anew, and the token has gone")
+		}
+		time.Sleep(time.Hour)
+		if _, ok := opens(); ok {
+			t.Error("it opens after its time")
+		}
+		token = w.Gateway.AccessToken(k, k.Scopes, time.Hour)
+		if _, err := w.Gateway.RevokeKey(t.Context(), k.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := opens(); ok {
+			t.Error("it opens though its key was revoked")
+		}
+	})
+}
