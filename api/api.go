@@ -75,6 +75,7 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg, gateway: g, log: log}
 	s.dialects = []dialect{
 		compat.TextLink{Gateway: g, Key: s.bearer, CodeLength: cfg.CodeLength},
+		compat.TextFlow{Gateway: g, Key: s.bearer, CodeLength: cfg.CodeLength},
 		compat.Textmagic{Gateway: g},
 		compat.SMSCX{Gateway: g, Key: s.bearer, Country: cmp.Or(cfg.Country, "US")},
 		compat.NinetyNine{Gateway: g, Country: cmp.Or(cfg.Country, "IL")},

@@ -1,10 +1,13 @@
 package compat
 
 import (
+	"encoding/json"
 	"errors"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"simgate/api/body"
@@ -50,6 +53,42 @@ func readForm(r *http.Request) (url.Values, error) {
 		}
 		if !utf8.ValidString(name) || len(values) == 1 && !utf8.ValidString(values[0]) {
 			return nil, &body.Error{Field: name, Message: "is not valid UTF-8"}
+		}
+	}
+	return fields, nil
+}
+
+// readFields reads the fields of a request as texts, whether they come as JSON or
+// as a form. A number is as good as its digits, and true as its letters; false,
+// like null, is nothing. A field of which there may be several can come as a list
+// of texts, and is returned with commas between them.
+func readFields(r *http.Request, lists ...string) (map[string]string, error) {
+	fields := map[string]string{}
+	if !isJSON(r.Header.Get("Content-Type")) {
+		form, err := readForm(r)
+		for name, values := range form {
+			fields[name] = values[0]
+		}
+		return fields, err
+	}
+	o, err := body.Read(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range o.Names() {
+		raw := o.Raw(name)
+		var text string
+		var list []string
+		switch {
+		case json.Unmarshal(raw, &text) == nil: // null too
+			fields[name] = text
+		case strings.Trim(string(raw), "0123456789") == "", string(raw) == "true":
+			fields[name] = string(raw)
+		case string(raw) == "false":
+		case slices.Contains(lists, name) && json.Unmarshal(raw, &list) == nil:
+			fields[name] = strings.Join(list, ",")
+		default:
+			return nil, &body.Error{Field: name, Message: "must be a text or a whole number"}
 		}
 	}
 	return fields, nil

@@ -117,6 +117,9 @@ func explain(err error) string {
 	if b, ok := errors.AsType[*body.Error](err); ok {
 		return b.Error()
 	}
+	if errors.Is(err, body.ErrTooLarge) {
+		return err.Error()
+	}
 	return gateway.ErrorMessage(err)
 }
 
@@ -137,16 +140,21 @@ func (t TextLink) sendCode(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	text := "Your verification code is: {code}"
-	if brand != "" {
-		text = "Your verification code for {brand} is: {code}"
-	}
+	text, brand := textLinkText(brand)
 	started, err := t.Gateway.StartVerification(r, gateway.NewVerification{
 		App: r.key.App, To: to, Purpose: purposeTextLink, Brand: brand, Template: text, Lifetime: lifetime, Line: line, CustomID: customID})
 	if err != nil {
 		return answer{}, err
 	}
 	return answer{OK: true, Code: started.Code}, nil
+}
+
+// textLinkText is the text for a service, which need not have a name.
+func textLinkText(service string) (text, brand string) {
+	if service == "" {
+		return "Your verification code is: {code}", ""
+	}
+	return "Your verification code for {brand} is: {code}", service
 }
 
 func (t TextLink) verifyCode(r request) (answer, error) {

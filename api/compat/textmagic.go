@@ -2,7 +2,6 @@ package compat
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -160,38 +159,10 @@ type requestTM struct {
 	fields map[string]string
 }
 
-// read reads the fields, JSON or urlencoded: SDKs send the one, the older client
-// the other. A number is as good as its digits, and so is true as its letters.
-func (r *requestTM) read() error {
-	r.fields = map[string]string{}
-	if !isJSON(r.Request().Header.Get(echo.HeaderContentType)) {
-		form, err := readForm(r.Request())
-		if err != nil {
-			return err
-		}
-		for name, values := range form {
-			r.fields[name] = values[0]
-		}
-		return nil
-	}
-	o, err := body.Read(r.Request().Body)
-	if err != nil {
-		return err
-	}
-	for _, name := range o.Names() {
-		var text string
-		switch raw := o.Raw(name); {
-		case json.Unmarshal(raw, &text) == nil:
-		case strings.Trim(string(raw), "0123456789") == "", string(raw) == "true":
-			text = string(raw)
-		case string(raw) == "null", string(raw) == "false":
-			continue
-		default:
-			return &body.Error{Field: name, Message: "must be a text or a whole number"}
-		}
-		r.fields[name] = text
-	}
-	return nil
+// read reads the fields: SDKs send JSON, the older client a form.
+func (r *requestTM) read() (err error) {
+	r.fields, err = readFields(r.Request())
+	return err
 }
 
 // number reads a whole number.
