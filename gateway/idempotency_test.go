@@ -96,8 +96,14 @@ func TestSourceCountry(t *testing.T) {
 			if reason != "" {
 				t.Fatal(reason)
 			}
-			if m, err := w.Gateway.Message(t.Context(), s.Message); err != nil || m.Line != want {
-				t.Errorf("%q: line %d, %v; want %d", country, m.Line, err, want)
+			plain, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hi", SourceCountry: country})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range []int64{s.Message, plain.ID} {
+				if m, err := w.Gateway.Message(t.Context(), id); err != nil || m.Line != want {
+					t.Errorf("%q: line %d, %v; want %d", country, m.Line, err, want)
+				}
 			}
 		})
 	}

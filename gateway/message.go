@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -53,9 +54,11 @@ type NewMessage struct {
 	To       string // as people write numbers
 	Text     string
 	CustomID string        // the caller's own id
-	Line     int64         // 0: any
 	Lifetime time.Duration // 0: as configured; 1 minute to 7 days
 	Once     Once          // zero: each request is its own
+
+	Line          int64  // send by this SIM only
+	SourceCountry string // or by SIMs of this country, if there are any
 }
 
 // MessageFilter selects messages; zero fields select all.
@@ -160,7 +163,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 		return newRow{}, invalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
 	return newRow{app: m.App, to: to, body: text, parts: parts, customID: m.CustomID,
-		lane: laneMessages, line: m.Line, lifetime: m.Lifetime}, nil
+		lane: laneMessages, line: cmp.Or(m.Line, g.lineIn(m.SourceCountry)), lifetime: m.Lifetime}, nil
 }
 
 // checkText returns the text as it will be sent and the number of its parts.

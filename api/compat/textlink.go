@@ -136,13 +136,14 @@ func (t TextLink) sendCode(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	line, customID, err := route(r.Object)
+	by, err := route(r.Object)
 	if err != nil {
 		return answer{}, err
 	}
 	text, brand := textLinkText(brand)
 	started, err := t.Gateway.StartVerification(r, gateway.NewVerification{
-		App: r.key.App, To: to, Purpose: purposeTextLink, Brand: brand, Template: text, Lifetime: lifetime, Line: line, CustomID: customID})
+		App: r.key.App, To: to, Purpose: purposeTextLink, Brand: brand, Template: text, Lifetime: lifetime,
+		Line: by.line, SourceCountry: by.country, CustomID: by.customID})
 	if err != nil {
 		return answer{}, err
 	}
@@ -195,11 +196,12 @@ func (t TextLink) sendSMS(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	line, customID, err := route(r.Object)
+	by, err := route(r.Object)
 	if err != nil {
 		return answer{}, err
 	}
-	_, err = t.Gateway.Send(r, gateway.NewMessage{App: r.key.App, To: to, Text: text, Line: line, CustomID: customID})
+	_, err = t.Gateway.Send(r, gateway.NewMessage{App: r.key.App, To: to, Text: text,
+		Line: by.line, SourceCountry: by.country, CustomID: by.customID})
 	return answer{OK: err == nil, Queued: err == nil}, err
 }
 
@@ -215,19 +217,25 @@ func expiration(o *body.Object) (time.Duration, error) {
 	return time.Duration(ms) * time.Millisecond, nil
 }
 
-// route reads what both sending calls share: the SIM of the newer generation,
-// the country of the older one, which a gateway with its own SIMs has no choice
-// of, and the caller's id.
-func route(o *body.Object) (line int64, customID string, err error) {
-	if _, err = o.String("source_country"); err != nil {
-		return 0, "", err
+// routing is what both sending calls share: the SIM of the newer generation, the
+// country of the older one, and the caller's id.
+type routing struct {
+	line              int64
+	country, customID string
+}
+
+// route reads it. A country that is none is passed over, like one that no SIM is
+// of: clients send what their service had.
+func route(o *body.Object) (r routing, err error) {
+	if r.country, err = o.String("source_country"); err != nil {
+		return r, err
 	}
-	if customID, err = o.String("custom_id"); err != nil {
-		return 0, "", err
+	if r.customID, err = o.String("custom_id"); err != nil {
+		return r, err
 	}
-	line, ok, err := o.Int("sim_card_id")
-	if err == nil && ok && line < 1 {
+	var ok bool
+	if r.line, ok, err = o.Int("sim_card_id"); err == nil && ok && r.line < 1 {
 		err = &body.Error{Field: "sim_card_id", Message: "must be the id of a SIM: simgate modems shows them"}
 	}
-	return line, customID, err
+	return r, err
 }
