@@ -105,8 +105,17 @@ func (NinetyNine) Error(c echo.Context, _ int, message string) error {
 	return c.JSON(http.StatusOK, failed99("", &failure{reasonOther, message}))
 }
 
+// echo99 is what is handed back of a field: enough for any that was meant well.
+func echo99(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
+}
+
 func failed99(from string, err error) sent99 {
-	a := sent99{Status: "FAIL", Timestamp: time.Now().Unix(), From: from, Reason: reasonOther, Message: explain(err)}
+	a := sent99{Status: "FAIL", Timestamp: time.Now().Unix(), From: echo99(from), Reason: reasonOther, Message: explain(err)}
 	if f, ok := errors.AsType[*failure](err); ok {
 		a.Reason, a.Message = f.reason, f.text
 	}
@@ -131,7 +140,7 @@ func (t NinetyNine) handle(do func(form99) (any, error)) echo.HandlerFunc {
 		key, err := t.Gateway.Authenticate(ctx, strings.TrimSpace(fields.Get("apiKey")))
 		if err != nil {
 			if isCheck(fields) && strings.HasSuffix(c.Path(), "/verifySMS") {
-				return c.JSON(http.StatusOK, checked99{checkNothing, fields.Get("to"), reasonKey})
+				return c.JSON(http.StatusOK, checked99{checkNothing, echo99(fields.Get("to")), reasonKey})
 			}
 			return c.JSON(http.StatusOK, failed99(from, &failure{reasonKey, gateway.ErrorMessage(err)}))
 		}
@@ -177,7 +186,7 @@ func (t NinetyNine) verify(f form99) (any, error) {
 }
 
 func (t NinetyNine) check(f form99) (any, error) {
-	a := checked99{Status: checkNothing, Phone: f.Get("to")}
+	a := checked99{Status: checkNothing, Phone: echo99(f.Get("to"))}
 	if err := f.need(gateway.ScopeCodesCheck); err != nil {
 		a.Reason = reasonKey
 		return a, nil //nolint:nilerr // told in the answer
