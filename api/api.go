@@ -120,9 +120,10 @@ func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 	return &gateway.Error{Code: gateway.Internal, Message: "a handler panicked", Err: err}
 }
 
-// patience is the time of calls that wait for the network behind a modem, or for
-// something to come in.
-var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": longestWait + 10*time.Second}
+// patience is the time of calls that wait for the network behind a modem, for
+// something to come in, or for somebody else's server.
+var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": longestWait + 10*time.Second,
+	"/v1/webhooks/:id/test": 20 * time.Second}
 
 // bound limits what one request may take.
 func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {

@@ -50,6 +50,13 @@ var scopes = map[string]gateway.Scope{
 	"DELETE /v1/keys/:id":              gateway.ScopeAdmin,
 	"POST /v1/lines/:id/release":       gateway.ScopeAdmin,
 	"GET /v1/events":                   gateway.ScopeRead,
+	"GET /v1/webhooks":                 gateway.ScopeAdmin,
+	"POST /v1/webhooks":                gateway.ScopeAdmin,
+	"DELETE /v1/webhooks/:id":          gateway.ScopeAdmin,
+	"POST /v1/webhooks/:id/rotate":     gateway.ScopeAdmin,
+	"POST /v1/webhooks/:id/test":       gateway.ScopeAdmin,
+	"GET /v1/deliveries":               gateway.ScopeAdmin,
+	"POST /v1/deliveries/:id/replay":   gateway.ScopeAdmin,
 }
 
 // Each route refuses a key that lacks its scope, and lets one that has it

@@ -71,6 +71,10 @@ func (s *Server) postMessage(c echo.Context, key gateway.Key) error {
 	if m.Text, err = o.String("text"); err != nil {
 		return err
 	}
+	m.Callback.Format = FormatStandard
+	if m.Callback.URL, err = o.String("callback"); err != nil {
+		return err
+	}
 	if m.CustomID, err = o.String("custom_id"); err != nil {
 		return err
 	}

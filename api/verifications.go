@@ -95,11 +95,11 @@ func (s *Server) postVerification(c echo.Context, key gateway.Key) error {
 
 // readVerification reads what is asked for.
 func readVerification(o *body.Object, key gateway.Key) (gateway.NewVerification, error) {
-	n := gateway.NewVerification{MaxAge: maxNativeAge}
+	n := gateway.NewVerification{MaxAge: maxNativeAge, Callback: gateway.Callback{Format: FormatStandard}}
 	var purpose, alphabet, workflow string
 	if err := read(o, field{"to", &n.To}, field{"country", &n.Country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
 		field{"locale", &n.Locale}, field{"template", &n.Template}, field{"code", &n.Code}, field{"alphabet", &alphabet},
-		field{"workflow", &workflow}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID},
+		field{"workflow", &workflow}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID}, field{"callback", &n.Callback.URL},
 		field{"client_ip", &n.ClientIP}, field{"origin_domain", &n.OriginDomain}, field{"android_hash", &n.AndroidHash}); err != nil {
 		return n, err
 	}

@@ -21,6 +21,7 @@ const (
 	BalanceLow      Kind = "balance.low"      // the credit of a SIM runs out
 	StorageFull     Kind = "storage.full"     // a SIM has no room for what comes in
 	GuardBlocked    Kind = "guard.blocked"    // codes to where hardly anybody answers are blocked
+	WebhookFailed   Kind = "webhook.failed"   // somebody could not be told in days, or wants to be told no more
 
 	// What modems tell of themselves.
 	ModemPower    = Kind(modem.NoticePower)    // the supply of a modem breaks down
@@ -30,7 +31,7 @@ const (
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked,
+var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, WebhookFailed,
 	ModemPower, ModemRecovery, ModemChanged, USSDReceived}
 
 // Event is something that the owner should know.

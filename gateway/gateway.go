@@ -58,6 +58,8 @@ type Config struct {
 	GapTimeout        time.Duration // a message whose parts do not all come is shown with gaps: 24 hours
 	KeepEvents        time.Duration // 90 days
 
+	Webhooks Webhooks
+
 	Clock Clock // zero: that of the machine
 	Log   *slog.Logger
 }
@@ -118,6 +120,8 @@ type Gateway struct {
 	queue      queueBound
 	inbox      bell          // rings when a message that came in is shown
 	gaps       bell          // rings when one may have to be shown with gaps
+	news       bell          // rings after each change, while anybody listens
+	listens    atomic.Bool   // there is a webhook
 	begun      chan struct{} // closed when the work of the last run is taken up
 }
 
@@ -174,6 +178,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.sweep(ctx) })
 	group.Go(func() error { return g.watchGaps(ctx) })
 	group.Go(func() error { return g.watchBalances(ctx) })
+	group.Go(func() error { return g.deliver(ctx) })
 	for _, s := range []*stage{committer, modems} {
 		group.Go(func() error { return s.watch(ctx) })
 	}
@@ -222,7 +227,11 @@ func (s *stage) watch(ctx context.Context) error {
 func (g *Gateway) commit(ctx context.Context, fn func(*sqlite.Tx) error) error {
 	select {
 	case <-g.begun:
-		return g.db.Write(ctx, fn)
+		err := g.db.Write(ctx, fn)
+		if err == nil && g.listens.Load() {
+			g.news.ring()
+		}
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -56,6 +56,7 @@ type NewMessage struct {
 	CustomID string        // the caller's own id
 	Lifetime time.Duration // 0: as configured; 1 minute to 7 days
 	Once     Once          // zero: each request is its own
+	Callback Callback      // told of each change
 
 	Line          int64  // send by this SIM only
 	SourceCountry string // or by SIMs of this country, if there are any
@@ -128,6 +129,9 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 			if err := checkLine(tx, all[i].Line); err != nil {
 				return nil, err
 			}
+			if err := checkCallback(tx, app, all[i].Callback); err != nil {
+				return nil, err
+			}
 			var err error
 			if accepted[i], err = g.enqueue(tx, row); err != nil {
 				return nil, err
@@ -163,7 +167,8 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 		return newRow{}, invalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
 	return newRow{app: m.App, to: to, body: text, parts: parts, customID: m.CustomID,
-		lane: laneMessages, line: cmp.Or(m.Line, g.lineIn(m.SourceCountry)), lifetime: m.Lifetime}, nil
+		lane: laneMessages, line: cmp.Or(m.Line, g.lineIn(m.SourceCountry)), lifetime: m.Lifetime,
+		callback: m.Callback.column()}, nil
 }
 
 // checkText returns the text as it will be sent and the number of its parts.

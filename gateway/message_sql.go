@@ -16,6 +16,7 @@ type newRow struct {
 	line                int64
 	lifetime            time.Duration
 	verification        *verificationRow
+	callback            string
 }
 
 // enqueue inserts a message that is due at once.
@@ -36,10 +37,10 @@ func (g *Gateway) enqueue(tx *sqlite.Tx, r newRow) (Message, error) {
 	}
 	res, err := tx.Exec(`
 		INSERT INTO message (app, recipient, body, custom_id, verification_id, lane, state, pinned, line,
-			reference, parts, due, deadline, accepted_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)`,
+			reference, parts, due, deadline, accepted_at, expires_at, callback)
+		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
-		reference, r.parts, up, up+life, wall, wall+life)
+		reference, r.parts, up, up+life, wall, wall+life, r.callback)
 	m.ID = res.LastInsertId
 	return m, err
 }

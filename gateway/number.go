@@ -123,6 +123,17 @@ func (m MSISDN) Region() string {
 	return phonenumbers.GetRegionCodeForNumber(n)
 }
 
+// National returns m as people write it in country, digits only: 0501234567. A
+// number of another country stays as it is.
+func (m MSISDN) National(country string) string {
+	n, err := phonenumbers.Parse(string(m), "")
+	if err != nil || phonenumbers.GetRegionCodeForNumber(n) != country {
+		return string(m)
+	}
+	digits, _, _ := squeeze(phonenumbers.Format(n, phonenumbers.NATIONAL))
+	return digits
+}
+
 // Timezone returns the time zone of m, such as Europe/Berlin, "" where its country
 // has more than one and the number does not tell which.
 func (m MSISDN) Timezone() string {

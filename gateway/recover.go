@@ -31,6 +31,11 @@ func (g *Gateway) takeUp(ctx context.Context) error {
 		if err := g.takeUpPace(tx, same, up); err != nil {
 			return err
 		}
+		webhooks, err := selectWebhooks(tx)
+		if err != nil {
+			return err
+		}
+		g.listens.Store(len(webhooks) > 0)
 		interrupted, err := sendingParts(tx)
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ type Verification struct {
 	Lifetime   time.Duration // that was asked for, as far as it was granted
 	Parts      int           // short messages that its text takes
 	CustomID   string
-	Callback   string
+	Callback   Callback
 	Created    time.Time
 	Expires    time.Time
 	Ended      time.Time
@@ -72,9 +72,9 @@ type NewVerification struct {
 	Line          int64  // send by this SIM only
 	SourceCountry string // or by SIMs of this country, if there are any
 
-	CustomID string // the caller's own
-	ClientIP string // of the person, as the app tells it
-	Callback string // told of each change
+	CustomID string   // the caller's own
+	ClientIP string   // of the person, as the app tells it
+	Callback Callback // told of its end
 
 	// The last line of the text, for browsers and apps that fill the code in: a
 	// host name for "@host #code", or the 11 characters of an Android app hash.
@@ -141,6 +141,9 @@ func (g *Gateway) start(tx *sqlite.Tx, p *plan) (Started, error) {
 		return g.startedBefore(tx, id, err)
 	}
 	if err := checkLine(tx, p.Line); err != nil {
+		return Started{}, err
+	}
+	if err := checkCallback(tx, p.App, p.Callback); err != nil {
 		return Started{}, err
 	}
 	up, wall, tick := g.clock.uptime(), g.clock.wall(), g.tick()

@@ -37,9 +37,11 @@ const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, seal
 func scanVerification(row sqlite.Scanner) (verificationRow, error) {
 	var v verificationRow
 	var created, expires, ended, lifetime int64
+	var callback string
 	err := row.Scan(&v.id, &v.ID, &v.App, &v.To, &v.Purpose, &v.State, &v.mac, &v.sealed, &v.Tries, &v.MaxTries,
 		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.ladder, &v.resendDue, &v.begun, &v.asked,
-		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &v.Callback)
+		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback)
+	v.Callback = callbackOf(callback)
 	v.Created, v.Expires, v.Ended = fromMillis(created), fromMillis(expires), fromMillis(ended)
 	v.Lifetime = time.Duration(lifetime) * time.Millisecond
 	return v, err
@@ -60,7 +62,7 @@ func insertVerification(tx *sqlite.Tx, v verificationRow) (int64, error) {
 		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.App, string(v.To), v.Purpose, v.mac, v.sealed, v.MaxTries, v.deadline,
 		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.ladder, v.begun, v.asked, v.Lifetime.Milliseconds(),
-		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback)
+		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.column())
 	return res.LastInsertId, err
 }
 
@@ -72,6 +74,10 @@ func pendingVerification(tx *sqlite.Tx, s subject) (verificationRow, bool, error
 func pendingByID(tx *sqlite.Tx, id int64) (verificationRow, bool, error) {
 	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
 		WHERE id = ? AND state = 'pending'`, id))
+}
+
+func verificationByID(tx *sqlite.Tx, id int64) (verificationRow, bool, error) {
+	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE id = ?`, id))
 }
 
 func namedVerification(tx *sqlite.Tx, uuid string) (verificationRow, bool, error) {

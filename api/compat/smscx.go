@@ -185,7 +185,7 @@ func translateCX(c echo.Context, err error) error {
 	}
 	switch e.Code {
 	case gateway.Invalid:
-		codes := map[string]int{"to": 2020, "country": 2003, "template": 2006, "length": 2015, "max_tries": 2010, "custom_id": 2018, "text": 1107}
+		codes := map[string]int{"to": 2020, "country": 2003, "template": 2006, "length": 2015, "max_tries": 2010, "custom_id": 2018, "callback": 2019, "text": 1107}
 		if code, ok := codes[e.Field]; ok {
 			return paramCX(code, e.Message)
 		}

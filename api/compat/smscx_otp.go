@@ -47,8 +47,8 @@ func (t SMSCX) otp(v gateway.Verification) otpCX {
 	if v.CustomID != "" {
 		o.Track = &v.CustomID
 	}
-	if v.Callback != "" {
-		o.Callback = &v.Callback
+	if v.Callback.URL != "" {
+		o.Callback = &v.Callback.URL
 	}
 	return o
 }
@@ -105,7 +105,8 @@ func (t SMSCX) start(r requestCX) error {
 	if n.CustomID, err = o.String("trackId"); err != nil || n.CustomID != "" && !lowerUUID.MatchString(n.CustomID) {
 		return paramCX(2018, "trackId must be a UUID in small letters")
 	}
-	if n.Callback, err = o.String("otpCallbackUrl"); err != nil || n.Callback != "" && !isURL(n.Callback) {
+	n.Callback.Format = purposeSMSCX
+	if n.Callback.URL, err = o.String("otpCallbackUrl"); err != nil || n.Callback.URL != "" && !isURL(n.Callback.URL) {
 		return paramCX(2019, "otpCallbackUrl must be a URL, http or https")
 	}
 	if n.Template, err = t.template(o, n); err != nil {

@@ -2,6 +2,7 @@ package compat
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
 
 	"simgate/api/body"
@@ -108,6 +110,7 @@ func (t SMSCX) send(r requestCX) error {
 	if err != nil {
 		return err
 	}
+	campaign := uuid.NewString()
 	var all []gateway.NewMessage
 	var wrong []string
 	for _, to := range s.to {
@@ -116,7 +119,8 @@ func (t SMSCX) send(r requestCX) error {
 			wrong = append(wrong, to)
 			continue
 		}
-		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: s.track, Once: s.once})
+		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: customCX(campaign, s.track), Once: s.once,
+			Callback: gateway.Callback{URL: s.callback, Format: purposeSMSCX}})
 	}
 	switch {
 	case len(s.to) == 1 && len(wrong) == 1:
@@ -127,13 +131,17 @@ func (t SMSCX) send(r requestCX) error {
 		return e
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
+	if e, ok := errors.AsType[*gateway.Error](err); ok && e.Field == "callback" {
+		return paramCX(1109, e.Message)
+	}
 	if err != nil {
 		return err
 	}
 	if s.once.Key != "" {
 		r.Response().Header().Set("X-Idempotency-Id", s.once.Key)
 	}
-	info := infoCX{Campaign: campaignCX(accepted[0].ID), Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
+	campaign, _ = campaignCX(accepted[0].CustomID) // that of the first time, if this is another
+	info := infoCX{Campaign: campaign, Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
 		ByCountry: map[string]int{}, Wrong: wrong}
 	if s.callback != "" {
 		info.Callback = &s.callback
@@ -168,9 +176,7 @@ func (t SMSCX) data(m gateway.Message) dataCX {
 	if d.Country == "" {
 		d.Country = t.Country
 	}
-	if lowerUUID.MatchString(m.CustomID) {
-		d.Track = m.CustomID
-	}
+	_, d.Track = campaignCX(m.CustomID)
 	if size, err := gateway.Measure(m.Text); err == nil {
 		d.Analysis = &analysis{size.Length, size.Unicode, max(1, size.Parts)}
 	}
@@ -312,19 +318,28 @@ func inGSM(s string) bool {
 	return err == nil && !size.Unicode
 }
 
-// The ids of messages and campaigns are UUIDs there. Ours are numbers, which are
-// written as one of version 8 (RFC 9562 5.8); a campaign has that of its first
-// message.
-const (
-	messageUUID  = "736d7300-0000-8000-8"
-	campaignUUID = "63616d70-0000-8000-8"
-)
+// prefixCX keeps the ids of this dialect apart from others' own.
+const prefixCX = "smscx:"
 
-func messageCX(id int64) string  { return numberedUUID(messageUUID, id) }
-func campaignCX(id int64) string { return numberedUUID(campaignUUID, id) }
+// customCX is what messages are marked with: the request that they came with, and
+// the caller's own id.
+func customCX(campaign, track string) string { return prefixCX + campaign + ":" + track }
 
-func numberedUUID(kind string, id int64) string {
-	return fmt.Sprintf("%s%03x-%012x", kind, id>>48&0xfff, id&(1<<48-1))
+func campaignCX(custom string) (campaign, track string) {
+	rest, ok := strings.CutPrefix(custom, prefixCX)
+	if !ok {
+		return "", ""
+	}
+	campaign, track, _ = strings.Cut(rest, ":")
+	return campaign, track
+}
+
+// The id of a message is a UUID there. Ours is a number, which is written as one
+// of version 8 (RFC 9562 5.8).
+const messageUUID = "736d7300-0000-8000-8"
+
+func messageCX(id int64) string {
+	return fmt.Sprintf("%s%03x-%012x", messageUUID, id>>48&0xfff, id&(1<<48-1))
 }
 
 // parseMessageCX returns the number in the id of a message.

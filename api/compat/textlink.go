@@ -49,6 +49,9 @@ func (t TextLink) Mount(e *echo.Echo) {
 		e.POST(prefix+"/api/send-code", t.handle(gateway.ScopeCodesSend, t.sendCode))
 		e.POST(prefix+"/api/verify-code", t.handle(gateway.ScopeCodesCheck, t.verifyCode))
 		e.POST(prefix+"/api/send-sms", t.handle(gateway.ScopeMessagesSend, t.sendSMS))
+		// The first is how the documentation spells it.
+		e.POST(prefix+"/api/update-contect-tag", t.handle(gateway.ScopeMessagesSend, t.setTag))
+		e.POST(prefix+"/api/update-contact-tag", t.handle(gateway.ScopeMessagesSend, t.setTag))
 	}
 }
 
@@ -203,6 +206,24 @@ func (t TextLink) sendSMS(r request) (answer, error) {
 	_, err = t.Gateway.Send(r, gateway.NewMessage{App: r.key.App, To: to, Text: text,
 		Line: by.line, SourceCountry: by.country, CustomID: by.customID})
 	return answer{OK: err == nil, Queued: err == nil}, err
+}
+
+// setTag marks a contact; a webhook for it is told. The fields are our choice: the
+// documentation does not show them.
+func (t TextLink) setTag(r request) (answer, error) {
+	to, err := r.String("phone_number")
+	if err != nil {
+		return answer{}, err
+	}
+	if !r.Has("tag") {
+		return answer{}, &body.Error{Field: "tag", Message: "is missing"}
+	}
+	tag, err := r.String("tag")
+	if err != nil {
+		return answer{}, err
+	}
+	err = t.Gateway.SetTag(r, r.key.App, to, tag)
+	return answer{OK: err == nil}, err
 }
 
 // expiration reads the life of a code, in milliseconds.

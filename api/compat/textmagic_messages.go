@@ -99,6 +99,14 @@ var statesTM = map[gateway.State]string{gateway.Queued: "q", gateway.Sending: "r
 
 const timeTM = "2006-01-02T15:04:05-0700"
 
+// charsetTM is the alphabet that a text is sent in, as the service calls it.
+func charsetTM(text string) string {
+	if size, err := gateway.Measure(text); err == nil && size.Unicode {
+		return "UTF-16BE"
+	}
+	return "ISO-8859-1"
+}
+
 func (t Textmagic) message(r requestTM) error {
 	missing := failTM(http.StatusNotFound, "there is no message with this id")
 	id, err := strconv.ParseInt(r.Param("id"), 10, 64)
@@ -112,10 +120,7 @@ func (t Textmagic) message(r requestTM) error {
 	if err != nil {
 		return err
 	}
-	charset := "ISO-8859-1"
-	if size, err := gateway.Measure(m.Text); err == nil && size.Unicode {
-		charset = "UTF-16BE"
-	}
+	charset := charsetTM(m.Text)
 	phone := strings.TrimPrefix(string(m.To), "+")
 	return r.JSON(http.StatusOK, map[string]any{"id": m.ID, "sender": "", "fromNumber": "", "receiver": phone, "phone": phone, "text": m.Text,
 		"status": statesTM[m.State], "contactId": nil, "sessionId": m.ID, "messageTime": m.Accepted.UTC().Format(timeTM), "avatar": nil,

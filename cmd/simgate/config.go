@@ -23,6 +23,7 @@ type Config struct {
 	Limits     Limits    `yaml:"limits"`
 	Code       Code      `yaml:"code"`
 	Guard      Guard     `yaml:"guard"`
+	Webhooks   Webhooks  `yaml:"webhooks"`
 	Message    Message   `yaml:"message"`
 	Retention  Retention `yaml:"retention"`
 	Log        Log       `yaml:"log"`
@@ -50,6 +51,11 @@ type Limits struct {
 	Connections    int      `yaml:"connections"`
 	Body           Size     `yaml:"body"`
 	RequestTimeout Duration `yaml:"request_timeout"`
+}
+
+// Webhooks bound where webhooks may be.
+type Webhooks struct {
+	Allow []string `yaml:"allow"`
 }
 
 // Code is what codes are like.
@@ -99,6 +105,7 @@ func Default() Config {
 		Code: Code{Length: 6, Lifetime: Duration(5 * time.Minute), MaxLifetime: Duration(24 * time.Hour),
 			Locale: "en-us", Texts: []string{}, VoiceFallback: "sms", TestNumbers: []string{}},
 		Guard:     defaultGuard(),
+		Webhooks:  Webhooks{Allow: []string{}},
 		Message:   Message{Lifetime: Duration(72 * time.Hour), GapTimeout: Duration(day)},
 		Retention: Retention{Messages: Duration(30 * day), Verifications: Duration(7 * day), Inbox: Duration(30 * day), Events: Duration(90 * day)},
 		Log:       Log{Level: slog.LevelInfo, Format: "text"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -50,6 +51,18 @@ func (g Guard) limits() gateway.Limits {
 		l.Resend = -1
 	}
 	return l
+}
+
+// networks returns the networks that webhooks may be in; what is none is told by
+// the validation.
+func (w Webhooks) networks() []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range w.Allow {
+		if p, err := netip.ParsePrefix(s); err == nil {
+			out = append(out, p.Masked())
+		}
+	}
+	return out
 }
 
 func (g Guard) validate() []mistake {

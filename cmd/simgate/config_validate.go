@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -76,6 +77,11 @@ func (c Config) validate() []mistake {
 	}
 	found = append(found, c.Code.validateTexts()...)
 	found = append(found, c.Guard.validate()...)
+	for i, s := range c.Webhooks.Allow {
+		if _, err := netip.ParsePrefix(s); err != nil {
+			found = append(found, mistake{key: fmt.Sprintf("webhooks.allow[%d]", i), message: "this is not a network: write it as 192.168.1.0/24, or one address as 127.0.0.1/32"})
+		}
+	}
 	within("message.lifetime", c.Message.Lifetime, time.Minute, 7*day)
 	within("retention.messages", c.Retention.Messages, time.Hour, 3650*day)
 	within("message.gap_timeout", c.Message.GapTimeout, time.Minute, 7*day)

@@ -104,6 +104,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newUSBCommand(a),
 		newDoctorCommand(a),
 		newGuardCommand(a),
+		newWebhooksCommand(a),
 		newKeysCommand(a),
 		newConfigCommand(a),
 		newSimulateCommand(a),

@@ -144,6 +144,7 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*mod
 		TestNumbers:       c.Code.testNumbers(),
 		Limits:            c.Guard.limits(),
 		Guard:             c.Guard.guard(),
+		Webhooks:          gateway.Webhooks{Formats: api.Formats(c.Country), Allow: c.Webhooks.networks()},
 		Pace:              c.Pace.gateway(),
 		SIMs:              simSettings(c.SIMs),
 		BlockRefusals:     orNever(c.Block.Refusals),

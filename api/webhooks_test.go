@@ -1,0 +1,468 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"simgate/api"
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+// receiver is the server of an app at the far end of connections in memory, in
+// whose bubble time is simulated.
+type receiver struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	answer func(n int) (status int, header http.Header) // to the nth request
+
+	mu  sync.Mutex
+	got []told
+}
+
+type told struct {
+	at     time.Time
+	id     string
+	header http.Header
+	body   []byte
+}
+
+func newReceiver(t *testing.T, answer func(n int) (int, http.Header)) *receiver {
+	t.Helper()
+	r := &receiver{conns: make(chan net.Conn), closed: make(chan struct{}), answer: answer}
+	server := &http.Server{Handler: r} //nolint:gosec // the client is ours
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(listener{r}) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-done
+	})
+	return r
+}
+
+// listener hands out what was dialled.
+type listener struct{ *receiver }
+
+func (l listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l listener) Close() error { close(l.closed); return nil }
+func (listener) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (r *receiver) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case r.conns <- far:
+		return near, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	raw, _ := io.ReadAll(q.Body)
+	r.mu.Lock()
+	r.got = append(r.got, told{time.Now(), q.Header.Get("webhook-id"), q.Header, raw})
+	n := len(r.got)
+	r.mu.Unlock()
+	status, header := r.answer(n)
+	for name, values := range header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(status)
+}
+
+func (r *receiver) told() []told {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.got)
+}
+
+func always(status int) func(int) (int, http.Header) {
+	return func(int) (int, http.Header) { return status, nil }
+}
+
+// telling is a world whose webhooks reach r.
+func telling(t *testing.T, r *receiver, options ...gatewaytest.Option) *gatewaytest.World {
+	t.Helper()
+	return gatewaytest.Start(t, append(options, gatewaytest.Configure(func(c *gateway.Config) {
+		c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE"), Dial: r.dial}
+	}))...)
+}
+
+func listen(t *testing.T, w *gatewaytest.World, format string, kinds ...string) gateway.Webhook {
+	t.Helper()
+	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://app.example/hook", Format: format, Kinds: kinds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func verified(t *testing.T, w *gatewaytest.World, to string) gateway.Verification {
+	t.Helper()
+	s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, verdict, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: to, Purpose: "x", Code: s.Code})
+	if err != nil || verdict != gateway.Right {
+		t.Fatal(verdict, err)
+	}
+	return v
+}
+
+// The reference library takes what we sign, with either secret while one is
+// replaced by the other.
+func TestWebhookSignature(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, always(200))
+		w := telling(t, r)
+		h := listen(t, w, "standard", "verification.verified")
+		verified(t, w, anna)
+		synctest.Wait()
+		second, err := w.Gateway.RotateWebhook(t.Context(), h.ID)
+		if err != nil || second.Secret == h.Secret {
+			t.Fatal(second.Secret, err)
+		}
+		verified(t, w, anna)
+		synctest.Wait()
+		time.Sleep(25 * time.Hour)
+		verified(t, w, anna)
+		synctest.Wait()
+		got := r.told()
+		if len(got) != 3 {
+			t.Fatalf("told %d times", len(got))
+		}
+		takes := func(n int, secret string) bool {
+			v, err := standardwebhooks.NewWebhook(secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v.VerifyIgnoringTimestamp(got[n].body, got[n].header) == nil
+		}
+		for n, want := range []struct{ first, second bool }{{true, false}, {true, true}, {false, true}} {
+			if takes(n, h.Secret) != want.first || takes(n, second.Secret) != want.second {
+				t.Errorf("request %d: the first secret signs it: %v, the second: %v", n, takes(n, h.Secret), takes(n, second.Secret))
+			}
+		}
+		var news struct {
+			Type string
+			Data api.Verification
+		}
+		if err := json.Unmarshal(got[0].body, &news); err != nil || news.Type != "verification.verified" || news.Data.State != gateway.Verified {
+			t.Errorf("%s, %v", got[0].body, err)
+		}
+	})
+}
+
+// What fails is told again after the pauses of Standard Webhooks, with the same
+// id, for four days; then its owner hears of it, and can have it told again.
+func TestWebhookRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, func(n int) (int, http.Header) {
+			if n > 10 {
+				return 204, nil
+			}
+			return 500, nil
+		})
+		w := telling(t, r)
+		listen(t, w, "standard", "verification.verified")
+		verified(t, w, anna)
+		time.Sleep(5 * 24 * time.Hour)
+		got := r.told()
+		want := []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour,
+			20 * time.Hour, 24 * time.Hour}
+		if len(got) != len(want)+1 {
+			t.Fatalf("told %d times", len(got))
+		}
+		for i, pause := range want {
+			if d := got[i+1].at.Sub(got[i].at); d < pause || d > pause+pause/10+time.Second {
+				t.Errorf("pause %d is %v, want %v", i+1, d, pause)
+			}
+			if got[i+1].id != got[0].id || got[0].id == "" || strings.Contains(got[0].id, ".") {
+				t.Errorf("the id was %q, and is %q", got[0].id, got[i+1].id)
+			}
+		}
+		events, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: gateway.WebhookFailed})
+		if err != nil || len(events) != 1 || !strings.Contains(events[0].Text, "replay 1") {
+			t.Fatalf("%v, %v", events, err)
+		}
+		if _, err := w.Gateway.Replay(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		list, err := w.Gateway.Deliveries(t.Context(), gateway.DeliveryFilter{})
+		if err != nil || len(list) != 1 || list[0].State != gateway.DeliveryDone || len(r.told()) != 11 || r.told()[10].id != got[0].id {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+func TestWebhookAnswers(t *testing.T) {
+	header := func(name, value string) http.Header { return http.Header{name: {value}} }
+	for _, tc := range []struct {
+		name, format string
+		answer       func(n int) (int, http.Header)
+		second       time.Duration // until it is told again, 0: it is not
+		state        gateway.DeliveryState
+	}{
+		{"200", "standard", always(200), 0, gateway.DeliveryDone},
+		{"204", "standard", always(204), 0, gateway.DeliveryDone},
+		{"204, where only 200 is a success", "textmagic-j", always(204), 5 * time.Second, gateway.DeliveryPending},
+		{"a redirect", "standard", func(int) (int, http.Header) { return 302, header("Location", "http://other.example/") }, 5 * time.Second, gateway.DeliveryPending},
+		{"429 with seconds", "standard", func(int) (int, http.Header) { return 429, header("Retry-After", "90") }, 90 * time.Second, gateway.DeliveryPending},
+		{"503 with a date", "standard", func(int) (int, http.Header) {
+			return 503, header("Retry-After", time.Now().Add(2*time.Minute).UTC().Format(http.TimeFormat))
+		}, 119 * time.Second, gateway.DeliveryPending},
+		{"429 with a century", "standard", func(int) (int, http.Header) { return 429, header("Retry-After", "3153600000") }, 24 * time.Hour, gateway.DeliveryPending},
+		{"410", "standard", always(410), 0, gateway.DeliveryFailed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newReceiver(t, tc.answer)
+				w := telling(t, r)
+				h := listen(t, w, tc.format, map[string]string{"standard": "message.sent", "textmagic-j": "message.delivered"}[tc.format])
+				time.Sleep(5 * time.Second)
+				if _, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hi"}); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Second)
+				list, err := w.Gateway.Deliveries(t.Context(), gateway.DeliveryFilter{})
+				if err != nil || len(list) != 1 || list[0].State != tc.state {
+					t.Fatalf("%+v, %v", list, err)
+				}
+				time.Sleep(25 * time.Hour)
+				got := r.told()
+				if tc.second == 0 {
+					if len(got) != 1 {
+						t.Errorf("told %d times", len(got))
+					}
+				} else if d := got[1].at.Sub(got[0].at); d < tc.second-time.Second || d > tc.second+tc.second/10+time.Second {
+					t.Errorf("told again after %v", d)
+				}
+				all, err := w.Gateway.Webhooks(t.Context())
+				if err != nil || (all[0].Disabled != "") != (tc.name == "410") {
+					t.Errorf("%+v, %v", all, err)
+				}
+				_ = h
+			})
+		})
+	}
+}
+
+// What was not told when the gateway was killed is told after the next start,
+// with the same id.
+func TestWebhookSurvives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, func(n int) (int, http.Header) {
+			if n == 1 {
+				return 500, nil
+			}
+			return 200, nil
+		})
+		w := telling(t, r)
+		listen(t, w, "standard", "verification.verified")
+		verified(t, w, anna)
+		synctest.Wait()
+		w.Reboot()
+		time.Sleep(time.Minute)
+		got := r.told()
+		if len(got) != 2 || got[0].id != got[1].id {
+			t.Fatalf("told %d times", len(got))
+		}
+	})
+}
+
+// Each end of a verification is told once, whoever ends it.
+func TestWebhookTellsEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, always(200))
+		w := telling(t, r)
+		listen(t, w, "standard", "verification.verified", "verification.expired", "verification.exhausted", "verification.cancelled")
+		start := func(to string) gateway.Started {
+			s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		start("+4915100000010")
+		start("+4915100000020")
+		for range 5 {
+			if _, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: "+4915100000020", Purpose: "x", Code: "x"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.Gateway.CancelVerification(t.Context(), "shop", start("+4915100000030").Verification.ID); err != nil {
+			t.Fatal(err)
+		}
+		verified(t, w, "+4915100000040")
+		time.Sleep(10 * time.Minute)
+		start("+4915100000050")
+		w.Reboot()
+		time.Sleep(time.Minute)
+		count := map[string]int{}
+		for _, g := range r.told() {
+			var n api.News
+			if err := json.Unmarshal(g.body, &n); err != nil {
+				t.Fatal(err)
+			}
+			count[n.Type]++
+		}
+		if fmt.Sprint(count) != "map[verification.cancelled:1 verification.exhausted:1 verification.expired:2 verification.verified:1]" {
+			t.Error(count)
+		}
+	})
+}
+
+// No code is told to anybody, neither alone nor in the text of its message.
+func TestWebhookTellsNoCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, always(200))
+		w := telling(t, r)
+		for _, format := range []string{"standard", "textlink", "smscx", "textmagic-u", "99digital"} {
+			listen(t, w, format)
+		}
+		time.Sleep(5 * time.Second)
+		s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Length: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if _, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: anna, Purpose: "x", Code: s.Code}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if len(r.told()) < 5 {
+			t.Fatalf("told %d times", len(r.told()))
+		}
+		for _, g := range r.told() {
+			if bytes.Contains(g.body, []byte(s.Code)) {
+				t.Errorf("%s", g.body)
+			}
+		}
+	})
+}
+
+// A receiver that hangs delays nobody else, and none is told of another app.
+func TestWebhooksApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hangs := make(chan struct{})
+		r := newReceiver(t, always(200))
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE"), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				if strings.HasPrefix(address, "slow.") {
+					select {
+					case <-hangs:
+					case <-ctx.Done():
+					}
+					return nil, errors.New("nobody there")
+				}
+				return r.dial(ctx, network, address)
+			}}
+		}))
+		for _, h := range []gateway.Webhook{{App: "shop", URL: "http://slow.example/", Format: "standard"},
+			{App: "shop", URL: "http://app.example/", Format: "standard"}, {App: "other", URL: "http://other.example/", Format: "standard"}} {
+			h.Kinds = []string{"verification.verified"}
+			if _, err := w.Gateway.AddWebhook(t.Context(), h); err != nil {
+				t.Fatal(err)
+			}
+		}
+		verified(t, w, anna)
+		synctest.Wait()
+		if n := len(r.told()); n != 1 {
+			t.Errorf("told %d times while another hangs", n)
+		}
+		close(hangs)
+	})
+}
+
+func TestWebhookRefuses(t *testing.T) {
+	w := telling(t, newReceiver(t, always(200)), gatewaytest.Modems(0))
+	for _, tc := range []struct {
+		name  string
+		h     gateway.Webhook
+		field string
+	}{
+		{"no app", gateway.Webhook{URL: "http://a.example", Format: "standard"}, "app"},
+		{"no URL", gateway.Webhook{App: "shop", Format: "standard"}, "url"},
+		{"another scheme", gateway.Webhook{App: "shop", URL: "ftp://a.example", Format: "standard"}, "url"},
+		{"no host", gateway.Webhook{App: "shop", URL: "http:///x", Format: "standard"}, "url"},
+		{"a password", gateway.Webhook{App: "shop", URL: "http://a:b@a.example", Format: "standard"}, "url"},
+		{"a blank", gateway.Webhook{App: "shop", URL: "http://a.example/a b", Format: "standard"}, "url"},
+		{"too long", gateway.Webhook{App: "shop", URL: "http://a.example/" + strings.Repeat("x", 500), Format: "standard"}, "url"},
+		{"no such format", gateway.Webhook{App: "shop", URL: "http://a.example", Format: "xml"}, "format"},
+		{"no such kind", gateway.Webhook{App: "shop", URL: "http://a.example", Format: "standard", Kinds: []string{"all"}}, "kinds"},
+		{"a kind that the format has not", gateway.Webhook{App: "shop", URL: "http://a.example", Format: "99digital", Kinds: []string{"message.sent"}}, "kinds"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := w.Gateway.AddWebhook(t.Context(), tc.h)
+			var e *gateway.Error
+			if !errors.As(err, &e) || e.Code != gateway.Invalid || e.Field != tc.field {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// A callback is told only where its app has a webhook.
+func TestCallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, always(200))
+		w := telling(t, r)
+		listen(t, w, "standard", "none")
+		for _, tc := range []struct {
+			url, app string
+			ok       bool
+		}{
+			{"http://app.example/one?x=1", "shop", true},
+			{"http://APP.example:80/two", "shop", true},
+			{"https://app.example/one", "shop", false},
+			{"http://app.example:8080/one", "shop", false},
+			{"http://app.example.evil.example/one", "shop", false},
+			{"http://app.example@evil.example/one", "shop", false},
+			{"http://192.168.1.1/", "shop", false},
+			{"javascript:alert(1)", "shop", false},
+			{"http://app.example/one", "other", false},
+		} {
+			s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: tc.app, To: anna, Purpose: tc.url,
+				Callback: gateway.Callback{URL: tc.url, Format: "standard"}})
+			var e *gateway.Error
+			switch {
+			case !tc.ok && (!errors.As(err, &e) || e.Field != "callback"):
+				t.Errorf("%s for %s: %v", tc.url, tc.app, err)
+			case tc.ok && err != nil:
+				t.Errorf("%s for %s: %v", tc.url, tc.app, err)
+			case tc.ok:
+				if _, err := w.Gateway.CancelVerification(t.Context(), tc.app, s.Verification.ID); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		synctest.Wait()
+		if n := len(r.told()); n != 2 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}

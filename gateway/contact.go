@@ -1,0 +1,32 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// Contact is what an app knows of a number beside messages.
+type Contact struct {
+	Number  MSISDN
+	Tag     string
+	Changed time.Time
+}
+
+const maxTag = 100
+
+// SetTag gives a contact of an app another tag, "" for none. Who is not known yet
+// becomes one.
+func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
+	to, err := ParseMSISDN(number, g.cfg.Country)
+	if err != nil {
+		return err
+	}
+	if tag != "" {
+		if err := checkName("tag", tag, maxTag); err != nil {
+			return err
+		}
+	}
+	return storeErrorOf(g.commit(ctx, func(tx *sqlite.Tx) error { return upsertTag(tx, app, to, tag, g.clock.wall()) }))
+}

@@ -1,0 +1,21 @@
+package gateway
+
+import "simgate/gateway/sqlite"
+
+func upsertTag(tx *sqlite.Tx, app string, number MSISDN, tag string, now int64) error {
+	_, err := tx.Exec(`INSERT INTO contact (app, number, tag, changed_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (app, number) DO UPDATE SET tag = excluded.tag, changed_at = excluded.changed_at`, app, string(number), tag, now)
+	return err
+}
+
+func scanContact(row sqlite.Scanner) (Contact, error) {
+	var c Contact
+	var changed int64
+	err := row.Scan(&c.Number, &c.Tag, &changed)
+	c.Changed = fromMillis(changed)
+	return c, err
+}
+
+func selectContact(tx *sqlite.Tx, id int64) (Contact, error) {
+	return sqlite.Get(tx, scanContact, `SELECT number, tag, changed_at FROM contact WHERE id = ?`, id)
+}

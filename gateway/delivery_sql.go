@@ -1,0 +1,127 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"simgate/gateway/sqlite"
+)
+
+const deliveryColumns = `id, webhook_id, callback, app, kind, subject, at, state, tries, cause, ended_at`
+
+func scanDelivery(row sqlite.Scanner) (Delivery, error) {
+	var d Delivery
+	var at, ended int64
+	err := row.Scan(&d.ID, &d.Webhook, &d.callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &ended)
+	d.At, d.Ended = fromMillis(at), fromMillis(ended)
+	return d, err
+}
+
+// dueDeliveries returns the first that is due of each receiver.
+func dueDeliveries(tx *sqlite.Tx, tick int64) ([]Delivery, error) {
+	return sqlite.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery WHERE id IN (
+		SELECT MIN(id) FROM delivery WHERE state = 'pending' AND due <= ? GROUP BY webhook_id, callback) ORDER BY id`, tick)
+}
+
+// nextDue returns the tick at which the next will be due that is not yet, 0 for
+// none.
+func nextDue(tx *sqlite.Tx, tick int64) (int64, error) {
+	return sqlite.Get(tx, scanInt, `SELECT COALESCE(MIN(due), 0) FROM delivery WHERE state = 'pending' AND due > ?`, tick)
+}
+
+func postponeDelivery(tx *sqlite.Tx, d Delivery, due int64) error {
+	_, err := tx.Exec(`UPDATE delivery SET tries = ?, cause = ?, due = ? WHERE id = ?`, d.Tries, d.Cause, due, d.ID)
+	return err
+}
+
+func endDelivery(tx *sqlite.Tx, d Delivery, wall int64) error {
+	_, err := tx.Exec(`UPDATE delivery SET state = ?, tries = ?, cause = ?, ended_at = ? WHERE id = ?`,
+		string(d.State), d.Tries, d.Cause, wall, d.ID)
+	return err
+}
+
+// disableWebhook ends what a webhook is told, which none has the id 0.
+func disableWebhook(tx *sqlite.Tx, id int64, why string) error {
+	_, err := tx.Exec(`UPDATE webhook SET disabled = ? WHERE id = ?`, why, id)
+	return err
+}
+
+func replayDelivery(tx *sqlite.Tx, id int64) (Delivery, error) {
+	d, err := sqlite.Get(tx, scanDelivery, `UPDATE delivery SET state = 'pending', due = 0, tries = 0, ended_at = 0
+		WHERE id = ? RETURNING `+deliveryColumns, id)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		err = notFound("there is no delivery with this id: simgate webhooks deliveries lists them")
+	}
+	return d, err
+}
+
+func selectDeliveries(tx *sqlite.Tx, f DeliveryFilter) ([]Delivery, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
+	if f.Webhook != 0 {
+		add("webhook_id = ?", f.Webhook)
+	}
+	if f.State != "" {
+		add("state = ?", string(f.State))
+	}
+	if f.Before != 0 {
+		add("id < ?", f.Before)
+	}
+	return sqlite.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery
+		WHERE `+strings.Join(where, " AND ")+` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
+}
+
+// deleteDeliveries deletes those that have ended before, and the oldest where
+// there are far too many: a receiver that is gone must not fill the disk.
+func deleteDeliveries(tx *sqlite.Tx, before int64) error {
+	if _, err := tx.Exec(`DELETE FROM delivery WHERE ended_at > 0 AND ended_at < ?`, before); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM delivery WHERE id <= (SELECT MAX(id) FROM delivery) - ?`, maxDeliveries)
+	return err
+}
+
+// selectNews reads what a delivery tells of. The state is that of its kind: the
+// subject may have moved on since.
+func selectNews(tx *sqlite.Tx, d Delivery) (News, error) {
+	n := News{ID: fmt.Sprintf("evt_%x_%d", d.At.UnixMilli(), d.ID), Kind: d.Kind, App: d.App, At: d.At}
+	subject, state, _ := strings.Cut(d.Kind, ".")
+	var err error
+	switch {
+	case d.Kind == NewsReceived || d.Kind == NewsAmended:
+		var m Incoming
+		if m, err = selectIncoming(tx, d.Subject); err == nil {
+			n.Incoming = &m
+			n.Number, err = numberOf(tx, m.Line)
+		}
+	case subject == "message":
+		var m Message
+		if m, err = selectMessage(tx, d.Subject); err == nil {
+			m.State, n.Message = State(state), &m
+			n.Number, err = numberOf(tx, m.Line)
+		}
+	case subject == "verification":
+		row, ok, e := verificationByID(tx, d.Subject)
+		if err = e; err == nil && !ok {
+			err = notFound("the verification is gone")
+		}
+		row.State, row.Parts = VerificationState(state), row.parts
+		n.Verification = &row.Verification
+	case subject == "contact":
+		var c Contact
+		if c, err = selectContact(tx, d.Subject); err == nil {
+			n.Contact = &c
+		}
+	}
+	return n, err
+}
+
+// numberOf returns the number of a line as it is stored, "" where it is not known.
+func numberOf(tx *sqlite.Tx, line int64) (MSISDN, error) {
+	number, err := sqlite.Get(tx, scanString, `SELECT msisdn FROM line WHERE id = ?`, line)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		err = nil
+	}
+	return MSISDN(number), err
+}

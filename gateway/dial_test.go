@@ -1,0 +1,168 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+// knocking is a world with a webhook format that says hello.
+func knocking(t *testing.T, allow ...string) *gatewaytest.World {
+	t.Helper()
+	return gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
+		c.Webhooks.Formats = map[string]gateway.Format{"hello": {Kinds: gateway.NewsKinds, Encode: func(gateway.News) (string, []byte, error) {
+			return "text/plain", []byte("hello"), nil
+		}}}
+		for _, s := range allow {
+			c.Webhooks.Allow = append(c.Webhooks.Allow, netip.MustParsePrefix(s))
+		}
+	}))
+}
+
+func knock(t *testing.T, w *gatewaytest.World, url string) gateway.Tried {
+	t.Helper()
+	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: url, Format: "hello"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried, err := w.Gateway.TestWebhook(t.Context(), h.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tried
+}
+
+// No connection is made to what is not of the public internet, in whatever form
+// the address is written (the IANA registries of special-purpose addresses).
+func TestWebhookAddresses(t *testing.T) {
+	w := knocking(t)
+	for _, host := range []string{
+		"127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "169.254.169.254", "172.16.0.1",
+		"172.31.255.255", "192.0.0.8", "192.0.2.1", "192.31.196.1", "192.52.193.1", "192.88.99.1", "192.168.0.1", "192.175.48.1", "198.18.0.1",
+		"198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
+		"[::1]", "[::]", "[::127.0.0.1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::1]", "[100::1]",
+		"[2001::1]", "[2001:db8::1]", "[2002:7f00:1::]", "[3fff::1]", "[5f00::1]", "[fc00::1]", "[fd12:3456::1]", "[fe80::1]", "[fec0::1]",
+		"[ff02::1]", "[4000::1]", "localhost",
+	} {
+		t.Run(host, func(t *testing.T) {
+			if got := knock(t, w, "http://"+host+":9/"); got.OK || !strings.Contains(got.Cause, "not an address in the public internet") {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+	t.Run("an address of this machine", func(t *testing.T) {
+		own, err := net.InterfaceAddrs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range own {
+			ip := a.(*net.IPNet).IP.String()
+			if strings.Contains(ip, ":") {
+				ip = "[" + ip + "]"
+			}
+			if got := knock(t, w, "http://"+ip+":9/"); got.OK || !strings.Contains(got.Cause, "not an address") {
+				t.Errorf("%s: %+v", ip, got)
+			}
+		}
+	})
+}
+
+// What the owner allows is reached; but a redirect leads nowhere, and no proxy is
+// asked.
+func TestWebhookReaches(t *testing.T) {
+	var secret atomic.Int32
+	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { secret.Add(1) }))
+	defer inner.Close()
+	for _, tc := range []struct {
+		name   string
+		answer http.HandlerFunc
+		status int
+		ok     bool
+	}{
+		{"a receiver", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, 202, true},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, inner.URL, http.StatusTemporaryRedirect)
+		}, 307, false},
+		{"an answer of 10 MB", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte("x"), 10<<20)) }, 200, true},
+		{"a header of 10 MB", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 10<<20)) }, 0, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			outer := httptest.NewServer(tc.answer)
+			defer outer.Close()
+			t.Setenv("HTTP_PROXY", inner.URL)
+			w := knocking(t, "127.0.0.0/8")
+			if got := knock(t, w, outer.URL); got.OK != tc.ok || got.Status != tc.status {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+	if secret.Load() != 0 {
+		t.Error("the redirect was followed, or the proxy asked")
+	}
+}
+
+// A name whose address changes after it was looked up for the first time is
+// judged by the address that is connected to.
+func TestWebhookRebinding(t *testing.T) {
+	answers := make(chan [4]byte, 100)
+	answers <- [4]byte{203, 0, 113, 1}
+	for range 99 {
+		answers <- [4]byte{127, 0, 0, 1}
+	}
+	dns, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dns.Close()
+	go func() {
+		buffer := make([]byte, 1500)
+		for {
+			n, from, err := dns.ReadFrom(buffer)
+			if err != nil {
+				return
+			}
+			var m dnsmessage.Message
+			if m.Unpack(buffer[:n]) != nil {
+				return
+			}
+			m.Response = true
+			m.Additionals = nil
+			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+				m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
+					Body: &dnsmessage.AResource{A: <-answers}}}
+			}
+			if raw, err := m.Pack(); err == nil {
+				_, _ = dns.WriteTo(raw, from)
+			}
+		}
+	}()
+	was := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", dns.LocalAddr().String())
+	}}
+	defer func() { net.DefaultResolver = was }()
+	var reached atomic.Int32
+	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	defer inner.Close()
+	w := knocking(t)
+	_, port, _ := net.SplitHostPort(inner.Listener.Addr().String())
+	for range 3 {
+		if got := knock(t, w, "http://rebind.example.:"+port+"/"); got.OK || !strings.Contains(got.Cause, "not an address") {
+			t.Errorf("%+v", got)
+		}
+	}
+	if reached.Load() != 0 {
+		t.Error("the name has led to this machine")
+	}
+}

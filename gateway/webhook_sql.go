@@ -1,0 +1,68 @@
+package gateway
+
+import "simgate/gateway/sqlite"
+
+func scanWebhook(row sqlite.Scanner) (Webhook, error) {
+	var w Webhook
+	var made int64
+	err := row.Scan(&w.ID, &w.App, &w.URL, &w.Format, &w.Secret, &w.former, &w.formerUntil, &w.Disabled, &made)
+	w.Made = fromMillis(made)
+	return w, err
+}
+
+func selectWebhooks(tx *sqlite.Tx) ([]Webhook, error) {
+	all, err := sqlite.All(tx, scanWebhook, `SELECT id, app, url, format, secret, former, former_until, disabled, made_at
+		FROM webhook ORDER BY id`)
+	for i := range all {
+		if err == nil {
+			all[i].Kinds, err = sqlite.All(tx, scanString, `SELECT kind FROM webhook_kind WHERE webhook_id = ? ORDER BY kind`, all[i].ID)
+		}
+	}
+	return all, err
+}
+
+// selectWebhook returns one of the few that there are.
+func selectWebhook(tx *sqlite.Tx, id int64) (Webhook, error) {
+	all, err := selectWebhooks(tx)
+	for _, w := range all {
+		if w.ID == id {
+			return w, nil
+		}
+	}
+	if err == nil {
+		err = notFound("there is no webhook with this id: simgate webhooks lists them")
+	}
+	return Webhook{}, err
+}
+
+func insertWebhook(tx *sqlite.Tx, w Webhook) (int64, error) {
+	res, err := tx.Exec(`INSERT INTO webhook (app, url, format, secret, made_at) VALUES (?, ?, ?, ?, ?)`,
+		w.App, w.URL, w.Format, w.Secret, w.Made.UnixMilli())
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range w.Kinds {
+		if _, err := tx.Exec(`INSERT INTO webhook_kind (kind, webhook_id) VALUES (?, ?)`, k, res.LastInsertId); err != nil {
+			return 0, err
+		}
+	}
+	return res.LastInsertId, nil
+}
+
+func updateWebhook(tx *sqlite.Tx, w Webhook) error {
+	_, err := tx.Exec(`UPDATE webhook SET secret = ?, former = ?, former_until = ?, disabled = ? WHERE id = ?`,
+		w.Secret, w.former, w.formerUntil, w.Disabled, w.ID)
+	return err
+}
+
+func deleteWebhook(tx *sqlite.Tx, id int64) error {
+	if _, err := selectWebhook(tx, id); err != nil {
+		return err
+	}
+	for _, query := range []string{`DELETE FROM delivery WHERE webhook_id = ?`, `DELETE FROM webhook_kind WHERE webhook_id = ?`, `DELETE FROM webhook WHERE id = ?`} {
+		if _, err := tx.Exec(query, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
