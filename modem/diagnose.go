@@ -128,25 +128,15 @@ func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
 	return nil
 }
 
-// voiceProbes are the commands that tell of a way of speaking into a call.
-var voiceProbes = []struct{ cmd, way string }{
-	{"^CVOICE?", "sound over a serial port (Huawei)"},
-	{"+CPCMREG=?", "sound over a serial port (SIMCom)"},
-	{"+QPCMV=?", "sound over a serial port or a sound card (Quectel)"},
-	{"+QPSND=?", "files played by the module (Quectel)"},
-	{"+CREC=?", "files played by the module (SIMCom, AMR)"},
-	{"+CTTS=?", "the module's own speech (SIMCom)"},
-	{"+QWTTS=?", "the module's own speech (Quectel)"},
-}
-
+// diagnoseVoice asks for every way of speaking, whatever family the modem is of.
 func (s *session) diagnoseVoice(ctx context.Context, d *Diagnosis) error {
-	for _, p := range voiceProbes {
-		_, ok, err := s.try(ctx, p.cmd, command)
+	for _, w := range []way{ttyHuawei, ttySIMCom, ttyQuectel, fileQuectel, fileSIM800, speechSIMCom, speechQuectel} {
+		ok, err := s.offers(ctx, w)
 		if err != nil {
 			return err
 		}
 		if ok {
-			d.Voice = append(d.Voice, p.way)
+			d.Voice = append(d.Voice, w.words)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -137,6 +138,26 @@ func (f *Finder) place(port string) string {
 		}
 	}
 	return port
+}
+
+// beside returns the port of the same device that has one of the roles, the
+// first of them before the others; "" where there is none.
+func (f *Finder) beside(port string, roles []Role) string {
+	if real, err := filepath.EvalSymlinks(port); err == nil {
+		port = real
+	}
+	devices, _ := Discover(f.sys)
+	for _, d := range devices {
+		if !slices.ContainsFunc(d.Ports, func(t TTY) bool { return t.Path == port }) {
+			continue
+		}
+		for _, role := range roles {
+			if i := slices.IndexFunc(d.Ports, func(t TTY) bool { return t.Role == role && t.Path != port }); i >= 0 {
+				return d.Ports[i].Path
+			}
+		}
+	}
+	return ""
 }
 
 // errTaken means that another modem of this process has the device.

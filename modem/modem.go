@@ -41,6 +41,10 @@ type Config struct {
 	// simulated modem, or one at the far end of a network. An error that wraps
 	// fs.ErrNotExist means that the modem is not there now.
 	Open func(context.Context) (io.ReadWriteCloser, error)
+	// OpenVoice does the same for the sound of its calls.
+	OpenVoice func(context.Context) (io.ReadWriteCloser, error)
+
+	IncomingCalls IncomingCalls // what happens to calls that come in; "": refused
 }
 
 // Handler hears what a modem has to tell, and remembers for it what must
@@ -94,9 +98,10 @@ type Modem struct {
 	log     *slog.Logger
 	handler Handler
 
-	mu      sync.Mutex // guards what follows
-	status  Status
-	session *session // while the port is open
+	mu       sync.Mutex // guards what follows
+	status   Status
+	session  *session             // while the port is open
+	failures map[string]time.Time // when a way of speaking in calls failed last
 
 	// Of the goroutine of Run alone: the last port on which this modem was not
 	// found, so that the next of the pattern is tried.
@@ -118,9 +123,10 @@ func New(cfg Config, log *slog.Logger) *Modem {
 		cfg.Finder = NewFinder("/sys")
 	}
 	m := &Modem{
-		cfg:    cfg,
-		log:    log.With("modem", cfg.Name),
-		status: Status{Name: cfg.Name, State: Absent, Since: time.Now(), PINTries: -1},
+		cfg:      cfg,
+		log:      log.With("modem", cfg.Name),
+		status:   Status{Name: cfg.Name, State: Absent, Since: time.Now(), PINTries: -1},
+		failures: map[string]time.Time{},
 	}
 	m.ladder.m = m
 	return m
@@ -153,14 +159,18 @@ func (m *Modem) learn(fn func(*Status)) {
 	fn(&m.status)
 }
 
-// enter is the only way to change the state. Each change is logged, with its
-// reason, and told to the handler.
-func (m *Modem) enter(s State, detail string) {
+// enter changes the state, whatever it is, from the goroutine of Run.
+func (m *Modem) enter(s State, detail string) { m.change("", s, detail) }
+
+// change is the only way to change the state, and does nothing if it is another
+// than only, where that is given. Each change is logged, with its reason, and told to
+// the handler.
+func (m *Modem) change(only, s State, detail string) bool {
 	m.mu.Lock()
 	from := m.status.State
-	if from == s && m.status.Detail == detail {
+	if only != "" && only != from || from == s && m.status.Detail == detail {
 		m.mu.Unlock()
-		return
+		return false
 	}
 	if from != s && !from.May(s) {
 		m.mu.Unlock()
@@ -181,6 +191,7 @@ func (m *Modem) enter(s State, detail string) {
 	}
 	m.log.Log(context.Background(), level, "modem is "+string(s), "reason", detail)
 	m.handler.Changed()
+	return true
 }
 
 const (
@@ -265,7 +276,7 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 		m.passed = path
 	}
 	m.learn(func(st *Status) {
-		st.Port, st.SignalDBm, st.Registration, st.Operator, st.Technology = "", 0, "", "", ""
+		st.Port, st.SignalDBm, st.Registration, st.Operator, st.Technology, st.VoLTE = "", 0, "", "", "", ""
 	})
 	return s.readyFor(), err
 }

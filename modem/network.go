@@ -83,6 +83,9 @@ func (s *session) refresh(ctx context.Context) error {
 		return err
 	}
 	s.judge(ctx)
+	if err := s.learnVoLTE(ctx); err != nil {
+		return err
+	}
 	if err := s.keepIndications(ctx); err != nil {
 		return err
 	}
@@ -95,14 +98,35 @@ func (s *session) askIMS(ctx context.Context) error {
 	if s.net.canSend() || s.net.packet != 1 && s.net.packet != 5 {
 		return nil
 	}
+	var err error
+	s.net.ims, err = s.registeredIMS(ctx)
+	return err
+}
+
+// registeredIMS reports whether the modem is registered with the IMS.
+func (s *session) registeredIMS(ctx context.Context) (bool, error) {
 	info, ok, err := s.try(ctx, "+CIREG?", command)
 	if err != nil || ok {
-		s.net.ims = field(info, "+CIREG:", 1) == "1"
-		return err
+		return field(info, "+CIREG:", 1) == "1", err
 	}
 	info, _, err = s.try(ctx, `+QCFG="ims"`, command) // the second value is the state
-	s.net.ims = field(info, "+QCFG:", 2) == "1"
-	return err
+	return field(info, "+QCFG:", 2) == "1", err
+}
+
+// learnVoLTE finds out whether LTE carries calls, for a modem that has a voice.
+func (s *session) learnVoLTE(ctx context.Context) error {
+	volte := ""
+	if len(s.ways) > 0 && (s.net.packet == 1 || s.net.packet == 5) {
+		ims, err := s.registeredIMS(ctx)
+		if err != nil {
+			return err
+		}
+		if volte = "off"; ims {
+			volte = "registered"
+		}
+	}
+	s.m.learn(func(st *Status) { st.VoLTE = volte })
+	return nil
 }
 
 // judge draws the conclusion from what is known of the network.

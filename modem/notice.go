@@ -12,12 +12,14 @@ const (
 	NoticeRecovery    NoticeKind = "modem.recovery" // what was done to bring the modem back
 	NoticeUSSD        NoticeKind = "ussd"           // the network sent a text that nobody asked for
 	NoticeModem       NoticeKind = "modem.changed"  // another modem, or another port
+	NoticeCall        NoticeKind = "call.incoming"  // somebody has called
 )
 
 // Notice is something that the owner of a modem should know of.
 type Notice struct {
 	Kind NoticeKind
 	Text string // in words, without numbers of people
+	From string // who has called, as the network tells; "" nobody has, or his number is withheld
 }
 
 // notice logs something, and tells the handler.

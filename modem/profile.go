@@ -34,6 +34,11 @@ type profile struct {
 	ussd       pdu.USSDCoding
 	ussdNoStop bool // the modem has no way to end a USSD session
 
+	voice     []way    // of speaking in calls, best first
+	callSetUp []string // before a call is dialled: the modem is to tell how it goes
+	callDone  []string // and after it
+	keys      string   // has the modem tell the keys that are pressed at the far end; "": they are heard
+
 	reset      []string // restarts the modem, best first
 	resetsADay int      // more wear out the flash of some
 
@@ -42,10 +47,10 @@ type profile struct {
 	full      []string // and those that say that the storage is full
 }
 
-// step is one command of the start-up.
+// step is one command of several.
 type step struct {
 	cmd      string
-	required bool // a modem that refuses it cannot be used
+	required bool // a modem that refuses it cannot do what they are for
 }
 
 // profileOf returns the profile for what a modem says of itself.

@@ -37,6 +37,7 @@ var generic = profile{
 	resetsADay: 48,
 	restarted:  []string{"RDY", "^SYSSTART", "*ATREADY", "+READY", "NORMAL POWER DOWN", "NORMAL POWER OFF", "POWERED DOWN"},
 	simReady:   []string{"SMS DONE", "PB DONE", "SMS Ready", "Call Ready", "+QIND: SMS DONE", "+QIND: PB DONE", "*PSUTTZ"},
+	voice:      []way{ttySIMCom, ttyHuawei, ttyQuectel},
 	full:       []string{"^SMMEMFULL", "+SMS FULL", `+QIND: "smsfull"`, `+CIEV: "SMSFULL"`},
 }
 
@@ -66,6 +67,9 @@ var profiles = []profile{
 		p.tries = []string{"+SPIC"}
 		p.signal = []string{"+CESQ"}
 		p.reset = []string{"+CRESET", "+CFUN=1,1"} // also cures its stuck USB audio
+		p.voice = []way{ttySIMCom, fileSIM7600, speechSIMCom}
+		p.callSetUp = []string{"+MORING=1"}
+		p.keys = "+DDET=1"
 	}),
 	like(generic, "SIMCom A7670/A7672/A7608", `(SIM.*)?A76\d\d`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,1,0", "2,1,0,2,0")
@@ -74,6 +78,9 @@ var profiles = []profile{
 		p.tries = []string{"+SPIC"}
 		p.signal = []string{"+CESQ"}
 		p.reset = []string{"+CRESET", "+CFUN=1,1"}
+		p.voice = []way{speechSIMCom, fileA76xx}
+		p.callSetUp = []string{"+MORING=1"}
+		p.keys = "+DDET=1"
 	}),
 	like(generic, "SIMCom SIM800/SIM868/SIM900", `SIM[ _]?(8\d\d|900)`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,1,0")
@@ -82,6 +89,9 @@ var profiles = []profile{
 		p.iccid = []string{"+CCID", "+ICCID"}
 		p.tries = []string{"+SPIC"}
 		p.extras = []step{{"+CBATCHK=1", false}} // tells of a supply that breaks down under the radio's bursts
+		p.voice = []way{fileSIM800, speechSIM800}
+		p.callSetUp = []string{"+MORING=1"}
+		p.keys = "+DDET=1"
 	}),
 	like(generic, "Quectel EC25/EG25/EG9x", `(quectel.*)?(EC2[015]|EG2[15]|EG9\d|EG06|EM06|EP06)\b`, func(p *profile) {
 		// It announces stored reports in one storage and puts them into another,
@@ -92,6 +102,9 @@ var profiles = []profile{
 		p.signal = []string{"+CESQ"}
 		// Unsolicited results go to another port of the stick until told otherwise.
 		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}, {`+QINDCFG="smsfull",1`, false}}
+		p.voice = []way{ttyQuectel, cardQuectel, fileQuectel, speechQuectel}
+		p.callSetUp = []string{`+QINDCFG="ccinfo",1`, "^DSCI=1"}
+		p.keys = "+QTONEDET=1"
 	}),
 	like(generic, "Quectel EC200/EG91x", `(quectel.*)?(EC200|EG91\d[A-Z]|EC600|EG800)`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,1,0")
@@ -101,11 +114,15 @@ var profiles = []profile{
 		p.signal = []string{"+CESQ"}
 		p.resetsADay = 20 // its flash stands about thirty power cycles a day
 		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}}
+		p.voice = []way{cardQuectel, fileQuectel, speechQuectel}
+		p.callSetUp = []string{`+QINDCFG="ccinfo",1`, "^DSCI=1"}
+		p.keys = "+QTONEDET=1"
 	}),
 	like(generic, "Quectel BG9x", `(quectel.*)?BG\d\d`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,0,0")
 		p.iccid = []string{"+QCCID", "+CCID"}
 		p.tries = []string{`+QPINC="SC"`}
+		p.voice = nil
 	}),
 	like(generic, "Quectel M26/M35/M66", `(quectel.*)?M(26|35|66|95)\b`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,1,0", "2,1,0,0,0")
@@ -113,27 +130,36 @@ var profiles = []profile{
 		p.result = secondGeneration
 		p.iccid = []string{"+QCCID", "+CCID"}
 		p.tries = []string{`+QPINC="SC"`, "+QTRPIN"}
+		p.voice = []way{fileQuectel, speechQuectel}
+		p.keys = "+QTONEDET=1"
 	}),
 	like(generic, "Huawei E3372/ME909/MU609", `huawei.*(E3372|E3276|ME909|MU[567]\d\d|MS2372)`, func(p *profile) {
 		huawei(p)
 		p.cnmi = prefer("2,1,0,2,0", "2,1,2,1,0")
 		p.storages = []string{"ME", "SM"}
+		p.voice = nil
 	}),
 	like(generic, "Huawei UMTS stick", `huawei`, func(p *profile) {
 		huawei(p)
 		p.cnmi = prefer("2,1,0,2,0", "1,1,0,1,0")
+		p.voice = []way{ttyHuawei}
+		p.callSetUp = []string{"^CURC=1"} // which is how it tells of calls
+		p.callDone = []string{"^CURC=0"}
+		p.keys = "^DDTMFCFG=0,1"
 	}),
 	like(generic, "ZTE stick", `ZTE`, func(p *profile) {
 		p.cnmi = prefer("1,1,0,1,0", "2,1,0,2,0")
 		p.storages = []string{"SM", "ME"} // "ME" is offered and often fails
 		p.iccid = []string{"+ICCID", "+ZGETICCID", "+CCID"}
 		p.reset = []string{"+ZRST", "+CFUN=1,1"}
+		p.voice = nil
 	}),
 	like(generic, "Sierra Wireless MC7xxx/EM7xxx", `sierra`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,2,0")
 		p.storages = []string{"SM", "ME"}
 		p.iccid = []string{"+CCID", "!ICCID?", "+ICCID"}
 		p.reset = []string{"!RESET", "+CFUN=1,1"}
+		p.voice = nil
 	}),
 	like(generic, "u-blox SARA/LARA/TOBY", `u-?blox`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,1,0", "1,1,0,1,0")
@@ -142,6 +168,9 @@ var profiles = []profile{
 		p.tries = []string{"+UPINCNT"}
 		p.signal = []string{"+CESQ"}
 		p.reset = []string{"+CFUN=16", "+CFUN=1,1"}
+		p.callSetUp = []string{"+UCALLSTAT=1"}
+		p.keys = "+UDTMFD=1,2"
+		p.voice = nil
 	}),
 	like(generic, "Telit LE910/ME910", `telit`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,1,0")
@@ -150,6 +179,7 @@ var profiles = []profile{
 		p.tries = []string{"#PCT?", "#PCT"}
 		p.signal = []string{"+CESQ"}
 		p.reset = []string{"#REBOOT", "+CFUN=1,1"}
+		p.voice = nil
 	}),
 }
 

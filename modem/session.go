@@ -35,9 +35,12 @@ type session struct {
 	readySince   time.Time
 	ready        time.Duration
 
-	sms  submissions
-	ussd dialogueUSSD
-	over chan struct{} // closed when the session has ended
+	sms   submissions
+	ussd  dialogueUSSD
+	calls line
+	ways  []way // of speaking that the modem has; changed at the start alone
+	rings callers
+	over  chan struct{} // closed when the session has ended
 }
 
 func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
@@ -131,12 +134,14 @@ func (s *session) live(ctx context.Context) error {
 	s.m.attach(s)
 	s.m.enter(Searching, "")
 	for {
-		if err := s.refresh(ctx); err != nil {
-			return err
-		}
-		if s.sweepDue() {
-			if err := s.sweep(ctx); err != nil {
+		if s.m.State() != InCall { // the call has the line to itself, and looks often enough
+			if err := s.refresh(ctx); err != nil {
 				return err
+			}
+			if s.sweepDue() {
+				if err := s.sweep(ctx); err != nil {
+					return err
+				}
 			}
 		}
 		if err := s.serve(ctx); err != nil {
@@ -148,7 +153,7 @@ func (s *session) live(ctx context.Context) error {
 // serve handles what the modem tells until it is time to ask it again.
 func (s *session) serve(ctx context.Context) error {
 	every := searchEvery
-	if s.m.State() == Ready {
+	if state := s.m.State(); state == Ready || state == InCall {
 		every = statusEvery
 	}
 	if s.polls || s.store.again {
@@ -182,8 +187,12 @@ func (s *session) serve(ctx context.Context) error {
 	}
 }
 
-// becomeReady and unready keep count of the time that the modem was Ready.
+// becomeReady and unready keep count of the time that the modem was Ready. A call
+// that is up shows by itself whether there is a network.
 func (s *session) becomeReady(ctx context.Context, detail string) {
+	if s.m.State() == InCall {
+		return
+	}
 	if s.m.State() == Searching {
 		s.readySince = time.Now()
 		s.m.ladder.recovered(ctx)
@@ -192,6 +201,9 @@ func (s *session) becomeReady(ctx context.Context, detail string) {
 }
 
 func (s *session) unready(detail string) {
+	if s.m.State() == InCall {
+		return
+	}
 	if s.m.State() == Ready {
 		s.ready += time.Since(s.readySince)
 	}

@@ -25,6 +25,15 @@ type Submission struct {
 // is possible; once it is handed over the outcome is waited for, though no
 // longer than 30 seconds.
 func (m *Modem) Send(ctx context.Context, sub Submission) (int, error) {
+	if sub.Within > 0 {
+		began := time.Now()
+		waiting, cancel := context.WithTimeout(ctx, sub.Within)
+		defer cancel()
+		m.afterCall(waiting)
+		sub.Within = max(sub.Within-time.Since(began), time.Nanosecond)
+	} else {
+		m.afterCall(ctx)
+	}
 	s, err := m.ready("sending a part")
 	if err != nil {
 		return 0, err
@@ -32,10 +41,32 @@ func (m *Modem) Send(ctx context.Context, sub Submission) (int, error) {
 	return s.send(ctx, sub)
 }
 
+// afterCall waits until no call is up, or ctx ends. Some modems would take a
+// message meanwhile, and the answer to it may last minutes, in which the call
+// could not be ended.
+func (m *Modem) afterCall(ctx context.Context) {
+	m.mu.Lock()
+	s := m.session
+	m.mu.Unlock()
+	if s == nil {
+		return
+	}
+	if over := s.calls.free(); over != nil {
+		select {
+		case <-over:
+		case <-s.over:
+		case <-ctx.Done():
+		}
+	}
+}
+
 // ready returns the session of a modem that is Ready.
 func (m *Modem) ready(op string) (*session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.session != nil && m.status.State == InCall {
+		return nil, busyLine(op)
+	}
 	if m.session == nil || m.status.State != Ready {
 		return nil, &Error{Op: op, Class: Device, Code: -1, Cause: "the modem is not ready"}
 	}

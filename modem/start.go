@@ -74,16 +74,13 @@ func (s *session) setUp(ctx context.Context) error {
 	if err := s.powerRadio(ctx); err != nil {
 		return err
 	}
-	for _, step := range slices.Concat(s.profile.setUp, s.profile.extras) {
-		_, ok, err := s.try(ctx, step.cmd, command)
-		if err != nil {
-			return err
-		}
-		if !ok && step.required {
-			return fmt.Errorf("the modem refuses AT%s, without which it cannot send", step.cmd)
-		}
+	if err := s.steps(ctx, slices.Concat(s.profile.setUp, s.profile.extras)); err != nil {
+		return fmt.Errorf("the modem cannot send: %w", err)
 	}
 	if err := s.setUpMessages(ctx); err != nil {
+		return err
+	}
+	if err := s.learnVoice(ctx); err != nil {
 		return err
 	}
 	for _, cmd := range []string{"+CREG=2", "+CGREG=2", "+CEREG=2"} {
@@ -95,6 +92,16 @@ func (s *session) setUp(ctx context.Context) error {
 			if _, _, err := s.try(ctx, strings.TrimSuffix(cmd, "2")+"1", command); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// steps runs commands in turn, of which those that are required must be taken.
+func (s *session) steps(ctx context.Context, steps []step) error {
+	for _, step := range steps {
+		if _, err := s.ask(ctx, step.cmd, command); err != nil && (step.required || !refused(err)) {
+			return err
 		}
 	}
 	return nil

@@ -69,6 +69,9 @@ func (s *session) hear(u at.URC) {
 		s.conn.Fail(errRestarted)
 		return
 	}
+	if s.calls.hear(u) {
+		return
+	}
 	s.urcs.put(e)
 }
 
@@ -98,6 +101,8 @@ func (s *session) handle(ctx context.Context, u event) error {
 		return s.shown(ctx, u)
 	case "+CMGS", "+CMS ERROR":
 		return s.late(ctx, u)
+	case "RING", "+CRING", "+CLIP", "+CCWA":
+		return s.called(ctx, u)
 	case "+CUSD":
 		s.toldUSSD(ctx, u.URC)
 	case "UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN", "UNDER-VOLTAGE POWER OFF", "OVER-VOLTAGE WARNNING", "OVER-VOLTAGE POWER DOWN":

@@ -220,7 +220,11 @@ func (c *Conn) write(e *exchange, text string) error {
 	if err := e.beginWrite(payload); err != nil {
 		return err
 	}
-	c.trace(">", text)
+	if payload && e.upload {
+		c.trace(">", fmt.Sprintf("(%d octets)", len(text)))
+	} else {
+		c.trace(">", text)
+	}
 	n, err := io.WriteString(c.port, text)
 	e.endWrite(payload && err != nil && n == 0)
 	if err != nil {

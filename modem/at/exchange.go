@@ -13,7 +13,8 @@ type exchange struct {
 	dialogue *dialogue // that the reply is fed to; nil where nobody reads it
 	cmd      string
 	names    []string    // of the commands in it: several stand behind one AT
-	payload  string      // of a submission
+	payload  string      // of a submission, or of an upload
+	upload   bool        // the payload is a file, and any octets
 	times    SubmitTimes // of it
 	probe    bool        // only a line of its own name proves that the answer is its own
 	prelude  string      // goes before the command
@@ -125,7 +126,9 @@ func (e *exchange) prompt() bool {
 		return false
 	}
 	close(e.prompted)
-	e.dialogue.feed(">")
+	if e.dialogue != nil {
+		e.dialogue.feed(">")
+	}
 	return true
 }
 

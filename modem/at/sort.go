@@ -69,6 +69,7 @@ func (s *sorter) line(line string) {
 	case e == nil:
 		s.unsolicited(line)
 	case e.isEcho(line):
+	case e.upload && line == "CONNECT" && e.prompt():
 	case e.isFinal(line):
 		if e.probe && !e.answered || !e.finish(line) {
 			s.unsolicited(line)

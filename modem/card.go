@@ -1,0 +1,90 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// soundCard returns the number of the sound card that is on the same USB device
+// as a port, "" for none.
+func (f *Finder) soundCard(port string) string {
+	if real, err := filepath.EvalSymlinks(port); err == nil {
+		port = real
+	}
+	place := f.place(port)
+	cards, _ := filepath.Glob(filepath.Join(f.sys, "class/sound/card[0-9]*"))
+	for _, card := range cards {
+		device, err := filepath.EvalSymlinks(filepath.Join(card, "device"))
+		if err != nil {
+			continue
+		}
+		for at := device; at != "/" && at != "."; at = filepath.Dir(at) {
+			if usb, _, isInterface := strings.Cut(filepath.Base(at), ":"); isInterface && usb == place {
+				return strings.TrimPrefix(filepath.Base(card), "card")
+			}
+		}
+	}
+	return ""
+}
+
+// card is a sound card, through the programs of ALSA: one writes to it, one reads
+// from it.
+type card struct {
+	play, record *exec.Cmd
+	in           io.WriteCloser
+	out          io.ReadCloser
+	kill         context.CancelFunc
+	closing      sync.Once
+}
+
+// openCard opens a sound card for the sound of a call.
+func openCard(number string) (io.ReadWriteCloser, error) {
+	if number == "" {
+		return nil, errors.New("the sound card of the modem is not there")
+	}
+	ctx, kill := context.WithCancel(context.Background())
+	args := []string{"-q", "-D", "plughw:" + number, "-t", "raw", "-f", "S16_LE", "-r", "8000", "-c", "1", "--period-size=160", "--buffer-size=640"}
+	c := &card{play: exec.CommandContext(ctx, "aplay", args...), record: exec.CommandContext(ctx, "arecord", args...), kill: kill}
+	err := c.open()
+	if err != nil {
+		kill()
+		return nil, fmt.Errorf("the sound card of the modem cannot be opened: %w", err)
+	}
+	return c, nil
+}
+
+func (c *card) open() (err error) {
+	if c.in, err = c.play.StdinPipe(); err != nil {
+		return err
+	}
+	if c.out, err = c.record.StdoutPipe(); err != nil {
+		return err
+	}
+	if err := c.play.Start(); err != nil {
+		return err
+	}
+	if err := c.record.Start(); err != nil {
+		c.kill()
+		_ = c.play.Wait() // killed, to be reaped
+		return err
+	}
+	return nil
+}
+
+func (c *card) Read(b []byte) (int, error)  { return c.out.Read(b) }
+func (c *card) Write(b []byte) (int, error) { return c.in.Write(b) }
+
+// Close ends both programs, and returns when they are gone.
+func (c *card) Close() error {
+	c.closing.Do(func() {
+		c.kill()
+		_, _ = c.play.Wait(), c.record.Wait() // killed: there is nothing to know
+	})
+	return nil
+}

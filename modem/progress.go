@@ -1,0 +1,225 @@
+package modem
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+
+	"simgate/modem/at"
+)
+
+// progress is something that happens to a call, in whatever words a modem tells
+// it.
+type progress struct {
+	kind    progressKind
+	key     byte        // of key
+	outcome CallOutcome // of ended, where the words say it; else the cause does
+	code    int         // of ended: the cause (TS 24.008 10.5.4.11), 0 unknown
+	cause   string      // of ended, in words
+}
+
+type progressKind int
+
+const (
+	nothing   progressKind = iota
+	dialled                // the modem is calling
+	alerting               // the far end rings
+	connected              // it has answered
+	ended                  // the call is over
+	withdrawn              // it is to be ended from this side
+	lost                   // the link to the modem is
+	key                    // a key was pressed at the far end
+	incoming               // somebody calls
+)
+
+// callResults are the results of V.250 6.3 and what modems say like them.
+var callResults = map[string]progress{
+	"BUSY":         {kind: ended, outcome: CallBusy, cause: "busy"},
+	"NO ANSWER":    {kind: ended, outcome: CallNoAnswer, cause: "nobody answered"},
+	"NO CARRIER":   {kind: ended},
+	"NO DIALTONE":  {kind: ended, outcome: CallFailed, cause: "no dial tone"},
+	"NO DIAL TONE": {kind: ended, outcome: CallFailed, cause: "no dial tone"},
+	"MO RING":      {kind: alerting},
+	"MO CONNECTED": {kind: connected},
+}
+
+// dsci, ucallstat and ccinfo are the numbers of states in ^DSCI (Quectel and
+// others), +UCALLSTAT (u-blox) and +QIND: "ccinfo" (Quectel).
+var (
+	dsci      = map[string]progressKind{"2": dialled, "3": connected, "6": ended, "7": alerting}
+	ucallstat = map[string]progressKind{"0": connected, "2": dialled, "3": alerting, "6": ended, "7": connected}
+	ccinfo    = map[string]progressKind{"0": connected, "2": dialled, "3": alerting, "-1": ended}
+)
+
+// readProgress reads a line of any of the dialects in which modems tell of calls
+// and of keys. No two of them mean different things by one name, so that it need
+// not be known which a modem speaks.
+func readProgress(line string) progress {
+	if p, ok := callResults[line]; ok {
+		return p
+	}
+	if rest, ok := strings.CutPrefix(line, "VOICE CALL:"); ok {
+		if strings.HasPrefix(strings.TrimSpace(rest), "BEGIN") {
+			return progress{kind: connected}
+		}
+		return progress{kind: ended}
+	}
+	name, _, _ := strings.Cut(line, ":")
+	nth := func(n int) string { return field([]string{line}, name+":", n) }
+	switch name {
+	case "^ORIG":
+		return progress{kind: dialled}
+	case "^CONF":
+		return progress{kind: alerting}
+	case "^CONN", "+COLP":
+		return progress{kind: connected}
+	case "^CEND":
+		return progress{kind: ended, code: atoi(nth(3))}
+	case "^DSCI":
+		if nth(1) == "0" && nth(3) == "0" {
+			return progress{kind: dsci[nth(2)]}
+		}
+	case "+UCALLSTAT":
+		return progress{kind: ucallstat[nth(1)]}
+	case "+QIND":
+		if nth(0) == "ccinfo" && nth(2) == "0" && nth(4) == "0" {
+			return progress{kind: ccinfo[nth(3)]}
+		}
+	case "+DTMF", "+RXDTMF", "^DDTMF", "+UUDTMFD":
+		return pressed(nth(0))
+	case "+QTONEDET":
+		return pressed(string(rune(atoi(nth(0)))))
+	case "RING", "+CRING", "+CLIP", "+CCWA":
+		return progress{kind: incoming}
+	}
+	return progress{}
+}
+
+// pressed is a key that a telephone has.
+func pressed(text string) progress {
+	if len(text) == 1 && strings.Contains("0123456789*#", text) {
+		return progress{kind: key, key: text[0]}
+	}
+	return progress{}
+}
+
+// listedCall is an entry of the list of calls (TS 27.007 7.18).
+type listedCall struct {
+	incoming bool
+	stat     int
+	number   string // "" unknown
+}
+
+// kind says what the state of an entry means.
+func (c listedCall) kind() progressKind {
+	switch c.stat {
+	case 0, 1: // active, held
+		return connected
+	case 3:
+		return alerting
+	}
+	return dialled
+}
+
+// listCalls asks for the calls that are up; ok is false where the modem does not
+// know the command. Data connections are listed by LTE modems, and left out.
+func (s *session) listCalls(ctx context.Context) (list []listedCall, ok bool, err error) {
+	info, ok, err := s.try(ctx, "+CLCC", command)
+	for _, line := range info {
+		nth := func(n int) string { return field([]string{line}, "+CLCC:", n) }
+		stat, err := strconv.Atoi(nth(2))
+		if err == nil && nth(3) == "0" {
+			list = append(list, listedCall{incoming: nth(1) == "1", stat: stat, number: nth(5)})
+		}
+	}
+	return list, ok, err
+}
+
+// line is the one call that a modem may have up, and who hears of it.
+type line struct {
+	mu     sync.Mutex
+	events chan progress // nil: none is up
+	over   chan struct{} // closed when it is
+	told   map[string]chan struct{}
+}
+
+// begin takes the line for a call, unless one is up.
+func (l *line) begin() (<-chan progress, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.events != nil {
+		return nil, false
+	}
+	l.events, l.over = make(chan progress, 256), make(chan struct{})
+	return l.events, true
+}
+
+func (l *line) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = nil
+	close(l.over)
+}
+
+// free returns a channel that is closed when no call is up; nil where none is.
+func (l *line) free() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.events == nil {
+		return nil
+	}
+	return l.over
+}
+
+// await returns a channel that is closed when a line comes that begins so: the
+// end of a file that is played, or of a text that is spoken.
+func (l *line) await(begin string) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	done := make(chan struct{})
+	l.told = map[string]chan struct{}{begin: done}
+	return done
+}
+
+// hear gives a result to the call that is up. It reports whether it was for that,
+// and never waits.
+func (l *line) hear(u at.URC) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.events == nil {
+		return false
+	}
+	for begin, done := range l.told {
+		if strings.HasPrefix(u.Line, begin) {
+			close(done)
+			delete(l.told, begin)
+			return true
+		}
+	}
+	p := readProgress(u.Line)
+	if p.kind == nothing || p.kind == incoming {
+		return false
+	}
+	l.give(p)
+	return true
+}
+
+// give hands an event to the call. The caller holds mu.
+func (l *line) give(p progress) {
+	select {
+	case l.events <- p:
+	default: // a modem that says so much has gone mad: the list of calls will tell
+	}
+}
+
+// pressed tells the call of keys that were found in what is heard of it.
+func (l *line) pressed(keys string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range len(keys) {
+		if l.events != nil {
+			l.give(progress{kind: key, key: keys[i]})
+		}
+	}
+}
