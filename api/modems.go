@@ -35,6 +35,8 @@ type Modem struct {
 	Technology   string      `json:"technology,omitempty"` // GSM, UMTS, LTE …
 	SignalDBm    int         `json:"signal_dbm,omitempty"`
 	Profile      string      `json:"profile,omitempty"` // the family that the driver takes the modem for
+	Voice        modem.Voice `json:"voice,omitempty"`   // how it speaks in calls; none: it cannot
+	VoLTE        string      `json:"volte,omitempty"`   // registered or off: whether LTE carries its calls
 	Storage      *Storage    `json:"storage,omitempty"` // where messages come in
 }
 
@@ -60,7 +62,7 @@ func ShowModem(st modem.Status) Modem {
 	m := Modem{Name: st.Name, Port: st.Port, State: st.State, Detail: st.Detail, Since: st.Since.UTC(),
 		Manufacturer: st.Manufacturer, Model: st.Model, Revision: st.Revision, IMEI: st.IMEI,
 		ICCID: st.ICCID, IMSI: st.IMSI, SMSC: st.SMSC, Registration: st.Registration, SignalDBm: st.SignalDBm,
-		Operator: st.Operator, Technology: st.Technology, Profile: st.Profile}
+		Operator: st.Operator, Technology: st.Technology, Profile: st.Profile, Voice: st.Voice, VoLTE: st.VoLTE}
 	if st.Storage.Name != "" {
 		m.Storage = &Storage{st.Storage.Name, st.Storage.Used, st.Storage.Total}
 	}

@@ -242,8 +242,9 @@ func (k *call) step(ctx context.Context, limit <-chan time.Time) error {
 	case err := <-k.dial:
 		return k.dialled(ctx, err)
 	case err := <-k.talked:
-		k.talked = nil
-		k.spoken(err)
+		if k.talked = nil; ctx.Err() == nil {
+			k.spoken(err)
+		} // else it ended for that reason, which the next step takes
 	case p := <-k.events:
 		if k.note(p); p.kind == ended {
 			k.look(ctx)

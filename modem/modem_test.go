@@ -175,6 +175,7 @@ type cast struct {
 	modem   []modemtest.ModemOption
 	config  modem.Config
 	memory  *ears
+	wrap    func(io.ReadWriteCloser) io.ReadWriteCloser // stands between driver and modem; nil: nothing
 }
 
 // play runs a story in simulated time.
@@ -191,7 +192,11 @@ func play(t *testing.T, c cast, story func(t *testing.T, s *stage)) {
 			if path, ok := s.path.Load().(string); ok {
 				return s.net.Open(path)
 			}
-			return s.sim.Open()
+			port, err := s.sim.Open()
+			if err == nil && c.wrap != nil {
+				port = c.wrap(port)
+			}
+			return port, err
 		}
 		s.Modem = modem.New(c.config, slog.New(slog.NewTextHandler(t.Output(), nil)))
 		s.m = s.Modem

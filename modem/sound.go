@@ -121,7 +121,7 @@ func (p *sound) why(err error) error {
 func (p *sound) end(ctx context.Context) bool {
 	if p.stopping != nil {
 		p.stopping()
-		<-p.stopped
+		_ = <-p.stopped // why it ended before, say has told
 	}
 	for _, cmd := range p.way.stop {
 		_, _, _ = p.s.try(ctx, cmd, command) // the call is over: there is nothing more to do about it

@@ -1,6 +1,7 @@
 package modem
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,8 +100,8 @@ func (k *call) ask(ctx context.Context) error {
 	}()
 	select {
 	case <-k.pressed:
-		stop() // nobody listens to the rest of it
-		<-said
+		stop()     // nobody listens to the rest of it
+		_ = <-said // it was stopped
 		return ctx.Err()
 	case err := <-said:
 		if asking.Err() != nil && ctx.Err() == nil {
@@ -137,7 +138,7 @@ func (k *call) spoken(err error) {
 	case errors.Is(err, errNoKey):
 		k.s.m.worked(k.way)
 		k.ended = &progress{kind: withdrawn, outcome: CallNotHeard, cause: err.Error()}
-	case errors.Is(err, at.ErrClosed):
+	case errors.Is(err, at.ErrClosed), errors.Is(err, errUnplugged):
 		k.lose()
 	default:
 		k.s.m.failedAt(k.way)
@@ -156,7 +157,10 @@ func (k *call) result(ctx context.Context, r CallResult) CallResult {
 		return r
 	}
 	k.endDial()
-	if reason, err := k.s.denial(ctx); err == nil && reason != "" && !strings.EqualFold(reason, "no cause information available") {
+	reason, _ := k.s.denial(ctx) // one that is silent is found out by the next look at it
+	k.catchUp()
+	r.Outcome, r.Cause = k.ended.outcome, k.ended.cause
+	if reason = strings.TrimSpace(reason); reason != "" && !strings.EqualFold(reason, "no cause information available") {
 		r.Cause = reason
 	}
 	switch {
@@ -171,6 +175,21 @@ func (k *call) result(ctx context.Context, r CallResult) CallResult {
 		r.Cause = fmt.Sprintf("cause %d", k.ended.code)
 	}
 	return r
+}
+
+// catchUp takes what the modem has told of the end after its list had no call any
+// more: one looks as busy as the other there.
+func (k *call) catchUp() {
+	for {
+		select {
+		case p := <-k.events:
+			if p.kind == ended && k.ended.outcome == "" && k.ended.code == 0 {
+				k.ended = &p
+			}
+		default:
+			return
+		}
+	}
 }
 
 // unanswered says how a call ended that nobody answered, by the cause of the
@@ -197,12 +216,9 @@ func unanswered(code int, words string) CallOutcome {
 // asked before. It mostly comes with the end of the call.
 func (k *call) endDial() {
 	if k.dial != nil {
-		select {
-		case <-k.dial:
-		case <-time.After(time.Second):
-			k.dialling()
-			<-k.dial
-		}
+		grace := time.AfterFunc(time.Second, k.dialling)
+		_ = <-k.dial // how the call ended is known
+		grace.Stop()
 		k.dial = nil
 	}
 }
@@ -211,6 +227,7 @@ func (k *call) endDial() {
 func (k *call) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, clearWithin)
 	defer cancel()
+	amiss := ""
 	if k.dialling != nil {
 		if k.ended == nil || k.ended.kind == withdrawn {
 			k.dialling() // what is written next ends it (V.250 5.6.1)
@@ -219,17 +236,18 @@ func (k *call) cleanUp(ctx context.Context) {
 		k.dialling()
 		if k.ended == nil || k.ended.kind != lost {
 			if err := k.s.hangUp(ctx, k.ended != nil && k.ended.kind == ended); err != nil {
-				k.s.restart(ctx, "a call could not be ended: "+err.Error())
-				return
+				amiss = "a call could not be ended: " + err.Error()
 			}
 		}
 	}
-	spoilt := k.speaker != nil && k.speaker.end(ctx)
+	if k.speaker != nil && k.speaker.end(ctx) {
+		amiss = cmp.Or(amiss, "its sound was late in this call, and would not be heard in the next: it is started anew")
+	}
 	for _, cmd := range k.s.profile.callDone {
 		_, _, _ = k.s.try(ctx, cmd, command) // one that is silent is found out by the next look at it
 	}
-	if spoilt {
-		k.s.restart(ctx, "its sound was late in this call, and will not be heard in the next: it is started anew")
+	if amiss != "" {
+		k.s.restart(ctx, amiss)
 	}
 }
 

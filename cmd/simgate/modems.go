@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/modem"
 )
 
 func newModemsCommand(app *app) *cobra.Command {
@@ -21,7 +22,7 @@ func newModemsCommand(app *app) *cobra.Command {
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
-			return table(app.stdout, "SIM\tNAME\tSTATE\tNUMBER\tSIGNAL\tNETWORK\tREGISTRATION\tMODEM\tPORT\tDETAIL", func(w io.Writer) {
+			return table(app.stdout, "SIM\tNAME\tSTATE\tNUMBER\tSIGNAL\tNETWORK\tREGISTRATION\tVOICE\tMODEM\tPORT\tDETAIL", func(w io.Writer) {
 				for _, m := range list {
 					sim, signal := "-", "-"
 					if m.Line != 0 {
@@ -30,10 +31,18 @@ func newModemsCommand(app *app) *cobra.Command {
 					if m.SignalDBm != 0 {
 						signal = fmt.Sprintf("%d dBm", m.SignalDBm)
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, or(m.Number), signal, or(strings.TrimSpace(m.Operator+" "+m.Technology)),
-						or(m.Registration), or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), or(m.Port), or(detail(m)))
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, or(m.Number), signal, or(strings.TrimSpace(m.Operator+" "+m.Technology)),
+						or(m.Registration), or(spoken(m)), or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), or(m.Port), or(detail(m)))
 				}
 			})
 		},
 	}
+}
+
+// spoken says how a modem speaks in calls, and what stands behind it on LTE.
+func spoken(m api.Modem) string {
+	if m.VoLTE == "" || m.Voice == "" || m.Voice == modem.VoiceNone {
+		return string(m.Voice)
+	}
+	return fmt.Sprintf("%s (VoLTE %s)", m.Voice, m.VoLTE)
 }
