@@ -41,6 +41,8 @@ func encodeNews(n gateway.News) (string, []byte, error) {
 		out.Data = showVerification(*n.Verification)
 	case n.Message != nil:
 		out.Data = showMessage(*n.Message)
+	case n.Call != nil:
+		out.Data = showCall(*n.Call)
 	case n.Incoming != nil:
 		out.Data = showIncoming(*n.Incoming)
 	case n.Contact != nil:

@@ -36,6 +36,7 @@ type Attempt struct {
 	Step    int             `json:"step"` // of the workflow, from 0
 	Channel gateway.Channel `json:"channel"`
 	Message int64           `json:"message,omitempty"`
+	Call    int64           `json:"call,omitempty"`
 	State   gateway.State   `json:"state"`
 	Reason  string          `json:"reason"`
 	Cause   string          `json:"cause,omitempty"`

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"time"
 
 	"simgate/gateway/sqlite"
@@ -12,7 +13,8 @@ type Attempt struct {
 	Step    int // of the workflow, from 0
 	Channel Channel
 	Message int64  // with sms: its message, 0 where there is none
-	State   State  // of the message
+	Call    int64  // with voice: its call
+	State   State  // of the message or, with the words of [CallState], of the call
 	Reason  string // why this attempt was made
 	Cause   string // of its failure
 	At      time.Time
@@ -41,7 +43,7 @@ const (
 const fallbackSends = 2
 
 // cannot says why a channel is of no use now towards a country, "" if it is.
-func (g *Gateway) cannot(c Channel, region string) string {
+func (g *Gateway) cannot(c Channel, region, locale string) string {
 	switch c {
 	case ChannelSMS:
 		return ""
@@ -49,7 +51,7 @@ func (g *Gateway) cannot(c Channel, region string) string {
 		if open, _ := g.open(region, g.cfg.Guard.VoiceCountries); !open {
 			return "no calls go to this country"
 		}
-		return "no modem here can speak"
+		return g.mute(speakable(cmp.Or(locale, LocaleOf(region))), false)
 	}
 	return "this channel is not served here"
 }
@@ -62,7 +64,7 @@ func (g *Gateway) bring(tx *sqlite.Tx, row *verificationRow, p *plan, again bool
 	}
 	row.client = p.client
 	if again {
-		if err := g.attempt(tx, row, ChannelSMS, reasonAgain, tick); err != nil {
+		if err := g.attempt(tx, row, g.channelOf(row), reasonAgain, tick); err != nil {
 			return err
 		}
 		return nil
@@ -74,6 +76,14 @@ func (g *Gateway) bring(tx *sqlite.Tx, row *verificationRow, p *plan, again bool
 		return &Error{Code: Unavailable, Message: "no way to bring the code there is open now"}
 	}
 	return nil
+}
+
+// channelOf is the channel of the step that is under way.
+func (g *Gateway) channelOf(row *verificationRow) Channel {
+	if w, err := ParseWorkflow(row.workflow); err == nil && row.step < len(w) {
+		return w[row.step].Channel
+	}
+	return ChannelSMS
 }
 
 // pretend notes an attempt for a test number, to which nothing goes.
@@ -116,7 +126,7 @@ func (g *Gateway) proceed(tx *sqlite.Tx, row *verificationRow, reason string, ti
 
 // attempt makes one by a channel, or notes why it cannot be made.
 func (g *Gateway) attempt(tx *sqlite.Tx, row *verificationRow, c Channel, reason string, tick int64) error {
-	why := g.cannot(c, row.To.Region())
+	why := g.cannot(c, row.To.Region(), row.locale)
 	if why != "" && c == ChannelVoice && g.cfg.VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
 			c, reason, why = ChannelSMS, reason+"; a message, for "+why, ""
@@ -144,6 +154,9 @@ func (g *Gateway) attempt(tx *sqlite.Tx, row *verificationRow, c Channel, reason
 		return err
 	}
 	left := time.Duration(row.deadline-g.clock.uptime()) * time.Millisecond
+	if c == ChannelVoice {
+		return g.attemptCall(tx, row, reason, left)
+	}
 	return g.attemptSMS(tx, row, reason, newRow{app: row.App, to: row.To, body: row.body, parts: row.parts,
 		customID: row.CustomID, lane: laneCodes, line: row.pinned, lifetime: left})
 }
@@ -158,6 +171,18 @@ func (g *Gateway) attemptSMS(tx *sqlite.Tx, v *verificationRow, reason string, r
 	v.Sends++
 	v.message = m.ID
 	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelSMS, Message: m.ID, Reason: reason, At: m.Accepted}, g.clock.uptime())
+}
+
+// attemptCall queues the call of one attempt, and notes the attempt.
+func (g *Gateway) attemptCall(tx *sqlite.Tx, v *verificationRow, reason string, left time.Duration) error {
+	c, err := g.enqueueCall(tx, callRow{Call: Call{App: v.App, To: v.To, CustomID: v.CustomID,
+		Locale: speakable(cmp.Or(v.locale, LocaleOf(v.To.Region())))}, verification: v.id, pinned: v.pinned}, left)
+	if err != nil {
+		return err
+	}
+	g.calls.ring()
+	v.Sends++
+	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelVoice, Call: c.ID, Reason: reason, At: c.Accepted}, g.clock.uptime())
 }
 
 // stepOn takes the steps that are due. The dispatcher calls it in every round,

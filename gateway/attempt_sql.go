@@ -8,13 +8,16 @@ func insertAttempt(tx *sqlite.Tx, v *verificationRow, a Attempt, up int64) error
 	if err != nil {
 		return err
 	}
-	var message any
+	var message, call any
 	if a.Message != 0 {
 		message = a.Message
 	}
-	_, err = tx.Exec(`INSERT INTO attempt (verification_id, n, step, channel, message_id, state, reason, cause, at, up)
-		SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE verification_id = ?`,
-		v.id, a.Step, string(a.Channel), message, string(a.State), a.Reason, a.Cause, a.At.UnixMilli(), up, v.id)
+	if a.Call != 0 {
+		call = a.Call
+	}
+	_, err = tx.Exec(`INSERT INTO attempt (verification_id, n, step, channel, message_id, call_id, state, reason, cause, at, up)
+		SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE verification_id = ?`,
+		v.id, a.Step, string(a.Channel), message, call, string(a.State), a.Reason, a.Cause, a.At.UnixMilli(), up, v.id)
 	return err
 }
 
@@ -24,14 +27,15 @@ func attemptsOf(tx *sqlite.Tx, verification int64, sinceBoot bool) ([]Attempt, e
 	return sqlite.All(tx, func(row sqlite.Scanner) (Attempt, error) {
 		var a Attempt
 		var at, up int64
-		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.State, &a.Reason, &a.Cause, &at, &up)
+		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &at, &up)
 		if sinceBoot {
 			at = up
 		}
 		a.At = fromMillis(at)
 		return a, err
-	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(m.state, a.state), a.reason, COALESCE(m.cause, a.cause), a.at, a.up
-		FROM attempt a LEFT JOIN message m ON m.id = a.message_id WHERE a.verification_id = ? ORDER BY a.n`, verification)
+	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(a.call_id, 0), COALESCE(m.state, c.state, a.state), a.reason,
+			COALESCE(m.cause, c.cause, a.cause), a.at, a.up
+		FROM attempt a LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id WHERE a.verification_id = ? ORDER BY a.n`, verification)
 }
 
 // climb notes one more send in a row, and when the next may be asked for.

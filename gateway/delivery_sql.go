@@ -108,6 +108,11 @@ func selectNews(tx *sqlite.Tx, d Delivery) (News, error) {
 		}
 		row.State, row.Parts = VerificationState(state), row.parts
 		n.Verification = &row.Verification
+	case subject == "call":
+		var row callRow
+		if row, err = selectCall(tx, d.Subject); err == nil {
+			row.State, n.Call = CallState(state), &row.Call
+		}
 	case subject == "contact":
 		var c Contact
 		if c, err = selectContact(tx, d.Subject); err == nil {

@@ -27,12 +27,13 @@ const (
 	ModemPower    = Kind(modem.NoticePower)    // the supply of a modem breaks down
 	ModemRecovery = Kind(modem.NoticeRecovery) // what was done to bring a modem back
 	ModemChanged  = Kind(modem.NoticeModem)    // another modem, or another port
+	CallIncoming  = Kind(modem.NoticeCall)     // somebody has called a SIM
 	USSDReceived  = Kind(modem.NoticeUSSD)     // the network sent a text that nobody asked for
 )
 
 // Kinds lists all of them.
 var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, WebhookFailed,
-	ModemPower, ModemRecovery, ModemChanged, USSDReceived}
+	ModemPower, ModemRecovery, ModemChanged, CallIncoming, USSDReceived}
 
 // Event is something that the owner should know.
 type Event struct {

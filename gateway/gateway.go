@@ -59,6 +59,7 @@ type Config struct {
 	KeepEvents        time.Duration // 90 days
 
 	Webhooks Webhooks
+	Voice    VoiceConfig
 
 	Clock Clock // zero: that of the machine
 	Log   *slog.Logger
@@ -120,6 +121,8 @@ type Gateway struct {
 	queue      queueBound
 	inbox      bell          // rings when a message that came in is shown
 	gaps       bell          // rings when one may have to be shown with gaps
+	calls      bell          // rings when a call is to be placed
+	speechless string        // why this machine cannot speak, "" it can
 	news       bell          // rings after each change, while anybody listens
 	listens    atomic.Bool   // there is a webhook
 	begun      chan struct{} // closed when the work of the last run is taken up
@@ -138,6 +141,12 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 	g.db, err = sqlite.Open(ctx, sqlite.Config{Path: cfg.Database, Log: cfg.Log}, schema.FS)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Voice.Engine != nil {
+		if err := cfg.Voice.Engine.Check(ctx); err != nil {
+			g.speechless = err.Error()
+			g.log.Warn("no calls that speak, but by modules with speech of their own", "err", err)
+		}
 	}
 	g.dispatcher = newDispatcher(g, modems)
 	for _, s := range g.dispatcher.senders {
@@ -173,13 +182,15 @@ func (g *Gateway) Run(ctx context.Context) error {
 		return nil
 	})
 	defer senders.stop()
+	callers := newStage(g.callOut)
+	defer callers.stop()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.dispatcher.run(ctx, senders.cancel) })
 	group.Go(func() error { return g.sweep(ctx) })
 	group.Go(func() error { return g.watchGaps(ctx) })
 	group.Go(func() error { return g.watchBalances(ctx) })
 	group.Go(func() error { return g.deliver(ctx) })
-	for _, s := range []*stage{committer, modems} {
+	for _, s := range []*stage{committer, modems, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}
 	return group.Wait()

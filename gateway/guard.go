@@ -60,9 +60,13 @@ func (g *Gateway) inspect(tx *sqlite.Tx, p *plan, tick int64) error {
 	if kind := p.to.Costly(); kind != "" {
 		return &Error{Code: Forbidden, Field: "to", Reason: KindRefused, Message: "no codes go to " + kind}
 	}
-	if open, list := g.open(p.region, g.cfg.Guard.Countries); !open {
+	what, countries := "codes", g.cfg.Guard.Countries
+	if p.voice {
+		what, countries = "calls", g.cfg.Guard.VoiceCountries
+	}
+	if open, list := g.open(p.region, countries); !open {
 		return &Error{Code: Forbidden, Field: "to", Reason: CountryClosed, Message: fmt.Sprintf(
-			"no codes go to %s: it is not among the countries of the configuration (%s)", inCountry(p.region), list)}
+			"no "+what+" go to %s: it is not among the countries of the configuration (%s)", inCountry(p.region), list)}
 	}
 	if err := g.checkRun(tx, p, tick); err != nil {
 		return err

@@ -24,20 +24,21 @@ const (
 	ScopeCodesSend    Scope = "otp.send"   // start verifications
 	ScopeCodesCheck   Scope = "otp.check"  // check codes
 	ScopeCodesCustom  Scope = "otp.custom" // choose the codes that are sent
+	ScopeCallsPlace   Scope = "calls"      // place calls
 	ScopeInbox        Scope = "inbox"      // read what comes in
 	ScopeRead         Scope = "read"       // read messages, verifications and modems
 	ScopeAdmin        Scope = "admin"      // everything, keys included
 )
 
 // Scopes lists all scopes.
-var Scopes = []Scope{ScopeMessagesSend, ScopeCodesSend, ScopeCodesCheck, ScopeCodesCustom, ScopeInbox, ScopeRead, ScopeAdmin}
+var Scopes = []Scope{ScopeMessagesSend, ScopeCodesSend, ScopeCodesCheck, ScopeCodesCustom, ScopeCallsPlace, ScopeInbox, ScopeRead, ScopeAdmin}
 
 // ParseScope reads the name of a scope.
 func ParseScope(s string) (Scope, error) {
 	if slices.Contains(Scopes, Scope(s)) {
 		return Scope(s), nil
 	}
-	return "", invalid("scopes", "there is no scope "+quote(s)+": use sms.send, otp.send, otp.check, otp.custom, inbox, read or admin")
+	return "", invalid("scopes", "there is no scope "+quote(s)+": use sms.send, otp.send, otp.check, otp.custom, calls, inbox, read or admin")
 }
 
 // Key is an API key as it may be shown: without its secret.

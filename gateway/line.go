@@ -129,6 +129,9 @@ func (e events) Late(ctx context.Context, token any, mr int, refused error) erro
 // Notice is told what the owner should know. The modem has logged it.
 func (e events) Notice(ctx context.Context, n modem.Notice) {
 	ev := Event{Kind: Kind(n.Kind), Line: e.s.line.Load(), Modem: e.s.modem.Name(), Text: n.Text}
+	if n.From != "" {
+		ev.Text += "; the number is " + n.From
+	}
 	err := e.g.commit(ctx, func(tx *sqlite.Tx) error { return insertEvent(tx, ev, e.g.clock.wall()) })
 	if err != nil {
 		e.g.log.Warn("an event could not be kept", "err", err)

@@ -127,6 +127,9 @@ func scanInt(row sqlite.Scanner) (n int64, err error) { return n, row.Scan(&n) }
 // cancelQueued takes what has not left yet out of the queue, with the part that
 // a modem may have been given and could not take.
 func cancelQueued(tx *sqlite.Tx, verification, now int64, cause string) error {
+	if err := cancelCalls(tx, verification, now, cause); err != nil {
+		return err
+	}
 	queued, err := sqlite.All(tx, scanInt, `SELECT id FROM message WHERE verification_id = ? AND state = 'queued' LIMIT 1`, verification)
 	if err != nil || len(queued) == 0 {
 		return err

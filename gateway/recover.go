@@ -31,6 +31,9 @@ func (g *Gateway) takeUp(ctx context.Context) error {
 		if err := g.takeUpPace(tx, same, up); err != nil {
 			return err
 		}
+		if err := takeUpCalls(tx, same, wall); err != nil {
+			return err
+		}
 		webhooks, err := selectWebhooks(tx)
 		if err != nil {
 			return err

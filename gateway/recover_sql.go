@@ -76,6 +76,9 @@ func deleteVerifications(tx *sqlite.Tx, before int64) error {
 	if _, err := tx.Exec(`DELETE FROM attempt WHERE verification_id IN (`+old+`)`, before, sweepBatch); err != nil {
 		return err
 	}
+	if _, err := tx.Exec(`DELETE FROM call WHERE verification_id IN (`+old+`)`, before, sweepBatch); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`DELETE FROM verification WHERE id IN (`+old+`)`, before, sweepBatch)
 	return err
 }

@@ -56,6 +56,9 @@ func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
+		if err := deleteCalls(tx, messages); err != nil {
+			return 0, err
+		}
 		if err := deleteDeliveries(tx, now-keepDelivered.Milliseconds()); err != nil {
 			return 0, err
 		}

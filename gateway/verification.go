@@ -255,7 +255,7 @@ func (g *Gateway) create(tx *sqlite.Tx, p *plan, ladder int, up, wall, tick int6
 			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: fromMillis(wall), Expires: fromMillis(wall + life)},
 		mac: g.codes.MAC(id.String(), p.to, typed(code)), sealed: g.codes.Seal(id.String(), code),
 		deadline: up + life, begun: up, asked: tick, ladder: ladder, workflow: p.Workflow.String(),
-		body: p.body, parts: p.parts, locale: p.Locale, pinned: cmp.Or(p.Line, g.lineIn(p.SourceCountry)),
+		body: p.body, parts: p.parts, locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lineIn(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
 	return row, code, err

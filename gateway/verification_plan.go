@@ -19,6 +19,7 @@ type plan struct {
 	lifetime time.Duration
 	test     string // the code of a test number, "" for all others
 	dry      bool   // nothing is to be written down
+	voice    bool   // it is a call
 }
 
 // plan reads what a caller asks for.
@@ -50,7 +51,7 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		return nil, err
 	}
 	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.uses(ChannelVoice) {
-		if why := g.cannot(ChannelVoice, p.region); why != "" {
+		if why := g.cannot(ChannelVoice, p.region, p.Locale); why != "" {
 			return nil, &Error{Code: Invalid, Field: "workflow", Message: "this workflow calls, and " + why}
 		}
 	}

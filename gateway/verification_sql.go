@@ -24,6 +24,7 @@ type verificationRow struct {
 	parts       int
 	pinned      int64
 	locale      string
+	brand       string
 
 	// Not in the database.
 	message int64 // that was made last
@@ -32,7 +33,7 @@ type verificationRow struct {
 
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
 	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,
-	body, parts, pinned, locale, custom_id, callback`
+	body, parts, pinned, locale, custom_id, callback, brand`
 
 func scanVerification(row sqlite.Scanner) (verificationRow, error) {
 	var v verificationRow
@@ -40,7 +41,7 @@ func scanVerification(row sqlite.Scanner) (verificationRow, error) {
 	var callback string
 	err := row.Scan(&v.id, &v.ID, &v.App, &v.To, &v.Purpose, &v.State, &v.mac, &v.sealed, &v.Tries, &v.MaxTries,
 		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.ladder, &v.resendDue, &v.begun, &v.asked,
-		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback)
+		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback, &v.brand)
 	v.Callback = callbackOf(callback)
 	v.Created, v.Expires, v.Ended = fromMillis(created), fromMillis(expires), fromMillis(ended)
 	v.Lifetime = time.Duration(lifetime) * time.Millisecond
@@ -58,11 +59,11 @@ func found(v verificationRow, err error) (verificationRow, bool, error) {
 func insertVerification(tx *sqlite.Tx, v verificationRow) (int64, error) {
 	res, err := tx.Exec(`
 		INSERT INTO verification (uuid, app, recipient, purpose, state, mac, sealed, max_tries, deadline, created_at, expires_at,
-			workflow, ladder, begun, asked, lifetime, body, parts, pinned, locale, custom_id, callback)
-		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			workflow, ladder, begun, asked, lifetime, body, parts, pinned, locale, custom_id, callback, brand)
+		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.App, string(v.To), v.Purpose, v.mac, v.sealed, v.MaxTries, v.deadline,
 		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.ladder, v.begun, v.asked, v.Lifetime.Milliseconds(),
-		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.column())
+		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.column(), v.brand)
 	return res.LastInsertId, err
 }
 

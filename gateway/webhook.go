@@ -51,11 +51,12 @@ type News struct {
 	Message      *Message
 	Incoming     *Incoming
 	Contact      *Contact
+	Call         *Call
 	Number       MSISDN // the SIM's, with Message and Incoming; "" unknown
 }
 
 // The kinds of news, beside these for each state that ends a verification, and
-// for each that a message is in once it has left the queue.
+// for each that a message or a call is in once it has left the queue.
 const (
 	NewsReceived = "message.received" // a message came in
 	NewsAmended  = "message.amended"  // one that was told with gaps has got more of its parts
@@ -76,6 +77,11 @@ func newsKinds() []string {
 	for _, s := range States {
 		if s != Queued && s != Sending {
 			kinds = append(kinds, "message."+string(s))
+		}
+	}
+	for _, s := range CallStates {
+		if s != CallQueued && s != Calling {
+			kinds = append(kinds, "call."+string(s))
 		}
 	}
 	slices.Sort(kinds)

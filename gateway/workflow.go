@@ -98,7 +98,7 @@ func (w Workflow) Next(history []Attempt, now time.Time) Decision {
 		if began.IsZero() {
 			began = a.At
 		}
-		failed = failed && a.State.hopeless()
+		failed = failed && (a.State.hopeless() || CallState(a.State).hopeless())
 	}
 	due := began.Add(w[current].Wait)
 	if !failed && now.Before(due) {

@@ -24,6 +24,7 @@ type Config struct {
 	Code       Code      `yaml:"code"`
 	Guard      Guard     `yaml:"guard"`
 	Webhooks   Webhooks  `yaml:"webhooks"`
+	Voice      Voice     `yaml:"voice"`
 	Message    Message   `yaml:"message"`
 	Retention  Retention `yaml:"retention"`
 	Log        Log       `yaml:"log"`
@@ -51,6 +52,17 @@ type Limits struct {
 	Connections    int      `yaml:"connections"`
 	Body           Size     `yaml:"body"`
 	RequestTimeout Duration `yaml:"request_timeout"`
+}
+
+// Voice is how calls speak.
+type Voice struct {
+	Espeak        string   `yaml:"espeak"`
+	Recordings    string   `yaml:"recordings"`
+	Files         string   `yaml:"files"`
+	RequireKey    bool     `yaml:"require_key"`
+	Ring          Duration `yaml:"ring"`
+	Limit         Duration `yaml:"limit"`
+	IncomingCalls string   `yaml:"incoming_calls"`
 }
 
 // Webhooks bound where webhooks may be.
@@ -106,6 +118,7 @@ func Default() Config {
 			Locale: "en-us", Texts: []string{}, VoiceFallback: "sms", TestNumbers: []string{}},
 		Guard:     defaultGuard(),
 		Webhooks:  Webhooks{Allow: []string{}},
+		Voice:     Voice{Espeak: "espeak-ng", Ring: Duration(45 * time.Second), Limit: Duration(90 * time.Second), IncomingCalls: "refuse"},
 		Message:   Message{Lifetime: Duration(72 * time.Hour), GapTimeout: Duration(day)},
 		Retention: Retention{Messages: Duration(30 * day), Verifications: Duration(7 * day), Inbox: Duration(30 * day), Events: Duration(90 * day)},
 		Log:       Log{Level: slog.LevelInfo, Format: "text"},

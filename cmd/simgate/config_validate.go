@@ -77,6 +77,7 @@ func (c Config) validate() []mistake {
 	}
 	found = append(found, c.Code.validateTexts()...)
 	found = append(found, c.Guard.validate()...)
+	found = append(found, c.Voice.validate()...)
 	for i, s := range c.Webhooks.Allow {
 		if _, err := netip.ParsePrefix(s); err != nil {
 			found = append(found, mistake{key: fmt.Sprintf("webhooks.allow[%d]", i), message: "this is not a network: write it as 192.168.1.0/24, or one address as 127.0.0.1/32"})

@@ -40,7 +40,7 @@ func newKeysCreateCommand(app *app) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key allows: sms.send, otp.send, otp.check, otp.custom, inbox, read, admin (default the first three)")
+	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key allows: sms.send, otp.send, otp.check, otp.custom, calls, inbox, read, admin (default the first three)")
 	return cmd
 }
 

@@ -103,6 +103,8 @@ func newRootCommand(a *app) *cobra.Command {
 		newUSSDCommand(a),
 		newUSBCommand(a),
 		newDoctorCommand(a),
+		newCallCommand(a),
+		newCallsCommand(a),
 		newGuardCommand(a),
 		newWebhooksCommand(a),
 		newKeysCommand(a),

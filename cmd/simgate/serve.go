@@ -145,6 +145,7 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*mod
 		Limits:            c.Guard.limits(),
 		Guard:             c.Guard.guard(),
 		Webhooks:          gateway.Webhooks{Formats: api.Formats(c.Country), Allow: c.Webhooks.networks()},
+		Voice:             c.Voice.gateway(),
 		Pace:              c.Pace.gateway(),
 		SIMs:              simSettings(c.SIMs),
 		BlockRefusals:     orNever(c.Block.Refusals),
@@ -170,6 +171,7 @@ func newModems(c Config, log *slog.Logger) ([]*modem.Modem, *modem.Finder) {
 		modems[i] = modem.New(modem.Config{
 			Name: m.Name, Port: m.Port, Baud: m.Baud, PIN: string(m.PIN), IMEI: m.IMEI,
 			Finder: finder, MSISDN: m.Number, SMSC: m.SMSC, PDUPause: time.Duration(m.PDUPause),
+			IncomingCalls: modem.IncomingCalls(c.Voice.IncomingCalls),
 			Reauthorize: func(ctx context.Context, port string) error { return askUSB(ctx, "/sys", usbSocket, port) },
 			PowerCycle:  powerCycle(m.PowerCycle),
 		}, log)

@@ -18,7 +18,7 @@ var ErrMissing = errors.New("this machine cannot speak")
 
 // InvalidError is a mistake in what was asked for. Repeating it will not help.
 type InvalidError struct {
-	Field   string // of the request: language, brand, code, repeat or text
+	Field   string // of the request: language, brand, code, repeat, text or file
 	Message string // what is wrong and what to do; never what was to be spoken
 }
 
@@ -28,6 +28,7 @@ func (e *InvalidError) Error() string { return e.Message }
 type Config struct {
 	Espeak     string        // the program; "" for espeak-ng of the search path
 	Recordings string        // folder with the operator's own recordings, "" for none
+	Files      string        // folder with WAV files that can be played, "" for none
 	TimeLimit  time.Duration // for one run of espeak-ng; 0: 10 seconds
 }
 

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api"
+	"simgate/gateway"
+)
+
+func newCallCommand(app *app) *cobra.Command {
+	var language, file string
+	var wait bool
+	cmd := &cobra.Command{
+		Use:   "call NUMBER [TEXT]",
+		Short: "call a number and say a text, or play a file",
+		Long: "Call a number and say TEXT, or play a file of the folder voice.files.\n" +
+			"simgate speech writes what a call would say to a file, to listen to it first.",
+		Example: "  simgate call +4915112345678 \"The pump has stopped\" --language en-gb --wait",
+		Args:    cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (len(args) == 2) == (file != "") {
+				return usageError{errors.New("give either a text or --file")}
+			}
+			c, err := call(app, func(c *api.Client) (api.Call, error) {
+				if file != "" {
+					return c.PlayCall(cmd.Context(), args[0], file)
+				}
+				return c.PlaceCall(cmd.Context(), args[0], args[1], language)
+			})
+			if err == nil && wait {
+				c, err = awaitCall(cmd, app, c)
+			}
+			if err != nil || app.json {
+				return app.printJSON(c, err)
+			}
+			if wait {
+				return printCall(app.stdout, c)
+			}
+			_, err = fmt.Fprintf(app.stdout, "call %d to %s is queued; see it with: simgate calls %d\n", c.ID, c.To, c.ID)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&language, "language", "", "language of the text, such as de-de (default: that of the number's country)")
+	cmd.Flags().StringVar(&file, "file", "", "a WAV file of the folder voice.files")
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the call is over")
+	return cmd
+}
+
+// awaitCall asks again until a call is over.
+func awaitCall(cmd *cobra.Command, app *app, c api.Call) (api.Call, error) {
+	for c.State == gateway.CallQueued || c.State == gateway.Calling {
+		select {
+		case <-cmd.Context().Done():
+			return c, cmd.Context().Err()
+		case <-time.After(time.Second):
+		}
+		var err error
+		if c, err = call(app, func(a *api.Client) (api.Call, error) { return a.GetCall(cmd.Context(), c.ID) }); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func newCallsCommand(app *app) *cobra.Command {
+	var state string
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "calls [ID]",
+		Short: "list calls, newest first, or show one",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				id, err := strconv.ParseInt(args[0], 10, 64)
+				if err != nil {
+					return usageError{fmt.Errorf("%q is not the id of a call: simgate calls lists them", args[0])}
+				}
+				c, err := call(app, func(a *api.Client) (api.Call, error) { return a.GetCall(cmd.Context(), id) })
+				if err != nil || app.json {
+					return app.printJSON(c, err)
+				}
+				return printCall(app.stdout, c)
+			}
+			list, err := call(app, func(a *api.Client) ([]api.Call, error) {
+				return a.Calls(cmd.Context(), gateway.CallState(state), limit)
+			})
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			return table(app.stdout, "ID\tACCEPTED\tTO\tSTATE\tANSWERED\tSECONDS\tCAUSE\tTEXT", func(w io.Writer) {
+				for _, c := range list {
+					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%t\t%.0f\t%s\t%s\n", c.ID, clock(c.Accepted), c.To, c.State, c.Answered, c.Seconds,
+						or(c.Cause), excerpt(saying(c)))
+				}
+			})
+		},
+	}
+	cmd.Flags().StringVar(&state, "state", "", "only those in this state: queued, calling, completed, hung_up, busy, no_answer, refused, no_key, failed, unknown, expired, cancelled")
+	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many")
+	return cmd
+}
+
+// saying is what a call says, as it may be shown.
+func saying(c api.Call) string {
+	switch {
+	case c.Verification != "":
+		return "a code"
+	case c.File != "":
+		return "file " + c.File
+	}
+	return c.Text
+}
+
+func printCall(w io.Writer, c api.Call) error {
+	fmt.Fprintf(w, "call      %d to %s, for %s\nsays      %s (%s)\nstate     %s\n", c.ID, c.To, c.App, saying(c), c.Language, c.State)
+	for _, line := range []struct{ name, value string }{{"cause", c.Cause}, {"waiting", c.Waiting}, {"voice", c.Voice}, {"keys", c.Keys}} {
+		if line.value != "" {
+			fmt.Fprintf(w, "%-9s %s\n", line.name, line.value)
+		}
+	}
+	if c.Answered {
+		fmt.Fprintf(w, "answered  for %.0f seconds\n", c.Seconds)
+	}
+	return nil
+}

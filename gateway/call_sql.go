@@ -1,0 +1,142 @@
+package gateway
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"simgate/gateway/sqlite"
+)
+
+// callRow is a call with what only the engine may see.
+type callRow struct {
+	Call
+	verification int64
+	pinned       int64
+	callback     string
+	tries        int
+	due          int64 // uptime in milliseconds, as is deadline
+	deadline     int64
+
+	// Of the verification, where there is one.
+	sealed []byte
+	brand  string
+}
+
+const callColumns = `c.id, c.app, c.recipient, c.body, c.file, c.locale, c.custom_id, c.callback, COALESCE(c.verification_id, 0),
+	COALESCE(v.uuid, ''), COALESCE(v.brand, ''), v.sealed, c.state, c.pinned, c.line, c.voice, c.cause, c.tries, c.due, c.deadline,
+	c.accepted_at, c.dialled_at, c.ended_at, c.answered, c.duration, c.keys`
+
+const callTables = ` FROM call c LEFT JOIN verification v ON v.id = c.verification_id `
+
+func scanCall(row sqlite.Scanner) (callRow, error) {
+	var c callRow
+	var accepted, dialled, ended, duration int64
+	err := row.Scan(&c.ID, &c.App, &c.To, &c.Text, &c.File, &c.Locale, &c.CustomID, &c.callback, &c.verification, &c.Verification,
+		&c.brand, &c.sealed, &c.State, &c.pinned, &c.Line, &c.Voice, &c.Cause, &c.tries, &c.due, &c.deadline,
+		&accepted, &dialled, &ended, &c.Answered, &duration, &c.Keys)
+	c.Accepted, c.Dialled, c.Ended = fromMillis(accepted), fromMillis(dialled), fromMillis(ended)
+	c.Duration = time.Duration(duration) * time.Millisecond
+	return c, err
+}
+
+// enqueueCall inserts a call that is due at once.
+func (g *Gateway) enqueueCall(tx *sqlite.Tx, c callRow, life time.Duration) (Call, error) {
+	up, wall := g.clock.uptime(), g.clock.wall()
+	var verification any
+	if c.verification != 0 {
+		verification = c.verification
+	}
+	res, err := tx.Exec(`INSERT INTO call (app, recipient, body, file, locale, custom_id, callback, verification_id, state, pinned, line,
+			due, deadline, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?, ?, ?)`,
+		c.App, string(c.To), c.Text, c.File, c.Locale, c.CustomID, c.callback, verification, c.pinned, up, up+life.Milliseconds(), wall)
+	c.ID, c.State, c.Accepted = res.LastInsertId, CallQueued, fromMillis(wall)
+	return c.Call, err
+}
+
+func selectCall(tx *sqlite.Tx, id int64) (callRow, error) {
+	c, err := sqlite.Get(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.id = ?`, id)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		err = notFound("there is no call with this id")
+	}
+	return c, err
+}
+
+func selectCalls(tx *sqlite.Tx, f CallFilter) ([]Call, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
+	if f.App != "" {
+		add("c.app = ?", f.App)
+	}
+	if f.State != "" {
+		add("c.state = ?", string(f.State))
+	}
+	if f.To != "" {
+		add("c.recipient = ?", f.To)
+	}
+	if f.Before != 0 {
+		add("c.id < ?", f.Before)
+	}
+	return sqlite.All(tx, func(row sqlite.Scanner) (Call, error) {
+		c, err := scanCall(row)
+		return c.Call, err
+	}, `SELECT `+callColumns+callTables+`WHERE `+strings.Join(where, " AND ")+` ORDER BY c.id DESC LIMIT ?`, append(args, f.Limit)...)
+}
+
+// openCalls returns the calls that wait, those with codes first, and those that
+// are up.
+func openCalls(tx *sqlite.Tx) ([]callRow, error) {
+	return sqlite.All(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.state IN ('queued', 'calling')
+		ORDER BY c.verification_id IS NULL, c.due, c.id`)
+}
+
+// expireCalls ends what is too late to be dialled, or is for a code that is over.
+func expireCalls(tx *sqlite.Tx, up, wall int64) error {
+	_, err := tx.Exec(`UPDATE call SET state = 'expired', cause = 'it could not be placed in time', ended_at = ?
+		WHERE state = 'queued' AND deadline <= ?`, wall, up)
+	return err
+}
+
+// cancelCalls takes what has not been dialled for a verification out of the queue.
+func cancelCalls(tx *sqlite.Tx, verification, now int64, cause string) error {
+	_, err := tx.Exec(`UPDATE call SET state = 'cancelled', cause = ?, ended_at = ? WHERE verification_id = ? AND state = 'queued'`,
+		cause, now, verification)
+	return err
+}
+
+// beginCall notes, before anything is dialled, that a line is about to.
+func beginCall(tx *sqlite.Tx, id, line, now int64) error {
+	_, err := tx.Exec(`UPDATE call SET state = 'calling', line = ?, dialled_at = ? WHERE id = ?`, line, now, id)
+	return err
+}
+
+// endCall notes what became of a call.
+func endCall(tx *sqlite.Tx, c callRow) error {
+	_, err := tx.Exec(`UPDATE call SET state = ?, voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ? WHERE id = ?`,
+		string(c.State), c.Voice, c.Cause, c.Ended.UnixMilli(), c.Answered, c.Duration.Milliseconds(), c.Keys, c.ID)
+	return err
+}
+
+// requeueCall makes a call due again that was not dialled.
+func requeueCall(tx *sqlite.Tx, id, due int64, tries int, cause string) error {
+	_, err := tx.Exec(`UPDATE call SET state = 'queued', line = 0, dialled_at = 0, due = ?, tries = ?, cause = ? WHERE id = ?`,
+		due, tries, cause, id)
+	return err
+}
+
+// takeUpCalls settles the calls of the last run: nobody can tell what became of
+// those that were up, and what waited for another boot has lost its time.
+func takeUpCalls(tx *sqlite.Tx, sameBoot bool, wall int64) error {
+	_, err := tx.Exec(`UPDATE call SET state = 'unknown', cause = 'the gateway stopped while the call was up', ended_at = ?
+		WHERE state = 'calling'`, wall)
+	if err != nil || sameBoot {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE call SET state = 'expired', cause = 'the machine was started anew', ended_at = ? WHERE state = 'queued'`, wall)
+	return err
+}
+
+func deleteCalls(tx *sqlite.Tx, before int64) error {
+	_, err := tx.Exec(`DELETE FROM call WHERE ended_at > 0 AND ended_at < ? AND verification_id IS NULL`, before)
+	return err
+}

@@ -1,0 +1,244 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"simgate/gateway/sqlite"
+	"simgate/modem"
+)
+
+// caller brings together calls and the lines that can speak. One goroutine claims,
+// and each call that is up has its own; a modem has one at a time, and so has a
+// number.
+type caller struct {
+	g    *Gateway
+	done chan called
+	up   map[int64]callRow // by the id of the call
+}
+
+// called is what became of a call that was claimed.
+type called struct {
+	callRow
+	result modem.CallResult
+	err    error
+}
+
+const (
+	callLook      = time.Second // between looks while calls wait for a line
+	longestIdling = time.Hour
+)
+
+// callOut places calls until ctx ends; those that are up are hung up then.
+func (g *Gateway) callOut(ctx context.Context) error {
+	if g.cfg.Voice.Engine == nil {
+		<-ctx.Done()
+		return nil
+	}
+	c := &caller{g: g, done: make(chan called), up: map[int64]callRow{}}
+	for {
+		rung := g.calls.next()
+		wait, err := c.round(ctx)
+		if err != nil && ctx.Err() == nil {
+			g.log.Error("calls cannot be read or written; trying again", "err", err)
+			wait = storeRetry
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-rung:
+		case <-timer.C:
+		case r := <-c.done:
+			c.settle(r)
+		case <-ctx.Done():
+			for len(c.up) > 0 {
+				c.settle(<-c.done)
+			}
+			return nil
+		}
+		timer.Stop()
+	}
+}
+
+// round claims what can be placed now, and returns when to look again.
+func (c *caller) round(ctx context.Context) (time.Duration, error) {
+	waiting, err := read(ctx, c.g, openCalls)
+	if err != nil || len(waiting) == len(c.up) {
+		return longestIdling, err
+	}
+	lines, err := c.g.statuses(ctx)
+	if err != nil {
+		return longestIdling, err
+	}
+	type claim struct {
+		callRow
+		sender int
+	}
+	claims, err := write(ctx, c.g, func(tx *sqlite.Tx) ([]claim, error) {
+		up, wall := c.g.clock.uptime(), c.g.clock.wall()
+		if err := expireCalls(tx, up, wall); err != nil {
+			return nil, err
+		}
+		open, err := openCalls(tx)
+		if err != nil {
+			return nil, err
+		}
+		var claims []claim
+		for _, row := range open {
+			if row.State != CallQueued || row.due > up || c.isCalled(row.To) ||
+				slices.ContainsFunc(claims, func(k claim) bool { return k.To == row.To }) {
+				continue
+			}
+			i, _ := routeCall(row.pinned, c.g.speakers(row, lines))
+			if i < 0 {
+				continue
+			}
+			if err := beginCall(tx, row.ID, lines[i].line, wall); err != nil {
+				return nil, err
+			}
+			row.Line, lines[i].busy = lines[i].line, true
+			claims = append(claims, claim{row, i})
+		}
+		return claims, nil
+	})
+	for _, k := range claims {
+		c.up[k.ID] = k.callRow
+		m := c.g.dispatcher.senders[k.sender].modem
+		go func() {
+			r := called{callRow: k.callRow}
+			r.result, r.err = c.g.place(ctx, m, k.callRow)
+			c.done <- r
+		}()
+	}
+	return callLook, err
+}
+
+// isCalled reports whether a number has a call that is up.
+func (c *caller) isCalled(to MSISDN) bool {
+	for _, row := range c.up {
+		if row.To == to {
+			return true
+		}
+	}
+	return false
+}
+
+// place makes the sound and has the modem dial.
+func (g *Gateway) place(ctx context.Context, m *modem.Modem, row callRow) (modem.CallResult, error) {
+	u := utterance{text: row.Text, file: row.File, locale: row.Locale, brand: row.brand}
+	if row.verification != 0 {
+		if row.sealed == nil {
+			return modem.CallResult{}, invalid("", "the verification is over")
+		}
+		var err error
+		if u.code, err = g.codes.Open(row.Verification, row.sealed); err != nil {
+			return modem.CallResult{}, err
+		}
+	}
+	s, err := g.sounds(ctx, u)
+	if err != nil {
+		return modem.CallResult{}, err
+	}
+	return m.Call(ctx, modem.Call{To: string(row.To), Speech: s.speech, Prompt: s.prompt, Again: true, Text: s.text, Locale: row.Locale,
+		Ring: g.cfg.Voice.Ring, Limit: g.cfg.Voice.Limit})
+}
+
+// settle notes what became of a call, until that is on the disk.
+func (c *caller) settle(r called) {
+	for {
+		err := c.g.commit(context.Background(), func(tx *sqlite.Tx) error { return c.g.settleCall(tx, r) })
+		if err == nil {
+			break
+		}
+		c.g.log.Error("what became of a call cannot be written; trying again", "call", r.ID, "err", err)
+		time.Sleep(storeRetry)
+	}
+	delete(c.up, r.ID)
+	c.g.dispatcher.poke() // a verification may go on to its next step
+}
+
+// settleCall writes down the outcome. What was not dialled is tried again where
+// that makes sense, by another line if there is one.
+func (g *Gateway) settleCall(tx *sqlite.Tx, r called) error {
+	wall, up := g.clock.wall(), g.clock.uptime()
+	if r.err != nil {
+		class := modem.ClassOf(r.err)
+		own := ErrorCode(r.err) != Internal
+		cause := cmp.Or(modem.Cause(r.err), ErrorMessage(r.err))
+		if own {
+			cause = ErrorMessage(r.err)
+		}
+		if !own && class != modem.GiveUp && r.tries+1 < maxCallTries && up+callPause.Milliseconds() < r.deadline {
+			return requeueCall(tx, r.ID, up+callPause.Milliseconds(), r.tries+1, cause)
+		}
+		r.State, r.Cause, r.Ended = CallFailed, cause, fromMillis(wall)
+		return endCall(tx, r.callRow)
+	}
+	r.State, r.Cause, r.Answered, r.Duration = CallState(r.result.Outcome), r.result.Cause, r.result.Answered, r.result.Duration
+	r.Keys, r.Voice, r.Ended = r.result.Keys, string(r.result.Strategy), fromMillis(wall)
+	if err := endCall(tx, r.callRow); err != nil {
+		return err
+	}
+	g.log.Info("a call is over", "call", r.ID, "outcome", string(r.State), "cause", r.Cause, "answered", r.Answered,
+		"duration", r.Duration.Round(time.Second).String(), "voice", r.Voice)
+	return nil
+}
+
+// lineVoice is a line with why it cannot speak what is to be said, "" where it can.
+type lineVoice struct {
+	lineStatus
+	why string
+}
+
+// speakers looks at which lines can say what a call has to.
+func (g *Gateway) speakers(row callRow, lines []lineStatus) []lineVoice {
+	out := make([]lineVoice, len(lines))
+	for i, l := range lines {
+		out[i].lineStatus = l
+		voice := g.dispatcher.senders[i].modem.Status().Voice
+		switch {
+		case voice == "" || voice == modem.VoiceNone:
+			out[i].why = "cannot speak"
+		case voice == modem.VoiceTTS && row.File != "":
+			out[i].why = "plays no files"
+		case voice == modem.VoiceTTS && !readable(row.Locale):
+			out[i].why = "speaks English and Chinese only"
+		case g.speechless != "" && voice != modem.VoiceTTS && row.File == "":
+			out[i].why = g.speechless
+		case l.line == 0 || l.state != modem.Ready:
+			out[i].why = "is " + string(l.state)
+		case l.busy:
+			out[i].why = "has a call"
+		case l.hold.until != 0:
+			out[i].why = cmp.Or(l.hold.why, "rests")
+		}
+	}
+	return out
+}
+
+// routeCall chooses the line for a call: of those that can speak it now, that with
+// the fewest unknown outcomes in a row, and of these the one that has rested
+// longest. It returns its index, or -1 and what the call waits for.
+func routeCall(pinned int64, lines []lineVoice) (best int, waits string) {
+	best = -1
+	for i, l := range lines {
+		switch {
+		case pinned != 0 && l.line != pinned:
+		case l.why != "":
+			if waits == "" {
+				waits = fmt.Sprintf("line %d %s", l.line, l.why)
+			}
+		case best < 0 || l.unknowns < lines[best].unknowns || l.unknowns == lines[best].unknowns && l.lastUsed < lines[best].lastUsed:
+			best = i
+		}
+	}
+	switch {
+	case best >= 0:
+		return best, ""
+	case waits == "":
+		waits = "there is no line for it"
+	}
+	return -1, waits
+}
