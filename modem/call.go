@@ -45,7 +45,7 @@ type CallResult struct {
 	Answered bool
 	Duration time.Duration // from the answer to the end
 	Keys     string        // pressed at the far end
-	Strategy Voice         // how it was spoken
+	Strategy string        // how it was spoken: a Voice
 }
 
 // The times of a call.
@@ -87,7 +87,6 @@ type call struct {
 	dial     chan error         // how the dial command ended
 	dialling context.CancelFunc // gives it up
 	accepted bool               // the modem took it
-	alerting bool               // the far end rings
 	listed   bool               // +CLCC has told of it
 	unlisted int                // looks in a row in which it has not
 	deaf     bool               // the modem has no list of calls
@@ -130,7 +129,7 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 	if err := k.prepare(ctx, ways); err != nil {
 		return r, err
 	}
-	r.Strategy = k.way.voice
+	r.Strategy = string(k.way.voice)
 	if err := k.ring(ctx); err != nil {
 		return r, err
 	}
@@ -144,6 +143,8 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 func busyLine(op string) error {
 	return &Error{Op: op, Class: Retry, Code: -1, Cause: "a call is up on this modem"}
 }
+
+var errKeysUnheard = errors.New("this modem cannot tell that a key is pressed at the far end, and the call is to wait for one")
 
 // notDialled says why nothing was dialled, and has the modem looked at where it
 // deserves it.
@@ -181,8 +182,13 @@ func (k *call) prepare(ctx context.Context, ways []way) error {
 	var why error
 	for _, w := range ways {
 		var heard func(string)
-		if !keysTold {
+		switch {
+		case keysTold:
+		case w.brings():
 			heard = k.s.calls.pressed
+		case k.Prompt != nil:
+			why = errKeysUnheard
+			continue
 		}
 		sp := w.speaker(k.s, w, heard)
 		why = sp.prepare(ctx, k.utterances())
@@ -191,12 +197,16 @@ func (k *call) prepare(ctx context.Context, ways []way) error {
 			return nil
 		}
 		_ = sp.end(context.WithoutCancel(ctx))
-		if !refused(why) {
+		if ctx.Err() != nil || errors.Is(why, at.ErrClosed) || errors.Is(why, at.ErrTimeout) || errors.Is(why, at.ErrSilent) {
 			return k.notDialled(ctx, why)
 		}
-		k.s.m.failedAt(w)
+		k.s.m.failedAt(w, why)
 	}
-	return k.notDialled(ctx, why)
+	class := Device
+	if errors.Is(why, errKeysUnheard) {
+		class = OtherSIM
+	}
+	return &Error{Op: callOp, Class: class, Code: -1, Cause: "nothing can be said: " + why.Error(), Err: why}
 }
 
 // ring dials, and waits for the answer or the end. Its error means that nobody
@@ -204,6 +214,9 @@ func (k *call) prepare(ctx context.Context, ways []way) error {
 func (k *call) ring(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return k.notDialled(ctx, err)
+	}
+	for len(k.events) > 0 {
+		<-k.events // of a call before this one
 	}
 	// One that answers the command only when the far end has answered is given
 	// as long as that may take.
@@ -275,7 +288,7 @@ func (k *call) dialled(ctx context.Context, err error) error {
 	result, plain := errors.AsType[at.ResultError](err)
 	switch {
 	case err == nil:
-		k.accepted = true
+		k.accepted, k.told = true, progress{} // what ended before was another
 		for _, cmd := range k.way.dialled {
 			if _, ok, err := k.s.try(ctx, cmd, command); err == nil && !ok {
 				k.spoken(fmt.Errorf("the modem refuses AT%s", cmd))
@@ -283,14 +296,18 @@ func (k *call) dialled(ctx context.Context, err error) error {
 		}
 	case plain && callResults[string(result)].kind == ended:
 		p := callResults[string(result)]
-		if p.outcome == CallFailed {
+		if p.outcome == CallFailed && !k.accepted {
 			return &Error{Op: callOp, Class: OtherSIM, Code: -1, Cause: "the network offers this SIM no calls here (" + string(result) + ")", Err: err}
 		}
 		k.ended = &p
+	case refused(err) && k.accepted:
+		k.ended = &progress{kind: ended} // it has told of the call before
 	case refused(err), errors.Is(err, at.ErrSilent):
 		return k.notDialled(ctx, err) // one that is silent before the command has not had it
 	case errors.Is(err, at.ErrTimeout):
-		k.cut("nobody answered within " + k.Ring.String())
+		if k.answered.IsZero() {
+			k.cut("nobody answered within " + k.Ring.String())
+		} // else it has said so in another way
 	default:
 		k.lose()
 	}
@@ -300,9 +317,7 @@ func (k *call) dialled(ctx context.Context, err error) error {
 // note takes what the modem tells of the call by itself.
 func (k *call) note(p progress) {
 	switch p.kind {
-	case alerting:
-		k.accepted, k.alerting = true, true
-	case dialled:
+	case dialled, alerting:
 		k.accepted = true
 	case connected:
 		k.accepted = true
@@ -313,7 +328,7 @@ func (k *call) note(p progress) {
 		if k.told.kind == nothing {
 			k.told = p // the first word says most: NO CARRIER follows on anything
 		}
-		if k.deaf || !k.accepted {
+		if k.deaf {
 			k.ended = &k.told
 		}
 	case key:

@@ -29,6 +29,16 @@
 // that no unsolicited result need be heard. What was torn on its way is read
 // again; drafts are their owner's.
 //
+// # Calls
+//
+// One call at a time, and messages wait for its end: while a modem is busy with a
+// message the call could not be ended. Whatever a modem tells of a call by itself,
+// its list of calls decides, and is asked every second. A call that was dialled has
+// an outcome, one that was not has an [Error]; where the link is lost in between it
+// is [CallUnknown], and never dialled again from here. It is hung up on every way
+// out, and made sure of; a modem that keeps it up is started anew. How sound gets into a call is a row of ways.go, of which each family has a
+// few in order: one that fails comes after the others for an hour.
+//
 // # Recovery
 //
 // Each exchange has its deadline. A modem that has gone silent is brought back by

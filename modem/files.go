@@ -17,6 +17,7 @@ import (
 const (
 	uploadWithin = time.Minute     // for a file to get to the module: a second at 115200 Bd is 11 kB
 	playSlack    = 5 * time.Second // for the end of a file to be told, past its length
+	haltWithin   = time.Second     // for it to be told when it was halted
 	codeWithin   = 20 * time.Second
 )
 
@@ -68,15 +69,16 @@ func (p *player) begin(context.Context) error { return nil }
 
 func (p *player) say(ctx context.Context, u utterance) error {
 	length := time.Duration(len(u.pcm)) * time.Second / voice.Rate
-	return p.s.perform(ctx, fill(p.way.play, p.path(u), 0), p.way.ended, length+playSlack)
+	return p.s.perform(ctx, p.way, fill(p.way.play, p.path(u), 0), length+playSlack)
 }
 
 func (p *player) end(context.Context) bool { return false }
 
 // perform has the module play or speak something, and returns when it says that
-// this is over. One that does not say it is given the time that it may take.
-func (s *session) perform(ctx context.Context, cmd, ended string, within time.Duration) error {
-	over := s.calls.await(ended)
+// this is over. One that does not say it is given the time that it may take. It
+// is halted when ctx ends, or it would refuse what is said next.
+func (s *session) perform(ctx context.Context, w way, cmd string, within time.Duration) error {
+	over := s.calls.await(w.ended)
 	if _, err := s.ask(ctx, cmd, slowCommand); err != nil {
 		return err
 	}
@@ -88,8 +90,16 @@ func (s *session) perform(ctx context.Context, cmd, ended string, within time.Du
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
 	}
+	_, ok, err := s.try(context.WithoutCancel(ctx), w.halt, command)
+	if err == nil && ok {
+		timer.Reset(haltWithin)
+		select {
+		case <-over: // so that it is not taken for the end of what is said next
+		case <-timer.C:
+		}
+	}
+	return ctx.Err()
 }
 
 // wav returns samples as a file (RIFF, 8000 samples a second, 16 bits, one

@@ -158,7 +158,7 @@ func (l *line) begin() (<-chan progress, bool) {
 func (l *line) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.events = nil
+	l.events, l.told = nil, nil
 	close(l.over)
 }
 

@@ -33,7 +33,7 @@ func (r *reader) say(ctx context.Context, u utterance) error {
 	if strings.ContainsFunc(text, func(c rune) bool { return c > '~' }) {
 		cmd = strings.ReplaceAll(r.way.wide, "{text}", ucs2(text))
 	}
-	return r.s.perform(ctx, cmd, r.way.ended, within)
+	return r.s.perform(ctx, r.way, cmd, within)
 }
 
 func (r *reader) end(context.Context) bool { return false }

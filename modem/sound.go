@@ -1,6 +1,7 @@
 package modem
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,8 @@ type sound struct {
 	retried  bool
 	stream   *voice.Stream
 	stopping context.CancelFunc
-	stopped  chan error
+	stopped  chan struct{} // closed when it has
+	failure  error         // why; set before that
 }
 
 func newSound(s *session, w way, keys func(string)) speaker { return &sound{s: s, way: w, keys: keys} }
@@ -66,8 +68,11 @@ func (p *sound) begin(ctx context.Context) error {
 	}
 	// It goes on until end, past whoever has called begin.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	p.stream, p.stopping, p.stopped = voice.New(port, p.listen), stop, make(chan error, 1)
-	go func() { p.stopped <- p.stream.Run(running) }()
+	p.stream, p.stopping, p.stopped = voice.New(port, p.listen), stop, make(chan struct{})
+	go func() {
+		defer close(p.stopped)
+		p.failure = p.stream.Run(running)
+	}()
 	return nil
 }
 
@@ -97,7 +102,8 @@ func (p *sound) say(ctx context.Context, u utterance) error {
 	for range sayings {
 		skipped, err := p.stream.Say(ctx, u.pcm)
 		if errors.Is(err, voice.ErrEnded) {
-			return p.why(err)
+			<-p.stopped
+			return cmp.Or(p.failure, err)
 		}
 		if err != nil || skipped == 0 {
 			return err
@@ -106,22 +112,13 @@ func (p *sound) say(ctx context.Context, u utterance) error {
 	return nil
 }
 
-// why returns for what reason the stream has ended.
-func (p *sound) why(err error) error {
-	if cause := <-p.stopped; cause != nil {
-		err = cause
-	}
-	p.stopped <- err
-	return err
-}
-
 // end stops the sound. A modem of which it had to be asked more than once is
 // silent in the next call until it starts anew (reported of several releases of
 // the SIM7600).
 func (p *sound) end(ctx context.Context) bool {
 	if p.stopping != nil {
 		p.stopping()
-		_ = <-p.stopped // why it ended before, say has told
+		<-p.stopped
 	}
 	for _, cmd := range p.way.stop {
 		_, _, _ = p.s.try(ctx, cmd, command) // the call is over: there is nothing more to do about it

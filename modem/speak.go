@@ -100,8 +100,8 @@ func (k *call) ask(ctx context.Context) error {
 	}()
 	select {
 	case <-k.pressed:
-		stop()     // nobody listens to the rest of it
-		_ = <-said // it was stopped
+		stop() // nobody listens to the rest of it
+		<-said //nolint:errcheck // it was stopped
 		return ctx.Err()
 	case err := <-said:
 		if asking.Err() != nil && ctx.Err() == nil {
@@ -141,7 +141,7 @@ func (k *call) spoken(err error) {
 	case errors.Is(err, at.ErrClosed), errors.Is(err, errUnplugged):
 		k.lose()
 	default:
-		k.s.m.failedAt(k.way)
+		k.s.m.failedAt(k.way, err)
 		k.ended = &progress{kind: withdrawn, outcome: CallFailed, cause: "nothing could be said: " + err.Error()}
 	}
 }
@@ -177,8 +177,8 @@ func (k *call) result(ctx context.Context, r CallResult) CallResult {
 	return r
 }
 
-// catchUp takes what the modem has told of the end after its list had no call any
-// more: one looks as busy as the other there.
+// catchUp takes what the modem has told of the end since its list had no call any
+// more, which does not say why.
 func (k *call) catchUp() {
 	for {
 		select {
@@ -217,7 +217,7 @@ func unanswered(code int, words string) CallOutcome {
 func (k *call) endDial() {
 	if k.dial != nil {
 		grace := time.AfterFunc(time.Second, k.dialling)
-		_ = <-k.dial // how the call ended is known
+		<-k.dial //nolint:errcheck // how the call ended is known
 		grace.Stop()
 		k.dial = nil
 	}
@@ -235,7 +235,7 @@ func (k *call) cleanUp(ctx context.Context) {
 		k.endDial()
 		k.dialling()
 		if k.ended == nil || k.ended.kind != lost {
-			if err := k.s.hangUp(ctx, k.ended != nil && k.ended.kind == ended); err != nil {
+			if err := k.s.hangUp(ctx, k.listed && k.ended != nil && k.ended.kind == ended); err != nil {
 				amiss = "a call could not be ended: " + err.Error()
 			}
 		}
@@ -254,7 +254,7 @@ func (k *call) cleanUp(ctx context.Context) {
 var errStillUp = errors.New("the modem lists it still")
 
 // hangUp ends the call, and makes sure of it. Never by +CHLD, which wedges some
-// modems. over says that it is over as far as is known.
+// modems. over says that the list had the call, and has it no more.
 func (s *session) hangUp(ctx context.Context, over bool) error {
 	for _, cmd := range []string{"+CHUP", "H", "+CHUP", "H"} {
 		if !over {

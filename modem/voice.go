@@ -53,7 +53,8 @@ type way struct {
 	folder string
 	format string // "wav", "amr"
 	play   string // {name} of the file, or {text}
-	ended  string // what the modem says when that has been heard
+	halt   string // ends that before its time
+	ended  string // what the modem says when it is over
 	wide   string // play for texts that are not ASCII, in hexadecimal UCS-2
 
 	speaker func(*session, way, func(string)) speaker
@@ -68,6 +69,9 @@ func (w way) says(c Call) bool {
 	return c.Prompt == nil && c.Text != "" && slices.Contains(strings.Fields(w.locales), language)
 }
 
+// brings reports whether what is said at the far end can be heard here.
+func (w way) brings() bool { return w.voice == VoiceTTY || w.voice == VoiceALSA }
+
 // offers reports whether a modem has a way: it knows the commands, and this
 // machine has what belongs to it.
 func (s *session) offers(ctx context.Context, w way) (bool, error) {
@@ -78,10 +82,15 @@ func (s *session) offers(ctx context.Context, w way) (bool, error) {
 // learnVoice finds out how this modem can speak.
 func (s *session) learnVoice(ctx context.Context) error {
 	s.ways = nil
+	known := map[string]bool{} // the answers to the probes: ways share some
 	for _, w := range s.profile.voice {
-		ok, err := s.offers(ctx, w)
-		if err != nil {
-			return err
+		ok, asked := known[w.probe]
+		if !asked {
+			var err error
+			if ok, err = s.offers(ctx, w); err != nil {
+				return err
+			}
+			known[w.probe] = ok
 		}
 		if ok && s.m.equipped(s.path, w) {
 			s.ways = append(s.ways, w)
@@ -137,12 +146,12 @@ func (s *session) waysFor(c Call) []way {
 }
 
 // failedAt and worked remember how a way did, across sessions.
-func (m *Modem) failedAt(w way) {
+func (m *Modem) failedAt(w way, why error) {
 	m.mu.Lock()
 	m.failures[w.name] = time.Now()
 	s := m.session
 	m.mu.Unlock()
-	m.log.Warn("a way of speaking in calls failed: the next call goes another, where there is one", "way", w.words)
+	m.log.Warn("a way of speaking in calls failed: the next call goes another, where there is one", "way", w.words, "err", why)
 	if s != nil {
 		s.tellVoice()
 	}

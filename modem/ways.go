@@ -19,23 +19,24 @@ var (
 
 	fileSIM7600 = way{name: "sim7600-file", voice: VoiceFile, words: "files played by the module (SIMCom)", probe: "+CCMXPLAYWAV=?",
 		upload: []string{`+CFTRANRX="{name}",{size}`}, folder: "E:/", format: "wav",
-		play: `+CCMXPLAYWAV="{name}",1`, ended: "+AUDIOSTATE: audio play stop", speaker: newPlayer}
+		play: `+CCMXPLAYWAV="{name}",1`, halt: "+CCMXSTOPWAV", ended: "+AUDIOSTATE: audio play stop", speaker: newPlayer}
 	fileA76xx = way{name: "a76xx-file", voice: VoiceFile, words: "files played by the module (SIMCom)", probe: "+CCMXPLAY=?",
 		upload: []string{`+CFTRANRX="{name}",{size}`}, folder: "C:/", format: "wav",
-		play: `+CCMXPLAY="{name}",1,1`, ended: "+AUDIOSTATE: audio play stop", speaker: newPlayer}
+		play: `+CCMXPLAY="{name}",1,1`, halt: "+CCMXSTOP", ended: "+AUDIOSTATE: audio play stop", speaker: newPlayer}
 	fileQuectel = way{name: "quectel-file", voice: VoiceFile, words: "files played by the module (Quectel)", probe: "+QPSND=?",
 		upload: []string{`+QFDEL="{name}"`, `+QFUPL="{name}",{size}`}, format: "wav",
 		play:  `+QPSND=1,"{name}",0,1,1`, // neither direction is muted
+		halt:  "+QPSND=0",
 		ended: "+QPSND: 0", speaker: newPlayer}
 	fileSIM800 = way{name: "sim800-file", voice: VoiceFile, words: "files played by the module (SIMCom, AMR)", probe: "+CREC=?",
 		upload: []string{"+FSCREATE={name}", "+FSWRITE={name},0,{size},20"}, folder: `C:\User\`, format: "amr",
-		play: `+CREC=4,"{name}",0,90`, ended: "+CREC: 0", speaker: newPlayer}
+		play: `+CREC=4,"{name}",0,90`, halt: "+CREC=5", ended: "+CREC: 0", speaker: newPlayer}
 
 	speechSIMCom = way{name: "simcom-tts", voice: VoiceTTS, words: "the module's own speech (SIMCom)", probe: "+CTTS=?", locales: "en zh",
 		before: []step{{"+CDTAM=1", true}}, // to the far end, and not to a loudspeaker here
-		play:   `+CTTS=2,"{text}"`, wide: `+CTTS=1,"{text}"`, ended: "+CTTS: 0", speaker: newReader}
+		play:   `+CTTS=2,"{text}"`, wide: `+CTTS=1,"{text}"`, halt: "+CTTS=0", ended: "+CTTS: 0", speaker: newReader}
 	speechSIM800 = way{name: "sim800-tts", voice: VoiceTTS, words: "the module's own speech (SIMCom)", probe: "+CTTS=?", locales: "en zh",
-		play: `+CTTS=2,"{text}"`, wide: `+CTTS=1,"{text}"`, ended: "+CTTS: 0", speaker: newReader}
+		play: `+CTTS=2,"{text}"`, wide: `+CTTS=1,"{text}"`, halt: "+CTTS=0", ended: "+CTTS: 0", speaker: newReader}
 	speechQuectel = way{name: "quectel-tts", voice: VoiceTTS, words: "the module's own speech (Quectel)", probe: "+QWTTS=?", locales: "en zh",
-		play: `+QWTTS=1,1,2,"{text}"`, wide: `+QWTTS=1,1,1,"{text}"`, ended: "+QWTTS: 0", speaker: newReader}
+		play: `+QWTTS=1,1,2,"{text}"`, wide: `+QWTTS=1,1,1,"{text}"`, halt: "+QWTTS=0", ended: "+QWTTS: 0", speaker: newReader}
 )
