@@ -180,7 +180,6 @@ func (g *Gateway) attemptCall(tx *sqlite.Tx, v *verificationRow, reason string, 
 	if err != nil {
 		return err
 	}
-	g.calls.ring()
 	v.Sends++
 	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelVoice, Call: c.ID, Reason: reason, At: c.Accepted}, g.clock.uptime())
 }

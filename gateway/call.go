@@ -189,7 +189,6 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	g.calls.ring()
 	return o.Call, nil
 }
 

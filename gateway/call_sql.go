@@ -104,10 +104,11 @@ func cancelCalls(tx *sqlite.Tx, verification, now int64, cause string) error {
 	return err
 }
 
-// beginCall notes, before anything is dialled, that a line is about to.
-func beginCall(tx *sqlite.Tx, id, line, now int64) error {
-	_, err := tx.Exec(`UPDATE call SET state = 'calling', line = ?, dialled_at = ? WHERE id = ?`, line, now, id)
-	return err
+// beginCall notes, before anything is dialled, that a line is about to. It reports
+// false where the call does not wait any more.
+func beginCall(tx *sqlite.Tx, id, line, now int64) (bool, error) {
+	res, err := tx.Exec(`UPDATE call SET state = 'calling', line = ?, dialled_at = ? WHERE id = ? AND state = 'queued'`, line, now, id)
+	return res.RowsAffected > 0, err
 }
 
 // endCall notes what became of a call.

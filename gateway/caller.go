@@ -62,46 +62,45 @@ func (g *Gateway) callOut(ctx context.Context) error {
 	}
 }
 
-// round claims what can be placed now, and returns when to look again.
+// claim is a call with the line that is to place it.
+type claim struct {
+	callRow
+	sender int
+}
+
+// round claims what can be placed now, and returns when to look again. It writes
+// nothing where there is nothing to be done.
 func (c *caller) round(ctx context.Context) (time.Duration, error) {
-	waiting, err := read(ctx, c.g, openCalls)
-	if err != nil || len(waiting) == len(c.up) {
+	open, err := read(ctx, c.g, openCalls)
+	if err != nil || len(open) == len(c.up) {
 		return longestIdling, err
 	}
 	lines, err := c.g.statuses(ctx)
 	if err != nil {
 		return longestIdling, err
 	}
-	type claim struct {
-		callRow
-		sender int
+	up := c.g.clock.uptime()
+	claims := c.choose(open, lines, up)
+	late := slices.ContainsFunc(open, func(row callRow) bool { return row.State == CallQueued && row.deadline <= up })
+	if len(claims) == 0 && !late {
+		return callLook, nil
 	}
-	claims, err := write(ctx, c.g, func(tx *sqlite.Tx) ([]claim, error) {
-		up, wall := c.g.clock.uptime(), c.g.clock.wall()
+	claims, err = write(ctx, c.g, func(tx *sqlite.Tx) ([]claim, error) {
+		wall := c.g.clock.wall()
 		if err := expireCalls(tx, up, wall); err != nil {
 			return nil, err
 		}
-		open, err := openCalls(tx)
-		if err != nil {
-			return nil, err
-		}
-		var claims []claim
-		for _, row := range open {
-			if row.State != CallQueued || row.due > up || c.isCalled(row.To) ||
-				slices.ContainsFunc(claims, func(k claim) bool { return k.To == row.To }) {
-				continue
-			}
-			i, _ := routeCall(row.pinned, c.g.speakers(row, lines))
-			if i < 0 {
-				continue
-			}
-			if err := beginCall(tx, row.ID, lines[i].line, wall); err != nil {
+		var begun []claim
+		for _, k := range claims {
+			ok, err := beginCall(tx, k.ID, lines[k.sender].line, wall)
+			if err != nil {
 				return nil, err
 			}
-			row.Line, lines[i].busy = lines[i].line, true
-			claims = append(claims, claim{row, i})
+			if ok { // it has not been cancelled meanwhile
+				begun = append(begun, k)
+			}
 		}
-		return claims, nil
+		return begun, nil
 	})
 	for _, k := range claims {
 		c.up[k.ID] = k.callRow
@@ -113,6 +112,22 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 		}()
 	}
 	return callLook, err
+}
+
+// choose gives what is due to the lines that can say it.
+func (c *caller) choose(open []callRow, lines []lineStatus, up int64) []claim {
+	var claims []claim
+	for _, row := range open {
+		taken := func(k claim) bool { return k.To == row.To }
+		if row.State != CallQueued || row.due > up || row.deadline <= up || c.isCalled(row.To) || slices.ContainsFunc(claims, taken) {
+			continue
+		}
+		if i, _ := routeCall(row.pinned, c.g.speakers(row, lines)); i >= 0 {
+			row.Line, lines[i].busy = lines[i].line, true
+			claims = append(claims, claim{row, i})
+		}
+	}
+	return claims
 }
 
 // isCalled reports whether a number has a call that is up.
@@ -177,7 +192,7 @@ func (g *Gateway) settleCall(tx *sqlite.Tx, r called) error {
 		return endCall(tx, r.callRow)
 	}
 	r.State, r.Cause, r.Answered, r.Duration = CallState(r.result.Outcome), r.result.Cause, r.result.Answered, r.result.Duration
-	r.Keys, r.Voice, r.Ended = r.result.Keys, string(r.result.Strategy), fromMillis(wall)
+	r.Keys, r.Voice, r.Ended = r.result.Keys, r.result.Strategy, fromMillis(wall)
 	if err := endCall(tx, r.callRow); err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ type Gateway struct {
 	queue      queueBound
 	inbox      bell          // rings when a message that came in is shown
 	gaps       bell          // rings when one may have to be shown with gaps
-	calls      bell          // rings when a call is to be placed
+	calls      bell          // rings after each change, while calls can be made
 	speechless string        // why this machine cannot speak, "" it can
 	news       bell          // rings after each change, while anybody listens
 	listens    atomic.Bool   // there is a webhook
@@ -241,6 +241,9 @@ func (g *Gateway) commit(ctx context.Context, fn func(*sqlite.Tx) error) error {
 		err := g.db.Write(ctx, fn)
 		if err == nil && g.listens.Load() {
 			g.news.ring()
+		}
+		if err == nil && g.cfg.Voice.Engine != nil {
+			g.calls.ring()
 		}
 		return err
 	case <-ctx.Done():

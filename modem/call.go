@@ -257,6 +257,7 @@ func (k *call) step(ctx context.Context, limit <-chan time.Time) error {
 	case err := <-k.talked:
 		if k.talked = nil; ctx.Err() == nil {
 			k.spoken(err)
+			k.doubtLink(ctx)
 		} // else it ended for that reason, which the next step takes
 	case p := <-k.events:
 		if k.note(p); p.kind == ended {
@@ -266,6 +267,17 @@ func (k *call) step(ctx context.Context, limit <-chan time.Time) error {
 		k.look(ctx)
 	}
 	return nil
+}
+
+// doubtLink asks the modem for anything where the sound has failed: one that was
+// pulled out takes its two ports away one after the other.
+func (k *call) doubtLink(ctx context.Context) {
+	if k.ended == nil || k.ended.outcome != CallFailed || k.dial != nil {
+		return
+	}
+	if _, _, err := k.s.listCalls(ctx); err != nil && ctx.Err() == nil {
+		k.lose()
+	}
 }
 
 // cut ends a call from this side.

@@ -138,6 +138,12 @@ func (r *reading) value(node ast.Node, into reflect.Value, key string) {
 			return
 		}
 		into.SetInt(int64(n))
+	case into.Kind() == reflect.Bool && scalar:
+		if text != "true" && text != "false" {
+			r.wrong(node, key, "must be true or false")
+			return
+		}
+		into.SetBool(text == "true")
 	case into.Kind() == reflect.Struct:
 		r.mapping(node, into, key)
 	case into.Kind() == reflect.Slice:

@@ -172,8 +172,8 @@ func newModems(c Config, log *slog.Logger) ([]*modem.Modem, *modem.Finder) {
 			Name: m.Name, Port: m.Port, Baud: m.Baud, PIN: string(m.PIN), IMEI: m.IMEI,
 			Finder: finder, MSISDN: m.Number, SMSC: m.SMSC, PDUPause: time.Duration(m.PDUPause),
 			IncomingCalls: modem.IncomingCalls(c.Voice.IncomingCalls),
-			Reauthorize: func(ctx context.Context, port string) error { return askUSB(ctx, "/sys", usbSocket, port) },
-			PowerCycle:  powerCycle(m.PowerCycle),
+			Reauthorize:   func(ctx context.Context, port string) error { return askUSB(ctx, "/sys", usbSocket, port) },
+			PowerCycle:    powerCycle(m.PowerCycle),
 		}, log)
 	}
 	return modems, finder

@@ -63,11 +63,14 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 		d.cfg.Country = "DE"
 		network := modemtest.NewNetwork(modemtest.Latency(1500*time.Millisecond), modemtest.ReportDelay(time.Second), modemtest.History(100))
 		network.Observe(hello.received)
+		hello.folder = d.cfg.StateDir
+		network.ObserveCalls(hello.called)
 		for i, msisdn := range []string{"+4915110000001", "+4915110000002"} {
 			sim := network.Modem(modemtest.SIM{MSISDN: msisdn})
 			d.modems = append(d.modems, modem.New(modem.Config{
 				Name: fmt.Sprintf("simulated%d", i+1), MSISDN: msisdn,
-				Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },
+				Open:      func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },
+				OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return sim.OpenVoice() },
 			}, log))
 		}
 	}
@@ -132,6 +135,7 @@ type welcome struct {
 	out            io.Writer
 	banner         string
 	simulated      bool
+	folder         string // that what handsets hear is written to
 	address, token string
 }
 
@@ -146,11 +150,15 @@ func (w *welcome) print(address, token string) {
 	fmt.Fprintf(w.out, "\n  simgate is running. %s\n\n", w.banner)
 	fmt.Fprintf(w.out, "  address   http://%s\n  API key   %s\n\n", address, token)
 	fmt.Fprintf(w.out, "  Send a code: paste this into another terminal.\n\n%s\n\n",
-		w.curl("send-code", `{"phone_number":"`+number+`","service_name":"Demo"}`))
+		w.curl("/api/send-code", `{"phone_number":"`+number+`","service_name":"Demo"}`))
+	if w.simulated {
+		fmt.Fprintf(w.out, "  Or have one spoken: the handset answers after three seconds.\n\n%s\n\n",
+			w.curl("/v1/verifications", `{"to":"`+number+`","brand":"Demo","locale":"en-gb","workflow":"voice"}`))
+	}
 }
 
 func (w *welcome) curl(call, body string) string {
-	return "    curl -s http://" + w.address + "/api/" + call + " \\\n" +
+	return "    curl -s http://" + w.address + call + " \\\n" +
 		"      -H 'Authorization: Bearer " + w.token + "' -H 'Content-Type: application/json' \\\n" +
 		"      -d '" + body + "'"
 }
@@ -163,6 +171,20 @@ func (w *welcome) received(sms modemtest.SMS) {
 	fmt.Fprintf(w.out, "\n  [handset %s] message from %s:\n      %s\n", sms.To, sms.From, strings.ReplaceAll(sms.Text, "\n", "\n      "))
 	if code := codeInText.FindString(sms.Text); code != "" {
 		fmt.Fprintf(w.out, "\n  Check it (it works once):\n\n%s\n\n",
-			w.curl("verify-code", `{"phone_number":"`+sms.To+`","code":"`+code+`"}`))
+			w.curl("/api/verify-code", `{"phone_number":"`+sms.To+`","code":"`+code+`"}`))
 	}
+}
+
+// called shows what a simulated handset heard in a call, as a file to listen to.
+func (w *welcome) called(c modemtest.HeardCall) {
+	fmt.Fprintf(w.out, "\n  [handset %s] call from %s: %s", c.To, c.From, c.Cause)
+	if len(c.PCM) > 0 {
+		path := filepath.Join(w.folder, "call.wav")
+		if err := os.WriteFile(path, c.WAV(), 0o600); err != nil {
+			fmt.Fprintf(w.out, "; what it heard cannot be kept: %v\n", err)
+			return
+		}
+		fmt.Fprintf(w.out, ", after %.0f seconds\n      what it heard: %s", c.Ended.Sub(c.Answered).Seconds(), path)
+	}
+	fmt.Fprintln(w.out)
 }

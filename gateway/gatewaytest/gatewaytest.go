@@ -116,7 +116,8 @@ func (w *World) start() {
 	cfg.Clock, cfg.Log = w.Clock.gateway(), log
 	w.Modems = nil
 	for i, sim := range w.SIMs {
-		mc := modem.Config{Name: fmt.Sprintf("sim%d", i+1), Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }}
+		mc := modem.Config{Name: fmt.Sprintf("sim%d", i+1), Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },
+			OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return sim.OpenVoice() }}
 		w.change(i, &mc)
 		w.Modems = append(w.Modems, modem.New(mc, log))
 	}

@@ -22,7 +22,7 @@ func (e *Engine) Play(name string) ([]int16, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the folder of files cannot be opened: %w", err)
 	}
-	defer root.Close()
+	defer root.Close() //nolint:errcheck // nothing was written
 	file, err := root.Open(name)
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) {

@@ -24,7 +24,7 @@ func TestCommands(t *testing.T) {
 		{"V0", "ERROR"},
 		{"Z", "OK"},
 		{"H", "OK"},
-		{"D+491511234567;", "NO CARRIER"},
+		{"D+491511234567", "NO CARRIER"}, // data
 		{"@", "ERROR"},
 		{"B1", "ERROR"},
 		{"+NOSUCH=1", "+CME ERROR: 4"},
@@ -71,7 +71,7 @@ func TestCommands(t *testing.T) {
 		{"+COPS?", `+COPS: 0,0,"simgate",7|OK`},
 		{"+CIREG?", "+CIREG: 0,0|OK"},
 		{"+CESQ", "+CESQ: 99,99,255,255,20,50|OK"},
-		{"+CLCC", "OK"},
+		{"+CLCC", `+CLCC: 2,0,0,1,0,"",128|OK`}, // the data connection
 		{"+CMGR=1", "OK"},
 		{"+CMGR=21", "+CMS ERROR: 321"},
 		{"+CMGD=?", "+CMGD: (1-20),(0-4)|OK"},

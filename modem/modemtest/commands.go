@@ -23,8 +23,8 @@ var handlers = map[string]handler{
 	"I": {nothing, (*Modem).information},
 	"Z": {nothing, (*Modem).restore}, "&F": {nothing, (*Modem).restore},
 	"V": {nothing, only("1")}, "Q": {nothing, only("0")},
-	"H": {nothing, silent}, "&W": {nothing, silent}, "S": {nothing, silent}, "X": {nothing, silent},
-	"D": {simReady, noCarrier}, "A": {nothing, noCarrier},
+	"&W": {nothing, silent}, "S": {nothing, silent}, "X": {nothing, silent},
+	"D": {simReady, (*Modem).dial}, "A": {nothing, noCarrier}, "H": {nothing, (*Modem).hangUp},
 
 	// 27.007: identity, SIM, radio
 	"+CGMI":  {nothing, func(m *Modem, c command) answer { return identity(c, m.manufacturer) }},
@@ -39,7 +39,9 @@ var handlers = map[string]handler{
 	"+COPS":  {simReady, (*Modem).operator},
 	"+CSQ":   {nothing, (*Modem).signalQuality},
 	"+CIREG": {nothing, (*Modem).ims},
-	"+CLCC":  {nothing, silent},
+	"+CLCC":  {nothing, (*Modem).currentCalls},
+	"+CHUP":  {nothing, (*Modem).hangUp},
+	"+CEER":  {nothing, (*Modem).extendedError},
 	"+CUSD":  {simReady, (*Modem).unstructured},
 	"+CREG":  {nothing, (*Modem).registration},
 	"+CGREG": {nothing, (*Modem).registration},
@@ -162,7 +164,7 @@ func badParameter(c command) error {
 
 func silent(*Modem, command) answer { return answer{} }
 
-// noCarrier is the end of every call: this modem has no voice.
+// noCarrier is the end of a call that is answered here: nobody does that.
 func noCarrier(*Modem, command) answer { return fail(resultText("NO CARRIER")) }
 
 // only accepts one value of a basic command: results are always words, and

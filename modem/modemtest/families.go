@@ -6,6 +6,17 @@ var quectelReady = []string{"+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE"}
 // huaweiNoise is what sticks say of their radio all day.
 var huaweiNoise = []string{"^RSSI:18", "^MODE:5,4", `^HCSQ:"WCDMA",43,35,49`, "^BOOT:25362463,0,0,0,6"}
 
+// How makes tell of calls by themselves. SIMCom's newer modems end with two lines,
+// and so does everybody who has one of his own.
+var (
+	callsSIMCom  = dialect{connected: []string{"VOICE CALL: BEGIN"}, gone: []string{"VOICE CALL: END: 000041"}}
+	callsSIM800  = dialect{alerting: []string{"MO RING"}, connected: []string{"MO CONNECTED"}}
+	callsQuectel = dialect{alerting: []string{`+QIND: "ccinfo",1,0,3,0,0,"%s",145`, "^DSCI: 1,0,7,0,%s,145"},
+		connected: []string{`+QIND: "ccinfo",1,0,0,0,0,"%s",145`}, gone: []string{`+QIND: "ccinfo",1,0,-1,0,0,"%s",145`}}
+	callsHuawei = dialect{dialling: []string{"^ORIG:1,0"}, alerting: []string{"^CONF:1"}, connected: []string{"^CONN:1,0"}, gone: []string{"^CEND:1,10,104,16"}}
+	callsUblox  = dialect{dialling: []string{"+UCALLSTAT: 1,2"}, alerting: []string{"+UCALLSTAT: 1,3"}, connected: []string{"+UCALLSTAT: 1,0"}, gone: []string{"+UCALLSTAT: 1,6"}}
+)
+
 // families are the makes by name, put together from manuals and from what
 // people saw of real devices.
 var families = map[string]family{
@@ -19,7 +30,8 @@ var families = map[string]family{
 		up: []string{"RDY"}, saysPIN: true, ready: []string{"SMS DONE", "PB DONE"},
 		pad:  true,
 		soft: "+CFUN=1,1", hard: "+CRESET",
-		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI"},
+		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CPCMREG", "+CPCMFRM", "+DDET", "+CDTAM", "+CTTS"},
+		calls: callsSIMCom,
 	},
 	// Shows reports directly, and wants each acknowledged after power-up.
 	"a7670": {
@@ -30,7 +42,8 @@ var families = map[string]family{
 		up: []string{"*ATREADY: 1"}, saysPIN: true, ready: []string{"SMS DONE", "PB DONE"},
 		pad:  true,
 		soft: "+CFUN=1,1", hard: "+CRESET",
-		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CESQ"},
+		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CESQ", "+DDET", "+CDTAM", "+CTTS"},
+		calls: callsSIMCom,
 	},
 	"sim800": {
 		manufacturer: "SIMCOM_Ltd", model: "SIMCOM_SIM800L", revision: "Revision:1418B05SIM800L24",
@@ -39,7 +52,8 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: []string{"Call Ready", "SMS Ready"},
 		bareICCID: true, pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+CCID", "+SPIC"},
+		knows: []string{"+CCID", "+SPIC", "+DDET"},
+		calls: callsSIM800,
 	},
 	// Says that a report is in slot 0 of the SIM; it is in SR.
 	"ec25": {
@@ -49,7 +63,8 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: quectelReady,
 		pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+ICCID", "+QPINC", "+QCSQ", "+QURCCFG"},
+		knows: []string{"+QCCID", "+ICCID", "+QPINC", "+QCSQ", "+QURCCFG", "+QPCMV", "+QGPSCFG", "+QTONEDET", "+QWTTS"},
+		calls: callsQuectel,
 	},
 	"ec200": {
 		manufacturer: "Quectel", model: "EC200U", revision: "EC200UEUAAR03A05M08",
@@ -58,7 +73,8 @@ var families = map[string]family{
 		csms:     []int{0, 1},
 		up:       []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: quectelReady,
 		pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+CCID", "+QPINC", "+CESQ", "+QURCCFG"},
+		knows: []string{"+QCCID", "+CCID", "+QPINC", "+CESQ", "+QURCCFG", "+QTONEDET", "+QWTTS"},
+		calls: callsQuectel,
 	},
 	"m35": {
 		manufacturer: "Quectel_Ltd", model: "Quectel_M35", revision: "Revision: M35FAR02A12",
@@ -68,6 +84,7 @@ var families = map[string]family{
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: []string{"Call Ready", "SMS Ready"},
 		bareICCID: true, pad: true, soft: "+CFUN=1,1",
 		knows: []string{"+QCCID", "+CCID", "+QPINC"},
+		calls: callsQuectel,
 	},
 	"huawei": {
 		manufacturer: "huawei", model: "E173", revision: "11.126.85.00.209",
@@ -76,8 +93,9 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"^BOOT:25362463,0,0,0,6"}, ready: []string{"^SIMST:1", "^SRVST:2"}, noise: huaweiNoise,
 		soft: "+CFUN=1,1", hard: "^RESET",
-		knows:      []string{"^ICCID", "^CPIN", "^CURC", "^HCSQ", "^USSDMODE"},
+		knows:      []string{"^ICCID", "^CPIN", "^CURC", "^HCSQ", "^USSDMODE", "^CVOICE", "^DDSETEX", "^DDTMFCFG"},
 		packedUSSD: true,
+		calls:      callsHuawei,
 	},
 	"e3372": {
 		manufacturer: "huawei", model: "E3372", revision: "21.315.01.00.143",
@@ -116,6 +134,7 @@ var families = map[string]family{
 		up:       []string{"+READY"},
 		soft:     "+CFUN=16",
 		knows:    []string{"+CCID", "+UPINCNT", "+CESQ"},
+		calls:    callsUblox,
 	},
 	"telit": {
 		manufacturer: "Telit", model: "LE910C1-EU", revision: "25.20.246",

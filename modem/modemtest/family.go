@@ -36,6 +36,8 @@ type family struct {
 	hard      string   // another that does; "": none
 	knows     []string // vendorHandlers and vendorNumbers
 
+	calls dialect // how it tells of calls
+
 	packedUSSD bool // strings of +CUSD are packed septets in hex (^USSDMODE=1)
 }
 
@@ -48,7 +50,7 @@ var generic = family{
 	csms: []int{0, 1},
 	up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: []string{"SMS DONE"},
 	soft:  "+CFUN=1,1",
-	knows: []string{"+CCID", "+ICCID", "+SPIC"},
+	knows: []string{"+CCID", "+ICCID", "+SPIC", "+CPCMREG", "+CPCMFRM", "+DDET"},
 }
 
 // Family makes the modem one of a make: "sim7600", "a7670", "sim800", "ec25",

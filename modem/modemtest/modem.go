@@ -42,6 +42,9 @@ type Modem struct {
 	volatile      // state that a power cycle clears
 	working  bool // somebody is going through what was typed
 
+	sound      *audio // nil while nobody has the audio port open
+	voiceFault VoiceFault
+
 	rules    []rule
 	chaos    *chaos
 	deadline int // octets from the host until the plug is pulled; negative: never
@@ -86,6 +89,13 @@ type volatile struct {
 	session  *session // of USSD
 	toldFull bool     // a memory without room was reported
 	unacked  *inbound // went out as +CMT or +CDS, waits for +CNMA
+
+	call        *call
+	dials       int    // calls since power-up
+	refusals    int    // of the command that opens the audio port, still to come
+	alwaysSound bool   // +QPCMV=1
+	hearsKeys   bool   // ^DDTMFCFG=0,1
+	ceer        string // why the last call ended
 }
 
 // Modem makes a modem with sim in it, plugs it in and switches it on.
@@ -221,6 +231,9 @@ func (m *Modem) detach() {
 	m.entry, m.held, m.typed = nil, nil, nil
 	if m.line != nil {
 		m.line.die(errGone)
+	}
+	if m.sound != nil {
+		m.sound.die(errGone)
 	}
 }
 

@@ -24,8 +24,9 @@ type Network struct {
 	submissions []Submission
 
 	observers []func(SMS)
-	arrived   []SMS // not yet shown to the observers
-	observing bool  // somebody is showing them
+	listeners []func(HeardCall)
+	arrived   []func() // shows something to the observers, which have not seen it yet
+	observing bool     // somebody is showing them
 }
 
 // Submission is one SMS-SUBMIT TPDU that a modem handed to the network,
@@ -136,6 +137,13 @@ func (n *Network) Observe(f func(SMS)) {
 	n.observers = append(n.observers, f)
 }
 
+// ObserveCalls calls f for each call to a handset that is over, as Observe does.
+func (n *Network) ObserveCalls(f func(HeardCall)) {
+	n.mu.Lock()
+	defer n.unlock()
+	n.listeners = append(n.listeners, f)
+}
+
 // unlock ends a critical section and shows what arrived in it to the
 // observers, without the lock. One goroutine at a time does so: what arrives
 // meanwhile, from an observer too, waits for its turn.
@@ -146,12 +154,10 @@ func (n *Network) unlock() {
 	}
 	n.observing = true
 	for len(n.arrived) > 0 {
-		sms, observers := n.arrived[0], n.observers
+		show := n.arrived[0]
 		n.arrived = n.arrived[1:]
 		n.mu.Unlock()
-		for _, observe := range observers {
-			observe(sms)
-		}
+		show()
 		n.mu.Lock()
 	}
 	n.observing = false

@@ -22,6 +22,7 @@ func (m *Modem) powerDown() {
 	m.powered, m.hung = false, 0
 	m.life++
 	m.returnUnacked()
+	m.dropCall("the link was lost")
 	m.volatile = volatile{}
 }
 

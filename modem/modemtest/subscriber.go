@@ -28,6 +28,9 @@ type Subscriber struct {
 	news     chan struct{} // closed when a message arrives
 	halves   map[concatenation]map[int]string
 
+	answering Answering
+	calls     []*HeardCall
+
 	off     bool
 	waiting []*waiting // at the SMSC while off
 	ref     byte       // concatenation reference of what it sends
@@ -171,7 +174,9 @@ func (s *Subscriber) join(sub Submission) {
 	}
 	s.messages = remember(s.messages, sms, s.n.history)
 	s.unread = remember(s.unread, sms, s.n.history)
-	s.n.arrived = append(s.n.arrived, sms)
+	for _, observe := range s.n.observers {
+		s.n.arrived = append(s.n.arrived, func() { observe(sms) })
+	}
 	close(s.news)
 	s.news = make(chan struct{})
 }

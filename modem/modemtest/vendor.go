@@ -26,11 +26,21 @@ var vendorHandlers = map[string]handler{
 	"+CPSI": {nothing, (*Modem).simcomSignal},
 
 	"+QURCCFG": {nothing, (*Modem).urcRoute},
+
+	"+CPCMREG":  {nothing, (*Modem).soundPort},
+	"^DDSETEX":  {nothing, (*Modem).soundPort},
+	"+QPCMV":    {nothing, (*Modem).soundPort},
+	"+QGPSCFG":  {nothing, silent},
+	"^CVOICE":   {nothing, (*Modem).huaweiVoice},
+	"^DDTMFCFG": {nothing, (*Modem).huaweiKeys},
+	"+CTTS":     {nothing, (*Modem).ownSpeech},
+	"+QWTTS":    {nothing, (*Modem).ownSpeech},
 }
 
 // vendorNumbers are settings that only modems know whose family lists them.
 var vendorNumbers = map[string]number{
 	"^CURC": {1, 2}, "^USSDMODE": {1, 1},
+	"+CPCMFRM": {0, 1}, "+DDET": {0, 1}, "+QTONEDET": {0, 1}, "+CDTAM": {0, 1},
 }
 
 // lookUp finds how a command is carried out, and none of another make.

@@ -1,0 +1,456 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+	"simgate/gateway/speech"
+	"simgate/modem"
+	"simgate/modem/modemtest"
+)
+
+// engine is the real one: what the handset hears is what it makes.
+var engine = speech.New(speech.Config{})
+
+// speaking is a world whose modems are of a make that can speak.
+func speaking(t *testing.T, family string, change func(*gateway.Config), options ...gatewaytest.Option) *gatewaytest.World {
+	t.Helper()
+	return gatewaytest.Start(t, append(options, gatewaytest.Simulated(func(int) []modemtest.ModemOption {
+		return []modemtest.ModemOption{modemtest.Family(family)}
+	}), gatewaytest.Configure(func(c *gateway.Config) {
+		c.Voice.Engine = engine
+		c.Guard.VoiceCountries = []string{gateway.AllCountries}
+		if change != nil {
+			change(c)
+		}
+	}))...)
+}
+
+// heardIn returns where a sound begins in what was heard, -1 where it is not
+// there, sample for sample.
+func heardIn(heard, sound []int16) int {
+	for i := 0; i+len(sound) <= len(heard); i++ {
+		if heard[i] == sound[0] && slices.Equal(heard[i:i+len(sound)], sound) {
+			return i
+		}
+	}
+	return -1
+}
+
+func timeline(t *testing.T, w *gatewaytest.World, id string) (states []string, v gateway.Verification) {
+	t.Helper()
+	v, err := w.Gateway.Verification(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range v.Attempts {
+		states = append(states, string(a.Channel)+" "+string(a.State))
+	}
+	return states, v
+}
+
+// Workflow 5: a message, and a minute later a call that speaks the same code,
+// frame for frame, on every make that takes sound.
+func TestWorkflowSpeaks(t *testing.T) {
+	for _, family := range []string{"sim7600", "ec25", "huawei"} {
+		t.Run(family, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, family, nil)
+				time.Sleep(time.Minute)
+				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x",
+					Brand: "Shop", Locale: "de-de", Workflow: gateway.Workflows[5]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Minute)
+				calls := w.Network.Subscriber(anna).Calls()
+				if len(calls) != 1 || calls[0].Ended.IsZero() {
+					t.Fatalf("%d calls: %+v", len(calls), calls)
+				}
+				if d := calls[0].Begun.Sub(s.Verification.Created); d < time.Minute || d > 63*time.Second {
+					t.Errorf("it rang after %v", d)
+				}
+				want, err := engine.Render(t.Context(), speech.Request{Locale: "de-de", Brand: "Shop", Code: s.Code})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if at := heardIn(calls[0].PCM, want); at < 0 {
+					t.Errorf("of %d samples that were said, not all were heard in %d", len(want), len(calls[0].PCM))
+				}
+				if gaps := calls[0].Gaps(40 * time.Millisecond); len(gaps) > 0 {
+					t.Errorf("gaps of %v", gaps)
+				}
+				states, v := timeline(t, w, s.Verification.ID)
+				if !slices.Equal(states, []string{"sms delivered", "voice completed"}) || v.Sends != 2 {
+					t.Errorf("%v", states)
+				}
+				if _, verdict, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: anna, Purpose: "x", Code: s.Code}); verdict != gateway.Right {
+					t.Error(verdict, err)
+				}
+			})
+		})
+	}
+}
+
+// A call that brings nothing is not waited for: the next step comes at once.
+func TestWorkflowSkipsCalls(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		answer modemtest.Answering
+		state  gateway.CallState
+		skips  bool
+	}{
+		{"busy", modemtest.Answering{Busy: true}, gateway.CallBusy, true},
+		{"nobody answers", modemtest.Answering{Never: true}, gateway.CallNoAnswer, true},
+		{"refused", modemtest.Answering{Refuses: true}, gateway.CallRefused, true},
+		{"out of reach", modemtest.Answering{Away: true}, gateway.CallRefused, true},
+		{"it hangs up at once", modemtest.Answering{HangUp: time.Second}, gateway.CallHungUp, false},
+		{"it is heard", modemtest.Answering{}, gateway.CallCompleted, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", nil)
+				w.Network.Subscriber(anna).Answer(tc.answer)
+				time.Sleep(time.Minute)
+				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x",
+					Workflow: gateway.Workflow{{Channel: gateway.ChannelVoice, Wait: 10 * time.Minute}, {Channel: gateway.ChannelSMS}}, Lifetime: time.Hour})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(3 * time.Minute)
+				states, v := timeline(t, w, s.Verification.ID)
+				if states[0] != "voice "+string(tc.state) || (len(states) == 2) != tc.skips {
+					t.Errorf("%v", states)
+				}
+				if tc.skips && v.Attempts[0].Cause == "" {
+					t.Errorf("no cause: %+v", v.Attempts[0])
+				}
+			})
+		})
+	}
+}
+
+// With require_key a voicemail hears no code, and a person hears it who presses 1.
+func TestCallsAskForAKey(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		keys  map[time.Duration]string
+		state gateway.CallState
+		heard bool
+	}{
+		{"nobody presses", nil, gateway.CallNoKey, false},
+		{"1 is pressed", map[time.Duration]string{8 * time.Second: "1"}, gateway.CallCompleted, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", func(c *gateway.Config) { c.Voice.RequireKey = true })
+				w.Network.Subscriber(anna).Answer(modemtest.Answering{Keys: tc.keys})
+				time.Sleep(time.Minute)
+				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "en-gb",
+					Workflow: gateway.Workflows[7]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(3 * time.Minute)
+				want, err := engine.Render(t.Context(), speech.Request{Locale: "en-gb", Code: s.Code})
+				if err != nil {
+					t.Fatal(err)
+				}
+				call := w.Network.Subscriber(anna).Calls()[0]
+				if got := heardIn(call.PCM, want) >= 0; got != tc.heard {
+					t.Errorf("the code was heard: %v", got)
+				}
+				if states, _ := timeline(t, w, s.Verification.ID); states[0] != "voice "+string(tc.state) {
+					t.Errorf("%v", states)
+				}
+			})
+		})
+	}
+}
+
+// A call that is up when the gateway is killed is unknown, and not dialled again.
+func TestCallsThatAreCutOff(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		cut   func(w *gatewaytest.World)
+		state gateway.CallState
+	}{
+		{"the modem is pulled out", func(w *gatewaytest.World) {
+			w.SIMs[0].Unplug()
+			time.Sleep(10 * time.Second)
+			w.SIMs[0].Plug()
+		}, gateway.CallUnknown},
+		{"the gateway stops", func(w *gatewaytest.World) { w.Restart() }, gateway.CallHungUp},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", nil)
+				time.Sleep(time.Minute)
+				c, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: anna, Locale: "en-gb",
+					Text: strings.Repeat("the pump has stopped. ", 10)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(10 * time.Second)
+				if got, err := w.Gateway.Call(t.Context(), c.ID); err != nil || got.State != gateway.Calling {
+					t.Fatalf("%+v, %v", got, err)
+				}
+				tc.cut(w)
+				time.Sleep(20 * time.Minute)
+				got, err := w.Gateway.Call(t.Context(), c.ID)
+				if err != nil || got.State != tc.state || got.Cause == "" {
+					t.Errorf("%+v, %v", got, err)
+				}
+				if n := len(w.Network.Subscriber(anna).Calls()); n != 1 {
+					t.Errorf("%d calls", n)
+				}
+			})
+		})
+	}
+}
+
+// One call a number at a time, none on a modem that has one; messages wait for
+// the end of the call.
+func TestCallsOneAtATime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", nil, gatewaytest.Modems(2))
+		time.Sleep(time.Minute)
+		place := func(to string) int64 {
+			c, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: to, Locale: "en-gb", Text: "the pump has stopped"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.ID
+		}
+		const ben, cleo = "+4915112340000", "+4915112350000"
+		first, again, second, third := place(anna), place(anna), place(ben), place(cleo)
+		time.Sleep(5 * time.Second)
+		states := func() string {
+			var out []string
+			for _, id := range []int64{first, again, second, third} {
+				c, err := w.Gateway.Call(t.Context(), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, string(c.State))
+			}
+			return strings.Join(out, " ")
+		}
+		if got := states(); got != "calling queued calling queued" {
+			t.Errorf("at first: %s", got)
+		}
+		if c, err := w.Gateway.Call(t.Context(), third); err != nil || c.Waiting == "" {
+			t.Errorf("it waits for %q, %v", c.Waiting, err)
+		}
+		m, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hi"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if got, err := w.Gateway.Message(t.Context(), m.ID); err != nil || got.State != gateway.Queued {
+			t.Errorf("the message is %s while both modems have a call, %v", got.State, err)
+		}
+		time.Sleep(3 * time.Minute)
+		if got := states(); got != "completed completed completed completed" {
+			t.Errorf("at last: %s", got)
+		}
+		if got, err := w.Gateway.Message(t.Context(), m.ID); err != nil || got.State != gateway.Delivered {
+			t.Errorf("the message is %s, %v", got.State, err)
+		}
+		calls := w.Network.Subscriber(anna).Calls()
+		if len(calls) != 2 || calls[1].Begun.Before(calls[0].Ended) {
+			t.Errorf("%+v", calls)
+		}
+	})
+}
+
+// What cannot be said is refused before anything is dialled, and leaves nothing.
+func TestPlaceCallRefuses(t *testing.T) {
+	files := t.TempDir()
+	if err := os.WriteFile(filepath.Join(files, "not.wav"), []byte("RIFFnothing"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", func(c *gateway.Config) {
+			c.Voice.Engine = speech.New(speech.Config{Files: files})
+			c.Guard.VoiceCountries = nil
+		})
+		time.Sleep(time.Minute)
+		for _, tc := range []struct {
+			name  string
+			n     gateway.NewCall
+			code  gateway.Code
+			field string
+		}{
+			{"no number", gateway.NewCall{Text: "hi"}, gateway.Invalid, "to"},
+			{"a short code", gateway.NewCall{To: "22000", Text: "hi"}, gateway.Invalid, "to"},
+			{"a premium number", gateway.NewCall{To: "+499001234567", Text: "hi"}, gateway.Forbidden, "to"},
+			{"another country", gateway.NewCall{To: "+393331234567", Text: "hi"}, gateway.Forbidden, "to"},
+			{"no text", gateway.NewCall{To: anna}, gateway.Invalid, "text"},
+			{"a blank text", gateway.NewCall{To: anna, Text: " \n"}, gateway.Invalid, "text"},
+			{"10,000 characters", gateway.NewCall{To: anna, Text: strings.Repeat("a", 10_000)}, gateway.Invalid, "text"},
+			{"nothing but control characters", gateway.NewCall{To: anna, Text: "\x00\x1b"}, gateway.Invalid, "text"},
+			{"an unknown language", gateway.NewCall{To: anna, Text: "hi", Locale: "xx-yy"}, gateway.Invalid, "language"},
+			{"another script", gateway.NewCall{To: anna, Text: "привет", Locale: "en-gb"}, gateway.Invalid, "text"},
+			{"a file and a text", gateway.NewCall{To: anna, Text: "hi", File: "x.wav"}, gateway.Invalid, "file"},
+			{"a file that is not there", gateway.NewCall{To: anna, File: "x.wav"}, gateway.Invalid, "file"},
+			{"a file that is none", gateway.NewCall{To: anna, File: "not.wav"}, gateway.Invalid, "file"},
+			{"a way out", gateway.NewCall{To: anna, File: "../../../etc/passwd"}, gateway.Invalid, "file"},
+			{"the folder", gateway.NewCall{To: anna, File: "."}, gateway.Invalid, "file"},
+			{"no such line", gateway.NewCall{To: anna, Text: "hi", Line: 9}, gateway.Invalid, "line"},
+			{"no time", gateway.NewCall{To: anna, Text: "hi", Lifetime: time.Millisecond}, gateway.Invalid, "lifetime"},
+		} {
+			tc.n.App = "shop"
+			if tc.n.Locale == "" {
+				tc.n.Locale = "de-de"
+			}
+			_, err := w.Gateway.PlaceCall(t.Context(), tc.n)
+			var e *gateway.Error
+			if !errors.As(err, &e) || e.Code != tc.code || e.Field != tc.field {
+				t.Errorf("%s: %v", tc.name, err)
+			}
+		}
+		for _, text := range []string{"-w /tmp/x", "<speak><audio src='file:///etc/passwd'/></speak>", "$(reboot) `reboot`"} {
+			if _, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: anna, Text: text, Locale: "en-gb"}); err != nil {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+		list, err := w.Gateway.Calls(t.Context(), gateway.CallFilter{})
+		if err != nil || len(list) != 3 {
+			t.Errorf("%d calls, %v", len(list), err)
+		}
+	})
+}
+
+// Where espeak-ng is missing, dies or hangs, workflows fall back as configured,
+// and no call is placed.
+func TestSpeechless(t *testing.T) {
+	folder := t.TempDir()
+	script := func(name, body string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o700); err != nil { //nolint:gosec // it is a program
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, tc := range []struct{ name, espeak string }{
+		{"it is missing", filepath.Join(folder, "none")},
+		{"it dies", script("dies", "exit 3")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for _, fallback := range []gateway.Fallback{gateway.FallbackSMS, gateway.FallbackReject} {
+				bubble(t, func(t *testing.T) {
+					w := speaking(t, "sim7600", func(c *gateway.Config) {
+						c.Voice.Engine, c.VoiceFallback = speech.New(speech.Config{Espeak: tc.espeak}), fallback
+					})
+					time.Sleep(time.Minute)
+					s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "de-de",
+						Workflow: gateway.Workflows[7]})
+					if fallback == gateway.FallbackReject {
+						if gateway.ErrorCode(err) != gateway.Invalid || !strings.Contains(err.Error(), "espeak-ng") {
+							t.Errorf("%v", err)
+						}
+						return
+					}
+					time.Sleep(time.Minute)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if states, v := timeline(t, w, s.Verification.ID); states[0] != "sms delivered" || !strings.Contains(v.Attempts[0].Reason, "espeak-ng") {
+						t.Errorf("%v: %s", states, v.Attempts[0].Reason)
+					}
+					if _, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: anna, Text: "hi", Locale: "de-de"}); gateway.ErrorCode(err) != gateway.Unavailable {
+						t.Errorf("%v", err)
+					}
+					if n := len(w.Network.Subscriber(anna).Calls()); n != 0 {
+						t.Errorf("%d calls", n)
+					}
+				})
+			}
+		})
+	}
+}
+
+// A module with speech of its own reads the code, where its language is one of
+// the two that such modules have.
+func TestModuleReads(t *testing.T) {
+	for locale, want := range map[string]string{"en-us": "voice completed", "de-de": "sms delivered"} {
+		t.Run(locale, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "a7670", nil)
+				time.Sleep(time.Minute)
+				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: locale,
+					Workflow: gateway.Workflows[7]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Minute)
+				states, _ := timeline(t, w, s.Verification.ID)
+				if states[0] != want {
+					t.Errorf("%v", states)
+				}
+				if want == "voice completed" {
+					said := strings.Join(w.Network.Subscriber(anna).Calls()[0].Texts, " ")
+					if !strings.Contains(said, strings.Join(strings.Split(s.Code, ""), ". ")) {
+						t.Errorf("the module said %q, the code is %s", said, s.Code)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Somebody who calls is refused, and the owner hears of it.
+func TestIncomingCallIsTold(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", nil)
+		time.Sleep(time.Minute)
+		if err := w.Network.Subscriber(anna).Call(gatewaytest.SIM(0).MSISDN); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		events, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: gateway.CallIncoming})
+		if err != nil || len(events) != 1 || !strings.Contains(events[0].Text, anna) {
+			t.Errorf("%v, %v", events, err)
+		}
+		if st := w.Modems[0].Status(); st.State != modem.Ready || st.Voice != modem.VoiceTTY {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// The same request makes one call.
+func TestPlaceCallOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", nil)
+		time.Sleep(time.Minute)
+		n := gateway.NewCall{App: "shop", To: anna, Text: "hi", Locale: "en-gb", Once: gateway.Once{Key: "k", Route: "r", Fingerprint: []byte("f")}}
+		first, err := w.Gateway.PlaceCall(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := w.Gateway.PlaceCall(context.WithoutCancel(t.Context()), n)
+		if err != nil || second.ID != first.ID || !second.Replayed {
+			t.Errorf("%+v, %v", second, err)
+		}
+		if _, err := w.Gateway.CancelCall(t.Context(), "other", first.ID); gateway.ErrorCode(err) != gateway.NotFound {
+			t.Errorf("another app cancels it: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if _, err := w.Gateway.CancelCall(t.Context(), "shop", first.ID); gateway.ErrorCode(err) != gateway.Conflict {
+			t.Errorf("it is cancelled when it is over: %v", err)
+		}
+		if got := fmt.Sprint(len(w.Network.Subscriber(anna).Calls())); got != "1" {
+			t.Errorf("%s calls", got)
+		}
+	})
+}

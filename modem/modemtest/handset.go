@@ -1,0 +1,91 @@
+package modemtest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Answering is what a handset does when somebody calls it.
+type Answering struct {
+	After   time.Duration // until it answers; 0: 3 seconds
+	Never   bool          // it rings, and nobody answers
+	Busy    bool          // another call is up
+	Refuses bool          // its owner refuses the call, After he has seen it
+	Away    bool          // it is out of reach, and the network says so
+
+	HangUp time.Duration            // after the answer; 0: when the caller does
+	Keys   map[time.Duration]string // that are pressed, by the time after the answer
+}
+
+// answersAfter is when a handset answers that is not told otherwise.
+const answersAfter = 3 * time.Second
+
+// Answer sets what the handset does from now on when it is called.
+func (s *Subscriber) Answer(a Answering) {
+	s.n.mu.Lock()
+	defer s.n.unlock()
+	s.answering = a
+}
+
+// HeardCall is a call as the handset had it.
+type HeardCall struct {
+	From, To string // MSISDNs
+	Begun    time.Time
+	Answered time.Time // zero: never
+	Ended    time.Time // zero: it is up
+	Cause    string    // why it ended
+
+	PCM    []int16 // what was heard from the answer on, 8000 samples a second
+	Frames []Frame // how it came
+	Texts  []string
+}
+
+// Frame is a piece of sound as the modem took it from its host.
+type Frame struct {
+	At      time.Time // when it was heard
+	First   int       // of its samples, in PCM
+	Samples int
+	Gap     time.Duration // that there was silence before it, since nothing had come
+}
+
+// Gaps returns the silences that were longer than d.
+func (c HeardCall) Gaps(d time.Duration) []time.Duration {
+	var gaps []time.Duration
+	for _, f := range c.Frames {
+		if f.Gap > d {
+			gaps = append(gaps, f.Gap)
+		}
+	}
+	return gaps
+}
+
+// Calls returns the calls to the handset, oldest first.
+func (s *Subscriber) Calls() []HeardCall {
+	s.n.mu.Lock()
+	defer s.n.unlock()
+	out := make([]HeardCall, len(s.calls))
+	for i, c := range s.calls {
+		out[i] = c.clone()
+	}
+	return out
+}
+
+func (c HeardCall) clone() HeardCall {
+	c.PCM, c.Frames, c.Texts = slices.Clone(c.PCM), slices.Clone(c.Frames), slices.Clone(c.Texts)
+	return c
+}
+
+// Call calls the SIM with a number, and lets it ring until it is refused or for
+// half a minute. It fails where no modem has that SIM.
+func (s *Subscriber) Call(to string) error {
+	s.n.mu.Lock()
+	defer s.n.unlock()
+	for _, m := range s.n.modems {
+		if m.card != nil && m.card.MSISDN == to && m.booted {
+			m.ringIn(s)
+			return nil
+		}
+	}
+	return fmt.Errorf("modemtest: no modem that is on has a SIM with the number %s", to)
+}
