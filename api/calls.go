@@ -27,6 +27,7 @@ type Call struct {
 	Voice        string            `json:"voice,omitempty"` // how it was spoken
 	State        gateway.CallState `json:"state"`
 	Cause        string            `json:"cause,omitempty"`
+	Passed       string            `json:"passed,omitempty"`  // the lines that could not take it, and why
 	Waiting      string            `json:"waiting,omitempty"` // for what, in words; of a single call
 	Answered     bool              `json:"answered"`
 	Seconds      float64           `json:"seconds,omitempty"` // from the answer to the end
@@ -38,7 +39,7 @@ type Call struct {
 
 func showCall(c gateway.Call) Call {
 	return Call{ID: c.ID, App: c.App, To: string(c.To), Text: c.Text, File: c.File, Language: c.Locale, CustomID: c.CustomID,
-		Verification: c.Verification, Line: c.Line, Voice: c.Voice, State: c.State, Cause: c.Cause, Waiting: c.Waiting, Answered: c.Answered,
+		Verification: c.Verification, Line: c.Line, Voice: c.Voice, State: c.State, Cause: c.Cause, Passed: c.Passed, Waiting: c.Waiting, Answered: c.Answered,
 		Seconds: c.Duration.Seconds(), Keys: c.Keys, Accepted: c.Accepted, Dialled: c.Dialled, Ended: c.Ended}
 }
 

@@ -40,6 +40,7 @@ type Part struct {
 	Modem     string        `json:"modem"`
 	Reference *int          `json:"reference,omitempty"` // TP-MR
 	Cause     string        `json:"cause,omitempty"`
+	Passed    string        `json:"passed,omitempty"` // the lines that could not take it, and why
 	Submitted time.Time     `json:"submitted"`
 	Ended     time.Time     `json:"ended,omitzero"`
 }
@@ -49,7 +50,7 @@ func showMessage(m gateway.Message) Message {
 		Line: m.Line, State: m.State, Cause: m.Cause, Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
 		Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
 	for _, p := range m.Parts {
-		part := Part{Seq: p.Seq, State: p.State, Line: p.Line, Modem: p.Modem, Cause: p.Cause, Submitted: p.Submitted, Ended: p.Ended}
+		part := Part{Seq: p.Seq, State: p.State, Line: p.Line, Modem: p.Modem, Cause: p.Cause, Passed: p.Passed, Submitted: p.Submitted, Ended: p.Ended}
 		if p.MR >= 0 {
 			part.Reference = &p.MR
 		}

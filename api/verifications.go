@@ -40,6 +40,7 @@ type Attempt struct {
 	State   gateway.State   `json:"state"`
 	Reason  string          `json:"reason"`
 	Cause   string          `json:"cause,omitempty"`
+	Passed  string          `json:"passed,omitempty"` // the lines that could not take it, and why
 	At      time.Time       `json:"at"`
 }
 

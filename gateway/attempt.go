@@ -17,6 +17,7 @@ type Attempt struct {
 	State   State  // of the message or, with the words of [CallState], of the call
 	Reason  string // why this attempt was made
 	Cause   string // of its failure
+	Passed  string // the lines that could not take it, and why
 	At      time.Time
 }
 

@@ -27,14 +27,15 @@ func attemptsOf(tx *sqlite.Tx, verification int64, sinceBoot bool) ([]Attempt, e
 	return sqlite.All(tx, func(row sqlite.Scanner) (Attempt, error) {
 		var a Attempt
 		var at, up int64
-		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &at, &up)
+		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &a.Passed, &at, &up)
 		if sinceBoot {
 			at = up
 		}
 		a.At = fromMillis(at)
 		return a, err
 	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(a.call_id, 0), COALESCE(m.state, c.state, a.state), a.reason,
-			COALESCE(m.cause, c.cause, a.cause), a.at, a.up
+			COALESCE(m.cause, c.cause, a.cause),
+			COALESCE(c.passed, (SELECT p.passed FROM part p WHERE p.message_id = m.id AND p.seq = 1), ''), a.at, a.up
 		FROM attempt a LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id WHERE a.verification_id = ? ORDER BY a.n`, verification)
 }
 

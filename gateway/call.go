@@ -89,6 +89,7 @@ type Call struct {
 	Line         int64 // that it took
 	Voice        string
 	Cause        string // in words
+	Passed       string // the lines that could not take it, and why
 	Waiting      string // what a queued call waits for, in words; of [Gateway.Call] alone
 	Accepted     time.Time
 	Dialled      time.Time

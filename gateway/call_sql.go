@@ -25,7 +25,7 @@ type callRow struct {
 
 const callColumns = `c.id, c.app, c.recipient, c.body, c.file, c.locale, c.custom_id, c.callback, COALESCE(c.verification_id, 0),
 	COALESCE(v.uuid, ''), COALESCE(v.brand, ''), v.sealed, c.state, c.pinned, c.line, c.voice, c.cause, c.tries, c.due, c.deadline,
-	c.accepted_at, c.dialled_at, c.ended_at, c.answered, c.duration, c.keys`
+	c.accepted_at, c.dialled_at, c.ended_at, c.answered, c.duration, c.keys, c.passed`
 
 const callTables = ` FROM call c LEFT JOIN verification v ON v.id = c.verification_id `
 
@@ -34,7 +34,7 @@ func scanCall(row sqlite.Scanner) (callRow, error) {
 	var accepted, dialled, ended, duration int64
 	err := row.Scan(&c.ID, &c.App, &c.To, &c.Text, &c.File, &c.Locale, &c.CustomID, &c.callback, &c.verification, &c.Verification,
 		&c.brand, &c.sealed, &c.State, &c.pinned, &c.Line, &c.Voice, &c.Cause, &c.tries, &c.due, &c.deadline,
-		&accepted, &dialled, &ended, &c.Answered, &duration, &c.Keys)
+		&accepted, &dialled, &ended, &c.Answered, &duration, &c.Keys, &c.Passed)
 	c.Accepted, c.Dialled, c.Ended = fromMillis(accepted), fromMillis(dialled), fromMillis(ended)
 	c.Duration = time.Duration(duration) * time.Millisecond
 	return c, err
@@ -106,8 +106,9 @@ func cancelCalls(tx *sqlite.Tx, verification, now int64, cause string) error {
 
 // beginCall notes, before anything is dialled, that a line is about to. It reports
 // false where the call does not wait any more.
-func beginCall(tx *sqlite.Tx, id, line, now int64) (bool, error) {
-	res, err := tx.Exec(`UPDATE call SET state = 'calling', line = ?, dialled_at = ? WHERE id = ? AND state = 'queued'`, line, now, id)
+func beginCall(tx *sqlite.Tx, c callRow, now int64) (bool, error) {
+	res, err := tx.Exec(`UPDATE call SET state = 'calling', line = ?, passed = ?, dialled_at = ? WHERE id = ? AND state = 'queued'`,
+		c.Line, c.Passed, now, c.ID)
 	return res.RowsAffected > 0, err
 }
 

@@ -3,8 +3,8 @@ package gateway
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"simgate/gateway/sqlite"
@@ -92,7 +92,7 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 		}
 		var begun []claim
 		for _, k := range claims {
-			ok, err := beginCall(tx, k.ID, lines[k.sender].line, wall)
+			ok, err := beginCall(tx, k.callRow, wall)
 			if err != nil {
 				return nil, err
 			}
@@ -122,8 +122,8 @@ func (c *caller) choose(open []callRow, lines []lineStatus, up int64) []claim {
 		if row.State != CallQueued || row.due > up || row.deadline <= up || c.isCalled(row.To) || slices.ContainsFunc(claims, taken) {
 			continue
 		}
-		if i, _ := routeCall(row.pinned, c.g.speakers(row, lines)); i >= 0 {
-			row.Line, lines[i].busy = lines[i].line, true
+		if i, passed := routeCall(row.pinned, c.g.speakers(row, lines)); i >= 0 {
+			row.Line, row.Passed, lines[i].busy = lines[i].line, passed, true
 			claims = append(claims, claim{row, i})
 		}
 	}
@@ -235,25 +235,21 @@ func (g *Gateway) speakers(row callRow, lines []lineStatus) []lineVoice {
 
 // routeCall chooses the line for a call: of those that can speak it now, that with
 // the fewest unknown outcomes in a row, and of these the one that has rested
-// longest. It returns its index, or -1 and what the call waits for.
-func routeCall(pinned int64, lines []lineVoice) (best int, waits string) {
+// longest. It returns its index, or -1, and why the others cannot.
+func routeCall(pinned int64, lines []lineVoice) (best int, passed string) {
 	best = -1
+	var why []string
 	for i, l := range lines {
 		switch {
 		case pinned != 0 && l.line != pinned:
 		case l.why != "":
-			if waits == "" {
-				waits = fmt.Sprintf("line %d %s", l.line, l.why)
-			}
+			why = append(why, l.name+" "+l.why)
 		case best < 0 || l.unknowns < lines[best].unknowns || l.unknowns == lines[best].unknowns && l.lastUsed < lines[best].lastUsed:
 			best = i
 		}
 	}
-	switch {
-	case best >= 0:
-		return best, ""
-	case waits == "":
-		waits = "there is no line for it"
+	if best < 0 && len(why) == 0 {
+		return -1, "there is no line for it"
 	}
-	return -1, waits
+	return best, strings.Join(why, "; ")
 }

@@ -271,7 +271,7 @@ func (d *dispatcher) status(settled []result) []lineStatus {
 	lines := make([]lineStatus, len(d.senders))
 	for i, s := range d.senders {
 		line := s.line.Load()
-		lines[i] = lineStatus{line: line, state: s.modem.State(), busy: s.busy, unknowns: s.breaker.unknowns, lastUsed: s.lastUsed,
+		lines[i] = lineStatus{name: s.modem.Name(), line: line, state: s.modem.State(), busy: s.busy, unknowns: s.breaker.unknowns, lastUsed: s.lastUsed,
 			hold: later(restingUntil(line, s.rests, up), s.breaker.hold(s.modem.Name(), d.g.clock, up))}
 		lines[i].own = lines[i].hold
 		for _, r := range settled {
@@ -313,7 +313,7 @@ func (d *dispatcher) claimLane(tx *sqlite.Tx, lane int, up int64, lines []lineSt
 				}
 				continue
 			}
-			j, ok, err := d.g.claim(tx, m, lines[i], d.senders[i].modem.Name(), up)
+			j, ok, err := d.g.claim(tx, m, lines[i], passedOver(n, i, lines), up)
 			if err != nil {
 				return jobs, false, err
 			}

@@ -102,8 +102,8 @@ type outgoing struct {
 
 // claim gives the next part of a message to a line: from here on the part is
 // Sending. It reports false where the message turns out not to be sendable.
-func (g *Gateway) claim(tx *sqlite.Tx, m dueMessage, l lineStatus, modemName string, up int64) (job, bool, error) {
-	line := l.line
+func (g *Gateway) claim(tx *sqlite.Tx, m dueMessage, l lineStatus, passed string, up int64) (job, bool, error) {
+	line, modemName := l.line, l.name
 	out, err := sqlite.Get(tx, func(row sqlite.Scanner) (o outgoing, err error) {
 		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed)
 	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed
@@ -127,10 +127,10 @@ func (g *Gateway) claim(tx *sqlite.Tx, m dueMessage, l lineStatus, modemName str
 		return job{}, false, err
 	}
 	_, err = tx.Exec(`
-		INSERT INTO part (message_id, seq, state, line, modem, submitted_at) VALUES (?, ?, 'sending', ?, ?, ?)
+		INSERT INTO part (message_id, seq, state, line, modem, submitted_at, passed) VALUES (?, ?, 'sending', ?, ?, ?, ?)
 		ON CONFLICT (message_id, seq) DO UPDATE SET state = 'sending', line = excluded.line, modem = excluded.modem,
-			submitted_at = excluded.submitted_at, mr = -1, cause = '', ended_at = 0`,
-		m.id, out.seq, line, modemName, now)
+			submitted_at = excluded.submitted_at, mr = -1, cause = '', ended_at = 0, passed = excluded.passed`,
+		m.id, out.seq, line, modemName, now, passed)
 	j := job{message: m.id, seq: out.seq, line: line, remaining: remaining,
 		submit: modem.Submission{Part: part, Token: partID{m.id, out.seq}}}
 	return j, err == nil, err

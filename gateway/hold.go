@@ -178,7 +178,7 @@ func (g *Gateway) peek(tx *sqlite.Tx) ([]lineStatus, error) {
 	d, up := g.dispatcher, g.clock.uptime()
 	lines := make([]lineStatus, len(d.senders))
 	for i, s := range d.senders {
-		lines[i] = lineStatus{line: s.line.Load(), state: s.modem.State()}
+		lines[i] = lineStatus{name: s.modem.Name(), line: s.line.Load(), state: s.modem.State()}
 		if seen := d.seen.Load(); seen != nil && (*seen)[i].own.until > up {
 			lines[i].hold = (*seen)[i].own
 		}

@@ -44,6 +44,7 @@ type Part struct {
 	Modem     string
 	MR        int // TP-MR that the modem gave it, -1 while unknown
 	Cause     string
+	Passed    string // the lines that could not take it, and why
 	Submitted time.Time
 	Ended     time.Time
 }

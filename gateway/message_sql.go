@@ -105,10 +105,10 @@ func selectParts(tx *sqlite.Tx, message int64) ([]Part, error) {
 	return sqlite.All(tx, func(row sqlite.Scanner) (Part, error) {
 		var p Part
 		var submitted, ended int64
-		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &ended)
+		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &ended, &p.Passed)
 		p.Submitted, p.Ended = fromMillis(submitted), fromMillis(ended)
 		return p, err
-	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, ended_at FROM part WHERE message_id = ? ORDER BY seq`, message)
+	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
 }
 
 func partStates(tx *sqlite.Tx, message int64) ([]State, error) {

@@ -29,6 +29,13 @@ func (g *Gateway) holds(tx *sqlite.Tx, lines []lineStatus, up int64, keep bool) 
 				l.hold = later(l.hold, hold{until: q.probeDue, why: q.describe(g.clock, up)})
 			}
 		}
+		if l.settings.Balance != nil {
+			b, known, err := selectBalance(tx, l.line)
+			if err != nil {
+				return begun, err
+			}
+			l.broke = known && b.Known && b.Amount <= 0
+		}
 		p := l.settings.Pace
 		if p.Rate > 0 || p.Pause > 0 {
 			next, err := selectRest(tx, l.line, g.clock.Boot)

@@ -1,6 +1,10 @@
 package gateway
 
-import "simgate/modem"
+import (
+	"strings"
+
+	"simgate/modem"
+)
 
 // need is what a message asks of the line that takes it.
 type need struct {
@@ -16,7 +20,8 @@ type need struct {
 
 // lineStatus is what routing looks at.
 type lineStatus struct {
-	line     int64 // 0: no SIM known yet
+	name     string // of its modem
+	line     int64  // 0: no SIM known yet
 	state    modem.State
 	busy     bool  // a part is under way
 	unknowns int   // outcomes in a row that stayed unknown
@@ -25,6 +30,7 @@ type lineStatus struct {
 	hold     hold // it sends nothing before this ends
 	own      hold // of the modem alone, whatever SIM is in it
 	probing  bool // it is in quarantine, and may be tried with one message
+	broke    bool // its credit is used up, as far as its operator has said
 	budgets  []budget
 	settings *SIMSettings // of its SIM
 }
@@ -34,10 +40,11 @@ func (l lineStatus) free() bool {
 }
 
 // route chooses the line for a message: of those that are free and have budget
-// for it, the healthiest, of these the cheapest where prices are known, and of
+// for it, the cheapest where prices are known, of these the healthiest, and of
 // these the one that has rested longest. A line in quarantine is tried with a
-// message when its time has come, with a code only where there is no other. It
-// returns the index into lines, or -1 where the message has to wait.
+// message when its time has come, with a code only where there is no other, and so
+// is one whose credit is used up. It returns the index into lines, or -1 where the
+// message has to wait.
 func route(n need, lines []lineStatus) int {
 	best, onlyAvoided := -1, -1
 	for i, l := range lines {
@@ -59,8 +66,8 @@ func better(n need, a, b lineStatus) bool {
 	if a.probing != b.probing {
 		return a.probing == (n.lane != laneCodes)
 	}
-	if a.unknowns != b.unknowns {
-		return a.unknowns < b.unknowns
+	if a.broke != b.broke {
+		return b.broke
 	}
 	if a.settings != nil && b.settings != nil {
 		pa, known := a.settings.price(n.to)
@@ -69,7 +76,41 @@ func better(n need, a, b lineStatus) bool {
 			return pa < pb
 		}
 	}
+	if a.unknowns != b.unknowns {
+		return a.unknowns < b.unknowns
+	}
 	return a.lastUsed < b.lastUsed
+}
+
+// passedOver says which lines could not take a message that goes to another, and
+// why; what is merely busy, or dearer, is not among them.
+func passedOver(n need, chosen int, lines []lineStatus) string {
+	var out []string
+	for i, l := range lines {
+		if i == chosen || n.line != 0 && l.line != n.line {
+			continue
+		}
+		why := ""
+		switch refusal := l.refuses(n); {
+		case l.state == modem.InCall:
+		case l.state != modem.Ready:
+			why = "is " + string(l.state)
+		case l.hold.until != 0 && !l.hold.brief:
+			why = "is held: " + l.hold.why
+		case refusal.until != 0:
+			why = "has no budget: " + refusal.why
+		case l.probing:
+			why = "is in quarantine"
+		case l.broke:
+			why = "has no credit"
+		case l.line == n.avoid && n.avoid != 0:
+			why = "could not before"
+		}
+		if why != "" {
+			out = append(out, l.name+" "+why)
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // others reports whether any line but the one to be avoided is in service and

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,8 @@ func TestRoute(t *testing.T) {
 		{"a busy line", need{}, []lineStatus{busy(ready(1))}, -1},
 		{"busy and free", need{}, []lineStatus{busy(ready(1)), ready(2)}, 1},
 		{"the one that rested longest", need{}, []lineStatus{used(ready(1), 9), used(ready(2), 3), used(ready(3), 5)}, 1},
+		{"credit before rest", need{}, []lineStatus{{line: 1, state: modem.Ready, broke: true}, used(ready(2), 9)}, 1},
+		{"one without credit is better than none", need{}, []lineStatus{{line: 1, state: modem.Ready, broke: true}}, 0},
 		{"health before rest", need{}, []lineStatus{doubtful(used(ready(1), 1)), used(ready(2), 9)}, 1},
 		{"a doubtful one is better than none", need{}, []lineStatus{doubtful(ready(1))}, 0},
 		{"the one that was asked for", need{line: 2}, []lineStatus{ready(1), used(ready(2), 9)}, 1},
@@ -70,6 +73,7 @@ func TestRouteByBudgetAndPrice(t *testing.T) {
 		l.settings = &SIMSettings{Prices: []Price{{Prefix: "", Micros: 50}, {Prefix: prefix, Micros: micros}}}
 		return l
 	}
+	doubtful := func(l lineStatus) lineStatus { l.unknowns = 1; return l }
 	probing := func(l lineStatus) lineStatus { l.probing = true; return l }
 	message := need{lane: laneMessages, to: "+4915112345678", parts: 1}
 	code := need{lane: laneCodes, to: "+4915112345678", parts: 1}
@@ -94,6 +98,7 @@ func TestRouteByBudgetAndPrice(t *testing.T) {
 		{"not while the other only rests", avoiding, []lineStatus{at(1), held(at(2), true)}, -1, 0},
 		{"the one that could not, while the other has no budget", avoiding, []lineStatus{at(1), full(at(2))}, 0, 0},
 		{"the cheaper", message, []lineStatus{costs(at(1), "+49", 70), costs(at(2), "+49", 60)}, 1, 0},
+		{"the cheaper, though the other is healthier", message, []lineStatus{costs(at(1), "+49", 70), doubtful(costs(at(2), "+49", 60))}, 1, 0},
 		{"the longest prefix counts", message, []lineStatus{costs(at(1), "+49", 70), costs(at(2), "+43", 10)}, 1, 0},
 		{"a message tries the one in quarantine", message, []lineStatus{at(1), probing(at(2))}, 1, 0},
 		{"a code does not", code, []lineStatus{at(1), probing(at(2))}, 0, 0},
@@ -107,6 +112,44 @@ func TestRouteByBudgetAndPrice(t *testing.T) {
 				t.Errorf("it waits until %d, want %d", got, tc.until)
 			}
 		})
+	}
+}
+
+func TestPassedOver(t *testing.T) {
+	line := func(name string, change func(*lineStatus)) lineStatus {
+		l := lineStatus{name: name, line: int64(name[0]), state: modem.Ready}
+		if change != nil {
+			change(&l)
+		}
+		return l
+	}
+	lines := []lineStatus{
+		line("a", nil),
+		line("b", nil), // it could have taken it
+		line("c", func(l *lineStatus) { l.busy = true }),
+		line("d", func(l *lineStatus) { l.state = modem.Searching }),
+		line("e", func(l *lineStatus) { l.hold = hold{until: 9, why: "it left three without an answer"} }),
+		line("f", func(l *lineStatus) { l.hold = hold{until: 9, why: "it rests", brief: true} }),
+		line("g", func(l *lineStatus) {
+			l.budgets = []budget{{period: period{kind: daily, parts: 10}, maxParts: 10, until: 20}}
+		}),
+		line("h", func(l *lineStatus) { l.probing = true }),
+		line("i", func(l *lineStatus) { l.broke = true }),
+		line("j", func(l *lineStatus) { l.state = modem.InCall }),
+		line("k", nil),
+	}
+	got := passedOver(need{lane: laneCodes, parts: 1, avoid: 'k'}, 0, lines)
+	for _, want := range []string{"d is searching", "e is held: it left three without an answer", "g has no budget: ", "h is in quarantine",
+		"i has no credit", "k could not before"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in %q", want, got)
+		}
+	}
+	if n := strings.Count(got, "; "); n < 5 || strings.Contains(got, "b ") && strings.HasPrefix(got, "b ") {
+		t.Errorf("%q", got)
+	}
+	if got := passedOver(need{line: 'a'}, 0, lines); got != "" {
+		t.Errorf("the line that was asked for, and passed over %q", got)
 	}
 }
 

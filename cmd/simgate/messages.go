@@ -60,6 +60,11 @@ func showMessage(app *app, cmd *cobra.Command, arg string) error {
 	}
 	fmt.Fprintf(app.stdout, "accepted  %s, to be sent before %s\ntext      %s\n\n", clock(m.Accepted), clock(m.Expires),
 		strings.ReplaceAll(m.Text, "\n", "\n          "))
+	for _, p := range m.Parts {
+		if p.Passed != "" {
+			fmt.Fprintf(app.stdout, "part %d passed over: %s\n", p.Seq, p.Passed)
+		}
+	}
 	return table(app.stdout, "PART\tSTATE\tLINE\tMODEM\tREFERENCE\tSUBMITTED\tCAUSE", func(w io.Writer) {
 		for _, p := range m.Parts {
 			reference := "-"
