@@ -36,6 +36,7 @@ type Config struct {
 
 	Locale        string            // of texts for which the caller names none: en-us; AutoLocale: that of the number
 	Texts         map[string]string // by locale, in the place of ours
+	Apps          map[string]AppSettings
 	VoiceFallback Fallback          // sms
 	TestNumbers   map[string]string // number -> code: nothing is sent to these
 	Limits        Limits

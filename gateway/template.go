@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -122,8 +123,15 @@ func (g *Gateway) text(n NewVerification, to MSISDN, length int, lifetime time.D
 	if err != nil {
 		return "", 0, err
 	}
-	minutes := fmt.Sprint(max(1, int(lifetime/time.Minute)))
-	text = strings.NewReplacer(holdsCode, codeMark, holdsBrand, brand, holdsMinutes, minutes).Replace(text)
+	if n.Mark != "" {
+		text = strings.ReplaceAll(text, n.Mark, codeMark)
+	} else {
+		minutes := fmt.Sprint(max(1, int(lifetime/time.Minute)))
+		text = strings.NewReplacer(holdsCode, codeMark, holdsBrand, brand, holdsMinutes, minutes).Replace(text)
+	}
+	if n.OriginDomain == "" && n.AndroidHash == "" {
+		n.OriginDomain, n.AndroidHash = g.cfg.Apps[n.App].OriginDomain, g.cfg.Apps[n.App].AndroidHash
+	}
 	last, err := lastLine(n)
 	if err != nil {
 		return "", 0, err
@@ -149,8 +157,8 @@ func (g *Gateway) template(n NewVerification, to MSISDN, branded bool) (string, 
 		if err != nil {
 			return "", invalid("template", err.Error())
 		}
-		if !strings.Contains(clean, holdsCode) {
-			return "", invalid("template", "the text does not say where the code belongs: write "+holdsCode+" there")
+		if mark := cmp.Or(n.Mark, holdsCode); !strings.Contains(clean, mark) {
+			return "", invalid("template", "the text does not say where the code belongs: write "+mark+" there")
 		}
 		return clean, nil
 	}
@@ -175,6 +183,17 @@ func (g *Gateway) template(n NewVerification, to MSISDN, branded bool) (string, 
 const AutoLocale = "auto"
 
 var hostForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// AppSettings are what belongs to one app.
+type AppSettings struct {
+	OriginDomain, AndroidHash string // of the last line of its texts, where a request gives none
+}
+
+// Check refuses settings that no text could be sent with.
+func (a AppSettings) Check() error {
+	_, err := lastLine(NewVerification{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash})
+	return err
+}
 
 // lastLine is what browsers and apps look for: https://wicg.github.io/sms-one-time-codes
 // and the SMS Retriever API of Android.

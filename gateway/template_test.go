@@ -98,6 +98,7 @@ func TestWhatAPhoneShows(t *testing.T) {
 		{"a name like a placeholder", gateway.NewVerification{Brand: "{code}", Template: "{brand}: {code}"}, "{code}: #"},
 		{"for browsers", gateway.NewVerification{Template: "{code} is it.\n", OriginDomain: "login.example.com"}, "# is it.\n@login.example.com ##"},
 		{"for Android", gateway.NewVerification{Template: "{code} is it.", AndroidHash: "FA+9qCX9VSu"}, "# is it.\nFA+9qCX9VSu"},
+		{"a mark of its own", gateway.NewVerification{Brand: "Shop", Template: "{brand} {code} {minutes} {{pin}}", Mark: "{{pin}}"}, "{brand} {code} {minutes} #"},
 		{"line ends of Windows", gateway.NewVerification{Template: "a\r\n{code}"}, "a\n#"},
 		{"a long one", gateway.NewVerification{Template: "{code} " + strings.Repeat("x", 300)}, "# " + strings.Repeat("x", 300)},
 	} {
@@ -116,6 +117,27 @@ func TestWhatAPhoneShows(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The last line of an app's texts can be configured, and a request gives another.
+func TestLastLineOfTheApp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Apps = map[string]gateway.AppSettings{"shop": {OriginDomain: "login.example.com"}}
+		}))
+		for _, tc := range []struct{ app, hash, last string }{
+			{"shop", "", "\n@login.example.com #"}, {"shop", "FA+9qCX9VSu", "\nFA+9qCX9VSu"}, {"other", "", ""},
+		} {
+			s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: tc.app, To: anna, Purpose: tc.hash, Template: "{code} is it.", AndroidHash: tc.hash})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := s.Code + " is it." + strings.Replace(tc.last, "#", "#"+s.Code, 1)
+			if sms, err := w.Network.Subscriber(anna).Next(t.Context()); err != nil || sms.Text != want {
+				t.Errorf("%s: %q, want %q, %v", tc.app, sms.Text, want, err)
+			}
+		}
+	})
 }
 
 func TestOwnTextsOfTheConfiguration(t *testing.T) {

@@ -61,6 +61,7 @@ type NewVerification struct {
 	Brand    string   // who asks, in the text
 	Locale   string   // language of the text, such as de-de; "" the language of the number's country
 	Template string   // a text instead of the locale's own, with {code} and, if wanted, {brand} and {minutes}
+	Mark     string   // what stands for the code in Template, if that is not {code}; then nothing else is a placeholder
 	Code     string   // instead of one of ours
 	Alphabet Alphabet // of our code
 	Length   int      // of our code, 4 to 10
@@ -77,7 +78,8 @@ type NewVerification struct {
 	Callback Callback // told of its end
 
 	// The last line of the text, for browsers and apps that fill the code in: a
-	// host name for "@host #code", or the 11 characters of an Android app hash.
+	// host name for "@host #code", or the 11 characters of an Android app hash. If
+	// neither is given, it is that of the app in the configuration.
 	OriginDomain, AndroidHash string
 
 	Fresh     bool // every start is a new verification: a pending one is cancelled

@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -32,6 +33,9 @@ type NinetyNine struct {
 }
 
 const purposeNinetyNine = "99digital"
+
+// mark99 stands for the code in the text of a caller.
+const mark99 = "##code##"
 
 // lifetimeNinetyNine is fixed by the service.
 const lifetimeNinetyNine = 10 * time.Minute
@@ -166,16 +170,13 @@ func (t NinetyNine) verify(f form99) (any, error) {
 	if err := f.addressed(); err != nil {
 		return nil, err
 	}
-	template := "Your verification code is: {code}"
-	if message := f.Get("message"); message != "" {
-		var err error
-		if template, err = hashTemplate(message); err != nil {
-			return nil, err
-		}
+	template := cmp.Or(f.Get("message"), "Your verification code is: "+mark99)
+	if !strings.Contains(template, mark99) {
+		return nil, &failure{reasonNoMarkers, "the message does not contain " + mark99}
 	}
 	unique := newUnique()
 	started, err := t.Gateway.StartVerification(f, gateway.NewVerification{App: f.key.App, To: f.Get("to"), Country: t.Country,
-		Purpose: purposeNinetyNine, Template: template, Lifetime: lifetimeNinetyNine, CustomID: customUnique(unique)})
+		Purpose: purposeNinetyNine, Template: template, Mark: mark99, Lifetime: lifetimeNinetyNine, CustomID: customUnique(unique)})
 	if err != nil {
 		return nil, err
 	}
@@ -202,15 +203,6 @@ func (t NinetyNine) check(f form99) (any, error) {
 		a.Status = checkWrong
 	}
 	return a, nil
-}
-
-// hashTemplate reads the text of a caller, in which ##code## stands for the code.
-func hashTemplate(message string) (string, error) {
-	const marker = "##code##"
-	if !strings.Contains(message, marker) {
-		return "", &failure{reasonNoMarkers, "the message does not contain ##code##"}
-	}
-	return strings.ReplaceAll(message, marker, "{code}"), nil
 }
 
 // maxText99 bounds the text of the plain send, in characters.

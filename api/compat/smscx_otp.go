@@ -53,8 +53,10 @@ func (t SMSCX) otp(v gateway.Verification) otpCX {
 	return o
 }
 
-// The bounds and defaults of a start.
+// The bounds and defaults of a start, and what stands for the code in a text.
 const (
+	markCX = "{{pin}}"
+
 	minTTL, maxTTL, defaultTTL       = 60, 1800, 300
 	minTries, maxTries, defaultTries = 1, 10, 5
 	minPIN, maxPIN, defaultPIN       = 4, 10, 5
@@ -109,6 +111,7 @@ func (t SMSCX) start(r requestCX) error {
 	if n.Callback.URL, err = o.String("otpCallbackUrl"); err != nil || n.Callback.URL != "" && !isURL(n.Callback.URL) {
 		return paramCX(2019, "otpCallbackUrl must be a URL, http or https")
 	}
+	n.Mark = markCX
 	if n.Template, err = t.template(o, n); err != nil {
 		return err
 	}
@@ -138,13 +141,13 @@ func (t SMSCX) template(o *body.Object, n gateway.NewVerification) (string, erro
 		text = cmp.Or(own, text)
 	}
 	text = cmp.Or(text, defaultTemplateCX)
-	if !strings.Contains(text, "{{pin}}") {
-		return "", paramCX(2006, "the template must contain {{pin}}")
+	if !strings.Contains(text, markCX) {
+		return "", paramCX(2006, "the template must contain "+markCX)
 	}
 	if text, err = fillCX(text); err != nil {
 		return "", paramCX(2006, err.Error())
 	}
-	return strings.ReplaceAll(text, "{{pin}}", "{code}"), nil
+	return text, nil
 }
 
 // find returns a verification of the caller.

@@ -22,6 +22,7 @@ type Config struct {
 	Block      Block     `yaml:"block"`
 	Limits     Limits    `yaml:"limits"`
 	Code       Code      `yaml:"code"`
+	Apps       []App     `yaml:"apps"`
 	Guard      Guard     `yaml:"guard"`
 	Webhooks   Webhooks  `yaml:"webhooks"`
 	Voice      Voice     `yaml:"voice"`
@@ -63,6 +64,13 @@ type Voice struct {
 	Ring          Duration `yaml:"ring"`
 	Limit         Duration `yaml:"limit"`
 	IncomingCalls string   `yaml:"incoming_calls"`
+}
+
+// App is what belongs to one app.
+type App struct {
+	Name         string `yaml:"name"`
+	OriginDomain string `yaml:"origin_domain"`
+	AndroidHash  string `yaml:"android_hash"`
 }
 
 // Webhooks bound where webhooks may be.
@@ -116,6 +124,7 @@ func Default() Config {
 			RequestTimeout: Duration(10 * time.Second)},
 		Code: Code{Length: 6, Lifetime: Duration(5 * time.Minute), MaxLifetime: Duration(24 * time.Hour),
 			Locale: "en-us", Texts: []string{}, VoiceFallback: "sms", TestNumbers: []string{}},
+		Apps:      []App{},
 		Guard:     defaultGuard(),
 		Webhooks:  Webhooks{Allow: []string{}},
 		Voice:     Voice{Espeak: "espeak-ng", Ring: Duration(45 * time.Second), Limit: Duration(90 * time.Second), IncomingCalls: "refuse"},

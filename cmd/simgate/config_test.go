@@ -33,7 +33,7 @@ func TestDefaultFileIsTheDefault(t *testing.T) {
 
 // withExample is the annotated file with the example of a modem in force.
 func withExample() []byte {
-	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
+	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
 }
 
 // Every key stands in the annotated file, in its place: a modem's in the example.
@@ -83,10 +83,12 @@ func TestConfigMistakes(t *testing.T) {
 		{"unknown keys at two places", "limits:\n  part: 3\nmodems:\n  - name: a\n    port: /dev/x\n    speed: 9\n",
 			[]string{"2: limits.part: there is no such key", "6: modems[0].speed: there is no such key"}},
 		{"nearly right", "stateDir: /x\n", []string{"1: stateDir: there is no such key; did you mean state_dir?"}},
-		{"key of another place", "lifetime: 5m\n", []string{"1: lifetime: there is no such key; there are block, "}},
+		{"key of another place", "lifetime: 5m\n", []string{"1: lifetime: there is no such key; there are apps, block, "}},
 		{"twice", "country: DE\ncountry: FR\n", []string{"2: country: stands here for the second time, after line 1"}},
 		{"twice in an entry", "modems:\n  - {name: a, port: /dev/x, name: b}\n", []string{"2: modems[0].name: stands here for the second"}},
 		{"text for a number", "limits:\n  parts: many\n", []string{"2: limits.parts: must be a whole number"}},
+		{"an app without a name", "apps:\n  - {origin_domain: login.example.com}\n", []string{"2: apps[0].name: is missing"}},
+		{"a host that is none", "apps:\n  - {name: shop, origin_domain: 'http://x'}\n", []string{"2: apps[0]: this is not the name of a host"}},
 		{"a word for yes", "voice:\n  require_key: please\n", []string{"2: voice.require_key: must be true or false"}},
 		{"a folder that is not there", "voice:\n  files: /none\n", []string{"2: voice.files: there is no folder /none"}},
 		{"a call without an end", "voice:\n  limit: 1h\n", []string{"2: voice.limit: must be between 10s and 5m"}},
@@ -97,7 +99,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"value for a list", "modems: /dev/x\n", []string{"1: modems: a list belongs here"}},
 		{"value for an entry", "modems: [/dev/x]\n", []string{"1: modems[0]: keys belong here: baud, "}},
 		{"list for a value", "listen: [a, b]\n", []string{"1: listen: a single value belongs here"}},
-		{"list for a file", "- listen\n", []string{"1: keys belong here: block, "}},
+		{"list for a file", "- listen\n", []string{"1: keys belong here: apps, block, "}},
 		{"alias", "modems: &x [*x]\n", []string{"1: modems: a value belongs here: tags"}},
 		{"tag", "modems: !!seq\n", []string{"1: modems: a value belongs here: tags"}},
 		{"two documents", "country: DE\n---\ncountry: FR\n", []string{"3: the file holds more than one document"}},

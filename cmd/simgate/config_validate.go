@@ -77,6 +77,15 @@ func (c Config) validate() []mistake {
 	}
 	found = append(found, c.Code.validateTexts()...)
 	found = append(found, c.Guard.validate()...)
+	for i, a := range c.Apps {
+		key := fmt.Sprintf("apps[%d]", i)
+		if a.Name == "" {
+			found = append(found, mistake{key: key + ".name", message: "is missing: the name that the app's key was made with"})
+		}
+		if err := (gateway.AppSettings{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}).Check(); err != nil {
+			found = append(found, mistake{key: key, message: gateway.ErrorMessage(err)})
+		}
+	}
 	found = append(found, c.Voice.validate()...)
 	for i, s := range c.Webhooks.Allow {
 		if _, err := netip.ParsePrefix(s); err != nil {

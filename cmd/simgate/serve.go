@@ -140,6 +140,7 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*mod
 		KeepEvents:        time.Duration(c.Retention.Events),
 		Locale:            c.Code.Locale,
 		Texts:             c.Code.texts(),
+		Apps:              appSettings(c.Apps),
 		VoiceFallback:     gateway.Fallback(c.Code.VoiceFallback),
 		TestNumbers:       c.Code.testNumbers(),
 		Limits:            c.Guard.limits(),
@@ -153,6 +154,14 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*mod
 		BlockWindow:       time.Duration(c.Block.Window),
 		Log:               log,
 	}, modems)
+}
+
+func appSettings(apps []App) map[string]gateway.AppSettings {
+	out := map[string]gateway.AppSettings{}
+	for _, a := range apps {
+		out[a.Name] = gateway.AppSettings{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}
+	}
+	return out
 }
 
 // codeKeyPath puts the key of codes into the runtime directory, which is memory
