@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,12 +128,18 @@ func scanInt(row sqlite.Scanner) (n int64, err error) { return n, row.Scan(&n) }
 // cancelQueued takes what has not left yet out of the queue, with the part that
 // a modem may have been given and could not take.
 func cancelQueued(tx *sqlite.Tx, verification, now int64, cause string) error {
-	if err := cancelCalls(tx, verification, now, cause); err != nil {
+	queued, err := sqlite.All(tx, scanString, `SELECT 'message' FROM message WHERE verification_id = ? AND state = 'queued'
+		UNION SELECT 'call' FROM call WHERE verification_id = ? AND state = 'queued'`, verification, verification)
+	if err != nil {
 		return err
 	}
-	queued, err := sqlite.All(tx, scanInt, `SELECT id FROM message WHERE verification_id = ? AND state = 'queued' LIMIT 1`, verification)
-	if err != nil || len(queued) == 0 {
-		return err
+	if slices.Contains(queued, "call") {
+		if err := cancelCalls(tx, verification, now, cause); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(queued, "message") {
+		return nil
 	}
 	_, err = tx.Exec(`UPDATE part SET state = 'cancelled', ended_at = ? WHERE state = 'queued' AND message_id IN (
 		SELECT id FROM message WHERE verification_id = ? AND state = 'queued')`, now, verification)

@@ -22,15 +22,15 @@ echo "== sending rate with an instant network, one modem"
 bench gateway BenchmarkInstantNetwork 1x
 echo "== accept and claim beside 1,000 and 1,000,000 waiting messages"
 bench gateway BenchmarkQueue 2000x
-echo "== a check of a code among 1,000,000 verifications, alone and beside a writer at full speed; 64 who check at once"
+echo "== a check of a code among 1,000,000 verifications, alone and beside a writer at full speed"
 bench gateway 'BenchmarkCheck$' 500x
-bench gateway BenchmarkCheckers 4000x
-echo "== durable acceptance over HTTP, and bare group commit with the same callers"
+echo "== durable acceptance over HTTP, and 64 who check codes at once, beside bare group commit with the same callers"
 if command -v gcc >/dev/null 2>&1; then
 	gcc -shared -fPIC -O2 -o "$work/slowsync.so" "$(dirname "$0")/slowsync.c" -ldl
 	for delay in 5000 20000; do
 		bench api 'BenchmarkAccept/callers=1/' 300x LD_PRELOAD="$work/slowsync.so" SLOWSYNC_US="$delay"
 		bench api 'BenchmarkAccept/callers=64' 4000x LD_PRELOAD="$work/slowsync.so" SLOWSYNC_US="$delay"
+		bench gateway BenchmarkCheckers 4000x LD_PRELOAD="$work/slowsync.so" SLOWSYNC_US="$delay"
 	done
 fi
 echo "== the daemon: memory and wake-ups when idle, time to the first answer"
