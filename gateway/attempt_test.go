@@ -168,3 +168,24 @@ func TestTestNumbers(t *testing.T) {
 		}
 	})
 }
+
+// The timeline tells which lines could not take a code, and why.
+func TestTimelineTellsOfLines(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Simulated(func(i int) []modemtest.ModemOption {
+			if i == 0 {
+				return []modemtest.ModemOption{modemtest.Registered(modemtest.Searching)}
+			}
+			return nil
+		}))
+		time.Sleep(time.Minute)
+		s := startWith(t, w, nil)
+		time.Sleep(time.Minute)
+		if a := attempts(t, w, s)[0]; a.State != gateway.Delivered || a.Passed != "sim1 is searching" {
+			t.Errorf("%+v", a)
+		}
+		if m, err := w.Gateway.Message(t.Context(), s.Message); err != nil || m.Parts[0].Passed != "sim1 is searching" {
+			t.Errorf("%+v, %v", m, err)
+		}
+	})
+}
