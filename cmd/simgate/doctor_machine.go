@@ -77,11 +77,22 @@ func mayOpen(info fs.FileInfo, path string) string {
 	return "install the udev rules: sudo cp 70-simgate.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger (they give " + path + " to the group dialout)"
 }
 
-// machine looks at the Pi: its power, its disk, its clock.
+// speech looks whether this machine can say something in a call. Without it all
+// but calls works.
+func (c *checkup) speech(ctx context.Context, cfg Config) {
+	if err := cfg.Voice.gateway().Engine.Check(ctx); err != nil {
+		c.note(warn, "speech", "codes cannot be spoken in calls: "+err.Error(), "sudo apt-get install espeak-ng")
+		return
+	}
+	c.note(fine, "speech", "codes can be spoken in calls, in all languages", "")
+}
+
+// machine looks at the Pi: its power, its disk, its speech, its clock.
 func (c *checkup) machine(ctx context.Context, cfg Config) {
 	c.power(ctx)
 	c.overCurrent()
 	c.disk(cfg.StateDir)
+	c.speech(ctx, cfg)
 	var t unix.Timex
 	switch _, err := unix.Adjtimex(&t); {
 	case err != nil:

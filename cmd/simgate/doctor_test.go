@@ -116,6 +116,7 @@ func TestDoctorLooksAtTheMachine(t *testing.T) {
 		{"a port that is not there", nil, "modems: [{name: stick, port: /dev/ttyUSB77}]\n", fail, "/dev/ttyUSB77 is not there"},
 		{"a mistake in the configuration", nil, "modem: []\n", fail, "there is no such key"},
 		{"the disk", nil, "", fine, "MB are free"},
+		{"no speech", nil, "voice: {espeak: /none/espeak-ng}\n", warn, "codes cannot be spoken in calls"},
 		{"no daemon", nil, "", warn, "systemctl enable --now simgate"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
