@@ -126,3 +126,30 @@ func TestWebhooksOverHTTP(t *testing.T) {
 		}
 	}
 }
+
+// Prometheus reads what is counted; numbers and codes are not in it.
+func TestMetrics(t *testing.T) {
+	w := start(t)
+	ready(t, w)
+	code := w.textlink(t, "/api/send-code", `{"phone_number":"`+anna+`"}`)["code"].(string)
+	if _, err := w.Network.Subscriber(anna).Next(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []string{notThis(code), code} {
+		w.textlink(t, "/api/verify-code", `{"phone_number":"`+anna+`","code":"`+c+`"}`)
+	}
+	if status, _, _ := w.call(t, http.MethodGet, "/metrics", "", "Authorization", ""); status != http.StatusUnauthorized {
+		t.Errorf("without a key: %d", status)
+	}
+	w.key = w.Key(t, "prometheus", gateway.ScopeRead)
+	status, _, raw := w.call(t, http.MethodGet, "/metrics", "")
+	for _, want := range []string{`simgate_checks_total{verdict="right"} 1`, `simgate_checks_total{verdict="wrong"} 1`,
+		`simgate_codes_total{channel="sms"} 1`, `simgate_modem_ready{modem="sim1"} 1`} {
+		if status != http.StatusOK || !strings.Contains(raw, want) {
+			t.Errorf("status %d: %q is missing in %s", status, want, raw)
+		}
+	}
+	if strings.Contains(raw, code) || strings.Contains(raw, anna[1:]) {
+		t.Error(raw)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"simgate/gateway"
 )
@@ -62,9 +63,16 @@ func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	e.GET("/readyz", s.readyz)
 	e.GET("/openapi.yaml", s.openapi)
 	e.GET("/docs", s.docs)
+	e.GET("/metrics", guard(authenticate, gateway.ScopeRead, s.metrics))
 	for _, r := range s.RouteTable() {
 		e.Add(r.Method, r.Path, guard(authenticate, r.Scope, r.handler))
 	}
+}
+
+// metrics are for Prometheus.
+func (s *Server) metrics(c echo.Context, _ gateway.Key) error {
+	promhttp.HandlerFor(s.gateway.Metrics(), promhttp.HandlerOpts{}).ServeHTTP(c.Response(), c.Request())
+	return nil
 }
 
 // healthz answers as long as the process does.

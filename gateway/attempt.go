@@ -154,6 +154,7 @@ func (g *Gateway) attempt(tx *sqlite.Tx, row *verificationRow, c Channel, reason
 	if err := g.countSend(tx, row.App, row.client, row.To, tick); err != nil {
 		return err
 	}
+	g.metrics.codes.WithLabelValues(string(c)).Inc()
 	left := time.Duration(row.deadline-g.clock.uptime()) * time.Millisecond
 	if c == ChannelVoice {
 		return g.attemptCall(tx, row, reason, left)

@@ -171,6 +171,11 @@ func (c *caller) settle(r called) {
 		time.Sleep(storeRetry)
 	}
 	delete(c.up, r.ID)
+	if r.err == nil {
+		c.g.metrics.calls.WithLabelValues(string(r.result.Outcome)).Inc()
+	} else {
+		c.g.metrics.calls.WithLabelValues("not_dialled").Inc()
+	}
 	c.g.dispatcher.poke() // a verification may go on to its next step
 }
 

@@ -148,6 +148,11 @@ func (g *Gateway) tell(ctx context.Context, client *http.Client, d Delivery) {
 	if ctx.Err() != nil {
 		return // it is told again after the next start, with the same id
 	}
+	outcome := "failed"
+	if err == nil && a.ok {
+		outcome = "delivered"
+	}
+	g.metrics.deliveries.WithLabelValues(outcome).Inc()
 	err = g.commit(context.WithoutCancel(ctx), func(tx *sqlite.Tx) error { return g.settleDelivery(tx, d, p, a, err) })
 	if err != nil {
 		g.log.Error("could not note what became of a delivery", "delivery", d.ID, "err", err)

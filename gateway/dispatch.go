@@ -175,6 +175,7 @@ func (d *dispatcher) drain(settled []result) error {
 func (d *dispatcher) settled(results []result) {
 	for _, r := range results {
 		r.sender.busy = false
+		d.g.metrics.parts.WithLabelValues(r.sender.modem.Name(), outcomeOf(r.err)).Inc()
 		up := d.g.clock.uptime()
 		r.sender.rests = up + d.g.settings(r.line).Pace.Pause.Milliseconds()
 		r.sender.breaker.note(modem.ClassOf(r.err), up)

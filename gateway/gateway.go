@@ -115,6 +115,7 @@ type Gateway struct {
 	db         *sqlite.DB
 	codes      *codeSafe
 	dispatcher *dispatcher
+	metrics    *metrics
 	keys       sync.Map     // key id -> *cachedKey
 	sims       sync.Map     // line -> *SIMSettings
 	suspicion  atomic.Bool  // some line was refused as blocked ones are, or is in quarantine
@@ -150,6 +151,7 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 		}
 	}
 	g.dispatcher = newDispatcher(g, modems)
+	g.metrics = newMetrics(g)
 	for _, s := range g.dispatcher.senders {
 		s.modem.Handle(events{g, s})
 	}

@@ -65,6 +65,9 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 		return Verification{}, Nothing, invalid("code", "this is not a code: it is too long")
 	}
 	a, err := write(ctx, g, func(tx *sqlite.Tx) (checked, error) { return g.check(tx, c, to) })
+	if err == nil {
+		g.metrics.checks.WithLabelValues(string(a.verdict)).Inc()
+	}
 	return a.v, a.verdict, err
 }
 
