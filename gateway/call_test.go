@@ -218,6 +218,41 @@ func TestCallsThatAreCutOff(t *testing.T) {
 	}
 }
 
+// After a kill in the middle of a call nobody can tell what became of it, and it is
+// not dialled again; the step of its verification waits for its time.
+func TestKilledInACall(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", nil)
+		time.Sleep(time.Minute)
+		s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Workflow: gateway.Workflows[7]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		left := t.TempDir() // what the disk holds at this moment
+		for _, name := range []string{"simgate.db", "simgate.db-wal", "run/code.key"} {
+			raw, err := os.ReadFile(filepath.Join(w.Folder, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.MkdirAll(filepath.Dir(filepath.Join(left, name)), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(left, name), raw, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		after := speaking(t, "sim7600", nil, gatewaytest.In(left))
+		time.Sleep(10 * time.Minute)
+		if states, v := timeline(t, after, s.Verification.ID); !slices.Equal(states, []string{"voice unknown"}) || v.Attempts[0].Cause == "" {
+			t.Errorf("%v", states)
+		}
+		if n := len(after.Network.Subscriber(anna).Calls()); n != 0 {
+			t.Errorf("it was dialled %d times again", n)
+		}
+	})
+}
+
 // One call a number at a time, none on a modem that has one; messages wait for
 // the end of the call.
 func TestCallsOneAtATime(t *testing.T) {

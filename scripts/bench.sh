@@ -33,6 +33,8 @@ if command -v gcc >/dev/null 2>&1; then
 		bench gateway BenchmarkCheckers 4000x LD_PRELOAD="$work/slowsync.so" SLOWSYNC_US="$delay"
 	done
 fi
+echo "== four calls at once beside 64 callers who post messages as fast as they can"
+bench api BenchmarkCalls 2x
 echo "== the daemon: memory and wake-ups when idle, time to the first answer"
 bench cmd/simgate BenchmarkDaemon 1x SIMGATE_BIN="$PWD/bin/simgate"
 if command -v strace >/dev/null 2>&1; then
