@@ -151,31 +151,6 @@ func TestRightCodeEndsTheRow(t *testing.T) {
 	}, guarded())
 }
 
-// Whoever guesses once at each of many numbers runs out of guesses.
-func TestSpraying(t *testing.T) {
-	story(t, func(t *testing.T, w *gatewaytest.World) {
-		compared := 0
-		for i := range 2000 {
-			to := fmt.Sprintf("+4915%09d", i*7919)
-			if _, why := begin(t, w, to); why != "" {
-				t.Fatal(why)
-			}
-			_, verdict, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: to, Purpose: "login", Code: "000000"})
-			if verdict == gateway.Wrong || verdict == gateway.Right {
-				compared++
-			} else if gateway.ErrorCode(err) != gateway.RateLimited {
-				t.Fatalf("%s, %v", verdict, err)
-			}
-		}
-		if compared > 300 {
-			t.Errorf("%d codes were compared in an hour", compared)
-		}
-	}, guarded(func(c *gateway.Config) {
-		c.Guard.Conversion = gateway.ModeOff
-		c.Limits.AppHour, c.Limits.CountryHour, c.Limits.PrefixDay, c.Limits.Run = -1, -1, -1, -1
-	}))
-}
-
 // A pump: a thousand numbers of one block, in any order, whose codes nobody
 // types. At most thirty messages leave.
 func TestPump(t *testing.T) {

@@ -111,6 +111,21 @@ func TestAFailedStepIsNotWaitedFor(t *testing.T) {
 	})
 }
 
+// A status report that a code was not delivered begins the next step, too.
+func TestAReportBeginsTheNextStep(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.On(modemtest.NewNetwork(modemtest.ReportDelay(3*time.Second))))
+		w.Network.Subscriber(anna).Reject()
+		time.Sleep(5 * time.Second)
+		s := startWith(t, w, gateway.Workflows[4])
+		time.Sleep(20 * time.Second)
+		a := attempts(t, w, s)
+		if len(a) != 2 || a[0].State != gateway.Undelivered || a[0].Cause == "" || a[1].Reason != "the step before failed" {
+			t.Errorf("after 20 seconds the attempts are %+v", a)
+		}
+	})
+}
+
 func TestCallsFallBack(t *testing.T) {
 	for _, tc := range []struct {
 		number   int

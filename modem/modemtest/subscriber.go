@@ -32,6 +32,7 @@ type Subscriber struct {
 	calls     []*HeardCall
 
 	off     bool
+	rejects bool
 	waiting []*waiting // at the SMSC while off
 	ref     byte       // concatenation reference of what it sends
 }
@@ -124,10 +125,22 @@ func (s *Subscriber) On() {
 	}
 }
 
+// Reject makes the handset refuse what arrives: nothing is shown, and the network
+// reports that it could not be delivered, for good (23.040 9.2.3.15).
+func (s *Subscriber) Reject() {
+	s.n.mu.Lock()
+	defer s.n.unlock()
+	s.rejects = true
+}
+
 // receive takes one part, or leaves it with the SMSC while off.
 func (s *Subscriber) receive(sub Submission, decoded submit) {
 	if s.off {
 		s.await(&waiting{sub, decoded})
+		return
+	}
+	if s.rejects {
+		s.n.report(sub, decoded, statusRejected)
 		return
 	}
 	s.join(sub)

@@ -15,6 +15,7 @@ import (
 // Values of TP-ST (23.040 9.2.3.15) that the simulated SMSC reports.
 const (
 	statusDelivered = 0x00
+	statusRejected  = 0x42 // the connection was rejected by the destination: for good
 	statusExpired   = 0x46
 )
 
