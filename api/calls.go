@@ -75,15 +75,10 @@ func (s *Server) postCall(c echo.Context, key gateway.Key) error {
 
 func (s *Server) getCalls(c echo.Context, key gateway.Key) error {
 	f := gateway.CallFilter{App: visible(key), State: gateway.CallState(c.QueryParam("state")), To: c.QueryParam("to")}
-	before, err := number(c.QueryParam("before"), "before")
-	if err != nil {
+	var err error
+	if f.Before, f.Limit, err = page(c); err != nil {
 		return err
 	}
-	limit, err := number(c.QueryParam("limit"), "limit")
-	if err != nil {
-		return err
-	}
-	f.Before, f.Limit = before, int(min(limit, 1<<30))
 	list, err := s.gateway.Calls(c.Request().Context(), f)
 	if err != nil {
 		return err

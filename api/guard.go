@@ -105,15 +105,8 @@ type Unruled struct {
 	ID int64 `json:"id"`
 }
 
-func (s *Server) deleteRule(c echo.Context, _ gateway.Key) error {
-	id, err := number(c.Param("id"), "id")
-	if err != nil {
-		return err
-	}
-	if err := s.gateway.ReleaseRule(c.Request().Context(), id); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, Unruled{id})
+func (s *Server) deleteRule(ctx context.Context, id int64) (any, error) {
+	return Unruled{id}, s.gateway.ReleaseRule(ctx, id)
 }
 
 func (s *Server) getStanding(c echo.Context, _ gateway.Key) error {

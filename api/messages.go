@@ -115,15 +115,10 @@ func (s *Server) getMessages(c echo.Context, key gateway.Key) error {
 	if f.State != "" && !f.State.Valid() {
 		return &body.Error{Field: "state", Message: "is not a state of messages"}
 	}
-	before, err := number(c.QueryParam("before"), "before")
-	if err != nil {
+	var err error
+	if f.Before, f.Limit, err = page(c); err != nil {
 		return err
 	}
-	limit, err := number(c.QueryParam("limit"), "limit")
-	if err != nil {
-		return err
-	}
-	f.Before, f.Limit = before, int(min(limit, 1<<30))
 	list, err := s.gateway.Messages(c.Request().Context(), f)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -35,7 +36,7 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodDelete, "/v1/calls/:id", gateway.ScopeCallsPlace, s.deleteCall},
 		{http.MethodGet, "/v1/guard/rules", gateway.ScopeAdmin, s.getRules},
 		{http.MethodPost, "/v1/guard/rules", gateway.ScopeAdmin, s.postRule},
-		{http.MethodDelete, "/v1/guard/rules/:id", gateway.ScopeAdmin, s.deleteRule},
+		{http.MethodDelete, "/v1/guard/rules/:id", gateway.ScopeAdmin, byID(s.deleteRule)},
 		{http.MethodGet, "/v1/guard/why", gateway.ScopeAdmin, s.getStanding},
 		{http.MethodPost, "/v1/guard/unlock", gateway.ScopeAdmin, s.postUnlock},
 		{http.MethodGet, "/v1/modems", gateway.ScopeRead, s.getModems},
@@ -47,11 +48,11 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodDelete, "/v1/ussd", gateway.ScopeAdmin, s.deleteUSSD},
 		{http.MethodGet, "/v1/webhooks", gateway.ScopeAdmin, s.getWebhooks},
 		{http.MethodPost, "/v1/webhooks", gateway.ScopeAdmin, s.postWebhook},
-		{http.MethodDelete, "/v1/webhooks/:id", gateway.ScopeAdmin, s.deleteWebhook},
-		{http.MethodPost, "/v1/webhooks/:id/rotate", gateway.ScopeAdmin, s.rotateWebhook},
-		{http.MethodPost, "/v1/webhooks/:id/test", gateway.ScopeAdmin, s.testWebhook},
+		{http.MethodDelete, "/v1/webhooks/:id", gateway.ScopeAdmin, byID(s.deleteWebhook)},
+		{http.MethodPost, "/v1/webhooks/:id/rotate", gateway.ScopeAdmin, byID(s.rotateWebhook)},
+		{http.MethodPost, "/v1/webhooks/:id/test", gateway.ScopeAdmin, byID(s.testWebhook)},
 		{http.MethodGet, "/v1/deliveries", gateway.ScopeAdmin, s.getDeliveries},
-		{http.MethodPost, "/v1/deliveries/:id/replay", gateway.ScopeAdmin, s.replayDelivery},
+		{http.MethodPost, "/v1/deliveries/:id/replay", gateway.ScopeAdmin, byID(s.replayDelivery)},
 		{http.MethodGet, "/v1/keys", gateway.ScopeAdmin, s.getKeys},
 		{http.MethodPost, "/v1/keys", gateway.ScopeAdmin, s.postKey},
 		{http.MethodDelete, "/v1/keys/:id", gateway.ScopeAdmin, s.deleteKey},
@@ -67,6 +68,30 @@ func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	for _, r := range s.RouteTable() {
 		e.Add(r.Method, r.Path, guard(authenticate, r.Scope, r.handler))
 	}
+}
+
+// byID is a call about one thing, whose number stands in the path.
+func byID(do func(ctx context.Context, id int64) (any, error)) handlerFunc {
+	return func(c echo.Context, _ gateway.Key) error {
+		id, err := number(c.Param("id"), "id")
+		if err != nil {
+			return err
+		}
+		out, err := do(c.Request().Context(), id)
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, out)
+	}
+}
+
+// page reads which part of a list is asked for.
+func page(c echo.Context) (before int64, limit int, err error) {
+	if before, err = number(c.QueryParam("before"), "before"); err != nil {
+		return 0, 0, err
+	}
+	n, err := number(c.QueryParam("limit"), "limit")
+	return before, int(min(n, 1<<30)), err
 }
 
 // metrics are for Prometheus.

@@ -106,56 +106,31 @@ func (s *Server) postWebhook(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusCreated, out)
 }
 
-func (s *Server) deleteWebhook(c echo.Context, _ gateway.Key) error {
-	id, err := number(c.Param("id"), "id")
-	if err != nil {
-		return err
-	}
-	if err := s.gateway.RemoveWebhook(c.Request().Context(), id); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, Removed{id})
+func (s *Server) deleteWebhook(ctx context.Context, id int64) (any, error) {
+	return Removed{id}, s.gateway.RemoveWebhook(ctx, id)
 }
 
-func (s *Server) rotateWebhook(c echo.Context, _ gateway.Key) error {
-	id, err := number(c.Param("id"), "id")
-	if err != nil {
-		return err
-	}
-	w, err := s.gateway.RotateWebhook(c.Request().Context(), id)
-	if err != nil {
-		return err
-	}
+func (s *Server) rotateWebhook(ctx context.Context, id int64) (any, error) {
+	w, err := s.gateway.RotateWebhook(ctx, id)
 	out := showWebhook(w)
 	out.Secret = w.Secret
-	return c.JSON(http.StatusOK, out)
+	return out, err
 }
 
-func (s *Server) testWebhook(c echo.Context, _ gateway.Key) error {
-	id, err := number(c.Param("id"), "id")
-	if err != nil {
-		return err
-	}
-	t, err := s.gateway.TestWebhook(c.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, Tried{OK: t.OK, Status: t.Status, Cause: t.Cause, Milliseconds: t.Took.Milliseconds()})
+func (s *Server) testWebhook(ctx context.Context, id int64) (any, error) {
+	t, err := s.gateway.TestWebhook(ctx, id)
+	return Tried{OK: t.OK, Status: t.Status, Cause: t.Cause, Milliseconds: t.Took.Milliseconds()}, err
 }
 
 func (s *Server) getDeliveries(c echo.Context, _ gateway.Key) error {
 	f := gateway.DeliveryFilter{State: gateway.DeliveryState(c.QueryParam("state"))}
-	var limit int64
-	for name, to := range map[string]*int64{"webhook": &f.Webhook, "before": &f.Before, "limit": &limit} {
-		if c.QueryParam(name) == "" {
-			continue
-		}
-		var err error
-		if *to, err = number(c.QueryParam(name), name); err != nil {
-			return err
-		}
+	var err error
+	if f.Webhook, err = number(c.QueryParam("webhook"), "webhook"); err != nil {
+		return err
 	}
-	f.Limit = int(limit)
+	if f.Before, f.Limit, err = page(c); err != nil {
+		return err
+	}
 	list, err := s.gateway.Deliveries(c.Request().Context(), f)
 	if err != nil {
 		return err
@@ -167,16 +142,9 @@ func (s *Server) getDeliveries(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func (s *Server) replayDelivery(c echo.Context, _ gateway.Key) error {
-	id, err := number(c.Param("id"), "id")
-	if err != nil {
-		return err
-	}
-	d, err := s.gateway.Replay(c.Request().Context(), id)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, showDelivery(d))
+func (s *Server) replayDelivery(ctx context.Context, id int64) (any, error) {
+	d, err := s.gateway.Replay(ctx, id)
+	return showDelivery(d), err
 }
 
 // Webhooks returns the webhooks.
