@@ -434,7 +434,7 @@ func TestModuleReads(t *testing.T) {
 					t.Errorf("%v", states)
 				}
 				if want == "voice completed" {
-					said := strings.Join(w.Network.Subscriber(anna).Calls()[0].Texts, " ")
+					said := strings.Join(w.Network.Subscriber(anna).Calls()[0].Texts(), " ")
 					if !strings.Contains(said, strings.Join(strings.Split(s.Code, ""), ". ")) {
 						t.Errorf("the module said %q, the code is %s", said, s.Code)
 					}

@@ -2,14 +2,12 @@ package modemtest
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"io"
 	"io/fs"
 	"math"
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf16"
 )
 
 // The sound of calls: 8000 samples a second of 16 bits, 20 ms at a time.
@@ -114,9 +112,7 @@ func (k *call) hear(p []byte) {
 		k.frames++
 		if !k.mute {
 			k.heard.Frames = append(k.heard.Frames, Frame{At: due, First: len(k.heard.PCM), Samples: frameSamples, Gap: gap})
-			for i := 0; i < frameOctets; i += 2 {
-				k.heard.PCM = append(k.heard.PCM, int16(binary.LittleEndian.Uint16(p[i:]))) //nolint:gosec // the same bits
-			}
+			k.heard.PCM = append(k.heard.PCM, samplesOf(p[:frameOctets])...)
 		}
 		p = p[frameOctets:]
 	}
@@ -206,44 +202,6 @@ func (m *Modem) soundPort(c command) answer {
 
 // huaweiVoice is ^CVOICE?, by which sticks tell that they can.
 func (m *Modem) huaweiVoice(command) answer { return reply("^CVOICE:0,8000,16,20") }
-
-// ownSpeech is +CTTS and +QWTTS: the module reads a text to the far end.
-func (m *Modem) ownSpeech(c command) answer {
-	if c.form != set {
-		return reply("%s: (0-2)", c.name)
-	}
-	k := m.call
-	if k == nil || k.stat != statActive {
-		return fail(errPlain)
-	}
-	fields := c.fields()
-	text, wide := fields[len(fields)-1], fields[0] == "1"
-	if c.name == "+QWTTS" {
-		wide = len(fields) > 2 && fields[2] == "1"
-	}
-	if wide {
-		text = fromUCS2(text)
-	}
-	if !k.mute {
-		k.heard.Texts = append(k.heard.Texts, text)
-	}
-	return answer{then: func() {
-		m.later(time.Duration(len(text))*100*time.Millisecond, k, func() { m.urc(c.name + ": 0") })
-	}}
-}
-
-// fromUCS2 reads hexadecimal UCS-2.
-func fromUCS2(s string) string {
-	raw, err := hex.DecodeString(s)
-	if err != nil || len(raw)%2 == 1 {
-		return s
-	}
-	units := make([]uint16, len(raw)/2)
-	for i := range units {
-		units[i] = binary.BigEndian.Uint16(raw[2*i:])
-	}
-	return string(utf16.Decode(units))
-}
 
 // WAV is what was heard, as a file.
 func (c HeardCall) WAV() []byte {

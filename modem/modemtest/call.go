@@ -37,19 +37,21 @@ type call struct {
 	handset  *Subscriber
 
 	audio  bool      // sound goes into it and comes out of it
-	mute   bool      // but none of it is heard
+	mute   bool      // but nothing of what goes into it is heard
 	played time.Time // when the first frame was heard, moved on by each gap
 	frames int
 	half   []byte // a sample that the host has cut
 	tone   string // keys that are still to sound
 	toneAt int    // frames into the first of them
+
+	playing *playing // nil while the module says nothing by itself
 }
 
 // VoiceFault is what is wrong with the voice of a modem.
 type VoiceFault struct {
 	Late   int  // how often the command that opens the audio port is refused in each call
-	Spoilt bool // from the second call on nothing is heard, until the modem is started anew
-	Mute   bool // nothing is ever heard
+	Spoilt bool // from the second call on nothing is heard of the audio port, until the modem is started anew
+	Mute   bool // nothing is ever heard of the audio port
 	Silent bool // the modem does not tell that a call is over: only +CLCC does
 	NoDial bool // the dial command is refused
 }
@@ -154,6 +156,7 @@ func (m *Modem) endCall(k *call, cause, result string) {
 // dropCall ends the call that is up, for the handset.
 func (m *Modem) dropCall(cause string) {
 	if m.call != nil && m.call.heard != nil {
+		m.call.fallSilent()
 		m.call.heard.Ended, m.call.heard.Cause = time.Now(), cause
 		heard := m.call.heard.clone()
 		for _, listen := range m.n.listeners {

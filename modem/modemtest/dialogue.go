@@ -25,7 +25,7 @@ type answer struct {
 	lines []string
 	err   error  // nil is OK
 	then  func() // after the final result
-	entry *entry // +CMGS: prompt instead of a final result
+	entry *entry // prompt instead of a final result
 }
 
 // receive takes octets from the host and returns how many it took: fewer than
@@ -50,10 +50,18 @@ func (m *Modem) receive(p []byte) int {
 	return taken
 }
 
-// listen takes in what a busy modem can hold, and goes on with it.
+// listen takes in what a busy modem can hold, and goes on with it. It has room
+// for a file that it has asked for.
 func (m *Modem) listen(p []byte) {
-	m.typed = append(m.typed, p[:min(len(p), typedAhead-len(m.typed))]...)
-	m.work()
+	for {
+		n := min(len(p), typedAhead-len(m.typed))
+		m.typed = append(m.typed, p[:n]...)
+		p = p[n:]
+		m.work()
+		if n == 0 || m.entry == nil || m.entry.taken == nil {
+			return
+		}
+	}
 }
 
 // work goes through what was typed, until the rest has to wait.
@@ -65,10 +73,13 @@ func (m *Modem) work() {
 	defer func() { m.working = false }()
 	for !m.busy && len(m.typed) > 0 {
 		var complete bool
-		if m.entry != nil {
-			complete = m.readPDU()
-		} else {
+		switch {
+		case m.entry == nil:
 			complete = m.readCommand()
+		case m.entry.taken != nil:
+			complete = m.readFile()
+		default:
+			complete = m.readPDU()
 		}
 		if !complete {
 			if len(m.typed) == typedAhead {

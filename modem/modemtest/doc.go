@@ -37,6 +37,15 @@
 // [USSDMenu] opens sessions with menus, in the writing of the make: plain text,
 // UCS2 or packed septets in hex; [USSDDelay] makes them slow, or time out.
 //
+// # Calls
+//
+// [Subscriber.Answer] sets what a handset does when it is called, and
+// [Subscriber.Calls] tells what it heard: sound that the host wrote to the port
+// of [Modem.OpenVoice], with the time of each frame, and what the module played
+// or read out by itself. Modems tell of calls in the words of their make.
+// [Subscriber.Call] calls the other way, and [Modem.Voice] lets the voice of a
+// modem fail.
+//
 // # Trouble
 //
 // [Modem.Hang] makes a modem deaf until the step of the ladder that a host has
@@ -49,8 +58,10 @@
 // # What is not
 //
 // There is no text mode (+CMGF=1 is accepted, its commands answer +CMS ERROR:
-// 303), no voice (ATD answers NO CARRIER), no data. +CMS ERROR comes with its
-// number at +CMEE=0 too, as 27.005 has it.
+// 303) and no data (ATD without a semicolon answers NO CARRIER). Nobody answers a
+// call that comes in, and a modem has one call at a time. AMR files are kept and
+// timed, not decoded. +CMS ERROR comes with its number at +CMEE=0 too, as 27.005
+// has it.
 //
 // # Time, goroutines, locks
 //

@@ -30,7 +30,8 @@ var families = map[string]family{
 		up: []string{"RDY"}, saysPIN: true, ready: []string{"SMS DONE", "PB DONE"},
 		pad:  true,
 		soft: "+CFUN=1,1", hard: "+CRESET",
-		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CPCMREG", "+CPCMFRM", "+DDET", "+CDTAM", "+CTTS"},
+		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CPCMREG", "+CPCMFRM", "+DDET", "+CDTAM", "+CTTS",
+			"+CFTRANRX", "+CCMXPLAY", "+CCMXSTOP", "+CCMXPLAYWAV", "+CCMXSTOPWAV"},
 		calls: callsSIMCom,
 	},
 	// Shows reports directly, and wants each acknowledged after power-up.
@@ -42,7 +43,7 @@ var families = map[string]family{
 		up: []string{"*ATREADY: 1"}, saysPIN: true, ready: []string{"SMS DONE", "PB DONE"},
 		pad:  true,
 		soft: "+CFUN=1,1", hard: "+CRESET",
-		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CESQ", "+DDET", "+CDTAM", "+CTTS"},
+		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CESQ", "+DDET", "+CDTAM", "+CTTS", "+CFTRANRX", "+CCMXPLAY", "+CCMXSTOP"},
 		calls: callsSIMCom,
 	},
 	"sim800": {
@@ -52,7 +53,7 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: []string{"Call Ready", "SMS Ready"},
 		bareICCID: true, pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+CCID", "+SPIC", "+DDET"},
+		knows: []string{"+CCID", "+SPIC", "+DDET", "+FSCREATE", "+FSWRITE", "+CREC"},
 		calls: callsSIM800,
 	},
 	// Says that a report is in slot 0 of the SIM; it is in SR.
@@ -63,7 +64,8 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: quectelReady,
 		pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+ICCID", "+QPINC", "+QCSQ", "+QURCCFG", "+QPCMV", "+QGPSCFG", "+QTONEDET", "+QWTTS"},
+		knows: []string{"+QCCID", "+ICCID", "+QPINC", "+QCSQ", "+QURCCFG", "+QPCMV", "+QGPSCFG", "+QTONEDET", "+QWTTS",
+			"+QFUPL", "+QFDEL", "+QPSND"},
 		calls: callsQuectel,
 	},
 	"ec200": {
@@ -73,7 +75,7 @@ var families = map[string]family{
 		csms:     []int{0, 1},
 		up:       []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: quectelReady,
 		pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+CCID", "+QPINC", "+CESQ", "+QURCCFG", "+QTONEDET", "+QWTTS"},
+		knows: []string{"+QCCID", "+CCID", "+QPINC", "+CESQ", "+QURCCFG", "+QTONEDET", "+QWTTS", "+QFUPL", "+QFDEL", "+QPSND"},
 		calls: callsQuectel,
 	},
 	"m35": {
@@ -83,7 +85,7 @@ var families = map[string]family{
 		csms: []int{0, 128},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: []string{"Call Ready", "SMS Ready"},
 		bareICCID: true, pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+CCID", "+QPINC"},
+		knows: []string{"+QCCID", "+CCID", "+QPINC", "+QTONEDET", "+QWTTS", "+QFUPL", "+QFDEL", "+QPSND"},
 		calls: callsQuectel,
 	},
 	"huawei": {

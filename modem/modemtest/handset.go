@@ -38,10 +38,22 @@ type HeardCall struct {
 
 	PCM    []int16 // what was heard from the answer on, 8000 samples a second
 	Frames []Frame // how it came
-	Texts  []string
+	Played []Played
 }
 
-// Frame is a piece of sound as the modem took it from its host.
+// Texts are the texts that the module itself read out.
+func (c HeardCall) Texts() []string {
+	var texts []string
+	for _, p := range c.Played {
+		if p.File == "" {
+			texts = append(texts, p.Text)
+		}
+	}
+	return texts
+}
+
+// Frame is a piece of sound as the modem took it from its host, or a file that it
+// played.
 type Frame struct {
 	At      time.Time // when it was heard
 	First   int       // of its samples, in PCM
@@ -72,7 +84,7 @@ func (s *Subscriber) Calls() []HeardCall {
 }
 
 func (c HeardCall) clone() HeardCall {
-	c.PCM, c.Frames, c.Texts = slices.Clone(c.PCM), slices.Clone(c.Frames), slices.Clone(c.Texts)
+	c.PCM, c.Frames, c.Played = slices.Clone(c.PCM), slices.Clone(c.Frames), slices.Clone(c.Played)
 	return c
 }
 

@@ -61,6 +61,13 @@ func (h *host) expect(lines ...string) {
 	}
 }
 
+// skipTo reads lines up to one.
+func (h *host) skipTo(want string) {
+	h.t.Helper()
+	for h.line() != want {
+	}
+}
+
 // command types a command and returns its answer, the lines joined by "|".
 func (h *host) command(s string) string {
 	h.t.Helper()

@@ -26,6 +26,7 @@ type Modem struct {
 	// What the modem's own flash keeps.
 	memory  *store // "ME"
 	reports *store // "SR"
+	files   map[string][]byte
 	mem     [3]string
 	mr      byte
 	turn    int // of what a hostile modem thinks of next
@@ -115,6 +116,7 @@ func (n *Network) Modem(sim SIM, options ...ModemOption) *Modem {
 		changed:  make(chan struct{}),
 		memory:   newStore(modemSlots),
 		reports:  newStore(reportSlots),
+		files:    make(map[string][]byte),
 		mem:      [3]string{"SM", "SM", "SM"},
 		reg:      Home,
 		signal:   20,

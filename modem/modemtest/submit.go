@@ -13,10 +13,17 @@ import (
 // longestTPDU is the most octets of an SMS-SUBMIT (23.040 9.2.2.2).
 const longestTPDU = 164
 
-// entry is a +CMGS that waits for its PDU.
+// entry is a command that waits for more than its line: +CMGS for its PDU, those
+// of uploads for a file.
 type entry struct {
-	length int // octets of the TPDU that the command announced
+	length int // octets that the command announced: of the TPDU, or of the file
 	plan   *plan
+	asks   string // the prompt; "" is that of 27.005
+
+	taken  func([]byte) answer // of a file, once it is there; nil for a PDU
+	got    []byte              // of it
+	lapse  time.Duration       // without an octet, until it is given up
+	lapsed error
 }
 
 // submit is +CMGS in PDU mode (27.005 4.3).
@@ -34,12 +41,14 @@ func (m *Modem) submit(c command) answer {
 	return answer{entry: &entry{length: length}}
 }
 
-// prompt asks for the PDU.
+// prompt asks for the PDU, or for the file.
 func (m *Modem) prompt(e *entry) {
 	m.wait(e.plan.latePrompt, func() {
 		m.entry = e
 		switch {
 		case e.plan.noPrompt:
+		case e.asks != "":
+			m.write([]byte("\r\n" + e.asks))
 		case e.plan.splitPrompt:
 			m.write([]byte("\r\n>"))
 			m.write([]byte(" "))
@@ -48,6 +57,8 @@ func (m *Modem) prompt(e *entry) {
 		}
 		if e.plan.unplugPrompt {
 			m.unplug()
+		} else if e.taken != nil {
+			m.watchFile(e)
 		}
 	})
 }

@@ -33,8 +33,14 @@ var vendorHandlers = map[string]handler{
 	"+QGPSCFG":  {nothing, silent},
 	"^CVOICE":   {nothing, (*Modem).huaweiVoice},
 	"^DDTMFCFG": {nothing, (*Modem).huaweiKeys},
-	"+CTTS":     {nothing, (*Modem).ownSpeech},
-	"+QWTTS":    {nothing, (*Modem).ownSpeech},
+
+	"+CFTRANRX": {nothing, (*Modem).simcomUpload}, "+QFUPL": {nothing, (*Modem).quectelUpload}, "+QFDEL": {nothing, (*Modem).quectelDelete},
+	"+FSCREATE": {nothing, (*Modem).createFile}, "+FSWRITE": {nothing, (*Modem).writeFile},
+	"+CCMXPLAY": {nothing, (*Modem).simcomPlay}, "+CCMXPLAYWAV": {nothing, (*Modem).simcomPlay},
+	"+CCMXSTOP": {nothing, (*Modem).stopCommand}, "+CCMXSTOPWAV": {nothing, (*Modem).stopCommand},
+	"+QPSND": {nothing, (*Modem).quectelPlay}, "+CREC": {nothing, (*Modem).simcomRecord},
+	"+CTTS":  {nothing, (*Modem).ownSpeech},
+	"+QWTTS": {nothing, (*Modem).ownSpeech},
 }
 
 // vendorNumbers are settings that only modems know whose family lists them.
