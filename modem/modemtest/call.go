@@ -2,15 +2,10 @@ package modemtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
-
-// dialect is how a family tells of the progress of a call by itself; %s is the
-// number. Every family has +CLCC beside it.
-type dialect struct {
-	dialling, alerting, connected, gone []string
-}
 
 // The states of calls in +CLCC (27.007 7.18).
 const (
@@ -83,7 +78,7 @@ func (m *Modem) dial(c command) answer {
 	k.mute = m.voiceFault.Mute || m.voiceFault.Spoilt && m.dials > 1
 	m.refusals = m.voiceFault.Late
 	return answer{then: func() {
-		m.sayOf(m.calls.dialling, k)
+		m.tell(k, dialling)
 		m.later(setUp, k, func() { m.setUpCall(k) })
 	}}
 }
@@ -109,7 +104,7 @@ func (m *Modem) setUpCall(k *call) {
 		return
 	}
 	k.stat = statAlerting
-	m.sayOf(m.calls.alerting, k)
+	m.tell(k, alerting)
 	after := a.After
 	if after == 0 {
 		after = answersAfter
@@ -127,7 +122,7 @@ func (m *Modem) setUpCall(k *call) {
 // connect lets the far end answer.
 func (m *Modem) connect(k *call) {
 	k.stat, k.heard.Answered = statActive, time.Now()
-	m.sayOf(m.calls.connected, k)
+	m.tell(k, connected)
 	a := k.handset.answering
 	if a.HangUp > 0 {
 		m.later(a.HangUp, k, func() { m.endCall(k, "normal call clearing", "NO CARRIER") })
@@ -146,7 +141,7 @@ func (m *Modem) endCall(k *call, cause, result string) {
 		return
 	}
 	if !k.incoming {
-		m.sayOf(m.calls.gone, k)
+		m.tell(k, gone)
 	}
 	if result != "" {
 		m.urc(result)
@@ -166,13 +161,6 @@ func (m *Modem) dropCall(cause string) {
 	m.call = nil
 }
 
-// sayOf says lines of a dialect.
-func (m *Modem) sayOf(lines []string, k *call) {
-	for _, line := range lines {
-		m.urc(strings.ReplaceAll(line, "%s", k.number))
-	}
-}
-
 // hangUp ends the call that is up: ATH, +CHUP.
 func (m *Modem) hangUp(command) answer {
 	k := m.call
@@ -190,6 +178,9 @@ func (m *Modem) hangUp(command) answer {
 // which some list too (27.007 7.18).
 func (m *Modem) currentCalls(c command) answer {
 	var lines []string
+	if c.form == set && slices.ContainsFunc(m.tells, func(t telling) bool { return t.setting == c.name }) {
+		return m.number(c, number{max: 1})
+	}
 	if c.form != run {
 		return answer{}
 	}
@@ -223,6 +214,8 @@ func (m *Modem) press(k *call, keys string) {
 			m.urc(fmt.Sprintf("+DTMF: %c", key))
 		case m.numbers["+QTONEDET"] == 1:
 			m.urc(fmt.Sprintf("+QTONEDET: %d", key))
+		case m.numbers["+UDTMFD"] == 1:
+			m.urc(fmt.Sprintf("+UUDTMFD: %c", key))
 		case m.hearsKeys:
 			m.urc(fmt.Sprintf("^DDTMF: %c", key))
 		default:

@@ -29,24 +29,37 @@ func calling(t *testing.T, family string, a modemtest.Answering) (*host, *modemt
 // Each make tells of a call in its own words, and how it ends by what the handset
 // does.
 func TestACallIsTold(t *testing.T) {
+	hangsUp := modemtest.Answering{HangUp: time.Second}
 	for _, tc := range []struct {
-		name, family string
-		answer       modemtest.Answering
-		says         []string
-		cause        string
+		name, family, enable string
+		answer               modemtest.Answering
+		says                 []string
+		cause                string
 	}{
-		{"answered by SIMCom", "sim7600", modemtest.Answering{HangUp: time.Second}, []string{"VOICE CALL: BEGIN", "VOICE CALL: END: 000041", "NO CARRIER"}, "normal call clearing"},
-		{"answered by an older SIMCom", "sim800", modemtest.Answering{HangUp: time.Second}, []string{"MO RING", "MO CONNECTED", "NO CARRIER"}, "normal call clearing"},
-		{"answered by Huawei", "huawei", modemtest.Answering{HangUp: time.Second}, []string{"^ORIG:1,0", "^CONF:1", "^CONN:1,0", "^CEND:1,10,104,16", "NO CARRIER"}, "normal call clearing"},
-		{"answered by u-blox", "ublox", modemtest.Answering{HangUp: time.Second}, []string{"+UCALLSTAT: 1,2", "+UCALLSTAT: 1,3", "+UCALLSTAT: 1,0", "+UCALLSTAT: 1,6", "NO CARRIER"}, "normal call clearing"},
-		{"busy", "sim800", modemtest.Answering{Busy: true}, []string{"BUSY"}, "user busy"},
-		{"refused", "sim800", modemtest.Answering{Refuses: true}, []string{"MO RING", "NO CARRIER"}, "call rejected"},
-		{"out of reach", "sim800", modemtest.Answering{Away: true}, []string{"NO CARRIER"}, "subscriber absent"},
-		{"nobody answers", "sim800", modemtest.Answering{Never: true}, []string{"MO RING", "NO ANSWER"}, "no answer from user"},
+		{"answered by SIMCom", "sim7600", "", hangsUp, []string{"VOICE CALL: BEGIN", "VOICE CALL: END: 000041", "NO CARRIER"}, "normal call clearing"},
+		{"answered by an older SIMCom", "sim800", "+MORING=1", hangsUp, []string{"MO RING", "MO CONNECTED", "NO CARRIER"}, "normal call clearing"},
+		{"answered by one that lists calls", "sim800", "+CLCC=1", hangsUp, []string{
+			`+CLCC: 1,0,2,0,0,"` + anna + `",145`, `+CLCC: 1,0,3,0,0,"` + anna + `",145`, `+CLCC: 1,0,0,0,0,"` + anna + `",145`,
+			`+CLCC: 1,0,6,0,0,"` + anna + `",145`, "NO CARRIER"}, "normal call clearing"},
+		{"answered by one that was asked for nothing", "sim800", "", hangsUp, []string{"NO CARRIER"}, "normal call clearing"},
+		{"answered by Quectel", "ec25", `+QINDCFG="ccinfo",1`, hangsUp, []string{
+			`+QIND: "ccinfo",1,0,2,0,0,"` + anna + `",145`, `+QIND: "ccinfo",1,0,3,0,0,"` + anna + `",145`, `+QIND: "ccinfo",1,0,0,0,0,"` + anna + `",145`,
+			`+QIND: "ccinfo",1,0,-1,0,0,"` + anna + `",145`, "NO CARRIER"}, "normal call clearing"},
+		{"answered by an older Quectel", "m35", "^DSCI=1", hangsUp, []string{"^DSCI: 1,0,2,0," + anna + ",145", "^DSCI: 1,0,7,0," + anna + ",145",
+			"^DSCI: 1,0,3,0," + anna + ",145", "^DSCI: 1,0,6,0," + anna + ",145", "NO CARRIER"}, "normal call clearing"},
+		{"answered by Huawei", "huawei", "", hangsUp, []string{"^ORIG:1,0", "^CONF:1", "^CONN:1,0", "^CEND:1,10,104,16", "NO CARRIER"}, "normal call clearing"},
+		{"answered by a quiet Huawei", "huawei", "^CURC=0", hangsUp, []string{"NO CARRIER"}, "normal call clearing"},
+		{"answered by u-blox", "ublox", "+UCALLSTAT=1", hangsUp, []string{"+UCALLSTAT: 1,2", "+UCALLSTAT: 1,3", "+UCALLSTAT: 1,0", "+UCALLSTAT: 1,6", "NO CARRIER"}, "normal call clearing"},
+		{"answered by one that keeps to the standard", "telit", "+COLP=1", hangsUp, []string{`+COLP: "` + anna + `",145`, "NO CARRIER"}, "normal call clearing"},
+		{"busy", "sim800", "", modemtest.Answering{Busy: true}, []string{"BUSY"}, "user busy"},
+		{"refused", "sim800", "+MORING=1", modemtest.Answering{Refuses: true}, []string{"MO RING", "NO CARRIER"}, "call rejected"},
+		{"out of reach", "sim800", "", modemtest.Answering{Away: true}, []string{"NO CARRIER"}, "subscriber absent"},
+		{"nobody answers", "sim800", "+MORING=1", modemtest.Answering{Never: true}, []string{"MO RING", "NO ANSWER"}, "no answer from user"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, _, s := calling(t, tc.family, tc.answer)
+				h.command(tc.enable)
 				if got := h.command("D" + anna + ";"); got != "OK" {
 					t.Fatalf("dialling: %q", got)
 				}
@@ -70,6 +83,7 @@ func TestACallIsTold(t *testing.T) {
 func TestTheListOfCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, m, _ := calling(t, "sim800", modemtest.Answering{})
+		h.command("+MORING=1")
 		h.command("D" + anna + ";")
 		list := func() string { return h.command("+CLCC") }
 		if got := list(); got != `+CLCC: 1,0,2,0,0,"`+anna+`",145|OK` {
@@ -157,18 +171,18 @@ func TestTheHandsetHears(t *testing.T) {
 
 // Keys are told where the modem was asked to tell them, and sound where not.
 func TestTheHandsetPressesKeys(t *testing.T) {
-	for _, tc := range []struct{ family, enable, answered, says string }{
-		{"sim7600", "+DDET=1", "VOICE CALL: BEGIN", "+DTMF: 5"},
-		{"huawei", "^DDTMFCFG=0,1", "^CONN:1,0", "^DDTMF: 5"},
-		{"ec25", "+QTONEDET=1", `+QIND: "ccinfo",1,0,0,0,0,"` + anna + `",145`, "+QTONEDET: 53"},
+	for _, tc := range []struct{ family, enable, says string }{
+		{"sim7600", "+DDET=1", "+DTMF: 5"},
+		{"huawei", "^DDTMFCFG=0,1", "^DDTMF: 5"},
+		{"ec25", "+QTONEDET=1", "+QTONEDET: 53"},
+		{"ublox", "+UDTMFD=1,2", "+UUDTMFD: 5"},
 	} {
 		t.Run(tc.family, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, _, _ := calling(t, tc.family, modemtest.Answering{Keys: map[time.Duration]string{time.Second: "5"}})
 				h.command(tc.enable)
 				h.command("D" + anna + ";")
-				for h.line() != tc.says {
-				}
+				h.skipTo(tc.says)
 			})
 		})
 	}

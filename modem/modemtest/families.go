@@ -6,17 +6,6 @@ var quectelReady = []string{"+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE"}
 // huaweiNoise is what sticks say of their radio all day.
 var huaweiNoise = []string{"^RSSI:18", "^MODE:5,4", `^HCSQ:"WCDMA",43,35,49`, "^BOOT:25362463,0,0,0,6"}
 
-// How makes tell of calls by themselves. SIMCom's newer modems end with two lines,
-// and so does everybody who has one of his own.
-var (
-	callsSIMCom  = dialect{connected: []string{"VOICE CALL: BEGIN"}, gone: []string{"VOICE CALL: END: 000041"}}
-	callsSIM800  = dialect{alerting: []string{"MO RING"}, connected: []string{"MO CONNECTED"}}
-	callsQuectel = dialect{alerting: []string{`+QIND: "ccinfo",1,0,3,0,0,"%s",145`, "^DSCI: 1,0,7,0,%s,145"},
-		connected: []string{`+QIND: "ccinfo",1,0,0,0,0,"%s",145`}, gone: []string{`+QIND: "ccinfo",1,0,-1,0,0,"%s",145`}}
-	callsHuawei = dialect{dialling: []string{"^ORIG:1,0"}, alerting: []string{"^CONF:1"}, connected: []string{"^CONN:1,0"}, gone: []string{"^CEND:1,10,104,16"}}
-	callsUblox  = dialect{dialling: []string{"+UCALLSTAT: 1,2"}, alerting: []string{"+UCALLSTAT: 1,3"}, connected: []string{"+UCALLSTAT: 1,0"}, gone: []string{"+UCALLSTAT: 1,6"}}
-)
-
 // families are the makes by name, put together from manuals and from what
 // people saw of real devices.
 var families = map[string]family{
@@ -30,9 +19,9 @@ var families = map[string]family{
 		up: []string{"RDY"}, saysPIN: true, ready: []string{"SMS DONE", "PB DONE"},
 		pad:  true,
 		soft: "+CFUN=1,1", hard: "+CRESET",
-		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CPCMREG", "+CPCMFRM", "+DDET", "+CDTAM", "+CTTS",
+		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CPCMREG", "+CPCMFRM", "+DDET", "+CDTAM", "+CTTS", "+MORING",
 			"+CFTRANRX", "+CCMXPLAY", "+CCMXSTOP", "+CCMXPLAYWAV", "+CCMXSTOPWAV"},
-		calls: callsSIMCom,
+		tells: tellsSIMCom,
 	},
 	// Shows reports directly, and wants each acknowledged after power-up.
 	"a7670": {
@@ -43,8 +32,8 @@ var families = map[string]family{
 		up: []string{"*ATREADY: 1"}, saysPIN: true, ready: []string{"SMS DONE", "PB DONE"},
 		pad:  true,
 		soft: "+CFUN=1,1", hard: "+CRESET",
-		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CESQ", "+DDET", "+CDTAM", "+CTTS", "+CFTRANRX", "+CCMXPLAY", "+CCMXSTOP"},
-		calls: callsSIMCom,
+		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CESQ", "+MORING", "+DDET", "+CDTAM", "+CTTS", "+CFTRANRX", "+CCMXPLAY", "+CCMXSTOP"},
+		tells: tellsSIMCom,
 	},
 	"sim800": {
 		manufacturer: "SIMCOM_Ltd", model: "SIMCOM_SIM800L", revision: "Revision:1418B05SIM800L24",
@@ -53,8 +42,8 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: []string{"Call Ready", "SMS Ready"},
 		bareICCID: true, pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+CCID", "+SPIC", "+DDET", "+FSCREATE", "+FSWRITE", "+CREC"},
-		calls: callsSIM800,
+		knows: []string{"+CCID", "+SPIC", "+MORING", "+DDET", "+FSCREATE", "+FSWRITE", "+CREC"},
+		tells: tellsSIM800,
 	},
 	// Says that a report is in slot 0 of the SIM; it is in SR.
 	"ec25": {
@@ -64,9 +53,9 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: quectelReady,
 		pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+ICCID", "+QPINC", "+QCSQ", "+QURCCFG", "+QPCMV", "+QGPSCFG", "+QTONEDET", "+QWTTS",
+		knows: []string{"+QCCID", "+ICCID", "+QPINC", "+QCSQ", "+QURCCFG", "+QINDCFG", "^DSCI", "+QPCMV", "+QGPSCFG", "+QTONEDET", "+QWTTS",
 			"+QFUPL", "+QFDEL", "+QPSND"},
-		calls: callsQuectel,
+		tells: tellsQuectel,
 	},
 	"ec200": {
 		manufacturer: "Quectel", model: "EC200U", revision: "EC200UEUAAR03A05M08",
@@ -75,8 +64,8 @@ var families = map[string]family{
 		csms:     []int{0, 1},
 		up:       []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: quectelReady,
 		pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+CCID", "+QPINC", "+CESQ", "+QURCCFG", "+QTONEDET", "+QWTTS", "+QFUPL", "+QFDEL", "+QPSND"},
-		calls: callsQuectel,
+		knows: []string{"+QCCID", "+CCID", "+QPINC", "+CESQ", "+QURCCFG", "+QINDCFG", "^DSCI", "+QTONEDET", "+QWTTS", "+QFUPL", "+QFDEL", "+QPSND"},
+		tells: tellsQuectel,
 	},
 	"m35": {
 		manufacturer: "Quectel_Ltd", model: "Quectel_M35", revision: "Revision: M35FAR02A12",
@@ -85,8 +74,8 @@ var families = map[string]family{
 		csms: []int{0, 128},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: []string{"Call Ready", "SMS Ready"},
 		bareICCID: true, pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+CCID", "+QPINC", "+QTONEDET", "+QWTTS", "+QFUPL", "+QFDEL", "+QPSND"},
-		calls: callsQuectel,
+		knows: []string{"+QCCID", "+CCID", "+QPINC", "^DSCI", "+QTONEDET", "+QWTTS", "+QFUPL", "+QFDEL", "+QPSND"},
+		tells: tellsQuectel,
 	},
 	"huawei": {
 		manufacturer: "huawei", model: "E173", revision: "11.126.85.00.209",
@@ -97,7 +86,7 @@ var families = map[string]family{
 		soft: "+CFUN=1,1", hard: "^RESET",
 		knows:      []string{"^ICCID", "^CPIN", "^CURC", "^HCSQ", "^USSDMODE", "^CVOICE", "^DDSETEX", "^DDTMFCFG"},
 		packedUSSD: true,
-		calls:      callsHuawei,
+		tells:      tellsHuawei,
 	},
 	"e3372": {
 		manufacturer: "huawei", model: "E3372", revision: "21.315.01.00.143",
@@ -135,8 +124,8 @@ var families = map[string]family{
 		csms:     []int{0, 1},
 		up:       []string{"+READY"},
 		soft:     "+CFUN=16",
-		knows:    []string{"+CCID", "+UPINCNT", "+CESQ"},
-		calls:    callsUblox,
+		knows:    []string{"+CCID", "+UPINCNT", "+CESQ", "+UCALLSTAT", "+UDTMFD"},
+		tells:    tellsUblox,
 	},
 	"telit": {
 		manufacturer: "Telit", model: "LE910C1-EU", revision: "25.20.246",

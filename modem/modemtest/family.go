@@ -36,7 +36,7 @@ type family struct {
 	hard      string   // another that does; "": none
 	knows     []string // vendorHandlers and vendorNumbers
 
-	calls dialect // how it tells of calls
+	tells []telling // of calls
 
 	packedUSSD bool // strings of +CUSD are packed septets in hex (^USSDMODE=1)
 }

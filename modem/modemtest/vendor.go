@@ -26,6 +26,7 @@ var vendorHandlers = map[string]handler{
 	"+CPSI": {nothing, (*Modem).simcomSignal},
 
 	"+QURCCFG": {nothing, (*Modem).urcRoute},
+	"+QINDCFG": {nothing, (*Modem).urcKind},
 
 	"+CPCMREG":  {nothing, (*Modem).soundPort},
 	"^DDSETEX":  {nothing, (*Modem).soundPort},
@@ -46,7 +47,8 @@ var vendorHandlers = map[string]handler{
 // vendorNumbers are settings that only modems know whose family lists them.
 var vendorNumbers = map[string]number{
 	"^CURC": {1, 2}, "^USSDMODE": {1, 1},
-	"+CPCMFRM": {0, 1}, "+DDET": {0, 1}, "+QTONEDET": {0, 1}, "+CDTAM": {0, 1},
+	"+CPCMFRM": {0, 1}, "+DDET": {0, 1}, "+QTONEDET": {0, 1}, "+UDTMFD": {0, 2}, "+CDTAM": {0, 1},
+	"+MORING": {0, 1}, "^DSCI": {0, 1}, "+UCALLSTAT": {0, 1},
 }
 
 // lookUp finds how a command is carried out, and none of another make.
