@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,6 +35,8 @@ func (m *Modem) OpenVoice() (io.ReadWriteCloser, error) {
 	switch {
 	case !m.plugged:
 		return nil, &fs.PathError{Op: "open", Path: m.path + ".voice", Err: errAbsent}
+	case m.voiceFault.Hidden && (m.call == nil || m.call.stat != statActive):
+		return nil, &fs.PathError{Op: "open", Path: m.path + ".voice", Err: errAbsent}
 	case m.sound != nil:
 		return nil, &fs.PathError{Op: "open", Path: m.path + ".voice", Err: errInUse}
 	}
@@ -51,7 +54,7 @@ func (a *audio) Write(p []byte) (int, error) {
 		return 0, &fs.PathError{Op: "write", Path: a.m.path + ".voice", Err: a.err}
 	}
 	if k := a.m.call; k != nil && k.audio && k.stat == statActive {
-		k.hear(p)
+		a.m.hear(k, p)
 	}
 	return len(p), nil
 }
@@ -93,7 +96,7 @@ func (a *audio) die(err error) {
 
 // hear takes in what the host writes: it is heard frame by frame, each when the
 // one before is over.
-func (k *call) hear(p []byte) {
+func (m *Modem) hear(k *call, p []byte) {
 	p = append(k.half, p...)
 	now := time.Now()
 	for len(p) >= frameOctets {
@@ -107,20 +110,56 @@ func (k *call) hear(p []byte) {
 			k.played, due = k.played.Add(gap), now
 		case due.Sub(now) >= buffered*frameTime:
 			p = p[frameOctets:] // it comes too early, and there is no room for it
+			k.heard.Lost++
 			continue
 		}
 		k.frames++
 		if !k.mute {
 			k.heard.Frames = append(k.heard.Frames, Frame{At: due, First: len(k.heard.PCM), Samples: frameSamples, Gap: gap})
-			k.heard.PCM = append(k.heard.PCM, samplesOf(p[:frameOctets])...)
+			pcm := samplesOf(p[:frameOctets])
+			k.heard.PCM = append(k.heard.PCM, pcm...)
+			if slices.Max(pcm) > voiceLevel {
+				m.heardVoice(k, due.Add(frameTime))
+			}
 		}
 		p = p[frameOctets:]
 	}
 	k.half = append([]byte(nil), p...)
 }
 
+// What a handset takes for a voice, and for the end of what it had to say.
+const (
+	voiceLevel = 500 // of a sample; the hum of a line is below it
+	afterVoice = time.Second
+)
+
+// heardVoice has a handset that replies wait for the silence behind a voice that it
+// hears until then.
+func (m *Modem) heardVoice(k *call, until time.Time) {
+	k.spoke = until
+	if k.replies == "" || k.listens {
+		return
+	}
+	k.listens = true
+	m.awaitSilence(k)
+}
+
+func (m *Modem) awaitSilence(k *call) {
+	silent := k.spoke.Add(afterVoice)
+	m.later(max(time.Until(silent), 1), k, func() {
+		if k.spoke.Add(afterVoice).After(silent) {
+			m.awaitSilence(k)
+			return
+		}
+		k.listens = false
+		next := k.replies[:1]
+		k.replies = k.replies[1:]
+		m.press(k, next)
+	})
+}
+
 // comeBack lets the sound of the far end come back for as long as somebody has
-// the port: what the line hums, and keys that are pressed.
+// the port: what the line hums, what is said, and keys that are pressed.
 func (m *Modem) comeBack(a *audio) {
 	m.after(frameTime, func() {
 		if m.sound != a {
@@ -155,13 +194,20 @@ func (k *call) hum() []byte {
 			low, high = rows[i/3], columns[i%3]
 		}
 	}
+	if k.back == 0 {
+		k.back = int(time.Since(k.heard.Answered) / frameTime)
+	}
+	says := k.handset.answering.Says
 	for i := range frameSamples {
 		t := float64(k.toneAt*frameSamples+i) / rate
 		v := 30 * math.Sin(2*math.Pi*50*t)
+		if at := k.back*frameSamples + i; at < len(says) {
+			v += float64(says[at])
+		}
 		if low > 0 {
 			v += 6000*math.Sin(2*math.Pi*low*t) + 6000*math.Sin(2*math.Pi*high*t)
 		}
-		binary.LittleEndian.PutUint16(out[2*i:], uint16(int16(v))) //nolint:gosec // the same bits
+		binary.LittleEndian.PutUint16(out[2*i:], uint16(int16(max(math.MinInt16, min(math.MaxInt16, v))))) //nolint:gosec // the same bits
 	}
 	if k.toneAt++; k.toneAt == 2*toneFrames {
 		k.toneAt = 0
@@ -169,6 +215,7 @@ func (k *call) hum() []byte {
 			k.tone = k.tone[1:]
 		}
 	}
+	k.back++
 	return out
 }
 

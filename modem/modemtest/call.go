@@ -1,6 +1,7 @@
 package modemtest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,6 +39,12 @@ type call struct {
 	half   []byte // a sample that the host has cut
 	tone   string // keys that are still to sound
 	toneAt int    // frames into the first of them
+	back   int    // frames of what comes back, from the answer on
+
+	spoke   time.Time   // when the far end heard a voice last
+	listens bool        // for the silence behind it
+	replies string      // keys that it has not pressed yet
+	settle  func(error) // ends the dial command, while that waits for the answer; nil: it does not
 
 	playing *playing // nil while the module says nothing by itself
 }
@@ -48,7 +55,8 @@ type VoiceFault struct {
 	Spoilt bool // from the second call on nothing is heard of the audio port, until the modem is started anew
 	Mute   bool // nothing is ever heard of the audio port
 	Silent bool // the modem does not tell that a call is over: only +CLCC does
-	NoDial bool // the dial command is refused
+	NoDial bool // the dial command is refused; On("D", ...) refuses it in other words
+	Hidden bool // the audio port is there only while a call has been answered
 }
 
 // Voice sets what is wrong with the voice of a modem.
@@ -71,16 +79,26 @@ func (m *Modem) dial(c command) answer {
 	}
 	s := m.n.subscriber(number)
 	s.calls = remember(s.calls, &HeardCall{From: m.card.MSISDN, To: number, Begun: time.Now()}, m.n.history)
-	k := &call{number: number, stat: statDialling, heard: s.calls[len(s.calls)-1], handset: s}
+	k := &call{number: number, stat: statDialling, heard: s.calls[len(s.calls)-1], handset: s, replies: s.answering.Replies}
 	k.audio = m.alwaysSound
 	m.call = k
 	m.dials++
 	k.mute = m.voiceFault.Mute || m.voiceFault.Spoilt && m.dials > 1
 	m.refusals = m.voiceFault.Late
-	return answer{then: func() {
+	return answer{call: k, then: func() {
 		m.tell(k, dialling)
 		m.later(setUp, k, func() { m.setUpCall(k) })
 	}}
+}
+
+// abort ends a call that is being dialled, where the command waits for the answer:
+// any octet from the host does so, and is lost (V.250 5.6.1).
+func (m *Modem) abort() bool {
+	if m.call == nil || m.call.settle == nil {
+		return false
+	}
+	m.endCall(m.call, "normal call clearing", "NO CARRIER")
+	return true
 }
 
 // later runs f when d is over, if the call is up still.
@@ -123,9 +141,12 @@ func (m *Modem) setUpCall(k *call) {
 func (m *Modem) connect(k *call) {
 	k.stat, k.heard.Answered = statActive, time.Now()
 	m.tell(k, connected)
+	if k.settle != nil {
+		k.settle(nil)
+	}
 	a := k.handset.answering
 	if a.HangUp > 0 {
-		m.later(a.HangUp, k, func() { m.endCall(k, "normal call clearing", "NO CARRIER") })
+		m.later(a.HangUp, k, func() { m.endCall(k, cmp.Or(a.Cause, "normal call clearing"), "NO CARRIER") })
 	}
 	for after, keys := range a.Keys {
 		m.later(after, k, func() { m.press(k, keys) })
@@ -137,13 +158,16 @@ func (m *Modem) connect(k *call) {
 func (m *Modem) endCall(k *call, cause, result string) {
 	m.dropCall(cause)
 	m.ceer = cause
-	if m.voiceFault.Silent {
+	if m.voiceFault.Silent && k.settle == nil {
 		return
 	}
 	if !k.incoming {
 		m.tell(k, gone)
 	}
-	if result != "" {
+	switch {
+	case k.settle != nil:
+		k.settle(resultText(cmp.Or(result, "NO CARRIER")))
+	case result != "":
 		m.urc(result)
 	}
 }
@@ -248,7 +272,11 @@ func (m *Modem) ringIn(from *Subscriber) {
 }
 
 func (m *Modem) ring(k *call) {
-	m.urc("RING")
+	if m.numbers["+CRC"] == 1 {
+		m.urc("+CRING: VOICE") // TS 27.007 6.11
+	} else {
+		m.urc("RING")
+	}
 	if m.numbers["+CLIP"] == 1 {
 		m.urc(fmt.Sprintf(`+CLIP: "%s",145,"",0,"",0`, k.number))
 	}

@@ -26,6 +26,7 @@ type answer struct {
 	err   error  // nil is OK
 	then  func() // after the final result
 	entry *entry // prompt instead of a final result
+	call  *call  // ATD, whose final result may have to wait for it
 }
 
 // receive takes octets from the host and returns how many it took: fewer than
@@ -53,6 +54,9 @@ func (m *Modem) receive(p []byte) int {
 // listen takes in what a busy modem can hold, and goes on with it. It has room
 // for a file that it has asked for.
 func (m *Modem) listen(p []byte) {
+	if len(p) > 0 && m.abort() {
+		p = p[1:]
+	}
 	for {
 		n := min(len(p), typedAhead-len(m.typed))
 		m.typed = append(m.typed, p[:n]...)
@@ -127,7 +131,7 @@ func (m *Modem) execute(p *plan, commands []command, err error) answer {
 	for _, c := range commands {
 		one := m.run(c)
 		all.lines = append(all.lines, one.lines...)
-		all.err, all.entry = one.err, one.entry
+		all.err, all.entry, all.call = one.err, one.entry, one.call
 		if one.then != nil {
 			before := all.then
 			all.then = func() {
@@ -150,6 +154,15 @@ func (m *Modem) conclude(p *plan, a answer) {
 	if a.entry != nil && a.err == nil {
 		a.entry.plan = p
 		m.prompt(a.entry)
+		return
+	}
+	if a.call != nil && a.err == nil && m.dialWaits {
+		m.busy = true
+		a.call.settle = func(err error) {
+			a.call.settle = nil
+			m.conclude(p, answer{err: err})
+		}
+		a.then()
 		return
 	}
 	m.wait(p.late, func() {

@@ -3,11 +3,13 @@ package modemtest_test
 import (
 	"bufio"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/modem/modemtest"
@@ -63,28 +65,65 @@ func FuzzFamilyInput(f *testing.F) {
 		f.Add(uint(i), []byte("AT"+families[name].tries[0]+";"+families[name].signal[0]+"\r"))
 		f.Add(uint(i), []byte("AT+CUSD=1,\"AA180C3602\",15\rAT+CUSD=1,\"*100#\"\rAT+CPMS=\"SR\",\"MT\"\rAT+CMGR=1\r"))
 	}
-	f.Fuzz(func(t *testing.T, family uint, typed []byte) {
-		n := modemtest.NewNetwork()
-		m := n.Modem(modemtest.SIM{MSISDN: shop}, modemtest.Family(names[family%uint(len(names))]), modemtest.Slots(2, 2))
-		h := &host{t: t}
-		port, err := m.Open()
-		if err != nil {
-			t.Fatal(err)
+	for _, calls := range []string{
+		"ATD+491511234567;\rAT+CLCC\rAT+CHUP;+CEER\r", "ATD;\rATD+49;H\rATD+491511234567;\rATD+491511234567;\r",
+		"AT+CPCMREG=1;+CPCMREG=0;+CPCMREG=?\rAT^DDSETEX=2;^CVOICE?\rAT+QPCMV=1,0;+QPCMV=?\r", "AT+CTTS=;+CTTS=2,\"\";+CTTS=0;+QWTTS=1,1,1,\"zz\"\r",
+		"AT+CFTRANRX=\"E:/a\",4\rRIFFAT+CCMXPLAYWAV=\"E:/a\",1\rAT+CCMXSTOP\r", "AT+QFUPL=\"a\",4,65535\rabc", "AT+QFUPL=\"a\"\rAT+QFDEL=\"a\";+QPSND=0;+QPSND=1\r",
+		"AT+FSCREATE=a.amr\rAT+FSWRITE=a.amr,0,6,9\r#!AMR\nAT+CREC=4,\"a.amr\",0,90\rAT+CREC=5\r", "AT+QINDCFG=\"all\",1;+QINDCFG=;+QINDCFG=?\rAT+CLCC=1;^DDTMFCFG=0,1\r",
+	} {
+		for i := range names {
+			f.Add(uint(i), []byte(calls))
 		}
-		h.port, h.in = port, bufio.NewReader(port)
-		time.AfterFunc(time.Minute, func() { _ = port.Close() })
-		for range 3 {
-			if err := n.Subscriber(anna).Send(shop, "hello"); err != nil {
+	}
+	f.Fuzz(func(t *testing.T, family uint, typed []byte) {
+		synctest.Test(t, func(t *testing.T) {
+			n := modemtest.NewNetwork()
+			m := n.Modem(modemtest.SIM{MSISDN: shop}, modemtest.Family(names[family%uint(len(names))]), modemtest.Slots(2, 2))
+			h := &host{t: t}
+			port, err := m.Open()
+			if err != nil {
 				t.Fatal(err)
 			}
+			h.port, h.in = port, bufio.NewReader(port)
+			defer port.Close()
+			for range 3 {
+				if err := n.Subscriber(anna).Send(shop, "hello"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.write(string(typed))
+			h.write("\x1b\r")          // what is typed behind a restart is lost
+			time.Sleep(24 * time.Hour) // a file that does not come is given up
+			h.write("\x1bAT+CGSN\r")
+			for h.line() != m.IMEI() {
+				continue
+			}
+			h.expect("OK")
+		})
+	})
+}
+
+// FuzzSound plays any file: the module knows it, or refuses it.
+func FuzzSound(f *testing.F) {
+	f.Add(modemtest.HeardCall{PCM: ramp(40 * time.Millisecond)}.WAV())
+	f.Add([]byte("#!AMR\n\x04............"))
+	f.Add([]byte("RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\x7f"))
+	f.Add([]byte("RIFF....WAVEdata\x00\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if len(file) == 0 || len(file) > 64<<10 {
+			t.Skip("no module takes it")
 		}
-		h.write(string(typed))
-		h.write("\x1b\r") // what is typed behind a restart is lost
-		h.write("\x1bAT+CGSN\r")
-		for h.line() != m.IMEI() {
-			continue
-		}
-		h.expect("OK")
+		synctest.Test(t, func(t *testing.T) {
+			h, _, s := calling(t, "ec25", modemtest.Answering{})
+			h.upload(fmt.Sprintf(`+QFUPL="a",%d`, len(file)), asksQuectel, file)
+			h.command("D" + anna + ";")
+			time.Sleep(6 * time.Second)
+			got := h.command(`+QPSND=1,"a",0,1,1`)
+			time.Sleep(time.Hour)
+			if played := s.Calls()[0].Played; (got == "OK") != (len(played) == 1) {
+				t.Errorf("%q, and %d were played", got, len(played))
+			}
+		})
 	})
 }
 

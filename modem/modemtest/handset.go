@@ -14,8 +14,11 @@ type Answering struct {
 	Refuses bool          // its owner refuses the call, After he has seen it
 	Away    bool          // it is out of reach, and the network says so
 
-	HangUp time.Duration            // after the answer; 0: when the caller does
-	Keys   map[time.Duration]string // that are pressed, by the time after the answer
+	HangUp  time.Duration            // after the answer; 0: when the caller does
+	Cause   string                   // of HangUp, as +CEER tells it: a network that drops the call; "" is a handset
+	Keys    map[time.Duration]string // that are pressed, by the time after the answer
+	Replies string                   // keys, of which one is pressed each time the caller has spoken and been silent for a second
+	Says    []int16                  // what comes back after the answer, such as the greeting of a voicemail
 }
 
 // answersAfter is when a handset answers that is not told otherwise.
@@ -38,6 +41,7 @@ type HeardCall struct {
 
 	PCM    []int16 // what was heard from the answer on, 8000 samples a second
 	Frames []Frame // how it came
+	Lost   int     // frames that came too early: the modem had no room for them
 	Played []Played
 }
 

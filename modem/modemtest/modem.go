@@ -64,6 +64,10 @@ type profile struct {
 
 	nameless, emptySlotError, hostile bool
 
+	dialWaits bool
+	inCalls   CMSError      // refuses submissions while a call is up; 0: they are taken
+	slowCalls time.Duration // that a submission takes longer then
+
 	without []string
 	replies map[string][]string
 	ussd    map[string]Menu

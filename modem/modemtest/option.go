@@ -72,6 +72,24 @@ func ReportRoutes(ds ...int) ModemOption {
 	return func(m *Modem) { m.reportRoutes, m.claimedRoutes = slices.Clone(ds), nil }
 }
 
+// DialWaits answers the dial command only when the call is answered, or over, as
+// some makes do; whatever is typed meanwhile ends the call (V.250 5.6.1).
+func DialWaits() ModemOption {
+	return func(m *Modem) { m.dialWaits = true }
+}
+
+// RefuseInCalls is a modem that can either call or send: +CMGS answers +CMS ERROR:
+// cms, after the PDU, while a call is up.
+func RefuseInCalls(cms CMSError) ModemOption {
+	return func(m *Modem) { m.inCalls = cms }
+}
+
+// SlowInCalls is how much longer +CMGS takes while a call is up and leaves the
+// message but a slow channel beside it (44.018, SACCH).
+func SlowInCalls(d time.Duration) ModemOption {
+	return func(m *Modem) { m.slowCalls = d }
+}
+
 // Without makes commands unknown, each by its name, as "+SPIC".
 func Without(commands ...string) ModemOption {
 	return func(m *Modem) { m.without = append(m.without, commands...) }

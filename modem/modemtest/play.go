@@ -51,9 +51,12 @@ func (m *Modem) play(p *playing) answer {
 // stopPlaying ends what is being said, and says so.
 func (m *Modem) stopPlaying() {
 	if k := m.call; k != nil && k.playing != nil {
-		over := k.playing.over
+		p := k.playing
 		k.fallSilent()
-		m.urc(over)
+		m.urc(p.over)
+		if p.aloud {
+			m.heardVoice(k, time.Now())
+		}
 	}
 }
 

@@ -103,6 +103,10 @@ func (m *Modem) handOver(p *plan, typed []byte, length int) {
 		m.conclude(p, fail(p.refusal))
 		return
 	}
+	if m.call != nil && m.inCalls != 0 {
+		m.conclude(p, fail(m.inCalls))
+		return
+	}
 	if p.cutSubmit {
 		m.vanish(p)
 		return
@@ -129,17 +133,23 @@ func (m *Modem) handOver(p *plan, typed []byte, length int) {
 func (m *Modem) onAir(p *plan, s Submission, decoded submit) {
 	life := m.life
 	m.busy = true
-	m.n.carry(s, decoded, m.hostile, func(verdict error) {
-		if m.life != life {
-			return
-		}
-		m.busy = false
-		if verdict != nil {
-			m.conclude(p, fail(cmsOf(verdict)))
-		} else {
-			m.conclude(p, reply("+CMGS: %d", s.MR))
-		}
-		m.work()
+	slow := time.Duration(0)
+	if m.call != nil {
+		slow = m.slowCalls
+	}
+	m.after(slow, func() {
+		m.n.carry(s, decoded, m.hostile, func(verdict error) {
+			if m.life != life {
+				return
+			}
+			m.busy = false
+			if verdict != nil {
+				m.conclude(p, fail(cmsOf(verdict)))
+			} else {
+				m.conclude(p, reply("+CMGS: %d", s.MR))
+			}
+			m.work()
+		})
 	})
 }
 
