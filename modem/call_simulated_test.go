@@ -13,11 +13,11 @@ import (
 
 // simulatedCall plays a story of calls with the simulator alone, to a handset
 // that does as it is told.
-func simulatedCall(t *testing.T, family string, without []string, a modemtest.Answering, story func(t *testing.T, s *stage, anna *modemtest.Subscriber)) {
+func simulatedCall(t *testing.T, family string, options []modemtest.ModemOption, a modemtest.Answering, story func(t *testing.T, s *stage, anna *modemtest.Subscriber)) {
 	t.Helper()
 	var s *stage
 	cfg := modem.Config{OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return s.sim.OpenVoice() }}
-	play(t, cast{modem: []modemtest.ModemOption{modemtest.Family(family), modemtest.Without(without...)}, config: cfg}, func(t *testing.T, its *stage) {
+	play(t, cast{modem: append([]modemtest.ModemOption{modemtest.Family(family)}, options...), config: cfg}, func(t *testing.T, its *stage) {
 		s = its
 		time.Sleep(30 * time.Second)
 		s.expect(t, modem.Ready)
@@ -48,7 +48,7 @@ func TestCallsReachTheSimulator(t *testing.T) {
 		{"as a text of M35", "m35", []string{"+QPSND"}, modem.VoiceTTS},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			simulatedCall(t, c.family, c.without, modemtest.Answering{}, func(t *testing.T, s *stage, handset *modemtest.Subscriber) {
+			simulatedCall(t, c.family, []modemtest.ModemOption{modemtest.Without(c.without...)}, modemtest.Answering{}, func(t *testing.T, s *stage, handset *modemtest.Subscriber) {
 				for range 2 { // the second finds the module as the first has left it
 					r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(2), Text: "code 1 2", Locale: "en-gb"})
 					if err != nil || r.Outcome != modem.CallCompleted || r.Strategy != string(c.voice) {
@@ -68,6 +68,55 @@ func TestCallsReachTheSimulator(t *testing.T) {
 					if gaps := heard.Gaps(40 * time.Millisecond); len(gaps) > 0 {
 						t.Errorf("with gaps of %v", gaps)
 					}
+				}
+			})
+		})
+	}
+}
+
+// Whatever goes wrong with a call, its outcome is the truth about the handset.
+func TestCallsGoWrong(t *testing.T) {
+	waits := []modemtest.ModemOption{modemtest.DialWaits()}
+	for _, c := range []struct {
+		name    string
+		family  string
+		options []modemtest.ModemOption
+		fault   modemtest.VoiceFault
+		answer  modemtest.Answering
+		prompt  bool
+		want    modem.CallOutcome
+		heard   bool // all of it
+	}{
+		{"the dial command waits", "sim7600", waits, modemtest.VoiceFault{}, modemtest.Answering{}, false, modem.CallCompleted, true},
+		{"the dial command waits, and it is busy", "sim7600", waits, modemtest.VoiceFault{}, modemtest.Answering{Busy: true}, false, modem.CallBusy, false},
+		{"the dial command waits, and it is refused", "sim7600", waits, modemtest.VoiceFault{}, modemtest.Answering{Refuses: true}, false, modem.CallRefused, false},
+		{"the dial command waits, and nobody answers", "sim7600", waits, modemtest.VoiceFault{}, modemtest.Answering{Never: true}, false, modem.CallNoAnswer, false},
+		{"the audio port is late", "sim7600", nil, modemtest.VoiceFault{Late: 3}, modemtest.Answering{}, false, modem.CallCompleted, true},
+		{"the audio port is hidden", "sim7600", nil, modemtest.VoiceFault{Hidden: true}, modemtest.Answering{}, false, modem.CallCompleted, true},
+		{"the audio port never comes", "sim7600", nil, modemtest.VoiceFault{Late: 1000}, modemtest.Answering{}, false, modem.CallFailed, false},
+		{"it does not tell of the end", "sim7600", nil, modemtest.VoiceFault{Silent: true}, modemtest.Answering{HangUp: time.Second}, false, modem.CallHungUp, false},
+		{"the network drops it", "ec25", nil, modemtest.VoiceFault{}, modemtest.Answering{HangUp: time.Second, Cause: "temporary failure"}, false, modem.CallHungUp, false},
+		{"a person presses a key when asked", "sim7600", nil, modemtest.VoiceFault{}, modemtest.Answering{Replies: "1"}, true, modem.CallCompleted, true},
+		{"a key is in the sound alone", "sim7600", []modemtest.ModemOption{modemtest.Without("+DDET")}, modemtest.VoiceFault{}, modemtest.Answering{Replies: "1"}, true, modem.CallCompleted, true},
+		{"a voicemail answers", "huawei", nil, modemtest.VoiceFault{}, modemtest.Answering{After: 20 * time.Second, Says: tone(5)}, true, modem.CallNotHeard, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			simulatedCall(t, c.family, c.options, c.answer, func(t *testing.T, s *stage, handset *modemtest.Subscriber) {
+				s.sim.Voice(c.fault)
+				call := modem.Call{To: anna, Speech: tone(3), Text: "code 1 2", Locale: "de-de"}
+				if c.prompt {
+					call.Prompt = tone(1)
+				}
+				r, err := s.Call(t.Context(), call)
+				if err != nil || r.Outcome != c.want {
+					t.Errorf("%+v, %v; want %s", r, err, c.want)
+				}
+				calls := handset.Calls()
+				if len(calls) != 1 || calls[0].Ended.IsZero() {
+					t.Fatalf("the handset was called %d times, or is still", len(calls))
+				}
+				if contains(calls[0].PCM, call.Speech) != c.heard {
+					t.Errorf("of %d samples that the handset heard", len(calls[0].PCM))
 				}
 			})
 		})
