@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +25,7 @@ type simulation struct {
 	refuse               []string
 	loseAnswer           int
 	unplugEvery          time.Duration
+	make, calls          string
 }
 
 func newSimulateCommand(app *app) *cobra.Command {
@@ -31,7 +35,9 @@ func newSimulateCommand(app *app) *cobra.Command {
 		Short: "a simulated modem on a pseudo-terminal, to try the gateway or an app without hardware",
 		Long: "Run a simulated modem, with a SIM and a network behind it, on a pseudo-terminal that\n" +
 			"PATH leads to, until it is interrupted. Each message that a simulated handset\n" +
-			"receives is one line of JSON on stdout.",
+			"receives is one line of JSON on stdout, and so is each call, which it answers after\n" +
+			"three seconds. What is said over a sound port of its own cannot be heard here: to try\n" +
+			"calls, use --make with one that plays files or reads texts out, such as a7670 or m35.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd, app) },
 	}
@@ -43,6 +49,8 @@ func newSimulateCommand(app *app) *cobra.Command {
 	f.DurationVar(&s.reportDelay, "report-delay", time.Second, "time until a delivery report comes; negative for none")
 	f.StringArrayVar(&s.refuse, "refuse", nil, "NUMBER=CODE: refuse messages to a number with this +CMS ERROR; may be repeated")
 	f.IntVar(&s.loseAnswer, "lose-answer", 0, "take every Nth part without answering; 0 for none")
+	f.StringVar(&s.make, "make", "", "make of the modem: "+strings.Join(modemtest.Families(), ", ")+"; empty for one that keeps to the standards")
+	f.StringVar(&s.calls, "calls", "", "folder for what handsets hear in calls, as WAV files; empty for none")
 	f.DurationVar(&s.unplugEvery, "unplug-every", 0, "unplug the modem for 2 seconds every so often; 0 for never")
 	return cmd
 }
@@ -54,6 +62,17 @@ type received struct {
 	To    string    `json:"to"`
 	Text  string    `json:"text"`
 	Parts int       `json:"parts"`
+}
+
+// called is the line of a call that is over.
+type called struct {
+	At       time.Time `json:"at"` // of the end
+	From     string    `json:"from"`
+	To       string    `json:"to"`
+	Call     string    `json:"call"` // why it ended
+	Answered bool      `json:"answered"`
+	Texts    []string  `json:"texts,omitempty"` // that the modem read out
+	WAV      string    `json:"wav,omitempty"`   // path of what was heard
 }
 
 // unplugged is how long --unplug-every leaves the modem out.
@@ -72,6 +91,8 @@ func (s simulation) check() error {
 		return errors.New("--latency must not be negative")
 	case s.loseAnswer < 0:
 		return errors.New("--lose-answer must not be negative")
+	case s.make != "" && !slices.Contains(modemtest.Families(), s.make):
+		return errors.New("--make must be one of " + strings.Join(modemtest.Families(), ", "))
 	case s.unplugEvery < 0:
 		return errors.New("--unplug-every must not be negative")
 	}
@@ -98,7 +119,18 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 			fmt.Fprintf(app.stderr, "simgate: %v\n", err)
 		}
 	})
-	sim := network.Modem(modemtest.SIM{MSISDN: s.number, PIN: s.pin})
+	network.ObserveCalls(func(c modemtest.HeardCall) {
+		line := called{At: c.Ended, From: c.From, To: c.To, Call: c.Cause, Answered: !c.Answered.IsZero(), Texts: c.Texts()}
+		err := s.keep(c, &line)
+		if err = errors.Join(err, out.Encode(line)); err != nil {
+			fmt.Fprintf(app.stderr, "simgate: %v\n", err)
+		}
+	})
+	var options []modemtest.ModemOption
+	if s.make != "" {
+		options = append(options, modemtest.Family(s.make))
+	}
+	sim := network.Modem(modemtest.SIM{MSISDN: s.number, PIN: s.pin}, options...)
 	if s.loseAnswer > 0 {
 		sim.OnEveryNth("+CMGS", s.loseAnswer, modemtest.LoseAnswer())
 	}
@@ -111,6 +143,19 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 			s.number, s.path, s.path, s.pinEntry())
 	}
 	return group.Wait()
+}
+
+// keep writes what was heard in a call to a file, named for when it ended.
+func (s simulation) keep(c modemtest.HeardCall, line *called) error {
+	if s.calls == "" || len(c.PCM) == 0 {
+		return nil
+	}
+	path := filepath.Join(s.calls, c.Ended.Format("call-20060102-150405.000")+".wav")
+	if err := os.WriteFile(path, c.WAV(), 0o600); err != nil {
+		return fmt.Errorf("what was heard in a call cannot be kept: %w", err)
+	}
+	line.WAV = path
+	return nil
 }
 
 // pinEntry is what the configuration of the gateway needs for the PIN. It is

@@ -110,3 +110,73 @@ func TestSimulateUnplugs(t *testing.T) {
 		}
 	})
 }
+
+// The handset of a simulated modem answers calls, and what it hears is a line and a
+// file.
+func TestSimulateCalls(t *testing.T) {
+	folder := t.TempDir()
+	port := filepath.Join(folder, "tty-sim")
+	ctx, interrupt := context.WithCancel(t.Context())
+	hints, hintsIn := io.Pipe()
+	handsets, handsetsIn := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"simulate", "--pty", port, "--make", "a7670", "--calls", folder},
+			strings.NewReader(""), handsetsIn, hintsIn, func(string) string { return "" })
+		_ = handsetsIn.Close()
+		_ = hintsIn.Close()
+	}()
+	hint := bufio.NewScanner(hints)
+	for hint.Scan() && !strings.Contains(hint.Text(), "{name: simulated") {
+	}
+	go func() { _, _ = io.Copy(io.Discard, hints) }() // until it ends
+	tty, err := os.OpenFile(port, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	wav := modemtest.HeardCall{PCM: []int16{1, -2, 3}}.WAV()
+	typed := func(s string, until ...string) {
+		t.Helper()
+		if _, err := io.WriteString(tty, s); err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		for _, want := range until {
+			for b := make([]byte, 1); !strings.HasSuffix(said.String(), want); {
+				if _, err := tty.Read(b); err != nil {
+					t.Fatalf("%v after %q", err, said.String())
+				}
+				said.Write(b)
+			}
+		}
+	}
+	typed("ATE0;+CDTAM=1\r", "OK\r\n")
+	typed("AT+CFTRANRX=\"C:/a.wav\",50\r", "> ")
+	typed(string(wav), "OK\r\n")
+	typed("ATD+4915112345678;\r", "OK\r\n", "VOICE CALL: BEGIN\r\n")
+	typed("AT+CCMXPLAY=\"C:/a.wav\",1,0\r", "OK\r\n", "play stop\r\n")
+	typed("AT+CTTS=2,\"12\"\r", "OK\r\n", "+CTTS: 0\r\n")
+	typed("ATH\r", "OK\r\n")
+	lines := bufio.NewScanner(handsets)
+	var got called
+	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &got) != nil {
+		t.Fatalf("no call was told: %q", lines.Text())
+	}
+	if got.To != "+4915112345678" || !got.Answered || got.Call != "normal call clearing" || strings.Join(got.Texts, "|") != "12" {
+		t.Errorf("%+v", got)
+	}
+	if heard, err := os.ReadFile(got.WAV); err != nil || string(heard) != string(wav) {
+		t.Errorf("it heard %q, %v", heard, err)
+	}
+	interrupt()
+	if code := <-ended; code != exitOK {
+		t.Errorf("the exit status is %d", code)
+	}
+}
+
+func TestSimulateOfNoMake(t *testing.T) {
+	if r := command(t, "simulate", "--pty", filepath.Join(t.TempDir(), "tty"), "--make", "nokia"); r.code == exitOK || !strings.Contains(r.errors, "a7670") {
+		t.Errorf("%+v", r)
+	}
+}

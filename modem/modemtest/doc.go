@@ -44,7 +44,7 @@
 // of [Modem.OpenVoice], with the time of each frame, and what the module played
 // or read out by itself. Modems tell of calls in the words of their make.
 // [Subscriber.Call] calls the other way, and [Modem.Voice] lets the voice of a
-// modem fail.
+// modem fail; [DialWaits], [RefuseInCalls] and [SlowInCalls] are habits of makes.
 //
 // # Trouble
 //

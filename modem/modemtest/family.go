@@ -2,6 +2,8 @@ package modemtest
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -67,6 +69,9 @@ func Family(name string) ModemOption {
 		m.mem = [3]string{f.memories[0], f.memories[0], f.memories[0]}
 	}
 }
+
+// Families are the names that Family knows, in the order of the alphabet.
+func Families() []string { return slices.Sorted(maps.Keys(families)) }
 
 // Noise lets a modem whose family has such a habit say a line that nobody asked
 // for at every interval, until AT^CURC=0.
