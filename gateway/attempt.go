@@ -52,7 +52,7 @@ func (g *Gateway) cannot(c Channel, region, locale string) string {
 		if open, _ := g.open(region, g.cfg.Guard.VoiceCountries); !open {
 			return "no calls go to this country"
 		}
-		return g.mute(speakable(cmp.Or(locale, LocaleOf(region))), false)
+		return g.mute(content{locale: speakable(cmp.Or(locale, LocaleOf(region))), code: true})
 	}
 	return "this channel is not served here"
 }

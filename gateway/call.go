@@ -145,7 +145,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 		return Call{}, invalid("lifetime", "a call is dialled within 1 second to 24 hours")
 	}
 	n.Locale = cmp.Or(n.Locale, speakable(LocaleOf(p.region)))
-	if why := g.mute(n.Locale, n.File != ""); why != "" {
+	if why := g.mute(content{locale: n.Locale, recorded: n.File != ""}); why != "" {
 		return Call{}, &Error{Code: Unavailable, Message: "no call can be made: " + why}
 	}
 	if _, err := g.sounds(ctx, utterance{text: n.Text, file: n.File, locale: n.Locale}); err != nil {
@@ -267,25 +267,55 @@ func (g *Gateway) CancelCall(ctx context.Context, app string, id int64) (Call, e
 	})
 }
 
-// mute says why no call can speak a language now, or play what was recorded, "" if
-// one can.
-func (g *Gateway) mute(locale string, recorded bool) string {
-	if g.cfg.Voice.Engine == nil {
-		return "no modem here can speak"
-	}
+// mute says why no call can bring something to a person now, "" if one can.
+func (g *Gateway) mute(c content) string {
 	why := "no modem here can speak"
+	if g.cfg.Voice.Engine == nil {
+		return why
+	}
 	for _, s := range g.dispatcher.senders {
-		voice := s.modem.Status().Voice
-		switch {
-		case voice == "" || voice == modem.VoiceNone:
-		case voice == modem.VoiceTTS && (recorded || !readable(locale)):
-		case voice == modem.VoiceTTS, g.speechless == "", recorded:
+		voices := s.modem.Status().Voices
+		if w := g.cannotSay(c, voices); w == "" {
 			return ""
-		default:
-			why = g.speechless
+		} else if len(voices) > 0 {
+			why = w
 		}
 	}
 	return why
+}
+
+// content is what a call is to say, as far as it matters who can say it.
+type content struct {
+	locale   string
+	recorded bool // a file
+	code     bool
+}
+
+// cannotSay says why a modem that speaks in these ways cannot say something, "" if
+// it can.
+func (g *Gateway) cannotSay(c content, voices []modem.Voice) string {
+	first := "cannot speak"
+	for i, v := range voices {
+		why := ""
+		switch {
+		case v != modem.VoiceTTS && !c.recorded:
+			why = g.speechless
+		case v != modem.VoiceTTS:
+		case c.recorded:
+			why = "plays no files"
+		case c.code && g.cfg.Voice.RequireKey:
+			why = "cannot ask for a key"
+		case !readable(c.locale):
+			why = "speaks English and Chinese only"
+		}
+		if why == "" {
+			return ""
+		}
+		if i == 0 {
+			first = why
+		}
+	}
+	return first
 }
 
 // readable reports whether modules with speech of their own have a language.

@@ -416,28 +416,59 @@ func TestSpeechless(t *testing.T) {
 }
 
 // A module with speech of its own reads the code, where its language is one of
-// the two that such modules have.
+// the two that such modules have; else it plays a file, where it can; else a
+// message takes the place of the call.
 func TestModuleReads(t *testing.T) {
-	for locale, want := range map[string]string{"en-us": "voice completed", "de-de": "sms delivered"} {
-		t.Run(locale, func(t *testing.T) {
+	for _, tc := range []struct {
+		name, locale string
+		key          bool
+		without      []string
+		state        string
+		voice        string
+	}{
+		{"English", "en-us", false, nil, "voice completed", "tts"},
+		{"German", "de-de", false, nil, "voice completed", "file"},
+		{"English, to who presses a key", "en-us", true, nil, "voice no_key", "file"},
+		{"German, where no files are played", "de-de", false, []string{"+CCMXPLAY"}, "sms delivered", ""},
+		{"to who presses a key, where no files are played", "en-us", true, []string{"+CCMXPLAY"}, "sms delivered", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				w := speaking(t, "a7670", nil)
+				w := gatewaytest.Start(t, gatewaytest.Simulated(func(int) []modemtest.ModemOption {
+					return []modemtest.ModemOption{modemtest.Family("a7670"), modemtest.Without(tc.without...)}
+				}), gatewaytest.Configure(func(c *gateway.Config) {
+					c.Voice = gateway.VoiceConfig{Engine: engine, RequireKey: tc.key}
+					c.Guard.VoiceCountries = []string{"DE"}
+				}))
 				time.Sleep(time.Minute)
-				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: locale,
+				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: tc.locale,
 					Workflow: gateway.Workflows[7]})
 				if err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(2 * time.Minute)
+				time.Sleep(3 * time.Minute)
 				states, _ := timeline(t, w, s.Verification.ID)
-				if states[0] != want {
+				if states[0] != tc.state {
 					t.Errorf("%v", states)
 				}
-				if want == "voice completed" {
-					said := strings.Join(w.Network.Subscriber(anna).Calls()[0].Texts(), " ")
-					if !strings.Contains(said, strings.Join(strings.Split(s.Code, ""), ". ")) {
+				if tc.voice == "" {
+					return
+				}
+				if c, err := w.Gateway.Calls(t.Context(), gateway.CallFilter{}); err != nil || len(c) != 1 || c[0].Voice != tc.voice {
+					t.Errorf("%+v, %v", c, err)
+				}
+				heard := w.Network.Subscriber(anna).Calls()[0]
+				want, err := engine.Render(t.Context(), speech.Request{Locale: tc.locale, Code: s.Code})
+				if err != nil {
+					t.Fatal(err)
+				}
+				switch {
+				case tc.voice == "tts":
+					if said := strings.Join(heard.Texts(), " "); !strings.Contains(said, strings.Join(strings.Split(s.Code, ""), ". ")) {
 						t.Errorf("the module said %q, the code is %s", said, s.Code)
 					}
+				case tc.key == (heardIn(heard.PCM, want) >= 0):
+					t.Errorf("the code was heard: %v", !tc.key)
 				}
 			})
 		})

@@ -217,16 +217,10 @@ func (g *Gateway) speakers(row callRow, lines []lineStatus) []lineVoice {
 	out := make([]lineVoice, len(lines))
 	for i, l := range lines {
 		out[i].lineStatus = l
-		voice := g.dispatcher.senders[i].modem.Status().Voice
+		why := g.cannotSay(content{row.Locale, row.File != "", row.verification != 0}, g.dispatcher.senders[i].modem.Status().Voices)
 		switch {
-		case voice == "" || voice == modem.VoiceNone:
-			out[i].why = "cannot speak"
-		case voice == modem.VoiceTTS && row.File != "":
-			out[i].why = "plays no files"
-		case voice == modem.VoiceTTS && !readable(row.Locale):
-			out[i].why = "speaks English and Chinese only"
-		case g.speechless != "" && voice != modem.VoiceTTS && row.File == "":
-			out[i].why = g.speechless
+		case why != "":
+			out[i].why = why
 		case l.line == 0 || l.state != modem.Ready:
 			out[i].why = "is " + string(l.state)
 		case l.busy:

@@ -113,13 +113,18 @@ func (m *Modem) equipped(path string, w way) bool {
 	return true
 }
 
-// tellVoice shows the way that the next call would go.
+// tellVoice shows the way that the next call would go, and the others.
 func (s *session) tellVoice() {
-	voice := VoiceNone
-	if ways := s.inOrder(); len(ways) > 0 {
-		voice = ways[0].voice
+	voice, voices := VoiceNone, []Voice(nil)
+	for _, w := range s.inOrder() {
+		if !slices.Contains(voices, w.voice) {
+			voices = append(voices, w.voice)
+		}
 	}
-	s.m.learn(func(st *Status) { st.Voice = voice })
+	if len(voices) > 0 {
+		voice = voices[0]
+	}
+	s.m.learn(func(st *Status) { st.Voice, st.Voices = voice, voices })
 }
 
 // failedFor is how long a way that failed comes behind the others.
