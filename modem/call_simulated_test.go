@@ -132,3 +132,35 @@ func contains(whole, part []int16) bool {
 	}
 	return false
 }
+
+// A call that was up when the link to the modem was lost, or the program killed, is
+// hung up by the next start: nobody speaks in it, and it costs.
+func TestALeftCallIsHungUp(t *testing.T) {
+	var port io.ReadWriteCloser
+	var s *stage
+	play(t, cast{
+		modem:  []modemtest.ModemOption{modemtest.Family("sim7600")},
+		config: modem.Config{OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return s.sim.OpenVoice() }},
+		wrap:   func(p io.ReadWriteCloser) io.ReadWriteCloser { port = p; return p },
+	}, func(t *testing.T, its *stage) {
+		s = its
+		time.Sleep(30 * time.Second)
+		s.expect(t, modem.Ready)
+		over := make(chan modem.CallResult)
+		go func() {
+			r, _ := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(40)})
+			over <- r
+		}()
+		time.Sleep(10 * time.Second)
+		cut := time.Now()
+		port.Close()
+		if r := <-over; r.Outcome != modem.CallUnknown {
+			t.Errorf("%+v", r)
+		}
+		time.Sleep(time.Minute)
+		s.expect(t, modem.Ready)
+		if call := s.net.Subscriber(anna).Calls()[0]; call.Ended.IsZero() || call.Ended.Sub(cut) > 30*time.Second {
+			t.Errorf("the call was up until %v, the link was cut at %v", call.Ended, cut)
+		}
+	})
+}

@@ -83,6 +83,9 @@ func (s *session) setUp(ctx context.Context) error {
 	if err := s.learnVoice(ctx); err != nil {
 		return err
 	}
+	if err := s.endLeftCall(ctx); err != nil {
+		return err
+	}
 	for _, cmd := range []string{"+CREG=2", "+CGREG=2", "+CEREG=2"} {
 		_, ok, err := s.try(ctx, cmd, command)
 		if err != nil {
@@ -95,6 +98,20 @@ func (s *session) setUp(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// endLeftCall hangs up a call that an earlier run has left behind when it was
+// killed: nobody speaks in it any more, and it costs.
+func (s *session) endLeftCall(ctx context.Context) error {
+	if len(s.ways) == 0 {
+		return nil
+	}
+	list, ok, err := s.listCalls(ctx)
+	if err != nil || !ok || !slices.ContainsFunc(list, func(c listedCall) bool { return !c.incoming }) {
+		return err
+	}
+	s.m.log.Warn("a call is up that nobody here has placed: it is hung up")
+	return s.hangUp(ctx, false)
 }
 
 // steps runs commands in turn, of which those that are required must be taken.
