@@ -170,8 +170,11 @@ var codeInText = regexp.MustCompile(`\b\d{4,10}\b`)
 func (w *welcome) received(sms modemtest.SMS) {
 	fmt.Fprintf(w.out, "\n  [handset %s] message from %s:\n      %s\n", sms.To, sms.From, strings.ReplaceAll(sms.Text, "\n", "\n      "))
 	if code := codeInText.FindString(sms.Text); code != "" {
-		fmt.Fprintf(w.out, "\n  Check it (it works once):\n\n%s\n\n",
-			w.curl("/api/verify-code", `{"phone_number":"`+sms.To+`","code":"`+code+`"}`))
+		path, to := "/v1/verifications/check", "to"
+		if strings.HasPrefix(sms.Text, "Your verification code") { // as that of TextLink begins, whose codes are its own
+			path, to = "/api/verify-code", "phone_number"
+		}
+		fmt.Fprintf(w.out, "\n  Check it (it works once):\n\n%s\n\n", w.curl(path, `{"`+to+`":"`+sms.To+`","code":"`+code+`"}`))
 	}
 }
 
