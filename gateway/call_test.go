@@ -475,6 +475,40 @@ func TestModuleReads(t *testing.T) {
 	}
 }
 
+// No log holds a code that was spoken, digit by digit or whole, at any level.
+func TestSpokenCodesAreNotInTheLog(t *testing.T) {
+	for _, family := range []string{"sim7600", "a7670", "m35"} {
+		t.Run(family, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				var log journal
+				w := speaking(t, family, nil, gatewaytest.LogTo(&log))
+				time.Sleep(time.Minute)
+				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "en-us", Length: 8,
+					Workflow: gateway.Workflows[7]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Minute)
+				if states, _ := timeline(t, w, s.Verification.ID); states[0] != "voice completed" {
+					t.Fatalf("%v", states)
+				}
+				w.Stop()
+				log.mu.Lock()
+				defer log.mu.Unlock()
+				text := log.text.String()
+				for _, between := range []string{"", " ", ". ", ", "} {
+					if strings.Contains(text, strings.Join(strings.Split(s.Code, ""), between)) {
+						t.Errorf("the log contains the code, with %q between its digits", between)
+					}
+				}
+				if !strings.Contains(text, "level=DEBUG") || strings.Contains(text, anna[3:]) {
+					t.Error("the log does not tell of all this, or tells the number")
+				}
+			})
+		})
+	}
+}
+
 // Somebody who calls is refused, and the owner hears of it.
 func TestIncomingCallIsTold(t *testing.T) {
 	bubble(t, func(t *testing.T) {

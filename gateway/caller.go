@@ -51,10 +51,10 @@ func (g *Gateway) callOut(ctx context.Context) error {
 		case <-rung:
 		case <-timer.C:
 		case r := <-c.done:
-			c.settle(r)
+			c.settle(ctx, r)
 		case <-ctx.Done():
 			for len(c.up) > 0 {
-				c.settle(<-c.done)
+				c.settle(ctx, <-c.done)
 			}
 			return nil
 		}
@@ -160,15 +160,21 @@ func (g *Gateway) place(ctx context.Context, m *modem.Modem, row callRow) (modem
 		Ring: g.cfg.Voice.Ring, Limit: g.cfg.Voice.Limit})
 }
 
-// settle notes what became of a call, until that is on the disk.
-func (c *caller) settle(r called) {
+// settle notes what became of a call, until that is on the disk; once ctx has ended
+// it tries once, since the next start makes of it what nobody knows.
+func (c *caller) settle(ctx context.Context, r called) {
 	for {
 		err := c.g.commit(context.Background(), func(tx *sqlite.Tx) error { return c.g.settleCall(tx, r) })
 		if err == nil {
 			break
 		}
-		c.g.log.Error("what became of a call cannot be written; trying again", "call", r.ID, "err", err)
-		time.Sleep(storeRetry)
+		c.g.log.Error("what became of a call cannot be written", "call", r.ID, "err", err)
+		select {
+		case <-time.After(storeRetry):
+			continue
+		case <-ctx.Done():
+		}
+		break
 	}
 	delete(c.up, r.ID)
 	if r.err == nil {
