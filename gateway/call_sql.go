@@ -114,7 +114,8 @@ func beginCall(tx *sqlite.Tx, c callRow, now int64) (bool, error) {
 
 // endCall notes what became of a call.
 func endCall(tx *sqlite.Tx, c callRow) error {
-	_, err := tx.Exec(`UPDATE call SET state = ?, voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ? WHERE id = ?`,
+	_, err := tx.Exec(`UPDATE call SET state = ?, voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ?
+		WHERE id = ? AND state IN ('queued', 'calling')`,
 		string(c.State), c.Voice, c.Cause, c.Ended.UnixMilli(), c.Answered, c.Duration.Milliseconds(), c.Keys, c.ID)
 	return err
 }

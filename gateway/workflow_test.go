@@ -11,9 +11,15 @@ import (
 )
 
 var outcomes = []gateway.State{gateway.Queued, gateway.Sending, gateway.Sent, gateway.Delivered, gateway.Unknown,
-	gateway.Failed, gateway.Undelivered, gateway.ExpiredOut, gateway.Cancelled}
+	gateway.Failed, gateway.Undelivered, gateway.ExpiredOut, gateway.Cancelled,
+	gateway.State(gateway.Calling), gateway.State(gateway.CallCompleted), gateway.State(gateway.CallHungUp), gateway.State(gateway.CallBusy),
+	gateway.State(gateway.CallNoAnswer), gateway.State(gateway.CallRefused), gateway.State(gateway.CallNoKey)}
 
 func hopeless(s gateway.State) bool {
+	switch c := gateway.CallState(s); c {
+	case gateway.CallBusy, gateway.CallNoAnswer, gateway.CallRefused, gateway.CallNoKey:
+		return true
+	}
 	return s == gateway.Failed || s == gateway.Undelivered || s == gateway.ExpiredOut
 }
 
