@@ -466,3 +466,33 @@ func TestCallback(t *testing.T) {
 		}
 	})
 }
+
+// Where the owner lets apps name any callback, unsigned ones go there, and the
+// native API's, which are signed, still need a webhook.
+func TestAnyCallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, always(200))
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE"), Dial: r.dial, AnyCallback: true}
+		}))
+		for _, tc := range []struct {
+			format string
+			ok     bool
+		}{{"smscx", true}, {"standard", false}} {
+			s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: tc.format,
+				Callback: gateway.Callback{URL: "http://app.example/x", Format: tc.format}})
+			if (err == nil) != tc.ok {
+				t.Errorf("%s: %v", tc.format, err)
+			}
+			if err == nil {
+				if _, err := w.Gateway.CancelVerification(t.Context(), "shop", s.Verification.ID); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		synctest.Wait()
+		if n := len(r.told()); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}

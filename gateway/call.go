@@ -163,7 +163,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 		if err := checkLine(tx, n.Line); err != nil {
 			return outcome{}, err
 		}
-		if err := checkCallback(tx, n.App, n.Callback); err != nil {
+		if err := g.checkCallback(tx, n.App, n.Callback); err != nil {
 			return outcome{}, err
 		}
 		tick := g.tick()

@@ -26,6 +26,9 @@ type Webhooks struct {
 	// app in the local network. All that is not of the public internet is refused
 	// otherwise, this machine first of all.
 	Allow []netip.Prefix
+	// AnyCallback lets apps name callbacks at addresses that nobody has registered,
+	// in formats that are not signed. Allow bounds these, too.
+	AnyCallback bool
 	// Dial opens the connection in place of the network, nil: the network, as far
 	// as Allow lets it.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -216,7 +219,7 @@ func (g *Gateway) post(ctx context.Context, d Delivery) (post, error) {
 		if d.Webhook != 0 {
 			t.w, err = selectWebhook(tx, d.Webhook)
 		} else {
-			t.w, err = webhookAt(tx, d.App, callbackOf(d.callback))
+			t.w, err = g.webhookAt(tx, d.App, callbackOf(d.callback))
 		}
 		if err == nil {
 			t.n, err = selectNews(tx, d)

@@ -130,7 +130,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 			if err := checkLine(tx, all[i].Line); err != nil {
 				return nil, err
 			}
-			if err := checkCallback(tx, app, all[i].Callback); err != nil {
+			if err := g.checkCallback(tx, app, all[i].Callback); err != nil {
 				return nil, err
 			}
 			var err error

@@ -38,7 +38,7 @@ func (g *Gateway) takeUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		g.listens.Store(len(webhooks) > 0)
+		g.listens.Store(len(webhooks) > 0 || g.cfg.Webhooks.AnyCallback)
 		interrupted, err := sendingParts(tx)
 		if err != nil {
 			return err

@@ -145,7 +145,7 @@ func (g *Gateway) start(tx *sqlite.Tx, p *plan) (Started, error) {
 	if err := checkLine(tx, p.Line); err != nil {
 		return Started{}, err
 	}
-	if err := checkCallback(tx, p.App, p.Callback); err != nil {
+	if err := g.checkCallback(tx, p.App, p.Callback); err != nil {
 		return Started{}, err
 	}
 	up, wall, tick := g.clock.uptime(), g.clock.wall(), g.tick()

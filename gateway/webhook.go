@@ -207,16 +207,16 @@ func callbackOf(column string) Callback {
 
 // checkCallback refuses an address that nobody has registered for the app:
 // otherwise a key would be a way to knock at every door in the network.
-func checkCallback(tx *sqlite.Tx, app string, c Callback) error {
+func (g *Gateway) checkCallback(tx *sqlite.Tx, app string, c Callback) error {
 	if c.URL == "" {
 		return nil
 	}
-	_, err := webhookAt(tx, app, c)
+	_, err := g.webhookAt(tx, app, c)
 	return err
 }
 
 // webhookAt returns the webhook of an app that a callback is told by.
-func webhookAt(tx *sqlite.Tx, app string, c Callback) (Webhook, error) {
+func (g *Gateway) webhookAt(tx *sqlite.Tx, app string, c Callback) (Webhook, error) {
 	where, err := origin(c.URL)
 	if err != nil {
 		return Webhook{}, invalid("callback", ErrorMessage(err))
@@ -230,6 +230,9 @@ func webhookAt(tx *sqlite.Tx, app string, c Callback) (Webhook, error) {
 			w.URL, w.Format = c.URL, c.Format
 			return w, nil
 		}
+	}
+	if g.cfg.Webhooks.AnyCallback && !g.cfg.Webhooks.Formats[c.Format].Signed {
+		return Webhook{App: app, URL: c.URL, Format: c.Format}, nil
 	}
 	return Webhook{}, invalid("callback", "this callback is at an address that is not registered for this app: its owner does that with simgate webhooks add")
 }

@@ -75,7 +75,8 @@ type App struct {
 
 // Webhooks bound where webhooks may be.
 type Webhooks struct {
-	Allow []string `yaml:"allow"`
+	Allow       []string `yaml:"allow"`
+	AnyCallback bool     `yaml:"any_callback"`
 }
 
 // Code is what codes are like.

@@ -145,7 +145,7 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*mod
 		TestNumbers:       c.Code.testNumbers(),
 		Limits:            c.Guard.limits(),
 		Guard:             c.Guard.guard(),
-		Webhooks:          gateway.Webhooks{Formats: api.Formats(c.Country), Allow: c.Webhooks.networks()},
+		Webhooks:          gateway.Webhooks{Formats: api.Formats(c.Country), Allow: c.Webhooks.networks(), AnyCallback: c.Webhooks.AnyCallback},
 		Voice:             c.Voice.gateway(),
 		Pace:              c.Pace.gateway(),
 		SIMs:              simSettings(c.SIMs),
