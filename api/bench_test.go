@@ -14,7 +14,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway/gatewaytest"
-	"simgate/gateway/sqlite/sqlitetest"
+	"simgate/gateway/store/sqlite/sqlitetest"
 )
 
 // BenchmarkAccept compares durable acceptance over HTTP with bare group commit

@@ -13,7 +13,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/speech"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // BenchmarkCalls places four calls at once while 64 callers post messages as fast
@@ -28,7 +28,7 @@ func BenchmarkCalls(b *testing.B) {
 		b.Skip(err)
 	}
 	w := gatewaytest.Start(b, gatewaytest.Modems(4),
-		gatewaytest.Simulated(func(int) []modemtest.ModemOption { return []modemtest.ModemOption{modemtest.Family("sim7600")} }),
+		gatewaytest.Simulated(func(int) []simulator.ModemOption { return []simulator.ModemOption{simulator.Family("sim7600")} }),
 		gatewaytest.Configure(func(c *gateway.Config) {
 			c.Voice.Engine, c.Guard.VoiceCountries, c.MaxQueue = engine, []string{"DE"}, 10_000_000
 		}))

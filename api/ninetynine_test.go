@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // form calls 99digital's dialect with a form.
@@ -154,7 +154,7 @@ func TestNinetyNineAround(t *testing.T) {
 }
 
 func TestNinetyNineDelivery(t *testing.T) {
-	w := start(t, gatewaytest.On(modemtest.NewNetwork()))
+	w := start(t, gatewaytest.On(simulator.NewNetwork()))
 	ready(t, w)
 	sent := w.form(t, "/sms/sendMessage", w.fields("from", "Shop", "to", local, "text", "hello"), false)
 	query := w.fields("unique", sent["unique"].(string)).Encode()

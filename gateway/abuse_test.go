@@ -12,7 +12,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // guarded gives a world the limits and the guard that a gateway has by itself.
@@ -189,7 +189,7 @@ func TestPump(t *testing.T) {
 				if _, why := begin(t, w, "+4917612345678"); why != "" {
 					t.Errorf("an honest number is refused: %s", why)
 				}
-			}, guarded(), gatewaytest.On(modemtest.NewNetwork()))
+			}, guarded(), gatewaytest.On(simulator.NewNetwork()))
 		})
 	}
 }

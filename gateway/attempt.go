@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // Attempt is one try to bring a code to a person: one send, one call.

@@ -1,6 +1,6 @@
 package gateway
 
-import "simgate/gateway/sqlite"
+import "simgate/gateway/store/sqlite"
 
 // insertAttempt notes one more attempt; its number is given here.
 func insertAttempt(tx *sqlite.Tx, v *verificationRow, a Attempt, up int64) error {

@@ -7,7 +7,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // startWith starts a verification with this workflow.
@@ -101,7 +101,7 @@ func TestAFailedStepIsNotWaitedFor(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t)
 		time.Sleep(5 * time.Second)
-		w.SIMs[0].On("+CMGS", modemtest.Refuse(28))
+		w.SIMs[0].On("+CMGS", simulator.Refuse(28))
 		s := startWith(t, w, gateway.Workflows[4])
 		time.Sleep(20 * time.Second)
 		a := attempts(t, w, s)
@@ -114,7 +114,7 @@ func TestAFailedStepIsNotWaitedFor(t *testing.T) {
 // A status report that a code was not delivered begins the next step, too.
 func TestAReportBeginsTheNextStep(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := gatewaytest.Start(t, gatewaytest.On(modemtest.NewNetwork(modemtest.ReportDelay(3*time.Second))))
+		w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.ReportDelay(3*time.Second))))
 		w.Network.Subscriber(anna).Reject()
 		time.Sleep(5 * time.Second)
 		s := startWith(t, w, gateway.Workflows[4])
@@ -187,9 +187,9 @@ func TestTestNumbers(t *testing.T) {
 // The timeline tells which lines could not take a code, and why.
 func TestTimelineTellsOfLines(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Simulated(func(i int) []modemtest.ModemOption {
+		w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Simulated(func(i int) []simulator.ModemOption {
 			if i == 0 {
-				return []modemtest.ModemOption{modemtest.Registered(modemtest.Searching)}
+				return []simulator.ModemOption{simulator.Registered(simulator.Searching)}
 			}
 			return nil
 		}))

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
 

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"math"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // micro is a millionth, in which amounts are kept.

@@ -8,7 +8,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 func TestBalance(t *testing.T) {
@@ -37,8 +37,8 @@ func TestBalance(t *testing.T) {
 				if err != nil || b.Amount != tc.amount || b.Known != tc.known || b.Text != tc.answer {
 					t.Errorf("%+v, %v", b, err)
 				}
-			}, withBalance(settings), gatewaytest.Simulated(func(int) []modemtest.ModemOption {
-				return []modemtest.ModemOption{modemtest.USSD("*100#", tc.answer)}
+			}, withBalance(settings), gatewaytest.Simulated(func(int) []simulator.ModemOption {
+				return []simulator.ModemOption{simulator.USSD("*100#", tc.answer)}
 			}))
 		})
 	}
@@ -79,8 +79,8 @@ func TestBalanceIsWatched(t *testing.T) {
 		if b, known, err := w.Gateway.Balance(t.Context(), 1); err != nil || !known || !b.Low || b.Amount != 3.5 {
 			t.Errorf("%+v, %t, %v", b, known, err)
 		}
-	}, withBalance(settings), gatewaytest.Simulated(func(int) []modemtest.ModemOption {
-		return []modemtest.ModemOption{modemtest.USSDMenu("*101#", modemtest.Menu{Text: "1 Balance", Choices: map[string]modemtest.Menu{"1": {Text: "3,50 EUR"}}})}
+	}, withBalance(settings), gatewaytest.Simulated(func(int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.USSDMenu("*101#", simulator.Menu{Text: "1 Balance", Choices: map[string]simulator.Menu{"1": {Text: "3,50 EUR"}}})}
 	}))
 }
 

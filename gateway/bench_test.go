@@ -13,7 +13,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // tap tells when a command for a message is written to the line.
@@ -34,7 +34,7 @@ func (t tap) Write(p []byte) (int, error) {
 func tapped(b *testing.B, modems int, latency time.Duration) (*gatewaytest.World, <-chan time.Time) {
 	b.Helper()
 	seen := make(chan time.Time, 100_000)
-	network := modemtest.NewNetwork(modemtest.Latency(latency), modemtest.ReportDelay(-1), modemtest.History(10))
+	network := simulator.NewNetwork(simulator.Latency(latency), simulator.ReportDelay(-1), simulator.History(10))
 	w := gatewaytest.Start(b, gatewaytest.Modems(modems), gatewaytest.On(network),
 		gatewaytest.ConfigureModem(func(_ int, c *modem.Config) {
 			open := c.Open

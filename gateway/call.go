@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"simgate/gateway/speech"
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
 

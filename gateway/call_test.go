@@ -15,7 +15,7 @@ import (
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/speech"
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // engine is the real one: what the handset hears is what it makes.
@@ -24,8 +24,8 @@ var engine = speech.New(speech.Config{})
 // speaking is a world whose modems are of a make that can speak.
 func speaking(t *testing.T, family string, change func(*gateway.Config), options ...gatewaytest.Option) *gatewaytest.World {
 	t.Helper()
-	return gatewaytest.Start(t, append(options, gatewaytest.Simulated(func(int) []modemtest.ModemOption {
-		return []modemtest.ModemOption{modemtest.Family(family)}
+	return gatewaytest.Start(t, append(options, gatewaytest.Simulated(func(int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.Family(family)}
 	}), gatewaytest.Configure(func(c *gateway.Config) {
 		c.Voice.Engine = engine
 		c.Guard.VoiceCountries = []string{gateway.AllCountries}
@@ -105,16 +105,16 @@ func TestWorkflowSpeaks(t *testing.T) {
 func TestWorkflowSkipsCalls(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		answer modemtest.Answering
+		answer simulator.Answering
 		state  gateway.CallState
 		skips  bool
 	}{
-		{"busy", modemtest.Answering{Busy: true}, gateway.CallBusy, true},
-		{"nobody answers", modemtest.Answering{Never: true}, gateway.CallNoAnswer, true},
-		{"refused", modemtest.Answering{Refuses: true}, gateway.CallRefused, true},
-		{"out of reach", modemtest.Answering{Away: true}, gateway.CallRefused, true},
-		{"it hangs up at once", modemtest.Answering{HangUp: time.Second}, gateway.CallHungUp, false},
-		{"it is heard", modemtest.Answering{}, gateway.CallCompleted, false},
+		{"busy", simulator.Answering{Busy: true}, gateway.CallBusy, true},
+		{"nobody answers", simulator.Answering{Never: true}, gateway.CallNoAnswer, true},
+		{"refused", simulator.Answering{Refuses: true}, gateway.CallRefused, true},
+		{"out of reach", simulator.Answering{Away: true}, gateway.CallRefused, true},
+		{"it hangs up at once", simulator.Answering{HangUp: time.Second}, gateway.CallHungUp, false},
+		{"it is heard", simulator.Answering{}, gateway.CallCompleted, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestCallsAskForAKey(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := speaking(t, "sim7600", func(c *gateway.Config) { c.Voice.RequireKey = true })
-				w.Network.Subscriber(anna).Answer(modemtest.Answering{Keys: tc.keys})
+				w.Network.Subscriber(anna).Answer(simulator.Answering{Keys: tc.keys})
 				time.Sleep(time.Minute)
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "en-gb",
 					Workflow: gateway.Workflows[7]})
@@ -434,8 +434,8 @@ func TestModuleReads(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				w := gatewaytest.Start(t, gatewaytest.Simulated(func(int) []modemtest.ModemOption {
-					return []modemtest.ModemOption{modemtest.Family("a7670"), modemtest.Without(tc.without...)}
+				w := gatewaytest.Start(t, gatewaytest.Simulated(func(int) []simulator.ModemOption {
+					return []simulator.ModemOption{simulator.Family("a7670"), simulator.Without(tc.without...)}
 				}), gatewaytest.Configure(func(c *gateway.Config) {
 					c.Voice = gateway.VoiceConfig{Engine: engine, RequireKey: tc.key}
 					c.Guard.VoiceCountries = []string{"DE"}

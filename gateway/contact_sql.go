@@ -1,6 +1,6 @@
 package gateway
 
-import "simgate/gateway/sqlite"
+import "simgate/gateway/store/sqlite"
 
 func upsertTag(tx *sqlite.Tx, app string, number MSISDN, tag string, now int64) error {
 	_, err := tx.Exec(`INSERT INTO contact (app, number, tag, changed_at) VALUES (?, ?, ?, ?)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 const deliveryColumns = `id, webhook_id, callback, app, kind, subject, at, state, tries, cause, ended_at`

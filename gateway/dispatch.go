@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
 

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 func insertEvent(tx *sqlite.Tx, e Event, now int64) error {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // LimitPages lets the database grow to so many pages and no further, as a full

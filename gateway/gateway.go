@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"simgate/gateway/schema"
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/schema"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // Guard says where codes may go. Whoever can make a gateway send codes can make

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // RuleKind says what a [Rule] does.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 const ruleColumns = `id, kind, scope, key, reason, origin, until, made_at`

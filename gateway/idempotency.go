@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strconv"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // Once names a request, so that it is carried out once however often it comes:

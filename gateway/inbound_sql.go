@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // incomingRow is a message that came in with what only its parts need.

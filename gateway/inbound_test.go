@@ -12,7 +12,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // tpdu is a delivery from +4915112345678 as a network brings it: fo is the first
@@ -403,5 +403,5 @@ func TestAnswerOfAPerson(t *testing.T) {
 		if m := inbox(t, w)[0]; m.Sender != anna.MSISDN() || m.Sent.IsZero() {
 			t.Errorf("%+v", m)
 		}
-	}, gatewaytest.On(modemtest.NewNetwork()))
+	}, gatewaytest.On(simulator.NewNetwork()))
 }

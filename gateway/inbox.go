@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // InboxFilter chooses incoming messages. Zero fields do not.

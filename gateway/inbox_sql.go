@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 func selectInbox(tx *sqlite.Tx, f InboxFilter) ([]Incoming, error) {

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // Scope is something that a key allows.

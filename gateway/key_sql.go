@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 const keyColumns = `id, app, hash, scopes, created_at, last_used_at, revoked_at`

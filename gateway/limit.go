@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // Reason says for programs why a verification was refused. It is for the owner

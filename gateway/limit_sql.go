@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // guardClock is the row of the time of limits.

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 	"simgate/modem/pdu"
 )

@@ -3,7 +3,7 @@ package gateway
 import (
 	"errors"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // newRow is what there is to know of a message before it has an id.

@@ -8,7 +8,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 func send(t *testing.T, w *gatewaytest.World, to, text string) gateway.Message {
@@ -41,20 +41,20 @@ func TestOutcomes(t *testing.T) {
 		{"delivered", func(*gatewaytest.World) {}, time.Minute, gateway.Delivered, "", 1},
 		{"refused for good", func(w *gatewaytest.World) { w.Network.Refuse(anna, 1) }, time.Minute, gateway.Failed, "not assigned", 0},
 		{"refused twice, then taken", func(w *gatewaytest.World) {
-			w.SIMs[0].On("+CMGS", modemtest.Refuse(42))
-			w.SIMs[0].OnNth("+CMGS", 2, modemtest.Refuse(42))
+			w.SIMs[0].On("+CMGS", simulator.Refuse(42))
+			w.SIMs[0].OnNth("+CMGS", 2, simulator.Refuse(42))
 		}, time.Minute, gateway.Delivered, "", 1},
-		{"refused until the tries are spent", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("+CMGS", modemtest.Refuse(42)) },
+		{"refused until the tries are spent", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(42)) },
 			time.Hour, gateway.Failed, "congested", 0},
-		{"refused without a reason", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("+CMGS", modemtest.PlainError()) },
+		{"refused without a reason", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("+CMGS", simulator.PlainError()) },
 			time.Hour, gateway.Failed, "without saying why", 0},
-		{"no prompt once", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", modemtest.NoPrompt()) }, 5 * time.Minute, gateway.Delivered, "", 1},
-		{"answer lost", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", modemtest.LoseAnswer()) }, 170 * time.Second, gateway.Delivered, "", 1},
-		{"submission lost", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", modemtest.LoseSubmit()) }, time.Hour, gateway.Unknown, "did not answer", 0},
+		{"no prompt once", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", simulator.NoPrompt()) }, 5 * time.Minute, gateway.Delivered, "", 1},
+		{"answer lost", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", simulator.LoseAnswer()) }, 170 * time.Second, gateway.Delivered, "", 1},
+		{"submission lost", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", simulator.LoseSubmit()) }, time.Hour, gateway.Unknown, "did not answer", 0},
 		{"unplugged after the PDU", func(w *gatewaytest.World) {
-			w.SIMs[0].On("+CMGS", modemtest.UnplugAfterPDU(), modemtest.LoseSubmit())
+			w.SIMs[0].On("+CMGS", simulator.UnplugAfterPDU(), simulator.LoseSubmit())
 		}, time.Hour, gateway.Unknown, "did not answer", 0},
-		{"unplugged after the prompt", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", modemtest.UnplugAfterPrompt()) },
+		{"unplugged after the prompt", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", simulator.UnplugAfterPrompt()) },
 			time.Hour, gateway.Queued, "", 0},
 		{"recipient out of reach", func(w *gatewaytest.World) { w.Network.Subscriber(anna).Off() }, time.Hour, gateway.Sent, "", 1},
 	} {
@@ -85,7 +85,7 @@ func TestOutcomes(t *testing.T) {
 
 func TestLongMessageGoesInOrderOnOneLine(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := gatewaytest.Start(t, gatewaytest.Modems(3), gatewaytest.On(modemtest.NewNetwork(modemtest.Latency(2*time.Second))))
+		w := gatewaytest.Start(t, gatewaytest.Modems(3), gatewaytest.On(simulator.NewNetwork(simulator.Latency(2*time.Second))))
 		time.Sleep(5 * time.Second)
 		text := strings.Repeat("All work and no play makes Jack a dull boy. ", 20)
 		m := send(t, w, anna, text)
@@ -109,7 +109,7 @@ func TestLongMessageGoesInOrderOnOneLine(t *testing.T) {
 // Codes overtake everything, between the parts of one message too.
 func TestCodesGoBeforeEverythingElse(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := gatewaytest.Start(t, gatewaytest.On(modemtest.NewNetwork(modemtest.Latency(2*time.Second))))
+		w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.Latency(2*time.Second))))
 		time.Sleep(5 * time.Second)
 		for i := range 5 {
 			send(t, w, "+4915100000001", fmt.Sprint(i, strings.Repeat(" long text", 60)))
@@ -157,7 +157,7 @@ func TestAnotherSIMTakesOver(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Modems(2))
 		time.Sleep(5 * time.Second)
-		w.SIMs[0].OnEvery("+CMGS", modemtest.Refuse(8))
+		w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(8))
 		for range 4 {
 			send(t, w, anna, "hello")
 		}
@@ -241,7 +241,7 @@ func TestPartsEndWithTheirMessage(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.SendTries = 100 }))
 				time.Sleep(5 * time.Second)
-				w.SIMs[0].OnEvery("+CMGS", modemtest.Refuse(42))
+				w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(42))
 				started := start(t, w, anna)
 				time.Sleep(time.Second)
 				tc.end(t, w, started.Code)
@@ -257,7 +257,7 @@ func TestPartsEndWithTheirMessage(t *testing.T) {
 
 func TestStopWaitsForThePartUnderWay(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := gatewaytest.Start(t, gatewaytest.On(modemtest.NewNetwork(modemtest.Latency(20*time.Second), modemtest.ReportDelay(-1))))
+		w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.Latency(20*time.Second), simulator.ReportDelay(-1))))
 		time.Sleep(5 * time.Second)
 		m := send(t, w, anna, "hello")
 		time.Sleep(5 * time.Second)

@@ -8,7 +8,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // paced starts a world in which every SIM has this pace, and waits until its
@@ -24,8 +24,8 @@ func paced(t *testing.T, modems int, p gateway.Pace, options ...gatewaytest.Opti
 func someone(i int) string { return fmt.Sprintf("+4915112%06d", i) }
 
 // taken returns what the network has taken, in order.
-func taken(w *gatewaytest.World) []modemtest.Submission {
-	var all []modemtest.Submission
+func taken(w *gatewaytest.World) []simulator.Submission {
+	var all []simulator.Submission
 	for _, s := range w.Network.Submissions() {
 		if s.Refused == nil {
 			all = append(all, s)

@@ -10,7 +10,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // What users of such gateways suffer from most, each told as a story that ends
@@ -19,8 +19,8 @@ import (
 
 // like makes the modems of a world those of the given families.
 func like(families ...string) gatewaytest.Option {
-	return gatewaytest.Simulated(func(i int) []modemtest.ModemOption {
-		return []modemtest.ModemOption{modemtest.Family(families[i%len(families)])}
+	return gatewaytest.Simulated(func(i int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.Family(families[i%len(families)])}
 	})
 }
 
@@ -45,7 +45,7 @@ func arrived(w *gatewaytest.World) []string {
 // Pain 1: the modem hangs after minutes to days, and a human replugs it.
 func TestPain01ModemHangs(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
-		w.SIMs[0].Hang(modemtest.CureReset)
+		w.SIMs[0].Hang(simulator.CureReset)
 		var ids []int64
 		for i := range 10 {
 			ids = append(ids, send(t, w, anna, fmt.Sprint("message ", i)).ID)
@@ -84,8 +84,8 @@ func TestPain02StorageFull(t *testing.T) {
 			t.Errorf("%d of 30 came in: %q", len(got), got)
 		}
 		empty(t, w)
-	}, gatewaytest.Simulated(func(int) []modemtest.ModemOption {
-		return []modemtest.ModemOption{modemtest.Family("huawei"), modemtest.Slots(10, 10)}
+	}, gatewaytest.Simulated(func(int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.Family("huawei"), simulator.Slots(10, 10)}
 	}))
 }
 
@@ -111,11 +111,11 @@ func TestPain03PortRenumbered(t *testing.T) {
 func TestPain04Duplicates(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		fault []modemtest.Fault
+		fault []simulator.Fault
 	}{
-		{"the answer is lost", []modemtest.Fault{modemtest.LoseAnswer()}},
-		{"the modem is unplugged after the PDU", []modemtest.Fault{modemtest.UnplugAfterPDU()}},
-		{"the modem restarts after the PDU", []modemtest.Fault{modemtest.Reboot(1)}},
+		{"the answer is lost", []simulator.Fault{simulator.LoseAnswer()}},
+		{"the modem is unplugged after the PDU", []simulator.Fault{simulator.UnplugAfterPDU()}},
+		{"the modem restarts after the PDU", []simulator.Fault{simulator.Reboot(1)}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			story(t, func(t *testing.T, w *gatewaytest.World) {
@@ -135,7 +135,7 @@ func TestPain04Duplicates(t *testing.T) {
 	}
 	t.Run("the power fails between keeping and deleting what came in", func(t *testing.T) {
 		story(t, func(t *testing.T, w *gatewaytest.World) {
-			w.SIMs[0].On("+CMGD", modemtest.Stall(), modemtest.UnplugAt(0))
+			w.SIMs[0].On("+CMGD", simulator.Stall(), simulator.UnplugAt(0))
 			deliver(t, w, tpdu("04", "00", "00", 0, septets("once")))
 			w.SIMs[0].Unplug()
 			w.Restart()
@@ -195,7 +195,7 @@ func TestPain06ReportsOfOthers(t *testing.T) {
 				if s := state(t, w, waits.ID); s != gateway.Delivered {
 					t.Errorf("a day later it is %s", s)
 				}
-			}, like(family), gatewaytest.On(modemtest.NewNetwork(modemtest.ReportDelay(2*time.Second))))
+			}, like(family), gatewaytest.On(simulator.NewNetwork(simulator.ReportDelay(2*time.Second))))
 		})
 	}
 }
@@ -203,7 +203,7 @@ func TestPain06ReportsOfOthers(t *testing.T) {
 // Pain 14: the supply breaks down while the radio sends. It is said in words.
 func TestPain14BrownOut(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
-		w.SIMs[0].On("+CMGS", modemtest.Reboot(1))
+		w.SIMs[0].On("+CMGS", simulator.Reboot(1))
 		send(t, w, anna, "too much for it")
 		time.Sleep(time.Minute)
 		if st := w.Modems[0].Status(); st.State != modem.Ready {
@@ -220,7 +220,7 @@ func TestPain14BrownOut(t *testing.T) {
 // and breaks the parser, or the program.
 func TestPain16Interleaved(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
-		w.SIMs[0].ChaosOf(1, modemtest.Odds{Interleave: 0.7})
+		w.SIMs[0].ChaosOf(1, simulator.Odds{Interleave: 0.7})
 		for i := range 50 {
 			send(t, w, anna, fmt.Sprint("message ", i))
 			deliver(t, w, tpdu("04", "00", "00", i, septets(fmt.Sprint("in ", i))))
@@ -234,8 +234,8 @@ func TestPain16Interleaved(t *testing.T) {
 		if got := inbox(t, w); len(got) != 50 {
 			t.Errorf("%d of 50 came in", len(got))
 		}
-	}, gatewaytest.Simulated(func(int) []modemtest.ModemOption {
-		return []modemtest.ModemOption{modemtest.Family("huawei"), modemtest.Noise(2 * time.Second)}
+	}, gatewaytest.Simulated(func(int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.Family("huawei"), simulator.Noise(2 * time.Second)}
 	}))
 }
 
@@ -243,13 +243,13 @@ func TestPain16Interleaved(t *testing.T) {
 // nothing says why nothing is sent.
 func TestPain17RadioOff(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
-		w.SIMs[0].Register(modemtest.Denied)
+		w.SIMs[0].Register(simulator.Denied)
 		id := send(t, w, anna, "wait for the network").ID
 		time.Sleep(time.Minute)
 		if st := w.Modems[0].Status(); st.State != modem.Searching || !strings.Contains(st.Detail, "denies registration") {
 			t.Errorf("the modem is %s: %s", st.State, st.Detail)
 		}
-		w.SIMs[0].Register(modemtest.Home)
+		w.SIMs[0].Register(simulator.Home)
 		time.Sleep(10 * time.Second)
 		if s := state(t, w, id); s != gateway.Delivered {
 			t.Errorf("the message is %s", s)
@@ -269,8 +269,8 @@ func TestPain18DataOnly(t *testing.T) {
 		if s := state(t, w, id); s != gateway.Queued {
 			t.Errorf("the message is %s", s)
 		}
-	}, gatewaytest.Simulated(func(int) []modemtest.ModemOption {
-		return []modemtest.ModemOption{modemtest.PacketOnly(), modemtest.Reply("+CIREG?", "+CIREG: 0,0")}
+	}, gatewaytest.Simulated(func(int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.PacketOnly(), simulator.Reply("+CIREG?", "+CIREG: 0,0")}
 	}))
 }
 
@@ -286,7 +286,7 @@ func TestPain20USSD(t *testing.T) {
 		if _, err := w.Gateway.USSD(t.Context(), 0, "*100#"); err == nil {
 			t.Error("it was sent through some line or other")
 		}
-	}, gatewaytest.Modems(2), gatewaytest.Simulated(func(i int) []modemtest.ModemOption {
-		return []modemtest.ModemOption{modemtest.Family([]string{"huawei", "ec25"}[i]), modemtest.USSD("*100#", "Guthaben: 3,50 €")}
+	}, gatewaytest.Modems(2), gatewaytest.Simulated(func(i int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.Family([]string{"huawei", "ec25"}[i]), simulator.USSD("*100#", "Guthaben: 3,50 €")}
 	}))
 }

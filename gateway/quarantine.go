@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
 

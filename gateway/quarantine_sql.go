@@ -1,6 +1,6 @@
 package gateway
 
-import "simgate/gateway/sqlite"
+import "simgate/gateway/store/sqlite"
 
 func selectQuarantines(tx *sqlite.Tx) (map[int64]quarantine, error) {
 	all, err := sqlite.All(tx, func(row sqlite.Scanner) (q quarantine, err error) {

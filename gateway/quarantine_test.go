@@ -8,7 +8,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // Pain 11 of users: the operator blocks a SIM, and nobody notices.
@@ -221,7 +221,7 @@ func TestSilenceThatIsNone(t *testing.T) {
 func TestModemThatAnswersNothingGoesOutOfService(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := paced(t, 1, gateway.Pace{})
-		w.SIMs[0].OnEvery("+CMGS", modemtest.LoseSubmit())
+		w.SIMs[0].OnEvery("+CMGS", simulator.LoseSubmit())
 		for i := range 8 {
 			send(t, w, someone(i), "hello")
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
 

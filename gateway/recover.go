@@ -3,7 +3,7 @@ package gateway
 import (
 	"context"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // takeUp takes up what the last run left, however it ended: there is no other

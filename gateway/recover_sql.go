@@ -3,7 +3,7 @@ package gateway
 import (
 	"strings"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // sameBoot reports whether the deadlines in the database count from this boot,

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // sweepEvery is how often what is past its retention is looked for.

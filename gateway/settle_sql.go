@@ -3,7 +3,7 @@ package gateway
 import (
 	"errors"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // endPart moves a part that was Sending to where its modem left it. It reports

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // sentPart is a part that the network has taken, as far as it matters whether

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
 

@@ -15,7 +15,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 var (
@@ -29,7 +29,7 @@ var soakFamilies = []string{"sim7600", "sim800", "ec25", "huawei", "a7670", "ubl
 
 // soakOdds are the faults of each command. A modem that hangs comes back by what
 // the driver can do from afar.
-var soakOdds = modemtest.Odds{Stall: 0.0008, Refuse: 0.003, Garble: 0.001, Echo: 0.002, Late: 0.001, Interleave: 0.01,
+var soakOdds = simulator.Odds{Stall: 0.0008, Refuse: 0.003, Garble: 0.001, Echo: 0.002, Late: 0.001, Interleave: 0.01,
 	LoseAnswer: 0.0008, LoseSubmit: 0.0008, Reboot: 0.0004, Unplug: 0.0004, Hang: 0.0004}
 
 // TestSoak runs six different modems for days, with faults at random: what was
@@ -38,11 +38,11 @@ var soakOdds = modemtest.Odds{Stall: 0.0008, Refuse: 0.003, Garble: 0.001, Echo:
 func TestSoak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(*soakSeed, 1))
-		network := modemtest.NewNetwork(modemtest.LatencyFunc(latencies(*soakSeed)),
-			modemtest.ReportDelay(5*time.Second), modemtest.History(1_000_000))
+		network := simulator.NewNetwork(simulator.LatencyFunc(latencies(*soakSeed)),
+			simulator.ReportDelay(5*time.Second), simulator.History(1_000_000))
 		w := gatewaytest.Start(t, gatewaytest.On(network), gatewaytest.Modems(len(soakFamilies)),
-			gatewaytest.Simulated(func(i int) []modemtest.ModemOption {
-				return []modemtest.ModemOption{modemtest.Family(soakFamilies[i])}
+			gatewaytest.Simulated(func(i int) []simulator.ModemOption {
+				return []simulator.ModemOption{simulator.Family(soakFamilies[i])}
 			}),
 			gatewaytest.Configure(func(c *gateway.Config) { // all is looked at in the end
 				c.KeepMessages, c.KeepInbox = 400*24*time.Hour, 400*24*time.Hour
@@ -86,7 +86,7 @@ type soak struct {
 // then.
 func (s *soak) run(t *testing.T) {
 	t.Helper()
-	people := make([]*modemtest.Subscriber, 40)
+	people := make([]*simulator.Subscriber, 40)
 	for i := range people {
 		people[i] = s.Network.Subscriber(fmt.Sprintf("+491511%07d", i))
 	}
@@ -187,8 +187,8 @@ func (s *soak) check(t *testing.T) {
 	t.Logf("%d messages each way in %d days: %v", len(s.accepted), *soakDays, states)
 }
 
-func (s *soak) people() []*modemtest.Subscriber {
-	var all []*modemtest.Subscriber
+func (s *soak) people() []*simulator.Subscriber {
+	var all []*simulator.Subscriber
 	for i := range 40 {
 		all = append(all, s.Network.Subscriber(fmt.Sprintf("+491511%07d", i)))
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // VerificationState is where a verification stands. Pending goes to one of the

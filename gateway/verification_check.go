@@ -5,7 +5,7 @@ import (
 	"crypto/hmac"
 	"strings"
 
-	"simgate/gateway/sqlite"
+	"simgate/gateway/store/sqlite"
 )
 
 // Check is a code that a person typed.

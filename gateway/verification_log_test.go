@@ -8,7 +8,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // journal is a log that can be read while it is written.
@@ -29,12 +29,12 @@ func TestCodesAreNotInTheLog(t *testing.T) {
 		var log journal
 		w := gatewaytest.Start(t, gatewaytest.LogTo(&log))
 		time.Sleep(5 * time.Second)
-		w.SIMs[0].On("+CMGS", modemtest.Refuse(42)) // refused once
+		w.SIMs[0].On("+CMGS", simulator.Refuse(42)) // refused once
 		first := start(t, w, anna)
 		time.Sleep(10 * time.Second)
 		check(t, w, anna, wrong(first.Code))
 		start(t, w, anna)
-		w.SIMs[0].On("+CMGS", modemtest.LoseAnswer()) // and unknown once
+		w.SIMs[0].On("+CMGS", simulator.LoseAnswer()) // and unknown once
 		time.Sleep(5 * time.Minute)
 		w.Restart()
 		second := startWith(t, w, gateway.Workflows[2])

@@ -14,7 +14,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 const anna = "+4915112345678"
@@ -316,9 +316,9 @@ func TestCodesCarryTheirValidity(t *testing.T) {
 // A code whose fate is unknown goes out once more, and not twice.
 func TestUnknownCodeIsRepeatedOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := gatewaytest.Start(t, gatewaytest.On(modemtest.NewNetwork(modemtest.ReportDelay(-1))),
+		w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.ReportDelay(-1))),
 			gatewaytest.Configure(func(c *gateway.Config) { c.CodeLifetime = time.Hour }))
-		w.SIMs[0].OnEvery("+CMGS", modemtest.LoseAnswer())
+		w.SIMs[0].OnEvery("+CMGS", simulator.LoseAnswer())
 		started := start(t, w, anna)
 		time.Sleep(30 * time.Minute)
 		v, err := w.Gateway.Verification(t.Context(), started.Verification.ID)

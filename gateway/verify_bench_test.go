@@ -12,7 +12,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
-	"simgate/gateway/sqlite/sqlitetest"
+	"simgate/gateway/store/sqlite/sqlitetest"
 )
 
 // BenchmarkCheck compares how long a check of a code takes on a table of a

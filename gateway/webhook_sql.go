@@ -1,6 +1,6 @@
 package gateway
 
-import "simgate/gateway/sqlite"
+import "simgate/gateway/store/sqlite"
 
 func scanWebhook(row sqlite.Scanner) (Webhook, error) {
 	var w Webhook

@@ -8,16 +8,16 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // simulatedCall plays a story of calls with the simulator alone, to a handset
 // that does as it is told.
-func simulatedCall(t *testing.T, family string, options []modemtest.ModemOption, a modemtest.Answering, story func(t *testing.T, s *stage, anna *modemtest.Subscriber)) {
+func simulatedCall(t *testing.T, family string, options []simulator.ModemOption, a simulator.Answering, story func(t *testing.T, s *stage, anna *simulator.Subscriber)) {
 	t.Helper()
 	var s *stage
 	cfg := modem.Config{OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return s.sim.OpenVoice() }}
-	play(t, cast{modem: append([]modemtest.ModemOption{modemtest.Family(family)}, options...), config: cfg}, func(t *testing.T, its *stage) {
+	play(t, cast{modem: append([]simulator.ModemOption{simulator.Family(family)}, options...), config: cfg}, func(t *testing.T, its *stage) {
 		s = its
 		time.Sleep(30 * time.Second)
 		s.expect(t, modem.Ready)
@@ -48,7 +48,7 @@ func TestCallsReachTheSimulator(t *testing.T) {
 		{"as a text of M35", "m35", []string{"+QPSND"}, modem.VoiceTTS},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			simulatedCall(t, c.family, []modemtest.ModemOption{modemtest.Without(c.without...)}, modemtest.Answering{}, func(t *testing.T, s *stage, handset *modemtest.Subscriber) {
+			simulatedCall(t, c.family, []simulator.ModemOption{simulator.Without(c.without...)}, simulator.Answering{}, func(t *testing.T, s *stage, handset *simulator.Subscriber) {
 				for range 2 { // the second finds the module as the first has left it
 					r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(2), Text: "code 1 2", Locale: "en-gb"})
 					if err != nil || r.Outcome != modem.CallCompleted || r.Strategy != string(c.voice) {
@@ -76,32 +76,32 @@ func TestCallsReachTheSimulator(t *testing.T) {
 
 // Whatever goes wrong with a call, its outcome is the truth about the handset.
 func TestCallsGoWrong(t *testing.T) {
-	waits := []modemtest.ModemOption{modemtest.DialWaits()}
+	waits := []simulator.ModemOption{simulator.DialWaits()}
 	for _, c := range []struct {
 		name    string
 		family  string
-		options []modemtest.ModemOption
-		fault   modemtest.VoiceFault
-		answer  modemtest.Answering
+		options []simulator.ModemOption
+		fault   simulator.VoiceFault
+		answer  simulator.Answering
 		prompt  bool
 		want    modem.CallOutcome
 		heard   bool // all of it
 	}{
-		{"the dial command waits", "sim7600", waits, modemtest.VoiceFault{}, modemtest.Answering{}, false, modem.CallCompleted, true},
-		{"the dial command waits, and it is busy", "sim7600", waits, modemtest.VoiceFault{}, modemtest.Answering{Busy: true}, false, modem.CallBusy, false},
-		{"the dial command waits, and it is refused", "sim7600", waits, modemtest.VoiceFault{}, modemtest.Answering{Refuses: true}, false, modem.CallRefused, false},
-		{"the dial command waits, and nobody answers", "sim7600", waits, modemtest.VoiceFault{}, modemtest.Answering{Never: true}, false, modem.CallNoAnswer, false},
-		{"the audio port is late", "sim7600", nil, modemtest.VoiceFault{Late: 3}, modemtest.Answering{}, false, modem.CallCompleted, true},
-		{"the audio port is hidden", "sim7600", nil, modemtest.VoiceFault{Hidden: true}, modemtest.Answering{}, false, modem.CallCompleted, true},
-		{"the audio port never comes", "sim7600", nil, modemtest.VoiceFault{Late: 1000}, modemtest.Answering{}, false, modem.CallFailed, false},
-		{"it does not tell of the end", "sim7600", nil, modemtest.VoiceFault{Silent: true}, modemtest.Answering{HangUp: time.Second}, false, modem.CallHungUp, false},
-		{"the network drops it", "ec25", nil, modemtest.VoiceFault{}, modemtest.Answering{HangUp: time.Second, Cause: "temporary failure"}, false, modem.CallHungUp, false},
-		{"a person presses a key when asked", "sim7600", nil, modemtest.VoiceFault{}, modemtest.Answering{Replies: "1"}, true, modem.CallCompleted, true},
-		{"a key is in the sound alone", "sim7600", []modemtest.ModemOption{modemtest.Without("+DDET")}, modemtest.VoiceFault{}, modemtest.Answering{Replies: "1"}, true, modem.CallCompleted, true},
-		{"a voicemail answers", "huawei", nil, modemtest.VoiceFault{}, modemtest.Answering{After: 20 * time.Second, Says: tone(5)}, true, modem.CallNotHeard, false},
+		{"the dial command waits", "sim7600", waits, simulator.VoiceFault{}, simulator.Answering{}, false, modem.CallCompleted, true},
+		{"the dial command waits, and it is busy", "sim7600", waits, simulator.VoiceFault{}, simulator.Answering{Busy: true}, false, modem.CallBusy, false},
+		{"the dial command waits, and it is refused", "sim7600", waits, simulator.VoiceFault{}, simulator.Answering{Refuses: true}, false, modem.CallRefused, false},
+		{"the dial command waits, and nobody answers", "sim7600", waits, simulator.VoiceFault{}, simulator.Answering{Never: true}, false, modem.CallNoAnswer, false},
+		{"the audio port is late", "sim7600", nil, simulator.VoiceFault{Late: 3}, simulator.Answering{}, false, modem.CallCompleted, true},
+		{"the audio port is hidden", "sim7600", nil, simulator.VoiceFault{Hidden: true}, simulator.Answering{}, false, modem.CallCompleted, true},
+		{"the audio port never comes", "sim7600", nil, simulator.VoiceFault{Late: 1000}, simulator.Answering{}, false, modem.CallFailed, false},
+		{"it does not tell of the end", "sim7600", nil, simulator.VoiceFault{Silent: true}, simulator.Answering{HangUp: time.Second}, false, modem.CallHungUp, false},
+		{"the network drops it", "ec25", nil, simulator.VoiceFault{}, simulator.Answering{HangUp: time.Second, Cause: "temporary failure"}, false, modem.CallHungUp, false},
+		{"a person presses a key when asked", "sim7600", nil, simulator.VoiceFault{}, simulator.Answering{Replies: "1"}, true, modem.CallCompleted, true},
+		{"a key is in the sound alone", "sim7600", []simulator.ModemOption{simulator.Without("+DDET")}, simulator.VoiceFault{}, simulator.Answering{Replies: "1"}, true, modem.CallCompleted, true},
+		{"a voicemail answers", "huawei", nil, simulator.VoiceFault{}, simulator.Answering{After: 20 * time.Second, Says: tone(5)}, true, modem.CallNotHeard, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			simulatedCall(t, c.family, c.options, c.answer, func(t *testing.T, s *stage, handset *modemtest.Subscriber) {
+			simulatedCall(t, c.family, c.options, c.answer, func(t *testing.T, s *stage, handset *simulator.Subscriber) {
 				s.sim.Voice(c.fault)
 				call := modem.Call{To: anna, Speech: tone(3), Text: "code 1 2", Locale: "de-de"}
 				if c.prompt {
@@ -139,7 +139,7 @@ func TestALeftCallIsHungUp(t *testing.T) {
 	var port io.ReadWriteCloser
 	var s *stage
 	play(t, cast{
-		modem:  []modemtest.ModemOption{modemtest.Family("sim7600")},
+		modem:  []simulator.ModemOption{simulator.Family("sim7600")},
 		config: modem.Config{OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return s.sim.OpenVoice() }},
 		wrap:   func(p io.ReadWriteCloser) io.ReadWriteCloser { port = p; return p },
 	}, func(t *testing.T, its *stage) {

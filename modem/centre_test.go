@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // A message centre that got lost is put back from the last time.
@@ -17,7 +17,7 @@ func TestCentreIsRemembered(t *testing.T) {
 			t.Errorf("remembered: %q", got)
 		}
 	})
-	lost := []modemtest.ModemOption{modemtest.Reply("+CSCA?", `+CSCA: "",129`)}
+	lost := []simulator.ModemOption{simulator.Reply("+CSCA?", `+CSCA: "",129`)}
 	play(t, cast{sim: card, modem: lost, memory: memory}, func(t *testing.T, s *stage) {
 		time.Sleep(10 * time.Second)
 		s.expect(t, modem.Ready)
@@ -25,7 +25,7 @@ func TestCentreIsRemembered(t *testing.T) {
 			t.Errorf("the centre is %q", st.SMSC)
 		}
 	})
-	play(t, cast{sim: modemtest.SIM{ICCID: "8949020000000000025", IMSI: "262010000000002"}, modem: lost, memory: memory}, func(t *testing.T, s *stage) {
+	play(t, cast{sim: simulator.SIM{ICCID: "8949020000000000025", IMSI: "262010000000002"}, modem: lost, memory: memory}, func(t *testing.T, s *stage) {
 		time.Sleep(10 * time.Second)
 		if s.State() == modem.Ready {
 			t.Error("another SIM got it")

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // port is an interface of a fake device; class, subclass and protocol are in
@@ -196,13 +196,13 @@ func TestAutoPort(t *testing.T) {
 	if err := os.Mkdir(dev, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	network := modemtest.NewNetwork()
+	network := simulator.NewNetwork()
 	ctx, stop := context.WithCancel(t.Context())
 	var serving sync.WaitGroup
 	defer serving.Wait()
 	defer stop()
-	first, second := network.Modem(card), network.Modem(modemtest.SIM{ICCID: "8949020000000000025", IMSI: "262010000000002"})
-	for path, sim := range map[string]*modemtest.Modem{"ttyUSB2": first, "ttyUSB4": second} {
+	first, second := network.Modem(card), network.Modem(simulator.SIM{ICCID: "8949020000000000025", IMSI: "262010000000002"})
+	for path, sim := range map[string]*simulator.Modem{"ttyUSB2": first, "ttyUSB4": second} {
 		serving.Go(func() { _ = sim.ServePTY(ctx, filepath.Join(dev, path)) })
 		if err := sim.AwaitPTY(ctx); err != nil {
 			t.Fatal(err)
@@ -254,7 +254,7 @@ func TestKernelMessages(t *testing.T) {
 // Pain 12: another program has the port. It is named.
 func TestPain12AnotherProgramHasThePort(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tty")
-	network := modemtest.NewNetwork()
+	network := simulator.NewNetwork()
 	sim := network.Modem(card)
 	ctx, stop := context.WithCancel(t.Context())
 	var serving sync.WaitGroup

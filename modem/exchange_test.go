@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // exchange is the calls of a simulated modem: it answers the commands of calls in
@@ -324,7 +324,7 @@ func callStory(t *testing.T, x *exchange, cfg modem.Config, story func(t *testin
 	t.Helper()
 	x.mu = &sync.Mutex{}
 	cfg.OpenVoice = func(context.Context) (io.ReadWriteCloser, error) { return &ear{x: x, closed: make(chan struct{})}, nil }
-	play(t, cast{modem: []modemtest.ModemOption{modemtest.Family(x.family)}, config: cfg, wrap: x.open}, func(t *testing.T, s *stage) {
+	play(t, cast{modem: []simulator.ModemOption{simulator.Family(x.family)}, config: cfg, wrap: x.open}, func(t *testing.T, s *stage) {
 		time.Sleep(30 * time.Second)
 		s.expect(t, modem.Ready)
 		story(t, s)

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 const own = "+491700000001"
 
-var card = modemtest.SIM{ICCID: "8949020000000000017", IMSI: "262010000000001", MSISDN: own, SMSC: "+491710760000"}
+var card = simulator.SIM{ICCID: "8949020000000000017", IMSI: "262010000000001", MSISDN: own, SMSC: "+491710760000"}
 
 // families are the makes that the simulator knows, and what the driver takes
 // them for.
@@ -34,7 +34,7 @@ func TestEveryFamily(t *testing.T) {
 				sim.PIN = "1234"
 			}
 			memory := &ears{pins: map[string]string{sim.ICCID: "1234"}}
-			play(t, cast{sim: sim, modem: []modemtest.ModemOption{modemtest.Family(family)}, memory: memory}, func(t *testing.T, s *stage) {
+			play(t, cast{sim: sim, modem: []simulator.ModemOption{simulator.Family(family)}, memory: memory}, func(t *testing.T, s *stage) {
 				person := s.net.Subscriber(anna)
 				time.Sleep(time.Minute)
 				if st := s.Status(); st.State != modem.Ready || st.Profile != profile {
@@ -79,7 +79,7 @@ func TestUnknownFamily(t *testing.T) {
 
 // The hostile one is used as far as it can be.
 func TestHostileModem(t *testing.T) {
-	play(t, cast{sim: card, modem: []modemtest.ModemOption{modemtest.Hostile()}}, func(t *testing.T, s *stage) {
+	play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.Hostile()}}, func(t *testing.T, s *stage) {
 		person := s.net.Subscriber(anna)
 		time.Sleep(2 * time.Minute)
 		if st := s.Status(); st.State != modem.Ready {

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 var everyCase = flag.Bool("matrix", false, "try every case of the fault matrix, not a sample")
@@ -54,8 +54,8 @@ func (a *answers) Read(p []byte) (int, error) {
 func aSession(t *testing.T, family string) map[string]int {
 	a := &answers{octets: map[string]int{}}
 	synctest.Test(t, func(t *testing.T) {
-		n := modemtest.NewNetwork()
-		sim := n.Modem(card, modemtest.Family(family))
+		n := simulator.NewNetwork()
+		sim := n.Modem(card, simulator.Family(family))
 		m := modem.New(modem.Config{Name: "sim1", Open: func(context.Context) (io.ReadWriteCloser, error) {
 			port, err := sim.Open()
 			a.ReadWriteCloser = port
@@ -83,38 +83,38 @@ func aSession(t *testing.T, family string) map[string]int {
 // a trial is one case of the matrix: a fault, and where it strikes.
 type trial struct {
 	name, command string
-	faults        []modemtest.Fault
+	faults        []simulator.Fault
 }
 
 func trials(t *testing.T, family string) []trial {
 	commands := aSession(t, family)
 	var all []trial
 	for _, command := range slices.Sorted(maps.Keys(commands)) {
-		add := func(name string, faults ...modemtest.Fault) {
+		add := func(name string, faults ...simulator.Fault) {
 			all = append(all, trial{fmt.Sprintf("AT%s %s", command, name), command, faults})
 		}
-		add("stalls", modemtest.Stall())
-		add("is echoed", modemtest.Echo())
-		add("is answered late", modemtest.Late(7*time.Second))
-		add("is answered much too late", modemtest.Late(4*time.Minute))
-		add("is answered octet by octet", modemtest.Dribble())
-		add("is answered with two carriage returns", modemtest.CRCRLF())
-		add("is refused", modemtest.PlainError())
+		add("stalls", simulator.Stall())
+		add("is echoed", simulator.Echo())
+		add("is answered late", simulator.Late(7*time.Second))
+		add("is answered much too late", simulator.Late(4*time.Minute))
+		add("is answered octet by octet", simulator.Dribble())
+		add("is answered with two carriage returns", simulator.CRCRLF())
+		add("is refused", simulator.PlainError())
 		if strings.HasPrefix(command, "+CMGS") {
-			add("gets no prompt", modemtest.NoPrompt())
-			add("gets its prompt late", modemtest.LatePrompt(time.Minute))
-			add("is forgotten", modemtest.LoseSubmit())
-			add("is sent and not answered", modemtest.LoseAnswer())
-			add("dies at the prompt", modemtest.UnplugAfterPrompt())
-			add("dies with the PDU", modemtest.UnplugAfterPDU())
-			add("dies with the PDU before it is sent", modemtest.UnplugAfterPDU(), modemtest.LoseSubmit())
+			add("gets no prompt", simulator.NoPrompt())
+			add("gets its prompt late", simulator.LatePrompt(time.Minute))
+			add("is forgotten", simulator.LoseSubmit())
+			add("is sent and not answered", simulator.LoseAnswer())
+			add("dies at the prompt", simulator.UnplugAfterPrompt())
+			add("dies with the PDU", simulator.UnplugAfterPDU())
+			add("dies with the PDU before it is sent", simulator.UnplugAfterPDU(), simulator.LoseSubmit())
 		}
 		for k := range commands[command] + 1 {
-			add(fmt.Sprintf("dies at octet %d", k), modemtest.UnplugAt(k))
-			add(fmt.Sprintf("starts anew at octet %d", k), modemtest.Reboot(k))
-			add(fmt.Sprintf("is garbled at octet %d", k), modemtest.Garble(k))
-			add(fmt.Sprintf("has +CMTI at octet %d", k), modemtest.URCAt(k, `+CMTI: "SM",7`))
-			add(fmt.Sprintf("has RING at octet %d", k), modemtest.URCAt(k, "RING"))
+			add(fmt.Sprintf("dies at octet %d", k), simulator.UnplugAt(k))
+			add(fmt.Sprintf("starts anew at octet %d", k), simulator.Reboot(k))
+			add(fmt.Sprintf("is garbled at octet %d", k), simulator.Garble(k))
+			add(fmt.Sprintf("has +CMTI at octet %d", k), simulator.URCAt(k, `+CMTI: "SM",7`))
+			add(fmt.Sprintf("has RING at octet %d", k), simulator.URCAt(k, "RING"))
 		}
 	}
 	return all
@@ -133,7 +133,7 @@ func TestFaultMatrix(t *testing.T) {
 			}
 			tried++
 			t.Run(family+" "+c.name, func(t *testing.T) {
-				play(t, cast{sim: card, modem: []modemtest.ModemOption{modemtest.Family(family)}}, func(t *testing.T, s *stage) { endure(t, s, c) })
+				play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.Family(family)}}, func(t *testing.T, s *stage) { endure(t, s, c) })
 			})
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
 	"simgate/modem/pdu"
+	"simgate/modem/simulator"
 )
 
 const anna = "+4915112345678"
@@ -164,15 +164,15 @@ func (e *ears) PINAccepted(context.Context, string) error {
 type stage struct {
 	*modem.Modem
 	*ears
-	net  *modemtest.Network
-	sim  *modemtest.Modem
+	net  *simulator.Network
+	sim  *simulator.Modem
 	path atomic.Value // of the port, a string; none for whichever the modem has
 }
 
 type cast struct {
-	sim     modemtest.SIM
-	network []modemtest.NetworkOption
-	modem   []modemtest.ModemOption
+	sim     simulator.SIM
+	network []simulator.NetworkOption
+	modem   []simulator.ModemOption
 	config  modem.Config
 	memory  *ears
 	wrap    func(io.ReadWriteCloser) io.ReadWriteCloser // stands between driver and modem; nil: nothing
@@ -182,7 +182,7 @@ type cast struct {
 func play(t *testing.T, c cast, story func(t *testing.T, s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{net: modemtest.NewNetwork(c.network...), ears: c.memory}
+		s := &stage{net: simulator.NewNetwork(c.network...), ears: c.memory}
 		if s.ears == nil {
 			s.ears = &ears{}
 		}
@@ -294,30 +294,30 @@ func TestOutcomes(t *testing.T) {
 		says  string
 	}{
 		{"taken", func(*stage) {}, modem.None, ""},
-		{"unassigned number", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(1)) }, modem.GiveUp, "not assigned"},
-		{"barred SIM", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(8)) }, modem.OtherSIM, "barred"},
-		{"congestion", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(42)) }, modem.Retry, "congested"},
-		{"no answer of the network", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(332)) }, modem.Unknown, "in time"},
-		{"the centre has it already", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(197)) }, modem.None, ""},
-		{"a vendor's own number", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(777)) }, modem.Retry, "777"},
-		{"CME error", func(s *stage) { s.sim.On("+CMGS", modemtest.RefuseCME(30)) }, modem.Retry, "no network"},
-		{"bare ERROR", func(s *stage) { s.sim.On("+CMGS", modemtest.PlainError()) }, modem.Retry, "without saying why"},
-		{"refused before the prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.Refuse(310), modemtest.BeforePrompt()) }, modem.Device, "no SIM"},
-		{"no prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.NoPrompt()) }, modem.Device, "did not take"},
-		{"stalled before the prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.Stall(), modemtest.BeforePrompt()) }, modem.Device, "did not take"},
-		{"split prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.SplitPrompt()) }, modem.None, ""},
-		{"garbage before the answer", func(s *stage) { s.sim.On("+CMGS", modemtest.Garbage([]byte("\xff\xfe!!\r\n"))) }, modem.None, ""},
-		{"echo", func(s *stage) { s.sim.On("+CMGS", modemtest.Echo()) }, modem.None, ""},
-		{"CR CR LF", func(s *stage) { s.sim.On("+CMGS", modemtest.CRCRLF()) }, modem.None, ""},
-		{"a reference, and no OK", func(s *stage) { s.sim.On("+CMGS", modemtest.Verbatim("+CMGS: 5")) }, modem.None, ""},
-		{"OK instead of a prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.Verbatim("OK"), modemtest.BeforePrompt()) }, modem.Device, "did not take"},
-		{"a slow network", func(s *stage) { s.sim.On("+CMGS", modemtest.Late(140*time.Second)) }, modem.None, ""},
-		{"answer lost", func(s *stage) { s.sim.On("+CMGS", modemtest.LoseAnswer()) }, modem.Unknown, "did not answer"},
-		{"unplugged after the prompt", func(s *stage) { s.sim.On("+CMGS", modemtest.UnplugAfterPrompt()) }, modem.Device, "did not take"},
-		{"unplugged after the PDU", func(s *stage) { s.sim.On("+CMGS", modemtest.UnplugAfterPDU()) }, modem.Unknown, "did not answer"},
+		{"unassigned number", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(1)) }, modem.GiveUp, "not assigned"},
+		{"barred SIM", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(8)) }, modem.OtherSIM, "barred"},
+		{"congestion", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(42)) }, modem.Retry, "congested"},
+		{"no answer of the network", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(332)) }, modem.Unknown, "in time"},
+		{"the centre has it already", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(197)) }, modem.None, ""},
+		{"a vendor's own number", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(777)) }, modem.Retry, "777"},
+		{"CME error", func(s *stage) { s.sim.On("+CMGS", simulator.RefuseCME(30)) }, modem.Retry, "no network"},
+		{"bare ERROR", func(s *stage) { s.sim.On("+CMGS", simulator.PlainError()) }, modem.Retry, "without saying why"},
+		{"refused before the prompt", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(310), simulator.BeforePrompt()) }, modem.Device, "no SIM"},
+		{"no prompt", func(s *stage) { s.sim.On("+CMGS", simulator.NoPrompt()) }, modem.Device, "did not take"},
+		{"stalled before the prompt", func(s *stage) { s.sim.On("+CMGS", simulator.Stall(), simulator.BeforePrompt()) }, modem.Device, "did not take"},
+		{"split prompt", func(s *stage) { s.sim.On("+CMGS", simulator.SplitPrompt()) }, modem.None, ""},
+		{"garbage before the answer", func(s *stage) { s.sim.On("+CMGS", simulator.Garbage([]byte("\xff\xfe!!\r\n"))) }, modem.None, ""},
+		{"echo", func(s *stage) { s.sim.On("+CMGS", simulator.Echo()) }, modem.None, ""},
+		{"CR CR LF", func(s *stage) { s.sim.On("+CMGS", simulator.CRCRLF()) }, modem.None, ""},
+		{"a reference, and no OK", func(s *stage) { s.sim.On("+CMGS", simulator.Verbatim("+CMGS: 5")) }, modem.None, ""},
+		{"OK instead of a prompt", func(s *stage) { s.sim.On("+CMGS", simulator.Verbatim("OK"), simulator.BeforePrompt()) }, modem.Device, "did not take"},
+		{"a slow network", func(s *stage) { s.sim.On("+CMGS", simulator.Late(140*time.Second)) }, modem.None, ""},
+		{"answer lost", func(s *stage) { s.sim.On("+CMGS", simulator.LoseAnswer()) }, modem.Unknown, "did not answer"},
+		{"unplugged after the prompt", func(s *stage) { s.sim.On("+CMGS", simulator.UnplugAfterPrompt()) }, modem.Device, "did not take"},
+		{"unplugged after the PDU", func(s *stage) { s.sim.On("+CMGS", simulator.UnplugAfterPDU()) }, modem.Unknown, "did not answer"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			play(t, cast{network: []modemtest.NetworkOption{modemtest.Latency(time.Second)}}, func(t *testing.T, s *stage) {
+			play(t, cast{network: []simulator.NetworkOption{simulator.Latency(time.Second)}}, func(t *testing.T, s *stage) {
 				time.Sleep(5 * time.Second)
 				tc.fault(s)
 				_, err := s.submit(t, "hello")
@@ -348,7 +348,7 @@ func TestLateReference(t *testing.T) {
 		if _, err := s.submit(t, "first"); err != nil {
 			t.Fatal(err)
 		}
-		s.sim.On("+CMGS", modemtest.Late(152*time.Second))
+		s.sim.On("+CMGS", simulator.Late(152*time.Second))
 		if _, err := s.submit(t, "second"); modem.ClassOf(err) != modem.Unknown {
 			t.Fatalf("the outcome is %v", err)
 		}
@@ -376,13 +376,13 @@ func TestUnplugInEveryState(t *testing.T) {
 		reach func(t *testing.T, s *stage)
 	}{
 		{modem.Starting, cast{}, func(t *testing.T, s *stage) { time.Sleep(250 * time.Millisecond) }},
-		{modem.Searching, cast{modem: []modemtest.ModemOption{modemtest.Registered(modemtest.Searching)}}, func(t *testing.T, s *stage) {
+		{modem.Searching, cast{modem: []simulator.ModemOption{simulator.Registered(simulator.Searching)}}, func(t *testing.T, s *stage) {
 			time.Sleep(10 * time.Second)
 		}},
 		{modem.Ready, cast{}, func(t *testing.T, s *stage) { time.Sleep(10 * time.Second) }},
-		{modem.Locked, cast{sim: modemtest.SIM{PIN: "1234"}}, func(t *testing.T, s *stage) { time.Sleep(10 * time.Second) }},
+		{modem.Locked, cast{sim: simulator.SIM{PIN: "1234"}}, func(t *testing.T, s *stage) { time.Sleep(10 * time.Second) }},
 		{modem.Faulted, cast{}, func(t *testing.T, s *stage) {
-			s.sim.OnEvery("*", modemtest.Stall())
+			s.sim.OnEvery("*", simulator.Stall())
 			for s.State() != modem.Faulted {
 				time.Sleep(100 * time.Millisecond)
 			}
@@ -402,7 +402,7 @@ func TestUnplugInEveryState(t *testing.T) {
 				s.expect(t, modem.Absent)
 				s.path.Store("/dev/ttySIM77")
 				s.sim.PlugAt("/dev/ttySIM77")
-				s.sim.Register(modemtest.Home)
+				s.sim.Register(simulator.Home)
 				time.Sleep(5 * time.Second)
 				if tc.state == modem.Locked {
 					s.expect(t, modem.Locked)
@@ -420,20 +420,20 @@ func TestUnplugInEveryState(t *testing.T) {
 func TestPIN(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		sim    modemtest.SIM
-		modem  []modemtest.ModemOption
+		sim    simulator.SIM
+		modem  []simulator.ModemOption
 		config modem.Config
 		want   modem.State
 		says   string
 		spent  int // attempts that reached the SIM in a day, over restarts
 	}{
-		{"right", modemtest.SIM{PIN: "1234"}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 1},
-		{"none configured", modemtest.SIM{PIN: "1234"}, nil, modem.Config{}, modem.Locked, "set pin", 0},
-		{"wrong: tried once, never again", modemtest.SIM{PIN: "1234"}, nil, modem.Config{PIN: "4321"}, modem.Locked, "refused", 1},
-		{"two tries left", modemtest.SIM{PIN: "1234", Tries: 2}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 1},
-		{"the last try is never spent", modemtest.SIM{PIN: "1234", Tries: 1}, nil, modem.Config{PIN: "1234"}, modem.Locked, "last is never spent", 0},
-		{"tries unknown", modemtest.SIM{PIN: "1234"}, []modemtest.ModemOption{modemtest.Without("+SPIC")}, modem.Config{PIN: "1234"}, modem.Locked, "how many PIN tries", 0},
-		{"no PIN wanted", modemtest.SIM{}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 0},
+		{"right", simulator.SIM{PIN: "1234"}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 1},
+		{"none configured", simulator.SIM{PIN: "1234"}, nil, modem.Config{}, modem.Locked, "set pin", 0},
+		{"wrong: tried once, never again", simulator.SIM{PIN: "1234"}, nil, modem.Config{PIN: "4321"}, modem.Locked, "refused", 1},
+		{"two tries left", simulator.SIM{PIN: "1234", Tries: 2}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 1},
+		{"the last try is never spent", simulator.SIM{PIN: "1234", Tries: 1}, nil, modem.Config{PIN: "1234"}, modem.Locked, "last is never spent", 0},
+		{"tries unknown", simulator.SIM{PIN: "1234"}, []simulator.ModemOption{simulator.Without("+SPIC")}, modem.Config{PIN: "1234"}, modem.Locked, "how many PIN tries", 0},
+		{"no PIN wanted", simulator.SIM{}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			memory := &ears{}
@@ -467,8 +467,8 @@ func TestPIN(t *testing.T) {
 func TestPINIsNotLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
-		net := modemtest.NewNetwork()
-		sim := net.Modem(modemtest.SIM{PIN: "7391"})
+		net := simulator.NewNetwork()
+		sim := net.Modem(simulator.SIM{PIN: "7391"})
 		m := modem.New(modem.Config{Name: "sim1", PIN: "7391", Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }},
 			slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 		m.Handle(&ears{m: m})
@@ -493,20 +493,20 @@ func TestPINIsNotLogged(t *testing.T) {
 func TestRegistration(t *testing.T) {
 	for _, tc := range []struct {
 		name string
-		opts []modemtest.ModemOption
+		opts []simulator.ModemOption
 		want modem.State
 		says string
 	}{
 		{"home", nil, modem.Ready, "registered"},
-		{"roaming", []modemtest.ModemOption{modemtest.Registered(modemtest.Roaming)}, modem.Ready, "roaming"},
-		{"searching", []modemtest.ModemOption{modemtest.Registered(modemtest.Searching)}, modem.Searching, "searching"},
-		{"denied", []modemtest.ModemOption{modemtest.Registered(modemtest.Denied)}, modem.Searching, "denies"},
-		{"for messages only", []modemtest.ModemOption{modemtest.Reply("+CREG?", "+CREG: 2,6")}, modem.Ready, "registered"},
-		{"calls not preferred, roaming", []modemtest.ModemOption{modemtest.Reply("+CREG?", "+CREG: 2,10")}, modem.Ready, "roaming"},
-		{"LTE with IMS", []modemtest.ModemOption{modemtest.PacketOnly()}, modem.Ready, "registered"},
-		{"LTE, data only", []modemtest.ModemOption{modemtest.PacketOnly(), modemtest.Reply("+CIREG?", "+CIREG: 0,0")}, modem.Searching, "data only"},
-		{"no +CREG", []modemtest.ModemOption{modemtest.Without("+CREG"), modemtest.Radio(modemtest.LTE)}, modem.Ready, "registered"},
-		{"malformed answer", []modemtest.ModemOption{modemtest.Reply("+CREG?", "+CREG: ?"), modemtest.Without("+CEREG")}, modem.Searching, "not registered"},
+		{"roaming", []simulator.ModemOption{simulator.Registered(simulator.Roaming)}, modem.Ready, "roaming"},
+		{"searching", []simulator.ModemOption{simulator.Registered(simulator.Searching)}, modem.Searching, "searching"},
+		{"denied", []simulator.ModemOption{simulator.Registered(simulator.Denied)}, modem.Searching, "denies"},
+		{"for messages only", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: 2,6")}, modem.Ready, "registered"},
+		{"calls not preferred, roaming", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: 2,10")}, modem.Ready, "roaming"},
+		{"LTE with IMS", []simulator.ModemOption{simulator.PacketOnly()}, modem.Ready, "registered"},
+		{"LTE, data only", []simulator.ModemOption{simulator.PacketOnly(), simulator.Reply("+CIREG?", "+CIREG: 0,0")}, modem.Searching, "data only"},
+		{"no +CREG", []simulator.ModemOption{simulator.Without("+CREG"), simulator.Radio(simulator.LTE)}, modem.Ready, "registered"},
+		{"malformed answer", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: ?"), simulator.Without("+CEREG")}, modem.Searching, "not registered"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			play(t, cast{modem: tc.opts}, func(t *testing.T, s *stage) {
@@ -524,12 +524,12 @@ func TestRegistrationComesAndGoes(t *testing.T) {
 	play(t, cast{}, func(t *testing.T, s *stage) {
 		time.Sleep(5 * time.Second)
 		s.expect(t, modem.Ready)
-		s.sim.Register(modemtest.Searching)
+		s.sim.Register(simulator.Searching)
 		s.expect(t, modem.Searching)
 		if _, err := s.submit(t, "x"); modem.ClassOf(err) != modem.Device {
 			t.Errorf("sending without a network: %v", err)
 		}
-		s.sim.Register(modemtest.Home)
+		s.sim.Register(simulator.Home)
 		s.expect(t, modem.Ready)
 	})
 }
@@ -561,10 +561,10 @@ func TestSomethingIsMissing(t *testing.T) {
 		want modem.State
 		says string
 	}{
-		{"message centre", cast{sim: modemtest.SIM{SMSC: modemtest.NoSMSC}}, modem.Faulted, "no message centre"},
-		{"message centre, but configured", cast{sim: modemtest.SIM{SMSC: modemtest.NoSMSC}, config: modem.Config{SMSC: "+491710760000"}}, modem.Ready, ""},
+		{"message centre", cast{sim: simulator.SIM{SMSC: simulator.NoSMSC}}, modem.Faulted, "no message centre"},
+		{"message centre, but configured", cast{sim: simulator.SIM{SMSC: simulator.NoSMSC}, config: modem.Config{SMSC: "+491710760000"}}, modem.Ready, ""},
 		{"the right modem", cast{config: modem.Config{IMEI: "999999999999999"}}, modem.Faulted, "IMEI"},
-		{"everything optional", cast{modem: []modemtest.ModemOption{modemtest.Without("+CSMS", "+CMMS", "+CGSMS", "+CLIP", "+COLP", "+CRC",
+		{"everything optional", cast{modem: []simulator.ModemOption{simulator.Without("+CSMS", "+CMMS", "+CGSMS", "+CLIP", "+COLP", "+CRC",
 			"+CPMS", "+CNUM", "+CCID", "+CSQ", "+CFUN", "+CIREG")}}, modem.Ready, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -586,14 +586,14 @@ func TestSomethingIsMissing(t *testing.T) {
 // whatever answers on the others.
 func TestIMEIAmongSeveralPorts(t *testing.T) {
 	folder := t.TempDir()
-	network := modemtest.NewNetwork()
+	network := simulator.NewNetwork()
 	ctx, stop := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer stop()
-	var last *modemtest.Modem
+	var last *simulator.Modem
 	for i := range 3 {
-		last = network.Modem(modemtest.SIM{})
+		last = network.Modem(simulator.SIM{})
 		sim, path := last, filepath.Join(folder, fmt.Sprint("tty", i))
 		wg.Go(func() { _ = sim.ServePTY(ctx, path) })
 		if err := sim.AwaitPTY(t.Context()); err != nil {
@@ -640,7 +640,7 @@ func TestIdleIsQuiet(t *testing.T) {
 func TestPausesGrow(t *testing.T) {
 	play(t, cast{}, func(t *testing.T, s *stage) {
 		time.Sleep(5 * time.Second)
-		s.sim.OnEvery("+CPIN?", modemtest.RefuseCME(13))
+		s.sim.OnEvery("+CPIN?", simulator.RefuseCME(13))
 		s.sim.PowerOff()
 		s.sim.PowerOn()
 		time.Sleep(time.Hour)

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
 	"simgate/modem/pdu"
+	"simgate/modem/simulator"
 )
 
 // part is a text in one part.
@@ -93,7 +93,7 @@ func pack(text string) []byte {
 func TestReceive(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		modem  []modemtest.ModemOption
+		modem  []simulator.ModemOption
 		before func(t *testing.T, s *stage) // before the modem is ready
 		after  func(t *testing.T, s *stage)
 		want   []string
@@ -117,12 +117,12 @@ func TestReceive(t *testing.T) {
 			}, nil, []string{"beside it"}, 1},
 		{"what cannot be decoded is handed on and deleted", nil,
 			func(t *testing.T, s *stage) { s.sim.Store("SM", unhex(t, "0403"), 0) }, nil, nil, 0},
-		{"an index that is none", []modemtest.ModemOption{modemtest.NamelessIndex()}, nil,
+		{"an index that is none", []simulator.ModemOption{simulator.NamelessIndex()}, nil,
 			func(t *testing.T, s *stage) { s.bring(t, "somewhere") }, []string{"somewhere"}, 0},
-		{"a modem that answers an empty place with an error", []modemtest.ModemOption{modemtest.EmptySlotError()}, nil,
+		{"a modem that answers an empty place with an error", []simulator.ModemOption{simulator.EmptySlotError()}, nil,
 			func(t *testing.T, s *stage) {
 				s.bring(t, "one")
-				s.sim.On("+CMGD", modemtest.Stall()) // it is read, and found again
+				s.sim.On("+CMGD", simulator.Stall()) // it is read, and found again
 				s.bring(t, "two")
 			}, []string{"one", "two", "two"}, 0},
 		{"a listing with an unsolicited result between header and PDU", nil,
@@ -130,24 +130,24 @@ func TestReceive(t *testing.T) {
 				for i := range 5 {
 					s.sim.Store("SM", delivery(t, fmt.Sprint("n", i)), 0)
 				}
-				s.sim.On("+CMGL", modemtest.URCAt(20, `+CREG: 1`), modemtest.URCAt(80, "^RSSI:18"))
+				s.sim.On("+CMGL", simulator.URCAt(20, `+CREG: 1`), simulator.URCAt(80, "^RSSI:18"))
 			}, nil, []string{"n0", "n1", "n2", "n3", "n4"}, 0},
-		{"a modem that keeps no indications is polled", []modemtest.ModemOption{modemtest.Without("+CNMI")}, nil,
+		{"a modem that keeps no indications is polled", []simulator.ModemOption{simulator.Without("+CNMI")}, nil,
 			func(t *testing.T, s *stage) { s.bring(t, "unannounced") }, []string{"unannounced"}, 0},
-		{"one that must be told that its messages were taken", []modemtest.ModemOption{
-			modemtest.Family("a7670")}, nil,
+		{"one that must be told that its messages were taken", []simulator.ModemOption{
+			simulator.Family("a7670")}, nil,
 			func(t *testing.T, s *stage) {
 				for i := range 3 {
 					s.bring(t, fmt.Sprint("n", i))
 				}
 			}, []string{"n0", "n1", "n2"}, 0},
-		{"more than there is room for", []modemtest.ModemOption{modemtest.Family("sim800"), modemtest.Slots(3, 3)},
+		{"more than there is room for", []simulator.ModemOption{simulator.Family("sim800"), simulator.Slots(3, 3)},
 			func(t *testing.T, s *stage) {
 				for i := range 10 {
 					s.bring(t, fmt.Sprint("n", i))
 				}
 			}, nil, []string{"n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"}, 0},
-		{"a SIM whose storage is ready late", []modemtest.ModemOption{modemtest.SlowSIM(40 * time.Second)},
+		{"a SIM whose storage is ready late", []simulator.ModemOption{simulator.SlowSIM(40 * time.Second)},
 			func(t *testing.T, s *stage) { s.sim.Store("SM", delivery(t, "old"), 0) },
 			func(t *testing.T, s *stage) { s.bring(t, "new") }, []string{"old", "new"}, 0},
 	} {
@@ -221,7 +221,7 @@ func TestReceiveWhileTheDiskIsFull(t *testing.T) {
 // A storage that is full is emptied, and its owner told.
 func TestStorageFull(t *testing.T) {
 	memory := &ears{full: true}
-	play(t, cast{sim: card, memory: memory, modem: []modemtest.ModemOption{modemtest.Family("huawei"), modemtest.Slots(3, 3)}},
+	play(t, cast{sim: card, memory: memory, modem: []simulator.ModemOption{simulator.Family("huawei"), simulator.Slots(3, 3)}},
 		func(t *testing.T, s *stage) {
 			time.Sleep(time.Minute)
 			for i := range 6 {
@@ -249,7 +249,7 @@ func TestStorageFull(t *testing.T) {
 func TestUnplugBetweenKeepingAndDeleting(t *testing.T) {
 	play(t, cast{sim: card}, func(t *testing.T, s *stage) {
 		time.Sleep(time.Minute)
-		s.sim.On("+CMGD", modemtest.Stall(), modemtest.UnplugAt(0))
+		s.sim.On("+CMGD", simulator.Stall(), simulator.UnplugAt(0))
 		s.bring(t, "twice")
 		time.Sleep(30 * time.Second)
 		s.sim.Unplug()

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // cured is a cast whose modem has every step of the ladder.
-func cured(s **stage, memory *ears, options ...modemtest.ModemOption) cast {
+func cured(s **stage, memory *ears, options ...simulator.ModemOption) cast {
 	c := cast{sim: card, memory: memory, modem: options}
 	c.config.Reauthorize = func(context.Context, string) error { (*s).sim.Reauthorize(); return nil }
 	c.config.PowerCycle = func(context.Context) error { (*s).sim.PowerOff(); (*s).sim.PowerOn(); return nil }
@@ -35,20 +35,20 @@ func (e *ears) record(imei string, step modem.Step) modem.StepRecord {
 func TestLadder(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		cure   modemtest.Cure
+		cure   simulator.Cure
 		works  modem.Step // "" where the session itself cures it
 		within time.Duration
 	}{
-		{"by a probe", modemtest.CureProbe, "", 2 * time.Minute},
-		{"by opening the port again", modemtest.CureReopen, modem.StepReopen, 3 * time.Minute},
-		{"by its own reset", modemtest.CureReset, modem.StepReset, 5 * time.Minute},
-		{"by taking it off the USB", modemtest.CureUSB, modem.StepUSB, 10 * time.Minute},
-		{"by switching it off", modemtest.CurePower, modem.StepPower, 15 * time.Minute},
+		{"by a probe", simulator.CureProbe, "", 2 * time.Minute},
+		{"by opening the port again", simulator.CureReopen, modem.StepReopen, 3 * time.Minute},
+		{"by its own reset", simulator.CureReset, modem.StepReset, 5 * time.Minute},
+		{"by taking it off the USB", simulator.CureUSB, modem.StepUSB, 10 * time.Minute},
+		{"by switching it off", simulator.CurePower, modem.StepPower, 15 * time.Minute},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var s *stage
 			memory := &ears{}
-			play(t, cured(&s, memory, modemtest.Family("sim7600")), func(t *testing.T, st *stage) {
+			play(t, cured(&s, memory, simulator.Family("sim7600")), func(t *testing.T, st *stage) {
 				s = st
 				time.Sleep(2 * time.Minute)
 				s.expect(t, modem.Ready)
@@ -77,12 +77,12 @@ func TestLadder(t *testing.T) {
 func TestLadderRemembers(t *testing.T) {
 	var s *stage
 	memory := &ears{}
-	play(t, cured(&s, memory, modemtest.Family("sim7600")), func(t *testing.T, st *stage) {
+	play(t, cured(&s, memory, simulator.Family("sim7600")), func(t *testing.T, st *stage) {
 		s = st
 		time.Sleep(2 * time.Minute)
 		var took []time.Duration
 		for range 2 {
-			s.sim.Hang(modemtest.CureUSB)
+			s.sim.Hang(simulator.CureUSB)
 			began := time.Now()
 			for s.State() == modem.Ready || s.State() == modem.Searching {
 				time.Sleep(time.Second)
@@ -110,7 +110,7 @@ func TestLadderGivesRest(t *testing.T) {
 	play(t, cured(&s, memory), func(t *testing.T, st *stage) {
 		s = st
 		time.Sleep(2 * time.Minute)
-		s.sim.Hang(modemtest.CurePower + 1)
+		s.sim.Hang(simulator.CurePower + 1)
 		time.Sleep(24 * time.Hour)
 		for step, most := range map[modem.Step]int{modem.StepReset: 48, modem.StepUSB: 24, modem.StepPower: 6} {
 			if n := memory.record(s.sim.IMEI(), step).Tried; n == 0 || n > most {
@@ -158,12 +158,12 @@ func TestNoResetWithoutASIM(t *testing.T) {
 func TestThreeUnknown(t *testing.T) {
 	var s *stage
 	memory := &ears{}
-	play(t, cured(&s, memory, modemtest.Family("ec25")), func(t *testing.T, st *stage) {
+	play(t, cured(&s, memory, simulator.Family("ec25")), func(t *testing.T, st *stage) {
 		s = st
 		time.Sleep(time.Minute)
-		s.sim.On("+CMGS", modemtest.LoseSubmit())
-		s.sim.On("+CMGS", modemtest.LoseSubmit())
-		s.sim.On("+CMGS", modemtest.LoseSubmit())
+		s.sim.On("+CMGS", simulator.LoseSubmit())
+		s.sim.On("+CMGS", simulator.LoseSubmit())
+		s.sim.On("+CMGS", simulator.LoseSubmit())
 		for range 3 {
 			time.Sleep(10 * time.Second) // it is looked at after each
 			s.expect(t, modem.Ready)
@@ -190,7 +190,7 @@ func TestBrownOut(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			memory := &ears{}
-			c := cast{sim: card, memory: memory, network: []modemtest.NetworkOption{modemtest.Latency(5 * time.Second)}}
+			c := cast{sim: card, memory: memory, network: []simulator.NetworkOption{simulator.Latency(5 * time.Second)}}
 			play(t, c, func(t *testing.T, s *stage) {
 				time.Sleep(time.Minute)
 				go func() {
@@ -215,9 +215,9 @@ func TestBrownOut(t *testing.T) {
 func TestRegistrationIsRepaired(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		state  modemtest.Registration
+		state  simulator.Registration
 		repair bool
-	}{{"searching", modemtest.Searching, true}, {"denied", modemtest.Denied, false}} {
+	}{{"searching", simulator.Searching, true}, {"denied", simulator.Denied, false}} {
 		t.Run(tc.name, func(t *testing.T) {
 			play(t, cast{sim: card}, func(t *testing.T, s *stage) {
 				time.Sleep(time.Minute)
@@ -226,7 +226,7 @@ func TestRegistrationIsRepaired(t *testing.T) {
 				if got := slices.Contains(s.sim.Commands(), "AT+CFUN=4"); got != tc.repair {
 					t.Errorf("the radio was switched off: %t", got)
 				}
-				s.sim.Register(modemtest.Home)
+				s.sim.Register(simulator.Home)
 				time.Sleep(10 * time.Second)
 				s.expect(t, modem.Ready)
 			})

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // Each transcript of testdata, as "simgate doctor --record" writes them, is gone
@@ -31,7 +31,7 @@ func TestTranscripts(t *testing.T) {
 			}
 			first, _, _ := strings.Cut(string(raw), "\n")
 			synctest.Test(t, func(t *testing.T) {
-				port := modemtest.Playback(t, bytes.NewReader(raw))
+				port := simulator.Playback(t, bytes.NewReader(raw))
 				cfg := modem.Config{Name: "recorded", Open: func(context.Context) (io.ReadWriteCloser, error) { return port, nil }}
 				d, err := modem.Diagnose(t.Context(), cfg, nil)
 				if err != nil {

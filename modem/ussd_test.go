@@ -8,21 +8,21 @@ import (
 	"time"
 
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
-var menu = modemtest.Menu{Text: "Menu\r\n1 Balance\r\n2 Data", Choices: map[string]modemtest.Menu{
-	"1": {Text: "Your balance is 3,50 €"}, "2": {Text: "1 day\r\n2 week", Choices: map[string]modemtest.Menu{"1": {Text: "Done"}}},
+var menu = simulator.Menu{Text: "Menu\r\n1 Balance\r\n2 Data", Choices: map[string]simulator.Menu{
+	"1": {Text: "Your balance is 3,50 €"}, "2": {Text: "1 day\r\n2 week", Choices: map[string]simulator.Menu{"1": {Text: "Done"}}},
 }}
 
 func TestUSSDMenu(t *testing.T) {
 	for _, family := range []string{"sim7600", "huawei", "e3372", "ec25"} {
 		for _, wide := range []bool{false, true} {
 			name := family
-			options := []modemtest.ModemOption{modemtest.Family(family), modemtest.USSDMenu("*101#", menu)}
+			options := []simulator.ModemOption{simulator.Family(family), simulator.USSDMenu("*101#", menu)}
 			if wide {
 				name += " on a network that writes UCS-2"
-				options = append(options, modemtest.USSDInUCS2())
+				options = append(options, simulator.USSDInUCS2())
 			}
 			t.Run(name, func(t *testing.T) {
 				play(t, cast{sim: card, modem: options}, func(t *testing.T, s *stage) {
@@ -44,7 +44,7 @@ func TestUSSDMenu(t *testing.T) {
 func TestUSSDFailures(t *testing.T) {
 	for _, tc := range []struct {
 		name, code string
-		modem      []modemtest.ModemOption
+		modem      []simulator.ModemOption
 		prepare    func(s *stage)
 		want       string
 	}{
@@ -52,10 +52,10 @@ func TestUSSDFailures(t *testing.T) {
 		{"no code at all", "", nil, nil, "1 to 182 characters"},
 		{"a quote", `*1"#`, nil, nil, "digits, * and #"},
 		{"a command behind it", "*1#\r\nATD112;", nil, nil, "digits, * and #"},
-		{"a network that takes too long", "*100#", []modemtest.ModemOption{modemtest.USSDDelay(5 * time.Minute)}, nil, "took too long"},
-		{"a modem that refuses", "*100#", nil, func(s *stage) { s.sim.On("+CUSD", modemtest.RefuseCME(30)) }, "no network"},
+		{"a network that takes too long", "*100#", []simulator.ModemOption{simulator.USSDDelay(5 * time.Minute)}, nil, "took too long"},
+		{"a modem that refuses", "*100#", nil, func(s *stage) { s.sim.On("+CUSD", simulator.RefuseCME(30)) }, "no network"},
 		{"a modem that is not ready", "*100#", nil, func(s *stage) { s.sim.Unplug(); synctest.Wait() }, "not ready"},
-		{"a modem that goes away meanwhile", "*100#", []modemtest.ModemOption{modemtest.USSDDelay(20 * time.Second)},
+		{"a modem that goes away meanwhile", "*100#", []simulator.ModemOption{simulator.USSDDelay(20 * time.Second)},
 			func(s *stage) { time.AfterFunc(5*time.Second, s.sim.Unplug) }, "went away"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestUSSDFailures(t *testing.T) {
 
 // A menu that nobody answers is ended, and the next code begins anew.
 func TestEndUSSD(t *testing.T) {
-	play(t, cast{sim: card, modem: []modemtest.ModemOption{modemtest.USSDMenu("*101#", menu)}}, func(t *testing.T, s *stage) {
+	play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.USSDMenu("*101#", menu)}}, func(t *testing.T, s *stage) {
 		time.Sleep(time.Minute)
 		for range 2 {
 			if a, err := s.USSD(t.Context(), "*101#"); err != nil || !a.More {
@@ -94,7 +94,7 @@ func TestEndUSSD(t *testing.T) {
 
 // Who gives up waiting leaves nothing behind that the next would take for his.
 func TestUSSDGivenUp(t *testing.T) {
-	play(t, cast{sim: card, modem: []modemtest.ModemOption{modemtest.USSDDelay(10 * time.Second), modemtest.USSD("*1#", "one"), modemtest.USSD("*2#", "two")}},
+	play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.USSDDelay(10 * time.Second), simulator.USSD("*1#", "one"), simulator.USSD("*2#", "two")}},
 		func(t *testing.T, s *stage) {
 			time.Sleep(time.Minute)
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -111,7 +111,7 @@ func TestUSSDGivenUp(t *testing.T) {
 
 // Messages go on while a menu waits.
 func TestUSSDBesideMessages(t *testing.T) {
-	play(t, cast{sim: card, modem: []modemtest.ModemOption{modemtest.USSDDelay(20 * time.Second)}}, func(t *testing.T, s *stage) {
+	play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.USSDDelay(20 * time.Second)}}, func(t *testing.T, s *stage) {
 		time.Sleep(time.Minute)
 		answered := make(chan modem.USSDAnswer)
 		go func() {

@@ -40,7 +40,7 @@ bench cmd/simgate BenchmarkDaemon 1x SIMGATE_BIN="$PWD/bin/simgate"
 if command -v strace >/dev/null 2>&1; then
 	echo
 	echo "== syncs of the disk a commit (calls of fdatasync by the commits/op of 1000 commits)"
-	go test -tags "$tags" -c -o "$work/sqlite.test" ./gateway/sqlite
+	go test -tags "$tags" -c -o "$work/sqlite.test" ./gateway/store/sqlite
 	strace -f -c -e trace=fsync,fdatasync -o "$work/syncs" "$work/sqlite.test" -test.run '^$' -test.bench 'BenchmarkWrite/callers=1$' -test.benchtime 1000x | grep -E '^Benchmark'
 	awk '/sync$/ {print $4, $NF}' "$work/syncs"
 fi

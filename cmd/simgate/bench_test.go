@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"simgate/api"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // BenchmarkDaemon measures the built program, SIMGATE_BIN, as it idles.
@@ -26,7 +26,7 @@ func BenchmarkDaemon(b *testing.B) {
 			var list strings.Builder
 			for i := range modems {
 				port := filepath.Join(folder, fmt.Sprint("tty", i))
-				simulated(b, port, modemtest.ReportDelay(-1))
+				simulated(b, port, simulator.ReportDelay(-1))
 				fmt.Fprintf(&list, "  - {name: m%d, port: %s}\n", i, port)
 			}
 			h := home{folder: folder, config: filepath.Join(folder, "c.yaml")}

@@ -17,7 +17,7 @@ import (
 	"syscall"
 	"testing"
 
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // daemonProcess is a running "simgate serve", in a process of its own.
@@ -162,10 +162,10 @@ func (d *daemonProcess) post(ctx context.Context, key, call string, fields map[s
 }
 
 // simulated runs a modem on a pseudo-terminal at path until the test ends.
-func simulated(t testing.TB, path string, options ...modemtest.NetworkOption) (*modemtest.Network, *modemtest.Modem) {
+func simulated(t testing.TB, path string, options ...simulator.NetworkOption) (*simulator.Network, *simulator.Modem) {
 	t.Helper()
-	network := modemtest.NewNetwork(options...)
-	sim := network.Modem(modemtest.SIM{MSISDN: "+4915110000001"})
+	network := simulator.NewNetwork(options...)
+	sim := network.Modem(simulator.SIM{MSISDN: "+4915110000001"})
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- sim.ServePTY(ctx, path) }()

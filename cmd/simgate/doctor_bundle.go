@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"strings"
 
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // writeBundle writes a report that may be shown to others.
@@ -51,7 +51,7 @@ func maskSecrets(s string) string {
 type transcript struct{ raw bytes.Buffer }
 
 func (t *transcript) wrap(port io.ReadWriteCloser) io.ReadWriteCloser {
-	return modemtest.Record(port, &t.raw)
+	return simulator.Record(port, &t.raw)
 }
 
 var step = regexp.MustCompile(`^[0-9.]+ ([<>]) (.*)$`)

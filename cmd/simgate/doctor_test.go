@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // examined runs the doctor on a sysfs, with a configuration of one modem.
@@ -40,10 +40,10 @@ func (e examination) says(l level, about, text string) bool {
 }
 
 // served is a simulated modem on a pseudo-terminal.
-func served(t *testing.T, sim modemtest.SIM, options ...modemtest.ModemOption) string {
+func served(t *testing.T, sim simulator.SIM, options ...simulator.ModemOption) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tty")
-	m := modemtest.NewNetwork().Modem(sim, options...)
+	m := simulator.NewNetwork().Modem(sim, options...)
 	var serving sync.WaitGroup
 	t.Cleanup(serving.Wait)
 	serving.Go(func() { _ = m.ServePTY(t.Context(), path) })
@@ -56,25 +56,25 @@ func served(t *testing.T, sim modemtest.SIM, options ...modemtest.ModemOption) s
 const doctorSIM = "8949020000000000017"
 
 func TestDoctorAsksTheModem(t *testing.T) {
-	sim := modemtest.SIM{ICCID: doctorSIM, IMSI: "262010000000017", MSISDN: "+4915112345678"}
+	sim := simulator.SIM{ICCID: doctorSIM, IMSI: "262010000000017", MSISDN: "+4915112345678"}
 	for _, tc := range []struct {
 		name        string
-		sim         modemtest.SIM
-		options     []modemtest.ModemOption
+		sim         simulator.SIM
+		options     []simulator.ModemOption
 		level       level
 		about, text string
 		code        int
 	}{
-		{"a good one", sim, []modemtest.ModemOption{modemtest.Family("sim7600")}, fine, "modem stick", "SIM7600", exitOK},
+		{"a good one", sim, []simulator.ModemOption{simulator.Family("sim7600")}, fine, "modem stick", "SIM7600", exitOK},
 		{"its SIM", sim, nil, fine, "modem stick", "the SIM is open (3 PIN tries left)", exitOK},
 		{"its network", sim, nil, fine, "modem stick", "circuit switched: registered; LTE: registered", exitOK},
 		{"its voice", sim, nil, fine, "modem stick", "offers for calls: sound over a serial port", exitOK},
-		{"no voice", sim, []modemtest.ModemOption{modemtest.Without("+CPCMREG")}, fine, "modem stick", "no way to speak into a call", exitOK},
-		{"a SIM that wants its PIN", modemtest.SIM{ICCID: doctorSIM, PIN: "1234"}, nil, warn, "modem stick", "asks for its PIN (3 PIN tries left)", exitOK},
-		{"a SIM without a centre", modemtest.SIM{ICCID: doctorSIM, SMSC: modemtest.NoSMSC}, nil, fail, "modem stick", "set smsc", exitError},
-		{"data only", sim, []modemtest.ModemOption{modemtest.PacketOnly(), modemtest.Reply("+CIREG?", "+CIREG: 0,0")}, fail, "modem stick", "this SIM cannot send SMS here", exitError},
-		{"denied", sim, []modemtest.ModemOption{modemtest.Registered(modemtest.Denied)}, fail, "modem stick", "denied", exitError},
-		{"a weak signal", sim, []modemtest.ModemOption{modemtest.Reply("+CSQ", "+CSQ: 3,99")}, warn, "modem stick", "-107 dBm: weak", exitOK},
+		{"no voice", sim, []simulator.ModemOption{simulator.Without("+CPCMREG")}, fine, "modem stick", "no way to speak into a call", exitOK},
+		{"a SIM that wants its PIN", simulator.SIM{ICCID: doctorSIM, PIN: "1234"}, nil, warn, "modem stick", "asks for its PIN (3 PIN tries left)", exitOK},
+		{"a SIM without a centre", simulator.SIM{ICCID: doctorSIM, SMSC: simulator.NoSMSC}, nil, fail, "modem stick", "set smsc", exitError},
+		{"data only", sim, []simulator.ModemOption{simulator.PacketOnly(), simulator.Reply("+CIREG?", "+CIREG: 0,0")}, fail, "modem stick", "this SIM cannot send SMS here", exitError},
+		{"denied", sim, []simulator.ModemOption{simulator.Registered(simulator.Denied)}, fail, "modem stick", "denied", exitError},
+		{"a weak signal", sim, []simulator.ModemOption{simulator.Reply("+CSQ", "+CSQ: 3,99")}, warn, "modem stick", "-107 dBm: weak", exitOK},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			port := served(t, tc.sim, tc.options...)
@@ -141,7 +141,7 @@ func TestDoctorLooksAtTheMachine(t *testing.T) {
 
 // What leaves the house tells nobody's number, PIN or key.
 func TestBundleIsMasked(t *testing.T) {
-	port := served(t, modemtest.SIM{ICCID: doctorSIM, IMSI: "262010000000017", MSISDN: "+4915112345678"})
+	port := served(t, simulator.SIM{ICCID: doctorSIM, IMSI: "262010000000017", MSISDN: "+4915112345678"})
 	bundle := filepath.Join(t.TempDir(), "report.txt")
 	config := "modems:\n  - name: stick\n    port: " + port + "\n    pin: \"7391\"\n    number: \"+4915112345678\"\nsims:\n  - iccid: \"" + doctorSIM + "\"\n    pin: \"8264\"\n"
 	examined(t, filepath.Join(t.TempDir(), "sys"), config, "--bundle", bundle)
@@ -164,7 +164,7 @@ func TestBundleIsMasked(t *testing.T) {
 
 // A recorded session says nothing secret, and can be played back.
 func TestDoctorRecords(t *testing.T) {
-	port := served(t, modemtest.SIM{ICCID: doctorSIM, IMSI: "262010000000017"}, modemtest.Family("ec25"))
+	port := served(t, simulator.SIM{ICCID: doctorSIM, IMSI: "262010000000017"}, simulator.Family("ec25"))
 	path := filepath.Join(t.TempDir(), "ec25.txt")
 	if code, _ := recorded(t, port, path); code != exitOK {
 		t.Fatalf("status %d", code)

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"simgate/api"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 var (
@@ -26,7 +26,7 @@ var (
 // and what is unknown must say so.
 func TestKill(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
-	network, _ := simulated(t, port, modemtest.Latency(150*time.Millisecond), modemtest.ReportDelay(-1))
+	network, _ := simulated(t, port, simulator.Latency(150*time.Millisecond), simulator.ReportDelay(-1))
 	h := newHome(t, port)
 	key := strings.TrimSpace(h.simgate(t, "keys", "create", "shop").out)
 

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // simulation is what the flags of simulate ask for.
@@ -49,7 +49,7 @@ func newSimulateCommand(app *app) *cobra.Command {
 	f.DurationVar(&s.reportDelay, "report-delay", time.Second, "time until a delivery report comes; negative for none")
 	f.StringArrayVar(&s.refuse, "refuse", nil, "NUMBER=CODE: refuse messages to a number with this +CMS ERROR; may be repeated")
 	f.IntVar(&s.loseAnswer, "lose-answer", 0, "take every Nth part without answering; 0 for none")
-	f.StringVar(&s.make, "make", "", "make of the modem: "+strings.Join(modemtest.Families(), ", ")+"; empty for one that keeps to the standards")
+	f.StringVar(&s.make, "make", "", "make of the modem: "+strings.Join(simulator.Families(), ", ")+"; empty for one that keeps to the standards")
 	f.StringVar(&s.calls, "calls", "", "folder for what handsets hear in calls, as WAV files; empty for none")
 	f.DurationVar(&s.unplugEvery, "unplug-every", 0, "unplug the modem for 2 seconds every so often; 0 for never")
 	return cmd
@@ -91,8 +91,8 @@ func (s simulation) check() error {
 		return errors.New("--latency must not be negative")
 	case s.loseAnswer < 0:
 		return errors.New("--lose-answer must not be negative")
-	case s.make != "" && !slices.Contains(modemtest.Families(), s.make):
-		return errors.New("--make must be one of " + strings.Join(modemtest.Families(), ", "))
+	case s.make != "" && !slices.Contains(simulator.Families(), s.make):
+		return errors.New("--make must be one of " + strings.Join(simulator.Families(), ", "))
 	case s.unplugEvery < 0:
 		return errors.New("--unplug-every must not be negative")
 	}
@@ -103,36 +103,36 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 	if err := s.check(); err != nil {
 		return usageError{err}
 	}
-	network := modemtest.NewNetwork(modemtest.Latency(s.latency), modemtest.ReportDelay(s.reportDelay), modemtest.History(1000))
+	network := simulator.NewNetwork(simulator.Latency(s.latency), simulator.ReportDelay(s.reportDelay), simulator.History(1000))
 	for _, r := range s.refuse {
 		number, code, ok := strings.Cut(r, "=")
 		n, err := strconv.Atoi(code)
 		if !ok || err != nil || n < 1 || n > 999 {
 			return usageError{fmt.Errorf("--refuse %q must be a number, = and a code of +CMS ERROR, such as +4915112345678=38", r)}
 		}
-		network.Refuse(number, modemtest.CMSError(n))
+		network.Refuse(number, simulator.CMSError(n))
 	}
 	out := json.NewEncoder(app.stdout)
 	out.SetEscapeHTML(false)
-	network.Observe(func(sms modemtest.SMS) {
+	network.Observe(func(sms simulator.SMS) {
 		if err := out.Encode(received{At: sms.At, From: sms.From, To: sms.To, Text: sms.Text, Parts: sms.Parts}); err != nil {
 			fmt.Fprintf(app.stderr, "simgate: %v\n", err)
 		}
 	})
-	network.ObserveCalls(func(c modemtest.HeardCall) {
+	network.ObserveCalls(func(c simulator.HeardCall) {
 		line := called{At: c.Ended, From: c.From, To: c.To, Call: c.Cause, Answered: !c.Answered.IsZero(), Texts: c.Texts()}
 		err := s.keep(c, &line)
 		if err = errors.Join(err, out.Encode(line)); err != nil {
 			fmt.Fprintf(app.stderr, "simgate: %v\n", err)
 		}
 	})
-	var options []modemtest.ModemOption
+	var options []simulator.ModemOption
 	if s.make != "" {
-		options = append(options, modemtest.Family(s.make))
+		options = append(options, simulator.Family(s.make))
 	}
-	sim := network.Modem(modemtest.SIM{MSISDN: s.number, PIN: s.pin}, options...)
+	sim := network.Modem(simulator.SIM{MSISDN: s.number, PIN: s.pin}, options...)
 	if s.loseAnswer > 0 {
-		sim.OnEveryNth("+CMGS", s.loseAnswer, modemtest.LoseAnswer())
+		sim.OnEveryNth("+CMGS", s.loseAnswer, simulator.LoseAnswer())
 	}
 	group, ctx := errgroup.WithContext(cmd.Context())
 	group.Go(func() error { return sim.ServePTY(ctx, s.path) })
@@ -146,7 +146,7 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 }
 
 // keep writes what was heard in a call to a file, named for when it ended.
-func (s simulation) keep(c modemtest.HeardCall, line *called) error {
+func (s simulation) keep(c simulator.HeardCall, line *called) error {
 	if s.calls == "" || len(c.PCM) == 0 {
 		return nil
 	}
@@ -168,7 +168,7 @@ func (s simulation) pinEntry() string {
 }
 
 // unplug takes the modem out and puts it back, until ctx ends.
-func (s simulation) unplug(ctx context.Context, sim *modemtest.Modem) error {
+func (s simulation) unplug(ctx context.Context, sim *simulator.Modem) error {
 	for s.unplugEvery > 0 {
 		if !waited(ctx, s.unplugEvery) {
 			return nil

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // A simulated modem in one terminal, the gateway in another.
@@ -78,7 +78,7 @@ func TestSimulateWhereAFileIs(t *testing.T) {
 
 func TestSimulateUnplugs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim := modemtest.NewNetwork().Modem(modemtest.SIM{MSISDN: "+4915770000001"})
+		sim := simulator.NewNetwork().Modem(simulator.SIM{MSISDN: "+4915770000001"})
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- simulation{unplugEvery: time.Minute}.unplug(ctx, sim) }()
@@ -135,7 +135,7 @@ func TestSimulateCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tty.Close()
-	wav := modemtest.HeardCall{PCM: []int16{1, -2, 3}}.WAV()
+	wav := simulator.HeardCall{PCM: []int16{1, -2, 3}}.WAV()
 	typed := func(s string, until ...string) {
 		t.Helper()
 		if _, err := io.WriteString(tty, s); err != nil {

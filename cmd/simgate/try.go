@@ -15,7 +15,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 func newTryCommand(app *app) *cobra.Command {
@@ -61,12 +61,12 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 		hello.banner = "No modem was found, so this runs on a SIMULATED network with two SIMs: nothing leaves this machine."
 		hello.simulated = true
 		d.cfg.Country = "DE"
-		network := modemtest.NewNetwork(modemtest.Latency(1500*time.Millisecond), modemtest.ReportDelay(time.Second), modemtest.History(100))
+		network := simulator.NewNetwork(simulator.Latency(1500*time.Millisecond), simulator.ReportDelay(time.Second), simulator.History(100))
 		network.Observe(hello.received)
 		hello.folder = d.cfg.StateDir
 		network.ObserveCalls(hello.called)
 		for i, msisdn := range []string{"+4915110000001", "+4915110000002"} {
-			sim := network.Modem(modemtest.SIM{MSISDN: msisdn})
+			sim := network.Modem(simulator.SIM{MSISDN: msisdn})
 			d.modems = append(d.modems, modem.New(modem.Config{
 				Name: fmt.Sprintf("simulated%d", i+1), MSISDN: msisdn,
 				Open:      func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },
@@ -167,7 +167,7 @@ var codeInText = regexp.MustCompile(`\b\d{4,10}\b`)
 
 // received shows a message as it arrives on a simulated handset and, if it
 // carries a code, how to check that.
-func (w *welcome) received(sms modemtest.SMS) {
+func (w *welcome) received(sms simulator.SMS) {
 	fmt.Fprintf(w.out, "\n  [handset %s] message from %s:\n      %s\n", sms.To, sms.From, strings.ReplaceAll(sms.Text, "\n", "\n      "))
 	if code := codeInText.FindString(sms.Text); code != "" {
 		path, to := "/v1/verifications/check", "to"
@@ -179,7 +179,7 @@ func (w *welcome) received(sms modemtest.SMS) {
 }
 
 // called shows what a simulated handset heard in a call, as a file to listen to.
-func (w *welcome) called(c modemtest.HeardCall) {
+func (w *welcome) called(c simulator.HeardCall) {
 	fmt.Fprintf(w.out, "\n  [handset %s] call from %s: %s", c.To, c.From, c.Cause)
 	if len(c.PCM) > 0 {
 		path := filepath.Join(w.folder, "call.wav")

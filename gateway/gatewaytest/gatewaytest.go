@@ -19,14 +19,14 @@ import (
 
 	"simgate/gateway"
 	"simgate/modem"
-	"simgate/modem/modemtest"
+	"simgate/modem/simulator"
 )
 
 // World is a gateway and all that it touches.
 type World struct {
 	Gateway *gateway.Gateway
-	Network *modemtest.Network
-	SIMs    []*modemtest.Modem // the simulated modems, in order
+	Network *simulator.Network
+	SIMs    []*simulator.Modem // the simulated modems, in order
 	Modems  []*modem.Modem     // the drivers of these, in the same order
 	Clock   *Clock
 	Folder  string // of the state: the database is simgate.db in it
@@ -35,7 +35,7 @@ type World struct {
 	cfg    gateway.Config
 	modems int
 	change func(i int, c *modem.Config)
-	like   func(i int) []modemtest.ModemOption
+	like   func(i int) []simulator.ModemOption
 	log    io.Writer
 	stop   context.CancelFunc
 	done   chan error
@@ -48,7 +48,7 @@ type Option func(*World)
 func Modems(n int) Option { return func(w *World) { w.modems = n } }
 
 // On sets the network; the default answers at once.
-func On(n *modemtest.Network) Option { return func(w *World) { w.Network = n } }
+func On(n *simulator.Network) Option { return func(w *World) { w.Network = n } }
 
 // Configure changes the configuration of the gateway.
 func Configure(fn func(*gateway.Config)) Option { return func(w *World) { fn(&w.cfg) } }
@@ -57,7 +57,7 @@ func Configure(fn func(*gateway.Config)) Option { return func(w *World) { fn(&w.
 func ConfigureModem(fn func(i int, c *modem.Config)) Option { return func(w *World) { w.change = fn } }
 
 // Simulated sets what each simulated modem is like.
-func Simulated(fn func(i int) []modemtest.ModemOption) Option {
+func Simulated(fn func(i int) []simulator.ModemOption) Option {
 	return func(w *World) { w.like = fn }
 }
 
@@ -71,7 +71,7 @@ func In(folder string) Option { return func(w *World) { w.Folder = folder } }
 func Start(t testing.TB, options ...Option) *World {
 	t.Helper()
 	w := &World{t: t, modems: 1, Clock: newClock(), change: func(int, *modem.Config) {},
-		like: func(int) []modemtest.ModemOption { return nil }}
+		like: func(int) []simulator.ModemOption { return nil }}
 	w.cfg.Country = "DE"
 	// Tests send what no person would. Those of the limits set their own.
 	w.cfg.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, Run: -1,
@@ -81,7 +81,7 @@ func Start(t testing.TB, options ...Option) *World {
 		o(w)
 	}
 	if w.Network == nil {
-		w.Network = modemtest.NewNetwork()
+		w.Network = simulator.NewNetwork()
 	}
 	if w.Folder == "" {
 		w.Folder = t.TempDir()
@@ -95,8 +95,8 @@ func Start(t testing.TB, options ...Option) *World {
 }
 
 // SIM returns the card of the ith modem.
-func SIM(i int) modemtest.SIM {
-	return modemtest.SIM{
+func SIM(i int) simulator.SIM {
+	return simulator.SIM{
 		ICCID:  fmt.Sprintf("8949020000000%06d", i+1),
 		IMSI:   fmt.Sprintf("26201000%07d", i+1),
 		MSISDN: fmt.Sprintf("+491700%06d", i+1),

@@ -1,0 +1,192 @@
+package simulator
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// How long a module waits for the rest of a file when its host has not said.
+const (
+	fileLapse   = 5 * time.Second // the default of +QFUPL
+	largestFile = 1 << 20         // what the flash of a module has room for
+)
+
+// Codes of Quectel's file commands (its FILE application note, chapter 4).
+const (
+	cmeNoFile     CMEError = 405
+	cmeFileThere  CMEError = 407
+	cmeFileLapsed CMEError = 421
+)
+
+// upload has the host send a file of size octets, and keeps it under name.
+func (m *Modem) upload(name string, size int, e entry) answer {
+	if name == "" || size <= 0 || size > largestFile {
+		return fail(errPlain)
+	}
+	e.length = size
+	e.taken = func(octets []byte) answer {
+		m.files[name] = octets
+		if e.asks != "" {
+			return reply("+QFUPL: %d,%x", len(octets), checksum(octets))
+		}
+		return answer{}
+	}
+	return answer{entry: &e}
+}
+
+// simcomUpload is +CFTRANRX="E:/name",size.
+func (m *Modem) simcomUpload(c command) answer {
+	size, ok := c.number(1, 0)
+	switch {
+	case c.form == test:
+		return reply("+CFTRANRX: [{non-ascii}]\"FILEPATH\"")
+	case c.form != set || !ok:
+		return fail(errPlain)
+	}
+	return m.upload(c.fields()[0], size, entry{lapse: fileLapse, lapsed: errPlain})
+}
+
+// quectelUpload is +QFUPL="name",size[,seconds]. It does not write over a file.
+func (m *Modem) quectelUpload(c command) answer {
+	size, ok := c.number(1, 0)
+	lapse, okLapse := c.number(2, int(fileLapse/time.Second))
+	if c.form == test {
+		return reply("+QFUPL: <filename>[,(1-%d)[,(1-65535)]]", largestFile)
+	}
+	if c.form != set || !ok || !okLapse || lapse == 0 {
+		return fail(cmeBadParameter)
+	}
+	name := c.fields()[0]
+	if _, there := m.files[name]; there {
+		return fail(cmeFileThere)
+	}
+	return m.upload(name, size, entry{asks: "CONNECT\r\n", lapse: time.Duration(lapse) * time.Second, lapsed: cmeFileLapsed})
+}
+
+// quectelDelete is +QFDEL="name".
+func (m *Modem) quectelDelete(c command) answer {
+	name := c.fields()[0]
+	if _, there := m.files[name]; !there || c.form != set {
+		return fail(cmeNoFile)
+	}
+	delete(m.files, name)
+	return answer{}
+}
+
+// createFile is +FSCREATE=name, which empties one that is there.
+func (m *Modem) createFile(c command) answer {
+	if c.form != set || c.args == "" {
+		return fail(errPlain)
+	}
+	m.files[c.fields()[0]] = nil
+	return answer{}
+}
+
+// writeFile is +FSWRITE=name,0,size,seconds: a file has to be created before.
+func (m *Modem) writeFile(c command) answer {
+	mode, ok := c.number(1, 0)
+	size, okSize := c.number(2, 0)
+	lapse, okLapse := c.number(3, 0)
+	if c.form != set || !ok || !okSize || !okLapse || mode != 0 || lapse == 0 {
+		return fail(errPlain)
+	}
+	name := c.fields()[0]
+	if _, there := m.files[name]; !there {
+		return fail(errPlain)
+	}
+	return m.upload(name, size, entry{lapse: time.Duration(lapse) * time.Second, lapsed: errPlain})
+}
+
+// readFile takes what was typed into a file; false means that there is more to
+// come.
+func (m *Modem) readFile() bool {
+	e := m.entry
+	n := min(len(m.typed), e.length-len(e.got))
+	e.got, m.typed = append(e.got, m.typed[:n]...), m.typed[n:]
+	if len(e.got) < e.length {
+		m.watchFile(e)
+		return false
+	}
+	m.leaveEntry()
+	m.conclude(e.plan, e.taken(e.got))
+	return true
+}
+
+// watchFile gives a file up of which nothing comes from now on.
+func (m *Modem) watchFile(e *entry) {
+	got := len(e.got)
+	m.after(e.lapse, func() {
+		if m.entry == e && len(e.got) == got {
+			m.leaveEntry()
+			m.conclude(soundly(), fail(e.lapsed))
+		}
+	})
+}
+
+// checksum is what +QFUPL answers: the exclusive or of all pairs of octets.
+func checksum(octets []byte) uint16 {
+	var sum uint16
+	for i, b := range octets {
+		sum ^= uint16(b) << (8 * ((i + 1) % 2))
+	}
+	return sum
+}
+
+// soundOf reads a file as a module does that plays it: how long it is, and its
+// samples when it is a WAV file of 8000 samples a second, 16 bits, one channel.
+// AMR-NB (RFC 4867 5) is counted by its frames, and not decoded.
+func soundOf(file []byte) (pcm []int16, length time.Duration, err error) {
+	if rest, ok := strings.CutPrefix(string(file), "#!AMR\n"); ok {
+		frames, err := amrFrames(rest)
+		return nil, time.Duration(frames) * frameTime, err
+	}
+	if len(file) < 12 || string(file[:4]) != "RIFF" || string(file[8:12]) != "WAVE" {
+		return nil, 0, fmt.Errorf("a file of %d octets is neither WAV nor AMR", len(file))
+	}
+	understood := false
+	for rest := file[12:]; len(rest) >= 8; {
+		name, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:]))
+		rest = rest[8:]
+		if size > len(rest) {
+			return nil, 0, fmt.Errorf("chunk %q of a WAV file has %d octets of %d", name, len(rest), size)
+		}
+		chunk := rest[:size]
+		rest = rest[min(size+size%2, len(rest)):]
+		switch {
+		case name == "fmt " && size >= 16:
+			format, channels := binary.LittleEndian.Uint16(chunk), binary.LittleEndian.Uint16(chunk[2:])
+			samples, bits := binary.LittleEndian.Uint32(chunk[4:]), binary.LittleEndian.Uint16(chunk[14:])
+			understood = format == 1 && channels == 1 && samples == rate && bits == 16
+		case name == "data" && understood:
+			pcm := samplesOf(chunk)
+			return pcm, time.Duration(len(pcm)) * time.Second / rate, nil
+		}
+	}
+	return nil, 0, fmt.Errorf("a WAV file of %d octets has no sound of 8000 samples a second, 16 bits, one channel", len(file))
+}
+
+// samplesOf reads samples of 16 bits; half a one at the end is none.
+func samplesOf(octets []byte) []int16 {
+	pcm := make([]int16, len(octets)/2)
+	for i := range pcm {
+		pcm[i] = int16(binary.LittleEndian.Uint16(octets[2*i:])) // the same bits
+	}
+	return pcm
+}
+
+// amrOctets are the octets of a frame behind its first, by frame type (3GPP
+// 26.101 annex A); the types that are missing are not used.
+var amrOctets = map[byte]int{0: 12, 1: 13, 2: 15, 3: 17, 4: 19, 5: 20, 6: 26, 7: 31, 8: 5, 15: 0}
+
+func amrFrames(frames string) (n int, err error) {
+	for ; len(frames) > 0; n++ {
+		size, ok := amrOctets[frames[0]>>3&0xf]
+		if !ok || len(frames) < 1+size {
+			return n, fmt.Errorf("frame %d of an AMR file is none", n)
+		}
+		frames = frames[1+size:]
+	}
+	return n, nil
+}

@@ -1,0 +1,221 @@
+package simulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ackTime is how long the network waits for +CNMA when +CSMS=1 asks for it.
+const ackTime = 15 * time.Second
+
+// cnmi is +CNMI (27.005 3.4.1).
+type cnmi struct{ mode, mt, bm, ds, bfr int }
+
+// indications is +CNMI.
+func (m *Modem) indications(c command) answer {
+	switch c.form {
+	case read:
+		now := m.cnmi
+		return reply("+CNMI: %d,%d,%d,%d,%d", now.mode, now.mt, now.bm, now.ds, now.bfr)
+	case test:
+		claimed := m.claimedRoutes
+		if claimed == nil {
+			claimed = m.reportRoutes
+		}
+		modes := "0-2"
+		if len(m.modes) < 3 {
+			modes = list(m.modes)
+		}
+		return reply("+CNMI: (%s),(0-3),(0,2),(%s),(0,1)", modes, list(claimed))
+	}
+	wanted := m.cnmi
+	for i, to := range []*int{&wanted.mode, &wanted.mt, &wanted.bm, &wanted.ds, &wanted.bfr} {
+		v, ok := c.number(i, *to)
+		if !ok {
+			return fail(cmsNotSupported)
+		}
+		*to = v
+	}
+	if !slices.Contains(m.modes, wanted.mode) || wanted.mt > 3 || wanted.bm != 0 && wanted.bm != 2 ||
+		!slices.Contains(m.reportRoutes, wanted.ds) || wanted.bfr > 1 {
+		return fail(cmsNotSupported)
+	}
+	m.cnmi = wanted
+	return answer{then: m.collect}
+}
+
+// list writes values as a test command does.
+func list(values []int) string {
+	s := fmt.Sprint(values[0])
+	for _, v := range values[1:] {
+		s += fmt.Sprintf(",%d", v)
+	}
+	return s
+}
+
+// service is +CSMS (27.005 3.2.1): 1 makes the host acknowledge with +CNMA
+// what it is shown directly.
+func (m *Modem) service(c command) answer {
+	switch c.form {
+	case test:
+		return reply("+CSMS: (%s)", list(m.csms))
+	case read:
+		return reply("+CSMS: %d,1,1,1", m.numbers["+CSMS"])
+	}
+	v, ok := c.number(0, 0)
+	if !ok || c.form != set || !slices.Contains(m.csms, v) {
+		return fail(cmeBadParameter)
+	}
+	m.numbers["+CSMS"] = v
+	return reply("+CSMS: 1,1,1")
+}
+
+// acknowledge is +CNMA (27.005 4.7): 0 and 1 accept, 2 refuses, and the
+// network keeps the message for later.
+func (m *Modem) acknowledge(c command) answer {
+	if c.form == test {
+		return reply("+CNMA: (0-2)")
+	}
+	n, ok := c.number(0, 0)
+	if !ok || n > 2 {
+		return fail(cmsBadPDU)
+	}
+	if m.unacked == nil {
+		return fail(cmsNoAckExpected)
+	}
+	if n == 2 {
+		m.returnUnacked()
+		return answer{}
+	}
+	m.unacked = nil
+	return answer{then: m.collect}
+}
+
+// returnUnacked gives back to the network what nobody acknowledged.
+func (m *Modem) returnUnacked() {
+	if m.unacked == nil {
+		return
+	}
+	m.card.mailbox = append([]inbound{*m.unacked}, m.card.mailbox...)
+	m.unacked = nil
+}
+
+// collect takes from the network what it keeps for the SIM, as far as the
+// modem can.
+func (m *Modem) collect() {
+	if m.card == nil || m.hung != 0 {
+		return
+	}
+	for i := 0; m.registered() && m.smsReady && m.unacked == nil && i < len(m.card.mailbox); {
+		in := m.card.mailbox[i]
+		if !m.take(in) {
+			i++ // the next may have another memory to go to
+			continue
+		}
+		m.card.mailbox = slices.Delete(m.card.mailbox, i, i+1)
+	}
+}
+
+// take shows or stores what came, as +CNMI says; false leaves it with the
+// network, because the memory is full.
+func (m *Modem) take(in inbound) bool {
+	mt, ds := m.cnmi.mt, m.cnmi.ds
+	if m.cnmi.mode == 0 {
+		mt, ds = 0, 0
+	}
+	switch {
+	case in.report && ds == 0:
+		return true // nobody wants it: 27.005 routes it nowhere
+	case in.report && ds == 1:
+		m.present("+CDS: ", in)
+		return true
+	case in.report:
+		return m.keep("+CDSI", in, true)
+	case mt >= 2:
+		m.present("+CMT: ,", in)
+		return true
+	}
+	return m.keep("+CMTI", in, mt == 1)
+}
+
+// present sends a TPDU as a URC of two lines. With +CSMS=1 nothing more comes
+// until it is acknowledged; without that in time, nothing more is shown
+// directly at all.
+func (m *Modem) present(prefix string, in inbound) {
+	length, line := pduLine(m.card.SMSC, in.tpdu)
+	m.urc(fmt.Sprintf("%s%d\r\n%s", prefix, length, line))
+	if m.numbers["+CSMS"] != 1 {
+		return
+	}
+	waiting := &in
+	m.unacked = waiting
+	m.after(ackTime, func() {
+		if m.unacked != waiting {
+			return
+		}
+		m.returnUnacked()
+		m.cnmi.mt, m.cnmi.ds = 0, 0
+		m.collect()
+	})
+}
+
+// keep stores a TPDU and tells where.
+func (m *Modem) keep(urc string, in inbound, tell bool) bool {
+	name := m.mem[memReceive]
+	if in.report && m.reportsIn != "" {
+		name = m.reportsIn
+	}
+	index := m.put(name, &stored{tpdu: in.tpdu})
+	if index == 0 {
+		m.sayFull(name)
+		return false
+	}
+	place := fmt.Sprintf("%q,%d", name, index)
+	switch {
+	case in.report && m.reportsAre != "":
+		place = m.reportsAre
+	case m.nameless:
+		place = fmt.Sprintf("%q,-1", name)
+	}
+	if tell {
+		m.urc(urc + ": " + place)
+	}
+	return true
+}
+
+// sayFull tells that a memory has no room, once until something is deleted.
+func (m *Modem) sayFull(name string) {
+	if m.full == "" || m.toldFull {
+		return
+	}
+	m.toldFull = true
+	if strings.Contains(m.full, "%q") {
+		m.urc(fmt.Sprintf(m.full, name))
+		return
+	}
+	m.urc(m.full)
+}
+
+// bring leaves TPDUs for the SIM with the number to, and brings them at once
+// when its modem is there to take them.
+func (n *Network) bring(to string, tpdus ...[]byte) error {
+	c := n.cardWith(func(c *card) bool { return c.MSISDN == to })
+	if c == nil {
+		return fmt.Errorf("no SIM has the number %s", to)
+	}
+	for _, raw := range tpdus {
+		n.deliver(c, inbound{tpdu: raw})
+	}
+	return nil
+}
+
+// Deliver brings an SMS-DELIVER TPDU as it is, without SMSC octets, to the SIM
+// with the number to: for messages that no subscriber of a sound network
+// sends. The only error is that there is no such SIM.
+func (n *Network) Deliver(to string, tpdu []byte) error {
+	n.mu.Lock()
+	defer n.unlock()
+	return n.bring(to, slices.Clone(tpdu))
+}

@@ -1,0 +1,191 @@
+package simulator
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/warthog618/sms/encoding/gsm7"
+)
+
+// characterSet is +CSCS (27.007 5.5). It changes how strings look.
+func (m *Modem) characterSet(c command) answer {
+	sets := []string{"GSM", "IRA", "UCS2"}
+	switch c.form {
+	case read:
+		return reply("+CSCS: %q", m.charset)
+	case test:
+		return reply(`+CSCS: ("%s")`, strings.Join(sets, `","`))
+	}
+	set := c.fields()[0]
+	if !slices.Contains(sets, set) {
+		return fail(cmeBadParameter)
+	}
+	m.charset = set
+	return answer{}
+}
+
+// quote writes a string in the chosen character set.
+func (m *Modem) quote(s string) string {
+	if m.charset == "UCS2" {
+		s = fmt.Sprintf("%X", encodeUCS2(s))
+	}
+	return `"` + s + `"`
+}
+
+// Times of a USSD session (23.090 leaves both to the network).
+const (
+	ussdPatience = 30 * time.Second // of the modem, for the network to answer
+	menuPatience = 2 * time.Minute  // of the network, for the host to choose
+)
+
+// Menu is what the network answers to a USSD code, or to a choice in another
+// menu. One without choices ends the session.
+type Menu struct {
+	Text    string // its lines are parted by CR LF
+	Choices map[string]Menu
+}
+
+// USSD sets the answer of the network to a USSD code. A modem knows "*100#"
+// by itself; codes that nobody knows are not supported (+CUSD: 4).
+func USSD(code, answer string) ModemOption { return USSDMenu(code, Menu{Text: answer}) }
+
+// USSDMenu sets a tree of menus as the answer to a USSD code. The session goes
+// on until a menu without choices; what is no choice ends it (+CUSD: 2), as does
+// AT+CUSD=2, or no choice within two minutes.
+func USSDMenu(code string, tree Menu) ModemOption {
+	return func(m *Modem) { m.ussd[code] = tree }
+}
+
+// USSDDelay is how long the network takes to answer each USSD request. The
+// modem gives up after 30 s: +CUSD: 5.
+func USSDDelay(d time.Duration) ModemOption {
+	return func(m *Modem) { m.ussdDelay = d }
+}
+
+// USSDInUCS2 is a network that writes every USSD answer in UCS2; others do so
+// only when the GSM alphabet does not have it.
+func USSDInUCS2() ModemOption {
+	return func(m *Modem) { m.ussdUCS2 = true }
+}
+
+// session is a USSD session, in one of its states.
+type session struct {
+	asked   bool // the network is to answer
+	choices map[string]Menu
+}
+
+// unstructured is +CUSD (27.007 7.15). The network's answer comes as a URC.
+func (m *Modem) unstructured(c command) answer {
+	switch c.form {
+	case read:
+		return reply("+CUSD: 1")
+	case test:
+		return reply("+CUSD: (0-2)")
+	}
+	fields := c.fields()
+	switch {
+	case fields[0] == "2":
+		m.session = nil
+		return answer{}
+	case len(fields) < 2:
+		return answer{}
+	case !m.registered():
+		return fail(cmeNoService)
+	case m.session != nil && m.session.asked:
+		return fail(cmeNotAllowed)
+	}
+	text, ok := m.readUSSD(fields[1:])
+	if !ok {
+		return fail(cmeBadParameter)
+	}
+	return answer{then: func() { m.ask(text) }}
+}
+
+// ask hands a code, or a choice of the open session, to the network.
+func (m *Modem) ask(text string) {
+	menu, ok := m.ussd[text]
+	unknown := "+CUSD: 4"
+	if m.session != nil {
+		menu, ok = m.session.choices[text]
+		unknown = "+CUSD: 2"
+	}
+	asked := &session{asked: true}
+	m.session = asked
+	m.after(min(m.ussdDelay, ussdPatience), func() {
+		if m.session != asked {
+			return // cancelled
+		}
+		m.session = nil
+		switch {
+		case m.ussdDelay >= ussdPatience:
+			m.urc("+CUSD: 5")
+		case !ok:
+			m.urc(unknown)
+		case len(menu.Choices) == 0:
+			m.urc("+CUSD: 0," + m.writeUSSD(menu.Text))
+		default:
+			m.openMenu(menu)
+		}
+	})
+}
+
+// openMenu shows a menu and waits for a choice.
+func (m *Modem) openMenu(menu Menu) {
+	shown := &session{choices: menu.Choices}
+	m.session = shown
+	m.urc("+CUSD: 1," + m.writeUSSD(menu.Text))
+	m.after(menuPatience, func() {
+		if m.session == shown {
+			m.session = nil
+			m.urc("+CUSD: 2")
+		}
+	})
+}
+
+// readUSSD decodes a string from the host, with its data coding scheme behind.
+func (m *Modem) readUSSD(fields []string) (text string, ok bool) {
+	text = fields[0]
+	switch {
+	case m.packed():
+		octets, err := hex.DecodeString(text)
+		if err != nil {
+			return "", false
+		}
+		if len(fields) > 1 && fields[1] == dcsUCS2 {
+			return decodeUCS2(octets), true
+		}
+		return decodeSeptets(gsm7.Unpack7BitUSSD(octets, 0)), true
+	case m.charset == "UCS2":
+		return decodeUCS2Hex(text), true
+	}
+	return text, true
+}
+
+// Data coding schemes of USSD (23.038 5) in which the simulated network writes.
+const (
+	dcsGSM  = "15"
+	dcsUCS2 = "72"
+)
+
+// writeUSSD encodes a string for the host, with its data coding scheme behind.
+func (m *Modem) writeUSSD(text string) string {
+	septets, ok := encodeSeptets(text)
+	written, dcs := text, dcsGSM
+	switch {
+	case !ok || m.ussdUCS2:
+		written, dcs = fmt.Sprintf("%X", encodeUCS2(text)), dcsUCS2
+	case m.packed():
+		written = fmt.Sprintf("%X", gsm7.Pack7BitUSSD(septets, 0))
+	case m.charset == "UCS2":
+		written = fmt.Sprintf("%X", encodeUCS2(text))
+	case m.charset == "GSM":
+		written = string(septets)
+	}
+	return `"` + written + `",` + dcs
+}
+
+// packed tells whether strings of +CUSD are septets in hex.
+func (m *Modem) packed() bool { return m.packedUSSD && m.numbers["^USSDMODE"] == 1 }
