@@ -22,6 +22,7 @@ import (
 
 	"simgate/api/compat"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // Config bounds what callers can take from the machine. Zero fields take the
@@ -117,7 +118,7 @@ func (s *Server) handler(authenticate authenticator) http.Handler {
 // an internal error.
 func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 	s.log.Error("a handler panicked", "path", c.Path(), "err", err, "stack", string(stack))
-	return &gateway.Error{Code: gateway.Internal, Message: "a handler panicked", Err: err}
+	return &fault.Error{Code: fault.Internal, Message: "a handler panicked", Err: err}
 }
 
 // patience is the time of calls that wait for the network behind a modem, for

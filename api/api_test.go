@@ -18,6 +18,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -104,21 +105,21 @@ func TestProblems(t *testing.T) {
 	for _, tc := range []struct {
 		name, method, path, content string
 		status                      int
-		code                        gateway.Code
+		code                        fault.Code
 		field                       string
 	}{
-		{"no such path", http.MethodGet, "/v1/nothing", "", 404, gateway.NotFound, ""},
-		{"another method", http.MethodPut, "/v1/messages", "", 405, gateway.Invalid, ""},
-		{"no message", http.MethodGet, "/v1/messages/99", "", 404, gateway.NotFound, ""},
-		{"no id", http.MethodGet, "/v1/messages/first", "", 400, gateway.Invalid, "id"},
-		{"no state", http.MethodGet, "/v1/messages?state=lost", "", 400, gateway.Invalid, "state"},
-		{"a negative limit", http.MethodGet, "/v1/messages?limit=-1", "", 400, gateway.Invalid, "limit"},
-		{"an unknown field", http.MethodPost, "/v1/messages", `{"to":"` + anna + `","text":"x","txt":"y"}`, 400, gateway.Invalid, "txt"},
-		{"a wrong type", http.MethodPost, "/v1/messages", `{"to":5}`, 400, gateway.Invalid, "to"},
-		{"a bad number", http.MethodPost, "/v1/messages", `{"to":"x","text":"x"}`, 400, gateway.Invalid, "to"},
-		{"too large", http.MethodPost, "/v1/messages", `{"to":"` + strings.Repeat("1", 100_000) + `"}`, 413, gateway.Invalid, ""},
-		{"no key of this id", http.MethodDelete, "/v1/keys/none", "", 404, gateway.NotFound, ""},
-		{"an unknown scope", http.MethodPost, "/v1/keys", `{"app":"a","scopes":["all"]}`, 400, gateway.Invalid, "scopes"},
+		{"no such path", http.MethodGet, "/v1/nothing", "", 404, fault.NotFound, ""},
+		{"another method", http.MethodPut, "/v1/messages", "", 405, fault.Invalid, ""},
+		{"no message", http.MethodGet, "/v1/messages/99", "", 404, fault.NotFound, ""},
+		{"no id", http.MethodGet, "/v1/messages/first", "", 400, fault.Invalid, "id"},
+		{"no state", http.MethodGet, "/v1/messages?state=lost", "", 400, fault.Invalid, "state"},
+		{"a negative limit", http.MethodGet, "/v1/messages?limit=-1", "", 400, fault.Invalid, "limit"},
+		{"an unknown field", http.MethodPost, "/v1/messages", `{"to":"` + anna + `","text":"x","txt":"y"}`, 400, fault.Invalid, "txt"},
+		{"a wrong type", http.MethodPost, "/v1/messages", `{"to":5}`, 400, fault.Invalid, "to"},
+		{"a bad number", http.MethodPost, "/v1/messages", `{"to":"x","text":"x"}`, 400, fault.Invalid, "to"},
+		{"too large", http.MethodPost, "/v1/messages", `{"to":"` + strings.Repeat("1", 100_000) + `"}`, 413, fault.Invalid, ""},
+		{"no key of this id", http.MethodDelete, "/v1/keys/none", "", 404, fault.NotFound, ""},
+		{"an unknown scope", http.MethodPost, "/v1/keys", `{"app":"a","scopes":["all"]}`, 400, fault.Invalid, "scopes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			status, h, raw := w.call(t, tc.method, tc.path, tc.content)

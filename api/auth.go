@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // authenticator returns the key that a request comes with.
@@ -32,7 +33,7 @@ func guard(authenticate authenticator, scope gateway.Scope, h handlerFunc) echo.
 			return err
 		}
 		if !key.Allows(scope) {
-			return &gateway.Error{Code: gateway.Forbidden,
+			return &fault.Error{Code: fault.Forbidden,
 				Message: "this API key does not have the scope " + string(scope) + ", which this call needs"}
 		}
 		return h(c, key)

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // Call is a call that says something, as the native API shows it.
@@ -97,7 +98,7 @@ func (s *Server) getCall(c echo.Context, key gateway.Key) error {
 	}
 	call, err := s.gateway.Call(c.Request().Context(), id)
 	if err == nil && visible(key) != "" && call.App != key.App {
-		err = &gateway.Error{Code: gateway.NotFound, Message: "there is no call with this id"}
+		err = &fault.Error{Code: fault.NotFound, Message: "there is no call with this id"}
 	}
 	if err != nil {
 		return err

@@ -12,61 +12,62 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // statuses is the one table from what went wrong to the status of the native API.
-var statuses = map[gateway.Code]int{
-	gateway.Invalid:         http.StatusBadRequest,
-	gateway.Unauthenticated: http.StatusUnauthorized,
-	gateway.Forbidden:       http.StatusForbidden,
-	gateway.NotFound:        http.StatusNotFound,
-	gateway.Conflict:        http.StatusConflict,
-	gateway.RateLimited:     http.StatusTooManyRequests,
-	gateway.Expired:         http.StatusGone,
-	gateway.Unavailable:     http.StatusServiceUnavailable,
-	gateway.Internal:        http.StatusInternalServerError,
+var statuses = map[fault.Code]int{
+	fault.Invalid:         http.StatusBadRequest,
+	fault.Unauthenticated: http.StatusUnauthorized,
+	fault.Forbidden:       http.StatusForbidden,
+	fault.NotFound:        http.StatusNotFound,
+	fault.Conflict:        http.StatusConflict,
+	fault.RateLimited:     http.StatusTooManyRequests,
+	fault.Expired:         http.StatusGone,
+	fault.Unavailable:     http.StatusServiceUnavailable,
+	fault.Internal:        http.StatusInternalServerError,
 }
 
 // Problem is an error of the native API, as application/problem+json (RFC 9457).
 type Problem struct {
-	Type   string       `json:"type"`
-	Title  string       `json:"title"`
-	Status int          `json:"status"`
-	Detail string       `json:"detail"`
-	Code   gateway.Code `json:"code"`
-	Field  string       `json:"field,omitempty"`
+	Type   string     `json:"type"`
+	Title  string     `json:"title"`
+	Status int        `json:"status"`
+	Detail string     `json:"detail"`
+	Code   fault.Code `json:"code"`
+	Field  string     `json:"field,omitempty"`
 
-	Reason     gateway.Reason `json:"reason,omitempty"`         // of a refusal, for programs
-	NextResend *time.Time     `json:"next_resend_at,omitempty"` // with the reason too_soon
+	Reason     fault.Reason `json:"reason,omitempty"`         // of a refusal, for programs
+	NextResend *time.Time   `json:"next_resend_at,omitempty"` // with the reason too_soon
 }
 
 func (p *Problem) Error() string { return p.Detail }
 
 // newProblem turns whatever went wrong into what the caller is told.
 func newProblem(err error) *Problem {
-	p := &Problem{Type: "about:blank", Code: gateway.ErrorCode(err), Detail: gateway.ErrorMessage(err)}
-	if e, ok := errors.AsType[*gateway.Error](err); ok {
+	p := &Problem{Type: "about:blank", Code: fault.CodeOf(err), Detail: fault.MessageOf(err)}
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		p.Field, p.Reason = e.Field, e.Reason
-		if e.Reason == gateway.TooSoon {
+		if e.Reason == fault.TooSoon {
 			at := time.Now().Add(e.RetryAfter).UTC()
 			p.NextResend = &at
 		}
 	}
 	if b, ok := errors.AsType[*body.Error](err); ok {
-		p.Code, p.Field, p.Detail = gateway.Invalid, b.Field, b.Error()
+		p.Code, p.Field, p.Detail = fault.Invalid, b.Field, b.Error()
 	}
 	p.Status = statuses[p.Code]
 	if errors.Is(err, gateway.ErrOtherRequest) {
 		p.Status = http.StatusUnprocessableEntity
 	}
 	if h, ok := errors.AsType[*echo.HTTPError](err); ok && h.Code < http.StatusInternalServerError {
-		p.Status, p.Code, p.Detail = h.Code, gateway.Invalid, routerErrors[h.Code]
+		p.Status, p.Code, p.Detail = h.Code, fault.Invalid, routerErrors[h.Code]
 		if h.Code == http.StatusNotFound {
-			p.Code = gateway.NotFound
+			p.Code = fault.NotFound
 		}
 	}
 	if errors.Is(err, body.ErrTooLarge) {
-		p.Status, p.Code, p.Detail = http.StatusRequestEntityTooLarge, gateway.Invalid, err.Error()
+		p.Status, p.Code, p.Detail = http.StatusRequestEntityTooLarge, fault.Invalid, err.Error()
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
@@ -85,10 +86,10 @@ func (s *Server) handleError(err error, c echo.Context) {
 		return
 	}
 	p := newProblem(err)
-	if p.Code == gateway.Internal {
+	if p.Code == fault.Internal {
 		s.log.Error("a request failed", "path", c.Path(), "err", err)
 	}
-	if e, ok := errors.AsType[*gateway.Error](err); ok && e.RetryAfter > 0 {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.RetryAfter > 0 {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
 	}
 	path := c.Request().URL.Path

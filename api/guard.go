@@ -11,6 +11,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // Rule blocks something from codes, or makes it safe from every limit.
@@ -27,15 +28,15 @@ type Rule struct {
 
 // Standing is what the guard thinks of a number, for the owner of the gateway.
 type Standing struct {
-	To       string         `json:"to"`
-	Country  string         `json:"country"`
-	Allowed  bool           `json:"allowed"`
-	Verdict  string         `json:"verdict,omitempty"` // why a code would be refused now
-	Reason   gateway.Reason `json:"reason,omitempty"`
-	Wait     int            `json:"wait,omitempty"` // seconds until it would go out
-	Rules    []Rule         `json:"rules"`
-	Locks    []Lock         `json:"locks"`
-	Refusals []Refusal      `json:"refusals"`
+	To       string       `json:"to"`
+	Country  string       `json:"country"`
+	Allowed  bool         `json:"allowed"`
+	Verdict  string       `json:"verdict,omitempty"` // why a code would be refused now
+	Reason   fault.Reason `json:"reason,omitempty"`
+	Wait     int          `json:"wait,omitempty"` // seconds until it would go out
+	Rules    []Rule       `json:"rules"`
+	Locks    []Lock       `json:"locks"`
+	Refusals []Refusal    `json:"refusals"`
 }
 
 // Lock is a number that an app has seen too many wrong codes for.
@@ -53,11 +54,11 @@ type Unlocked struct {
 
 // Refusal is a code that was not sent.
 type Refusal struct {
-	App    string         `json:"app"`
-	Reason gateway.Reason `json:"reason"`
-	Text   string         `json:"text"`
-	Shadow bool           `json:"shadow,omitempty"` // it was let through: the rule is only watched
-	At     time.Time      `json:"at"`
+	App    string       `json:"app"`
+	Reason fault.Reason `json:"reason"`
+	Text   string       `json:"text"`
+	Shadow bool         `json:"shadow,omitempty"` // it was let through: the rule is only watched
+	At     time.Time    `json:"at"`
 }
 
 func showRules(rules []gateway.Rule) []Rule {

@@ -8,6 +8,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // maxIdempotencyKey is the longest key, in characters.
@@ -35,7 +36,7 @@ func (s *Server) readOnce(c echo.Context, app string) (o *body.Object, once gate
 	type running struct{ app, route, key string }
 	id := running{app, once.Route, once.Key}
 	if _, taken := s.running.LoadOrStore(id, true); taken {
-		return nil, once, done, &gateway.Error{Code: gateway.Conflict, Field: "Idempotency-Key",
+		return nil, once, done, &fault.Error{Code: fault.Conflict, Field: "Idempotency-Key",
 			Message: "the first request with this idempotency key is still under way: ask again in a moment"}
 	}
 	return o, once, func() { s.running.Delete(id) }, nil

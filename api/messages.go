@@ -10,6 +10,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // Message is a message as the native API shows it.
@@ -160,7 +161,7 @@ func (s *Server) getMessage(c echo.Context, key gateway.Key) error {
 		return err
 	}
 	if app := visible(key); app != "" && m.App != app {
-		return &gateway.Error{Code: gateway.NotFound, Message: "there is no message with this id"}
+		return &fault.Error{Code: fault.NotFound, Message: "there is no message with this id"}
 	}
 	return c.JSON(http.StatusOK, showMessage(m))
 }

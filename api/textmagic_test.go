@@ -37,8 +37,8 @@ func (w world) textmagic(t *testing.T, method, path, content string, header ...s
 	return status, answer
 }
 
-// fault is the field that a validation failed for.
-func fault(a map[string]any) string {
+// wrongField is the field that a validation failed for.
+func wrongField(a map[string]any) string {
 	if a["message"] != "Validation Failed" {
 		return ""
 	}
@@ -87,7 +87,7 @@ func TestTextmagicCircle(t *testing.T) {
 				{"the right code, as a number", answer(code), 204, ""},
 				{"the right code again", answer(code), 400, "verifyId"},
 			} {
-				if status, a := w.textmagic(t, http.MethodPut, base+"/verify", step.content); status != step.status || fault(a) != step.field {
+				if status, a := w.textmagic(t, http.MethodPut, base+"/verify", step.content); status != step.status || wrongField(a) != step.field {
 					t.Errorf("%s: %d %v", step.name, status, a)
 				}
 			}
@@ -125,18 +125,18 @@ func TestTextmagicEnds(t *testing.T) {
 	}
 	stranger := w
 	stranger.key = w.Key(t, "another")
-	if status, a := stranger.textmagic(t, http.MethodPut, "/api/v2/verify", `{"verifyId":"`+id+`","code":"`+code+`"}`); status != 400 || fault(a) != "verifyId" {
+	if status, a := stranger.textmagic(t, http.MethodPut, "/api/v2/verify", `{"verifyId":"`+id+`","code":"`+code+`"}`); status != 400 || wrongField(a) != "verifyId" {
 		t.Errorf("another's code: %d %v", status, a)
 	}
 	if status, _ := stranger.textmagic(t, http.MethodDelete, "/api/v2/verify/"+id, ""); status != 404 {
 		t.Errorf("cancelling another's: %d", status)
 	}
 	for i, field := range []string{"code", "code", "code", "verifyId"} {
-		if status, a := w.textmagic(t, http.MethodPut, "/api/v2/verify", `{"verifyId":"`+id+`","code":"`+notThis(code)+`"}`); status != 400 || fault(a) != field {
+		if status, a := w.textmagic(t, http.MethodPut, "/api/v2/verify", `{"verifyId":"`+id+`","code":"`+notThis(code)+`"}`); status != 400 || wrongField(a) != field {
 			t.Errorf("wrong code %d: %d %v", i+1, status, a)
 		}
 	}
-	if status, a := w.textmagic(t, http.MethodPut, "/api/v2/verify", `{"verifyId":"`+id+`","code":"`+code+`"}`); status != 400 || fault(a) != "verifyId" {
+	if status, a := w.textmagic(t, http.MethodPut, "/api/v2/verify", `{"verifyId":"`+id+`","code":"`+code+`"}`); status != 400 || wrongField(a) != "verifyId" {
 		t.Errorf("the right code after three wrong ones: %d %v", status, a)
 	}
 	w.verifyTM(t, `{"phone":"`+anna49+`","brand":"Shop","codeLength":4,"workflowId":6}`)
@@ -196,7 +196,7 @@ func TestTextmagicFields(t *testing.T) {
 			if tc.field == "" && status != 200 {
 				t.Errorf("status %d: %v", status, a)
 			}
-			if tc.field != "" && (status != 400 || fault(a) != tc.field) {
+			if tc.field != "" && (status != 400 || wrongField(a) != tc.field) {
 				t.Errorf("status %d, %v, want %s", status, a, tc.field)
 			}
 			list, err := w.Gateway.Verifications(t.Context(), gateway.VerificationFilter{})
@@ -221,7 +221,7 @@ func TestTextmagicChecks(t *testing.T) {
 		{"an id that there is not", `{"verifyId":"0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1","code":"1234"}`, "verifyId"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if status, a := w.textmagic(t, http.MethodPut, "/api/v2/verify", tc.content); status != 400 || fault(a) != tc.field {
+			if status, a := w.textmagic(t, http.MethodPut, "/api/v2/verify", tc.content); status != 400 || wrongField(a) != tc.field {
 				t.Errorf("status %d: %v", status, a)
 			}
 		})
@@ -274,7 +274,7 @@ func TestTextmagicWithoutVoice(t *testing.T) {
 	t.Run("it is refused where the owner wants it so", func(t *testing.T) {
 		w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.VoiceFallback = gateway.FallbackReject }))
 		ready(t, w)
-		if status, a := w.textmagic(t, http.MethodPost, "/api/v2/verify", content); status != 400 || fault(a) != "workflowId" {
+		if status, a := w.textmagic(t, http.MethodPost, "/api/v2/verify", content); status != 400 || wrongField(a) != "workflowId" {
 			t.Errorf("status %d: %v", status, a)
 		}
 	})
@@ -300,7 +300,7 @@ func TestTextmagicLimits(t *testing.T) {
 	if status, a := w.textmagic(t, http.MethodPost, "/api/v2/verify", `{"phone":"`+anna49+`","brand":"Shop","codeLength":4}`); status != 429 {
 		t.Errorf("a second in an hour: %d %v", status, a)
 	}
-	if status, a := w.textmagic(t, http.MethodPost, "/api/v2/verify", `{"phone":"393331234567","brand":"Shop","codeLength":4}`); status != 400 || fault(a) != "phone" {
+	if status, a := w.textmagic(t, http.MethodPost, "/api/v2/verify", `{"phone":"393331234567","brand":"Shop","codeLength":4}`); status != 400 || wrongField(a) != "phone" {
 		t.Errorf("another country: %d %v", status, a)
 	}
 }
@@ -345,7 +345,7 @@ func TestTextmagicMessages(t *testing.T) {
 		{"more parts than allowed", `{"text":"` + strings.Repeat("x", 161) + `","phones":"` + anna49 + `","partsCount":1}`, "partsCount"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if status, a := w.textmagic(t, http.MethodPost, "/api/v2/messages", tc.content); status != 400 || fault(a) != tc.field {
+			if status, a := w.textmagic(t, http.MethodPost, "/api/v2/messages", tc.content); status != 400 || wrongField(a) != tc.field {
 				t.Errorf("status %d: %v", status, a)
 			}
 		})
@@ -385,7 +385,7 @@ func TestTextmagicNeighbours(t *testing.T) {
 		t.Errorf("%v", m)
 	}
 	for _, query := range []string{"page=0", "page=x", "limit=-1", "page=600"} {
-		if status, a := w.textmagic(t, http.MethodGet, "/api/v2/replies?"+query, ""); status != 400 || fault(a) == "" {
+		if status, a := w.textmagic(t, http.MethodGet, "/api/v2/replies?"+query, ""); status != 400 || wrongField(a) == "" {
 			t.Errorf("%s: %d %v", query, status, a)
 		}
 	}

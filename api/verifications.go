@@ -9,6 +9,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // Verification is a verification as the native API shows it, without its code.
@@ -106,7 +107,7 @@ func readVerification(o *body.Object, key gateway.Key) (gateway.NewVerification,
 		return n, err
 	}
 	if n.Code != "" && !key.Allows(gateway.ScopeCodesCustom) {
-		return n, &gateway.Error{Code: gateway.Forbidden, Field: "code",
+		return n, &fault.Error{Code: fault.Forbidden, Field: "code",
 			Message: "this API key does not have the scope otp.custom, which a code of your own needs"}
 	}
 	if len(purpose) > 64 {
@@ -180,7 +181,7 @@ func (s *Server) getVerification(c echo.Context, key gateway.Key) error {
 		return err
 	}
 	if app := visible(key); app != "" && v.App != app {
-		return &gateway.Error{Code: gateway.NotFound, Message: "there is no verification with this id"}
+		return &fault.Error{Code: fault.NotFound, Message: "there is no verification with this id"}
 	}
 	return c.JSON(http.StatusOK, showVerification(v))
 }

@@ -11,6 +11,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -50,7 +51,7 @@ func TestVerificationOverItsLife(t *testing.T) {
 	}
 	status, h, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`)
 	var p api.Problem
-	if err := json.Unmarshal([]byte(raw), &p); err != nil || status != http.StatusTooManyRequests || p.Reason != gateway.TooSoon || p.NextResend == nil || h.Get("Retry-After") != "30" {
+	if err := json.Unmarshal([]byte(raw), &p); err != nil || status != http.StatusTooManyRequests || p.Reason != fault.TooSoon || p.NextResend == nil || h.Get("Retry-After") != "30" {
 		t.Errorf("again at once: %d %s: %s", status, h.Get("Retry-After"), raw)
 	}
 	path := "/v1/verifications/" + v.ID
@@ -250,7 +251,7 @@ func TestGuardOverHTTP(t *testing.T) {
 		t.Errorf("a blocked number: status %d: %s", status, raw)
 	}
 	var s api.Standing
-	if _, _, raw := w.call(t, http.MethodGet, "/v1/guard/why?to=%2B4915112345678", ""); json.Unmarshal([]byte(raw), &s) != nil || s.Allowed || s.Reason != gateway.BlockedNumber || len(s.Rules) != 1 || len(s.Refusals) != 1 {
+	if _, _, raw := w.call(t, http.MethodGet, "/v1/guard/why?to=%2B4915112345678", ""); json.Unmarshal([]byte(raw), &s) != nil || s.Allowed || s.Reason != fault.BlockedNumber || len(s.Rules) != 1 || len(s.Refusals) != 1 {
 		t.Errorf("why: %s", raw)
 	}
 	if status, _, raw := w.call(t, http.MethodDelete, "/v1/guard/rules/1", ""); status != http.StatusOK {

@@ -20,6 +20,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -418,8 +419,8 @@ func TestWebhookRefuses(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := w.Gateway.AddWebhook(t.Context(), tc.h)
-			var e *gateway.Error
-			if !errors.As(err, &e) || e.Code != gateway.Invalid || e.Field != tc.field {
+			var e *fault.Error
+			if !errors.As(err, &e) || e.Code != fault.Invalid || e.Field != tc.field {
 				t.Errorf("%v", err)
 			}
 		})
@@ -448,7 +449,7 @@ func TestCallback(t *testing.T) {
 		} {
 			s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: tc.app, To: anna, Purpose: tc.url,
 				Callback: gateway.Callback{URL: tc.url, Format: "standard"}})
-			var e *gateway.Error
+			var e *fault.Error
 			switch {
 			case !tc.ok && (!errors.As(err, &e) || e.Field != "callback"):
 				t.Errorf("%s for %s: %v", tc.url, tc.app, err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem/simulator"
 )
@@ -26,14 +27,14 @@ func guarded(change ...func(*gateway.Config)) gatewaytest.Option {
 }
 
 // begin starts a verification of the shop, and returns why it was refused.
-func begin(t *testing.T, w *gatewaytest.World, to string, change ...func(*gateway.NewVerification)) (gateway.Started, gateway.Reason) {
+func begin(t *testing.T, w *gatewaytest.World, to string, change ...func(*gateway.NewVerification)) (gateway.Started, fault.Reason) {
 	t.Helper()
 	n := gateway.NewVerification{App: "shop", To: to, Purpose: "login", Brand: "Shop"}
 	for _, fn := range change {
 		fn(&n)
 	}
 	s, err := w.Gateway.StartVerification(t.Context(), n)
-	if e, ok := errors.AsType[*gateway.Error](err); ok && e.Reason != "" {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Reason != "" {
 		return s, e.Reason
 	}
 	if err != nil {
@@ -46,17 +47,17 @@ func TestWhereCodesMayGo(t *testing.T) {
 	for _, tc := range []struct {
 		name, to string
 		guard    gateway.Guard
-		want     gateway.Reason
+		want     fault.Reason
 	}{
 		{"the country of the SIM", "+4915112345678", gateway.Guard{}, ""},
-		{"another country", "+393331234567", gateway.Guard{}, gateway.CountryClosed},
+		{"another country", "+393331234567", gateway.Guard{}, fault.CountryClosed},
 		{"another country that is open", "+393331234567", gateway.Guard{Countries: []string{"DE", "IT"}}, ""},
-		{"the country of the SIM, where another list is set", "+4915112345678", gateway.Guard{Countries: []string{"IT"}}, gateway.CountryClosed},
+		{"the country of the SIM, where another list is set", "+4915112345678", gateway.Guard{Countries: []string{"IT"}}, fault.CountryClosed},
 		{"all countries", "+393331234567", gateway.Guard{Countries: []string{gateway.AllCountries}}, ""},
-		{"a premium number", "+499001234567", gateway.Guard{}, gateway.KindRefused},
-		{"a premium number, where all countries are open", "+499001234567", gateway.Guard{Countries: []string{gateway.AllCountries}}, gateway.KindRefused},
-		{"shared cost", "+4918051234567", gateway.Guard{}, gateway.KindRefused},
-		{"a satellite", "+881612345678", gateway.Guard{}, gateway.CountryClosed},
+		{"a premium number", "+499001234567", gateway.Guard{}, fault.KindRefused},
+		{"a premium number, where all countries are open", "+499001234567", gateway.Guard{Countries: []string{gateway.AllCountries}}, fault.KindRefused},
+		{"shared cost", "+4918051234567", gateway.Guard{}, fault.KindRefused},
+		{"a satellite", "+881612345678", gateway.Guard{}, fault.CountryClosed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			story(t, func(t *testing.T, w *gatewaytest.World) {
@@ -80,7 +81,7 @@ func TestResendLadder(t *testing.T) {
 		long := func(n *gateway.NewVerification) { n.Lifetime = 20 * time.Minute }
 		for _, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute} {
 			time.Sleep(pause - 2*time.Second)
-			if _, why := begin(t, w, anna, long); why != gateway.TooSoon {
+			if _, why := begin(t, w, anna, long); why != fault.TooSoon {
 				t.Errorf("2 s before %s: %q", pause, why)
 			}
 			time.Sleep(2 * time.Second)
@@ -90,7 +91,7 @@ func TestResendLadder(t *testing.T) {
 			}
 		}
 		time.Sleep(10 * time.Minute)
-		if _, why := begin(t, w, anna, long); why != gateway.TooManySends {
+		if _, why := begin(t, w, anna, long); why != fault.TooManySends {
 			t.Errorf("the sixth: %q", why)
 		}
 		if got := len(arrived(w)); got != 5 {
@@ -117,7 +118,7 @@ func TestWrongCodesLock(t *testing.T) {
 						wrongs++
 					}
 				}
-			case gateway.LockedNumber:
+			case fault.LockedNumber:
 				locked++
 			}
 			time.Sleep(10 * time.Minute)

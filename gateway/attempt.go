@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -74,7 +75,7 @@ func (g *Gateway) bring(tx *sqlite.Tx, row *verificationRow, p *plan, again bool
 		return err
 	}
 	if row.Sends == 0 {
-		return &Error{Code: Unavailable, Message: "no way to bring the code there is open now"}
+		return &fault.Error{Code: fault.Unavailable, Message: "no way to bring the code there is open now"}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem/simulator"
 )
@@ -158,7 +159,7 @@ func TestCallsFallBack(t *testing.T) {
 	t.Run("not, where that is configured", func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) { c.VoiceFallback = gateway.FallbackReject }))
 		_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Workflow: gateway.Workflows[1]})
-		if gateway.ErrorCode(err) != gateway.Invalid || !strings.Contains(gateway.ErrorMessage(err), "no modem here can speak") {
+		if fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.MessageOf(err), "no modem here can speak") {
 			t.Errorf("error is %v", err)
 		}
 	})

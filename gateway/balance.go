@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
@@ -45,7 +46,7 @@ func (g *Gateway) AskBalance(ctx context.Context, line int64) (Balance, error) {
 	line = s.line.Load()
 	settings := g.settings(line).Balance
 	if settings == nil || len(settings.Codes) == 0 {
-		return Balance{}, &Error{Code: Invalid, Field: "line", Message: "nothing is configured for the balance of this SIM: set balance for it under sims"}
+		return Balance{}, &fault.Error{Code: fault.Invalid, Field: "line", Message: "nothing is configured for the balance of this SIM: set balance for it under sims"}
 	}
 	var answer USSDAnswer
 	for _, code := range settings.Codes {

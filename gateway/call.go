@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/speech"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
@@ -136,24 +137,24 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 		return Call{}, err
 	}
 	if n.CustomID != "" {
-		if err := checkName("custom_id", n.CustomID, maxCustomID); err != nil {
+		if err := fault.CheckName("custom_id", n.CustomID, maxCustomID); err != nil {
 			return Call{}, err
 		}
 	}
 	n.Lifetime = cmp.Or(n.Lifetime, callLifetime)
 	if n.Lifetime < time.Second || n.Lifetime > maxCallLifetime {
-		return Call{}, invalid("lifetime", "a call is dialled within 1 second to 24 hours")
+		return Call{}, fault.NewInvalid("lifetime", "a call is dialled within 1 second to 24 hours")
 	}
 	n.Locale = cmp.Or(n.Locale, speakable(LocaleOf(p.region)))
 	if why := g.mute(content{locale: n.Locale, recorded: n.File != ""}); why != "" {
-		return Call{}, &Error{Code: Unavailable, Message: "no call can be made: " + why}
+		return Call{}, &fault.Error{Code: fault.Unavailable, Message: "no call can be made: " + why}
 	}
 	if _, err := g.sounds(ctx, utterance{text: n.Text, file: n.File, locale: n.Locale}); err != nil {
 		return Call{}, err
 	}
 	type outcome struct {
 		Call
-		refused *Error
+		refused *fault.Error
 	}
 	o, err := write(ctx, g, func(tx *sqlite.Tx) (outcome, error) {
 		if id, done, err := replay(tx, n.App, n.Once); err != nil || done {
@@ -234,10 +235,10 @@ type CallFilter struct {
 // Calls returns calls, newest first.
 func (g *Gateway) Calls(ctx context.Context, f CallFilter) ([]Call, error) {
 	if f.Limit = cmp.Or(f.Limit, 50); f.Limit < 1 || f.Limit > 500 {
-		return nil, invalid("limit", "at most 500 calls at a time")
+		return nil, fault.NewInvalid("limit", "at most 500 calls at a time")
 	}
 	if f.State != "" && !slices.Contains(CallStates, f.State) {
-		return nil, invalid("state", "there is no state "+quote(string(f.State)))
+		return nil, fault.NewInvalid("state", "there is no state "+fault.Quote(string(f.State)))
 	}
 	if f.To != "" {
 		to, err := ParseMSISDN(f.To, g.cfg.Country)
@@ -258,9 +259,9 @@ func (g *Gateway) CancelCall(ctx context.Context, app string, id int64) (Call, e
 		case err != nil:
 			return Call{}, err
 		case row.App != app:
-			return Call{}, notFound("there is no call with this id")
+			return Call{}, fault.NewNotFound("there is no call with this id")
 		case row.State != CallQueued:
-			return row.Call, &Error{Code: Conflict, Reason: NotPending, Message: "this call is " + string(row.State) + " already"}
+			return row.Call, &fault.Error{Code: fault.Conflict, Reason: fault.NotPending, Message: "this call is " + string(row.State) + " already"}
 		}
 		row.State, row.Cause, row.Ended = CallCancelled, "it was cancelled", fromMillis(g.clock.wall())
 		return row.Call, endCall(tx, row)
@@ -355,11 +356,11 @@ func (g *Gateway) sounds(ctx context.Context, u utterance) (s spokenCall, err er
 			s.prompt, err = engine.Prompt(ctx, u.locale, u.brand)
 		}
 	case u.file != "" && u.text != "":
-		return s, invalid("file", "a call says a text or plays a file: leave one out")
+		return s, fault.NewInvalid("file", "a call says a text or plays a file: leave one out")
 	case u.file != "":
 		s.speech, err = engine.Play(u.file)
 	case strings.TrimSpace(u.text) == "":
-		return s, invalid("text", "the text is empty: write what is to be said")
+		return s, fault.NewInvalid("text", "the text is empty: write what is to be said")
 	default:
 		s.speech, err = engine.Say(ctx, u.text, u.locale)
 		s.text = u.text
@@ -367,11 +368,11 @@ func (g *Gateway) sounds(ctx context.Context, u utterance) (s spokenCall, err er
 	switch e, wrong := errors.AsType[*speech.InvalidError](err); {
 	case err == nil:
 	case wrong:
-		err = invalid(e.Field, e.Message)
+		err = fault.NewInvalid(e.Field, e.Message)
 	case readable(u.locale) && u.file == "":
 		return spokenCall{text: s.text}, nil // a module may read it
 	default:
-		err = &Error{Code: Unavailable, Message: fmt.Sprintf("this cannot be spoken now: %v", err), Err: err}
+		err = &fault.Error{Code: fault.Unavailable, Message: fmt.Sprintf("this cannot be spoken now: %v", err), Err: err}
 	}
 	return s, err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -57,7 +58,7 @@ func (g *Gateway) enqueueCall(tx *sqlite.Tx, c callRow, life time.Duration) (Cal
 func selectCall(tx *sqlite.Tx, id int64) (callRow, error) {
 	c, err := sqlite.Get(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.id = ?`, id)
 	if errors.Is(err, sqlite.ErrNoRows) {
-		err = notFound("there is no call with this id")
+		err = fault.NewNotFound("there is no call with this id")
 	}
 	return c, err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/speech"
 	"simgate/modem"
@@ -323,33 +324,33 @@ func TestPlaceCallRefuses(t *testing.T) {
 		for _, tc := range []struct {
 			name  string
 			n     gateway.NewCall
-			code  gateway.Code
+			code  fault.Code
 			field string
 		}{
-			{"no number", gateway.NewCall{Text: "hi"}, gateway.Invalid, "to"},
-			{"a short code", gateway.NewCall{To: "22000", Text: "hi"}, gateway.Invalid, "to"},
-			{"a premium number", gateway.NewCall{To: "+499001234567", Text: "hi"}, gateway.Forbidden, "to"},
-			{"another country", gateway.NewCall{To: "+393331234567", Text: "hi"}, gateway.Forbidden, "to"},
-			{"no text", gateway.NewCall{To: anna}, gateway.Invalid, "text"},
-			{"a blank text", gateway.NewCall{To: anna, Text: " \n"}, gateway.Invalid, "text"},
-			{"10,000 characters", gateway.NewCall{To: anna, Text: strings.Repeat("a", 10_000)}, gateway.Invalid, "text"},
-			{"nothing but control characters", gateway.NewCall{To: anna, Text: "\x00\x1b"}, gateway.Invalid, "text"},
-			{"an unknown language", gateway.NewCall{To: anna, Text: "hi", Locale: "xx-yy"}, gateway.Invalid, "language"},
-			{"another script", gateway.NewCall{To: anna, Text: "привет", Locale: "en-gb"}, gateway.Invalid, "text"},
-			{"a file and a text", gateway.NewCall{To: anna, Text: "hi", File: "x.wav"}, gateway.Invalid, "file"},
-			{"a file that is not there", gateway.NewCall{To: anna, File: "x.wav"}, gateway.Invalid, "file"},
-			{"a file that is none", gateway.NewCall{To: anna, File: "not.wav"}, gateway.Invalid, "file"},
-			{"a way out", gateway.NewCall{To: anna, File: "../../../etc/passwd"}, gateway.Invalid, "file"},
-			{"the folder", gateway.NewCall{To: anna, File: "."}, gateway.Invalid, "file"},
-			{"no such line", gateway.NewCall{To: anna, Text: "hi", Line: 9}, gateway.Invalid, "line"},
-			{"no time", gateway.NewCall{To: anna, Text: "hi", Lifetime: time.Millisecond}, gateway.Invalid, "lifetime"},
+			{"no number", gateway.NewCall{Text: "hi"}, fault.Invalid, "to"},
+			{"a short code", gateway.NewCall{To: "22000", Text: "hi"}, fault.Invalid, "to"},
+			{"a premium number", gateway.NewCall{To: "+499001234567", Text: "hi"}, fault.Forbidden, "to"},
+			{"another country", gateway.NewCall{To: "+393331234567", Text: "hi"}, fault.Forbidden, "to"},
+			{"no text", gateway.NewCall{To: anna}, fault.Invalid, "text"},
+			{"a blank text", gateway.NewCall{To: anna, Text: " \n"}, fault.Invalid, "text"},
+			{"10,000 characters", gateway.NewCall{To: anna, Text: strings.Repeat("a", 10_000)}, fault.Invalid, "text"},
+			{"nothing but control characters", gateway.NewCall{To: anna, Text: "\x00\x1b"}, fault.Invalid, "text"},
+			{"an unknown language", gateway.NewCall{To: anna, Text: "hi", Locale: "xx-yy"}, fault.Invalid, "language"},
+			{"another script", gateway.NewCall{To: anna, Text: "привет", Locale: "en-gb"}, fault.Invalid, "text"},
+			{"a file and a text", gateway.NewCall{To: anna, Text: "hi", File: "x.wav"}, fault.Invalid, "file"},
+			{"a file that is not there", gateway.NewCall{To: anna, File: "x.wav"}, fault.Invalid, "file"},
+			{"a file that is none", gateway.NewCall{To: anna, File: "not.wav"}, fault.Invalid, "file"},
+			{"a way out", gateway.NewCall{To: anna, File: "../../../etc/passwd"}, fault.Invalid, "file"},
+			{"the folder", gateway.NewCall{To: anna, File: "."}, fault.Invalid, "file"},
+			{"no such line", gateway.NewCall{To: anna, Text: "hi", Line: 9}, fault.Invalid, "line"},
+			{"no time", gateway.NewCall{To: anna, Text: "hi", Lifetime: time.Millisecond}, fault.Invalid, "lifetime"},
 		} {
 			tc.n.App = "shop"
 			if tc.n.Locale == "" {
 				tc.n.Locale = "de-de"
 			}
 			_, err := w.Gateway.PlaceCall(t.Context(), tc.n)
-			var e *gateway.Error
+			var e *fault.Error
 			if !errors.As(err, &e) || e.Code != tc.code || e.Field != tc.field {
 				t.Errorf("%s: %v", tc.name, err)
 			}
@@ -391,7 +392,7 @@ func TestSpeechless(t *testing.T) {
 					s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "de-de",
 						Workflow: gateway.Workflows[7]})
 					if fallback == gateway.FallbackReject {
-						if gateway.ErrorCode(err) != gateway.Invalid || !strings.Contains(err.Error(), "espeak-ng") {
+						if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "espeak-ng") {
 							t.Errorf("%v", err)
 						}
 						return
@@ -403,7 +404,7 @@ func TestSpeechless(t *testing.T) {
 					if states, v := timeline(t, w, s.Verification.ID); states[0] != "sms delivered" || !strings.Contains(v.Attempts[0].Reason, "espeak-ng") {
 						t.Errorf("%v: %s", states, v.Attempts[0].Reason)
 					}
-					if _, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: anna, Text: "hi", Locale: "de-de"}); gateway.ErrorCode(err) != gateway.Unavailable {
+					if _, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: anna, Text: "hi", Locale: "de-de"}); fault.CodeOf(err) != fault.Unavailable {
 						t.Errorf("%v", err)
 					}
 					if n := len(w.Network.Subscriber(anna).Calls()); n != 0 {
@@ -542,11 +543,11 @@ func TestPlaceCallOnce(t *testing.T) {
 		if err != nil || second.ID != first.ID || !second.Replayed {
 			t.Errorf("%+v, %v", second, err)
 		}
-		if _, err := w.Gateway.CancelCall(t.Context(), "other", first.ID); gateway.ErrorCode(err) != gateway.NotFound {
+		if _, err := w.Gateway.CancelCall(t.Context(), "other", first.ID); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("another app cancels it: %v", err)
 		}
 		time.Sleep(time.Minute)
-		if _, err := w.Gateway.CancelCall(t.Context(), "shop", first.ID); gateway.ErrorCode(err) != gateway.Conflict {
+		if _, err := w.Gateway.CancelCall(t.Context(), "shop", first.ID); fault.CodeOf(err) != fault.Conflict {
 			t.Errorf("it is cancelled when it is over: %v", err)
 		}
 		if got := fmt.Sprint(len(w.Network.Subscriber(anna).Calls())); got != "1" {

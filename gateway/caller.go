@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
@@ -145,7 +146,7 @@ func (g *Gateway) place(ctx context.Context, m *modem.Modem, row callRow) (modem
 	u := utterance{text: row.Text, file: row.File, locale: row.Locale, brand: row.brand}
 	if row.verification != 0 {
 		if row.sealed == nil {
-			return modem.CallResult{}, invalid("", "the verification is over")
+			return modem.CallResult{}, fault.NewInvalid("", "the verification is over")
 		}
 		var err error
 		if u.code, err = g.codes.Open(row.Verification, row.sealed); err != nil {
@@ -191,10 +192,10 @@ func (g *Gateway) settleCall(tx *sqlite.Tx, r called) error {
 	wall, up := g.clock.wall(), g.clock.uptime()
 	if r.err != nil {
 		class := modem.ClassOf(r.err)
-		own := ErrorCode(r.err) != Internal
-		cause := cmp.Or(modem.Cause(r.err), ErrorMessage(r.err))
+		own := fault.CodeOf(r.err) != fault.Internal
+		cause := cmp.Or(modem.Cause(r.err), fault.MessageOf(r.err))
 		if own {
-			cause = ErrorMessage(r.err)
+			cause = fault.MessageOf(r.err)
 		}
 		if !own && class != modem.GiveUp && r.tries+1 < maxCallTries && up+callPause.Milliseconds() < r.deadline {
 			return requeueCall(tx, r.ID, up+callPause.Milliseconds(), r.tries+1, cause)

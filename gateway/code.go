@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"simgate/gateway/fault"
 )
 
 // codeSafe seals codes. A stolen table of six-digit codes is searched in a
@@ -149,19 +151,19 @@ func (a Alphabet) check() error {
 	case "", Digits, Numbers, Letters, Alphanumeric:
 		return nil
 	}
-	return invalid("alphabet", "there is no alphabet "+quote(string(a))+": use digits, letters or alphanumeric")
+	return fault.NewInvalid("alphabet", "there is no alphabet "+fault.Quote(string(a))+": use digits, letters or alphanumeric")
 }
 
 // checkCustomCode refuses what people could not type, or what more than one
 // could mean.
 func checkCustomCode(code string) error {
 	if len(code) < minCode || len(code) > maxCode {
-		return invalid("code", fmt.Sprintf("a code of your own has %d to %d characters", minCode, maxCode))
+		return fault.NewInvalid("code", fmt.Sprintf("a code of your own has %d to %d characters", minCode, maxCode))
 	}
 	if strings.ContainsFunc(code, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	}) {
-		return invalid("code", "a code of your own consists of digits and the letters A to Z")
+		return fault.NewInvalid("code", "a code of your own consists of digits and the letters A to Z")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -24,7 +25,7 @@ func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
 		return err
 	}
 	if tag != "" {
-		if err := checkName("tag", tag, maxTag); err != nil {
+		if err := fault.CheckName("tag", tag, maxTag); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -163,7 +164,7 @@ func (g *Gateway) tell(ctx context.Context, client *http.Client, d Delivery) {
 }
 
 // settleDelivery notes what came of a try.
-func (g *Gateway) settleDelivery(tx *sqlite.Tx, d Delivery, p post, a answer, fault error) error {
+func (g *Gateway) settleDelivery(tx *sqlite.Tx, d Delivery, p post, a answer, failure error) error {
 	wall := g.clock.wall()
 	d.Tries++
 	pauses := retries
@@ -171,8 +172,8 @@ func (g *Gateway) settleDelivery(tx *sqlite.Tx, d Delivery, p post, a answer, fa
 		pauses = p.format.Retries
 	}
 	switch {
-	case fault != nil:
-		d.State, d.Cause = DeliveryFailed, ErrorMessage(fault)
+	case failure != nil:
+		d.State, d.Cause = DeliveryFailed, fault.MessageOf(failure)
 	case a.ok:
 		d.State, d.Cause = DeliveryDone, ""
 	case a.status == http.StatusGone:
@@ -236,7 +237,7 @@ func (g *Gateway) post(ctx context.Context, d Delivery) (post, error) {
 func (g *Gateway) compose(w Webhook, n News) (post, error) {
 	format, known := g.cfg.Webhooks.Formats[w.Format]
 	if !known {
-		return post{}, invalid("format", "there is no format "+quote(w.Format)+" any more")
+		return post{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+" any more")
 	}
 	n.Secret = w.Secret
 	p := post{url: w.URL, id: n.ID, format: format, at: g.clock.Wall()}
@@ -358,10 +359,10 @@ func (g *Gateway) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery,
 		f.Limit = 50
 	}
 	if f.Limit < 1 || f.Limit > 500 {
-		return nil, invalid("limit", "at most 500 deliveries at a time")
+		return nil, fault.NewInvalid("limit", "at most 500 deliveries at a time")
 	}
 	if f.State != "" && !slices.Contains(DeliveryStates, f.State) {
-		return nil, invalid("state", "there is no state "+quote(string(f.State))+": use pending, delivered or failed")
+		return nil, fault.NewInvalid("state", "there is no state "+fault.Quote(string(f.State))+": use pending, delivered or failed")
 	}
 	return read(ctx, g, func(tx *sqlite.Tx) ([]Delivery, error) { return selectDeliveries(tx, f) })
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -51,7 +52,7 @@ func replayDelivery(tx *sqlite.Tx, id int64) (Delivery, error) {
 	d, err := sqlite.Get(tx, scanDelivery, `UPDATE delivery SET state = 'pending', due = 0, tries = 0, ended_at = 0
 		WHERE id = ? RETURNING `+deliveryColumns, id)
 	if errors.Is(err, sqlite.ErrNoRows) {
-		err = notFound("there is no delivery with this id: simgate webhooks deliveries lists them")
+		err = fault.NewNotFound("there is no delivery with this id: simgate webhooks deliveries lists them")
 	}
 	return d, err
 }
@@ -104,7 +105,7 @@ func selectNews(tx *sqlite.Tx, d Delivery) (News, error) {
 	case subject == "verification":
 		row, ok, e := verificationByID(tx, d.Subject)
 		if err = e; err == nil && !ok {
-			err = notFound("the verification is gone")
+			err = fault.NewNotFound("the verification is gone")
 		}
 		row.State, row.Parts = VerificationState(state), row.parts
 		n.Verification = &row.Verification

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 	"simgate/modem/pdu"
@@ -157,7 +158,7 @@ func (g *Gateway) encode(o outgoing, remaining time.Duration) (pdu.Part, error) 
 		return pdu.Part{}, err
 	}
 	if len(parts) != o.parts {
-		return pdu.Part{}, invalid("text", "the text has another number of parts than it was accepted with")
+		return pdu.Part{}, fault.NewInvalid("text", "the text has another number of parts than it was accepted with")
 	}
 	return parts[o.seq-1], nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
@@ -59,7 +60,7 @@ func (g *Gateway) Events(ctx context.Context, f EventFilter) ([]Event, error) {
 		f.Limit = 50
 	}
 	if f.Limit < 1 || f.Limit > 500 {
-		return nil, invalid("limit", "at most 500 events at a time")
+		return nil, fault.NewInvalid("limit", "at most 500 events at a time")
 	}
 	return read(ctx, g, func(tx *sqlite.Tx) ([]Event, error) { return selectEvents(tx, f) })
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/schema"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
@@ -279,18 +280,18 @@ func transact[T any](ctx context.Context, do func(context.Context, func(*sqlite.
 
 // storeError tells the caller of a failed transaction what it means for him.
 func storeError(err error) error {
-	if _, ok := errors.AsType[*Error](err); ok {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &Error{Code: Unavailable, Message: "the gateway did not get to it in time: try again", Err: err}
+		return &fault.Error{Code: fault.Unavailable, Message: "the gateway did not get to it in time: try again", Err: err}
 	case errors.Is(err, sqlite.ErrFull):
-		return &Error{Code: Unavailable, Message: "the disk of the gateway is full: nothing was accepted", Err: err, RetryAfter: time.Minute}
+		return &fault.Error{Code: fault.Unavailable, Message: "the disk of the gateway is full: nothing was accepted", Err: err, RetryAfter: time.Minute}
 	case errors.Is(err, sqlite.ErrClosed):
-		return &Error{Code: Unavailable, Message: "the gateway is stopping: try again in a moment", Err: err}
+		return &fault.Error{Code: fault.Unavailable, Message: "the gateway is stopping: try again in a moment", Err: err}
 	}
-	return &Error{Code: Internal, Message: "the database failed", Err: err}
+	return &fault.Error{Code: fault.Internal, Message: "the database failed", Err: err}
 }
 
 // queueBound knows that the queue is not longer than bound, without counting
@@ -314,7 +315,7 @@ func (g *Gateway) checkRoom(ctx context.Context) error {
 	if g.queue.bound.Load() < limit {
 		return nil
 	}
-	full := &Error{Code: Unavailable, RetryAfter: time.Minute,
+	full := &fault.Error{Code: fault.Unavailable, RetryAfter: time.Minute,
 		Message: fmt.Sprintf("%d messages are waiting already, and more are not accepted: try again later", limit)}
 	g.queue.mu.Lock()
 	defer g.queue.mu.Unlock()
@@ -370,5 +371,5 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	if len(why) == 0 {
 		why = []string{"no modem is configured"}
 	}
-	return &Error{Code: Unavailable, Message: "no modem can send; " + strings.Join(why, "; ")}
+	return &fault.Error{Code: fault.Unavailable, Message: "no modem can send; " + strings.Join(why, "; ")}
 }

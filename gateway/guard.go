@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -58,14 +59,14 @@ func (g *Gateway) inspect(tx *sqlite.Tx, p *plan, tick int64) error {
 		return blocked(rule)
 	}
 	if kind := p.to.Costly(); kind != "" {
-		return &Error{Code: Forbidden, Field: "to", Reason: KindRefused, Message: "no codes go to " + kind}
+		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.KindRefused, Message: "no codes go to " + kind}
 	}
 	what, countries := "codes", g.cfg.Guard.Countries
 	if p.voice {
 		what, countries = "calls", g.cfg.Guard.VoiceCountries
 	}
 	if open, list := g.open(p.region, countries); !open {
-		return &Error{Code: Forbidden, Field: "to", Reason: CountryClosed, Message: fmt.Sprintf(
+		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.CountryClosed, Message: fmt.Sprintf(
 			"no "+what+" go to %s: it is not among the countries of the configuration (%s)", inCountry(p.region), list)}
 	}
 	if err := g.checkRun(tx, p, tick); err != nil {
@@ -81,7 +82,7 @@ func (g *Gateway) inspect(tx *sqlite.Tx, p *plan, tick int64) error {
 			return err
 		}
 		if w.sum(b.within, b.of) >= b.limit {
-			return limited(b.reason, w.wait(b.within, b.limit, b.of), "%s", b.text)
+			return fault.NewLimited(b.reason, w.wait(b.within, b.limit, b.of), "%s", b.text)
 		}
 		if b.scope == scopePrefix || b.scope == scopeCountry {
 			if err := g.watchConversion(tx, p, b.scope, key, w); err != nil {
@@ -146,7 +147,7 @@ func (g *Gateway) watchConversion(tx *sqlite.Tx, p *plan, s scope, key string, w
 		if p.dry {
 			return nil
 		}
-		return noteRefused(tx, p, BlockedNumber, text, true, g.clock.wall())
+		return noteRefused(tx, p, fault.BlockedNumber, text, true, g.clock.wall())
 	}
 	// It is the refusal that is committed, with the rule beside it.
 	return &conversionError{rule: Rule{Kind: BlockRule, Scope: string(s), Key: key, Reason: text, Origin: "guard"},
@@ -161,8 +162,8 @@ type conversionError struct {
 
 func (e *conversionError) Error() string { return e.rule.Reason }
 
-func blocked(r Rule) *Error {
-	return &Error{Code: Forbidden, Field: "to", Reason: BlockedNumber,
+func blocked(r Rule) *fault.Error {
+	return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.BlockedNumber,
 		Message: fmt.Sprintf("%s %s is blocked: %s", r.Scope, r.Key, r.Reason)}
 }
 
@@ -180,7 +181,7 @@ func (g *Gateway) checkRun(tx *sqlite.Tx, p *plan, tick int64) error {
 	if err != nil || near < g.cfg.Limits.Run {
 		return err
 	}
-	return limited(LimitRun, oneDay, "%d numbers next to this one were asked for today and did not answer", near)
+	return fault.NewLimited(fault.LimitRun, oneDay, "%d numbers next to this one were asked for today and did not answer", near)
 }
 
 // open reports whether codes go to a country, and which list says so.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -50,7 +51,7 @@ func (g *Gateway) Rules(ctx context.Context) ([]Rule, error) {
 func (g *Gateway) SetRule(ctx context.Context, n NewRule) (Rule, error) {
 	r := Rule{Kind: n.Kind, Scope: n.Scope, Reason: strings.TrimSpace(n.Reason), Origin: "operator"}
 	if n.Kind != BlockRule && n.Kind != Safe {
-		return r, invalid("kind", "a rule is of the kind block or safe")
+		return r, fault.NewInvalid("kind", "a rule is of the kind block or safe")
 	}
 	if err := g.readKey(&r, strings.TrimSpace(n.Key)); err != nil {
 		return r, err
@@ -58,11 +59,11 @@ func (g *Gateway) SetRule(ctx context.Context, n NewRule) (Rule, error) {
 	if r.Reason == "" {
 		r.Reason = "the operator said so"
 	}
-	if err := checkName("reason", r.Reason, 200); err != nil {
+	if err := fault.CheckName("reason", r.Reason, 200); err != nil {
 		return r, err
 	}
 	if n.Lifetime < 0 || n.Lifetime > 366*oneDay {
-		return r, invalid("lifetime", "a rule lives up to a year, or for good without a lifetime")
+		return r, fault.NewInvalid("lifetime", "a rule lives up to a year, or for good without a lifetime")
 	}
 	return write(ctx, g, func(tx *sqlite.Tx) (Rule, error) {
 		wall, until := g.clock.wall(), int64(0)
@@ -92,23 +93,23 @@ func (g *Gateway) readKey(r *Rule, key string) error {
 		// Counters know numbers less their last four digits; rules match any.
 		digits, international, ok := squeeze(key)
 		if !ok || !international || digits == "" || len(digits) > maxDigits {
-			return invalid("key", "a prefix begins with + and country code, as +4915")
+			return fault.NewInvalid("key", "a prefix begins with + and country code, as +4915")
 		}
 		r.Key = "+" + digits
 	case scopeCountry:
 		if r.Key = strings.ToUpper(key); !KnownCountry(r.Key) {
-			return invalid("key", "this is not a country in two letters, such as DE")
+			return fault.NewInvalid("key", "this is not a country in two letters, such as DE")
 		}
 	case scopeClient:
 		a, err := netip.ParseAddr(key)
 		if err != nil {
-			return invalid("key", "this is not an IP address")
+			return fault.NewInvalid("key", "this is not an IP address")
 		}
 		r.Key = a.Unmap().String()
 	case scopeApp:
-		return checkName("key", key, 64)
+		return fault.CheckName("key", key, 64)
 	default:
-		return invalid("scope", "there is no scope "+quote(r.Scope)+": use number, prefix, country, app or client")
+		return fault.NewInvalid("scope", "there is no scope "+fault.Quote(r.Scope)+": use number, prefix, country, app or client")
 	}
 	return nil
 }
@@ -146,7 +147,7 @@ func storeErrorOf(err error) error {
 type Refusal struct {
 	App    string
 	To     MSISDN
-	Reason Reason
+	Reason fault.Reason
 	Text   string
 	Shadow bool // it was let through: the rule is only watched
 	At     time.Time
@@ -157,7 +158,7 @@ type Standing struct {
 	To       MSISDN
 	Country  string
 	Verdict  string        // why a code would be refused now, "" where it would go out
-	Reason   Reason        // of Verdict
+	Reason   fault.Reason  // of Verdict
 	Wait     time.Duration // of Verdict, 0 where time alone ends nothing
 	Rules    []Rule        // that match it
 	Locks    []Lock        // after too many wrong codes
@@ -213,11 +214,11 @@ func (g *Gateway) Why(ctx context.Context, app, to, client string) (Standing, er
 }
 
 // refusalOf returns the refusal that an error is, nil for every other.
-func refusalOf(err error) *Error {
+func refusalOf(err error) *fault.Error {
 	if c, ok := errors.AsType[*conversionError](err); ok {
 		return blocked(c.rule)
 	}
-	if e, ok := errors.AsType[*Error](err); ok && e.Reason != "" {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Reason != "" {
 		return e
 	}
 	return nil
@@ -225,7 +226,7 @@ func refusalOf(err error) *Error {
 
 // keepRefusal writes down that a code was refused, and why, for the owner who
 // asks later; and what the guard makes of it.
-func (g *Gateway) keepRefusal(tx *sqlite.Tx, p *plan, err error, e *Error) error {
+func (g *Gateway) keepRefusal(tx *sqlite.Tx, p *plan, err error, e *fault.Error) error {
 	wall := g.clock.wall()
 	if c, ok := errors.AsType[*conversionError](err); ok {
 		if _, err := upsertRule(tx, c.rule, c.until, wall); err != nil {
@@ -237,7 +238,7 @@ func (g *Gateway) keepRefusal(tx *sqlite.Tx, p *plan, err error, e *Error) error
 		}
 	}
 	switch e.Reason {
-	case TooSoon, TooManySends, AlreadyPending, NotPending:
+	case fault.TooSoon, fault.TooManySends, fault.AlreadyPending, fault.NotPending:
 		return nil // these are part of the answer, and no riddle to anybody
 	}
 	return noteRefused(tx, p, e.Reason, e.Message, false, wall)

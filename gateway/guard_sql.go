@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -55,7 +56,7 @@ func upsertRule(tx *sqlite.Tx, r Rule, until, now int64) (int64, error) {
 func deleteRule(tx *sqlite.Tx, id int64) error {
 	res, err := tx.Exec(`DELETE FROM guard_rule WHERE id = ?`, id)
 	if err == nil && res.RowsAffected == 0 {
-		err = notFound("there is no rule with this id: simgate guard lists them")
+		err = fault.NewNotFound("there is no rule with this id: simgate guard lists them")
 	}
 	return err
 }
@@ -64,7 +65,7 @@ func deleteRule(tx *sqlite.Tx, id int64) error {
 // asks again at once, and flash wears out.
 const noteGrain = 60_000
 
-func noteRefused(tx *sqlite.Tx, p *plan, r Reason, text string, shadow bool, now int64) error {
+func noteRefused(tx *sqlite.Tx, p *plan, r fault.Reason, text string, shadow bool, now int64) error {
 	_, err := tx.Exec(`INSERT INTO refusal_note (app, recipient, reason, text, shadow, at)
 		SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM refusal_note
 			WHERE recipient = ? AND reason = ? AND app = ? AND at > ? AND at <= ?)`,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -59,23 +60,23 @@ func TestWhereCodesGo(t *testing.T) {
 		countries []string
 		modems    int
 		country   string // of the configuration
-		want      gateway.Reason
+		want      fault.Reason
 	}{
 		{"to the country of the SIM", german, none, 1, "", ""},
 		{"to the country of the SIM, whatever the configuration says", german, none, 1, "FR", ""},
-		{"not to that of the configuration once a SIM is known", "+33612345678", none, 1, "FR", gateway.CountryClosed},
+		{"not to that of the configuration once a SIM is known", "+33612345678", none, 1, "FR", fault.CountryClosed},
 		{"to that of the configuration until a SIM is known", german, none, 0, "DE", ""},
-		{"nowhere while nothing is known", german, none, 0, "", gateway.CountryClosed},
-		{"not abroad", "+33612345678", none, 1, "DE", gateway.CountryClosed},
+		{"nowhere while nothing is known", german, none, 0, "", fault.CountryClosed},
+		{"not abroad", "+33612345678", none, 1, "DE", fault.CountryClosed},
 		{"abroad where that is open", "+33612345678", []string{"DE", "FR"}, 1, "DE", ""},
-		{"not home where only abroad is open", german, []string{"FR"}, 1, "DE", gateway.CountryClosed},
+		{"not home where only abroad is open", german, []string{"FR"}, 1, "DE", fault.CountryClosed},
 		{"anywhere", "+8613812345678", []string{"*"}, 1, "DE", ""},
-		{"a country with the same code", "+12425551234", []string{"US"}, 1, "DE", gateway.CountryClosed}, // Bahamas
-		{"a satellite", "+881612345678", []string{"DE"}, 1, "DE", gateway.CountryClosed},
-		{"premium rate", "+499001234567", []string{"*"}, 1, "DE", gateway.KindRefused},
-		{"shared cost", "+491803123456", []string{"*"}, 1, "DE", gateway.KindRefused},
-		{"toll free", "+498001234567", []string{"*"}, 1, "DE", gateway.KindRefused},
-		{"personal, at somebody's cost", "+447012345678", []string{"*"}, 1, "DE", gateway.KindRefused},
+		{"a country with the same code", "+12425551234", []string{"US"}, 1, "DE", fault.CountryClosed}, // Bahamas
+		{"a satellite", "+881612345678", []string{"DE"}, 1, "DE", fault.CountryClosed},
+		{"premium rate", "+499001234567", []string{"*"}, 1, "DE", fault.KindRefused},
+		{"shared cost", "+491803123456", []string{"*"}, 1, "DE", fault.KindRefused},
+		{"toll free", "+498001234567", []string{"*"}, 1, "DE", fault.KindRefused},
+		{"personal, at somebody's cost", "+447012345678", []string{"*"}, 1, "DE", fault.KindRefused},
 		{"a landline", "+4930123456", none, 1, "DE", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -93,7 +94,7 @@ func TestWhereCodesGo(t *testing.T) {
 	t.Run("not to short numbers", func(t *testing.T) {
 		w := strict(t)
 		for _, to := range []string{"22000", "110", "+49110"} {
-			if _, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to}); gateway.ErrorCode(err) != gateway.Invalid {
+			if _, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to}); fault.CodeOf(err) != fault.Invalid {
 				t.Errorf("%s: %v", to, err)
 			}
 		}
@@ -125,7 +126,7 @@ func TestRunsOfNumbers(t *testing.T) {
 			for i := range 20 {
 				if _, reason, _ := ask(t, w, gateway.NewVerification{To: fmt.Sprintf("+49151%08d", first+i*step)}); reason == "" {
 					sent++
-				} else if reason != gateway.LimitRun {
+				} else if reason != fault.LimitRun {
 					t.Fatal(reason)
 				}
 			}
@@ -158,9 +159,9 @@ func TestRunsOfNumbers(t *testing.T) {
 func TestConversionMonitor(t *testing.T) {
 	for _, tc := range []struct {
 		mode    gateway.Mode
-		refused gateway.Reason
+		refused fault.Reason
 		noted   bool
-	}{{gateway.ModeOff, "", false}, {gateway.ModeShadow, "", true}, {gateway.ModeBlock, gateway.BlockedNumber, true}} {
+	}{{gateway.ModeOff, "", false}, {gateway.ModeShadow, "", true}, {gateway.ModeBlock, fault.BlockedNumber, true}} {
 		t.Run(string(tc.mode), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := strict(t, func(c *gateway.Config) { c.Limits.PrefixDay, c.Guard.Conversion = -1, tc.mode })
@@ -195,7 +196,7 @@ func TestConversionMonitor(t *testing.T) {
 					return
 				}
 				w.Reboot()
-				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(122)}); reason != gateway.BlockedNumber {
+				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(122)}); reason != fault.BlockedNumber {
 					t.Errorf("after a reboot: %q", reason)
 				}
 				time.Sleep(25 * time.Hour)
@@ -234,7 +235,7 @@ func TestRules(t *testing.T) {
 			}
 			return r
 		}
-		want := func(what string, n gateway.NewVerification, reason gateway.Reason) {
+		want := func(what string, n gateway.NewVerification, reason fault.Reason) {
 			t.Helper()
 			n.Fresh = true
 			time.Sleep(time.Minute)
@@ -246,7 +247,7 @@ func TestRules(t *testing.T) {
 			"+4915112345678": {To: anna}, "+49151": {To: anna}, "DE": {To: anna}, "shop": {To: anna}, "192.0.2.1": {To: anna, ClientIP: "192.0.2.1"},
 		} {
 			r := set(gateway.BlockRule, key, 0)
-			want("blocked by "+key, n, gateway.BlockedNumber)
+			want("blocked by "+key, n, fault.BlockedNumber)
 			if err := w.Gateway.ReleaseRule(t.Context(), r.ID); err != nil {
 				t.Error(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -39,7 +40,7 @@ func replay(tx *sqlite.Tx, app string, o Once) (string, bool, error) {
 	case err != nil:
 		return "", false, err
 	case !bytes.Equal(k.fingerprint, o.Fingerprint):
-		return "", false, &Error{Code: Conflict, Field: "Idempotency-Key", Err: ErrOtherRequest,
+		return "", false, &fault.Error{Code: fault.Conflict, Field: "Idempotency-Key", Err: ErrOtherRequest,
 			Message: "this idempotency key was used before, for a request with another body: use a new key for a new request"}
 	}
 	return k.result, true, nil

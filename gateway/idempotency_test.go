@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -78,7 +79,7 @@ func TestAVerificationIsBegunOnce(t *testing.T) {
 		n.Country = "FR"
 		n.To = "06 12 34 56 78"
 		for range 2 {
-			if _, reason, _ := ask(t, w, n); reason != gateway.CountryClosed {
+			if _, reason, _ := ask(t, w, n); reason != fault.CountryClosed {
 				t.Errorf("refused for %q", reason)
 			}
 		}

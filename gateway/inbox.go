@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -26,7 +27,7 @@ func (g *Gateway) Inbox(ctx context.Context, f InboxFilter) ([]Incoming, error) 
 		f.Limit = 50
 	}
 	if f.Limit < 1 || f.Limit > 500 {
-		return nil, invalid("limit", "at most 500 messages at a time")
+		return nil, fault.NewInvalid("limit", "at most 500 messages at a time")
 	}
 	return read(ctx, g, func(tx *sqlite.Tx) ([]Incoming, error) { return selectInbox(tx, f) })
 }

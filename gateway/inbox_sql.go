@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -42,7 +43,7 @@ func selectInbox(tx *sqlite.Tx, f InboxFilter) ([]Incoming, error) {
 func selectIncoming(tx *sqlite.Tx, id int64) (Incoming, error) {
 	row, err := sqlite.Get(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming WHERE id = ? AND change > 0`, id)
 	if errors.Is(err, sqlite.ErrNoRows) {
-		return Incoming{}, notFound("there is no incoming message with this id")
+		return Incoming{}, fault.NewNotFound("there is no incoming message with this id")
 	}
 	if err != nil {
 		return Incoming{}, err

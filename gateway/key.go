@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -38,7 +39,7 @@ func ParseScope(s string) (Scope, error) {
 	if slices.Contains(Scopes, Scope(s)) {
 		return Scope(s), nil
 	}
-	return "", invalid("scopes", "there is no scope "+quote(s)+": use sms.send, otp.send, otp.check, otp.custom, calls, inbox, read or admin")
+	return "", fault.NewInvalid("scopes", "there is no scope "+fault.Quote(s)+": use sms.send, otp.send, otp.check, otp.custom, calls, inbox, read or admin")
 }
 
 // Key is an API key as it may be shown: without its secret.
@@ -74,7 +75,7 @@ const (
 // lastUsedGrain limits how often the use of a key is written: flash wears out.
 const lastUsedGrain = time.Minute
 
-var errKey = &Error{Code: Unauthenticated, Message: "API key not found"}
+var errKey = &fault.Error{Code: fault.Unauthenticated, Message: "API key not found"}
 
 func newToken() (id, token string) {
 	id = random(base62, keyIDLength)
@@ -122,7 +123,7 @@ func random(alphabet string, n int) string {
 // nowhere. Without scopes it may send messages, and send and check codes.
 func (g *Gateway) CreateKey(ctx context.Context, app string, scopes []Scope) (Key, string, error) {
 	app = strings.TrimSpace(app)
-	if err := checkName("name", app, 64); err != nil {
+	if err := fault.CheckName("name", app, 64); err != nil {
 		return Key{}, "", err
 	}
 	if len(scopes) == 0 {
@@ -215,7 +216,7 @@ func (g *Gateway) lookUpKey(ctx context.Context, id string) (*cachedKey, error) 
 	}
 	k, err := read(ctx, g, func(tx *sqlite.Tx) (storedKey, error) { return selectKey(tx, id) })
 	switch {
-	case ErrorCode(err) == NotFound:
+	case fault.CodeOf(err) == fault.NotFound:
 		return nil, errKey
 	case err != nil:
 		return nil, err

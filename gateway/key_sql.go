@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -57,7 +58,7 @@ func useKey(tx *sqlite.Tx, id string, now int64) error {
 
 func keyOrNotFound(k storedKey, err error) (storedKey, error) {
 	if errors.Is(err, sqlite.ErrNoRows) {
-		err = notFound("there is no key with this id: simgate keys list shows them")
+		err = fault.NewNotFound("there is no key with this id: simgate keys list shows them")
 	}
 	return k, err
 }

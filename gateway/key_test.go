@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -46,7 +47,7 @@ func TestKey(t *testing.T) {
 			"empty": "", "word": "secret", "checksum": token[:len(token)-1] + other, "cut": token[:len(token)-1],
 			"longer": token + "x", "of nobody": "simgate_00000000_" + strings.Repeat("0", 38),
 		} {
-			if _, err := w.Gateway.Authenticate(ctx, bad); gateway.ErrorCode(err) != gateway.Unauthenticated {
+			if _, err := w.Gateway.Authenticate(ctx, bad); fault.CodeOf(err) != fault.Unauthenticated {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -72,11 +73,11 @@ func TestKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		wg.Wait()
-		if _, err := w.Gateway.Authenticate(ctx, token); gateway.ErrorCode(err) != gateway.Unauthenticated {
+		if _, err := w.Gateway.Authenticate(ctx, token); fault.CodeOf(err) != fault.Unauthenticated {
 			t.Errorf("a revoked key: %v", err)
 		}
 		w.Restart()
-		if _, err := w.Gateway.Authenticate(ctx, token); gateway.ErrorCode(err) != gateway.Unauthenticated {
+		if _, err := w.Gateway.Authenticate(ctx, token); fault.CodeOf(err) != fault.Unauthenticated {
 			t.Errorf("a revoked key after a restart: %v", err)
 		}
 	})
@@ -85,14 +86,14 @@ func TestKey(t *testing.T) {
 func TestCreateKeyRefuses(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	for name, app := range map[string]string{"no name": "", "blanks": "  ", "control character": "a\nb", "too long": strings.Repeat("x", 65)} {
-		if _, _, err := w.Gateway.CreateKey(context.Background(), app, nil); gateway.ErrorCode(err) != gateway.Invalid {
+		if _, _, err := w.Gateway.CreateKey(context.Background(), app, nil); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, _, err := w.Gateway.CreateKey(context.Background(), "a", []gateway.Scope{"everything"}); gateway.ErrorCode(err) != gateway.Invalid {
+	if _, _, err := w.Gateway.CreateKey(context.Background(), "a", []gateway.Scope{"everything"}); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("unknown scope: %v", err)
 	}
-	if _, err := w.Gateway.RevokeKey(context.Background(), "nobody"); gateway.ErrorCode(err) != gateway.NotFound {
+	if _, err := w.Gateway.RevokeKey(context.Background(), "nobody"); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("revoking what is not there: %v", err)
 	}
 }

@@ -2,32 +2,10 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
-)
-
-// Reason says for programs why a verification was refused. It is for the owner
-// of the key, not for the person whose number it is.
-type Reason string
-
-// The reasons of refusals, with the code of their error.
-const (
-	TooSoon        Reason = "too_soon"        // RateLimited: wait before the code is sent again
-	TooManySends   Reason = "too_many_sends"  // RateLimited: this verification has had all its sends
-	LimitNumber    Reason = "limit_number"    // RateLimited: too many codes to this number
-	LimitPrefix    Reason = "limit_prefix"    // RateLimited: too many unanswered codes to the numbers around it
-	LimitRun       Reason = "limit_run"       // RateLimited: one number after the other is asked for
-	LimitCountry   Reason = "limit_country"   // RateLimited: too many unanswered codes to its country
-	LimitKey       Reason = "limit_key"       // RateLimited: too many codes, or wrong codes, of this app
-	LimitClient    Reason = "limit_client"    // RateLimited: too many codes, or wrong codes, of this client address
-	LockedNumber   Reason = "locked"          // RateLimited: too many wrong codes for this number
-	CountryClosed  Reason = "country"         // Forbidden: not a country that codes go to
-	KindRefused    Reason = "number_kind"     // Forbidden: premium rate, shared cost and the like
-	BlockedNumber  Reason = "blocked"         // Forbidden: blocked by the operator or by the guard
-	AlreadyPending Reason = "already_pending" // Conflict, with Exclusive
-	NotPending     Reason = "not_pending"     // Conflict: it has ended
 )
 
 // Limits bound what one number, one app, or one client address may cause. Zero
@@ -85,24 +63,6 @@ func (l Limits) pause(n int) time.Duration {
 		return 0
 	}
 	return l.Resend << min(max(n-1, 0), 3)
-}
-
-// limited is a refusal that time ends.
-func limited(r Reason, wait time.Duration, format string, args ...any) *Error {
-	wait = max(wait, time.Second)
-	return &Error{Code: RateLimited, Reason: r, RetryAfter: wait,
-		Message: fmt.Sprintf(format, args...) + fmt.Sprintf(": try again in %s", inWords(wait))}
-}
-
-// inWords is a wait as people say it, rounded up.
-func inWords(d time.Duration) string {
-	if d > 2*time.Hour {
-		return fmt.Sprintf("%d hours", int((d+time.Hour-1)/time.Hour))
-	}
-	if d > 2*time.Minute {
-		return fmt.Sprintf("%d minutes", int((d+time.Minute-1)/time.Minute))
-	}
-	return fmt.Sprintf("%d seconds", int((d+time.Second-1)/time.Second))
 }
 
 // scope is what a counter or a rule is about.
@@ -174,19 +134,19 @@ type bound struct {
 	limit  int
 	within time.Duration
 	of     func(count) int
-	reason Reason
+	reason fault.Reason
 	text   string
 }
 
 // bounds are those of sends.
 func (l Limits) bounds() []bound {
 	return []bound{
-		{scopeNumber, l.NumberHour, time.Hour, sendsOf, LimitNumber, "this number has been sent as many codes as an hour allows"},
-		{scopeNumber, l.NumberDay, oneDay, sendsOf, LimitNumber, "this number has been sent as many codes as a day allows"},
-		{scopePrefix, l.PrefixDay, oneDay, unansweredOf, LimitPrefix, "too many codes to numbers like this one were not answered"},
-		{scopeClient, l.ClientHour, time.Hour, sendsOf, LimitClient, "this client address has caused as many codes as an hour allows"},
-		{scopeCountry, l.CountryHour, time.Hour, unansweredOf, LimitCountry, "too many codes to this country were not answered"},
-		{scopeApp, l.AppHour, time.Hour, sendsOf, LimitKey, "this app has sent as many codes as an hour allows"},
+		{scopeNumber, l.NumberHour, time.Hour, sendsOf, fault.LimitNumber, "this number has been sent as many codes as an hour allows"},
+		{scopeNumber, l.NumberDay, oneDay, sendsOf, fault.LimitNumber, "this number has been sent as many codes as a day allows"},
+		{scopePrefix, l.PrefixDay, oneDay, unansweredOf, fault.LimitPrefix, "too many codes to numbers like this one were not answered"},
+		{scopeClient, l.ClientHour, time.Hour, sendsOf, fault.LimitClient, "this client address has caused as many codes as an hour allows"},
+		{scopeCountry, l.CountryHour, time.Hour, unansweredOf, fault.LimitCountry, "too many codes to this country were not answered"},
+		{scopeApp, l.AppHour, time.Hour, sendsOf, fault.LimitKey, "this app has sent as many codes as an hour allows"},
 	}
 }
 
@@ -214,9 +174,9 @@ func (g *Gateway) checkBudget(tx *sqlite.Tx, app, client string, tick int64) err
 		scope  scope
 		key    string
 		limit  int
-		reason Reason
+		reason fault.Reason
 		who    string
-	}{{scopeApp, app, g.cfg.Limits.AppFailedHour, LimitKey, "app"}, {scopeClient, client, g.cfg.Limits.ClientFailedHour, LimitClient, "client address"}} {
+	}{{scopeApp, app, g.cfg.Limits.AppFailedHour, fault.LimitKey, "app"}, {scopeClient, client, g.cfg.Limits.ClientFailedHour, fault.LimitClient, "client address"}} {
 		if b.key == "" || b.limit < 0 {
 			continue
 		}
@@ -225,7 +185,7 @@ func (g *Gateway) checkBudget(tx *sqlite.Tx, app, client string, tick int64) err
 			return err
 		}
 		if w.sum(time.Hour, failedOf) >= b.limit {
-			return limited(b.reason, w.wait(time.Hour, b.limit, failedOf), "this %s has had too many failed checks", b.who)
+			return fault.NewLimited(b.reason, w.wait(time.Hour, b.limit, failedOf), "this %s has had too many failed checks", b.who)
 		}
 	}
 	return nil

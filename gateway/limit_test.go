@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -26,7 +27,7 @@ func strict(t testing.TB, changes ...func(*gateway.Config)) *gatewaytest.World {
 }
 
 // ask starts a verification and returns why it was refused, and for how long.
-func ask(t testing.TB, w *gatewaytest.World, n gateway.NewVerification) (gateway.Started, gateway.Reason, time.Duration) {
+func ask(t testing.TB, w *gatewaytest.World, n gateway.NewVerification) (gateway.Started, fault.Reason, time.Duration) {
 	t.Helper()
 	if n.App == "" {
 		n.App, n.Purpose = "shop", "login"
@@ -35,7 +36,7 @@ func ask(t testing.TB, w *gatewaytest.World, n gateway.NewVerification) (gateway
 	if err == nil {
 		return s, "", 0
 	}
-	e, ok := errors.AsType[*gateway.Error](err)
+	e, ok := errors.AsType[*fault.Error](err)
 	if !ok || e.Reason == "" {
 		t.Fatalf("starting: %v", err)
 	}
@@ -54,7 +55,7 @@ func TestResends(t *testing.T) {
 				check(t, w, anna, wrong(first.Code))
 				for i, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute} {
 					time.Sleep(pause - time.Second)
-					if _, reason, wait := ask(t, w, n); reason != gateway.TooSoon || wait != time.Second {
+					if _, reason, wait := ask(t, w, n); reason != fault.TooSoon || wait != time.Second {
 						t.Fatalf("resend %d, a second too early: %q, wait %v", i+1, reason, wait)
 					}
 					time.Sleep(time.Second)
@@ -74,7 +75,7 @@ func TestResends(t *testing.T) {
 					}
 				}
 				time.Sleep(10 * time.Minute)
-				if _, reason, _ := ask(t, w, n); reason != gateway.TooManySends {
+				if _, reason, _ := ask(t, w, n); reason != fault.TooManySends {
 					t.Errorf("the sixth send: %q", reason)
 				}
 			})
@@ -88,7 +89,7 @@ func TestExclusive(t *testing.T) {
 		n := gateway.NewVerification{To: anna, Exclusive: true}
 		first, _, _ := ask(t, w, n)
 		time.Sleep(time.Minute)
-		if _, reason, _ := ask(t, w, n); reason != gateway.AlreadyPending {
+		if _, reason, _ := ask(t, w, n); reason != fault.AlreadyPending {
 			t.Errorf("while one is pending: %q", reason)
 		}
 		if v := check(t, w, anna, first.Code); v != gateway.Right {
@@ -132,20 +133,20 @@ func TestLimitsOfSends(t *testing.T) {
 		limits gateway.Limits
 		n      func(i int) gateway.NewVerification
 		limit  int
-		reason gateway.Reason
+		reason fault.Reason
 		ends   time.Duration
 	}{
-		{"a number in an hour", gateway.Limits{}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 5, gateway.LimitNumber, time.Hour},
-		{"a number in a day", gateway.Limits{NumberHour: -1}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 10, gateway.LimitNumber, 24 * time.Hour},
-		{"a prefix in a day", gateway.Limits{}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: near(i)} }, 25, gateway.LimitPrefix, 24 * time.Hour},
-		{"a country in an hour", gateway.Limits{CountryHour: 30}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 30, gateway.LimitCountry, time.Hour},
-		{"an app in an hour", gateway.Limits{AppHour: 40}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 40, gateway.LimitKey, time.Hour},
+		{"a number in an hour", gateway.Limits{}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 5, fault.LimitNumber, time.Hour},
+		{"a number in a day", gateway.Limits{NumberHour: -1}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 10, fault.LimitNumber, 24 * time.Hour},
+		{"a prefix in a day", gateway.Limits{}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: near(i)} }, 25, fault.LimitPrefix, 24 * time.Hour},
+		{"a country in an hour", gateway.Limits{CountryHour: 30}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 30, fault.LimitCountry, time.Hour},
+		{"an app in an hour", gateway.Limits{AppHour: 40}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 40, fault.LimitKey, time.Hour},
 		{"a client address in an hour", gateway.Limits{}, func(i int) gateway.NewVerification {
 			return gateway.NewVerification{To: number(i), ClientIP: "192.0.2.1"}
-		}, 20, gateway.LimitClient, time.Hour},
+		}, 20, fault.LimitClient, time.Hour},
 		{"a network of IPv6 in an hour", gateway.Limits{}, func(i int) gateway.NewVerification {
 			return gateway.NewVerification{To: number(i), ClientIP: fmt.Sprintf("2001:db8::%x", i)}
-		}, 20, gateway.LimitClient, time.Hour},
+		}, 20, fault.LimitClient, time.Hour},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -226,15 +227,15 @@ func TestWrongCodesLockANumber(t *testing.T) {
 				t.Errorf("one more is %s", v)
 			}
 			_, reason, wait := ask(t, w, gateway.NewVerification{To: anna})
-			if reason != gateway.LockedNumber || wait != lock {
+			if reason != fault.LockedNumber || wait != lock {
 				t.Errorf("a new code: %q for %v, want %v", reason, wait, lock)
 			}
 			w.Reboot()
 			time.Sleep(lock - time.Minute)
-			if _, reason, _ := ask(t, w, gateway.NewVerification{To: anna}); reason != gateway.LockedNumber {
+			if _, reason, _ := ask(t, w, gateway.NewVerification{To: anna}); reason != fault.LockedNumber {
 				t.Errorf("a minute before the end of %v: %q", lock, reason)
 			}
-			if _, reason, _ := ask(t, w, gateway.NewVerification{App: "bank", To: anna, Purpose: "login"}); reason == gateway.LockedNumber {
+			if _, reason, _ := ask(t, w, gateway.NewVerification{App: "bank", To: anna, Purpose: "login"}); reason == fault.LockedNumber {
 				t.Errorf("another app is locked too")
 			}
 			time.Sleep(2 * time.Minute)
@@ -328,7 +329,7 @@ func TestSpray(t *testing.T) {
 		for i := range n {
 			_, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: fmt.Sprintf("+49151%08d", 20_000_000+i*1009),
 				Purpose: "login", Code: "12345", ClientIP: fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255)})
-			if gateway.ErrorCode(err) == gateway.RateLimited {
+			if fault.CodeOf(err) == fault.RateLimited {
 				limited++
 			}
 		}
@@ -339,7 +340,7 @@ func TestSpray(t *testing.T) {
 		limited = 0
 		for i := range 100 {
 			_, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: fmt.Sprint("app", i), To: anna, Purpose: "login", Code: "12345", ClientIP: "192.0.2.9"})
-			if gateway.ErrorCode(err) == gateway.RateLimited {
+			if fault.CodeOf(err) == fault.RateLimited {
 				limited++
 			}
 		}

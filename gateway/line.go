@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 	"simgate/modem/pdu"
@@ -69,7 +70,7 @@ func checkLine(tx *sqlite.Tx, id int64) error {
 	}
 	ok, err := lineExists(tx, id)
 	if err == nil && !ok {
-		return invalid("line", "there is no SIM with this id: simgate modems shows them")
+		return fault.NewInvalid("line", "there is no SIM with this id: simgate modems shows them")
 	}
 	return err
 }

@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem/pdu"
 )
@@ -108,7 +107,7 @@ const maxTogether = 1000
 // or none. The request is named by the Once of the first.
 func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, error) {
 	if len(all) == 0 || len(all) > maxTogether {
-		return nil, invalid("to", fmt.Sprintf("1 to %d messages are taken at once", maxTogether))
+		return nil, fault.NewInvalid("to", fmt.Sprintf("1 to %d messages are taken at once", maxTogether))
 	}
 	rows := make([]newRow, len(all))
 	for i, m := range all {
@@ -157,7 +156,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 		return newRow{}, err
 	}
 	if m.CustomID != "" {
-		if err := checkName("custom_id", m.CustomID, maxCustomID); err != nil {
+		if err := fault.CheckName("custom_id", m.CustomID, maxCustomID); err != nil {
 			return newRow{}, err
 		}
 	}
@@ -165,7 +164,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 		m.Lifetime = g.cfg.MessageLifetime
 	}
 	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
-		return newRow{}, invalid("lifetime", "a message lives between 1 minute and 7 days")
+		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
 	return newRow{app: m.App, to: to, body: text, parts: parts, customID: m.CustomID,
 		lane: laneMessages, line: cmp.Or(m.Line, g.lineIn(m.SourceCountry)), lifetime: m.Lifetime,
@@ -175,15 +174,15 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 // checkText returns the text as it will be sent and the number of its parts.
 func (g *Gateway) checkText(text string) (string, int, error) {
 	if strings.TrimSpace(text) == "" {
-		return "", 0, invalid("text", "the text is empty: write what is to be sent")
+		return "", 0, fault.NewInvalid("text", "the text is empty: write what is to be sent")
 	}
 	clean, err := pdu.Clean(text)
 	if err != nil {
-		return "", 0, invalid("text", err.Error())
+		return "", 0, fault.NewInvalid("text", err.Error())
 	}
 	parts, err := pdu.Count(clean)
 	if err != nil || parts > g.cfg.MaxParts {
-		return "", 0, invalid("text", fmt.Sprintf(
+		return "", 0, fault.NewInvalid("text", fmt.Sprintf(
 			"the text needs more than the %d parts that one message may have: shorten it, or send it as several", g.cfg.MaxParts))
 	}
 	return clean, parts, nil
@@ -213,7 +212,7 @@ func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, err
 		f.Limit = 50
 	}
 	if f.Limit < 1 || f.Limit > 500 {
-		return nil, invalid("limit", "at most 500 messages at a time")
+		return nil, fault.NewInvalid("limit", "at most 500 messages at a time")
 	}
 	if f.To != "" {
 		to, err := ParseMSISDN(f.To, g.cfg.Country)
@@ -223,28 +222,4 @@ func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, err
 		f.To = string(to)
 	}
 	return read(ctx, g, func(tx *sqlite.Tx) ([]Message, error) { return selectMessages(tx, f) })
-}
-
-// checkName accepts a name that people give to something: printable, and at
-// most limit characters.
-func checkName(field, s string, limit int) error {
-	switch {
-	case s == "":
-		return invalid(field, field+" is empty")
-	case !utf8.ValidString(s):
-		return invalid(field, field+" is not valid UTF-8")
-	case utf8.RuneCountInString(s) > limit:
-		return invalid(field, field+" is longer than "+strconv.Itoa(limit)+" characters")
-	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return invalid(field, field+" contains a control character or a line break")
-	}
-	return nil
-}
-
-// quote shows a caller's word in an error text, shortened.
-func quote(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		s = string(r[:40]) + "…"
-	}
-	return strconv.Quote(s)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -75,7 +76,7 @@ func masked(body string) string { return strings.ReplaceAll(body, codeMark, "•
 func selectMessage(tx *sqlite.Tx, id int64) (Message, error) {
 	m, err := sqlite.Get(tx, scanMessage, `SELECT `+messageColumns+messageTables+`WHERE m.id = ?`, id)
 	if errors.Is(err, sqlite.ErrNoRows) {
-		err = notFound("there is no message with this id")
+		err = fault.NewNotFound("there is no message with this id")
 	}
 	return m, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem/simulator"
 )
@@ -282,11 +283,11 @@ func TestOldMessagesAreDeleted(t *testing.T) {
 		look(t, w, m.ID)
 		time.Sleep(10 * time.Hour)
 		look(t, w, m.ID)
-		if _, err := w.Gateway.Verification(t.Context(), s.Verification.ID); gateway.ErrorCode(err) != gateway.NotFound {
+		if _, err := w.Gateway.Verification(t.Context(), s.Verification.ID); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("the verification: %v", err)
 		}
 		time.Sleep(24 * time.Hour)
-		if _, err := w.Gateway.Message(t.Context(), m.ID); gateway.ErrorCode(err) != gateway.NotFound {
+		if _, err := w.Gateway.Message(t.Context(), m.ID); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("the message: %v", err)
 		}
 	})
@@ -301,7 +302,7 @@ func TestTheQueueIsBounded(t *testing.T) {
 			send(t, w, anna, "hello")
 		}
 		_, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "one more"})
-		if gateway.ErrorCode(err) != gateway.Unavailable {
+		if fault.CodeOf(err) != fault.Unavailable {
 			t.Errorf("the eleventh: %v", err)
 		}
 		w.SIMs[0].Plug()
@@ -330,7 +331,7 @@ func TestSendRefuses(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := w.Gateway.Send(t.Context(), tc.m)
-			if gateway.ErrorCode(err) != gateway.Invalid || len(gateway.ErrorMessage(err)) < 10 {
+			if fault.CodeOf(err) != fault.Invalid || len(fault.MessageOf(err)) < 10 {
 				t.Errorf("error is %v", err)
 			}
 		})

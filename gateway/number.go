@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"strings"
 
+	"simgate/gateway/fault"
+
 	"github.com/nyaruka/phonenumbers"
 )
 
@@ -20,9 +22,9 @@ func ParseMSISDN(s, country string) (MSISDN, error) {
 	digits, international, ok := squeeze(s)
 	switch {
 	case digits == "" && ok:
-		return "", invalid("to", "the phone number is missing: give it as + and country code, such as +4915112345678")
+		return "", fault.NewInvalid("to", "the phone number is missing: give it as + and country code, such as +4915112345678")
 	case !ok || len(digits) > 20:
-		return "", invalid("to", "this is not a phone number: use digits only, as + and country code, such as +4915112345678")
+		return "", fault.NewInvalid("to", "this is not a phone number: use digits only, as + and country code, such as +4915112345678")
 	case international:
 		return parseInternational(digits)
 	case country != "":
@@ -36,9 +38,9 @@ func ParseMSISDN(s, country string) (MSISDN, error) {
 		return MSISDN(digits), nil
 	}
 	if country == "" {
-		return "", invalid("to", "the number has no country code: write it as + and country code, or set country in the configuration")
+		return "", fault.NewInvalid("to", "the number has no country code: write it as + and country code, or set country in the configuration")
 	}
-	return "", invalid("to", "this is not a phone number of "+country+": check the digits, or write it as + and country code")
+	return "", fault.NewInvalid("to", "this is not a phone number of "+country+": check the digits, or write it as + and country code")
 }
 
 // national tells a number of the country from a short code. A number that no
@@ -57,18 +59,18 @@ const (
 func parseInternational(digits string) (MSISDN, error) {
 	n, err := phonenumbers.Parse("+"+digits, "")
 	if err != nil {
-		return "", invalid("to", "no country has this code: check the digits after the +")
+		return "", fault.NewInvalid("to", "no country has this code: check the digits after the +")
 	}
 	m := phonenumbers.Format(n, phonenumbers.E164)
 	switch why := phonenumbers.IsPossibleNumberWithReason(n); {
 	case why == phonenumbers.TOO_LONG, len(m) > 1+maxDigits:
-		return "", invalid("to", "the number has too many digits for its country")
+		return "", fault.NewInvalid("to", "the number has too many digits for its country")
 	case why != phonenumbers.IS_POSSIBLE:
-		return "", invalid("to", "the number has too few digits for its country")
+		return "", fault.NewInvalid("to", "the number has too few digits for its country")
 	case m != "+"+digits && !stable(m):
 		// A trunk zero behind the country code has been dropped. What begins
 		// with more of them is no number.
-		return "", invalid("to", "this is not a phone number: check the digits that follow the country code")
+		return "", fault.NewInvalid("to", "this is not a phone number: check the digits that follow the country code")
 	}
 	return MSISDN(m), nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 func TestParseMSISDN(t *testing.T) {
@@ -62,7 +63,7 @@ func TestParseMSISDNRefuses(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := gateway.ParseMSISDN(tc.in, tc.country)
-			if gateway.ErrorCode(err) != gateway.Invalid || !strings.Contains(gateway.ErrorMessage(err), tc.says) {
+			if fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.MessageOf(err), tc.says) {
 				t.Errorf("ParseMSISDN = %q, %v; want an invalid error that says %q", got, err, tc.says)
 			}
 		})

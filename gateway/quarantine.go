@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
@@ -107,10 +108,10 @@ func (g *Gateway) release(tx *sqlite.Tx, line int64, kind, why string) error {
 func (g *Gateway) Release(ctx context.Context, line int64) error {
 	_, err := write(ctx, g, func(tx *sqlite.Tx) (bool, error) {
 		if known, err := lineExists(tx, line); err != nil || !known {
-			return false, errors.Join(err, notFound("there is no SIM with this id: simgate modems shows them"))
+			return false, errors.Join(err, fault.NewNotFound("there is no SIM with this id: simgate modems shows them"))
 		}
 		if q, err := selectQuarantines(tx); err != nil || q[line].line == 0 {
-			return false, errors.Join(err, notFound("this SIM is not in quarantine: nothing is to be released"))
+			return false, errors.Join(err, fault.NewNotFound("this SIM is not in quarantine: nothing is to be released"))
 		}
 		for _, kind := range []string{forRefusals, forSilence} {
 			if err := g.release(tx, line, kind, "somebody has released it"); err != nil {

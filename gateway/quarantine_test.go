@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem/simulator"
 )
@@ -122,10 +123,10 @@ func TestQuarantineIsEndedByHand(t *testing.T) {
 		for i := range 3 {
 			send(t, w, someone(i), "hello")
 		}
-		if err := w.Gateway.Release(t.Context(), 1); gateway.ErrorCode(err) != gateway.NotFound {
+		if err := w.Gateway.Release(t.Context(), 1); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("releasing what is not in quarantine: %v", err)
 		}
-		if err := w.Gateway.Release(t.Context(), 77); gateway.ErrorCode(err) != gateway.NotFound {
+		if err := w.Gateway.Release(t.Context(), 77); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("releasing what does not exist: %v", err)
 		}
 		time.Sleep(time.Minute)

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"simgate/gateway/fault"
 	"simgate/modem/pdu"
 )
 
@@ -55,7 +56,7 @@ func findLocale(s string) (string, error) {
 	if l, ok := languages[name]; ok {
 		return l, nil
 	}
-	return "", invalid("locale", "there is no text in "+quote(s)+": use one of "+strings.Join(Locales(), ", "))
+	return "", fault.NewInvalid("locale", "there is no text in "+fault.Quote(s)+": use one of "+strings.Join(Locales(), ", "))
 }
 
 // TextFor returns the sentence of a locale, as LocaleOf returns it or a caller
@@ -115,7 +116,7 @@ var digitGroup = regexp.MustCompile(`[0-9]{4,}`)
 func (g *Gateway) text(n NewVerification, to MSISDN, length int, lifetime time.Duration) (string, int, error) {
 	brand := strings.TrimSpace(n.Brand)
 	if brand != "" {
-		if err := checkName("brand", brand, maxBrand); err != nil {
+		if err := fault.CheckName("brand", brand, maxBrand); err != nil {
 			return "", 0, err
 		}
 	}
@@ -141,11 +142,11 @@ func (g *Gateway) text(n NewVerification, to MSISDN, length int, lifetime time.D
 	}
 	filled := strings.ReplaceAll(text, codeMark, strings.Repeat("0", length))
 	if n.AndroidHash != "" && len(filled) > maxAndroid {
-		return "", 0, invalid("template", fmt.Sprintf("with an Android hash the text has at most %d characters", maxAndroid))
+		return "", 0, fault.NewInvalid("template", fmt.Sprintf("with an Android hash the text has at most %d characters", maxAndroid))
 	}
 	parts, err := pdu.Count(filled)
 	if err != nil || parts > g.cfg.MaxParts {
-		return "", 0, invalid("template", fmt.Sprintf("the text needs more than the %d parts that one message may have: shorten it", g.cfg.MaxParts))
+		return "", 0, fault.NewInvalid("template", fmt.Sprintf("the text needs more than the %d parts that one message may have: shorten it", g.cfg.MaxParts))
 	}
 	return text, parts, nil
 }
@@ -155,10 +156,10 @@ func (g *Gateway) template(n NewVerification, to MSISDN, branded bool) (string, 
 	if n.Template != "" {
 		clean, err := pdu.Clean(n.Template)
 		if err != nil {
-			return "", invalid("template", err.Error())
+			return "", fault.NewInvalid("template", err.Error())
 		}
 		if mark := cmp.Or(n.Mark, holdsCode); !strings.Contains(clean, mark) {
-			return "", invalid("template", "the text does not say where the code belongs: write "+mark+" there")
+			return "", fault.NewInvalid("template", "the text does not say where the code belongs: write "+mark+" there")
 		}
 		return clean, nil
 	}
@@ -200,15 +201,15 @@ func (a AppSettings) Check() error {
 func lastLine(n NewVerification) (string, error) {
 	switch {
 	case n.OriginDomain != "" && n.AndroidHash != "":
-		return "", invalid("origin_domain", "a text has one last line: give origin_domain or android_hash, not both")
+		return "", fault.NewInvalid("origin_domain", "a text has one last line: give origin_domain or android_hash, not both")
 	case n.OriginDomain != "":
 		if len(n.OriginDomain) > 100 || !hostForm.MatchString(n.OriginDomain) {
-			return "", invalid("origin_domain", "this is not the name of a host in small letters, such as login.example.com")
+			return "", fault.NewInvalid("origin_domain", "this is not the name of a host in small letters, such as login.example.com")
 		}
 		return "@" + n.OriginDomain + " #" + codeMark, nil
 	case n.AndroidHash != "":
 		if _, err := base64.RawStdEncoding.DecodeString(n.AndroidHash); err != nil || len(n.AndroidHash) != 11 {
-			return "", invalid("android_hash", "an Android app hash has 11 characters of base64")
+			return "", fault.NewInvalid("android_hash", "an Android app hash has 11 characters of base64")
 		}
 		return n.AndroidHash, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -24,7 +25,7 @@ func TestAccessToken(t *testing.T) {
 		token := w.Gateway.AccessToken(k, []gateway.Scope{gateway.ScopeCodesSend, gateway.ScopeAdmin}, time.Hour)
 		opens := func() (gateway.Key, bool) {
 			got, err := w.Gateway.Authenticate(t.Context(), token)
-			if err != nil && gateway.ErrorCode(err) != gateway.Unauthenticated {
+			if err != nil && fault.CodeOf(err) != fault.Unauthenticated {
 				t.Errorf("Authenticate: %v", err)
 			}
 			return got, err == nil
@@ -37,7 +38,7 @@ func TestAccessToken(t *testing.T) {
 			"another claim": strings.Replace(token, "_at_", "_at_A", 1), "cut": token[:len(token)-1], "no signature": token[:strings.IndexByte(token, '.')],
 			"nothing": "simgate_at_", "no claim": "simgate_at_" + token[strings.IndexByte(token, '.'):],
 		} {
-			if _, err := w.Gateway.Authenticate(t.Context(), bad); gateway.ErrorCode(err) != gateway.Unauthenticated {
+			if _, err := w.Gateway.Authenticate(t.Context(), bad); fault.CodeOf(err) != fault.Unauthenticated {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"simgate/gateway/fault"
 	"simgate/modem"
 )
 
@@ -16,7 +17,7 @@ type USSDAnswer = modem.USSDAnswer
 // one there is. It takes up to a minute and a half.
 func (g *Gateway) USSD(ctx context.Context, line int64, code string) (USSDAnswer, error) {
 	if strings.TrimSpace(code) == "" {
-		return USSDAnswer{}, invalid("code", `the code is missing: give one such as "*100#"`)
+		return USSDAnswer{}, fault.NewInvalid("code", `the code is missing: give one such as "*100#"`)
 	}
 	s, err := g.senderOf(line)
 	if err != nil {
@@ -44,9 +45,9 @@ func ussdError(err error) error {
 	case !ok:
 		return storeError(err)
 	case e.Class == modem.GiveUp:
-		return &Error{Code: Invalid, Field: "code", Message: e.Cause, Err: err}
+		return &fault.Error{Code: fault.Invalid, Field: "code", Message: e.Cause, Err: err}
 	}
-	return &Error{Code: Unavailable, Message: e.Cause, Err: err}
+	return &fault.Error{Code: fault.Unavailable, Message: e.Cause, Err: err}
 }
 
 // senderOf returns the modem that a line is in now.
@@ -56,12 +57,12 @@ func (g *Gateway) senderOf(line int64) (*sender, error) {
 		if len(all) == 1 {
 			return all[0], nil
 		}
-		return nil, invalid("line", fmt.Sprintf("there are %d modems: say by the id of its SIM which one is meant; simgate modems shows them", len(all)))
+		return nil, fault.NewInvalid("line", fmt.Sprintf("there are %d modems: say by the id of its SIM which one is meant; simgate modems shows them", len(all)))
 	}
 	for _, s := range all {
 		if s.line.Load() == line {
 			return s, nil
 		}
 	}
-	return nil, invalid("line", "this SIM is in no modem now: simgate modems shows them")
+	return nil, fault.NewInvalid("line", "this SIM is in no modem now: simgate modems shows them")
 }

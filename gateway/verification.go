@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -115,7 +116,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 	}
 	type outcome struct {
 		Started
-		refused *Error
+		refused *fault.Error
 	}
 	o, err := write(ctx, g, func(tx *sqlite.Tx) (outcome, error) {
 		s, err := g.start(tx, p)
@@ -196,7 +197,7 @@ func (g *Gateway) startedBefore(tx *sqlite.Tx, id string, err error) (Started, e
 		return Started{}, err
 	}
 	if !ok {
-		return Started{}, &Error{Code: Conflict, Message: "this request was answered before, and what it made is gone"}
+		return Started{}, &fault.Error{Code: fault.Conflict, Message: "this request was answered before, and what it made is gone"}
 	}
 	v, err := g.complete(tx, row)
 	return Started{Verification: v, Parts: row.parts, Resent: row.Sends > 1, Replayed: true}, err
@@ -205,7 +206,7 @@ func (g *Gateway) startedBefore(tx *sqlite.Tx, id string, err error) (Started, e
 // permit refuses a start that comes too soon, too often, or to the wrong number.
 func (g *Gateway) permit(tx *sqlite.Tx, p *plan, open verificationRow, pending bool, up, tick int64) error {
 	if pending && p.Exclusive {
-		return &Error{Code: Conflict, Reason: AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
+		return &fault.Error{Code: fault.Conflict, Reason: fault.AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
 	}
 	if p.test != "" {
 		return nil
@@ -215,13 +216,13 @@ func (g *Gateway) permit(tx *sqlite.Tx, p *plan, open verificationRow, pending b
 		return err
 	}
 	if locked := wrong.lockedAt(tick); locked > 0 {
-		return limited(LockedNumber, locked, "this number is locked after too many wrong codes")
+		return fault.NewLimited(fault.LockedNumber, locked, "this number is locked after too many wrong codes")
 	}
 	if limit := g.cfg.Limits.Sends; pending && limit > 0 && open.ladder >= limit {
-		return limited(TooManySends, time.Duration(open.deadline-up)*time.Millisecond, "this code has been sent %d times, and it is not sent again", open.ladder)
+		return fault.NewLimited(fault.TooManySends, time.Duration(open.deadline-up)*time.Millisecond, "this code has been sent %d times, and it is not sent again", open.ladder)
 	}
 	if wait := time.Duration(open.resendDue-up) * time.Millisecond; pending && wait > 0 {
-		return limited(TooSoon, wait, "a code to this number has just been sent")
+		return fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")
 	}
 	return g.inspect(tx, p, tick)
 }
@@ -282,7 +283,7 @@ func (g *Gateway) Verification(ctx context.Context, id string) (Verification, er
 	return read(ctx, g, func(tx *sqlite.Tx) (Verification, error) {
 		row, ok, err := namedVerification(tx, id)
 		if err == nil && !ok {
-			err = notFound("there is no verification with this id")
+			err = fault.NewNotFound("there is no verification with this id")
 		}
 		if err != nil {
 			return Verification{}, err
@@ -303,7 +304,7 @@ type VerificationFilter struct {
 // Verifications returns verifications without their attempts, newest first.
 func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Verification, error) {
 	if f.Limit = cmp.Or(f.Limit, 50); f.Limit < 1 || f.Limit > 500 {
-		return nil, invalid("limit", "at most 500 verifications at a time")
+		return nil, fault.NewInvalid("limit", "at most 500 verifications at a time")
 	}
 	if f.To != "" {
 		to, err := ParseMSISDN(f.To, g.cfg.Country)
@@ -328,9 +329,9 @@ func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verif
 		case err != nil:
 			return Verification{}, err
 		case !ok || v.App != app:
-			return Verification{}, notFound("there is no verification with this id")
+			return Verification{}, fault.NewNotFound("there is no verification with this id")
 		case v.State != Pending:
-			return v.Verification, &Error{Code: Conflict, Reason: NotPending, Message: "this verification is " + string(v.State) + " already"}
+			return v.Verification, &fault.Error{Code: fault.Conflict, Reason: fault.NotPending, Message: "this verification is " + string(v.State) + " already"}
 		}
 		if err := endVerification(tx, v.id, VerificationCanceled, wall); err != nil {
 			return Verification{}, err

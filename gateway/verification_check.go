@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"strings"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -59,10 +60,10 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 	}
 	c.ClientIP = client
 	if c.Code = strings.TrimSpace(c.Code); c.Code == "" {
-		return Verification{}, Nothing, invalid("code", "the code is missing: give what the person typed")
+		return Verification{}, Nothing, fault.NewInvalid("code", "the code is missing: give what the person typed")
 	}
 	if len(c.Code) > 64 {
-		return Verification{}, Nothing, invalid("code", "this is not a code: it is too long")
+		return Verification{}, Nothing, fault.NewInvalid("code", "this is not a code: it is too long")
 	}
 	a, err := write(ctx, g, func(tx *sqlite.Tx) (checked, error) { return g.check(tx, c, to) })
 	if err == nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"simgate/gateway/fault"
 )
 
 // plan is a verification that has been found to be in order, as far as that can
@@ -37,10 +39,10 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		return nil, err
 	}
 	if p.MaxTries = cmp.Or(p.MaxTries, maxTries); p.MaxTries < 1 || p.MaxTries > maxMaxTries {
-		return nil, invalid("max_tries", fmt.Sprintf("1 to %d codes are compared", maxMaxTries))
+		return nil, fault.NewInvalid("max_tries", fmt.Sprintf("1 to %d codes are compared", maxMaxTries))
 	}
 	if n.CustomID != "" {
-		if err := checkName("custom_id", n.CustomID, maxCustomID); err != nil {
+		if err := fault.CheckName("custom_id", n.CustomID, maxCustomID); err != nil {
 			return nil, err
 		}
 	}
@@ -52,11 +54,11 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	}
 	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.uses(ChannelVoice) {
 		if why := g.cannot(ChannelVoice, p.region, p.Locale); why != "" {
-			return nil, &Error{Code: Invalid, Field: "workflow", Message: "this workflow calls, and " + why}
+			return nil, &fault.Error{Code: fault.Invalid, Field: "workflow", Message: "this workflow calls, and " + why}
 		}
 	}
 	if n.Lifetime < 0 {
-		return nil, invalid("lifetime", "the life of a code cannot be negative")
+		return nil, fault.NewInvalid("lifetime", "the life of a code cannot be negative")
 	}
 	p.lifetime = min(cmp.Or(n.Lifetime, g.cfg.CodeLifetime), g.cfg.MaxCodeLifetime)
 	p.body, p.parts, err = g.text(n, p.to, p.Length, p.lifetime)
@@ -80,7 +82,7 @@ func (p *plan) checkCode(length int) error {
 	}
 	p.Length = cmp.Or(p.Length, length)
 	if p.Length < minCode || p.Length > maxCode {
-		return invalid("length", fmt.Sprintf("a code has %d to %d characters", minCode, maxCode))
+		return fault.NewInvalid("length", fmt.Sprintf("a code has %d to %d characters", minCode, maxCode))
 	}
 	return nil
 }
@@ -92,7 +94,7 @@ func parseClient(s string) (string, error) {
 	}
 	a, err := netip.ParseAddr(s)
 	if err != nil {
-		return "", invalid("client_ip", "this is not an IP address: pass on that of the person, or leave it out")
+		return "", fault.NewInvalid("client_ip", "this is not an IP address: pass on that of the person, or leave it out")
 	}
 	a = a.Unmap().WithZone("")
 	if a.Is6() { // a household has a network of these, and so has a spammer
@@ -110,11 +112,11 @@ func (g *Gateway) parseCodeRecipient(s, country string) (MSISDN, error) {
 	if country == "" {
 		country = g.cfg.Country
 	} else if !KnownCountry(country) {
-		return "", invalid("country", "this is not a country in two capital letters, such as DE")
+		return "", fault.NewInvalid("country", "this is not a country in two capital letters, such as DE")
 	}
 	to, err := ParseMSISDN(s, country)
 	if err == nil && to.Short() {
-		return "", invalid("to", "a code can only go to a full phone number, not to a short code: write it as + and country code")
+		return "", fault.NewInvalid("to", "a code can only go to a full phone number, not to a short code: write it as + and country code")
 	}
 	return to, err
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem/simulator"
 )
@@ -351,7 +352,7 @@ func TestStartVerificationRefuses(t *testing.T) {
 		{"custom id with control character", gateway.NewVerification{To: anna, CustomID: "a\x00"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if _, err := w.Gateway.StartVerification(t.Context(), tc.n); gateway.ErrorCode(err) != gateway.Invalid {
+			if _, err := w.Gateway.StartVerification(t.Context(), tc.n); fault.CodeOf(err) != fault.Invalid {
 				t.Errorf("error is %v", err)
 			}
 		})

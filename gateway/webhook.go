@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -101,7 +102,7 @@ const (
 // has words for; with the only kind "none" its origin may be given as callback,
 // and that is all.
 func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
-	if err := checkName("app", w.App, 64); err != nil {
+	if err := fault.CheckName("app", w.App, 64); err != nil {
 		return Webhook{}, err
 	}
 	if _, err := origin(w.URL); err != nil {
@@ -109,7 +110,7 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	}
 	format, known := g.cfg.Webhooks.Formats[w.Format]
 	if !known {
-		return Webhook{}, invalid("format", "there is no format "+quote(w.Format)+": use "+strings.Join(slices.Sorted(maps.Keys(g.cfg.Webhooks.Formats)), ", "))
+		return Webhook{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+": use "+strings.Join(slices.Sorted(maps.Keys(g.cfg.Webhooks.Formats)), ", "))
 	}
 	switch {
 	case len(w.Kinds) == 0:
@@ -119,7 +120,7 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	}
 	for _, k := range w.Kinds {
 		if !slices.Contains(format.Kinds, k) {
-			return Webhook{}, invalid("kinds", "the format "+w.Format+" does not tell of "+quote(k)+": it has "+strings.Join(format.Kinds, ", "))
+			return Webhook{}, fault.NewInvalid("kinds", "the format "+w.Format+" does not tell of "+fault.Quote(k)+": it has "+strings.Join(format.Kinds, ", "))
 		}
 	}
 	w.Kinds = slices.Compact(slices.Sorted(slices.Values(w.Kinds)))
@@ -130,7 +131,7 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 			return w, err
 		}
 		if len(all) >= maxWebhooks {
-			return w, &Error{Code: Conflict, Message: fmt.Sprintf("there are %d webhooks already: remove one first", maxWebhooks)}
+			return w, &fault.Error{Code: fault.Conflict, Message: fmt.Sprintf("there are %d webhooks already: remove one first", maxWebhooks)}
 		}
 		w.ID, err = insertWebhook(tx, w)
 		return w, err
@@ -175,13 +176,13 @@ func origin(s string) (string, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return "", invalid("url", "this is not a URL to post to: it begins with http:// or https:// and a host")
+		return "", fault.NewInvalid("url", "this is not a URL to post to: it begins with http:// or https:// and a host")
 	case u.User != nil:
-		return "", invalid("url", "the URL has a name or password in it, which would be shown in lists: leave it out, the secret signs")
+		return "", fault.NewInvalid("url", "the URL has a name or password in it, which would be shown in lists: leave it out, the secret signs")
 	case strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' }):
-		return "", invalid("url", "the URL has a blank or a control character in it")
+		return "", fault.NewInvalid("url", "the URL has a blank or a control character in it")
 	case len(s) > maxURL:
-		return "", invalid("url", fmt.Sprintf("the URL is longer than %d characters", maxURL))
+		return "", fault.NewInvalid("url", fmt.Sprintf("the URL is longer than %d characters", maxURL))
 	}
 	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port, nil
@@ -219,7 +220,7 @@ func (g *Gateway) checkCallback(tx *sqlite.Tx, app string, c Callback) error {
 func (g *Gateway) webhookAt(tx *sqlite.Tx, app string, c Callback) (Webhook, error) {
 	where, err := origin(c.URL)
 	if err != nil {
-		return Webhook{}, invalid("callback", ErrorMessage(err))
+		return Webhook{}, fault.NewInvalid("callback", fault.MessageOf(err))
 	}
 	all, err := selectWebhooks(tx)
 	if err != nil {
@@ -234,5 +235,5 @@ func (g *Gateway) webhookAt(tx *sqlite.Tx, app string, c Callback) (Webhook, err
 	if g.cfg.Webhooks.AnyCallback && !g.cfg.Webhooks.Formats[c.Format].Signed {
 		return Webhook{App: app, URL: c.URL, Format: c.Format}, nil
 	}
-	return Webhook{}, invalid("callback", "this callback is at an address that is not registered for this app: its owner does that with simgate webhooks add")
+	return Webhook{}, fault.NewInvalid("callback", "this callback is at an address that is not registered for this app: its owner does that with simgate webhooks add")
 }

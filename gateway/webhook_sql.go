@@ -1,6 +1,9 @@
 package gateway
 
-import "simgate/gateway/store/sqlite"
+import (
+	"simgate/gateway/fault"
+	"simgate/gateway/store/sqlite"
+)
 
 func scanWebhook(row sqlite.Scanner) (Webhook, error) {
 	var w Webhook
@@ -30,7 +33,7 @@ func selectWebhook(tx *sqlite.Tx, id int64) (Webhook, error) {
 		}
 	}
 	if err == nil {
-		err = notFound("there is no webhook with this id: simgate webhooks lists them")
+		err = fault.NewNotFound("there is no webhook with this id: simgate webhooks lists them")
 	}
 	return Webhook{}, err
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"simgate/gateway/fault"
 )
 
 // Channel is a way by which a code and a person come together.
@@ -120,14 +122,14 @@ func (w Workflow) uses(c Channel) bool {
 // check refuses what cannot be carried out.
 func (w Workflow) check() error {
 	if len(w) > maxSteps {
-		return invalid("workflow", fmt.Sprintf("a workflow has at most %d steps", maxSteps))
+		return fault.NewInvalid("workflow", fmt.Sprintf("a workflow has at most %d steps", maxSteps))
 	}
 	for i, s := range w {
 		if !slices.Contains(Channels, s.Channel) || s.Channel == ChannelMO {
-			return invalid("workflow", "there is no channel "+quote(string(s.Channel))+": use sms or voice")
+			return fault.NewInvalid("workflow", "there is no channel "+fault.Quote(string(s.Channel))+": use sms or voice")
 		}
 		if i < len(w)-1 && (s.Wait < minWait || s.Wait > maxWait) {
-			return invalid("workflow", fmt.Sprintf("between two steps lie %v to %v", minWait, maxWait))
+			return fault.NewInvalid("workflow", fmt.Sprintf("between two steps lie %v to %v", minWait, maxWait))
 		}
 	}
 	return nil
@@ -155,7 +157,7 @@ func ParseWorkflow(s string) (Workflow, error) {
 		if timed {
 			var err error
 			if step.Wait, err = time.ParseDuration(wait); err != nil {
-				return nil, invalid("workflow", fmt.Sprintf("the time of step %d is not a length of time: write sms:60s,voice", i+1))
+				return nil, fault.NewInvalid("workflow", fmt.Sprintf("the time of step %d is not a length of time: write sms:60s,voice", i+1))
 			}
 		}
 		w = append(w, step)

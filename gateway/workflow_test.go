@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 var outcomes = []gateway.State{gateway.Queued, gateway.Sending, gateway.Sent, gateway.Delivered, gateway.Unknown,
@@ -120,7 +121,7 @@ func TestParseWorkflowRefuses(t *testing.T) {
 		"too short a time": "sms:1s,sms", "too long a time": "sms:16m,sms", "a negative time": "sms:-60s,sms",
 		"six steps": "sms:60s,sms:60s,sms:60s,sms:60s,sms:60s,sms", "an empty step": "sms:60s,,sms",
 	} {
-		if w, err := gateway.ParseWorkflow(s); gateway.ErrorCode(err) != gateway.Invalid {
+		if w, err := gateway.ParseWorkflow(s); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v, %v", name, w, err)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // NinetyNine is the dialect of 99digital's "Verify SMS": forms, one address for
@@ -146,7 +147,7 @@ func (t NinetyNine) handle(do func(form99) (any, error)) echo.HandlerFunc {
 			if isCheck(fields) && strings.HasSuffix(c.Path(), "/verifySMS") {
 				return c.JSON(http.StatusOK, checked99{checkNothing, echo99(fields.Get("to")), reasonKey})
 			}
-			return c.JSON(http.StatusOK, failed99(from, &failure{reasonKey, gateway.ErrorMessage(err)}))
+			return c.JSON(http.StatusOK, failed99(from, &failure{reasonKey, fault.MessageOf(err)}))
 		}
 		answer, err := do(form99{ctx, fields, key})
 		if err != nil {
@@ -195,7 +196,7 @@ func (t NinetyNine) check(f form99) (any, error) {
 	_, verdict, err := t.Gateway.CheckVerification(f, gateway.Check{App: f.key.App, To: f.Get("to"), Country: t.Country,
 		Purpose: purposeNinetyNine, Code: f.Get("code")})
 	switch {
-	case err != nil && gateway.ErrorCode(err) == gateway.Internal:
+	case err != nil && fault.CodeOf(err) == fault.Internal:
 		return nil, err
 	case err == nil && verdict == gateway.Right:
 		a.Status = checkRight

@@ -15,6 +15,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // SMSCX is the dialect of sms.cx for one-time passwords and for plain messages,
@@ -139,10 +140,10 @@ func (t SMSCX) handle(scope gateway.Scope, do func(requestCX) error) echo.Handle
 			err = t.tellAllowance(c, key)
 		}
 		if err != nil {
-			if gateway.ErrorCode(err) != gateway.Unauthenticated {
+			if fault.CodeOf(err) != fault.Unauthenticated {
 				return err
 			}
-			return t.refuse(c, failCX(http.StatusUnauthorized, "invalid_api_key", codeKey, gateway.ErrorMessage(err)))
+			return t.refuse(c, failCX(http.StatusUnauthorized, "invalid_api_key", codeKey, fault.MessageOf(err)))
 		}
 		if !key.Allows(scope) {
 			return t.refuse(c, failCX(http.StatusForbidden, "insufficient_scope", codeKey, "this API key does not have the scope "+string(scope)))
@@ -179,24 +180,24 @@ func translateCX(c echo.Context, err error) error {
 	if b, ok := errors.AsType[*body.Error](err); ok {
 		return failCX(http.StatusBadRequest, "invalid_body", codeBody, b.Error())
 	}
-	e, ok := errors.AsType[*gateway.Error](err)
+	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return err
 	}
 	switch e.Code {
-	case gateway.Invalid:
+	case fault.Invalid:
 		codes := map[string]int{"to": 2020, "country": 2003, "template": 2006, "length": 2015, "max_tries": 2010, "custom_id": 2018, "callback": 2019, "text": 1107}
 		if code, ok := codes[e.Field]; ok {
 			return paramCX(code, e.Message)
 		}
 		return failCX(http.StatusBadRequest, "invalid_param", codeBody, e.Message)
-	case gateway.Forbidden:
+	case fault.Forbidden:
 		return failCX(http.StatusForbidden, "no_coverage", codeClosed, e.Message)
-	case gateway.NotFound:
+	case fault.NotFound:
 		return failCX(http.StatusNotFound, "not_found", codeNoOTP, e.Message)
-	case gateway.Conflict:
+	case fault.Conflict:
 		return failCX(http.StatusBadRequest, "duplicate_id", 1111, "idempotencyId was used before, for a request with another body")
-	case gateway.RateLimited:
+	case fault.RateLimited:
 		c.Response().Header().Set("X-Rate-Limit-Reset", strconv.FormatInt(time.Now().Add(e.RetryAfter).Unix(), 10))
 		return failCX(http.StatusTooManyRequests, "rate_limit", codeRate, e.Message)
 	}

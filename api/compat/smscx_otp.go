@@ -8,6 +8,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // otpCX is a verification as the service shows it. All thirteen keys are there,
@@ -158,7 +159,7 @@ func (t SMSCX) find(r requestCX) (gateway.Verification, error) {
 		return gateway.Verification{}, missing
 	}
 	v, err := t.Gateway.Verification(r.Request().Context(), id)
-	if gateway.ErrorCode(err) == gateway.NotFound || err == nil && (v.App != r.key.App || v.Purpose != purposeSMSCX) {
+	if fault.CodeOf(err) == fault.NotFound || err == nil && (v.App != r.key.App || v.Purpose != purposeSMSCX) {
 		return gateway.Verification{}, missing
 	}
 	return v, err
@@ -235,7 +236,7 @@ func (t SMSCX) cancel(r requestCX) error {
 		return denied(2030, "the OTP was cancelled before")
 	}
 	_, err = t.Gateway.CancelVerification(r.Request().Context(), r.key.App, v.ID)
-	if gateway.ErrorCode(err) == gateway.Conflict {
+	if fault.CodeOf(err) == fault.Conflict {
 		return denied(2031, "the OTP is not pending")
 	}
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 const maxText = 1530 // characters of a text, ten parts
@@ -131,7 +132,7 @@ func (t SMSCX) send(r requestCX) error {
 		return e
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
-	if e, ok := errors.AsType[*gateway.Error](err); ok && e.Field == "callback" {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Field == "callback" {
 		return paramCX(1109, e.Message)
 	}
 	if err != nil {
@@ -360,7 +361,7 @@ func (t SMSCX) report(r requestCX) error {
 		return missing
 	}
 	m, err := t.Gateway.Message(r.Request().Context(), id)
-	if gateway.ErrorCode(err) == gateway.NotFound || err == nil && m.App != r.key.App {
+	if fault.CodeOf(err) == fault.NotFound || err == nil && m.App != r.key.App {
 		return missing
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // codeOAuth is of every error of a token request.
@@ -54,8 +55,8 @@ func (t SMSCX) token(c echo.Context) error {
 		return oauth(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
 	}
 	key, err := t.Gateway.Authenticate(c.Request().Context(), strings.TrimSpace(secret))
-	if gateway.ErrorCode(err) == gateway.Unauthenticated {
-		return oauth(http.StatusUnauthorized, "invalid_client", gateway.ErrorMessage(err))
+	if fault.CodeOf(err) == fault.Unauthenticated {
+		return oauth(http.StatusUnauthorized, "invalid_client", fault.MessageOf(err))
 	}
 	if err != nil {
 		return err

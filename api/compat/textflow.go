@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // TextFlow is the dialect of textflow.me, which TextLink came from: the same
@@ -78,7 +79,7 @@ type requestTF struct {
 func (t TextFlow) handle(scope gateway.Scope, do func(requestTF) (answerTF, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key, err := t.Key(c.Request())
-		if gateway.ErrorCode(err) == gateway.Unauthenticated {
+		if fault.CodeOf(err) == fault.Unauthenticated {
 			return t.Error(c, http.StatusBadRequest, "Invalid API key")
 		}
 		if err != nil {
@@ -92,13 +93,13 @@ func (t TextFlow) handle(scope gateway.Scope, do func(requestTF) (answerTF, erro
 			return t.Error(c, http.StatusBadRequest, explain(err))
 		}
 		a, err := do(requestTF{c, key, fields})
-		switch gateway.ErrorCode(err) {
+		switch fault.CodeOf(err) {
 		case "":
 			a.OK, a.Status = true, http.StatusOK
 			return c.JSON(http.StatusOK, a)
-		case gateway.Internal:
+		case fault.Internal:
 			return err
-		case gateway.RateLimited:
+		case fault.RateLimited:
 			return t.Error(c, http.StatusTooManyRequests, explain(err))
 		}
 		return t.Error(c, http.StatusBadRequest, explain(err))
@@ -110,7 +111,7 @@ func (t TextFlow) sendCode(r requestTF) (answerTF, error) {
 	if s := r.fields["seconds"]; s != "" {
 		seconds, err := strconv.Atoi(s)
 		if err != nil || seconds < 1 || seconds > int(longestTextFlow/time.Second) {
-			return answerTF{}, &gateway.Error{Code: gateway.Invalid, Field: "seconds", Message: "seconds must be between 1 and 86400"}
+			return answerTF{}, &fault.Error{Code: fault.Invalid, Field: "seconds", Message: "seconds must be between 1 and 86400"}
 		}
 		life = time.Duration(seconds) * time.Second
 	}
@@ -163,7 +164,7 @@ func (t TextFlow) sendSMS(r requestTF) (answerTF, error) {
 
 func (t TextFlow) sendBulk(r requestTF) (answerTF, error) {
 	if r.fields["phone_numbers"] == "" {
-		return answerTF{}, &gateway.Error{Code: gateway.Invalid, Field: "phone_numbers", Message: "phone_numbers is empty"}
+		return answerTF{}, &fault.Error{Code: fault.Invalid, Field: "phone_numbers", Message: "phone_numbers is empty"}
 	}
 	var all []gateway.NewMessage
 	for to := range strings.SplitSeq(r.fields["phone_numbers"], ",") {

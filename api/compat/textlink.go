@@ -13,6 +13,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // TextLink is the dialect of textlinksms.com, the union of the two generations
@@ -86,7 +87,7 @@ func (t TextLink) handle(scope gateway.Scope, do func(request) (answer, error)) 
 	return func(c echo.Context) error {
 		key, err := t.Key(c.Request())
 		if err != nil {
-			return t.Error(c, http.StatusOK, gateway.ErrorMessage(err))
+			return t.Error(c, http.StatusOK, fault.MessageOf(err))
 		}
 		if !key.Allows(scope) {
 			return t.Error(c, http.StatusOK, "this API key does not have the scope "+string(scope)+", which this call needs")
@@ -123,7 +124,7 @@ func explain(err error) string {
 	if errors.Is(err, body.ErrTooLarge) {
 		return err.Error()
 	}
-	return gateway.ErrorMessage(err)
+	return fault.MessageOf(err)
 }
 
 func (t TextLink) sendCode(r request) (answer, error) {

@@ -15,6 +15,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // Textmagic is the dialect of Textmagic's two-factor verification, and of the
@@ -96,7 +97,7 @@ func (t Textmagic) handle(scope gateway.Scope, do func(requestTM) error) echo.Ha
 		user, token := credentialsTM(c.Request())
 		key, err := t.Gateway.Authenticate(c.Request().Context(), token)
 		if err != nil {
-			if gateway.ErrorCode(err) != gateway.Unauthenticated {
+			if fault.CodeOf(err) != fault.Unauthenticated {
 				return err
 			}
 			return c.JSON(http.StatusUnauthorized, failTM(http.StatusUnauthorized, "Wrong username and token combination."))
@@ -130,22 +131,22 @@ func translateTM(err error) error {
 	if b, ok := errors.AsType[*body.Error](err); ok {
 		return fieldTM(b.Field, b.Error())
 	}
-	e, ok := errors.AsType[*gateway.Error](err)
+	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return err
 	}
 	switch e.Code {
-	case gateway.Invalid:
+	case fault.Invalid:
 		return fieldTM(cmp.Or(namesTM[e.Field], e.Field), e.Message)
-	case gateway.Forbidden:
+	case fault.Forbidden:
 		return fieldTM("phone", e.Message)
-	case gateway.Conflict:
+	case fault.Conflict:
 		return failTM(http.StatusConflict, e.Message)
-	case gateway.NotFound:
+	case fault.NotFound:
 		return failTM(http.StatusNotFound, e.Message)
-	case gateway.RateLimited:
+	case fault.RateLimited:
 		return failTM(http.StatusTooManyRequests, e.Message)
-	case gateway.Unavailable:
+	case fault.Unavailable:
 		return failTM(http.StatusServiceUnavailable, e.Message)
 	}
 	return err
@@ -256,7 +257,7 @@ func phoneTM(phone, country string) (to, region string, err error) {
 // find returns a verification of the caller.
 func (t Textmagic) find(r requestTM, id string) (gateway.Verification, bool, error) {
 	v, err := t.Gateway.Verification(r.Request().Context(), strings.ToLower(strings.TrimSpace(id)))
-	if gateway.ErrorCode(err) == gateway.NotFound || err == nil && (v.App != r.key.App || v.Purpose != purposeTextmagic) {
+	if fault.CodeOf(err) == fault.NotFound || err == nil && (v.App != r.key.App || v.Purpose != purposeTextmagic) {
 		return gateway.Verification{}, false, nil
 	}
 	return v, err == nil, err
@@ -309,7 +310,7 @@ func (t Textmagic) cancel(r requestTM) error {
 		return failTM(http.StatusBadRequest, "a verification can be cancelled 30 seconds after its start at the soonest")
 	}
 	if _, err := t.Gateway.CancelVerification(r.Request().Context(), r.key.App, v.ID); err != nil {
-		if gateway.ErrorCode(err) == gateway.Conflict {
+		if fault.CodeOf(err) == fault.Conflict {
 			return failTM(http.StatusNotFound, "the verification is over")
 		}
 		return err

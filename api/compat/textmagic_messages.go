@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 )
 
 // unservedTM are fields that ask for what would turn a message into something
@@ -88,7 +89,7 @@ func (r requestTM) recipient(phone string) (gateway.MSISDN, error) {
 	}
 	number, err := gateway.ParseMSISDN(to, region)
 	if err != nil {
-		return "", fieldTM("phones", gateway.ErrorMessage(err))
+		return "", fieldTM("phones", fault.MessageOf(err))
 	}
 	return number, nil
 }
@@ -114,7 +115,7 @@ func (t Textmagic) message(r requestTM) error {
 		return missing
 	}
 	m, err := t.Gateway.Message(r.Request().Context(), id)
-	if gateway.ErrorCode(err) == gateway.NotFound || err == nil && m.App != r.key.App {
+	if fault.CodeOf(err) == fault.NotFound || err == nil && m.App != r.key.App {
 		return missing
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/modem"
 )
 
@@ -83,7 +84,7 @@ func (c Config) validate() []mistake {
 			found = append(found, mistake{key: key + ".name", message: "is missing: the name that the app's key was made with"})
 		}
 		if err := (gateway.AppSettings{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}).Check(); err != nil {
-			found = append(found, mistake{key: key, message: gateway.ErrorMessage(err)})
+			found = append(found, mistake{key: key, message: fault.MessageOf(err)})
 		}
 	}
 	found = append(found, c.Voice.validate()...)

@@ -1,4 +1,4 @@
-package gateway
+package fault
 
 import (
 	"errors"
@@ -21,16 +21,17 @@ const (
 	Internal        Code = "internal"    // our fault; the text is not for callers
 )
 
-// Error is a failure that a caller is told about.
+// Error is a failure that the caller sees.
 type Error struct {
 	Code       Code
-	Field      string        // the field of the request that is at fault, if one is
-	Message    string        // for the person who called: what is wrong and what to do
-	Err        error         // the cause, for the log
+	Field      string        // the invalid field of the request, "" for none
+	Message    string        // for the caller: what is wrong and what to do
+	Err        error         // the cause, for the log only
 	RetryAfter time.Duration // with RateLimited and Unavailable, where it is known
-	Reason     Reason        // of a refusal by a limit or by the guard
+	Reason     Reason        // the limit or rule that refused, "" for none
 }
 
+// Error returns the message and the cause, for the log.
 func (e *Error) Error() string {
 	if e.Err != nil {
 		return e.Message + ": " + e.Err.Error()
@@ -38,10 +39,11 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ErrorCode returns the code of err, [Internal] for a foreign error and "" for nil.
-func ErrorCode(err error) Code {
+// CodeOf returns the code of err, [Internal] for an error of another type and "" for nil.
+func CodeOf(err error) Code {
 	if err == nil {
 		return ""
 	}
@@ -51,19 +53,21 @@ func ErrorCode(err error) Code {
 	return Internal
 }
 
-// ErrorMessage returns what may be shown of err to the person who called.
-// Of a foreign error nothing is shown.
-func ErrorMessage(err error) string {
+// MessageOf returns the text of err that the caller may see. Of an internal error
+// and of an error of another type it shows nothing.
+func MessageOf(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok && e.Code != Internal {
 		return e.Message
 	}
 	return "something went wrong inside the gateway; its log tells what"
 }
 
-func invalid(field, message string) error {
+// NewInvalid returns an [Invalid] error about a field of the request.
+func NewInvalid(field, message string) error {
 	return &Error{Code: Invalid, Field: field, Message: message}
 }
 
-func notFound(message string) error {
+// NewNotFound returns a [NotFound] error.
+func NewNotFound(message string) error {
 	return &Error{Code: NotFound, Message: message}
 }
