@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -212,7 +213,7 @@ func (g *Gateway) lineIn(country string) int64 {
 		return 0
 	}
 	for _, s := range g.dispatcher.senders {
-		if CountryOfIMSI(s.modem.Status().IMSI) == country {
+		if msisdn.CountryOfIMSI(s.modem.Status().IMSI) == country {
 			return s.line.Load()
 		}
 	}

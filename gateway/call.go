@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/speech"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
@@ -80,7 +81,7 @@ type VoiceConfig struct {
 type Call struct {
 	ID           int64
 	App          string
-	To           MSISDN
+	To           msisdn.Number
 	Text         string // what is said; "" where that is a code or a file
 	File         string
 	Locale       string
@@ -241,7 +242,7 @@ func (g *Gateway) Calls(ctx context.Context, f CallFilter) ([]Call, error) {
 		return nil, fault.NewInvalid("state", "there is no state "+fault.Quote(string(f.State)))
 	}
 	if f.To != "" {
-		to, err := ParseMSISDN(f.To, g.cfg.Country)
+		to, err := msisdn.Parse(f.To, g.cfg.Country)
 		if err != nil {
 			return nil, err
 		}

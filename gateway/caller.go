@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
@@ -132,7 +133,7 @@ func (c *caller) choose(open []callRow, lines []lineStatus, up int64) []claim {
 }
 
 // isCalled reports whether a number has a call that is up.
-func (c *caller) isCalled(to MSISDN) bool {
+func (c *caller) isCalled(to msisdn.Number) bool {
 	for _, row := range c.up {
 		if row.To == to {
 			return true

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
 // codeSafe seals codes. A stolen table of six-digit codes is searched in a
@@ -90,7 +91,7 @@ func newCodeSafe(key []byte) (*codeSafe, error) {
 
 // MAC binds a code to its verification and its recipient: a row's MAC copied
 // to another row fits nothing.
-func (s *codeSafe) MAC(verification string, to MSISDN, code string) []byte {
+func (s *codeSafe) MAC(verification string, to msisdn.Number, code string) []byte {
 	h := hmac.New(sha256.New, s.mac)
 	fmt.Fprintf(h, "otp\x00%s\x00%s\x00%s", verification, to, code)
 	return h.Sum(nil)

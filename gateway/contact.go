@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
 // Contact is what an app knows of a number beside messages.
 type Contact struct {
-	Number  MSISDN
+	Number  msisdn.Number
 	Tag     string
 	Changed time.Time
 }
@@ -20,7 +21,7 @@ const maxTag = 100
 // SetTag gives a contact of an app another tag, "" for none. Who is not known yet
 // becomes one.
 func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
-	to, err := ParseMSISDN(number, g.cfg.Country)
+	to, err := msisdn.Parse(number, g.cfg.Country)
 	if err != nil {
 		return err
 	}

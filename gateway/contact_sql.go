@@ -1,8 +1,11 @@
 package gateway
 
-import "simgate/gateway/store/sqlite"
+import (
+	"simgate/gateway/msisdn"
+	"simgate/gateway/store/sqlite"
+)
 
-func upsertTag(tx *sqlite.Tx, app string, number MSISDN, tag string, now int64) error {
+func upsertTag(tx *sqlite.Tx, app string, number msisdn.Number, tag string, now int64) error {
 	_, err := tx.Exec(`INSERT INTO contact (app, number, tag, changed_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (app, number) DO UPDATE SET tag = excluded.tag, changed_at = excluded.changed_at`, app, string(number), tag, now)
 	return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -124,10 +125,10 @@ func selectNews(tx *sqlite.Tx, d Delivery) (News, error) {
 }
 
 // numberOf returns the number of a line as it is stored, "" where it is not known.
-func numberOf(tx *sqlite.Tx, line int64) (MSISDN, error) {
+func numberOf(tx *sqlite.Tx, line int64) (msisdn.Number, error) {
 	number, err := sqlite.Get(tx, scanString, `SELECT msisdn FROM line WHERE id = ?`, line)
 	if errors.Is(err, sqlite.ErrNoRows) {
 		err = nil
 	}
-	return MSISDN(number), err
+	return msisdn.Number(number), err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 	"simgate/modem/pdu"
@@ -15,7 +16,7 @@ import (
 type dueMessage struct {
 	id, line, avoid, due int64
 	lane                 int
-	recipient            MSISDN
+	recipient            msisdn.Number
 	next, parts          int
 	charged              int64
 }
@@ -91,7 +92,7 @@ func dueMessages(tx *sqlite.Tx, lane int, up int64, lines []lineStatus) ([]dueMe
 
 // outgoing is a queued message as the claim needs it.
 type outgoing struct {
-	to        MSISDN
+	to        msisdn.Number
 	body      string
 	reference uint8
 	seq       int

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -109,14 +110,14 @@ func (p *plan) keys() map[scope]string {
 }
 
 // countSend adds one code to all counters.
-func (g *Gateway) countSend(tx *sqlite.Tx, app, client string, to MSISDN, tick int64) error {
+func (g *Gateway) countSend(tx *sqlite.Tx, app, client string, to msisdn.Number, tick int64) error {
 	p := plan{NewVerification: NewVerification{App: app}, to: to, region: to.Region(), client: client}
 	return addCounts(tx, p.keys(), tick, count{sends: 1})
 }
 
 // countAnswer takes the codes that a verification took off those that nobody
 // answered.
-func (g *Gateway) countAnswer(tx *sqlite.Tx, to MSISDN, sends int, tick int64) error {
+func (g *Gateway) countAnswer(tx *sqlite.Tx, to msisdn.Number, sends int, tick int64) error {
 	return addCounts(tx, map[scope]string{scopePrefix: prefixOf(to), scopeCountry: to.Region()}, tick, count{answered: sends})
 }
 
@@ -200,7 +201,7 @@ func (g *Gateway) open(region string, list []string) (bool, string) {
 func (g *Gateway) homes() []string {
 	var list []string
 	for _, s := range g.dispatcher.senders {
-		if c := CountryOfIMSI(s.modem.Status().IMSI); c != "" && !slices.Contains(list, c) {
+		if c := msisdn.CountryOfIMSI(s.modem.Status().IMSI); c != "" && !slices.Contains(list, c) {
 			list = append(list, c)
 		}
 	}

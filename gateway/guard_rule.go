@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -86,18 +87,18 @@ func (g *Gateway) readKey(r *Rule, key string) error {
 	r.Key = key
 	switch scope(r.Scope) {
 	case scopeNumber:
-		to, err := ParseMSISDN(key, g.cfg.Country)
+		to, err := msisdn.Parse(key, g.cfg.Country)
 		r.Key = string(to)
 		return err
 	case scopePrefix:
 		// Counters know numbers less their last four digits; rules match any.
-		digits, international, ok := squeeze(key)
-		if !ok || !international || digits == "" || len(digits) > maxDigits {
+		digits, international, ok := msisdn.Digits(key)
+		if !ok || !international || digits == "" || len(digits) > msisdn.MaxDigits {
 			return fault.NewInvalid("key", "a prefix begins with + and country code, as +4915")
 		}
 		r.Key = "+" + digits
 	case scopeCountry:
-		if r.Key = strings.ToUpper(key); !KnownCountry(r.Key) {
+		if r.Key = strings.ToUpper(key); !msisdn.KnownCountry(r.Key) {
 			return fault.NewInvalid("key", "this is not a country in two letters, such as DE")
 		}
 	case scopeClient:
@@ -120,7 +121,7 @@ func scopeOfKey(key string) string {
 	if _, err := netip.ParseAddr(key); err == nil {
 		return string(scopeClient)
 	}
-	switch digits, _, ok := squeeze(key); {
+	switch digits, _, ok := msisdn.Digits(key); {
 	case ok && len(digits) > 8:
 		return string(scopeNumber)
 	case ok && digits != "":
@@ -146,7 +147,7 @@ func storeErrorOf(err error) error {
 // Refusal is a code that was not sent, or that would not have been.
 type Refusal struct {
 	App    string
-	To     MSISDN
+	To     msisdn.Number
 	Reason fault.Reason
 	Text   string
 	Shadow bool // it was let through: the rule is only watched
@@ -155,7 +156,7 @@ type Refusal struct {
 
 // Standing is what the guard thinks of a number.
 type Standing struct {
-	To       MSISDN
+	To       msisdn.Number
 	Country  string
 	Verdict  string        // why a code would be refused now, "" where it would go out
 	Reason   fault.Reason  // of Verdict

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -73,7 +74,7 @@ func noteRefused(tx *sqlite.Tx, p *plan, r fault.Reason, text string, shadow boo
 	return err
 }
 
-func selectRefusals(tx *sqlite.Tx, to MSISDN) ([]Refusal, error) {
+func selectRefusals(tx *sqlite.Tx, to msisdn.Number) ([]Refusal, error) {
 	return sqlite.All(tx, func(row sqlite.Scanner) (r Refusal, err error) {
 		var at int64
 		err = row.Scan(&r.App, &r.To, &r.Reason, &r.Text, &r.Shadow, &at)

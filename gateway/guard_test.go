@@ -10,6 +10,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/msisdn"
 )
 
 // A pump of 1,000 numbers in one block gets at most 30 messages out, however it
@@ -103,7 +104,7 @@ func TestWhereCodesGo(t *testing.T) {
 
 func TestCountryOfIMSI(t *testing.T) {
 	for imsi, want := range map[string]string{"262011234567890": "DE", "310150123456789": "US", "425010000000000": "IL", "001010123456789": "", "26": "", "": ""} {
-		if got := gateway.CountryOfIMSI(imsi); got != want {
+		if got := msisdn.CountryOfIMSI(imsi); got != want {
 			t.Errorf("%s: %q, want %q", imsi, got, want)
 		}
 	}
@@ -112,7 +113,7 @@ func TestCountryOfIMSI(t *testing.T) {
 // The list of countries holds only such that numbers can belong to.
 func TestCountriesOfIMSIsAreKnown(t *testing.T) {
 	for code := range 1000 {
-		if c := gateway.CountryOfIMSI(fmt.Sprintf("%03d0", code)); c != "" && !gateway.KnownCountry(c) {
+		if c := msisdn.CountryOfIMSI(fmt.Sprintf("%03d0", code)); c != "" && !msisdn.KnownCountry(c) {
 			t.Errorf("%03d is %s, which has no numbers", code, c)
 		}
 	}

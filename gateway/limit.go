@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -154,7 +155,7 @@ const oneDay = 24 * time.Hour
 
 // prefixOf is a number less its last four digits: the block that operators hand
 // out, and pumps rent.
-func prefixOf(to MSISDN) string { return string(to[:max(0, len(to)-4)]) }
+func prefixOf(to msisdn.Number) string { return string(to[:max(0, len(to)-4)]) }
 
 // Allowance returns how many codes an app may send in an hour, and how many are
 // left of these; 0 and 0 where there is no limit.
@@ -214,7 +215,7 @@ func (f failures) lockedAt(tick int64) time.Duration {
 // subject is what verifications are told apart by.
 type subject struct {
 	app     string
-	to      MSISDN
+	to      msisdn.Number
 	purpose string
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -95,7 +96,7 @@ func deleteFailure(tx *sqlite.Tx, s subject) error {
 
 // selectLocks returns the locks of a number that are in force; ahead is by how
 // much the time of day is ahead of that of limits.
-func selectLocks(tx *sqlite.Tx, to MSISDN, tick, ahead int64) ([]Lock, error) {
+func selectLocks(tx *sqlite.Tx, to msisdn.Number, tick, ahead int64) ([]Lock, error) {
 	return sqlite.All(tx, func(row sqlite.Scanner) (l Lock, err error) {
 		var until int64
 		err = row.Scan(&l.App, &l.Purpose, &l.Failed, &until)
@@ -104,7 +105,7 @@ func selectLocks(tx *sqlite.Tx, to MSISDN, tick, ahead int64) ([]Lock, error) {
 	}, `SELECT app, purpose, failed, locked FROM failure WHERE recipient = ? AND locked > ? ORDER BY app, purpose`, string(to), tick)
 }
 
-func deleteFailures(tx *sqlite.Tx, to MSISDN) error {
+func deleteFailures(tx *sqlite.Tx, to msisdn.Number) error {
 	_, err := tx.Exec(`DELETE FROM failure WHERE recipient = ?`, string(to))
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem/pdu"
 )
@@ -17,7 +18,7 @@ import (
 type Message struct {
 	ID           int64
 	App          string
-	To           MSISDN
+	To           msisdn.Number
 	Text         string // a code in it is shown as dots
 	CustomID     string
 	Verification string // uuid of the verification whose code it carries
@@ -147,7 +148,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 
 // checkMessage reads what a caller wants to be sent.
 func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
-	to, err := ParseMSISDN(m.To, g.countryOf(m.Line))
+	to, err := msisdn.Parse(m.To, g.countryOf(m.Line))
 	if err != nil {
 		return newRow{}, err
 	}
@@ -215,7 +216,7 @@ func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, err
 		return nil, fault.NewInvalid("limit", "at most 500 messages at a time")
 	}
 	if f.To != "" {
-		to, err := ParseMSISDN(f.To, g.cfg.Country)
+		to, err := msisdn.Parse(f.To, g.cfg.Country)
 		if err != nil {
 			return nil, err
 		}

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
 // newRow is what there is to know of a message before it has an id.
 type newRow struct {
 	app, body, customID string
-	to                  MSISDN
+	to                  msisdn.Number
 	parts, lane         int
 	line                int64
 	lifetime            time.Duration
@@ -49,7 +50,7 @@ func (g *Gateway) enqueue(tx *sqlite.Tx, r newRow) (Message, error) {
 
 // nextReference counts the concatenation references towards one recipient, so
 // that two long messages to one phone are never taken for one.
-func nextReference(tx *sqlite.Tx, to MSISDN, now int64) (int64, error) {
+func nextReference(tx *sqlite.Tx, to msisdn.Number, now int64) (int64, error) {
 	return sqlite.Get(tx, scanInt, `
 		INSERT INTO reference (recipient, last, used_at) VALUES (?, 1, ?)
 		ON CONFLICT (recipient) DO UPDATE SET last = (reference.last + 1) % 256, used_at = excluded.used_at

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -174,14 +175,14 @@ func addToPeriod(tx *sqlite.Tx, line int64, kind periodKind, parts, recipients i
 
 // meet notes that a line writes to a recipient, and reports whether it is for
 // the first time in this period.
-func meet(tx *sqlite.Tx, to MSISDN, line int64, kind periodKind) (bool, error) {
+func meet(tx *sqlite.Tx, to msisdn.Number, line int64, kind periodKind) (bool, error) {
 	res, err := tx.Exec(`INSERT INTO pace_recipient (recipient, line, period) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 		string(to), line, string(kind))
 	return res.RowsAffected > 0, err
 }
 
 // meetings returns which lines have written to a recipient.
-func meetings(tx *sqlite.Tx, to MSISDN) (map[meeting]bool, error) {
+func meetings(tx *sqlite.Tx, to msisdn.Number) (map[meeting]bool, error) {
 	all, err := sqlite.All(tx, func(row sqlite.Scanner) (m meeting, err error) { return m, row.Scan(&m.line, &m.kind) },
 		`SELECT line, period FROM pace_recipient WHERE recipient = ?`, string(to))
 	met := make(map[meeting]bool, len(all))

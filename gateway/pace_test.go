@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"simgate/gateway/msisdn"
 )
 
 func TestRest(t *testing.T) {
@@ -196,7 +198,7 @@ func TestSilentLines(t *testing.T) {
 	parts := func(count int, line int64, to string, at int64, reported bool) []sentPart {
 		var all []sentPart
 		for i := range count {
-			all = append(all, sentPart{line: line, to: MSISDN(to + string(rune('0'+i%10)) + "234567"), at: at, reported: reported})
+			all = append(all, sentPart{line: line, to: msisdn.Number(to + string(rune('0'+i%10)) + "234567"), at: at, reported: reported})
 		}
 		return all
 	}

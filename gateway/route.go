@@ -3,6 +3,7 @@ package gateway
 import (
 	"strings"
 
+	"simgate/gateway/msisdn"
 	"simgate/modem"
 )
 
@@ -12,7 +13,7 @@ type need struct {
 	avoid int64 // not this one while there is another
 
 	lane    int
-	to      MSISDN
+	to      msisdn.Number
 	parts   int              // that have not left yet
 	charged int64            // the line whose budget it is counted in, 0 none
 	met     map[meeting]bool // the lines that have written to its recipient

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -12,7 +13,7 @@ import (
 type sentPart struct {
 	message  int64
 	line     int64
-	to       MSISDN
+	to       msisdn.Number
 	at       int64 // wall time
 	reported bool
 	forgiven bool // a quarantine has ended since
@@ -37,13 +38,13 @@ func silentLines(parts []sentPart, n int, before int64) map[int64]string {
 	type tally struct {
 		run, total, reported int
 		ended                bool // the run
-		to                   map[MSISDN]bool
+		to                   map[msisdn.Number]bool
 	}
 	tallies := map[place]*tally{}
 	routes := map[string]*tally{} // of all lines
 	at := func(k place) *tally {
 		if tallies[k] == nil {
-			tallies[k] = &tally{to: map[MSISDN]bool{}}
+			tallies[k] = &tally{to: map[msisdn.Number]bool{}}
 		}
 		return tallies[k]
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 	"simgate/modem"
 )
@@ -39,7 +40,7 @@ func (s SIMSettings) matches(sim modem.SIM) bool {
 
 // price returns the price of a part to a number: that of the longest prefix.
 // Without one it reports false.
-func (s SIMSettings) price(to MSISDN) (int64, bool) {
+func (s SIMSettings) price(to msisdn.Number) (int64, bool) {
 	best := -1
 	for i, p := range s.Prices {
 		if strings.HasPrefix(string(to), p.Prefix) && (best < 0 || len(p.Prefix) > len(s.Prices[best].Prefix)) {

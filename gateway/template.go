@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/modem/pdu"
 )
 
@@ -113,7 +114,7 @@ var digitGroup = regexp.MustCompile(`[0-9]{4,}`)
 
 // text returns the sentence that carries a code, with codeMark in the place of
 // the code, and the number of its parts.
-func (g *Gateway) text(n NewVerification, to MSISDN, length int, lifetime time.Duration) (string, int, error) {
+func (g *Gateway) text(n NewVerification, to msisdn.Number, length int, lifetime time.Duration) (string, int, error) {
 	brand := strings.TrimSpace(n.Brand)
 	if brand != "" {
 		if err := fault.CheckName("brand", brand, maxBrand); err != nil {
@@ -152,7 +153,7 @@ func (g *Gateway) text(n NewVerification, to MSISDN, length int, lifetime time.D
 }
 
 // template returns the caller's own text, or that of the locale.
-func (g *Gateway) template(n NewVerification, to MSISDN, branded bool) (string, error) {
+func (g *Gateway) template(n NewVerification, to msisdn.Number, branded bool) (string, error) {
 	if n.Template != "" {
 		clean, err := pdu.Clean(n.Template)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -31,7 +32,7 @@ var VerificationStates = []VerificationState{Pending, Verified, VerificationExpi
 type Verification struct {
 	ID         string // UUID
 	App        string
-	To         MSISDN
+	To         msisdn.Number
 	Purpose    string
 	State      VerificationState
 	Tries      int // codes that were compared
@@ -307,7 +308,7 @@ func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Ve
 		return nil, fault.NewInvalid("limit", "at most 500 verifications at a time")
 	}
 	if f.To != "" {
-		to, err := ParseMSISDN(f.To, g.cfg.Country)
+		to, err := msisdn.Parse(f.To, g.cfg.Country)
 		if err != nil {
 			return nil, err
 		}

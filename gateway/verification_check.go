@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -47,7 +48,7 @@ type checked struct {
 // many failed checks of the app or the client address, or of a fault; never of
 // a wrong code.
 func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification, Verdict, error) {
-	var to MSISDN
+	var to msisdn.Number
 	if c.ID == "" {
 		var err error
 		if to, err = g.parseCodeRecipient(c.To, c.Country); err != nil {
@@ -75,7 +76,7 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 // check does it in a transaction. Whatever there is to be compared with, the
 // same is done: the budgets and the lock are read, a try is asked for, and one
 // MAC is computed.
-func (g *Gateway) check(tx *sqlite.Tx, c Check, to MSISDN) (checked, error) {
+func (g *Gateway) check(tx *sqlite.Tx, c Check, to msisdn.Number) (checked, error) {
 	up, wall, tick := g.clock.uptime(), g.clock.wall(), g.tick()
 	if err := g.checkBudget(tx, c.App, c.ClientIP, tick); err != nil {
 		return checked{verdict: Nothing}, err

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
 // plan is a verification that has been found to be in order, as far as that can
 // be seen without the database.
 type plan struct {
 	NewVerification
-	to       MSISDN
+	to       msisdn.Number
 	region   string // country of to
 	client   string // ClientIP in its canonical form
 	body     string
@@ -108,13 +109,13 @@ func parseClient(s string) (string, error) {
 const maxTries, maxMaxTries = 5, 10
 
 // parseCodeRecipient reads a number that a code may go to: that of a person.
-func (g *Gateway) parseCodeRecipient(s, country string) (MSISDN, error) {
+func (g *Gateway) parseCodeRecipient(s, country string) (msisdn.Number, error) {
 	if country == "" {
 		country = g.cfg.Country
-	} else if !KnownCountry(country) {
+	} else if !msisdn.KnownCountry(country) {
 		return "", fault.NewInvalid("country", "this is not a country in two capital letters, such as DE")
 	}
-	to, err := ParseMSISDN(s, country)
+	to, err := msisdn.Parse(s, country)
 	if err == nil && to.Short() {
 		return "", fault.NewInvalid("to", "a code can only go to a full phone number, not to a short code: write it as + and country code")
 	}

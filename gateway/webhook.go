@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
 )
 
@@ -53,7 +54,7 @@ type News struct {
 	Incoming     *Incoming
 	Contact      *Contact
 	Call         *Call
-	Number       MSISDN // the SIM's, with Message and Incoming; "" unknown
+	Number       msisdn.Number // the SIM's, with Message and Incoming; "" unknown
 }
 
 // The kinds of news, beside these for each state that ends a verification, and

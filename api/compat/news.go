@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/msisdn"
 )
 
 // Formats are the webhooks of the hosted services, by name. Country is that of
@@ -121,7 +122,7 @@ func news99(n gateway.News, country string) (string, []byte, error) {
 	fields := map[string]string{"date": n.At.Local().Format("02/01/06 15:04:05"), "from": "", "to": n.Number.National(country),
 		"message": "This is a test of your webhook"}
 	if m := n.Incoming; m != nil {
-		fields["from"], fields["message"] = gateway.MSISDN(m.Sender).National(country), m.Text
+		fields["from"], fields["message"] = msisdn.Number(m.Sender).National(country), m.Text
 	} else if n.Kind != gateway.NewsTest {
 		return "", nil, nil
 	}
@@ -169,7 +170,7 @@ func (t SMSCX) news(n gateway.News) (string, []byte, error) {
 		}
 		out.Event, out.Data = "dlr_update", append(out.Data, row)
 	case n.Incoming != nil:
-		row := receivedCX{Message: messageCX(n.Incoming.ID), From: n.Incoming.Sender, Country: gateway.MSISDN(n.Incoming.Sender).Region(),
+		row := receivedCX{Message: messageCX(n.Incoming.ID), From: n.Incoming.Sender, Country: msisdn.Number(n.Incoming.Sender).Region(),
 			To: string(n.Number), Text: n.Incoming.Text, At: at}
 		if row.Country == "" {
 			row.Country = t.Country

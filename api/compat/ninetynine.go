@@ -17,6 +17,7 @@ import (
 	"simgate/api/body"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
 // NinetyNine is the dialect of 99digital's "Verify SMS": forms, one address for
@@ -226,7 +227,7 @@ func (t NinetyNine) send(f form99) (any, error) {
 	var all []gateway.NewMessage
 	unique := newUnique()
 	for to := range strings.SplitSeq(f.Get("to"), ",") {
-		number, err := gateway.ParseMSISDN(strings.TrimSpace(to), t.Country)
+		number, err := msisdn.Parse(strings.TrimSpace(to), t.Country)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"simgate/api/body"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
 // otpCX is a verification as the service shows it. All thirteen keys are there,
@@ -78,7 +79,7 @@ func (t SMSCX) start(r requestCX) error {
 	if n.Country, err = textCX(o, "countryIso", 2002, false); err != nil {
 		return err
 	}
-	if n.Country != "" && (!gateway.KnownCountry(n.Country)) {
+	if n.Country != "" && (!msisdn.KnownCountry(n.Country)) {
 		return paramCX(2003, "countryIso is no country in two capital letters")
 	}
 	if _, err := fromCX(o, 2004, false); err != nil {
@@ -133,7 +134,7 @@ func (t SMSCX) template(o *body.Object, n gateway.NewVerification) (string, erro
 	if err != nil {
 		return "", err
 	}
-	if to, err := gateway.ParseMSISDN(n.To, cmp.Or(n.Country, t.Country)); err == nil {
+	if to, err := msisdn.Parse(n.To, cmp.Or(n.Country, t.Country)); err == nil {
 		language, _, _ := strings.Cut(gateway.LocaleOf(to.Region()), "-")
 		own, err := textCX(o, "template_"+language, 2006, false)
 		if err != nil {

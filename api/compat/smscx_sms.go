@@ -17,6 +17,7 @@ import (
 	"simgate/api/body"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
 const maxText = 1530 // characters of a text, ten parts
@@ -115,7 +116,7 @@ func (t SMSCX) send(r requestCX) error {
 	var all []gateway.NewMessage
 	var wrong []string
 	for _, to := range s.to {
-		number, err := gateway.ParseMSISDN(to, s.country)
+		number, err := msisdn.Parse(to, s.country)
 		if err != nil {
 			wrong = append(wrong, to)
 			continue
@@ -189,7 +190,7 @@ func readSMS(o *body.Object) (s smsCX, err error) {
 	if s.to, err = recipientsCX(o); err != nil {
 		return s, err
 	}
-	if s.country, err = o.String("countryIso"); err != nil || s.country != "" && !gateway.KnownCountry(s.country) {
+	if s.country, err = o.String("countryIso"); err != nil || s.country != "" && !msisdn.KnownCountry(s.country) {
 		return s, paramCX(2003, "countryIso is no country in two capital letters")
 	}
 	if s.from, err = fromCX(o, 1105, true); err != nil {

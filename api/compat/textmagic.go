@@ -16,6 +16,7 @@ import (
 	"simgate/api/body"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
 // Textmagic is the dialect of Textmagic's two-factor verification, and of the
@@ -216,7 +217,7 @@ func (t Textmagic) start(r requestTM) error {
 		return fieldTM("language", "must be one of "+strings.Join(gateway.Locales(), ", "))
 	}
 	if language == "" {
-		to, err := gateway.ParseMSISDN(n.To, n.Country)
+		to, err := msisdn.Parse(n.To, n.Country)
 		if err != nil {
 			return err
 		}
@@ -240,7 +241,7 @@ func phoneTM(phone, country string) (to, region string, err error) {
 	switch {
 	case phone == "":
 		return "", "", fieldTM("phone", "This value should not be blank.")
-	case country != "" && !gateway.KnownCountry(country):
+	case country != "" && !msisdn.KnownCountry(country):
 		return "", "", fieldTM("country", "must be a country in two letters")
 	case strings.HasPrefix(phone, "+"):
 		return phone, country, nil
@@ -248,7 +249,7 @@ func phoneTM(phone, country string) (to, region string, err error) {
 	if country != "" && strings.HasPrefix(phone, "0") {
 		return phone, country, nil
 	}
-	if _, err := gateway.ParseMSISDN("+"+phone, ""); err != nil && country != "" {
+	if _, err := msisdn.Parse("+"+phone, ""); err != nil && country != "" {
 		return phone, country, nil
 	}
 	return "+" + phone, country, nil

@@ -10,6 +10,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
 // unservedTM are fields that ask for what would turn a message into something
@@ -78,7 +79,7 @@ func (r requestTM) checkParts() error {
 
 // recipient reads one of phones: in international form, or with local as people
 // write it in a country.
-func (r requestTM) recipient(phone string) (gateway.MSISDN, error) {
+func (r requestTM) recipient(phone string) (msisdn.Number, error) {
 	country := ""
 	if r.fields["local"] != "" {
 		country = r.fields["localCountry"]
@@ -87,7 +88,7 @@ func (r requestTM) recipient(phone string) (gateway.MSISDN, error) {
 	if err != nil {
 		return "", err
 	}
-	number, err := gateway.ParseMSISDN(to, region)
+	number, err := msisdn.Parse(to, region)
 	if err != nil {
 		return "", fieldTM("phones", fault.MessageOf(err))
 	}
@@ -201,7 +202,7 @@ func (t Textmagic) user(r requestTM) error {
 			continue
 		}
 		if phone == "" && l.Number != "" {
-			phone, country = strings.TrimPrefix(l.Number, "+"), gateway.MSISDN(l.Number).Region()
+			phone, country = strings.TrimPrefix(l.Number, "+"), msisdn.Number(l.Number).Region()
 		}
 		b, known, err := t.Gateway.Balance(ctx, l.ID)
 		if err != nil {

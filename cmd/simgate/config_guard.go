@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/msisdn"
 )
 
 // Guard bounds what codes one number, one app or one address may cause; 0 is no
@@ -72,7 +73,7 @@ func (g Guard) validate() []mistake {
 	}
 	for key, list := range map[string][]string{"countries": g.Countries, "voice_countries": g.VoiceCountries} {
 		for i, c := range list {
-			if c != gateway.AllCountries && !gateway.KnownCountry(c) {
+			if c != gateway.AllCountries && !msisdn.KnownCountry(c) {
 				wrong(fmt.Sprintf("%s[%d]", key, i), `must be a country in two capital letters, such as DE, or "*" for all`)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/msisdn"
 )
 
 // SIM is what belongs to a SIM, in whatever modem it is.
@@ -126,7 +127,7 @@ func (s SIM) validate(prefix string, common Pace) []mistake {
 	if s.Number != "" && !numberForm.MatchString(s.Number) {
 		wrong("number", "must be + and country code and digits, in quotes")
 	}
-	if s.Country != "" && !gateway.KnownCountry(s.Country) {
+	if s.Country != "" && !msisdn.KnownCountry(s.Country) {
 		wrong("country", "must be a country in two capital letters, such as DE")
 	}
 	if _, err := regexp.Compile(s.Balance.Pattern); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/modem"
 )
 
@@ -59,7 +60,7 @@ func (c Config) validate() []mistake {
 	if c.RuntimeDir != "" && !filepath.IsAbs(c.RuntimeDir) {
 		wrong("runtime_dir", "must be a path that begins with /, or empty")
 	}
-	if c.Country != "" && !gateway.KnownCountry(c.Country) {
+	if c.Country != "" && !msisdn.KnownCountry(c.Country) {
 		wrong("country", "must be a country in two capital letters, such as DE")
 	}
 	between("limits.parts", c.Limits.Parts, 1, 255)

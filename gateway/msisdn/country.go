@@ -1,4 +1,4 @@
-package gateway
+package msisdn
 
 // CountryOfIMSI returns the country whose networks an IMSI belongs to (ISO
 // 3166-1 alpha-2), by its first three digits, the mobile country code (ITU-T

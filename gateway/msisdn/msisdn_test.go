@@ -1,4 +1,4 @@
-package gateway_test
+package msisdn_test
 
 import (
 	"bytes"
@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
-func TestParseMSISDN(t *testing.T) {
+func TestParse(t *testing.T) {
 	for _, tc := range []struct {
 		name, in, country, want string
 	}{
@@ -30,15 +30,15 @@ func TestParseMSISDN(t *testing.T) {
 		{"short code of three digits", "115", "DE", "115"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := gateway.ParseMSISDN(tc.in, tc.country)
+			got, err := msisdn.Parse(tc.in, tc.country)
 			if err != nil || string(got) != tc.want {
-				t.Errorf("ParseMSISDN(%q, %q) = %q, %v; want %q", tc.in, tc.country, got, err, tc.want)
+				t.Errorf("Parse(%q, %q) = %q, %v; want %q", tc.in, tc.country, got, err, tc.want)
 			}
 		})
 	}
 }
 
-func TestParseMSISDNRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	for _, tc := range []struct {
 		name, in, country, says string
 	}{
@@ -62,36 +62,36 @@ func TestParseMSISDNRefuses(t *testing.T) {
 		{"two digits", "11", "DE", "not a phone number of DE"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := gateway.ParseMSISDN(tc.in, tc.country)
+			got, err := msisdn.Parse(tc.in, tc.country)
 			if fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.MessageOf(err), tc.says) {
-				t.Errorf("ParseMSISDN = %q, %v; want an invalid error that says %q", got, err, tc.says)
+				t.Errorf("Parse = %q, %v; want an invalid error that says %q", got, err, tc.says)
 			}
 		})
 	}
 }
 
-func TestMSISDNMasksItselfInLogs(t *testing.T) {
+func TestNumbersMaskItselfInLogs(t *testing.T) {
 	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("sent", "to", gateway.MSISDN("+4915112345678"))
+	slog.New(slog.NewTextHandler(&log, nil)).Info("sent", "to", msisdn.Number("+4915112345678"))
 	if s := log.String(); strings.Contains(s, "1511234") || !strings.Contains(s, "+49") || !strings.Contains(s, "78") {
 		t.Errorf("the log says %q", s)
 	}
 }
 
 func TestRegion(t *testing.T) {
-	for number, want := range map[gateway.MSISDN]string{"+4915112345678": "DE", "+972501234567": "IL", "22000": ""} {
+	for number, want := range map[msisdn.Number]string{"+4915112345678": "DE", "+972501234567": "IL", "22000": ""} {
 		if got := number.Region(); got != want {
 			t.Errorf("region of %s = %q, want %q", number, got, want)
 		}
 	}
 }
 
-func FuzzParseMSISDN(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, s := range []string{"+4915112345678", "015112345678", "22000", "00", "+", "((", "\xff"} {
 		f.Add(s, "DE")
 	}
 	f.Fuzz(func(t *testing.T, s, country string) {
-		m, err := gateway.ParseMSISDN(s, country)
+		m, err := msisdn.Parse(s, country)
 		if err != nil {
 			return
 		}
@@ -99,7 +99,7 @@ func FuzzParseMSISDN(f *testing.F) {
 		if strings.Trim(digits, "0123456789") != "" || len(digits) < 3 || len(digits) > 15 {
 			t.Errorf("%q became %q", s, m)
 		}
-		if again, err := gateway.ParseMSISDN(string(m), country); !m.Short() && (err != nil || again != m) {
+		if again, err := msisdn.Parse(string(m), country); !m.Short() && (err != nil || again != m) {
 			t.Errorf("%q parses to %q and that to %q, %v", s, m, again, err)
 		}
 	})

@@ -1,4 +1,4 @@
-package gateway
+package msisdn
 
 import (
 	"log/slog"
@@ -9,17 +9,17 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// MSISDN is a telephone number in its canonical form: "+" and 7 to 15 digits
+// Number is a telephone number (MSISDN) in its canonical form: "+" and 7 to 15 digits
 // (ITU-T E.164), or a short code of 3 to 8 digits that belongs to one network.
-type MSISDN string
+type Number string
 
-// ParseMSISDN reads a number as people write it. Blanks, dots, dashes, slashes
+// Parse reads a number as people write it. Blanks, dots, dashes, slashes
 // and parentheses are taken out and a leading 00 means +. A number without
 // either is read as one of country (ISO 3166-1 alpha-2); one of 3 to 8 digits
 // that is no number of that country is a short code and stays as it is.
 // With country "" only international numbers and short codes are understood.
-func ParseMSISDN(s, country string) (MSISDN, error) {
-	digits, international, ok := squeeze(s)
+func Parse(s, country string) (Number, error) {
+	digits, international, ok := Digits(s)
 	switch {
 	case digits == "" && ok:
 		return "", fault.NewInvalid("to", "the phone number is missing: give it as + and country code, such as +4915112345678")
@@ -29,13 +29,13 @@ func ParseMSISDN(s, country string) (MSISDN, error) {
 		return parseInternational(digits)
 	case country != "":
 		if n, err := phonenumbers.Parse(digits, country); err == nil && national(n, digits, country) {
-			if m := phonenumbers.Format(n, phonenumbers.E164); len(m) <= 1+maxDigits && stable(m) {
-				return MSISDN(m), nil
+			if m := phonenumbers.Format(n, phonenumbers.E164); len(m) <= 1+MaxDigits && stable(m) {
+				return Number(m), nil
 			}
 		}
 	}
 	if len(digits) >= minShortCode && len(digits) <= maxShortCode && digits[0] != '0' {
-		return MSISDN(digits), nil
+		return Number(digits), nil
 	}
 	if country == "" {
 		return "", fault.NewInvalid("to", "the number has no country code: write it as + and country code, or set country in the configuration")
@@ -53,17 +53,17 @@ func national(n *phonenumbers.PhoneNumber, digits, country string) bool {
 
 const (
 	minShortCode, maxShortCode = 3, 8
-	maxDigits                  = 15 // ITU-T E.164
+	MaxDigits                  = 15 // ITU-T E.164
 )
 
-func parseInternational(digits string) (MSISDN, error) {
+func parseInternational(digits string) (Number, error) {
 	n, err := phonenumbers.Parse("+"+digits, "")
 	if err != nil {
 		return "", fault.NewInvalid("to", "no country has this code: check the digits after the +")
 	}
 	m := phonenumbers.Format(n, phonenumbers.E164)
 	switch why := phonenumbers.IsPossibleNumberWithReason(n); {
-	case why == phonenumbers.TOO_LONG, len(m) > 1+maxDigits:
+	case why == phonenumbers.TOO_LONG, len(m) > 1+MaxDigits:
 		return "", fault.NewInvalid("to", "the number has too many digits for its country")
 	case why != phonenumbers.IS_POSSIBLE:
 		return "", fault.NewInvalid("to", "the number has too few digits for its country")
@@ -72,7 +72,7 @@ func parseInternational(digits string) (MSISDN, error) {
 		// with more of them is no number.
 		return "", fault.NewInvalid("to", "this is not a phone number: check the digits that follow the country code")
 	}
-	return MSISDN(m), nil
+	return Number(m), nil
 }
 
 // stable reports whether a number in its canonical form is read as itself.
@@ -85,9 +85,9 @@ func stable(m string) bool {
 // (ISO 3166-1 alpha-2, in capitals).
 func KnownCountry(country string) bool { return phonenumbers.GetSupportedRegions()[country] }
 
-// squeeze takes out what people put between digits. It reports false where
+// Digits takes out what people put between digits. It reports false where
 // anything else is left.
-func squeeze(s string) (digits string, international, ok bool) {
+func Digits(s string) (digits string, international, ok bool) {
 	s = strings.TrimSpace(s)
 	if rest, found := strings.CutPrefix(s, "+"); found {
 		s, international = rest, true
@@ -110,11 +110,11 @@ func squeeze(s string) (digits string, international, ok bool) {
 }
 
 // Short reports whether m is a short code, which has no country.
-func (m MSISDN) Short() bool { return m != "" && m[0] != '+' }
+func (m Number) Short() bool { return m != "" && m[0] != '+' }
 
 // Region returns the country of m (ISO 3166-1 alpha-2), "" for a short code
 // and for numbers that belong to none.
-func (m MSISDN) Region() string {
+func (m Number) Region() string {
 	if m.Short() {
 		return ""
 	}
@@ -127,18 +127,18 @@ func (m MSISDN) Region() string {
 
 // National returns m as people write it in country, digits only: 0501234567. A
 // number of another country stays as it is.
-func (m MSISDN) National(country string) string {
+func (m Number) National(country string) string {
 	n, err := phonenumbers.Parse(string(m), "")
 	if err != nil || phonenumbers.GetRegionCodeForNumber(n) != country {
 		return string(m)
 	}
-	digits, _, _ := squeeze(phonenumbers.Format(n, phonenumbers.NATIONAL))
+	digits, _, _ := Digits(phonenumbers.Format(n, phonenumbers.NATIONAL))
 	return digits
 }
 
 // Timezone returns the time zone of m, such as Europe/Berlin, "" where its country
 // has more than one and the number does not tell which.
-func (m MSISDN) Timezone() string {
+func (m Number) Timezone() string {
 	zones, err := phonenumbers.GetTimezonesForPrefix(string(m))
 	if err != nil || len(zones) != 1 || zones[0] == phonenumbers.UNKNOWN_TIMEZONE {
 		return ""
@@ -160,7 +160,7 @@ var costly = map[phonenumbers.PhoneNumberType]string{
 
 // Costly returns what m is that codes must not go to, "" for a number of a
 // person.
-func (m MSISDN) Costly() string {
+func (m Number) Costly() string {
 	n, err := phonenumbers.Parse(string(m), "")
 	if err != nil {
 		return "not a number of any country"
@@ -170,7 +170,7 @@ func (m MSISDN) Costly() string {
 
 // Masked shows the country code and the last two digits: enough to recognise
 // a number that one knows.
-func (m MSISDN) Masked() string {
+func (m Number) Masked() string {
 	if len(m) <= 6 {
 		return strings.Repeat("•", len(m))
 	}
@@ -178,4 +178,4 @@ func (m MSISDN) Masked() string {
 }
 
 // LogValue keeps numbers out of logs.
-func (m MSISDN) LogValue() slog.Value { return slog.StringValue(m.Masked()) }
+func (m Number) LogValue() slog.Value { return slog.StringValue(m.Masked()) }
