@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -148,7 +147,7 @@ func (a *app) loadConfig() (Config, error) {
 func readConfig(path string) (Config, []mistake, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Config{}, nil, usageError{fmt.Errorf("there is no configuration at %s: make one with \"simgate config default\", or name another with --config", path)}
+		return Config{}, nil, usageError{missingConfig(path)}
 	}
 	if err != nil {
 		return Config{}, nil, usageError{err}
@@ -156,3 +155,13 @@ func readConfig(path string) (Config, []mistake, error) {
 	cfg, mistakes := parseConfig(raw)
 	return cfg, mistakes, nil
 }
+
+// missingConfig is the path of a configuration that does not exist.
+type missingConfig string
+
+func (m missingConfig) Error() string {
+	return "there is no configuration at " + string(m) + ": make one with \"simgate config default\", or name another with --config"
+}
+
+// Is reports whether target is fs.ErrNotExist.
+func (m missingConfig) Is(target error) bool { return target == fs.ErrNotExist }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -35,8 +36,9 @@ type finding struct {
 
 // checkup is what a doctor looks at, and where.
 type checkup struct {
-	sys, proc string // sysfs and procfs
-	findings  []finding
+	sys      string // where sysfs is
+	service  string // the user that the daemon runs as
+	findings []finding
 }
 
 func (c *checkup) note(l level, about, text, fix string) {
@@ -45,7 +47,7 @@ func (c *checkup) note(l level, about, text, fix string) {
 
 func newDoctorCommand(app *app) *cobra.Command {
 	var bundle, record string
-	c := checkup{sys: "/sys", proc: "/proc"}
+	c := checkup{sys: "/sys", service: serviceUser}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "look for what is wrong: ports, modems, SIMs, network, power, disk, clock",
@@ -75,7 +77,10 @@ func newDoctorCommand(app *app) *cobra.Command {
 	cmd.Flags().StringVar(&bundle, "bundle", "", "also write a report to this file, for others to look at: numbers, PINs and codes are masked in it")
 	cmd.Flags().StringVar(&record, "record", "", "record what the modem says to this file, masked, for a test of the driver; the daemon must not run")
 	cmd.Flags().StringVar(&c.sys, "sys", c.sys, "where sysfs is")
-	_ = cmd.Flags().MarkHidden("sys") // the flag is there: it cannot fail
+	cmd.Flags().StringVar(&c.service, "service-user", c.service, "the user that the daemon runs as")
+	for _, name := range []string{"sys", "service-user"} {
+		_ = cmd.Flags().MarkHidden(name) // the flag exists: it cannot fail
+	}
 	return cmd
 }
 
@@ -111,29 +116,29 @@ func (e examination) print(app *app) error {
 
 // examine looks at everything.
 func (c *checkup) examine(ctx context.Context, app *app) examination {
-	cfg, mistakes, err := readConfig(app.configPath)
-	switch {
-	case err != nil:
-		c.note(warn, "configuration", err.Error(), "simgate config default | sudo tee "+app.configPath)
-		cfg = Default()
-	case len(mistakes) > 0:
-		c.note(fail, "configuration", strings.TrimSpace(describe(app.configPath, mistakes)), "simgate config check "+app.configPath)
-	default:
-		c.note(fine, "configuration", app.configPath+" is in order", "")
-	}
+	cfg, known := c.configuration(ctx, app.configPath)
 	c.devices(cfg)
-	modems, live := c.daemon(ctx, cfg)
-	if !live {
+	modems, live := c.daemon(ctx, app, cfg)
+	switch {
+	case live:
+	case known:
 		modems = c.ask(ctx, cfg)
+	default:
+		c.note(warn, "modems", "they are not asked: without its configuration a running daemon may be overlooked, and disturbed", "make the configuration readable first")
 	}
 	c.machine(ctx, cfg)
 	return examination{At: time.Now().UTC(), Version: version(), Findings: c.findings, Modems: modems}
 }
 
-// daemon asks the running daemon for its modems.
-func (c *checkup) daemon(ctx context.Context, cfg Config) ([]api.Modem, bool) {
+// daemon asks the running daemon for its modems. It returns false where none
+// runs: only then may their ports be opened.
+func (c *checkup) daemon(ctx context.Context, app *app, cfg Config) ([]api.Modem, bool) {
 	client := api.NewClient(cfg.Socket)
 	modems, err := client.Modems(ctx)
+	if errors.Is(err, fs.ErrPermission) {
+		c.note(warn, "daemon", "this user may not ask it on "+cfg.Socket, "run it as root: sudo simgate doctor")
+		return nil, true
+	}
 	if errors.Is(err, api.ErrNoDaemon) {
 		c.note(warn, "daemon", "no simgate answers on "+cfg.Socket+"; the modems are asked without it", "sudo systemctl enable --now simgate")
 		return nil, false
@@ -144,7 +149,7 @@ func (c *checkup) daemon(ctx context.Context, cfg Config) ([]api.Modem, bool) {
 	}
 	c.note(fine, "daemon", fmt.Sprintf("it runs, with %d modems", len(modems)), "")
 	if len(modems) == 0 {
-		c.note(fail, "daemon", "no modem is configured", "sudo editor /etc/simgate/simgate.yaml: modems: [{name: stick, port: auto}]")
+		c.note(fail, "daemon", "no modem is configured", "add to "+app.configPath+": modems: [{name: stick, port: auto}]")
 	}
 	for _, m := range modems {
 		c.modem(m)
@@ -234,6 +239,9 @@ func (c *checkup) diagnosis(m Modem, d modem.Diagnosis) {
 	switch {
 	case d.SIMState == "":
 		c.note(fail, about, "there is no SIM, or it cannot be read", "put it in the right way round; clean its contacts")
+		return
+	case d.SIMState != "READY" && d.SIMState != "SIM PIN" && d.SIMState != "SIM PIN2":
+		c.note(fail, about, "the modem asks for "+d.SIMState+triesLeft(d.PINTries), "unlock it in a phone, with the code of the operator; wrong ones can lock the SIM for ever")
 		return
 	case d.SIMState != "READY":
 		c.note(warn, about, "the SIM asks for its "+strings.TrimPrefix(d.SIMState, "SIM ")+triesLeft(d.PINTries), "set pin for this SIM in the configuration, or unlock it in a phone")

@@ -65,13 +65,9 @@ func (c *checkup) port(about, path string) {
 
 // mayOpen is the very command that lets this user open a file.
 func mayOpen(info fs.FileInfo, path string) string {
-	name := "USER"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && info.Mode()&0o060 == 0o060 {
-		if g, err := user.LookupGroupId(strconv.Itoa(int(st.Gid))); err == nil {
-			return fmt.Sprintf("sudo usermod -aG %s %s, and log in anew", g.Name, name)
+		if g, err := user.LookupGroupId(strconv.Itoa(int(st.Gid))); err == nil && st.Gid != 0 { // never into the group of root
+			return fmt.Sprintf("sudo usermod -aG %s %s, and log in anew", g.Name, userName())
 		}
 	}
 	return "install the udev rules: sudo cp 70-simgate.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger (they give " + path + " to the group dialout)"
@@ -145,6 +141,10 @@ func (c *checkup) overCurrent() {
 	}
 }
 
+// makeRoom is what to do about a full disk. It deletes nothing but what apt can
+// fetch again: a log that is in the way may be the one that is needed.
+const makeRoom = "sudo apt clean; see what fills it: sudo du -xhd3 / | sort -h | tail"
+
 // disk looks at the room that the database has.
 func (c *checkup) disk(folder string) {
 	var st unix.Statfs_t
@@ -159,9 +159,9 @@ func (c *checkup) disk(folder string) {
 	text := fmt.Sprintf("%d MB of %d MB are free for %s", free/megabyte, total/megabyte, folder)
 	switch {
 	case free < 20*megabyte:
-		c.note(fail, "disk", text, "df -h; sudo apt clean; sudo journalctl --vacuum-size=50M")
+		c.note(fail, "disk", text, makeRoom)
 	case free*20 < total || free < 200*megabyte:
-		c.note(warn, "disk", text, "df -h; sudo apt clean; sudo journalctl --vacuum-size=50M")
+		c.note(warn, "disk", text, makeRoom)
 	default:
 		c.note(fine, "disk", text, "")
 	}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// serviceUser is the user that systemd/simgate.service runs the daemon as.
+const serviceUser = "simgate"
+
+// configuration checks the configuration file and returns what it holds. It
+// returns false where a file is there but cannot be read: then nothing is known
+// about the running daemon either, not even its socket.
+//
+// Only where there is no file does it advise to write one.
+func (c *checkup) configuration(ctx context.Context, path string) (Config, bool) {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs // the commands of the advice may be run in another folder
+	}
+	cfg, mistakes, err := readConfig(path)
+	info, statErr := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && statErr == nil: // a link
+		c.note(fail, "configuration", path+" is a link to a file that does not exist", "ls -l "+quote(path)+"; mount or restore the file that it names")
+		return Default(), false
+	case errors.Is(err, fs.ErrNotExist):
+		c.note(warn, "configuration", path+" does not exist", c.createConfig(path))
+		return Default(), true
+	case errors.Is(err, fs.ErrPermission) && c.readableByService(info):
+		c.note(warn, "configuration", "only root and the service can read "+path, "run it as root: sudo simgate doctor")
+		return Default(), false
+	case errors.Is(err, fs.ErrPermission):
+		c.note(fail, "configuration", "this user cannot read "+path, c.letRead(path, reached(path, func(p string) bool { _, err := os.Lstat(p); return err == nil })))
+		return Default(), false
+	case err != nil && statErr == nil && info.IsDir():
+		c.note(fail, "configuration", path+" is a folder", "name the file with --config")
+		return Default(), false
+	case err != nil:
+		c.note(fail, "configuration", err.Error(), "ls -l "+quote(path)+"; check the disk, or restore the file from a backup")
+		return Default(), false
+	case len(mistakes) > 0:
+		c.note(fail, "configuration", strings.TrimSpace(describe(path, mistakes)), "correct these lines, then check the file: simgate config check "+quote(path))
+	default:
+		c.note(fine, "configuration", path+" is in order", "")
+	}
+	c.secrecy(path, cfg)
+	c.serviceReads(ctx, path)
+	return cfg, true
+}
+
+// createConfig returns the command that writes the default configuration to
+// path, where there is none.
+func (c *checkup) createConfig(path string) string {
+	owner := ""
+	if _, err := user.Lookup(c.service); err == nil {
+		owner = "-g " + c.service + " "
+	}
+	return "simgate config default | sudo install -D -m 640 " + owner + "/dev/stdin " + quote(path)
+}
+
+// secrecy checks whether everybody on the machine can read the PINs in the file.
+func (c *checkup) secrecy(path string, cfg Config) {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o004 == 0 {
+		return
+	}
+	pins := 0
+	for _, m := range cfg.Modems {
+		pins += len(m.PIN)
+	}
+	for _, s := range cfg.SIMs {
+		pins += len(s.PIN)
+	}
+	if pins > 0 {
+		c.note(warn, "configuration", "every user of this machine can read the PIN in "+path, c.letRead(path, path))
+	}
+}
+
+// serviceReads checks, where the doctor runs as root, whether the service's user
+// can read the file too. The kernel is asked, which knows about every kind of
+// permission.
+func (c *checkup) serviceReads(ctx context.Context, path string) {
+	account, err := user.Lookup(c.service)
+	if err != nil || os.Geteuid() != 0 {
+		return // the service is not installed, or another user cannot be tried
+	}
+	as, err := credential(account)
+	if err != nil {
+		return
+	}
+	may := func(flag, path string) bool {
+		cmd := exec.CommandContext(ctx, "test", flag, path)
+		cmd.Dir = "/"
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
+		return cmd.Run() == nil
+	}
+	if may("-r", path) || !may("-d", "/") { // the second: nobody can be tried here
+		return
+	}
+	at := reached(path, func(p string) bool { return may("-e", p) })
+	c.note(fail, "configuration", fmt.Sprintf("the user of the service, %s, cannot read %s", c.service, path), c.letRead(path, at))
+}
+
+// readableByService reports whether a file has the owner and mode that letRead
+// advises, or gives the service as much. A nil info is no file that can be seen.
+func (c *checkup) readableByService(info fs.FileInfo) bool {
+	account, err := user.Lookup(c.service)
+	if err != nil || info == nil || !info.Mode().IsRegular() {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (strconv.Itoa(int(st.Uid)) == account.Uid && st.Mode&0o400 != 0 ||
+		strconv.Itoa(int(st.Gid)) == account.Gid && st.Mode&0o040 != 0)
+}
+
+// credential returns what a process of a user runs with.
+func credential(u *user.User) (*syscall.Credential, error) {
+	ids, err := u.GroupIds()
+	if err != nil {
+		return nil, err
+	}
+	numbers := make([]uint32, 0, len(ids)+2)
+	for _, id := range append([]string{u.Uid, u.Gid}, ids...) {
+		n, err := strconv.ParseUint(id, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		numbers = append(numbers, uint32(n))
+	}
+	return &syscall.Credential{Uid: numbers[0], Gid: numbers[1], Groups: numbers[2:]}, nil
+}
+
+// reached returns the longest beginning of path that sees accepts. It is the
+// folder that must not be entered, or path itself if only the file must not be
+// read.
+func reached(path string, sees func(path string) bool) string {
+	for path != "/" && !sees(path) {
+		path = filepath.Dir(path)
+	}
+	return path
+}
+
+// letRead returns the commands that let the service, or where it is not installed
+// this user, read the file. It never gives away a folder, nor lets other users
+// read the file.
+func (c *checkup) letRead(path, at string) string {
+	if at != path {
+		return fmt.Sprintf("sudo chmod a+x %s, which lets everybody enter this folder but not list it; or move the file to /etc/simgate and name it with --config", quote(at))
+	}
+	if _, err := user.Lookup(c.service); err == nil {
+		return fmt.Sprintf("sudo chown root:%s %[2]s && sudo chmod 640 %[2]s; then run simgate doctor with sudo", c.service, quote(path))
+	}
+	return fmt.Sprintf("sudo chown %s %[2]s && sudo chmod 600 %[2]s", userName(), quote(path))
+}
+
+// userName returns the name of the user who runs this program.
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return strconv.Itoa(os.Geteuid())
+}
+
+// quote returns a path as the shell reads it.
+func quote(path string) string {
+	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
