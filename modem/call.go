@@ -120,10 +120,10 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 		return r, busyLine(callOp)
 	}
 	defer s.calls.end()
-	if !s.m.change(Ready, InCall, "") {
-		return r, &Error{Op: callOp, Class: Device, Code: -1, Cause: "the modem is not ready"}
+	if begun, err := s.m.change(InCall, "", Ready); !begun {
+		return r, &Error{Op: callOp, Class: Device, Code: -1, Cause: "the modem is not ready", Err: err}
 	}
-	defer s.m.change(InCall, Ready, "")
+	defer s.m.change(Ready, "", InCall) //nolint:errcheck // the map allows it
 	k := &call{Call: c, s: s, events: events, pressed: make(chan byte, 64)}
 	defer k.cleanUp(context.WithoutCancel(ctx))
 	if err := k.prepare(ctx, ways); err != nil {

@@ -1,6 +1,7 @@
 package modem
 
 import (
+	"context"
 	"maps"
 	"slices"
 )
@@ -37,3 +38,36 @@ func ReadProgress(line string) string {
 
 // Unanswered says how a call ended, by the words of the network.
 func Unanswered(words string) CallOutcome { return unanswered(0, words) }
+
+// Field is field.
+var Field = field
+
+// ParseTries is parseTries.
+var ParseTries = parseTries
+
+// Transitions is the map that the function which changes the state enforces.
+var Transitions = transitions
+
+// Change is change.
+func (m *Modem) Change(to State, detail string, from ...State) (bool, error) {
+	return m.change(to, detail, from...)
+}
+
+// Look lets a session of the modem find that messages can be sent, or that they
+// cannot.
+func (m *Modem) Look(ctx context.Context, canSend bool) error {
+	s := &session{m: m}
+	if canSend {
+		s.net.circuit = 1
+	}
+	return s.assess(ctx)
+}
+
+// ListenKernel is listenKernel.
+var ListenKernel = listenKernel
+
+// Next, Close and Descriptor are those of the socket on which the kernel tells of
+// devices.
+func (k kernelSocket) Next() error     { return k.next() }
+func (k kernelSocket) Close()          { k.close() }
+func (k kernelSocket) Descriptor() int { return int(k.file.Fd()) }

@@ -28,35 +28,21 @@ func NewFinder(sys string) *Finder {
 }
 
 // Run listens to the kernel, which tells of devices that come and go, until ctx
-// ends. Where that is not permitted, modems look for their ports themselves.
+// ends. Where that is not permitted, modems look for their ports now and then.
 func (f *Finder) Run(ctx context.Context) error {
 	k, err := listenKernel()
-	if err != nil {
-		<-ctx.Done()
-		return nil //nolint:nilerr // it is slower without, and no fault
-	}
-	stop := context.AfterFunc(ctx, k.close)
-	defer stop()
-	for {
-		news, err := k.next()
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			<-ctx.Done()
-			return nil //nolint:nilerr // as above
-		case !news:
-			continue
+	if err == nil {
+		defer k.close()
+		defer context.AfterFunc(ctx, k.close)()
+		for err == nil {
+			if err = k.next(); err == nil {
+				err = k.skip(settle) // the ports of a device come one after the other
+				f.ring()
+			}
 		}
-		// The ports of a device come one after the other.
-		select {
-		case <-time.After(settle):
-		case <-ctx.Done():
-			return nil
-		}
-		k.drain()
-		f.ring()
 	}
+	<-ctx.Done()
+	return nil //nolint:nilerr // it is slower without, and no fault
 }
 
 // settle is how long a device that has just come is given to show all its ports.

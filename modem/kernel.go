@@ -3,81 +3,70 @@ package modem
 import (
 	"bytes"
 	"errors"
+	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// kernel is a socket on which the kernel tells of devices (netlink, uevents).
-type kernel struct {
-	fd   int
-	wake int // becomes readable when it is to be closed
-}
+// kernelSocket receives what the kernel tells of devices that come and go: uevents,
+// over netlink. The file waits with the poller of Go and may be closed while it is
+// read, once or several times, without harm to a file that has got the same
+// descriptor since.
+type kernelSocket struct{ file *os.File }
 
-func listenKernel() (*kernel, error) {
+func listenKernel() (kernelSocket, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_KOBJECT_UEVENT)
 	if err != nil {
-		return nil, err
+		return kernelSocket{}, err
 	}
-	const fromTheKernel = 1 // the group of its own words; 2 are those of udev
-	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: fromTheKernel}); err != nil {
-		return nil, errors.Join(err, unix.Close(fd))
+	const fromKernel = 1 // the multicast group of the kernel; 2 is that of udev
+	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: fromKernel}); err != nil {
+		return kernelSocket{}, errors.Join(err, unix.Close(fd))
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		return nil, errors.Join(err, unix.Close(fd))
-	}
-	return &kernel{fd: fd, wake: wake}, nil
+	return kernelSocket{os.NewFile(uintptr(fd), "uevents")}, nil
 }
 
-// close makes next return, for good.
-func (k *kernel) close() { _, _ = unix.Write(k.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
+// close ends a call of next that waits, and every later one.
+func (k kernelSocket) close() { _ = k.file.Close() } // which fails only where it is closed already
 
-// next waits for the kernel to say something, and reports whether it is about a
-// serial port or a device on the USB.
-func (k *kernel) next() (bool, error) {
-	fds := []unix.PollFd{{Fd: int32(k.fd), Events: unix.POLLIN}, {Fd: int32(k.wake), Events: unix.POLLIN}}
+// next waits for a message that is about a serial port or a device on the USB.
+func (k kernelSocket) next() error {
 	for {
-		if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
-			return false, errors.Join(err, k.end())
-		}
-		if fds[1].Revents != 0 {
-			return false, errors.Join(errors.ErrUnsupported, k.end())
-		}
 		message, err := k.read()
-		switch {
-		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
-			continue
-		case errors.Is(err, unix.ENOBUFS):
-			return true, nil // some were lost: look
-		case err != nil:
-			return false, errors.Join(err, k.end())
+		if err != nil || concernsModems(message) {
+			return err
 		}
-		return concernsModems(message), nil
 	}
 }
 
-func (k *kernel) read() ([]byte, error) {
-	buffer := make([]byte, 8192) // a message has 2 KiB at the most
-	n, _, err := unix.Recvfrom(k.fd, buffer, 0)
-	if err != nil {
-		return nil, err
+// read returns the next message; an empty one, which may be about anything, where
+// the kernel had to drop some.
+func (k kernelSocket) read() ([]byte, error) {
+	buffer := make([]byte, 8192) // the kernel sends at most 2 KiB
+	n, err := k.file.Read(buffer)
+	if errors.Is(err, unix.ENOBUFS) {
+		return nil, nil
 	}
-	return buffer[:n], nil
+	return buffer[:max(n, 0)], err
 }
 
-// drain forgets what has been said meanwhile.
-func (k *kernel) drain() {
+// skip drops what is told within the given time.
+func (k kernelSocket) skip(d time.Duration) error {
+	if err := k.file.SetReadDeadline(time.Now().Add(d)); err != nil {
+		return err
+	}
 	for {
-		if _, err := k.read(); err != nil && !errors.Is(err, unix.ENOBUFS) {
-			return
+		if _, err := k.read(); errors.Is(err, os.ErrDeadlineExceeded) {
+			return k.file.SetReadDeadline(time.Time{})
+		} else if err != nil {
+			return err
 		}
 	}
 }
-
-func (k *kernel) end() error { return errors.Join(unix.Close(k.fd), unix.Close(k.wake)) }
 
 // concernsModems reads a message of the kernel: "ACTION@PATH" and then fields
-// "NAME=VALUE", each ended by a NUL.
+// "NAME=VALUE", each ended by a NUL. An empty one stands for any.
 func concernsModems(message []byte) bool {
 	for field := range bytes.SplitSeq(message, []byte{0}) {
 		switch string(field) {
@@ -85,5 +74,5 @@ func concernsModems(message []byte) bool {
 			return true
 		}
 	}
-	return false
+	return len(message) == 0
 }

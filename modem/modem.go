@@ -159,39 +159,46 @@ func (m *Modem) learn(fn func(*Status)) {
 	fn(&m.status)
 }
 
-// enter changes the state, whatever it is, from the goroutine of Run.
-func (m *Modem) enter(s State, detail string) { m.change("", s, detail) }
+// enter changes the state from whatever it is now. Its error means that the map of
+// transitions does not allow it, and ends the session.
+func (m *Modem) enter(to State, detail string) error {
+	_, err := m.change(to, detail)
+	return err
+}
 
-// change is the only way to change the state, and does nothing if it is another
-// than only, where that is given. Each change is logged, with its reason, and told to
-// the handler.
-func (m *Modem) change(only, s State, detail string) bool {
+// change is the only function that changes the state. It reports whether it has:
+// it does nothing where the modem is in none of the states from, if any are given,
+// or is in the new state already for the same reason. A transition that is not in
+// the map is refused, which is a fault of this program: it is logged and returned.
+// Each change is logged with its reason and told to the handler.
+func (m *Modem) change(to State, detail string, from ...State) (bool, error) {
 	m.mu.Lock()
-	from := m.status.State
-	if only != "" && only != from || from == s && m.status.Detail == detail {
+	old := m.status.State
+	switch {
+	case len(from) > 0 && !slices.Contains(from, old), old == to && m.status.Detail == detail:
 		m.mu.Unlock()
-		return false
-	}
-	if from != s && !from.May(s) {
+		return false, nil
+	case old != to && !old.May(to):
 		m.mu.Unlock()
-		panic(fmt.Sprintf("modem: no way from %s to %s", from, s))
+		m.log.Error("a change of the modem's state was refused", "from", string(old), "to", string(to), "reason", detail)
+		return false, fmt.Errorf("the driver made a mistake: it tried to go from %s to %s", old, to)
 	}
-	m.status.State, m.status.Detail = s, detail
-	if from != s {
+	m.status.State, m.status.Detail = to, detail
+	if old != to {
 		m.status.Since = time.Now()
 	}
 	m.mu.Unlock()
 
 	level := slog.LevelInfo
-	switch s {
+	switch to {
 	case Faulted, Locked, Absent:
 		level = slog.LevelWarn
 	case Opening:
 		level = slog.LevelDebug
 	}
-	m.log.Log(context.Background(), level, "modem is "+string(s), "reason", detail)
+	m.log.Log(context.Background(), level, "modem is "+string(to), "reason", detail)
 	m.handler.Changed()
-	return true
+	return true, nil
 }
 
 const (
@@ -215,20 +222,18 @@ func (m *Modem) Run(ctx context.Context) error {
 			pause = firstFault
 			m.ladder.forgive()
 		}
-		step, wait := Step(""), absentPoll
+		step, wait, state := Step(""), absentPoll, Faulted
 		switch {
 		case gone(err):
-			m.enter(Absent, err.Error())
+			state = Absent
 		case m.untried > 0:
-			m.enter(Faulted, err.Error())
 			wait = nextPort
 		case curable(err):
-			m.enter(Faulted, err.Error())
 			step, wait = m.ladder.next(ctx, err)
 		default:
-			m.enter(Faulted, err.Error())
 			wait, pause = pause, min(2*pause, longestFault)
 		}
+		_ = m.enter(state, err.Error()) // refused and logged: it stays what it is
 		if m.rest(ctx, wait) == nil {
 			m.ladder.take(ctx, step, err)
 		}
@@ -262,8 +267,7 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	if err != nil && gone(err) {
 		return 0, err // Absent still: asking for a port is not opening it
 	}
-	m.enter(Opening, "")
-	if err != nil {
+	if err := errors.Join(err, m.enter(Opening, "")); err != nil {
 		return 0, err
 	}
 	m.learn(func(s *Status) { s.Port = path })

@@ -656,3 +656,22 @@ func TestPausesGrow(t *testing.T) {
 		}
 	})
 }
+
+// A modem that was Ready for a while when it failed is opened again at once,
+// whatever pauses there were before.
+func TestPausesAreForgottenAfterAWhileOfReady(t *testing.T) {
+	play(t, cast{}, func(t *testing.T, s *stage) {
+		time.Sleep(5 * time.Second)
+		s.sim.OnEvery("+CPIN?", simulator.RefuseCME(13))
+		s.sim.Say("RDY")
+		time.Sleep(30 * time.Minute)
+		s.sim.Heal()
+		time.Sleep(10 * time.Minute)
+		s.expect(t, modem.Ready)
+		s.sim.Say("RDY")
+		time.Sleep(100 * time.Millisecond)
+		s.expect(t, modem.Faulted)
+		time.Sleep(10 * time.Second)
+		s.expect(t, modem.Ready)
+	})
+}

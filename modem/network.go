@@ -82,7 +82,9 @@ func (s *session) refresh(ctx context.Context) error {
 	if err := s.askOperator(ctx); err != nil {
 		return err
 	}
-	s.judge(ctx)
+	if err := s.assess(ctx); err != nil {
+		return err
+	}
 	if err := s.learnVoLTE(ctx); err != nil {
 		return err
 	}
@@ -129,15 +131,14 @@ func (s *session) learnVoLTE(ctx context.Context) error {
 	return nil
 }
 
-// judge draws the conclusion from what is known of the network.
-func (s *session) judge(ctx context.Context) {
+// assess makes the modem Ready if messages can be sent, else Searching.
+func (s *session) assess(ctx context.Context) error {
 	words := s.net.String()
 	s.m.learn(func(st *Status) { st.Registration = words })
 	if s.net.canSend() {
-		s.becomeReady(ctx, "")
-	} else {
-		s.unready(words)
+		return s.becomeReady(ctx, "")
 	}
+	return s.unready(words)
 }
 
 // registration returns the stat of a query such as +CREG?, -1 if it is refused.

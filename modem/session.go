@@ -32,8 +32,8 @@ type session struct {
 	polls        bool   // it keeps none: messages are looked for
 	acknowledges bool   // what is shown must be acknowledged
 	searching    searching
-	readySince   time.Time
-	ready        time.Duration
+	readySince   time.Time     // zero: it is not Ready
+	ready        time.Duration // before that
 
 	sms   submissions
 	ussd  dialogueUSSD
@@ -104,8 +104,13 @@ func (s *session) alone(ctx context.Context, fn func(context.Context) error) err
 	return err
 }
 
-// readyFor returns how long the modem was Ready, after run.
-func (s *session) readyFor() time.Duration { return s.ready }
+// readyFor returns how long the modem has been Ready in this session.
+func (s *session) readyFor() time.Duration {
+	if s.readySince.IsZero() {
+		return s.ready
+	}
+	return s.ready + time.Since(s.readySince)
+}
 
 const (
 	command      = 5 * time.Second  // the longest that an ordinary command may take
@@ -120,7 +125,9 @@ const (
 
 // live is the life of a session.
 func (s *session) live(ctx context.Context) error {
-	s.m.enter(Starting, "")
+	if err := s.m.enter(Starting, ""); err != nil {
+		return err
+	}
 	if err := s.identify(ctx); err != nil {
 		return err
 	}
@@ -132,7 +139,9 @@ func (s *session) live(ctx context.Context) error {
 		return err
 	}
 	s.m.attach(s)
-	s.m.enter(Searching, "")
+	if err := s.m.enter(Searching, ""); err != nil {
+		return err
+	}
 	for {
 		if s.m.State() != InCall { // the call has the line to itself, and looks often enough
 			if err := s.refresh(ctx); err != nil {
@@ -171,8 +180,7 @@ func (s *session) serve(ctx context.Context) error {
 			if s.sms.doubtful() {
 				return errDoubtful
 			}
-			s.unready("checking the modem after an exchange without an answer")
-			return nil
+			return s.unready("checking the modem after an exchange without an answer")
 		case <-s.urcs.wake:
 			before := s.m.State()
 			for u, ok := s.urcs.take(); ok; u, ok = s.urcs.take() {
@@ -187,27 +195,27 @@ func (s *session) serve(ctx context.Context) error {
 	}
 }
 
-// becomeReady and unready keep count of the time that the modem was Ready. A call
-// that is up shows by itself whether there is a network.
-func (s *session) becomeReady(ctx context.Context, detail string) {
-	if s.m.State() == InCall {
-		return
-	}
-	if s.m.State() == Searching {
-		s.readySince = time.Now()
+// becomeReady and unready move between Searching and Ready, and keep count of the
+// time that the modem was Ready. They leave a call alone, which shows by itself
+// whether there is a network; it may begin at any moment, so that only change
+// can tell.
+func (s *session) becomeReady(ctx context.Context, detail string) error {
+	if s.m.State() == Searching { // which only this goroutine ends
 		s.m.ladder.recovered(ctx)
 	}
-	s.m.enter(Ready, detail)
+	if s.readySince.IsZero() {
+		s.readySince = time.Now()
+	}
+	_, err := s.m.change(Ready, detail, Searching, Ready)
+	return err
 }
 
-func (s *session) unready(detail string) {
-	if s.m.State() == InCall {
-		return
+func (s *session) unready(detail string) error {
+	changed, err := s.m.change(Searching, detail, Ready, Searching)
+	if changed {
+		s.ready, s.readySince = s.readyFor(), time.Time{}
 	}
-	if s.m.State() == Ready {
-		s.ready += time.Since(s.readySince)
-	}
-	s.m.enter(Searching, detail)
+	return err
 }
 
 // ask runs a command whose failure means that the modem cannot be used.

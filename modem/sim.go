@@ -30,11 +30,15 @@ func (s *session) openSIM(ctx context.Context) error {
 		if why == "" {
 			break
 		}
-		s.m.enter(Locked, why)
+		if err := s.m.enter(Locked, why); err != nil {
+			return err
+		}
 		if err := sleep(ctx, lockedEvery); err != nil {
 			return err
 		}
-		s.m.enter(Starting, "")
+		if err := s.m.enter(Starting, ""); err != nil {
+			return err
+		}
 	}
 	return s.readSIM(ctx)
 }
@@ -156,12 +160,12 @@ func parseTries(answer string) (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	fields := strings.Split(rest, ",")
+	fields := splitFields(rest)
 	if strings.HasPrefix(name, "^CPIN") || strings.HasPrefix(name, "+QPINC") {
 		fields = fields[1:]
 	}
 	for _, f := range fields {
-		if n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(f), `"`)); err == nil {
+		if n, err := strconv.Atoi(f); err == nil {
 			return n, n >= 0 && n <= 10
 		}
 	}

@@ -246,15 +246,32 @@ func bare(info []string) string {
 	return ""
 }
 
-// field returns the nth field of the line with the given prefix, without quotes.
+// field returns the nth field, from 0, of the first line with the given prefix,
+// without the quotes around it; "" where there is none.
 func field(info []string, prefix string, n int) string {
 	for _, line := range info {
 		if rest, ok := strings.CutPrefix(line, prefix); ok {
-			fields := strings.Split(rest, ",")
-			if n < len(fields) {
-				return strings.Trim(strings.TrimSpace(fields[n]), `"`)
+			if fields := splitFields(rest); n < len(fields) {
+				return fields[n]
 			}
 		}
 	}
 	return ""
+}
+
+// splitFields splits the parameters of a result at the commas that are not inside
+// quotes, and takes the spaces and quotes around each away.
+func splitFields(parameters string) []string {
+	var fields []string
+	begin, quoted := 0, false
+	for i := range len(parameters) + 1 {
+		switch {
+		case i == len(parameters), parameters[i] == ',' && !quoted:
+			fields = append(fields, strings.Trim(strings.TrimSpace(parameters[begin:i]), `"`))
+			begin = i + 1
+		case parameters[i] == '"':
+			quoted = !quoted
+		}
+	}
+	return fields
 }

@@ -5,16 +5,21 @@ import (
 	"time"
 )
 
-// State is where a modem stands.
+// State is what a modem is doing. These are the transitions, which are enforced
+// ([State.May]):
 //
-//	Absent -> Opening -> Starting -> Searching <-> Ready <-> InCall
-//	   ^         |          |   \        |           |         |
-//	   |         |          |    '-> Locked (PIN or PUK: a human)
-//	   '---- Faulted <------'-------------'-----------'---------'
+//	Absent    -> Opening
+//	Opening   -> Starting, Faulted
+//	Starting  -> Searching, Locked, Absent, Faulted
+//	Searching -> Ready, Absent, Faulted
+//	Ready     -> InCall, Searching, Absent, Faulted
+//	InCall    -> Ready, Absent, Faulted
+//	Locked    -> Starting, Absent, Faulted
+//	Faulted   -> Opening, Absent
 //
-// Faulted waits, longer each time, and opens again; the wait is forgotten only
-// after a minute of Ready, so that a modem that flaps does not earn itself
-// short waits. Absent asks for the port every second.
+// A modem that is Faulted is opened again after a pause, which grows with each
+// fault and is reset only after the modem has been Ready for a minute. The port of
+// one that is Absent is looked for every second.
 type State string
 
 // The states of a modem.
@@ -29,14 +34,14 @@ const (
 	Faulted   State = "faulted"   // something failed; it is tried again after a pause
 )
 
-// transitions are the changes that may happen.
+// transitions are the transitions that State lists.
 var transitions = map[State][]State{
 	Absent:    {Opening},
-	Opening:   {Starting, Absent, Faulted},
+	Opening:   {Starting, Faulted},
 	Starting:  {Searching, Locked, Absent, Faulted},
-	Searching: {Ready, Locked, Absent, Faulted},
+	Searching: {Ready, Absent, Faulted},
 	Ready:     {InCall, Searching, Absent, Faulted},
-	InCall:    {Ready, Searching, Absent, Faulted},
+	InCall:    {Ready, Absent, Faulted},
 	Locked:    {Starting, Absent, Faulted},
 	Faulted:   {Opening, Absent},
 }

@@ -96,9 +96,8 @@ func parseStorages(answer string) []string {
 	}
 	first, _, _ := strings.Cut(rest, ")")
 	var names []string
-	for _, f := range strings.Split(first, ",") {
-		// Broadcasts are none of ours.
-		if name := strings.Trim(strings.TrimSpace(f), `"`); name != "" && name != "BM" {
+	for _, name := range splitFields(first) {
+		if name != "" && name != "BM" { // BM holds cell broadcasts
 			names = append(names, name)
 		}
 	}

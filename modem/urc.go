@@ -137,8 +137,7 @@ func (s *session) registered(ctx context.Context, u event) error {
 	if err := s.askIMS(ctx); err != nil {
 		return err
 	}
-	s.judge(ctx)
-	return nil
+	return s.assess(ctx)
 }
 
 // late settles a part whose outcome was unknown, when its answer comes after all.

@@ -1,0 +1,69 @@
+package modem_test
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"simgate/modem"
+)
+
+// To close the socket once more does nothing to a file that has got its descriptor
+// since: a serial port, perhaps.
+func TestKernelSocketIsClosedOnce(t *testing.T) {
+	k, err := modem.ListenKernel()
+	if err != nil {
+		t.Skipf("the kernel does not tell of devices here: %v", err)
+	}
+	old := k.Descriptor()
+	k.Close()
+	if err := k.Next(); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("a closed socket says %v", err)
+	}
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(pipe[:], old) {
+		t.Errorf("the descriptor %d is in use still", old)
+	}
+	k.Close()
+	if n, err := unix.Read(pipe[0], make([]byte, 8)); !errors.Is(err, unix.EAGAIN) {
+		t.Errorf("%d bytes were written to another file, or it was closed: %v", n, err)
+	}
+	for _, fd := range pipe {
+		if err := unix.Close(fd); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Whoever waits for the kernel is woken when the socket is closed.
+func TestKernelSocketIsClosedWhileRead(t *testing.T) {
+	k, err := modem.ListenKernel()
+	if err != nil {
+		t.Skipf("the kernel does not tell of devices here: %v", err)
+	}
+	ended := make(chan error)
+	go func() {
+		for {
+			if err := k.Next(); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	k.Close()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, fs.ErrClosed) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it waits still")
+	}
+}
