@@ -91,7 +91,7 @@ var nasty = map[string]string{
 
 // content writes the fields, with others in the place of some.
 func (s spoken) content(key, number string, instead map[string]string) (content, kind string) {
-	fill := strings.NewReplacer("#", number, "KEY", key).Replace
+	fill := strings.NewReplacer("##code##", "##code##", "#", number, "KEY", key).Replace
 	if s.form {
 		form := url.Values{}
 		for name, value := range s.fields {

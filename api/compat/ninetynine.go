@@ -108,7 +108,7 @@ func (f *failure) Error() string { return f.text }
 
 // Error answers in the dialect to what no handler got.
 func (NinetyNine) Error(c echo.Context, _ int, message string) error {
-	return c.JSON(http.StatusOK, failed99("", &failure{reasonOther, message}))
+	return c.JSON(http.StatusOK, failed99(c.Request().PostForm.Get("from"), &failure{reasonOther, message}))
 }
 
 // echo99 is what is handed back of a field: enough for any that was meant well.
@@ -144,6 +144,9 @@ func (t NinetyNine) handle(do func(form99) (any, error)) echo.HandlerFunc {
 		}
 		from := fields.Get("from")
 		key, err := t.Gateway.Authenticate(ctx, strings.TrimSpace(fields.Get("apiKey")))
+		if isFault(err) {
+			return err
+		}
 		if err != nil {
 			if isCheck(fields) && strings.HasSuffix(c.Path(), "/verifySMS") {
 				return c.JSON(http.StatusOK, checked99{checkNothing, echo99(fields.Get("to")), reasonKey})
@@ -151,6 +154,9 @@ func (t NinetyNine) handle(do func(form99) (any, error)) echo.HandlerFunc {
 			return c.JSON(http.StatusOK, failed99(from, &failure{reasonKey, fault.MessageOf(err)}))
 		}
 		answer, err := do(form99{ctx, fields, key})
+		if _, refused := errors.AsType[*failure](err); !refused && isFault(err) {
+			return err
+		}
 		if err != nil {
 			return c.JSON(http.StatusOK, failed99(from, err))
 		}
@@ -197,7 +203,7 @@ func (t NinetyNine) check(f form99) (any, error) {
 	_, verdict, err := t.Gateway.CheckVerification(f, gateway.Check{App: f.key.App, To: f.Get("to"), Country: t.Country,
 		Purpose: purposeNinetyNine, Code: f.Get("code")})
 	switch {
-	case err != nil && fault.CodeOf(err) == fault.Internal:
+	case isFault(err):
 		return nil, err
 	case err == nil && verdict == gateway.Right:
 		a.Status = checkRight

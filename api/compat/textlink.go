@@ -86,6 +86,9 @@ type request struct {
 func (t TextLink) handle(scope gateway.Scope, do func(request) (answer, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key, err := t.Key(c.Request())
+		if isFault(err) {
+			return err
+		}
 		if err != nil {
 			return t.Error(c, http.StatusOK, fault.MessageOf(err))
 		}
@@ -100,6 +103,9 @@ func (t TextLink) handle(scope gateway.Scope, do func(request) (answer, error)) 
 			return t.Error(c, http.StatusOK, err.Error())
 		}
 		a, err := do(request{c.Request().Context(), key, o})
+		if isFault(err) {
+			return err
+		}
 		if err != nil {
 			return t.Error(c, http.StatusOK, explain(err))
 		}
@@ -115,8 +121,14 @@ func isJSON(kind string) bool {
 	return kind == "" || kind == "application/json" || strings.HasSuffix(kind, "+json")
 }
 
-// explain tells an error to the caller. Faults of our own are logged by the
-// error handler, which is why they are passed on.
+// isFault reports whether an error is a fault of ours. A handler returns it as it
+// is: the server logs it, and answers with Error.
+func isFault(err error) bool {
+	_, ofBody := errors.AsType[*body.Error](err)
+	return !ofBody && !errors.Is(err, body.ErrTooLarge) && fault.CodeOf(err) == fault.Internal
+}
+
+// explain returns what the caller is told of an error.
 func explain(err error) string {
 	if b, ok := errors.AsType[*body.Error](err); ok {
 		return b.Error()

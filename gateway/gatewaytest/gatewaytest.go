@@ -8,6 +8,8 @@ package gatewaytest
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 
 	"simgate/gateway"
 	"simgate/modem"
@@ -39,6 +43,7 @@ type World struct {
 	log    io.Writer
 	stop   context.CancelFunc
 	done   chan error
+	broken bool // by Break: the gateway may end with an error
 }
 
 // Option changes a world before it starts.
@@ -139,10 +144,10 @@ func (w *World) Stop() {
 	}
 	w.stop()
 	w.stop = nil
-	if err := <-w.done; err != nil && !errors.Is(err, context.Canceled) {
+	if err := <-w.done; err != nil && !errors.Is(err, context.Canceled) && !w.broken {
 		w.t.Errorf("the gateway ended with: %v", err)
 	}
-	if err := w.Gateway.Close(); err != nil {
+	if err := w.Gateway.Close(); err != nil && !w.broken {
 		w.t.Errorf("closing the gateway: %v", err)
 	}
 }
@@ -162,6 +167,44 @@ func (w *World) Reboot() {
 	w.Clock.reboot()
 	w.start()
 }
+
+// Break takes the tables away under the running gateway, so that whatever needs
+// the database fails. Keys that have been used before still work.
+func (w *World) Break(t testing.TB) {
+	t.Helper()
+	w.broken = true
+	db := sql.OpenDB(connector(filepath.Join(w.Folder, "simgate.db")))
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var drop []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		drop = append(drop, "DROP TABLE "+name)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range drop {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// connector opens the database at a path beside the gateway.
+type connector string
+
+func (c connector) Connect(context.Context) (driver.Conn, error) {
+	return c.Driver().Open("file:" + string(c) + "?_busy_timeout=5000")
+}
+
+func (connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
 
 // Key makes an API key. Without scopes it has the usual ones.
 func (w *World) Key(t testing.TB, app string, scopes ...gateway.Scope) string {

@@ -1,0 +1,79 @@
+package api_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"simgate/api"
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+// logged keeps what is logged, one line a record.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+// take returns the lines since it was called last.
+func (l *logged) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.b.Reset()
+	return strings.FieldsFunc(l.b.String(), func(r rune) bool { return r == '\n' })
+}
+
+// A fault of ours is logged once, whichever API it was asked through, and the
+// caller is told nothing of its cause. Here the database has lost its tables.
+func TestFaultIsLoggedOnce(t *testing.T) {
+	w := gatewaytest.Start(t)
+	key := w.Key(t, "shop", gateway.ScopeAdmin)
+	var log logged
+	handler := api.New(api.Config{Country: "DE"}, w.Gateway, slog.New(slog.NewTextHandler(&log, nil))).Handler()
+	ask := func(t *testing.T, method, path, content, kind string, header []string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(content))
+		r.Header.Set("Content-Type", kind)
+		for h := header; len(h) > 0; h = h[2:] {
+			r.Header.Set(h[0], h[1])
+		}
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, r)
+		return answer
+	}
+	ask(t, http.MethodGet, "/v1/keys", "", "", bearerOf(key)) // from here on the key is known
+	w.Break(t)
+	calls := append([]spoken{
+		{"v1, message", http.MethodPost, "/v1/messages", false, map[string]string{"to": `"#"`, "text": `"hi"`}, bearerOf, nil},
+		{"v1, list", http.MethodGet, "/v1/messages", false, nil, bearerOf, nil},
+		{"v1, by id", http.MethodPost, "/v1/deliveries/1/replay", false, nil, bearerOf, nil},
+		{"TextLink, tag", http.MethodPost, "/api/update-contact-tag", false, map[string]string{"phone_number": `"#"`, "tag": `"vip"`}, bearerOf, nil},
+		{"TextFlow, bulk", http.MethodPost, "/textflow/bulk-sms", false, map[string]string{"phone_numbers": `"#"`, "text": `"hi"`}, bearerOf, nil},
+		{"99digital, status", http.MethodPost, "/sms/deliveryStatus", true, map[string]string{"apiKey": "KEY", "unique": "1"}, bearerOf, nil},
+		{"Textmagic, replies", http.MethodGet, "/api/v2/replies", false, nil, basicOf, nil},
+	}, allSpoken...)
+	for _, s := range calls {
+		t.Run(s.name, func(t *testing.T) {
+			log.take()
+			content, kind := s.content(key, anna, nil)
+			answer := ask(t, s.method, s.path, content, kind, s.header(key))
+			lines := log.take()
+			if len(lines) != 1 || !strings.Contains(lines[0], "level=ERROR") || !strings.Contains(lines[0], "no such table") {
+				t.Errorf("status %d %s is logged as %q", answer.Code, answer.Body, lines)
+			}
+			if strings.Contains(answer.Body.String(), "no such table") || !strings.Contains(answer.Body.String(), "something went wrong inside the gateway") {
+				t.Errorf("status %d: %s", answer.Code, answer.Body)
+			}
+		})
+	}
+}
