@@ -9,6 +9,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 )
 
@@ -113,7 +114,7 @@ func readVerification(o *body.Object, key gateway.Key) (gateway.NewVerification,
 	if len(purpose) > 64 {
 		return n, &body.Error{Field: "purpose", Message: "must have at most 64 characters"}
 	}
-	n.Purpose, n.Alphabet = nativePurpose(purpose), gateway.Alphabet(alphabet)
+	n.Purpose, n.Alphabet = nativePurpose(purpose), code.Alphabet(alphabet)
 	var err error
 	if workflow != "" {
 		if n.Workflow, err = gateway.ParseWorkflow(workflow); err != nil {

@@ -7,6 +7,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/text"
 )
 
 // Attempt is one try to bring a code to a person: one send, one call.
@@ -54,7 +55,7 @@ func (g *Gateway) cannot(c Channel, region, locale string) string {
 		if open, _ := g.open(region, g.cfg.Guard.VoiceCountries); !open {
 			return "no calls go to this country"
 		}
-		return g.mute(content{locale: speakable(cmp.Or(locale, LocaleOf(region))), code: true})
+		return g.mute(content{locale: speakable(cmp.Or(locale, text.LocaleOf(region))), code: true})
 	}
 	return "this channel is not served here"
 }
@@ -180,7 +181,7 @@ func (g *Gateway) attemptSMS(tx *sqlite.Tx, v *verificationRow, reason string, r
 // attemptCall queues the call of one attempt, and notes the attempt.
 func (g *Gateway) attemptCall(tx *sqlite.Tx, v *verificationRow, reason string, left time.Duration) error {
 	c, err := g.enqueueCall(tx, callRow{Call: Call{App: v.App, To: v.To, CustomID: v.CustomID,
-		Locale: speakable(cmp.Or(v.locale, LocaleOf(v.To.Region())))}, verification: v.id, pinned: v.pinned}, left)
+		Locale: speakable(cmp.Or(v.locale, text.LocaleOf(v.To.Region())))}, verification: v.id, pinned: v.pinned}, left)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"simgate/gateway/msisdn"
 	"simgate/gateway/speech"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/text"
 	"simgate/modem"
 )
 
@@ -146,7 +147,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 	if n.Lifetime < time.Second || n.Lifetime > maxCallLifetime {
 		return Call{}, fault.NewInvalid("lifetime", "a call is dialled within 1 second to 24 hours")
 	}
-	n.Locale = cmp.Or(n.Locale, speakable(LocaleOf(p.region)))
+	n.Locale = cmp.Or(n.Locale, speakable(text.LocaleOf(p.region)))
 	if why := g.mute(content{locale: n.Locale, recorded: n.File != ""}); why != "" {
 		return Call{}, &fault.Error{Code: fault.Unavailable, Message: "no call can be made: " + why}
 	}
@@ -330,7 +331,7 @@ func speakable(locale string) string {
 	if slices.Contains(speech.Locales(), locale) {
 		return locale
 	}
-	return defaultLocale
+	return text.Default
 }
 
 // utterance is what a call is to say.

@@ -2,12 +2,12 @@ package gateway
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/text"
 	"simgate/modem"
 	"simgate/modem/pdu"
 )
@@ -146,15 +146,15 @@ type partID struct {
 
 // encode makes the TPDU of the next part, with the code in its place.
 func (g *Gateway) encode(o outgoing, remaining time.Duration) (pdu.Part, error) {
-	text := o.body
+	body := o.body
 	if o.uuid != "" {
 		code, err := g.codes.Open(o.uuid, o.sealed)
 		if err != nil {
 			return pdu.Part{}, err
 		}
-		text = strings.ReplaceAll(text, codeMark, code)
+		body = text.Fill(body, code)
 	}
-	parts, err := pdu.Encode(pdu.Submit{To: string(o.to), Text: text, Ref: o.reference, Validity: remaining, Report: true})
+	parts, err := pdu.Encode(pdu.Submit{To: string(o.to), Text: body, Ref: o.reference, Validity: remaining, Report: true})
 	if err != nil {
 		return pdu.Part{}, err
 	}

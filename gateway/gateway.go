@@ -13,9 +13,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/store/schema"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/text"
 	"simgate/modem"
 )
 
@@ -35,11 +37,11 @@ type Config struct {
 	MaxCodeLifetime time.Duration // over what a caller asks for: 24 hours
 	MessageLifetime time.Duration // 72 hours
 
-	Locale        string            // of texts for which the caller names none: en-us; AutoLocale: that of the number
-	Texts         map[string]string // by locale, in the place of ours
-	Apps          map[string]AppSettings
-	VoiceFallback Fallback          // sms
-	TestNumbers   map[string]string // number -> code: nothing is sent to these
+	Locale        string               // of texts for which the caller names none: en-us; AutoLocale: that of the number
+	Texts         map[string]string    // by locale, in the place of ours
+	Apps          map[string]text.Hint // last lines of the texts of apps, for requests that give none
+	VoiceFallback Fallback             // sms
+	TestNumbers   map[string]string    // number -> code: nothing is sent to these
 	Limits        Limits
 	Guard         Guard
 
@@ -90,7 +92,7 @@ func (c Config) withDefaults() (Config, error) {
 	orTime(&c.KeepInbox, 30*24*time.Hour)
 	orTime(&c.GapTimeout, 24*time.Hour)
 	orTime(&c.KeepEvents, 90*24*time.Hour)
-	c.Locale = cmp.Or(c.Locale, defaultLocale)
+	c.Locale = cmp.Or(c.Locale, text.Default)
 	c.VoiceFallback = cmp.Or(c.VoiceFallback, FallbackSMS)
 	c.Limits = c.Limits.withDefaults()
 	c.Guard.Conversion = cmp.Or(c.Guard.Conversion, ModeShadow)
@@ -114,7 +116,7 @@ type Gateway struct {
 	log        *slog.Logger
 	clock      Clock
 	db         *sqlite.DB
-	codes      *codeSafe
+	codes      *code.Safe
 	dispatcher *dispatcher
 	metrics    *metrics
 	keys       sync.Map     // key id -> *cachedKey
@@ -138,7 +140,7 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 		return nil, err
 	}
 	g := &Gateway{cfg: cfg, log: cfg.Log, clock: cfg.Clock, begun: make(chan struct{})}
-	if g.codes, err = openCodeSafe(cfg.CodeKey); err != nil {
+	if g.codes, err = code.OpenSafe(cfg.CodeKey); err != nil {
 		return nil, err
 	}
 	g.db, err = sqlite.Open(ctx, sqlite.Config{Path: cfg.Database, Log: cfg.Log}, schema.FS)

@@ -2,16 +2,15 @@ package gateway
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"hash/crc32"
-	"math/big"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
 )
@@ -78,8 +77,8 @@ const lastUsedGrain = time.Minute
 var errKey = &fault.Error{Code: fault.Unauthenticated, Message: "API key not found"}
 
 func newToken() (id, token string) {
-	id = random(base62, keyIDLength)
-	token = tokenPrefix + id + "_" + random(base62, secretLength)
+	id = code.Random(base62, keyIDLength)
+	token = tokenPrefix + id + "_" + code.Random(base62, secretLength)
 	return id, token + checksum(token)
 }
 
@@ -103,20 +102,6 @@ func parseToken(token string) (id string, ok bool) {
 		return "", false
 	}
 	return token[len(tokenPrefix) : len(tokenPrefix)+keyIDLength], true
-}
-
-// random returns n characters of alphabet, each equally likely.
-func random(alphabet string, n int) string {
-	size := big.NewInt(int64(len(alphabet)))
-	out := make([]byte, n)
-	for i := range out {
-		c, err := rand.Int(rand.Reader, size)
-		if err != nil {
-			panic(err) // crypto/rand ends the program itself before it returns one
-		}
-		out[i] = alphabet[c.Int64()]
-	}
-	return string(out)
 }
 
 // CreateKey makes a key for an app. The token is returned here and kept

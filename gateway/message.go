@@ -81,10 +81,6 @@ const (
 	lanes        = 2
 )
 
-// codeMark stands in a stored text where the code belongs, which itself is
-// only ever stored sealed. pdu.Clean lets no caller's text contain it.
-const codeMark = "\x1a"
-
 const (
 	minMessageLifetime = time.Minute
 	maxMessageLifetime = 7 * 24 * time.Hour

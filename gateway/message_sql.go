@@ -9,6 +9,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/text"
 )
 
 // newRow is what there is to know of a message before it has an id.
@@ -33,7 +34,7 @@ func (g *Gateway) enqueue(tx *sqlite.Tx, r newRow) (Message, error) {
 		}
 	}
 	var verification any
-	m := Message{App: r.app, To: r.to, Text: masked(r.body), CustomID: r.customID, Line: r.line, State: Queued,
+	m := Message{App: r.app, To: r.to, Text: text.Masked(r.body), CustomID: r.customID, Line: r.line, State: Queued,
 		Total: r.parts, Accepted: fromMillis(wall), Expires: fromMillis(wall + life)}
 	if r.verification != nil {
 		verification, m.Verification = r.verification.id, r.verification.ID
@@ -67,12 +68,10 @@ func scanMessage(row sqlite.Scanner) (Message, error) {
 	var accepted, expires, ended int64
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
 		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended)
-	m.Text = masked(m.Text)
+	m.Text = text.Masked(m.Text)
 	m.Accepted, m.Expires, m.Ended = fromMillis(accepted), fromMillis(expires), fromMillis(ended)
 	return m, err
 }
-
-func masked(body string) string { return strings.ReplaceAll(body, codeMark, "••••••") }
 
 func selectMessage(tx *sqlite.Tx, id int64) (Message, error) {
 	m, err := sqlite.Get(tx, scanMessage, `SELECT `+messageColumns+messageTables+`WHERE m.id = ?`, id)

@@ -13,12 +13,12 @@ import (
 func (g *Gateway) takeUp(ctx context.Context) error {
 	return g.db.Write(ctx, func(tx *sqlite.Tx) error {
 		up, wall := g.clock.uptime(), g.clock.wall()
-		same, err := sameBoot(tx, g.clock.Boot, g.codes.fingerprint)
+		same, err := sameBoot(tx, g.clock.Boot, g.codes.Fingerprint)
 		if err != nil {
 			return err
 		}
 		if !same {
-			if err := newBoot(tx, g.clock.Boot, g.codes.fingerprint, up, wall); err != nil {
+			if err := newBoot(tx, g.clock.Boot, g.codes.Fingerprint, up, wall); err != nil {
 				return err
 			}
 			if err := g.takeUpGaps(tx, up, wall); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
@@ -60,13 +61,13 @@ type NewVerification struct {
 	Country string // that a national number is of (ISO 3166-1 alpha-2)
 	Purpose string // apart from each other: codes for one purpose do not fit another
 
-	Brand    string   // who asks, in the text
-	Locale   string   // language of the text, such as de-de; "" the language of the number's country
-	Template string   // a text instead of the locale's own, with {code} and, if wanted, {brand} and {minutes}
-	Mark     string   // what stands for the code in Template, if that is not {code}; then nothing else is a placeholder
-	Code     string   // instead of one of ours
-	Alphabet Alphabet // of our code
-	Length   int      // of our code, 4 to 10
+	Brand    string        // who asks, in the text
+	Locale   string        // language of the text, such as de-de; "" the language of the number's country
+	Template string        // a text instead of the locale's own, with {code} and, if wanted, {brand} and {minutes}
+	Mark     string        // what stands for the code in Template, if that is not {code}; then nothing else is a placeholder
+	Code     string        // instead of one of ours
+	Alphabet code.Alphabet // of our code
+	Length   int           // of our code, 4 to 10
 
 	Workflow Workflow
 	Lifetime time.Duration // lowered to the configured maximum
@@ -249,20 +250,20 @@ func (g *Gateway) create(tx *sqlite.Tx, p *plan, ladder int, up, wall, tick int6
 	if err != nil {
 		return verificationRow{}, "", err
 	}
-	code := p.Code
-	if code == "" {
-		code = newCode(p.Alphabet, p.Length)
+	secret := p.Code
+	if secret == "" {
+		secret = code.New(p.Alphabet, p.Length)
 	}
 	life := p.lifetime.Milliseconds()
 	row := verificationRow{
 		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: p.MaxTries,
 			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: fromMillis(wall), Expires: fromMillis(wall + life)},
-		mac: g.codes.MAC(id.String(), p.to, typed(code)), sealed: g.codes.Seal(id.String(), code),
+		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
 		deadline: up + life, begun: up, asked: tick, ladder: ladder, workflow: p.Workflow.String(),
 		body: p.body, parts: p.parts, locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lineIn(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
-	return row, code, err
+	return row, secret, err
 }
 
 // complete completes a row with its attempts and the time of the next resend.

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"strings"
 
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store/sqlite"
@@ -98,7 +99,7 @@ func (g *Gateway) check(tx *sqlite.Tx, c Check, to msisdn.Number) (checked, erro
 			return checked{verdict: Nothing}, err
 		}
 	}
-	right := hmac.Equal(g.codes.MAC(row.ID, s.to, typed(c.Code)), row.mac)
+	right := hmac.Equal(g.codes.MAC(row.ID, string(s.to), code.Normalize(c.Code)), row.mac)
 	if found && right {
 		row.State = Verified
 		return g.endCheck(tx, row, wall, tick, wrong.failed > 0)

@@ -6,8 +6,10 @@ import (
 	"net/netip"
 	"time"
 
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/text"
 )
 
 // plan is a verification that has been found to be in order, as far as that can
@@ -62,17 +64,22 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		return nil, fault.NewInvalid("lifetime", "the life of a code cannot be negative")
 	}
 	p.lifetime = min(cmp.Or(n.Lifetime, g.cfg.CodeLifetime), g.cfg.MaxCodeLifetime)
-	p.body, p.parts, err = g.text(n, p.to, p.Length, p.lifetime)
+	hint := text.Hint{OriginDomain: n.OriginDomain, AndroidHash: n.AndroidHash}
+	if hint == (text.Hint{}) {
+		hint = g.cfg.Apps[n.App]
+	}
+	p.body, p.parts, err = text.Sentence{Brand: n.Brand, Template: n.Template, Mark: n.Mark, Locale: cmp.Or(n.Locale, g.cfg.Locale), Region: p.region,
+		Own: g.cfg.Texts, Hint: hint, Length: p.Length, Lifetime: p.lifetime, MaxParts: g.cfg.MaxParts}.Write()
 	return p, err
 }
 
 // checkCode settles what the code will be.
 func (p *plan) checkCode(length int) error {
-	if err := p.Alphabet.check(); err != nil {
+	if err := p.Alphabet.Check(); err != nil {
 		return err
 	}
 	if p.Code != "" {
-		if err := checkCustomCode(p.Code); err != nil {
+		if err := code.CheckCustom(p.Code); err != nil {
 			return err
 		}
 		length = len(p.Code)
@@ -82,8 +89,8 @@ func (p *plan) checkCode(length int) error {
 		return nil
 	}
 	p.Length = cmp.Or(p.Length, length)
-	if p.Length < minCode || p.Length > maxCode {
-		return fault.NewInvalid("length", fmt.Sprintf("a code has %d to %d characters", minCode, maxCode))
+	if p.Length < code.MinLength || p.Length > code.MaxLength {
+		return fault.NewInvalid("length", fmt.Sprintf("a code has %d to %d characters", code.MinLength, code.MaxLength))
 	}
 	return nil
 }

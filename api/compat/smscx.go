@@ -15,6 +15,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 )
 
@@ -239,7 +240,7 @@ func fillCX(text string) (string, error) {
 			wrong = paramCX(1137, fmt.Sprintf("%s must have 1 to %d characters", p, longest))
 			return p
 		}
-		return gateway.RandomText(alphabetsCX[m[1]], size)
+		return code.New(alphabetsCX[m[1]], size)
 	})
 	return text, wrong
 }

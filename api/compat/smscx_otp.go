@@ -8,8 +8,10 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/text"
 )
 
 // otpCX is a verification as the service shows it. All thirteen keys are there,
@@ -65,7 +67,7 @@ const (
 	defaultTemplateCX                = "Your verification code is {{pin}}"
 )
 
-var alphabetsCX = map[string]gateway.Alphabet{"numbers": gateway.Numbers, "letters": gateway.Letters, "alphanumeric": gateway.Alphanumeric}
+var alphabetsCX = map[string]code.Alphabet{"numbers": code.Numbers, "letters": code.Letters, "alphanumeric": code.Alphanumeric}
 
 func (t SMSCX) start(r requestCX) error {
 	o, err := readCX(r)
@@ -130,26 +132,26 @@ func (t SMSCX) start(r requestCX) error {
 // template returns the text for the language of the number's country, if there
 // is one for it, else the general one.
 func (t SMSCX) template(o *body.Object, n gateway.NewVerification) (string, error) {
-	text, err := textCX(o, "template", 2006, false)
+	template, err := textCX(o, "template", 2006, false)
 	if err != nil {
 		return "", err
 	}
 	if to, err := msisdn.Parse(n.To, cmp.Or(n.Country, t.Country)); err == nil {
-		language, _, _ := strings.Cut(gateway.LocaleOf(to.Region()), "-")
+		language, _, _ := strings.Cut(text.LocaleOf(to.Region()), "-")
 		own, err := textCX(o, "template_"+language, 2006, false)
 		if err != nil {
 			return "", err
 		}
-		text = cmp.Or(own, text)
+		template = cmp.Or(own, template)
 	}
-	text = cmp.Or(text, defaultTemplateCX)
-	if !strings.Contains(text, markCX) {
+	template = cmp.Or(template, defaultTemplateCX)
+	if !strings.Contains(template, markCX) {
 		return "", paramCX(2006, "the template must contain "+markCX)
 	}
-	if text, err = fillCX(text); err != nil {
+	if template, err = fillCX(template); err != nil {
 		return "", paramCX(2006, err.Error())
 	}
-	return text, nil
+	return template, nil
 }
 
 // find returns a verification of the caller.

@@ -15,8 +15,10 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/text"
 )
 
 // Textmagic is the dialect of Textmagic's two-factor verification, and of the
@@ -187,7 +189,7 @@ func (t Textmagic) start(r requestTM) error {
 		return err
 	}
 	n := gateway.NewVerification{App: r.key.App, Purpose: purposeTextmagic, Lifetime: lifetimeTextmagic, MaxTries: triesTextmagic,
-		Alphabet: gateway.Numbers, Exclusive: true}
+		Alphabet: code.Numbers, Exclusive: true}
 	var err error
 	if n.To, n.Country, err = phoneTM(r.fields["phone"], r.fields["country"]); err != nil {
 		return err
@@ -213,18 +215,18 @@ func (t Textmagic) start(r requestTM) error {
 		return fieldTM("workflowId", "must be 1 to 7")
 	}
 	language := strings.ToLower(r.fields["language"])
-	if language != "" && !slices.Contains(gateway.Locales(), language) {
-		return fieldTM("language", "must be one of "+strings.Join(gateway.Locales(), ", "))
+	if language != "" && !slices.Contains(text.Locales(), language) {
+		return fieldTM("language", "must be one of "+strings.Join(text.Locales(), ", "))
 	}
 	if language == "" {
 		to, err := msisdn.Parse(n.To, n.Country)
 		if err != nil {
 			return err
 		}
-		language = gateway.LocaleOf(to.Region())
+		language = text.LocaleOf(to.Region())
 	}
 	n.Locale = language
-	if n.Template, err = gateway.PINTextFor(language); err != nil {
+	if n.Template, err = text.PINFor(language); err != nil {
 		return err
 	}
 	started, err := t.Gateway.StartVerification(r.Request().Context(), n)

@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/text"
 )
 
 // Guard bounds what codes one number, one app or one address may cause; 0 is no
@@ -120,20 +121,20 @@ func (c Code) validateTexts() []mistake {
 	wrong := func(key, format string, args ...any) {
 		found = append(found, mistake{key: "code." + key, message: fmt.Sprintf(format, args...)})
 	}
-	if _, err := gateway.TextFor(c.Locale, false); err != nil && c.Locale != gateway.AutoLocale {
-		wrong("locale", "must be auto or one of %s", strings.Join(gateway.Locales(), ", "))
+	if _, err := text.For(c.Locale, false); err != nil && c.Locale != text.Auto {
+		wrong("locale", "must be auto or one of %s", strings.Join(text.Locales(), ", "))
 	}
 	if c.VoiceFallback != "sms" && c.VoiceFallback != "reject" {
 		wrong("voice_fallback", "must be sms or reject")
 	}
 	for i, s := range c.Texts {
 		key := fmt.Sprintf("texts[%d]", i)
-		locale, text, ok := strings.Cut(s, "=")
-		if _, err := gateway.TextFor(locale, false); !ok || err != nil || strings.ToLower(locale) != locale || len(locale) != 5 {
+		locale, own, ok := strings.Cut(s, "=")
+		if _, err := text.For(locale, false); !ok || err != nil || strings.ToLower(locale) != locale || len(locale) != 5 {
 			wrong(key, "must be a locale, = and the text, such as de-de={code} ist Ihr Code")
 			continue
 		}
-		if lint := gateway.LintText(strings.TrimSpace(text)); len(lint) > 0 {
+		if lint := text.Lint(strings.TrimSpace(own)); len(lint) > 0 {
 			wrong(key, "%s", strings.Join(lint, "; "))
 		}
 	}

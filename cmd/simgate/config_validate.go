@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/text"
 	"simgate/modem"
 )
 
@@ -84,7 +84,7 @@ func (c Config) validate() []mistake {
 		if a.Name == "" {
 			found = append(found, mistake{key: key + ".name", message: "is missing: the name that the app's key was made with"})
 		}
-		if err := (gateway.AppSettings{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}).Check(); err != nil {
+		if err := (text.Hint{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}).Check(); err != nil {
 			found = append(found, mistake{key: key, message: fault.MessageOf(err)})
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/text"
 	"simgate/modem"
 )
 
@@ -156,10 +157,10 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*mod
 	}, modems)
 }
 
-func appSettings(apps []App) map[string]gateway.AppSettings {
-	out := map[string]gateway.AppSettings{}
+func appSettings(apps []App) map[string]text.Hint {
+	out := map[string]text.Hint{}
 	for _, a := range apps {
-		out[a.Name] = gateway.AppSettings{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}
+		out[a.Name] = text.Hint{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}
 	}
 	return out
 }

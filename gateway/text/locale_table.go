@@ -1,4 +1,4 @@
-package gateway
+package text
 
 // localText is how a language says it: with and without a name, and with the
 // word PIN. Where the script allows, only characters of the GSM 7 bit alphabet

@@ -1,4 +1,4 @@
-package gateway
+package code
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ func TestCodesAreEvenlySpread(t *testing.T) {
 	const n = 1_000_000
 	var seen [6][10]int
 	for range n {
-		for place, c := range newCode(Digits, 6) {
+		for place, c := range New(Digits, 6) {
 			seen[place][c-'0']++
 		}
 	}
@@ -35,9 +35,9 @@ func TestAlphabets(t *testing.T) {
 	}{
 		{Letters, "0123456789BILOSZAEU"}, {Alphanumeric, "01258BILOSZAEU6"}, {Digits, "ABC"},
 	} {
-		for length := minCode; length <= maxCode; length++ {
+		for length := MinLength; length <= MaxLength; length++ {
 			for range 200 {
-				if c := newCode(tc.alphabet, length); len(c) != length || strings.ContainsAny(c, tc.never) {
+				if c := New(tc.alphabet, length); len(c) != length || strings.ContainsAny(c, tc.never) {
 					t.Fatalf("%s: %s", tc.alphabet, c)
 				}
 			}
@@ -45,10 +45,10 @@ func TestAlphabets(t *testing.T) {
 	}
 	zeros := 0
 	for range 1000 {
-		if newCode(Numbers, 4)[0] == '0' {
+		if New(Numbers, 4)[0] == '0' {
 			t.Fatal("a number begins with 0")
 		}
-		if newCode(Digits, 4)[0] == '0' {
+		if New(Digits, 4)[0] == '0' {
 			zeros++
 		}
 	}
@@ -59,7 +59,7 @@ func TestAlphabets(t *testing.T) {
 
 func TestTyped(t *testing.T) {
 	for in, want := range map[string]string{"123456": "123456", "123 456": "123456", "12-34": "1234", "grnxq": "GRNXQ", "0012": "0012"} {
-		if got := typed(in); got != want {
+		if got := Normalize(in); got != want {
 			t.Errorf("%q is read as %q, want %q", in, got, want)
 		}
 	}
@@ -67,11 +67,11 @@ func TestTyped(t *testing.T) {
 
 // A MAC fits the verification and the number that it was made for, and no other.
 func TestMACsBind(t *testing.T) {
-	safe, err := newCodeSafe(bytes.Repeat([]byte{7}, codeKeyLength))
+	safe, err := newSafe(bytes.Repeat([]byte{7}, keyLength))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := newCodeSafe(bytes.Repeat([]byte{8}, codeKeyLength))
+	other, err := newSafe(bytes.Repeat([]byte{8}, keyLength))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,93 @@
+package code
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"simgate/gateway/fault"
+)
+
+// Alphabet is what codes are made of.
+type Alphabet string
+
+// The alphabets. Characters that are easily taken for others are left out, and
+// so are vowels: codes spell no words.
+const (
+	Digits       Alphabet = "digits"
+	Numbers      Alphabet = "numbers" // digits, the first of them not 0: for clients that read codes as numbers
+	Letters      Alphabet = "letters"
+	Alphanumeric Alphabet = "alphanumeric"
+)
+
+const (
+	digits     = "0123456789"
+	plain      = "CDFGHJKMNPQRTVWXY" // no B, I, L, O, S, Z, which look like 8, 1, 0, 5, 2
+	plainMixed = plain + "3479"
+)
+
+// The length of codes in characters, ours and those of callers.
+const MinLength, MaxLength = 4, 10
+
+// New returns a random code of n characters, each equally likely, leading
+// zeros kept.
+func New(a Alphabet, n int) string {
+	switch a {
+	case Numbers:
+		return Random(digits[1:], 1) + Random(digits, n-1)
+	case Letters:
+		return Random(plain, n)
+	case Alphanumeric:
+		return Random(plainMixed, n)
+	}
+	return Random(digits, n)
+}
+
+// Check returns an invalid error unless a is one of the alphabets or "".
+func (a Alphabet) Check() error {
+	switch a {
+	case "", Digits, Numbers, Letters, Alphanumeric:
+		return nil
+	}
+	return fault.NewInvalid("alphabet", "there is no alphabet "+fault.Quote(string(a))+": use digits, letters or alphanumeric")
+}
+
+// CheckCustom returns an invalid error for a code of the caller's own that people
+// could not type: it has [MinLength] to [MaxLength] digits and letters A to Z.
+func CheckCustom(code string) error {
+	if len(code) < MinLength || len(code) > MaxLength {
+		return fault.NewInvalid("code", fmt.Sprintf("a code of your own has %d to %d characters", MinLength, MaxLength))
+	}
+	if strings.ContainsFunc(code, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return fault.NewInvalid("code", "a code of your own consists of digits and the letters A to Z")
+	}
+	return nil
+}
+
+// Normalize returns a code as it is compared: in capital letters, without the
+// blanks and dashes that people put between groups.
+func Normalize(code string) string {
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' || r == '\u00a0' {
+			return -1
+		}
+		return r
+	}, code))
+}
+
+// Random returns n characters of alphabet, each equally likely, from crypto/rand.
+func Random(alphabet string, n int) string {
+	size := big.NewInt(int64(len(alphabet)))
+	out := make([]byte, n)
+	for i := range out {
+		c, err := rand.Int(rand.Reader, size)
+		if err != nil {
+			panic(err) // crypto/rand ends the program itself before it returns one
+		}
+		out[i] = alphabet[c.Int64()]
+	}
+	return string(out)
+}

@@ -1,0 +1,137 @@
+package text
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"simgate/gateway/fault"
+	"simgate/modem/pdu"
+)
+
+// codeMark stands in a stored text where the code belongs, which itself is only
+// ever stored sealed. pdu.Clean lets no caller's text contain it.
+const codeMark = "\x1a"
+
+// Fill returns a stored text with the code in its place.
+func Fill(body, code string) string { return strings.ReplaceAll(body, codeMark, code) }
+
+// Masked returns a stored text with dots in the place of the code, for people.
+func Masked(body string) string { return Fill(body, "••••••") }
+
+// Sentence is what a text that carries a code is made of.
+type Sentence struct {
+	Brand    string            // who asks, "" for nobody
+	Template string            // the caller's own text; "" that of Locale
+	Mark     string            // what stands for the code in Template; "" for {code}, and {brand} and {minutes} are filled in
+	Locale   string            // as de-de, de_DE, de or [AutoLocale]
+	Region   string            // country of the number (ISO 3166-1 alpha-2), for [AutoLocale]
+	Own      map[string]string // the owner's texts, by locale, in the place of ours
+	Hint     Hint              // the last line
+	Length   int               // of the code, in characters
+	Lifetime time.Duration     // of the code
+	MaxParts int               // short messages that the text may take
+}
+
+// Write returns the text, with [codeMark] in the place of the code, and the number of
+// short messages that it takes. Its errors are invalid errors about the field of the
+// request that is wrong.
+func (s Sentence) Write() (body string, parts int, err error) {
+	s.Brand = strings.TrimSpace(s.Brand)
+	if s.Brand != "" {
+		if err := fault.CheckName("brand", s.Brand, maxBrand); err != nil {
+			return "", 0, err
+		}
+	}
+	if body, err = s.template(); err != nil {
+		return "", 0, err
+	}
+	if s.Mark != "" {
+		body = strings.ReplaceAll(body, s.Mark, codeMark)
+	} else {
+		minutes := fmt.Sprint(max(1, int(s.Lifetime/time.Minute)))
+		body = strings.NewReplacer(holdsCode, codeMark, holdsBrand, s.Brand, holdsMinutes, minutes).Replace(body)
+	}
+	last, err := s.Hint.line()
+	if err != nil {
+		return "", 0, err
+	}
+	if last != "" {
+		body = strings.TrimRight(body, "\n") + "\n" + last
+	}
+	filled := Fill(body, strings.Repeat("0", s.Length))
+	if s.Hint.AndroidHash != "" && len(filled) > maxAndroid {
+		return "", 0, fault.NewInvalid("template", fmt.Sprintf("with an Android hash the text has at most %d characters", maxAndroid))
+	}
+	parts, err = pdu.Count(filled)
+	if err != nil || parts > s.MaxParts {
+		return "", 0, fault.NewInvalid("template", fmt.Sprintf("the text needs more than the %d parts that one message may have: shorten it", s.MaxParts))
+	}
+	return body, parts, nil
+}
+
+// template returns the caller's own text, or that of the locale.
+func (s Sentence) template() (string, error) {
+	if s.Template != "" {
+		clean, err := pdu.Clean(s.Template)
+		if err != nil {
+			return "", fault.NewInvalid("template", err.Error())
+		}
+		if mark := cmp.Or(s.Mark, holdsCode); !strings.Contains(clean, mark) {
+			return "", fault.NewInvalid("template", "the text does not say where the code belongs: write "+mark+" there")
+		}
+		return clean, nil
+	}
+	locale := s.Locale
+	if locale == Auto {
+		locale = LocaleOf(s.Region)
+	}
+	l, err := find(locale)
+	if err != nil {
+		return "", err
+	}
+	if own, ok := s.Own[l]; ok && (s.Brand != "" || !strings.Contains(own, holdsBrand)) {
+		return own, nil
+	}
+	return For(l, s.Brand != "")
+}
+
+// AutoLocale stands for the language of the country of a number.
+const Auto = "auto"
+
+// Hint is what the last line of a text tells the phone, so that it offers to fill
+// the code in. At most one field is set.
+type Hint struct {
+	OriginDomain string // host name, for browsers: https://wicg.github.io/sms-one-time-codes
+	AndroidHash  string // 11 characters, for the SMS Retriever API of Android
+}
+
+// Check returns an invalid error for a hint that no text can carry.
+func (h Hint) Check() error {
+	_, err := h.line()
+	return err
+}
+
+var hostForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// line returns the last line of the text, "" for none.
+func (h Hint) line() (string, error) {
+	switch {
+	case h.OriginDomain != "" && h.AndroidHash != "":
+		return "", fault.NewInvalid("origin_domain", "a text has one last line: give origin_domain or android_hash, not both")
+	case h.OriginDomain != "":
+		if len(h.OriginDomain) > 100 || !hostForm.MatchString(h.OriginDomain) {
+			return "", fault.NewInvalid("origin_domain", "this is not the name of a host in small letters, such as login.example.com")
+		}
+		return "@" + h.OriginDomain + " #" + codeMark, nil
+	case h.AndroidHash != "":
+		if _, err := base64.RawStdEncoding.DecodeString(h.AndroidHash); err != nil || len(h.AndroidHash) != 11 {
+			return "", fault.NewInvalid("android_hash", "an Android app hash has 11 characters of base64")
+		}
+		return h.AndroidHash, nil
+	}
+	return "", nil
+}
