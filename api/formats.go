@@ -3,7 +3,12 @@ package api
 import (
 	"cmp"
 	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
 	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"simgate/api/compat"
 	"simgate/gateway"
@@ -16,7 +21,7 @@ const FormatStandard = "standard"
 // Formats are those of webhooks. Country is that of local numbers in dialects.
 func Formats(country string) map[string]gateway.Format {
 	formats := compat.Formats(cmp.Or(country, "US"))
-	formats[FormatStandard] = gateway.Format{Kinds: gateway.NewsKinds, Signed: true, Encode: encodeNews}
+	formats[FormatStandard] = gateway.Format{Kinds: gateway.NewsKinds, Signed: true, Request: deliver}
 	return formats
 }
 
@@ -34,7 +39,9 @@ type Tagged struct {
 	Tag    string `json:"tag"`
 }
 
-func encodeNews(n gateway.News) (string, []byte, error) {
+// deliver writes news in the standard format, with a signature by each secret of
+// the webhook.
+func deliver(n gateway.News) (*gateway.Request, error) {
 	out := News{Type: n.Kind, Timestamp: n.At.UTC(), Data: struct{}{}}
 	switch {
 	case n.Verification != nil:
@@ -49,5 +56,37 @@ func encodeNews(n gateway.News) (string, []byte, error) {
 		out.Data = Tagged{n.App, string(n.Contact.Number), n.Contact.Tag}
 	}
 	raw, err := json.Marshal(out)
-	return "application/json", raw, err
+	if err != nil {
+		return nil, err
+	}
+	signatures, err := sign(n, raw)
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{}
+	header.Set("Content-Type", "application/json")
+	header.Set(standardwebhooks.HeaderWebhookID, n.ID)
+	header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(n.Sent.Unix(), 10))
+	header.Set(standardwebhooks.HeaderWebhookSignature, signatures)
+	return &gateway.Request{Header: header, Body: raw}, nil
+}
+
+// sign returns the signatures of a body, with blanks between them.
+func sign(n gateway.News, content []byte) (string, error) {
+	var signatures []string
+	for _, secret := range []string{n.Secret, n.Former} {
+		if secret == "" {
+			continue
+		}
+		signer, err := standardwebhooks.NewWebhook(secret)
+		if err != nil {
+			return "", err
+		}
+		signature, err := signer.Sign(n.ID, n.Sent, content)
+		if err != nil {
+			return "", err
+		}
+		signatures = append(signatures, signature)
+	}
+	return strings.Join(signatures, " "), nil
 }

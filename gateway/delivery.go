@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -13,8 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"simgate/gateway/fault"
 	"simgate/gateway/store/sqlite"
@@ -201,13 +201,11 @@ func jitter(d time.Duration) time.Duration {
 	return d + time.Duration(rand.Int64N(int64(d)/10+1)) //nolint:gosec // nobody gains by guessing it
 }
 
-// post is one request that is ready to go.
+// post is a request that is ready to be sent.
 type post struct {
-	url, kind, id string
-	body          []byte
-	secrets       []string // that sign, none for formats that are not signed
-	format        Format
-	at            time.Time
+	request *Request // nil: there is nothing to tell
+	format  Format
+	at      time.Time
 }
 
 // post writes what a delivery tells.
@@ -239,18 +237,16 @@ func (g *Gateway) compose(w Webhook, n News) (post, error) {
 	if !known {
 		return post{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+" any more")
 	}
-	n.Secret = w.Secret
-	p := post{url: w.URL, id: n.ID, format: format, at: g.clock.Wall()}
-	var err error
-	if p.kind, p.body, err = format.Encode(n); err != nil {
-		return post{}, err
+	p := post{format: format, at: g.clock.Wall()}
+	n.URL, n.Secret, n.Sent = w.URL, w.Secret, p.at
+	if w.former != "" && g.tick() < w.formerUntil {
+		n.Former = w.former
 	}
-	if format.Signed {
-		p.secrets = append(p.secrets, w.Secret)
-		if w.former != "" && g.tick() < w.formerUntil {
-			p.secrets = append(p.secrets, w.former)
-		}
+	request, err := format.Request(n)
+	if err != nil || request == nil {
+		return p, err
 	}
+	p.request = &Request{Method: cmp.Or(request.Method, http.MethodPost), URL: cmp.Or(request.URL, w.URL), Header: request.Header, Body: request.Body}
 	return p, nil
 }
 
@@ -262,23 +258,20 @@ type answer struct {
 	cause  string
 }
 
-// send posts once. What the receiver says beside its status is read and thrown
-// away.
+// send sends the request once. Of the answer it keeps the status and the header
+// Retry-After.
 func (p post) send(ctx context.Context, client *http.Client) answer {
-	if p.body == nil {
+	if p.request == nil {
 		return answer{ok: true}
 	}
 	ctx, cancel := context.WithTimeout(ctx, tellWithin)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(p.body))
+	r, err := http.NewRequestWithContext(ctx, p.request.Method, p.request.URL, bytes.NewReader(p.request.Body))
 	if err != nil {
 		return answer{cause: "the URL is none"}
 	}
-	r.Header.Set("Content-Type", p.kind)
+	maps.Copy(r.Header, p.request.Header)
 	r.Header.Set("User-Agent", "simgate")
-	if err := p.sign(r.Header); err != nil {
-		return answer{cause: err.Error()}
-	}
 	response, err := client.Do(r)
 	if err != nil {
 		return answer{cause: whyNot(err)}
@@ -289,32 +282,6 @@ func (p post) send(ctx context.Context, client *http.Client) answer {
 		cause: fmt.Sprintf("the receiver answered %d", response.StatusCode)}
 	a.ok = a.status == http.StatusOK || !p.format.Strict && a.status/100 == 2
 	return a
-}
-
-// sign adds the headers of Standard Webhooks, with a signature for each secret.
-func (p post) sign(h http.Header) error {
-	if len(p.secrets) == 0 {
-		return nil
-	}
-	var signatures []byte
-	for i, secret := range p.secrets {
-		signer, err := standardwebhooks.NewWebhook(secret)
-		if err != nil {
-			return err
-		}
-		signature, err := signer.Sign(p.id, p.at, p.body)
-		if err != nil {
-			return err
-		}
-		if i > 0 {
-			signatures = append(signatures, ' ')
-		}
-		signatures = append(signatures, signature...)
-	}
-	h.Set(standardwebhooks.HeaderWebhookID, p.id)
-	h.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(p.at.Unix(), 10))
-	h.Set(standardwebhooks.HeaderWebhookSignature, string(signatures))
-	return nil
 }
 
 // whyNot says why nobody answered, without the URL, which may hold secrets.

@@ -21,8 +21,8 @@ import (
 func knocking(t *testing.T, allow ...string) *gatewaytest.World {
 	t.Helper()
 	return gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
-		c.Webhooks.Formats = map[string]gateway.Format{"hello": {Kinds: gateway.NewsKinds, Encode: func(gateway.News) (string, []byte, error) {
-			return "text/plain", []byte("hello"), nil
+		c.Webhooks.Formats = map[string]gateway.Format{"hello": {Kinds: gateway.NewsKinds, Request: func(gateway.News) (*gateway.Request, error) {
+			return &gateway.Request{Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("hello")}, nil
 		}}}
 		for _, s := range allow {
 			c.Webhooks.Allow = append(c.Webhooks.Allow, netip.MustParsePrefix(s))

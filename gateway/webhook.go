@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -32,29 +33,42 @@ type Webhook struct {
 	formerUntil int64 // tick
 }
 
-// Format is how a webhook is told.
+// Format is how news is delivered to a webhook.
 type Format struct {
-	Kinds   []string        // that it has words for
-	Signed  bool            // with the headers of Standard Webhooks
-	Strict  bool            // only 200 is a success, no other 2xx
-	Retries []time.Duration // after which it is told again; nil: those of Standard Webhooks
-	// Encode writes the body. A nil one means that there is nothing to tell.
-	Encode func(News) (contentType string, body []byte, err error)
+	Kinds   []string        // the kinds of news that it has words for
+	Signed  bool            // receivers check a signature, which takes the secret of a registered webhook
+	Strict  bool            // only the status 200 is a success, no other 2xx
+	Retries []time.Duration // pauses before each further try; nil: those of Standard Webhooks
+	// Request returns the request to send, nil where there is nothing to tell.
+	Request func(News) (*Request, error)
 }
 
-// News is one thing that happened, as far as its Kind says with its subject.
+// Request is an HTTP request that delivers news.
+type Request struct {
+	Method string // "" for POST
+	URL    string // "" for that of the webhook
+	Header http.Header
+	Body   []byte
+}
+
+// News is one thing that happened, with the subject that its Kind names, and the
+// receiver that is told of it.
 type News struct {
-	ID           string // the same each time that it is told
+	ID           string // the same in each try
 	Kind         string
 	App          string
-	Secret       string
-	At           time.Time
+	At           time.Time // when it happened
 	Verification *Verification
 	Message      *Message
 	Incoming     *Incoming
 	Contact      *Contact
 	Call         *Call
 	Number       msisdn.Number // the SIM's, with Message and Incoming; "" unknown
+
+	URL    string    // of the receiver
+	Secret string    // of the webhook, "" for a callback that nobody has registered
+	Former string    // the secret before, as long as it signs too; "" for none
+	Sent   time.Time // when this try begins
 }
 
 // The kinds of news, beside these for each state that ends a verification, and

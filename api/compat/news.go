@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"mime/multipart"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -22,19 +23,19 @@ func Formats(country string) map[string]gateway.Format {
 	formats := map[string]gateway.Format{
 		// Only 200 is a success for the service.
 		"textlink": {Kinds: []string{gateway.NewsReceived, gateway.NewsTagged, "message.sent", "message.failed", "message.undelivered",
-			"message.expired"}, Strict: true, Encode: newsTextLink},
-		"99digital": {Kinds: received, Encode: func(n gateway.News) (string, []byte, error) { return news99(n, country) }},
+			"message.expired"}, Strict: true, Request: newsTextLink},
+		"99digital": {Kinds: received, Request: func(n gateway.News) (*gateway.Request, error) { return news99(n, country) }},
 		purposeSMSCX: {Kinds: append([]string{gateway.NewsReceived, "message.sent", "message.delivered", "message.undelivered", "message.failed",
 			"message.expired", "message.unknown"}, endsOfVerifications()...),
-			Retries: []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute}, Encode: cx.news},
+			Retries: []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute}, Request: cx.news},
 	}
-	for name, write := range map[string]func(map[string]string) (string, []byte, error){
-		"textmagic-m": writeMultipart, "textmagic-u": writeForm, "textmagic-j": writeJSON,
+	for name, write := range map[string]func(map[string]string) (*gateway.Request, error){
+		"textmagic-m": postMultipart, "textmagic-u": postForm, "textmagic-j": postJSON[map[string]string],
 	} {
-		formats[name] = gateway.Format{Kinds: append(received, ended...), Strict: true, Encode: func(n gateway.News) (string, []byte, error) {
+		formats[name] = gateway.Format{Kinds: append(received, ended...), Strict: true, Request: func(n gateway.News) (*gateway.Request, error) {
 			fields := newsTextmagic(n)
 			if fields == nil {
-				return "", nil, nil
+				return nil, nil
 			}
 			return write(fields)
 		}}
@@ -52,31 +53,34 @@ func endsOfVerifications() []string {
 	return kinds
 }
 
-func writeForm(fields map[string]string) (string, []byte, error) {
+// postForm, postMultipart and postJSON return requests with a body of that type.
+func postForm(fields map[string]string) (*gateway.Request, error) {
 	form := url.Values{}
 	for name, value := range fields {
 		form.Set(name, value)
 	}
-	return "application/x-www-form-urlencoded", []byte(form.Encode()), nil
+	return post("application/x-www-form-urlencoded", []byte(form.Encode())), nil
 }
 
-func writeMultipart(fields map[string]string) (string, []byte, error) {
+func postMultipart(fields map[string]string) (*gateway.Request, error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for name, value := range fields {
 		if err := w.WriteField(name, value); err != nil {
-			return "", nil, err
+			return nil, err
 		}
 	}
 	err := w.Close()
-	return w.FormDataContentType(), b.Bytes(), err
+	return post(w.FormDataContentType(), b.Bytes()), err
 }
 
-func writeJSON(fields map[string]string) (string, []byte, error) { return encodeJSON(fields) }
-
-func encodeJSON(v any) (string, []byte, error) {
+func postJSON[T any](v T) (*gateway.Request, error) {
 	raw, err := json.Marshal(v)
-	return "application/json", raw, err
+	return post("application/json", raw), err
+}
+
+func post(kind string, content []byte) *gateway.Request {
+	return &gateway.Request{Header: http.Header{"Content-Type": {kind}}, Body: content}
 }
 
 // newsTL is what TextLink posts: the keys of both generations of its
@@ -95,7 +99,7 @@ type newsTL struct {
 	Received  *bool  `json:"received,omitempty"`
 }
 
-func newsTextLink(n gateway.News) (string, []byte, error) {
+func newsTextLink(n gateway.News) (*gateway.Request, error) {
 	yes, no := true, false
 	out := newsTL{Secret: n.Secret, Timestamp: n.At.UnixMilli()}
 	switch {
@@ -113,20 +117,20 @@ func newsTextLink(n gateway.News) (string, []byte, error) {
 	case n.Kind == gateway.NewsTest:
 		out.Number, out.Text, out.Sent, out.Received = "+15555550100", "This is a test of your webhook", &no, &yes
 	default:
-		return "", nil, nil
+		return nil, nil
 	}
-	return encodeJSON(out)
+	return postJSON(out)
 }
 
-func news99(n gateway.News, country string) (string, []byte, error) {
+func news99(n gateway.News, country string) (*gateway.Request, error) {
 	fields := map[string]string{"date": n.At.Local().Format("02/01/06 15:04:05"), "from": "", "to": n.Number.National(country),
 		"message": "This is a test of your webhook"}
 	if m := n.Incoming; m != nil {
 		fields["from"], fields["message"] = msisdn.Number(m.Sender).National(country), m.Text
 	} else if n.Kind != gateway.NewsTest {
-		return "", nil, nil
+		return nil, nil
 	}
-	return writeMultipart(fields)
+	return postMultipart(fields)
 }
 
 // newsCX is what sms.cx posts: an event, and a list of what it is about.
@@ -155,7 +159,7 @@ type receivedCX struct {
 	At      string `json:"receivedAt"`
 }
 
-func (t SMSCX) news(n gateway.News) (string, []byte, error) {
+func (t SMSCX) news(n gateway.News) (*gateway.Request, error) {
 	out := newsCX{Event: "otp_update", Data: []any{}}
 	at := n.At.UTC().Format(time.DateTime)
 	switch {
@@ -177,9 +181,9 @@ func (t SMSCX) news(n gateway.News) (string, []byte, error) {
 		}
 		out.Event, out.Data = "receive_sms", append(out.Data, row)
 	case n.Kind != gateway.NewsTest:
-		return "", nil, nil
+		return nil, nil
 	}
-	return encodeJSON(out)
+	return postJSON(out)
 }
 
 // newsTextmagic are the fields that Textmagic posts, nil where it posts nothing.
