@@ -84,7 +84,7 @@ func (g *Gateway) bring(tx *sqlite.Tx, row *verificationRow, p *plan, again bool
 
 // channelOf is the channel of the step that is under way.
 func (g *Gateway) channelOf(row *verificationRow) Channel {
-	if w, err := ParseWorkflow(row.workflow); err == nil && row.step < len(w) {
+	if w, err := readWorkflow(row.workflow); err == nil && row.step < len(w) {
 		return w[row.step].Channel
 	}
 	return ChannelSMS
@@ -100,7 +100,7 @@ func (g *Gateway) pretend(tx *sqlite.Tx, row *verificationRow) error {
 // proceed asks the workflow what is to be done, and does it, until there is
 // something to wait for.
 func (g *Gateway) proceed(tx *sqlite.Tx, row *verificationRow, reason string, tick int64) error {
-	w, err := ParseWorkflow(row.workflow)
+	w, err := readWorkflow(row.workflow)
 	if err != nil {
 		return err
 	}
@@ -191,15 +191,23 @@ func (g *Gateway) attemptCall(tx *sqlite.Tx, v *verificationRow, reason string, 
 
 // stepOn takes the steps that are due. The dispatcher calls it in every round,
 // in whose transaction they become durable; so a restart loses none and repeats
-// none.
+// none. A verification whose step fails is ended, and holds up no other.
 func (g *Gateway) stepOn(tx *sqlite.Tx, up int64) error {
 	due, err := dueSteps(tx, up)
 	if err != nil {
 		return err
 	}
 	for i := range due {
-		if err := g.proceed(tx, &due[i], reasonTime, g.tick()); err != nil {
-			return err
+		err := tx.Savepoint(func() error { return g.proceed(tx, &due[i], reasonTime, g.tick()) })
+		if sqlite.IsFault(err) {
+			return err // of the disk, not of this row
+		}
+		if err != nil {
+			g.log.Error("a verification was ended because its next step cannot be taken: please report this", "verification", due[i].ID, "err", err)
+			if err := endVerification(tx, due[i].id, VerificationExpired, g.clock.wall()); err != nil {
+				return err
+			}
+			continue
 		}
 		if due[i].message != 0 {
 			g.queue.bound.Add(1) // a bound that is too high is counted anew, one too low is not

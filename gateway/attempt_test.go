@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/gateway"
@@ -204,4 +205,47 @@ func TestTimelineTellsOfLines(t *testing.T) {
 			t.Errorf("%+v, %v", m, err)
 		}
 	})
+}
+
+// A row that this version would not accept ends itself at the worst: the
+// verifications of others go on.
+func TestStoredWorkflowHoldsUpNobody(t *testing.T) {
+	for _, tc := range []struct {
+		name, stored string
+		state        gateway.VerificationState
+		attempts     int
+	}{
+		{"a wait below the bound of today", "sms:5s,sms", gateway.Pending, 2},
+		{"more steps than today", "sms:20s,sms:20s,sms:20s,sms:20s,sms:20s,sms:20s,sms", gateway.Pending, 5},
+		{"a channel that is not served", "sms:20s,mo", gateway.Pending, 2},
+		{"a channel that nobody knows", "sms:20s,pigeon", gateway.VerificationExpired, 1},
+		{"a time that is none", "sms:soon,sms", gateway.VerificationExpired, 1},
+		{"nothing", "", gateway.Pending, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := gatewaytest.Start(t)
+				s := startWith(t, w, gateway.Workflow{{Channel: gateway.ChannelSMS, Wait: 20 * time.Second}, {Channel: gateway.ChannelSMS}})
+				if n, err := w.Gateway.Store(t.Context(), `UPDATE verification SET workflow = ? WHERE uuid = ?`, tc.stored, s.Verification.ID); err != nil || n != 1 {
+					t.Fatal(n, err)
+				}
+				other, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: "+4915112345679",
+					Workflow: gateway.Workflow{{Channel: gateway.ChannelSMS, Wait: 30 * time.Second}, {Channel: gateway.ChannelSMS}}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(90 * time.Second)
+				v, err := w.Gateway.Verification(t.Context(), s.Verification.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if v.State != tc.state || len(v.Attempts) != tc.attempts {
+					t.Errorf("it is %s with the attempts %+v", v.State, v.Attempts)
+				}
+				if all := attempts(t, w, other); len(all) != 2 || all[1].State != gateway.Delivered && all[1].State != gateway.Sent {
+					t.Errorf("the other has the attempts %+v", all)
+				}
+			})
+		})
+	}
 }

@@ -33,3 +33,13 @@ func (g *Gateway) Remember(ctx context.Context, n int) error {
 	}
 	return nil
 }
+
+// Store runs a statement on the database, to make rows that this version writes no more.
+func (g *Gateway) Store(ctx context.Context, query string, args ...any) (changed int64, err error) {
+	err = g.commit(ctx, func(tx *sqlite.Tx) error {
+		done, err := tx.Exec(query, args...)
+		changed = done.RowsAffected
+		return err
+	})
+	return changed, err
+}

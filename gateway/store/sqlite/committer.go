@@ -151,7 +151,10 @@ func (db *DB) commit(w *write) {
 	}()
 
 	db.pace.until = time.Time{}
-	err := db.exec("BEGIN IMMEDIATE")
+	err := db.inPlace()
+	if err == nil {
+		err = db.exec("BEGIN IMMEDIATE")
+	}
 	for w != nil {
 		batch = append(batch, w)
 		if err == nil {
@@ -217,13 +220,13 @@ func (db *DB) exec(query string) error {
 func (db *DB) record(batch []*write, err error) {
 	fault, succeeded := err, false
 	for _, w := range batch {
-		if isFault(w.err) {
+		if IsFault(w.err) {
 			fault = w.err
 		}
 		succeeded = succeeded || err == nil && w.err == nil && w.panic == nil
 	}
 	switch {
-	case isFault(fault):
+	case IsFault(fault):
 		db.fault.Store(&fault)
 	case succeeded:
 		db.fault.Store(nil)

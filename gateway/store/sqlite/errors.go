@@ -15,6 +15,10 @@ var (
 	// ErrFull says that the disk, the quota or the database's own size limit is
 	// used up. Nothing was written; the same write succeeds once there is space.
 	ErrFull = errors.New("sqlite: disk full")
+	// ErrReplaced says that a file of the database was deleted or replaced while it
+	// was open. What would be written now would be lost at the next start, so every
+	// write is refused. Healthy and writes succeed again once the files are back.
+	ErrReplaced = errors.New("sqlite: the database file was deleted or replaced")
 	// ErrClosed is returned by writes that come after Run has ended, and by
 	// every call that comes after Close. The function it was given did not run.
 	ErrClosed = errors.New("sqlite: database is closed")
@@ -65,9 +69,9 @@ func translate(err error) error {
 	return err
 }
 
-// isFault reports whether err means that the disk or the file is at fault, not
-// the statement.
-func isFault(err error) bool {
+// IsFault reports whether err means that the disk or the file is at fault, not
+// the statement or the row.
+func IsFault(err error) bool {
 	e, ok := errors.AsType[sqlite3.Error](err)
 	if !ok {
 		return false

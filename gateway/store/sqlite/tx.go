@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/mattn/go-sqlite3"
@@ -104,6 +105,28 @@ func (t *Tx) each(visit func(Scanner) error, query string, args []any) error {
 		return t.failed(err)
 	}
 	return nil
+}
+
+// Savepoint runs fn so that its changes stand or fall alone: an error of fn undoes
+// them, is returned as it is, and the transaction goes on. Savepoints may be nested.
+// Where SQLite has abandoned the whole transaction, every later statement returns
+// that error.
+func (t *Tx) Savepoint(fn func() error) error {
+	if _, err := t.Exec("SAVEPOINT inner"); err != nil {
+		return err
+	}
+	failure := fn()
+	if failure == nil {
+		_, err := t.Exec("RELEASE inner")
+		return err
+	}
+	if t.err != nil {
+		return failure // there is nothing left to undo
+	}
+	if _, err := t.Exec("ROLLBACK TO inner; RELEASE inner"); err != nil {
+		return errors.Join(failure, err)
+	}
+	return failure
 }
 
 // failed translates the error of a statement and notes whether the transaction

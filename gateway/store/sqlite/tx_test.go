@@ -91,6 +91,29 @@ func TestStatements(t *testing.T) {
 			}
 			return err
 		},
+		"a savepoint is kept": func(t *testing.T, tx *sqlite.Tx) error {
+			err := tx.Savepoint(func() error { return insert("d")(tx) })
+			if n, _ := sqlite.Get(tx, scanInt, "SELECT count(*) FROM note"); n != 4 {
+				t.Errorf("%d rows", n)
+			}
+			return err
+		},
+		"a savepoint that fails is undone alone": func(t *testing.T, tx *sqlite.Tx) error {
+			err := tx.Savepoint(func() error {
+				if err := tx.Savepoint(func() error { return insert("d")(tx) }); err != nil {
+					return err
+				}
+				_, err := tx.Exec("INSERT INTO note (id, body) VALUES (1, 'x')")
+				return err
+			})
+			if !sqlite.IsUnique(err) {
+				t.Errorf("answered with %v", err)
+			}
+			if n, _ := sqlite.Get(tx, scanInt, "SELECT count(*) FROM note"); n != 3 {
+				t.Errorf("%d rows", n)
+			}
+			return insert("e")(tx)
+		},
 		"primary key taken": func(t *testing.T, tx *sqlite.Tx) error {
 			if _, err := tx.Exec("INSERT INTO note (id, body) VALUES (1, 'x')"); !sqlite.IsUnique(err) {
 				t.Errorf("answered with %v", err)
