@@ -140,7 +140,7 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 		return nil, err
 	}
 	g := &Gateway{cfg: cfg, log: cfg.Log, clock: cfg.Clock, begun: make(chan struct{})}
-	if g.codes, err = code.OpenSafe(cfg.CodeKey); err != nil {
+	if g.codes, err = code.OpenSafe(cfg.CodeKey, cfg.Log); err != nil {
 		return nil, err
 	}
 	g.db, err = sqlite.Open(ctx, sqlite.Config{Path: cfg.Database, Log: cfg.Log}, schema.FS)

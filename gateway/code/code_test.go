@@ -2,6 +2,9 @@ package code
 
 import (
 	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -90,5 +93,47 @@ func TestMACsBind(t *testing.T) {
 	}
 	if code, err := safe.Open("b", safe.Seal("a", "123456")); err == nil {
 		t.Errorf("a sealed code opens for another verification: %s", code)
+	}
+}
+
+// A power cut may leave a file without its content. The daemon starts all the same,
+// with a new key.
+func TestDamagedKeyIsReplaced(t *testing.T) {
+	for name, content := range map[string]string{
+		"missing":   "-",
+		"empty":     "",
+		"too short": strings.Repeat("k", keyLength-1),
+		"too long":  strings.Repeat("k", keyLength+1),
+		"a newline": strings.Repeat("k", keyLength) + "\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "run", "code.key")
+			if content != "-" {
+				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var log bytes.Buffer
+			first, err := OpenSafe(path, slog.New(slog.NewTextHandler(&log, nil)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if warned := strings.Contains(log.String(), "level=WARN"); warned != (content != "-") {
+				t.Errorf("it logged %q", log.String())
+			}
+			again, err := OpenSafe(path, slog.New(slog.DiscardHandler))
+			if err != nil || again.Fingerprint != first.Fingerprint {
+				t.Errorf("the key was not kept: %v", err)
+			}
+			if info, err := os.Stat(path); err != nil || info.Size() != keyLength || info.Mode().Perm() != 0o600 {
+				t.Errorf("the file is %v, %v", info, err)
+			}
+			if left, err := filepath.Glob(path + ".*"); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 )
@@ -27,17 +28,20 @@ type Safe struct {
 
 const keyLength = 32
 
-// OpenSafe reads the key, or makes one where there is none.
-func OpenSafe(path string) (*Safe, error) {
+// OpenSafe reads the key, or makes a new one where there is none or where it is
+// damaged, as by a power cut. Codes sealed with another key have expired.
+func OpenSafe(path string, log *slog.Logger) (*Safe, error) {
 	key, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	damaged := err == nil && len(key) != keyLength
+	if damaged {
+		log.Warn("the key for codes is damaged and was replaced: codes that were on their way are void",
+			"path", path, "bytes", len(key), "expected", keyLength)
+	}
+	if damaged || errors.Is(err, fs.ErrNotExist) {
 		key, err = newKey(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the key for codes: %w", err)
-	}
-	if len(key) != keyLength {
-		return nil, fmt.Errorf("the key for codes, %s, is damaged: remove it and start again; codes that are under way will be void", path)
 	}
 	return newSafe(key)
 }
@@ -48,12 +52,33 @@ func newKey(path string) ([]byte, error) {
 	}
 	key := make([]byte, keyLength)
 	_, _ = rand.Read(key) // never fails: it ends the program first
-	// Written aside and renamed, so that a crash leaves no half of a key.
-	next := path + ".new"
-	if err := os.WriteFile(next, key, 0o600); err != nil {
-		return nil, err
+	return key, replaceFile(path, key)
+}
+
+// replaceFile writes a file for its owner only. It is on the disk, whole, when
+// replaceFile returns; a crash or power cut before that leaves the old file or none.
+func replaceFile(path string, data []byte) (err error) {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
 	}
-	return key, os.Rename(next, path)
+	defer folder.Close()
+	next := path + ".new"
+	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync() // before the rename: else the name may be on the disk and the content not
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(next, path); err != nil {
+		return err
+	}
+	return folder.Sync()
 }
 
 func newSafe(key []byte) (*Safe, error) {
