@@ -290,6 +290,8 @@ func storeError(err error) error {
 		return &fault.Error{Code: fault.Unavailable, Message: "the gateway did not get to it in time: try again", Err: err}
 	case errors.Is(err, sqlite.ErrFull):
 		return &fault.Error{Code: fault.Unavailable, Message: "the disk of the gateway is full: nothing was accepted", Err: err, RetryAfter: time.Minute}
+	case errors.Is(err, sqlite.ErrReplaced):
+		return &fault.Error{Code: fault.Unavailable, Message: "the database file of the gateway was deleted or replaced, and nothing is accepted: restore it and restart the gateway", Err: err}
 	case errors.Is(err, sqlite.ErrClosed):
 		return &fault.Error{Code: fault.Unavailable, Message: "the gateway is stopping: try again in a moment", Err: err}
 	}
@@ -341,9 +343,14 @@ func (g *Gateway) checkRoom(ctx context.Context) error {
 }
 
 // Alive returns when the committer has turned once, or the reason why it has
-// not. It writes nothing.
+// not. It writes nothing. A database that was deleted does not count: a restart
+// would begin with an empty one before anybody has read why nothing is accepted.
 func (g *Gateway) Alive(ctx context.Context) error {
-	return g.commit(ctx, func(*sqlite.Tx) error { return nil })
+	err := g.commit(ctx, func(*sqlite.Tx) error { return nil })
+	if errors.Is(err, sqlite.ErrReplaced) {
+		return nil
+	}
+	return err
 }
 
 // Ready returns nil when a message that is accepted now can be sent now, or

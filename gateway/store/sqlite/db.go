@@ -44,12 +44,16 @@ type DB struct {
 	writer  *sql.Conn // the one connection of writes, the committer's own
 	readers *sql.DB
 	wal     *os.File // the write-ahead log, to see its size
+	files   files    // as they were opened
 
 	queue   chan *write
 	started atomic.Bool
 	closing chan struct{} // closed by Close
 	stopped chan struct{} // closed when the committer has ended, or never can begin
 	close   func() error
+
+	replaced atomic.Bool // as Healthy saw it last
+	looked   time.Time   // when the committer checked last; its own
 
 	commits atomic.Uint64
 	written atomic.Uint64
@@ -133,6 +137,9 @@ func (db *DB) connect(ctx context.Context, migrations fs.FS, readers int) (err e
 	if db.wal, err = os.Open(db.path + "-wal"); err != nil {
 		return err
 	}
+	if db.files, err = findFiles(db.path); err != nil {
+		return err
+	}
 	db.readers = pool(db.path, reader, readers)
 	return db.readers.PingContext(ctx)
 }
@@ -163,10 +170,16 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	return fn(tx)
 }
 
-// Healthy returns the fault of disk or file that the last commit or one of its
-// writes met, or nil. Writes are tried all the same: the first that succeeds
-// makes the database healthy again.
+// Healthy returns ErrReplaced if a file of the database was deleted or replaced;
+// else the fault of disk or file that the last commit or one of its writes met, or
+// nil. After a fault writes are tried all the same: the first that succeeds makes
+// the database healthy again.
 func (db *DB) Healthy() error {
+	err := db.files.check("", "-wal", "-shm")
+	db.replaced.Store(err != nil)
+	if err != nil {
+		return err
+	}
 	if fault := db.fault.Load(); fault != nil {
 		return *fault
 	}

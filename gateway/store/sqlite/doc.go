@@ -40,8 +40,14 @@
 //
 // A second process on the same database, a network file system (WAL needs
 // memory shared by all its users), a file that is not a SQLite database, a
-// database of another program and one that a newer simgate has written. None
-// of these files is changed.
+// database of another program and one that a newer simgate has written. So is an
+// empty file beside a log that has content or beside a copy from before a migration,
+// and a missing one beside such a log: there was a database. None of these files is
+// changed.
+//
+// While the database is open, its files are compared with those that were opened,
+// by device and inode. Once one was deleted or replaced, every write is refused:
+// it would not be there after the next start.
 //
 // # SQL
 //

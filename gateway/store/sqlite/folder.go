@@ -64,8 +64,11 @@ func lock(path string) (*os.File, error) {
 
 // prepareFile makes the file if there is none and keeps it for its owner only;
 // SQLite gives the log and the log's index the same mode. A file that is no
-// database is left alone.
+// database is left alone, and so is an empty one that was in use.
 func prepareFile(path string) error {
+	if err := checkEmpty(path); err != nil {
+		return err
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
