@@ -15,7 +15,7 @@ import (
 // The schema checks for exactly the states that the types have.
 func TestSchemaKnowsTheStates(t *testing.T) {
 	var schema strings.Builder
-	files, err := filepath.Glob("schema/*.sql")
+	files, err := filepath.Glob("store/schema/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
