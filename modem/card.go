@@ -6,32 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
 )
-
-// soundCard returns the number of the sound card that is on the same USB device
-// as a port, "" for none.
-func (f *Finder) soundCard(port string) string {
-	if real, err := filepath.EvalSymlinks(port); err == nil {
-		port = real
-	}
-	place := f.place(port)
-	cards, _ := filepath.Glob(filepath.Join(f.sys, "class/sound/card[0-9]*"))
-	for _, card := range cards {
-		device, err := filepath.EvalSymlinks(filepath.Join(card, "device"))
-		if err != nil {
-			continue
-		}
-		for at := device; at != "/" && at != "."; at = filepath.Dir(at) {
-			if usb, _, isInterface := strings.Cut(filepath.Base(at), ":"); isInterface && usb == place {
-				return strings.TrimPrefix(filepath.Base(card), "card")
-			}
-		}
-	}
-	return ""
-}
 
 // card is a sound card, through the programs of ALSA: one writes to it, one reads
 // from it.

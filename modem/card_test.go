@@ -14,55 +14,6 @@ import (
 	"simgate/modem"
 )
 
-// The sound card of a modem is that on its own USB device, and its sound port that
-// of its own device.
-func TestSoundOfADevice(t *testing.T) {
-	sys := filepath.Join(t.TempDir(), "sys")
-	plugIn(t, sys, "1-1", "2c7c", "0125", ttys(0, 1, 2, 3)...)
-	plugIn(t, sys, "1-2", "1e0e", "9001", iface{"ttyUSB6", 2, ""}, iface{"ttyUSB8", 4, ""})
-	for n, place := range map[string]string{"0": "", "1": "1-1/1-1:1.4"} {
-		device := filepath.Join(sys, "devices/platform/soc")
-		if place != "" {
-			device = filepath.Join(sys, "devices/platform/usb1", place)
-		}
-		card := filepath.Join(sys, "class/sound/card"+n)
-		for _, folder := range []string{device, card} {
-			if err := os.MkdirAll(folder, 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := os.Symlink(device, filepath.Join(card, "device")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	f := modem.NewFinder(sys)
-	at := map[string]string{}
-	devices, err := modem.Discover(sys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range devices {
-		for _, p := range d.Ports {
-			at[d.USBPath+" "+string(p.Role)] = p.Path
-		}
-	}
-	for _, tc := range []struct{ name, got, want string }{
-		{"the card of a modem that has one", f.SoundCard(at["1-1 at"]), "1"},
-		{"the card of one that has none", f.SoundCard(at["1-2 at"]), ""},
-		{"the card of a port that is not there", f.SoundCard("/dev/ttyUSB99"), ""},
-		{"the sound port", f.Beside(at["1-2 at"], modem.RoleVoice), at["1-2 voice"]},
-		{"the port of positions", f.Beside(at["1-1 at"], modem.RoleVoice, modem.RoleGNSS), at["1-1 gnss"]},
-		{"no such port", f.Beside(at["1-1 at"], modem.RoleVoice), ""},
-	} {
-		if tc.got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, tc.got, tc.want)
-		}
-	}
-	if at["1-2 voice"] == "" || at["1-1 gnss"] == "" {
-		t.Errorf("the devices are %v", at)
-	}
-}
-
 // The programs that carry the sound are killed and reaped when the card is closed,
 // whatever they are doing.
 func TestSoundCardLeavesNoProcess(t *testing.T) {

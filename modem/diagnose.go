@@ -31,7 +31,7 @@ func Diagnose(ctx context.Context, cfg Config, wrap func(io.ReadWriteCloser) io.
 	if err != nil {
 		return Diagnosis{Status: m.Status()}, err
 	}
-	defer m.cfg.Finder.release(m.cfg.Name)
+	defer m.cfg.Finder.Release(m.cfg.Name)
 	if wrap != nil {
 		port = wrap(port)
 	}

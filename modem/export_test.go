@@ -2,24 +2,10 @@ package modem
 
 import (
 	"context"
-	"maps"
-	"slices"
 )
-
-// Makers returns the vendor ids of the table.
-func Makers() []uint16 { return slices.Sorted(maps.Keys(vendors)) }
-
-// ConcernsModems is concernsModems.
-var ConcernsModems = concernsModems
 
 // OpenCard is openCard.
 var OpenCard = openCard
-
-// SoundCard is soundCard.
-func (f *Finder) SoundCard(port string) string { return f.soundCard(port) }
-
-// Beside is beside.
-func (f *Finder) Beside(port string, roles ...Role) string { return f.beside(port, roles) }
 
 // ReadProgress tells what a line says of a call: "key 5", "busy".
 func ReadProgress(line string) string {
@@ -62,12 +48,3 @@ func (m *Modem) Look(ctx context.Context, canSend bool) error {
 	}
 	return s.assess(ctx)
 }
-
-// ListenKernel is listenKernel.
-var ListenKernel = listenKernel
-
-// Next, Close and Descriptor are those of the socket on which the kernel tells of
-// devices.
-func (k kernelSocket) Next() error     { return k.next() }
-func (k kernelSocket) Close()          { k.close() }
-func (k kernelSocket) Descriptor() int { return int(k.file.Fd()) }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"simgate/modem/pdu"
+	"simgate/modem/usb"
 )
 
 // Config describes one modem.
@@ -27,7 +28,7 @@ type Config struct {
 	MSISDN string // the SIM's own number, where the card does not know it
 	SMSC   string // service centre, where the card has none
 
-	Finder *Finder // finds a modem whose port is AutoPort, and is shared by all; nil: one of its own
+	Finder *usb.Finder // finds a modem whose port is AutoPort, and is shared by all; nil: one of its own
 
 	PDUPause time.Duration // between prompt and PDU; 0: by the kind of port
 
@@ -120,7 +121,7 @@ func New(cfg Config, log *slog.Logger) *Modem {
 		cfg.Baud = 115200
 	}
 	if cfg.Finder == nil {
-		cfg.Finder = NewFinder("/sys")
+		cfg.Finder = usb.NewFinder("/sys")
 	}
 	m := &Modem{
 		cfg:      cfg,
@@ -247,7 +248,7 @@ func (m *Modem) Run(ctx context.Context) error {
 func (m *Modem) rest(ctx context.Context, wait time.Duration) error {
 	var news <-chan struct{}
 	if m.State() == Absent && m.cfg.Open == nil {
-		news = m.cfg.Finder.news()
+		news = m.cfg.Finder.Changed()
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -273,7 +274,7 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	m.learn(func(s *Status) { s.Port = path })
 	s := newSession(m, port, path)
 	err = s.run(ctx)
-	m.cfg.Finder.release(m.cfg.Name)
+	m.cfg.Finder.Release(m.cfg.Name)
 	if s.identified {
 		m.passed, m.lastPort, m.untried = "", path, 0
 	} else {
@@ -305,8 +306,8 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 	var errs []error
 	for i := range paths {
 		at := (first + i) % len(paths)
-		if !m.cfg.Finder.claim(m.cfg.Name, paths[at]) {
-			errs = append(errs, fmt.Errorf("%s: %w", paths[at], errTaken))
+		if err := m.cfg.Finder.Claim(m.cfg.Name, paths[at]); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", paths[at], err))
 			continue
 		}
 		port, err := openPort(paths[at], m.cfg.Baud)
@@ -314,7 +315,7 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 			m.untried = len(paths) - 1 - at
 			return port, paths[at], nil
 		}
-		m.cfg.Finder.release(m.cfg.Name)
+		m.cfg.Finder.Release(m.cfg.Name)
 		errs = append(errs, err)
 	}
 	return nil, "", errors.Join(errs...)
@@ -324,7 +325,7 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 func (m *Modem) ports() ([]string, error) {
 	switch {
 	case m.cfg.Port == AutoPort:
-		return m.cfg.Finder.ports(m.cfg.Name)
+		return m.cfg.Finder.Ports(m.cfg.Name)
 	case !strings.ContainsAny(m.cfg.Port, "*?["):
 		return []string{m.cfg.Port}, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // network is what the modem says about its registration (TS 27.007 7.2, 10.1.20,
@@ -217,3 +218,54 @@ func (s *session) askOperator(ctx context.Context) error {
 // technologies are the values of <AcT>.
 var technologies = map[string]string{"0": "GSM", "1": "GSM", "2": "UMTS", "3": "EDGE", "4": "HSPA", "5": "HSPA", "6": "HSPA",
 	"7": "LTE", "8": "EC-GSM-IoT", "9": "NB-IoT", "10": "LTE", "11": "NR", "12": "NR", "13": "LTE"}
+
+// searching is a search for a network that has found none yet.
+type searching struct {
+	since time.Time // zero: there is none
+	tries int       // how often the radio was switched off and on
+}
+
+// repairPauses are the times of a search after which the radio is switched off and
+// on. A modem that lost its network at a bad moment, or was set to an operator that
+// is not here, often finds one only then.
+var repairPauses = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour}
+
+// repairRegistration switches the radio of a modem off and on that finds no network.
+// It leaves one alone that the network denies: a SIM that asks again and again gets
+// blocked.
+func (s *session) repairRegistration(ctx context.Context) error {
+	switch {
+	case s.net.canSend(), s.net.denied(), s.net.packet == 1, s.net.packet == 5:
+		s.searching = searching{}
+		return nil
+	case s.searching.since.IsZero():
+		s.searching.since = time.Now()
+		return nil
+	}
+	pause := repairPauses[min(s.searching.tries, len(repairPauses)-1)]
+	if time.Since(s.searching.since) < pause {
+		return nil
+	}
+	s.searching = searching{since: time.Now(), tries: s.searching.tries + 1}
+	s.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: "the modem has found no network for " + pause.String() + "; its radio is switched off and on"})
+	for _, cmd := range []string{"+CFUN=4", "+CFUN=1", "+COPS=0"} {
+		if _, _, err := s.try(ctx, cmd, registering); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// registering is how long +COPS=0 may take: it waits for the network.
+const registering = 3 * time.Minute
+
+// denial returns why the network denies registration, "" where the modem does not
+// tell (+CEER, TS 27.007 6.10).
+func (s *session) denial(ctx context.Context) (string, error) {
+	info, _, err := s.try(ctx, "+CEER", command)
+	cause := behind(info, "+CEER:")
+	if cause == "" {
+		cause = bare(info)
+	}
+	return cause, err
+}

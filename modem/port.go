@@ -17,6 +17,8 @@ import (
 
 	"go.bug.st/serial"
 	"golang.org/x/sys/unix"
+
+	"simgate/modem/usb"
 )
 
 // errUnplugged means that the device behind the port has gone.
@@ -162,7 +164,7 @@ func openError(path string, err error) error {
 	case isUnplug(err):
 		return fmt.Errorf("%s: %w: %w", path, errUnplugged, err)
 	case errors.Is(err, unix.EBUSY):
-		return fmt.Errorf("%s: %w", busy(path), err)
+		return fmt.Errorf("%s: %w", usb.Busy(path), err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("this user may not open %s: add him to its group, mostly by \"sudo usermod -aG dialout USER\", and log in anew: %w", path, err)
 	case errors.Is(err, unix.ENOTTY):

@@ -229,12 +229,10 @@ func (m *Modem) reset(ctx context.Context) error {
 	path, err := m.lastPort, error(nil)
 	if m.cfg.Open != nil || path == "" {
 		port, path, err = m.open(ctx)
-	} else if m.cfg.Finder.claim(m.cfg.Name, path) {
+	} else if err = m.cfg.Finder.Claim(m.cfg.Name, path); err == nil {
 		// Not whichever port comes first: that may be another's.
-		defer m.cfg.Finder.release(m.cfg.Name)
+		defer m.cfg.Finder.Release(m.cfg.Name)
 		port, err = openPort(path, m.cfg.Baud)
-	} else {
-		err = errTaken
 	}
 	if err != nil {
 		return err

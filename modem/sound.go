@@ -130,11 +130,11 @@ func (p *sound) end(ctx context.Context) bool {
 func (m *Modem) openVoice(ctx context.Context, path string, w way) (io.ReadWriteCloser, error) {
 	switch {
 	case w.voice == VoiceALSA:
-		return openCard(m.cfg.Finder.soundCard(path))
+		return openCard(m.cfg.Finder.SoundCard(path))
 	case m.cfg.OpenVoice != nil:
 		return m.cfg.OpenVoice(ctx)
 	}
-	port := m.cfg.Finder.beside(path, w.ports)
+	port := m.cfg.Finder.Sibling(path, w.ports)
 	if port == "" {
 		return nil, fmt.Errorf("the sound port of the modem on %s is not there", path)
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"simgate/modem/usb"
 )
 
 // Voice is how a modem gets sound into a call.
@@ -42,12 +44,12 @@ type way struct {
 	probe   string // a modem that refuses this does not have it
 	locales string // that it can say, by the beginning of their names; "": it is given the sound
 
-	ports   []Role   // of the one that carries the sound, best first
-	before  []step   // dialling
-	dialled []string // when the dial command has been taken, each of which the modem must take
-	start   string   // when the call has been answered, until it is taken
-	stop    []string // when the call is over
-	cure    bool     // where start was not taken at once, the modem must start anew after the call
+	ports   []usb.Role // of the one that carries the sound, best first
+	before  []step     // dialling
+	dialled []string   // when the dial command has been taken, each of which the modem must take
+	start   string     // when the call has been answered, until it is taken
+	stop    []string   // when the call is over
+	cure    bool       // where start was not taken at once, the modem must start anew after the call
 
 	upload []string // of a file, with its octets behind the last: {name} and {size} of it
 	folder string
@@ -104,9 +106,9 @@ func (s *session) learnVoice(ctx context.Context) error {
 func (m *Modem) equipped(path string, w way) bool {
 	switch {
 	case w.voice == VoiceTTY:
-		return m.cfg.OpenVoice != nil || m.cfg.Finder.beside(path, w.ports) != ""
+		return m.cfg.OpenVoice != nil || m.cfg.Finder.Sibling(path, w.ports) != ""
 	case w.voice == VoiceALSA:
-		return m.cfg.Finder.soundCard(path) != "" && installed("aplay") && installed("arecord")
+		return m.cfg.Finder.SoundCard(path) != "" && installed("aplay") && installed("arecord")
 	case w.format == "amr":
 		return installed("sox")
 	}
@@ -135,8 +137,8 @@ func (s *session) inOrder() []way {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	ways := slices.Clone(s.ways)
-	slices.SortStableFunc(ways, func(a, b way) int { return boolOrder(!s.m.failed(a), !s.m.failed(b)) })
-	return ways
+	failed := slices.DeleteFunc(slices.Clone(ways), func(w way) bool { return !s.m.failed(w) })
+	return append(slices.DeleteFunc(ways, s.m.failed), failed...)
 }
 
 // failed is for who holds mu.

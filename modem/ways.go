@@ -1,16 +1,18 @@
 package modem
 
+import "simgate/modem/usb"
+
 // ways are all ways of speaking that the driver knows, as the makers' manuals
 // and the sources of chan_dongle, chan_quectel and ModemManager have them.
 // Families name theirs in the order of preference; what was reported to fail on
 // some firmware has another behind it.
 var (
-	ttyHuawei = way{name: "huawei-tty", voice: VoiceTTY, words: "sound over a serial port (Huawei)", probe: "^CVOICE?", ports: []Role{RoleVoice, RoleDiag},
+	ttyHuawei = way{name: "huawei-tty", voice: VoiceTTY, words: "sound over a serial port (Huawei)", probe: "^CVOICE?", ports: []usb.Role{usb.RoleVoice, usb.RoleDiag},
 		dialled: []string{"^DDSETEX=2"}, speaker: newSound}
-	ttySIMCom = way{name: "simcom-tty", voice: VoiceTTY, words: "sound over a serial port (SIMCom)", probe: "+CPCMREG=?", ports: []Role{RoleVoice},
+	ttySIMCom = way{name: "simcom-tty", voice: VoiceTTY, words: "sound over a serial port (SIMCom)", probe: "+CPCMREG=?", ports: []usb.Role{usb.RoleVoice},
 		before: []step{{"+CPCMFRM=0", false}}, // 8000 samples a second
 		start:  "+CPCMREG=1", stop: []string{"+CPCMREG=0"}, cure: true, speaker: newSound}
-	ttyQuectel = way{name: "quectel-tty", voice: VoiceTTY, words: "sound over a serial port or a sound card (Quectel)", probe: "+QPCMV=?", ports: []Role{RoleGNSS},
+	ttyQuectel = way{name: "quectel-tty", voice: VoiceTTY, words: "sound over a serial port or a sound card (Quectel)", probe: "+QPCMV=?", ports: []usb.Role{usb.RoleGNSS},
 		before:  []step{{`+QGPSCFG="outport","none"`, false}, {"+QPCMV=0", false}, {"+QPCMV=1,0", true}}, // positions go to the same port
 		stop:    []string{"+QPCMV=0"},
 		speaker: newSound}

@@ -15,6 +15,7 @@ import (
 
 	"simgate/api"
 	"simgate/modem"
+	"simgate/modem/usb"
 )
 
 // level says how bad a finding is.
@@ -216,7 +217,7 @@ func (c *checkup) ask(ctx context.Context, cfg Config) []api.Modem {
 	if len(wanted) == 0 {
 		wanted = []Modem{{Name: "found", Port: modem.AutoPort}}
 	}
-	finder := modem.NewFinder(c.sys)
+	finder := usb.NewFinder(c.sys)
 	var shown []api.Modem
 	for _, m := range wanted {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)

@@ -15,11 +15,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"simgate/modem"
+	"simgate/modem/usb"
 )
 
 // devices looks at what is on the USB, at its ports, and at who may open them.
 func (c *checkup) devices(cfg Config) {
-	devices, err := modem.Discover(c.sys)
+	devices, err := usb.Discover(c.sys)
 	if err != nil {
 		c.note(warn, "usb", err.Error(), "")
 	}
@@ -27,8 +28,8 @@ func (c *checkup) devices(cfg Config) {
 		c.note(warn, "usb", "no modem is on the USB", "plug one in; one on the serial pins of the board needs its port in the configuration")
 	}
 	for _, d := range devices {
-		about := fmt.Sprintf("usb %s (%04x:%04x)", d.USBPath, d.VID, d.PID)
-		name := strings.TrimSpace(d.Maker + " " + d.Product)
+		about := fmt.Sprintf("usb %s (%04x:%04x)", d.BusID, d.VID, d.PID)
+		name := strings.TrimSpace(d.Vendor + " " + d.Product)
 		if d.Advice != "" {
 			c.note(fail, about, d.Advice, "")
 			continue
@@ -58,8 +59,8 @@ func (c *checkup) port(about, path string) {
 	if unix.Access(path, unix.R_OK|unix.W_OK) != nil {
 		c.note(fail, about, "this user may not open "+path, mayOpen(info, path))
 	}
-	if who := modem.Busy(path); who != "" && !strings.Contains(who, "simgate") {
-		c.note(fail, about, who, "")
+	if who := usb.Holder(path); who != "" && !strings.Contains(who, "simgate") {
+		c.note(fail, about, usb.Busy(path), "")
 	}
 }
 

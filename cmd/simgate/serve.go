@@ -18,6 +18,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/text"
 	"simgate/modem"
+	"simgate/modem/usb"
 )
 
 func newServeCommand(app *app) *cobra.Command {
@@ -47,7 +48,7 @@ type daemon struct {
 	log    *slog.Logger
 	notify notifier
 	modems []*modem.Modem
-	finder *modem.Finder // of the modems whose port is not configured; nil for none
+	finder *usb.Finder // of the modems whose port is not configured; nil for none
 	// started is called once everything runs; nil for none.
 	started func(ctx context.Context, g *gateway.Gateway, address string) error
 }
@@ -174,8 +175,8 @@ func codeKeyPath(c Config) string {
 	return filepath.Join(c.RuntimeDir, "code.key")
 }
 
-func newModems(c Config, log *slog.Logger) ([]*modem.Modem, *modem.Finder) {
-	finder := modem.NewFinder("/sys")
+func newModems(c Config, log *slog.Logger) ([]*modem.Modem, *usb.Finder) {
+	finder := usb.NewFinder("/sys")
 	modems := make([]*modem.Modem, len(c.Modems))
 	for i, m := range c.Modems {
 		modems[i] = modem.New(modem.Config{

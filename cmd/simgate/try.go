@@ -16,6 +16,7 @@ import (
 	"simgate/gateway"
 	"simgate/modem"
 	"simgate/modem/simulator"
+	"simgate/modem/usb"
 )
 
 func newTryCommand(app *app) *cobra.Command {
@@ -100,7 +101,7 @@ func freeAddress(address string) string {
 // findModem returns the first port on which a modem answers, or what to do with
 // a stick that has none.
 func findModem(ctx context.Context, sys string) (port, advice string) {
-	devices, _ := modem.Discover(sys) // without sysfs there is nothing to find
+	devices, _ := usb.Discover(sys) // without sysfs there is nothing to find
 	for _, d := range devices {
 		for _, port := range d.Candidates() {
 			if modem.Answers(ctx, port) {

@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"simgate/modem/usb"
 
 	"github.com/spf13/cobra"
 )
@@ -22,9 +21,6 @@ import (
 // runs "simgate usb" for each request: one line that names the device, one line
 // that says what came of it.
 const usbSocket = "/run/simgate-usb.sock"
-
-// usbAuthorise is how long a device is off the bus.
-const usbAuthorise = 2 * time.Second
 
 func newUSBCommand(app *app) *cobra.Command {
 	var sys string
@@ -38,7 +34,7 @@ func newUSBCommand(app *app) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("reading the request: %w", err)
 			}
-			if err := reauthorise(cmd.Context(), sys, strings.TrimSpace(line)); err != nil {
+			if err := usb.Reset(cmd.Context(), sys, strings.TrimSpace(line)); err != nil {
 				fmt.Fprintln(app.stdout, err)
 				return err
 			}
@@ -50,53 +46,10 @@ func newUSBCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-// usbDevice is the name of a device by its place on the bus, as 1-1.2.
-var usbDevice = regexp.MustCompile(`^[0-9]+-[0-9]+(\.[0-9]+)*$`)
-
-// reauthorise takes a device off the bus and back. It does so only for one that
-// has a serial port: whoever may ask is not to switch off the keyboard.
-func reauthorise(ctx context.Context, sys, device string) error {
-	if !usbDevice.MatchString(device) {
-		return fmt.Errorf("%q is no device on the USB", device)
-	}
-	folder := filepath.Join(sys, "bus/usb/devices", device)
-	ports, err := filepath.Glob(filepath.Join(folder, device+":*", "tty*"))
-	if err != nil || len(ports) == 0 {
-		return fmt.Errorf("the device %s is not there, or is no modem", device)
-	}
-	switchFile := filepath.Join(folder, "authorized")
-	if err := os.WriteFile(switchFile, []byte("0"), 0); err != nil {
-		return err
-	}
-	select {
-	case <-time.After(usbAuthorise):
-	case <-ctx.Done(): // it must be given back all the same
-	}
-	return os.WriteFile(switchFile, []byte("1"), 0)
-}
-
-// usbDeviceOf returns the place on the USB of the device that a port belongs to.
-func usbDeviceOf(sys, port string) (string, error) {
-	real, err := filepath.EvalSymlinks(port)
-	if err != nil {
-		real = port // the port has gone, which is why we are asked
-	}
-	link, err := filepath.EvalSymlinks(filepath.Join(sys, "class/tty", filepath.Base(real), "device"))
-	if err != nil {
-		return "", fmt.Errorf("%s is not on the USB: %w", port, err)
-	}
-	for folder := link; folder != "/" && folder != "."; folder = filepath.Dir(folder) {
-		if name := filepath.Base(folder); usbDevice.MatchString(name) {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("%s is not on the USB", port)
-}
-
 // askUSB asks the unit at the socket to take the device of a port off the USB
 // and back.
 func askUSB(ctx context.Context, sys, socket, port string) error {
-	device, err := usbDeviceOf(sys, port)
+	device, err := usb.BusID(sys, port)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package modem_test
+package usb_test
 
 import (
 	"errors"
@@ -9,13 +9,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"simgate/modem"
+	"simgate/modem/usb"
 )
 
 // To close the socket once more does nothing to a file that has got its descriptor
 // since: a serial port, perhaps.
 func TestKernelSocketIsClosedOnce(t *testing.T) {
-	k, err := modem.ListenKernel()
+	k, err := usb.ListenKernel()
 	if err != nil {
 		t.Skipf("the kernel does not tell of devices here: %v", err)
 	}
@@ -44,7 +44,7 @@ func TestKernelSocketIsClosedOnce(t *testing.T) {
 
 // Whoever waits for the kernel is woken when the socket is closed.
 func TestKernelSocketIsClosedWhileRead(t *testing.T) {
-	k, err := modem.ListenKernel()
+	k, err := usb.ListenKernel()
 	if err != nil {
 		t.Skipf("the kernel does not tell of devices here: %v", err)
 	}
@@ -65,5 +65,19 @@ func TestKernelSocketIsClosedWhileRead(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("it waits still")
+	}
+}
+
+// Only messages about serial ports and devices on the USB are told of.
+func TestKernelMessages(t *testing.T) {
+	for message, want := range map[string]bool{
+		"add@/devices/usb1/1-1/tty/ttyUSB0\x00ACTION=add\x00SUBSYSTEM=tty\x00SEQNUM=1": true,
+		"remove@/devices/usb1/1-1\x00ACTION=remove\x00SUBSYSTEM=usb":                   true,
+		"add@/devices/net\x00ACTION=add\x00SUBSYSTEM=net":                              false,
+		"": true, "\x00\x00": false, "SUBSYSTEM=tt": false,
+	} {
+		if got := usb.ConcernsModems([]byte(message)); got != want {
+			t.Errorf("%q: %t", message, got)
+		}
 	}
 }

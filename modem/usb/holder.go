@@ -1,4 +1,4 @@
-package modem
+package usb
 
 import (
 	"fmt"
@@ -7,56 +7,47 @@ import (
 	"strings"
 )
 
-// holder returns who has a port open, as "ModemManager (pid 812)", "" where that
-// cannot be told: of processes of others only root sees the open files.
-func holder(port string) string {
-	real, err := filepath.EvalSymlinks(port)
+// Holder returns the program that has a port open, as "ModemManager (pid 812)". It
+// returns "" where there is none, or none that this user may see: only root sees the
+// open files of other users.
+func Holder(port string) string {
+	path, err := filepath.EvalSymlinks(port)
 	if err != nil {
 		return ""
 	}
 	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
 	own := fmt.Sprintf("/proc/%d/", os.Getpid())
 	for _, link := range links {
-		if target, err := os.Readlink(link); err != nil || target != real {
+		if target, err := os.Readlink(link); err != nil || target != path {
 			continue
 		}
 		if strings.HasPrefix(link, own) {
 			return "this simgate itself, for another modem of its configuration"
 		}
 		pid := strings.Split(link, "/")[2]
-		name, _ := os.ReadFile(filepath.Join("/proc", pid, "comm"))
-		return fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(name)), pid)
+		return fmt.Sprintf("%s (pid %s)", textFile(filepath.Join("/proc", pid), "comm"), pid)
 	}
 	return ""
 }
 
-// modemManager takes every modem that it sees, and answers to no lock.
+// modemManager opens every modem that it sees, and respects no lock.
 const modemManager = "ModemManager"
 
-// modemManagerRuns reports whether it does, for the case that its open files
-// cannot be seen.
+// modemManagerRuns reports whether it runs, for when its open files cannot be seen.
 func modemManagerRuns() bool {
-	names, _ := filepath.Glob("/proc/[0-9]*/comm")
-	for _, file := range names {
-		if name, _ := os.ReadFile(file); strings.TrimSpace(string(name)) == modemManager {
+	processes, _ := filepath.Glob("/proc/[0-9]*")
+	for _, process := range processes {
+		if textFile(process, "comm") == modemManager {
 			return true
 		}
 	}
 	return false
 }
 
-// Busy returns who uses a port and how to free it, "" where nobody does that can
-// be seen.
+// Busy returns, for a port that another program has open, a sentence that names the
+// program and says how to free the port.
 func Busy(port string) string {
-	if holder(port) == "" {
-		return ""
-	}
-	return busy(port)
-}
-
-// busy says who uses a port and how to free it.
-func busy(port string) string {
-	who := holder(port)
+	who := Holder(port)
 	if strings.HasPrefix(who, modemManager) || who == "" && modemManagerRuns() {
 		return fmt.Sprintf("ModemManager uses %s: keep it away with the udev rules of simgate, \"sudo cp 70-simgate.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger\", and plug the modem in again; or \"sudo systemctl disable --now ModemManager\"", port)
 	}

@@ -1,4 +1,4 @@
-package modem
+package usb
 
 import "slices"
 
@@ -7,27 +7,26 @@ type Role string
 
 // The roles of ports.
 const (
-	RoleAT      Role = "at"      // commands; the one to use
-	RolePPP     Role = "ppp"     // commands too, but meant for dialling in
-	RoleDiag    Role = "diag"    // a vendor's binary diagnostics: to write to it can hang the modem
+	RoleAT      Role = "at"      // commands; the port to use
+	RolePPP     Role = "ppp"     // commands too, but meant for dial-up
+	RoleDiag    Role = "diag"    // a vendor's binary diagnostics: writing to it can hang the modem
 	RoleGNSS    Role = "gnss"    // positions
 	RoleVoice   Role = "voice"   // sound of calls
-	RoleUnknown Role = "unknown" // to be asked
+	RoleUnknown Role = "unknown" // to be tried
 )
 
-// usbModel says which interfaces of a device have which role, by their
+// model says which role the interfaces of some products of a vendor have, by their
 // bInterfaceNumber.
-type usbModel struct {
+type model struct {
 	vid   uint16
 	pids  []uint16
 	roles map[int]Role
 }
 
-// usbModels are devices whose interfaces are known: from the rules of
-// ModemManager, the table of chan_dongle, the kernel's option driver, and traces
-// that people published. Of a device that is not here every port is asked, and
-// so is one whose id stands for several (1e0e:9011).
-var usbModels = []usbModel{
+// models lists the products whose interfaces are known: from the rules of
+// ModemManager, the table of chan_dongle, the kernel's option driver, and published
+// traces. Every port of a product that is not listed is tried.
+var models = []model{
 	{0x1e0e, []uint16{0x9001}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RolePPP, 4: RoleVoice}},              // SIM7000/7100/7600
 	{0x1e0e, []uint16{0x9011}, map[int]Role{2: RoleDiag, 3: RoleGNSS, 4: RoleAT, 5: RolePPP, 6: RoleVoice, 7: RoleDiag}}, // SIM7600 as RNDIS, A76xx
 	{0x1e0e, []uint16{0x9205}, map[int]Role{0: RoleDiag, 1: RoleGNSS, 2: RoleAT, 3: RolePPP}},                            // SIM7070/7080/7090
@@ -54,13 +53,13 @@ var usbModels = []usbModel{
 	{0x1bc7, []uint16{0x1040}, map[int]Role{0: RoleDiag, 4: RoleAT, 5: RolePPP}},
 }
 
-// vendors are the makers whose devices are modems, whatever their product id.
+// vendors are the vendors whose devices are modems, whatever the product id.
 var vendors = map[uint16]string{
 	0x1e0e: "SIMCom", 0x2c7c: "Quectel", 0x12d1: "Huawei", 0x19d2: "ZTE", 0x1199: "Sierra Wireless", 0x1546: "u-blox", 0x1bc7: "Telit",
 }
 
-// huaweiRoles are the roles of Huawei's interfaces by class ff, subclass and
-// protocol, which their makers keep to better than to the numbers.
+// huaweiRoles are the roles of Huawei's interfaces of class ff, by subclass and
+// protocol, which Huawei keeps to more than to the interface numbers.
 var huaweiRoles = map[[2]uint8]Role{
 	{0x01, 0x01}: RolePPP, {0x02, 0x01}: RolePPP,
 	{0x01, 0x02}: RoleAT, {0x02, 0x02}: RoleAT,
@@ -68,14 +67,14 @@ var huaweiRoles = map[[2]uint8]Role{
 	{0x01, 0x05}: RoleGNSS, {0x01, 0x14}: RoleGNSS, {0x06, 0x14}: RoleGNSS,
 }
 
-// role returns what an interface is for.
-func (d USBDevice) role(t TTY) Role {
-	if r, ok := huaweiRoles[[2]uint8{t.subclass, t.protocol}]; ok && d.VID == 0x12d1 && t.class == 0xff {
+// role returns the role of a port.
+func (d Device) role(p Port) Role {
+	if r, ok := huaweiRoles[[2]uint8{p.subclass, p.protocol}]; ok && d.VID == 0x12d1 && p.class == 0xff {
 		return r
 	}
-	for _, m := range usbModels {
+	for _, m := range models {
 		if m.vid == d.VID && slices.Contains(m.pids, d.PID) {
-			if r, ok := m.roles[t.Interface]; ok {
+			if r, ok := m.roles[p.Interface]; ok {
 				return r
 			}
 			return RoleUnknown
@@ -84,24 +83,25 @@ func (d USBDevice) role(t TTY) Role {
 	return RoleUnknown
 }
 
-// usbSwitch is a stick that first shows itself as a disk with its own driver.
-type usbSwitch struct {
+// stick is a product that has no serial port in the mode that its ids stand for.
+type stick struct {
 	vid    uint16
 	pids   []uint16
 	name   string
-	method string // the argument of usb_modeswitch
+	method string // the option of usb_modeswitch that changes the mode; "" where none does
 }
 
-// switches are such sticks, from the data of usb_modeswitch.
-var switches = []usbSwitch{
+// switches are sticks that show themselves as a disk with their Windows driver until
+// they are switched, from the data of usb_modeswitch.
+var switches = []stick{
 	{0x12d1, []uint16{0x1446, 0x14fe, 0x1505, 0x1520, 0x15ca, 0x15e7, 0x15cd, 0x15cf}, "a Huawei stick", "-J"},
 	{0x19d2, []uint16{0x2000, 0x0149, 0x0154, 0x1224, 0x1030}, "a ZTE stick", "-K"},
 	{0x1199, []uint16{0x0fff}, "a Sierra Wireless stick", "-S"},
 	{0x1e0e, []uint16{0xf000}, "a SimTech stick", "-K"},
 }
 
-// routers are sticks that are a network card and have no port for commands.
-var routers = []usbSwitch{
+// routers are sticks that are a network card and take no commands.
+var routers = []stick{
 	{0x12d1, []uint16{0x14db, 0x14dc, 0x157d, 0x1f01}, "a Huawei stick in HiLink mode", ""},
 	{0x19d2, []uint16{0x1405}, "a ZTE stick in router mode", ""},
 }
