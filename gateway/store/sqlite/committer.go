@@ -12,6 +12,7 @@ type write struct {
 	fn    func(*Tx) error
 	err   error
 	panic *Panic
+	rung  []Topic
 	done  chan struct{} // closed when the outcome is known
 }
 
@@ -39,6 +40,9 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	<-w.done
 	if w.panic != nil {
 		panic(w.panic)
+	}
+	if w.err == nil {
+		db.bells.ring(w.rung)
 	}
 	return w.err
 }
@@ -188,6 +192,7 @@ func (db *DB) apply(w *write) error {
 	}
 	tx := &Tx{conn: db.writer, bound: context.Background()}
 	w.run(tx)
+	w.rung = tx.rung
 	abandoned := tx.err
 	tx.err = errDone
 	switch {

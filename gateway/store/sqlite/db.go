@@ -55,6 +55,7 @@ type DB struct {
 	replaced atomic.Bool // as Healthy saw it last
 	looked   time.Time   // when the committer checked last; its own
 
+	bells   bells
 	commits atomic.Uint64
 	written atomic.Uint64
 	fault   atomic.Pointer[error]

@@ -20,6 +20,8 @@ type Tx struct {
 	// returned or because SQLite abandoned it. Statements after that would
 	// commit themselves one by one, so none is let through.
 	err error
+	// rung are the bells that ring once the transaction is committed.
+	rung []Topic
 }
 
 // Result tells what a statement did.

@@ -1,0 +1,137 @@
+// Package store is the database as the rooms of the gateway see it: transactions,
+// rows, the gate at the start, and bells that ring after a commit.
+//
+// Rooms import this package and nothing of the engine behind it. Their SQL is what
+// both SQLite and PostgreSQL speak: placeholders are ?, each used once and in order;
+// booleans are conditions, TRUE and FALSE; the greater of two values is a CASE; an id
+// comes from RETURNING.
+//
+// # The gate
+//
+// What the last run left is recovered before anything new is written: new rows could
+// be mistaken for it. [Write] waits until [DB.Recover] has succeeded.
+//
+// # Bells
+//
+// A transaction that makes work for somebody says so with [Tx.Ring]; after its commit
+// whoever waits at [DB.Bell] for that topic wakes. A bell carries nothing: who is
+// woken reads from the database what there is to do, and looks once before it waits.
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"simgate/gateway/fault"
+	"simgate/gateway/store/schema"
+	"simgate/gateway/store/sqlite"
+)
+
+// Tx is a transaction, Scanner a row whose columns can be read, and Topic names a
+// bell.
+type (
+	Tx      = sqlite.Tx
+	Scanner = sqlite.Scanner
+	Topic   = sqlite.Topic
+)
+
+// ErrNoRows is returned by [Get] where the query finds nothing.
+var ErrNoRows = sqlite.ErrNoRows
+
+// Get returns the first row of a query, or [ErrNoRows]. The query may change data and
+// return it; it runs to its end, so one that finds many rows wants a LIMIT.
+func Get[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	return sqlite.Get(tx, scan, query, args...)
+}
+
+// All returns all rows of a query; none is not an error.
+func All[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	return sqlite.All(tx, scan, query, args...)
+}
+
+// Int reads a row of one integer, Text one of a string.
+func Int(row Scanner) (n int64, err error)   { return n, row.Scan(&n) }
+func Text(row Scanner) (s string, err error) { return s, row.Scan(&s) }
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	*sqlite.DB
+	open chan struct{} // closed when the work of the last run is recovered
+}
+
+// Open opens the database at path, and makes it if there is none. Nothing can be
+// written until [sqlite.DB.Run] runs and [DB.Recover] has succeeded.
+func Open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: path, Log: log}, schema.FS)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{DB: db, open: make(chan struct{})}, nil
+}
+
+// Recover runs fn in a writing transaction before all others, and then opens the gate
+// for them. It is called once.
+func (db *DB) Recover(ctx context.Context, fn func(*Tx) error) error {
+	err := db.DB.Write(ctx, fn)
+	if err == nil {
+		close(db.open)
+	}
+	return err
+}
+
+// Commit runs fn in a writing transaction. When it returns nil, the changes are on the
+// disk; on an error none of them has happened. Its errors are of the engine or of fn;
+// callers outside of the gateway get those of [Write].
+func (db *DB) Commit(ctx context.Context, fn func(*Tx) error) error {
+	select {
+	case <-db.open:
+		return db.DB.Write(ctx, fn)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Write runs fn in a writing transaction. When it returns without an error, what it
+// returns is on the disk. Errors are [fault.Error]s.
+func Write[T any](ctx context.Context, db *DB, fn func(*Tx) (T, error)) (T, error) {
+	return transact(ctx, db.Commit, fn)
+}
+
+// Read runs fn on one consistent snapshot. Errors are [fault.Error]s.
+func Read[T any](ctx context.Context, db *DB, fn func(*Tx) (T, error)) (T, error) {
+	return transact(ctx, db.DB.Read, fn)
+}
+
+func transact[T any](ctx context.Context, do func(context.Context, func(*Tx) error) error, fn func(*Tx) (T, error)) (T, error) {
+	var value T
+	err := do(ctx, func(tx *Tx) (err error) {
+		value, err = fn(tx)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, Error(err)
+	}
+	return value, nil
+}
+
+// Error returns what the failure of a transaction means for the caller, nil for nil.
+func Error(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &fault.Error{Code: fault.Unavailable, Message: "the gateway did not get to it in time: try again", Err: err}
+	case errors.Is(err, sqlite.ErrFull):
+		return &fault.Error{Code: fault.Unavailable, Message: "the disk of the gateway is full: nothing was accepted", Err: err, RetryAfter: time.Minute}
+	case errors.Is(err, sqlite.ErrClosed):
+		return &fault.Error{Code: fault.Unavailable, Message: "the gateway is stopping: try again in a moment", Err: err}
+	}
+	return &fault.Error{Code: fault.Internal, Message: "the database failed", Err: err}
+}
