@@ -6,6 +6,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
 )
@@ -62,7 +63,7 @@ func (g *Gateway) cannot(c Channel, region, locale string) string {
 
 // bring gets a code under way: the first step of a new verification, or, where
 // it was asked for again, one more attempt of the step that is under way.
-func (g *Gateway) bring(tx *sqlite.Tx, row *verificationRow, p *plan, again bool, tick int64) error {
+func (g *Gateway) bring(tx *store.Tx, row *verificationRow, p *plan, again bool, tick int64) error {
 	if p.test != "" {
 		return g.pretend(tx, row)
 	}
@@ -91,7 +92,7 @@ func (g *Gateway) channelOf(row *verificationRow) Channel {
 }
 
 // pretend notes an attempt for a test number, to which nothing goes.
-func (g *Gateway) pretend(tx *sqlite.Tx, row *verificationRow) error {
+func (g *Gateway) pretend(tx *store.Tx, row *verificationRow) error {
 	row.Sends++
 	return insertAttempt(tx, row, Attempt{Channel: ChannelSMS, State: Delivered, Reason: "a test number: nothing is sent",
 		At: fromMillis(g.clock.wall())}, g.clock.uptime())
@@ -99,7 +100,7 @@ func (g *Gateway) pretend(tx *sqlite.Tx, row *verificationRow) error {
 
 // proceed asks the workflow what is to be done, and does it, until there is
 // something to wait for.
-func (g *Gateway) proceed(tx *sqlite.Tx, row *verificationRow, reason string, tick int64) error {
+func (g *Gateway) proceed(tx *store.Tx, row *verificationRow, reason string, tick int64) error {
 	w, err := readWorkflow(row.workflow)
 	if err != nil {
 		return err
@@ -129,7 +130,7 @@ func (g *Gateway) proceed(tx *sqlite.Tx, row *verificationRow, reason string, ti
 }
 
 // attempt makes one by a channel, or notes why it cannot be made.
-func (g *Gateway) attempt(tx *sqlite.Tx, row *verificationRow, c Channel, reason string, tick int64) error {
+func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason string, tick int64) error {
 	why := g.cannot(c, row.To.Region(), row.locale)
 	if why != "" && c == ChannelVoice && g.cfg.VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
@@ -167,7 +168,7 @@ func (g *Gateway) attempt(tx *sqlite.Tx, row *verificationRow, c Channel, reason
 }
 
 // attemptSMS queues the message of one attempt, and notes the attempt.
-func (g *Gateway) attemptSMS(tx *sqlite.Tx, v *verificationRow, reason string, r newRow) error {
+func (g *Gateway) attemptSMS(tx *store.Tx, v *verificationRow, reason string, r newRow) error {
 	r.verification = v
 	m, err := g.enqueue(tx, r)
 	if err != nil {
@@ -179,7 +180,7 @@ func (g *Gateway) attemptSMS(tx *sqlite.Tx, v *verificationRow, reason string, r
 }
 
 // attemptCall queues the call of one attempt, and notes the attempt.
-func (g *Gateway) attemptCall(tx *sqlite.Tx, v *verificationRow, reason string, left time.Duration) error {
+func (g *Gateway) attemptCall(tx *store.Tx, v *verificationRow, reason string, left time.Duration) error {
 	c, err := g.enqueueCall(tx, callRow{Call: Call{App: v.App, To: v.To, CustomID: v.CustomID,
 		Locale: speakable(cmp.Or(v.locale, text.LocaleOf(v.To.Region())))}, verification: v.id, pinned: v.pinned}, left)
 	if err != nil {
@@ -192,7 +193,7 @@ func (g *Gateway) attemptCall(tx *sqlite.Tx, v *verificationRow, reason string, 
 // stepOn takes the steps that are due. The dispatcher calls it in every round,
 // in whose transaction they become durable; so a restart loses none and repeats
 // none. A verification whose step fails is ended, and holds up no other.
-func (g *Gateway) stepOn(tx *sqlite.Tx, up int64) error {
+func (g *Gateway) stepOn(tx *store.Tx, up int64) error {
 	due, err := dueSteps(tx, up)
 	if err != nil {
 		return err

@@ -1,9 +1,9 @@
 package gateway
 
-import "simgate/gateway/store/sqlite"
+import "simgate/gateway/store"
 
 // insertAttempt notes one more attempt; its number is given here.
-func insertAttempt(tx *sqlite.Tx, v *verificationRow, a Attempt, up int64) error {
+func insertAttempt(tx *store.Tx, v *verificationRow, a Attempt, up int64) error {
 	_, err := tx.Exec(`UPDATE verification SET sends = ?, step = ? WHERE id = ?`, v.Sends, v.step, v.id)
 	if err != nil {
 		return err
@@ -23,8 +23,8 @@ func insertAttempt(tx *sqlite.Tx, v *verificationRow, a Attempt, up int64) error
 
 // attemptsOf returns the attempts of a verification, in order. For a workflow,
 // their times are those since the boot, which do not jump.
-func attemptsOf(tx *sqlite.Tx, verification int64, sinceBoot bool) ([]Attempt, error) {
-	return sqlite.All(tx, func(row sqlite.Scanner) (Attempt, error) {
+func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, error) {
+	return store.All(tx, func(row store.Scanner) (Attempt, error) {
 		var a Attempt
 		var at, up int64
 		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &a.Passed, &at, &up)
@@ -40,12 +40,12 @@ func attemptsOf(tx *sqlite.Tx, verification int64, sinceBoot bool) ([]Attempt, e
 }
 
 // climb notes one more send in a row, and when the next may be asked for.
-func climb(tx *sqlite.Tx, v *verificationRow) error {
+func climb(tx *store.Tx, v *verificationRow) error {
 	_, err := tx.Exec(`UPDATE verification SET ladder = ?, resend_due = ? WHERE id = ?`, v.ladder, v.resendDue, v.id)
 	return err
 }
 
-func setStepDue(tx *sqlite.Tx, verification, due int64) error {
+func setStepDue(tx *store.Tx, verification, due int64) error {
 	_, err := tx.Exec(`UPDATE verification SET step_due = ? WHERE id = ?`, due, verification)
 	return err
 }
@@ -53,7 +53,7 @@ func setStepDue(tx *sqlite.Tx, verification, due int64) error {
 // stepsAtOnce bounds what one round takes on.
 const stepsAtOnce = 100
 
-func dueSteps(tx *sqlite.Tx, up int64) ([]verificationRow, error) {
-	return sqlite.All(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+func dueSteps(tx *store.Tx, up int64) ([]verificationRow, error) {
+	return store.All(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
 		WHERE state = 'pending' AND step_due > 0 AND step_due <= ? ORDER BY step_due LIMIT ?`, up, stepsAtOnce)
 }

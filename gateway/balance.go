@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -60,11 +60,11 @@ func (g *Gateway) AskBalance(ctx context.Context, line int64) (Balance, error) {
 	b := Balance{Text: answer.Text, Asked: fromMillis(g.clock.wall())}
 	b.Amount, b.Known = amount(answer.Text, settings.Pattern)
 	b.Low = b.Known && settings.Low > 0 && b.Amount < settings.Low
-	return b, g.commit(ctx, func(tx *sqlite.Tx) error { return g.noteBalance(tx, line, s.modem.Name(), b, settings.Low) })
+	return b, g.commit(ctx, func(tx *store.Tx) error { return g.noteBalance(tx, line, s.modem.Name(), b, settings.Low) })
 }
 
 // noteBalance keeps it, and tells its owner once when it gets low.
-func (g *Gateway) noteBalance(tx *sqlite.Tx, line int64, modemName string, b Balance, low float64) error {
+func (g *Gateway) noteBalance(tx *store.Tx, line int64, modemName string, b Balance, low float64) error {
 	before, _, err := selectBalance(tx, line)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (g *Gateway) Balance(ctx context.Context, line int64) (b Balance, known boo
 		Balance
 		known bool
 	}
-	a, err := read(ctx, g, func(tx *sqlite.Tx) (answer, error) {
+	a, err := store.Read(ctx, g.db, func(tx *store.Tx) (answer, error) {
 		b, known, err := selectBalance(tx, line)
 		return answer{b, known}, err
 	})

@@ -4,14 +4,14 @@ import (
 	"errors"
 	"math"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // micro is a millionth, in which amounts are kept.
 const micro = 1e6
 
-func selectBalance(tx *sqlite.Tx, line int64) (Balance, bool, error) {
-	b, err := sqlite.Get(tx, func(row sqlite.Scanner) (b Balance, err error) {
+func selectBalance(tx *store.Tx, line int64) (Balance, bool, error) {
+	b, err := store.Get(tx, func(row store.Scanner) (b Balance, err error) {
 		var micros *int64
 		var asked int64
 		err = row.Scan(&b.Text, &micros, &b.Low, &asked)
@@ -21,13 +21,13 @@ func selectBalance(tx *sqlite.Tx, line int64) (Balance, bool, error) {
 		}
 		return b, err
 	}, `SELECT text, micros, low, asked FROM balance WHERE line = ?`, line)
-	if errors.Is(err, sqlite.ErrNoRows) {
+	if errors.Is(err, store.ErrNoRows) {
 		return Balance{}, false, nil
 	}
 	return b, err == nil, err
 }
 
-func upsertBalance(tx *sqlite.Tx, line int64, b Balance) error {
+func upsertBalance(tx *store.Tx, line int64, b Balance) error {
 	var micros any
 	if b.Known {
 		micros = int64(math.Round(b.Amount * micro))

@@ -13,7 +13,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/speech"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/gateway/text"
 	"simgate/modem"
 )
@@ -158,7 +158,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 		Call
 		refused *fault.Error
 	}
-	o, err := write(ctx, g, func(tx *sqlite.Tx) (outcome, error) {
+	o, err := write(ctx, g, func(tx *store.Tx) (outcome, error) {
 		if id, done, err := replay(tx, n.App, n.Once); err != nil || done {
 			c, err := calledBefore(tx, id, err)
 			return outcome{Call: c}, err
@@ -197,7 +197,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 }
 
 // calledBefore answers a request whose call was accepted before.
-func calledBefore(tx *sqlite.Tx, id string, err error) (Call, error) {
+func calledBefore(tx *store.Tx, id string, err error) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
@@ -216,7 +216,7 @@ func (g *Gateway) Call(ctx context.Context, id int64) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	return read(ctx, g, func(tx *sqlite.Tx) (Call, error) {
+	return store.Read(ctx, g.db, func(tx *store.Tx) (Call, error) {
 		row, err := selectCall(tx, id)
 		if err == nil && row.State == CallQueued {
 			_, row.Waiting = routeCall(row.pinned, g.speakers(row, lines))
@@ -249,13 +249,13 @@ func (g *Gateway) Calls(ctx context.Context, f CallFilter) ([]Call, error) {
 		}
 		f.To = string(to)
 	}
-	return read(ctx, g, func(tx *sqlite.Tx) ([]Call, error) { return selectCalls(tx, f) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Call, error) { return selectCalls(tx, f) })
 }
 
 // CancelCall ends a call of an app that has not been dialled yet. What has been is
 // a [Conflict].
 func (g *Gateway) CancelCall(ctx context.Context, app string, id int64) (Call, error) {
-	return write(ctx, g, func(tx *sqlite.Tx) (Call, error) {
+	return write(ctx, g, func(tx *store.Tx) (Call, error) {
 		row, err := selectCall(tx, id)
 		switch {
 		case err != nil:

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // callRow is a call with what only the engine may see.
@@ -30,7 +30,7 @@ const callColumns = `c.id, c.app, c.recipient, c.body, c.file, c.locale, c.custo
 
 const callTables = ` FROM call c LEFT JOIN verification v ON v.id = c.verification_id `
 
-func scanCall(row sqlite.Scanner) (callRow, error) {
+func scanCall(row store.Scanner) (callRow, error) {
 	var c callRow
 	var accepted, dialled, ended, duration int64
 	err := row.Scan(&c.ID, &c.App, &c.To, &c.Text, &c.File, &c.Locale, &c.CustomID, &c.callback, &c.verification, &c.Verification,
@@ -42,7 +42,7 @@ func scanCall(row sqlite.Scanner) (callRow, error) {
 }
 
 // enqueueCall inserts a call that is due at once.
-func (g *Gateway) enqueueCall(tx *sqlite.Tx, c callRow, life time.Duration) (Call, error) {
+func (g *Gateway) enqueueCall(tx *store.Tx, c callRow, life time.Duration) (Call, error) {
 	up, wall := g.clock.uptime(), g.clock.wall()
 	var verification any
 	if c.verification != 0 {
@@ -55,15 +55,15 @@ func (g *Gateway) enqueueCall(tx *sqlite.Tx, c callRow, life time.Duration) (Cal
 	return c.Call, err
 }
 
-func selectCall(tx *sqlite.Tx, id int64) (callRow, error) {
-	c, err := sqlite.Get(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.id = ?`, id)
-	if errors.Is(err, sqlite.ErrNoRows) {
+func selectCall(tx *store.Tx, id int64) (callRow, error) {
+	c, err := store.Get(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.id = ?`, id)
+	if errors.Is(err, store.ErrNoRows) {
 		err = fault.NewNotFound("there is no call with this id")
 	}
 	return c, err
 }
 
-func selectCalls(tx *sqlite.Tx, f CallFilter) ([]Call, error) {
+func selectCalls(tx *store.Tx, f CallFilter) ([]Call, error) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
 	if f.App != "" {
@@ -78,7 +78,7 @@ func selectCalls(tx *sqlite.Tx, f CallFilter) ([]Call, error) {
 	if f.Before != 0 {
 		add("c.id < ?", f.Before)
 	}
-	return sqlite.All(tx, func(row sqlite.Scanner) (Call, error) {
+	return store.All(tx, func(row store.Scanner) (Call, error) {
 		c, err := scanCall(row)
 		return c.Call, err
 	}, `SELECT `+callColumns+callTables+`WHERE `+strings.Join(where, " AND ")+` ORDER BY c.id DESC LIMIT ?`, append(args, f.Limit)...)
@@ -86,20 +86,20 @@ func selectCalls(tx *sqlite.Tx, f CallFilter) ([]Call, error) {
 
 // openCalls returns the calls that wait, those with codes first, and those that
 // are up.
-func openCalls(tx *sqlite.Tx) ([]callRow, error) {
-	return sqlite.All(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.state IN ('queued', 'calling')
+func openCalls(tx *store.Tx) ([]callRow, error) {
+	return store.All(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.state IN ('queued', 'calling')
 		ORDER BY c.verification_id IS NULL, c.due, c.id`)
 }
 
 // expireCalls ends what is too late to be dialled, or is for a code that is over.
-func expireCalls(tx *sqlite.Tx, up, wall int64) error {
+func expireCalls(tx *store.Tx, up, wall int64) error {
 	_, err := tx.Exec(`UPDATE call SET state = 'expired', cause = 'it could not be placed in time', ended_at = ?
 		WHERE state = 'queued' AND deadline <= ?`, wall, up)
 	return err
 }
 
 // cancelCalls takes what has not been dialled for a verification out of the queue.
-func cancelCalls(tx *sqlite.Tx, verification, now int64, cause string) error {
+func cancelCalls(tx *store.Tx, verification, now int64, cause string) error {
 	_, err := tx.Exec(`UPDATE call SET state = 'cancelled', cause = ?, ended_at = ? WHERE verification_id = ? AND state = 'queued'`,
 		cause, now, verification)
 	return err
@@ -107,14 +107,14 @@ func cancelCalls(tx *sqlite.Tx, verification, now int64, cause string) error {
 
 // beginCall notes, before anything is dialled, that a line is about to. It reports
 // false where the call does not wait any more.
-func beginCall(tx *sqlite.Tx, c callRow, now int64) (bool, error) {
+func beginCall(tx *store.Tx, c callRow, now int64) (bool, error) {
 	res, err := tx.Exec(`UPDATE call SET state = 'calling', line = ?, passed = ?, dialled_at = ? WHERE id = ? AND state = 'queued'`,
 		c.Line, c.Passed, now, c.ID)
 	return res.RowsAffected > 0, err
 }
 
 // endCall notes what became of a call.
-func endCall(tx *sqlite.Tx, c callRow) error {
+func endCall(tx *store.Tx, c callRow) error {
 	_, err := tx.Exec(`UPDATE call SET state = ?, voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ?
 		WHERE id = ? AND state IN ('queued', 'calling')`,
 		string(c.State), c.Voice, c.Cause, c.Ended.UnixMilli(), c.Answered, c.Duration.Milliseconds(), c.Keys, c.ID)
@@ -122,7 +122,7 @@ func endCall(tx *sqlite.Tx, c callRow) error {
 }
 
 // requeueCall makes a call due again that was not dialled.
-func requeueCall(tx *sqlite.Tx, id, due int64, tries int, cause string) error {
+func requeueCall(tx *store.Tx, id, due int64, tries int, cause string) error {
 	_, err := tx.Exec(`UPDATE call SET state = 'queued', line = 0, dialled_at = 0, due = ?, tries = ?, cause = ? WHERE id = ?`,
 		due, tries, cause, id)
 	return err
@@ -130,7 +130,7 @@ func requeueCall(tx *sqlite.Tx, id, due int64, tries int, cause string) error {
 
 // takeUpCalls settles the calls of the last run: nobody can tell what became of
 // those that were up, and what waited for another boot has lost its time.
-func takeUpCalls(tx *sqlite.Tx, sameBoot bool, wall int64) error {
+func takeUpCalls(tx *store.Tx, sameBoot bool, wall int64) error {
 	_, err := tx.Exec(`UPDATE call SET state = 'unknown', cause = 'the gateway stopped while the call was up', ended_at = ?
 		WHERE state = 'calling'`, wall)
 	if err != nil || sameBoot {
@@ -140,7 +140,7 @@ func takeUpCalls(tx *sqlite.Tx, sameBoot bool, wall int64) error {
 	return err
 }
 
-func deleteCalls(tx *sqlite.Tx, before int64) error {
+func deleteCalls(tx *store.Tx, before int64) error {
 	_, err := tx.Exec(`DELETE FROM call WHERE ended_at > 0 AND ended_at < ? AND verification_id IS NULL`, before)
 	return err
 }

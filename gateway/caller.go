@@ -9,7 +9,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -42,7 +42,7 @@ func (g *Gateway) callOut(ctx context.Context) error {
 	}
 	c := &caller{g: g, done: make(chan called), up: map[int64]callRow{}}
 	for {
-		rung := g.calls.next()
+		rung := g.db.Bell(topicCalls)
 		wait, err := c.round(ctx)
 		if err != nil && ctx.Err() == nil {
 			g.log.Error("calls cannot be read or written; trying again", "err", err)
@@ -73,7 +73,7 @@ type claim struct {
 // round claims what can be placed now, and returns when to look again. It writes
 // nothing where there is nothing to be done.
 func (c *caller) round(ctx context.Context) (time.Duration, error) {
-	open, err := read(ctx, c.g, openCalls)
+	open, err := store.Read(ctx, c.g.db, openCalls)
 	if err != nil || len(open) == len(c.up) {
 		return longestIdling, err
 	}
@@ -87,7 +87,7 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 	if len(claims) == 0 && !late {
 		return callLook, nil
 	}
-	claims, err = write(ctx, c.g, func(tx *sqlite.Tx) ([]claim, error) {
+	claims, err = write(ctx, c.g, func(tx *store.Tx) ([]claim, error) {
 		wall := c.g.clock.wall()
 		if err := expireCalls(tx, up, wall); err != nil {
 			return nil, err
@@ -166,7 +166,7 @@ func (g *Gateway) place(ctx context.Context, m *modem.Modem, row callRow) (modem
 // it tries once, since the next start makes of it what nobody knows.
 func (c *caller) settle(ctx context.Context, r called) {
 	for {
-		err := c.g.commit(context.Background(), func(tx *sqlite.Tx) error { return c.g.settleCall(tx, r) })
+		err := c.g.commit(context.Background(), func(tx *store.Tx) error { return c.g.settleCall(tx, r) })
 		if err == nil {
 			break
 		}
@@ -189,7 +189,7 @@ func (c *caller) settle(ctx context.Context, r called) {
 
 // settleCall writes down the outcome. What was not dialled is tried again where
 // that makes sense, by another line if there is one.
-func (g *Gateway) settleCall(tx *sqlite.Tx, r called) error {
+func (g *Gateway) settleCall(tx *store.Tx, r called) error {
 	wall, up := g.clock.wall(), g.clock.uptime()
 	if r.err != nil {
 		class := modem.ClassOf(r.err)

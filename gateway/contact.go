@@ -6,7 +6,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // Contact is what an app knows of a number beside messages.
@@ -30,5 +30,5 @@ func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
 			return err
 		}
 	}
-	return storeErrorOf(g.commit(ctx, func(tx *sqlite.Tx) error { return upsertTag(tx, app, to, tag, g.clock.wall()) }))
+	return store.Error(g.commit(ctx, func(tx *store.Tx) error { return upsertTag(tx, app, to, tag, g.clock.wall()) }))
 }

@@ -2,16 +2,16 @@ package gateway
 
 import (
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
-func upsertTag(tx *sqlite.Tx, app string, number msisdn.Number, tag string, now int64) error {
+func upsertTag(tx *store.Tx, app string, number msisdn.Number, tag string, now int64) error {
 	_, err := tx.Exec(`INSERT INTO contact (app, number, tag, changed_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (app, number) DO UPDATE SET tag = excluded.tag, changed_at = excluded.changed_at`, app, string(number), tag, now)
 	return err
 }
 
-func scanContact(row sqlite.Scanner) (Contact, error) {
+func scanContact(row store.Scanner) (Contact, error) {
 	var c Contact
 	var changed int64
 	err := row.Scan(&c.Number, &c.Tag, &changed)
@@ -19,6 +19,6 @@ func scanContact(row sqlite.Scanner) (Contact, error) {
 	return c, err
 }
 
-func selectContact(tx *sqlite.Tx, id int64) (Contact, error) {
-	return sqlite.Get(tx, scanContact, `SELECT number, tag, changed_at FROM contact WHERE id = ?`, id)
+func selectContact(tx *store.Tx, id int64) (Contact, error) {
+	return store.Get(tx, scanContact, `SELECT number, tag, changed_at FROM contact WHERE id = ?`, id)
 }

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // Webhooks is how webhooks are told.
@@ -85,7 +85,7 @@ func (g *Gateway) deliver(ctx context.Context) error {
 	busy := map[string]bool{}
 	free := make(chan string)
 	for {
-		news := g.news.next()
+		news := g.db.Bell(topicNews)
 		due, next, err := g.nextDeliveries(ctx)
 		if err != nil && ctx.Err() == nil {
 			g.log.Error("could not read what webhooks are to be told", "err", err)
@@ -130,7 +130,7 @@ func (g *Gateway) nextDeliveries(ctx context.Context) (due []Delivery, next time
 		due  []Delivery
 		next int64
 	}
-	f, err := read(ctx, g, func(tx *sqlite.Tx) (f found, err error) {
+	f, err := store.Read(ctx, g.db, func(tx *store.Tx) (f found, err error) {
 		if f.due, err = dueDeliveries(tx, tick); err == nil {
 			f.next, err = nextDue(tx, tick)
 		}
@@ -157,14 +157,14 @@ func (g *Gateway) tell(ctx context.Context, client *http.Client, d Delivery) {
 		outcome = "delivered"
 	}
 	g.metrics.deliveries.WithLabelValues(outcome).Inc()
-	err = g.commit(context.WithoutCancel(ctx), func(tx *sqlite.Tx) error { return g.settleDelivery(tx, d, p, a, err) })
+	err = g.commit(context.WithoutCancel(ctx), func(tx *store.Tx) error { return g.settleDelivery(tx, d, p, a, err) })
 	if err != nil {
 		g.log.Error("could not note what became of a delivery", "delivery", d.ID, "err", err)
 	}
 }
 
 // settleDelivery notes what came of a try.
-func (g *Gateway) settleDelivery(tx *sqlite.Tx, d Delivery, p post, a answer, failure error) error {
+func (g *Gateway) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, failure error) error {
 	wall := g.clock.wall()
 	d.Tries++
 	pauses := retries
@@ -214,7 +214,7 @@ func (g *Gateway) post(ctx context.Context, d Delivery) (post, error) {
 		w Webhook
 		n News
 	}
-	t, err := read(ctx, g, func(tx *sqlite.Tx) (t told, err error) {
+	t, err := store.Read(ctx, g.db, func(tx *store.Tx) (t told, err error) {
 		if d.Webhook != 0 {
 			t.w, err = selectWebhook(tx, d.Webhook)
 		} else {
@@ -331,12 +331,12 @@ func (g *Gateway) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery,
 	if f.State != "" && !slices.Contains(DeliveryStates, f.State) {
 		return nil, fault.NewInvalid("state", "there is no state "+fault.Quote(string(f.State))+": use pending, delivered or failed")
 	}
-	return read(ctx, g, func(tx *sqlite.Tx) ([]Delivery, error) { return selectDeliveries(tx, f) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Delivery, error) { return selectDeliveries(tx, f) })
 }
 
 // Replay tells something again, with the same id, whatever came of it before.
 func (g *Gateway) Replay(ctx context.Context, id int64) (Delivery, error) {
-	return write(ctx, g, func(tx *sqlite.Tx) (Delivery, error) { return replayDelivery(tx, id) })
+	return write(ctx, g, func(tx *store.Tx) (Delivery, error) { return replayDelivery(tx, id) })
 }
 
 // Tried is what came of trying a webhook.
@@ -349,7 +349,7 @@ type Tried struct {
 
 // TestWebhook tells a webhook now that it is being tried.
 func (g *Gateway) TestWebhook(ctx context.Context, id int64) (Tried, error) {
-	w, err := read(ctx, g, func(tx *sqlite.Tx) (Webhook, error) { return selectWebhook(tx, id) })
+	w, err := store.Read(ctx, g.db, func(tx *store.Tx) (Webhook, error) { return selectWebhook(tx, id) })
 	if err != nil {
 		return Tried{}, err
 	}

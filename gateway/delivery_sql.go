@@ -7,12 +7,12 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 const deliveryColumns = `id, webhook_id, callback, app, kind, subject, at, state, tries, cause, ended_at`
 
-func scanDelivery(row sqlite.Scanner) (Delivery, error) {
+func scanDelivery(row store.Scanner) (Delivery, error) {
 	var d Delivery
 	var at, ended int64
 	err := row.Scan(&d.ID, &d.Webhook, &d.callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &ended)
@@ -21,44 +21,44 @@ func scanDelivery(row sqlite.Scanner) (Delivery, error) {
 }
 
 // dueDeliveries returns the first that is due of each receiver.
-func dueDeliveries(tx *sqlite.Tx, tick int64) ([]Delivery, error) {
-	return sqlite.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery WHERE id IN (
+func dueDeliveries(tx *store.Tx, tick int64) ([]Delivery, error) {
+	return store.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery WHERE id IN (
 		SELECT MIN(id) FROM delivery WHERE state = 'pending' AND due <= ? GROUP BY webhook_id, callback) ORDER BY id`, tick)
 }
 
 // nextDue returns the tick at which the next will be due that is not yet, 0 for
 // none.
-func nextDue(tx *sqlite.Tx, tick int64) (int64, error) {
-	return sqlite.Get(tx, scanInt, `SELECT COALESCE(MIN(due), 0) FROM delivery WHERE state = 'pending' AND due > ?`, tick)
+func nextDue(tx *store.Tx, tick int64) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COALESCE(MIN(due), 0) FROM delivery WHERE state = 'pending' AND due > ?`, tick)
 }
 
-func postponeDelivery(tx *sqlite.Tx, d Delivery, due int64) error {
+func postponeDelivery(tx *store.Tx, d Delivery, due int64) error {
 	_, err := tx.Exec(`UPDATE delivery SET tries = ?, cause = ?, due = ? WHERE id = ?`, d.Tries, d.Cause, due, d.ID)
 	return err
 }
 
-func endDelivery(tx *sqlite.Tx, d Delivery, wall int64) error {
+func endDelivery(tx *store.Tx, d Delivery, wall int64) error {
 	_, err := tx.Exec(`UPDATE delivery SET state = ?, tries = ?, cause = ?, ended_at = ? WHERE id = ?`,
 		string(d.State), d.Tries, d.Cause, wall, d.ID)
 	return err
 }
 
 // disableWebhook ends what a webhook is told, which none has the id 0.
-func disableWebhook(tx *sqlite.Tx, id int64, why string) error {
+func disableWebhook(tx *store.Tx, id int64, why string) error {
 	_, err := tx.Exec(`UPDATE webhook SET disabled = ? WHERE id = ?`, why, id)
 	return err
 }
 
-func replayDelivery(tx *sqlite.Tx, id int64) (Delivery, error) {
-	d, err := sqlite.Get(tx, scanDelivery, `UPDATE delivery SET state = 'pending', due = 0, tries = 0, ended_at = 0
+func replayDelivery(tx *store.Tx, id int64) (Delivery, error) {
+	d, err := store.Get(tx, scanDelivery, `UPDATE delivery SET state = 'pending', due = 0, tries = 0, ended_at = 0
 		WHERE id = ? RETURNING `+deliveryColumns, id)
-	if errors.Is(err, sqlite.ErrNoRows) {
+	if errors.Is(err, store.ErrNoRows) {
 		err = fault.NewNotFound("there is no delivery with this id: simgate webhooks deliveries lists them")
 	}
 	return d, err
 }
 
-func selectDeliveries(tx *sqlite.Tx, f DeliveryFilter) ([]Delivery, error) {
+func selectDeliveries(tx *store.Tx, f DeliveryFilter) ([]Delivery, error) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
 	if f.Webhook != 0 {
@@ -70,13 +70,13 @@ func selectDeliveries(tx *sqlite.Tx, f DeliveryFilter) ([]Delivery, error) {
 	if f.Before != 0 {
 		add("id < ?", f.Before)
 	}
-	return sqlite.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery
+	return store.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery
 		WHERE `+strings.Join(where, " AND ")+` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 
 // deleteDeliveries deletes those that have ended before, and the oldest where
 // there are far too many: a receiver that is gone must not fill the disk.
-func deleteDeliveries(tx *sqlite.Tx, before int64) error {
+func deleteDeliveries(tx *store.Tx, before int64) error {
 	if _, err := tx.Exec(`DELETE FROM delivery WHERE ended_at > 0 AND ended_at < ?`, before); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func deleteDeliveries(tx *sqlite.Tx, before int64) error {
 
 // selectNews reads what a delivery tells of. The state is that of its kind: the
 // subject may have moved on since.
-func selectNews(tx *sqlite.Tx, d Delivery) (News, error) {
+func selectNews(tx *store.Tx, d Delivery) (News, error) {
 	n := News{ID: fmt.Sprintf("evt_%x_%d", d.At.UnixMilli(), d.ID), Kind: d.Kind, App: d.App, At: d.At}
 	subject, state, _ := strings.Cut(d.Kind, ".")
 	var err error
@@ -125,9 +125,9 @@ func selectNews(tx *sqlite.Tx, d Delivery) (News, error) {
 }
 
 // numberOf returns the number of a line as it is stored, "" where it is not known.
-func numberOf(tx *sqlite.Tx, line int64) (msisdn.Number, error) {
-	number, err := sqlite.Get(tx, scanString, `SELECT msisdn FROM line WHERE id = ?`, line)
-	if errors.Is(err, sqlite.ErrNoRows) {
+func numberOf(tx *store.Tx, line int64) (msisdn.Number, error) {
+	number, err := store.Get(tx, store.Text, `SELECT msisdn FROM line WHERE id = ?`, line)
+	if errors.Is(err, store.ErrNoRows) {
 		err = nil
 	}
 	return msisdn.Number(number), err

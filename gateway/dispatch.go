@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -168,7 +168,7 @@ func (d *dispatcher) drain(settled []result) error {
 	if len(settled) == 0 {
 		return nil
 	}
-	return d.g.commit(context.Background(), func(tx *sqlite.Tx) error { return d.g.settleAll(tx, settled) })
+	return d.g.commit(context.Background(), func(tx *store.Tx) error { return d.g.settleAll(tx, settled) })
 }
 
 // settled notes what a committed round says about the senders.
@@ -196,7 +196,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 	var claimed []assignment
 	var wait time.Duration
 	var suspicion bool // a refusal is held against a line until it has sent
-	err := d.g.commit(context.Background(), func(tx *sqlite.Tx) (err error) {
+	err := d.g.commit(context.Background(), func(tx *store.Tx) (err error) {
 		claimed = claimed[:0]
 		if err := d.g.settleAll(tx, settled); err != nil {
 			return err
@@ -235,7 +235,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 
 // prepare finds what holds the lines back, and lets messages that were held
 // look again where a line has come into service.
-func (d *dispatcher) prepare(tx *sqlite.Tx, up int64, lines []lineStatus) error {
+func (d *dispatcher) prepare(tx *store.Tx, up int64, lines []lineStatus) error {
 	if d.g.cfg.BlockSilent > 0 && d.silence.due(up, d.g.clock.wall(), d.g.cfg.BlockWindow) {
 		if err := d.g.checkSilence(tx); err != nil {
 			return err
@@ -291,7 +291,7 @@ const heldAtOnce = 100
 // claimLane claims for every free line what is due in one lane. What no line has
 // budget for is put aside, and what comes behind it looked at; more reports that
 // there is too much of it for one round.
-func (d *dispatcher) claimLane(tx *sqlite.Tx, lane int, up int64, lines []lineStatus) (jobs []assignment, more bool, err error) {
+func (d *dispatcher) claimLane(tx *store.Tx, lane int, up int64, lines []lineStatus) (jobs []assignment, more bool, err error) {
 	for aside := 0; aside < heldAtOnce; {
 		before := aside
 		due, err := dueMessages(tx, lane, up, lines)

@@ -6,7 +6,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/gateway/text"
 	"simgate/modem"
 	"simgate/modem/pdu"
@@ -23,7 +23,7 @@ type dueMessage struct {
 
 const dueColumns = `id, line, avoid, due, lane, recipient, next_part, parts, charged`
 
-func scanDue(row sqlite.Scanner) (m dueMessage, err error) {
+func scanDue(row store.Scanner) (m dueMessage, err error) {
 	return m, row.Scan(&m.id, &m.line, &m.avoid, &m.due, &m.lane, &m.recipient, &m.next, &m.parts, &m.charged)
 }
 
@@ -32,7 +32,7 @@ func (m dueMessage) left() int { return m.parts - m.next + 1 }
 
 // need is what the message asks of a line. To whom lines have written is looked
 // up only where one counts it.
-func (m dueMessage) need(tx *sqlite.Tx, lines []lineStatus) (need, error) {
+func (m dueMessage) need(tx *store.Tx, lines []lineStatus) (need, error) {
 	n := need{line: m.line, avoid: m.avoid, lane: m.lane, to: m.recipient, parts: m.left(), charged: m.charged}
 	for _, l := range lines {
 		for _, b := range l.budgets {
@@ -49,9 +49,9 @@ func (m dueMessage) need(tx *sqlite.Tx, lines []lineStatus) (need, error) {
 // dueMessages returns the first messages of a lane that any line may take and,
 // for every free line, the first that only it may take, in the order in which
 // they were due.
-func dueMessages(tx *sqlite.Tx, lane int, up int64, lines []lineStatus) ([]dueMessage, error) {
+func dueMessages(tx *store.Tx, lane int, up int64, lines []lineStatus) ([]dueMessage, error) {
 	heads := func(line int64, limit int) ([]dueMessage, error) {
-		return sqlite.All(tx, scanDue, `SELECT `+dueColumns+` FROM message
+		return store.All(tx, scanDue, `SELECT `+dueColumns+` FROM message
 			WHERE state = 'queued' AND line = ? AND lane = ? AND due <= ? ORDER BY due, id LIMIT ?`, line, lane, up, limit)
 	}
 	free, takes := 0, 0
@@ -104,9 +104,9 @@ type outgoing struct {
 
 // claim gives the next part of a message to a line: from here on the part is
 // Sending. It reports false where the message turns out not to be sendable.
-func (g *Gateway) claim(tx *sqlite.Tx, m dueMessage, l lineStatus, passed string, up int64) (job, bool, error) {
+func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string, up int64) (job, bool, error) {
 	line, modemName := l.line, l.name
-	out, err := sqlite.Get(tx, func(row sqlite.Scanner) (o outgoing, err error) {
+	out, err := store.Get(tx, func(row store.Scanner) (o outgoing, err error) {
 		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed)
 	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed
 		FROM message m LEFT JOIN verification v ON v.id = m.verification_id WHERE m.id = ?`, m.id)
@@ -165,7 +165,7 @@ func (g *Gateway) encode(o outgoing, remaining time.Duration) (pdu.Part, error) 
 }
 
 // expire ends what is too late to be sent, and begins the steps that are due.
-func (g *Gateway) expire(tx *sqlite.Tx, up int64) error {
+func (g *Gateway) expire(tx *store.Tx, up int64) error {
 	wall := g.clock.wall()
 	if err := expireVerifications(tx, up, wall); err != nil {
 		return err
@@ -182,10 +182,10 @@ const longestWait = time.Hour
 
 // untilDue returns how long nothing will be due. What is due already waits for
 // a line, not for the time.
-func untilDue(tx *sqlite.Tx, up int64, lines []lineStatus) (time.Duration, error) {
+func untilDue(tx *store.Tx, up int64, lines []lineStatus) (time.Duration, error) {
 	next := up + longestWait.Milliseconds()
 	earliest := func(query string, args ...any) error {
-		times, err := sqlite.All(tx, scanInt, query, args...)
+		times, err := store.All(tx, store.Int, query, args...)
 		if len(times) > 0 {
 			next = min(next, times[0])
 		}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -62,12 +62,12 @@ func (g *Gateway) Events(ctx context.Context, f EventFilter) ([]Event, error) {
 	if f.Limit < 1 || f.Limit > 500 {
 		return nil, fault.NewInvalid("limit", "at most 500 events at a time")
 	}
-	return read(ctx, g, func(tx *sqlite.Tx) ([]Event, error) { return selectEvents(tx, f) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Event, error) { return selectEvents(tx, f) })
 }
 
 // event writes one down, in the transaction of what it tells of: it is kept if
 // and only if that is. Its ID and At are given here.
-func (g *Gateway) event(tx *sqlite.Tx, e Event) error {
+func (g *Gateway) event(tx *store.Tx, e Event) error {
 	g.log.Warn(e.Text, "event", string(e.Kind), "line", e.Line, "modem", e.Modem)
 	return insertEvent(tx, e, g.clock.wall())
 }

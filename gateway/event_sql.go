@@ -4,16 +4,16 @@ import (
 	"errors"
 	"strings"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
-func insertEvent(tx *sqlite.Tx, e Event, now int64) error {
+func insertEvent(tx *store.Tx, e Event, now int64) error {
 	_, err := tx.Exec(`INSERT INTO event (at, kind, line, modem, text) VALUES (?, ?, ?, ?, ?)`,
 		now, string(e.Kind), e.Line, e.Modem, e.Text)
 	return err
 }
 
-func selectEvents(tx *sqlite.Tx, f EventFilter) ([]Event, error) {
+func selectEvents(tx *store.Tx, f EventFilter) ([]Event, error) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
 	if f.Kind != "" {
@@ -25,7 +25,7 @@ func selectEvents(tx *sqlite.Tx, f EventFilter) ([]Event, error) {
 	if f.Before > 0 {
 		add("id < ?", f.Before)
 	}
-	return sqlite.All(tx, func(row sqlite.Scanner) (e Event, err error) {
+	return store.All(tx, func(row store.Scanner) (e Event, err error) {
 		var at int64
 		err = row.Scan(&e.ID, &at, &e.Kind, &e.Line, &e.Modem, &e.Text)
 		e.At = fromMillis(at)
@@ -36,16 +36,16 @@ func selectEvents(tx *sqlite.Tx, f EventFilter) ([]Event, error) {
 
 // deleteEvents removes those from before the given time, and those beyond the
 // newest ones that there is room for.
-func deleteEvents(tx *sqlite.Tx, before int64) error {
+func deleteEvents(tx *store.Tx, before int64) error {
 	_, err := tx.Exec(`DELETE FROM event WHERE id IN (SELECT id FROM event
 		WHERE at < ? OR id <= (SELECT MAX(id) FROM event) - ? ORDER BY id LIMIT ?)`, before, maxEvents, sweepBatch)
 	return err
 }
 
 // swapModemLine notes the line of a modem, and returns the one before, 0 for none.
-func swapModemLine(tx *sqlite.Tx, modemName string, line int64) (int64, error) {
-	before, err := sqlite.Get(tx, scanInt, `SELECT line FROM modem_line WHERE modem = ?`, modemName)
-	if errors.Is(err, sqlite.ErrNoRows) {
+func swapModemLine(tx *store.Tx, modemName string, line int64) (int64, error) {
+	before, err := store.Get(tx, store.Int, `SELECT line FROM modem_line WHERE modem = ?`, modemName)
+	if errors.Is(err, store.ErrNoRows) {
 		err = nil
 	}
 	if err != nil || before == line {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // LimitPages lets the database grow to so many pages and no further, as a full
 // disk does; never below what it has already.
 func (g *Gateway) LimitPages(ctx context.Context, pages int) error {
-	return g.commit(ctx, func(tx *sqlite.Tx) error {
+	return g.commit(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 		return err
 	})
@@ -20,7 +20,7 @@ func (g *Gateway) LimitPages(ctx context.Context, pages int) error {
 func (g *Gateway) Remember(ctx context.Context, n int) error {
 	const step = 20_000
 	for from := 0; from < n; from += step {
-		err := g.commit(ctx, func(tx *sqlite.Tx) error {
+		err := g.commit(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(`WITH RECURSIVE number (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM number WHERE i + 1 < ?)
 				INSERT INTO verification (uuid, app, recipient, purpose, state, max_tries, deadline, created_at, expires_at, ended_at)
 				SELECT 'past-' || i, 'app' || (i % 7), '+49160' || i, '', 'verified', 5, 0, ?, ?, ? FROM number`,
@@ -36,7 +36,7 @@ func (g *Gateway) Remember(ctx context.Context, n int) error {
 
 // Store runs a statement on the database, to make rows that this version writes no more.
 func (g *Gateway) Store(ctx context.Context, query string, args ...any) (changed int64, err error) {
-	err = g.commit(ctx, func(tx *sqlite.Tx) error {
+	err = g.commit(ctx, func(tx *store.Tx) error {
 		done, err := tx.Exec(query, args...)
 		changed = done.RowsAffected
 		return err

@@ -15,7 +15,7 @@ import (
 
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
-	"simgate/gateway/store/schema"
+	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
 	"simgate/modem"
@@ -115,7 +115,7 @@ type Gateway struct {
 	cfg        Config
 	log        *slog.Logger
 	clock      Clock
-	db         *sqlite.DB
+	db         *store.DB
 	codes      *code.Safe
 	dispatcher *dispatcher
 	metrics    *metrics
@@ -124,13 +124,8 @@ type Gateway struct {
 	suspicion  atomic.Bool  // some line was refused as blocked ones are, or is in quarantine
 	ahead      atomic.Int64 // of the time of limits before that since the boot, in milliseconds
 	queue      queueBound
-	inbox      bell          // rings when a message that came in is shown
-	gaps       bell          // rings when one may have to be shown with gaps
-	calls      bell          // rings after each change, while calls can be made
-	speechless string        // why this machine cannot speak, "" it can
-	news       bell          // rings after each change, while anybody listens
-	listens    atomic.Bool   // there is a webhook
-	begun      chan struct{} // closed when the work of the last run is taken up
+	speechless string      // why this machine cannot speak, "" it can
+	listens    atomic.Bool // there is a webhook
 }
 
 // Open opens the database, takes up what the last run left, and prepares the
@@ -139,11 +134,11 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, err
 	}
-	g := &Gateway{cfg: cfg, log: cfg.Log, clock: cfg.Clock, begun: make(chan struct{})}
+	g := &Gateway{cfg: cfg, log: cfg.Log, clock: cfg.Clock}
 	if g.codes, err = code.OpenSafe(cfg.CodeKey, cfg.Log); err != nil {
 		return nil, err
 	}
-	g.db, err = sqlite.Open(ctx, sqlite.Config{Path: cfg.Database, Log: cfg.Log}, schema.FS)
+	g.db, err = store.Open(ctx, cfg.Database, cfg.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +165,6 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err := g.takeUp(ctx); err != nil {
 		return fmt.Errorf("taking up the work of the last run: %w", err)
 	}
-	close(g.begun)
 	modems := newStage(func(ctx context.Context) error {
 		var group errgroup.Group
 		for _, s := range g.dispatcher.senders {
@@ -241,61 +235,38 @@ func (s *stage) watch(ctx context.Context) error {
 // commit runs fn in a writing transaction and returns when it is on the disk.
 // Nothing new is written before the work of the last run is taken up: it could
 // be mistaken for that.
-func (g *Gateway) commit(ctx context.Context, fn func(*sqlite.Tx) error) error {
-	select {
-	case <-g.begun:
-		err := g.db.Write(ctx, fn)
-		if err == nil && g.listens.Load() {
-			g.news.ring()
+func (g *Gateway) commit(ctx context.Context, fn func(*store.Tx) error) error {
+	return g.db.Commit(ctx, func(tx *store.Tx) error {
+		if g.listens.Load() {
+			tx.Ring(topicNews)
 		}
-		if err == nil && g.cfg.Voice.Engine != nil {
-			g.calls.ring()
+		if g.cfg.Voice.Engine != nil {
+			tx.Ring(topicCalls)
 		}
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+		return fn(tx)
+	})
 }
 
-// read runs fn in a reading transaction.
-func read[T any](ctx context.Context, g *Gateway, fn func(*sqlite.Tx) (T, error)) (T, error) {
-	return transact(ctx, g.db.Read, fn)
-}
+// The bells of the gateway.
+const (
+	topicNews  store.Topic = "news"  // each change, while anybody listens
+	topicCalls store.Topic = "calls" // each change, while calls can be made
+	topicInbox store.Topic = "inbox" // a message that came in is shown
+	topicGaps  store.Topic = "gaps"  // one may have to be shown with gaps
+)
 
 // write runs fn in a writing one; what it returns is on the disk.
-func write[T any](ctx context.Context, g *Gateway, fn func(*sqlite.Tx) (T, error)) (T, error) {
-	return transact(ctx, g.commit, fn)
-}
-
-func transact[T any](ctx context.Context, do func(context.Context, func(*sqlite.Tx) error) error, fn func(*sqlite.Tx) (T, error)) (T, error) {
+func write[T any](ctx context.Context, g *Gateway, fn func(*store.Tx) (T, error)) (T, error) {
 	var value T
-	err := do(ctx, func(tx *sqlite.Tx) (err error) {
+	err := g.commit(ctx, func(tx *store.Tx) (err error) {
 		value, err = fn(tx)
 		return err
 	})
 	if err != nil {
 		var none T
-		return none, storeError(err)
+		return none, store.Error(err)
 	}
 	return value, nil
-}
-
-// storeError tells the caller of a failed transaction what it means for him.
-func storeError(err error) error {
-	if _, ok := errors.AsType[*fault.Error](err); ok {
-		return err
-	}
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &fault.Error{Code: fault.Unavailable, Message: "the gateway did not get to it in time: try again", Err: err}
-	case errors.Is(err, sqlite.ErrFull):
-		return &fault.Error{Code: fault.Unavailable, Message: "the disk of the gateway is full: nothing was accepted", Err: err, RetryAfter: time.Minute}
-	case errors.Is(err, sqlite.ErrReplaced):
-		return &fault.Error{Code: fault.Unavailable, Message: "the database file of the gateway was deleted or replaced, and nothing is accepted: restore it and restart the gateway", Err: err}
-	case errors.Is(err, sqlite.ErrClosed):
-		return &fault.Error{Code: fault.Unavailable, Message: "the gateway is stopping: try again in a moment", Err: err}
-	}
-	return &fault.Error{Code: fault.Internal, Message: "the database failed", Err: err}
 }
 
 // queueBound knows that the queue is not longer than bound, without counting
@@ -331,7 +302,7 @@ func (g *Gateway) checkRoom(ctx context.Context) error {
 	} else {
 		g.queue.counted = now
 	}
-	n, err := read(ctx, g, countQueued)
+	n, err := store.Read(ctx, g.db, countQueued)
 	if err != nil {
 		return err
 	}
@@ -346,7 +317,7 @@ func (g *Gateway) checkRoom(ctx context.Context) error {
 // not. It writes nothing. A database that was deleted does not count: a restart
 // would begin with an empty one before anybody has read why nothing is accepted.
 func (g *Gateway) Alive(ctx context.Context) error {
-	err := g.commit(ctx, func(*sqlite.Tx) error { return nil })
+	err := g.commit(ctx, func(*store.Tx) error { return nil })
 	if errors.Is(err, sqlite.ErrReplaced) {
 		return nil
 	}
@@ -357,10 +328,10 @@ func (g *Gateway) Alive(ctx context.Context) error {
 // else what stands in the way.
 func (g *Gateway) Ready(ctx context.Context) error {
 	if err := g.db.Healthy(); err != nil {
-		return storeError(err)
+		return store.Error(err)
 	}
 	if err := g.Alive(ctx); err != nil {
-		return storeError(err)
+		return store.Error(err)
 	}
 	lines, err := g.Lines(ctx)
 	if err != nil {

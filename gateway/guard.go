@@ -8,7 +8,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // Guard says where codes may go. Whoever can make a gateway send codes can make
@@ -49,7 +49,7 @@ const (
 // inspect refuses a code to a number that the guard does not let pass. The
 // order is that of what it costs, and what it tells: first what is true of the
 // number whoever asks.
-func (g *Gateway) inspect(tx *sqlite.Tx, p *plan, tick int64) error {
+func (g *Gateway) inspect(tx *store.Tx, p *plan, tick int64) error {
 	rule, ok, err := matchingRule(tx, p.keys(), tick)
 	switch {
 	case err != nil:
@@ -110,19 +110,19 @@ func (p *plan) keys() map[scope]string {
 }
 
 // countSend adds one code to all counters.
-func (g *Gateway) countSend(tx *sqlite.Tx, app, client string, to msisdn.Number, tick int64) error {
+func (g *Gateway) countSend(tx *store.Tx, app, client string, to msisdn.Number, tick int64) error {
 	p := plan{NewVerification: NewVerification{App: app}, to: to, region: to.Region(), client: client}
 	return addCounts(tx, p.keys(), tick, count{sends: 1})
 }
 
 // countAnswer takes the codes that a verification took off those that nobody
 // answered.
-func (g *Gateway) countAnswer(tx *sqlite.Tx, to msisdn.Number, sends int, tick int64) error {
+func (g *Gateway) countAnswer(tx *store.Tx, to msisdn.Number, sends int, tick int64) error {
 	return addCounts(tx, map[scope]string{scopePrefix: prefixOf(to), scopeCountry: to.Region()}, tick, count{answered: sends})
 }
 
 // watchConversion blocks where hardly anybody answers, or notes that it would.
-func (g *Gateway) watchConversion(tx *sqlite.Tx, p *plan, s scope, key string, w window) error {
+func (g *Gateway) watchConversion(tx *store.Tx, p *plan, s scope, key string, w window) error {
 	mode := g.cfg.Guard.Conversion
 	if mode == ModeOff {
 		return nil
@@ -174,7 +174,7 @@ const runReach = 50
 
 // checkRun refuses numbers whose neighbours were asked for in the last day and
 // did not answer: people do not come in the order of their numbers.
-func (g *Gateway) checkRun(tx *sqlite.Tx, p *plan, tick int64) error {
+func (g *Gateway) checkRun(tx *store.Tx, p *plan, tick int64) error {
 	if g.cfg.Limits.Run < 0 {
 		return nil
 	}

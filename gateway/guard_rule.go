@@ -9,7 +9,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // RuleKind says what a [Rule] does.
@@ -44,7 +44,7 @@ type NewRule struct {
 
 // Rules returns all rules, oldest first.
 func (g *Gateway) Rules(ctx context.Context) ([]Rule, error) {
-	return read(ctx, g, func(tx *sqlite.Tx) ([]Rule, error) { return selectRules(tx, g.clock.wall()-g.tick()) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Rule, error) { return selectRules(tx, g.clock.wall()-g.tick()) })
 }
 
 // SetRule makes a rule, in the place of one for the same if there is one. It
@@ -66,7 +66,7 @@ func (g *Gateway) SetRule(ctx context.Context, n NewRule) (Rule, error) {
 	if n.Lifetime < 0 || n.Lifetime > 366*oneDay {
 		return r, fault.NewInvalid("lifetime", "a rule lives up to a year, or for good without a lifetime")
 	}
-	return write(ctx, g, func(tx *sqlite.Tx) (Rule, error) {
+	return write(ctx, g, func(tx *store.Tx) (Rule, error) {
 		wall, until := g.clock.wall(), int64(0)
 		if n.Lifetime > 0 {
 			until = g.tick() + n.Lifetime.Milliseconds()
@@ -134,14 +134,7 @@ func scopeOfKey(key string) string {
 
 // ReleaseRule ends a rule at once.
 func (g *Gateway) ReleaseRule(ctx context.Context, id int64) error {
-	return storeErrorOf(g.commit(ctx, func(tx *sqlite.Tx) error { return deleteRule(tx, id) }))
-}
-
-func storeErrorOf(err error) error {
-	if err == nil {
-		return nil
-	}
-	return storeError(err)
+	return store.Error(g.commit(ctx, func(tx *store.Tx) error { return deleteRule(tx, id) }))
 }
 
 // Refusal is a code that was not sent, or that would not have been.
@@ -180,7 +173,7 @@ func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return write(ctx, g, func(tx *sqlite.Tx) (int, error) {
+	return write(ctx, g, func(tx *store.Tx) (int, error) {
 		locks, err := selectLocks(tx, number, g.tick(), g.clock.wall()-g.tick())
 		if err != nil {
 			return 0, err
@@ -196,7 +189,7 @@ func (g *Gateway) Why(ctx context.Context, app, to, client string) (Standing, er
 	if err != nil {
 		return Standing{}, err
 	}
-	return read(ctx, g, func(tx *sqlite.Tx) (Standing, error) {
+	return store.Read(ctx, g.db, func(tx *store.Tx) (Standing, error) {
 		s := Standing{To: number, Country: number.Region()}
 		p := &plan{NewVerification: NewVerification{App: app}, to: number, region: s.Country, client: client, dry: true}
 		tick := g.tick()
@@ -227,7 +220,7 @@ func refusalOf(err error) *fault.Error {
 
 // keepRefusal writes down that a code was refused, and why, for the owner who
 // asks later; and what the guard makes of it.
-func (g *Gateway) keepRefusal(tx *sqlite.Tx, p *plan, err error, e *fault.Error) error {
+func (g *Gateway) keepRefusal(tx *store.Tx, p *plan, err error, e *fault.Error) error {
 	wall := g.clock.wall()
 	if c, ok := errors.AsType[*conversionError](err); ok {
 		if _, err := upsertRule(tx, c.rule, c.until, wall); err != nil {

@@ -6,15 +6,15 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 const ruleColumns = `id, kind, scope, key, reason, origin, until, made_at`
 
 // scanRule reads a rule; ahead is by how much the time of day is ahead of that
 // of limits.
-func scanRule(ahead int64) func(sqlite.Scanner) (Rule, error) {
-	return func(row sqlite.Scanner) (r Rule, err error) {
+func scanRule(ahead int64) func(store.Scanner) (Rule, error) {
+	return func(row store.Scanner) (r Rule, err error) {
 		var until, made int64
 		err = row.Scan(&r.ID, &r.Kind, &r.Scope, &r.Key, &r.Reason, &r.Origin, &until, &made)
 		if until > 0 {
@@ -25,13 +25,13 @@ func scanRule(ahead int64) func(sqlite.Scanner) (Rule, error) {
 	}
 }
 
-func selectRules(tx *sqlite.Tx, ahead int64) ([]Rule, error) {
-	return sqlite.All(tx, scanRule(ahead), `SELECT `+ruleColumns+` FROM guard_rule ORDER BY id`)
+func selectRules(tx *store.Tx, ahead int64) ([]Rule, error) {
+	return store.All(tx, scanRule(ahead), `SELECT `+ruleColumns+` FROM guard_rule ORDER BY id`)
 }
 
 // rulesFor returns the rules that match: safe ones first, then the narrower.
-func rulesFor(tx *sqlite.Tx, keys map[scope]string, tick, ahead int64) ([]Rule, error) {
-	return sqlite.All(tx, scanRule(ahead), `SELECT `+ruleColumns+` FROM guard_rule
+func rulesFor(tx *store.Tx, keys map[scope]string, tick, ahead int64) ([]Rule, error) {
+	return store.All(tx, scanRule(ahead), `SELECT `+ruleColumns+` FROM guard_rule
 		WHERE (until = 0 OR until > ?) AND (scope = 'number' AND key = ? OR scope = 'country' AND key = ?
 			OR scope = 'app' AND key = ? OR scope = 'client' AND key = ?
 			OR scope = 'prefix' AND substr(?, 1, length(key)) = key)
@@ -39,7 +39,7 @@ func rulesFor(tx *sqlite.Tx, keys map[scope]string, tick, ahead int64) ([]Rule, 
 		tick, keys[scopeNumber], keys[scopeCountry], keys[scopeApp], keys[scopeClient], keys[scopeNumber])
 }
 
-func matchingRule(tx *sqlite.Tx, keys map[scope]string, tick int64) (Rule, bool, error) {
+func matchingRule(tx *store.Tx, keys map[scope]string, tick int64) (Rule, bool, error) {
 	rules, err := rulesFor(tx, keys, tick, 0)
 	if err != nil || len(rules) == 0 {
 		return Rule{}, false, err
@@ -47,14 +47,14 @@ func matchingRule(tx *sqlite.Tx, keys map[scope]string, tick int64) (Rule, bool,
 	return rules[0], true, nil
 }
 
-func upsertRule(tx *sqlite.Tx, r Rule, until, now int64) (int64, error) {
-	return sqlite.Get(tx, scanInt, `INSERT INTO guard_rule (kind, scope, key, reason, origin, until, made_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+func upsertRule(tx *store.Tx, r Rule, until, now int64) (int64, error) {
+	return store.Get(tx, store.Int, `INSERT INTO guard_rule (kind, scope, key, reason, origin, until, made_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (scope, key) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, origin = excluded.origin,
 			until = excluded.until, made_at = excluded.made_at RETURNING id`,
 		string(r.Kind), r.Scope, r.Key, r.Reason, r.Origin, until, now)
 }
 
-func deleteRule(tx *sqlite.Tx, id int64) error {
+func deleteRule(tx *store.Tx, id int64) error {
 	res, err := tx.Exec(`DELETE FROM guard_rule WHERE id = ?`, id)
 	if err == nil && res.RowsAffected == 0 {
 		err = fault.NewNotFound("there is no rule with this id: simgate guard lists them")
@@ -66,7 +66,7 @@ func deleteRule(tx *sqlite.Tx, id int64) error {
 // asks again at once, and flash wears out.
 const noteGrain = 60_000
 
-func noteRefused(tx *sqlite.Tx, p *plan, r fault.Reason, text string, shadow bool, now int64) error {
+func noteRefused(tx *store.Tx, p *plan, r fault.Reason, text string, shadow bool, now int64) error {
 	_, err := tx.Exec(`INSERT INTO refusal_note (app, recipient, reason, text, shadow, at)
 		SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM refusal_note
 			WHERE recipient = ? AND reason = ? AND app = ? AND at > ? AND at <= ?)`,
@@ -74,8 +74,8 @@ func noteRefused(tx *sqlite.Tx, p *plan, r fault.Reason, text string, shadow boo
 	return err
 }
 
-func selectRefusals(tx *sqlite.Tx, to msisdn.Number) ([]Refusal, error) {
-	return sqlite.All(tx, func(row sqlite.Scanner) (r Refusal, err error) {
+func selectRefusals(tx *store.Tx, to msisdn.Number) ([]Refusal, error) {
+	return store.All(tx, func(row store.Scanner) (r Refusal, err error) {
 		var at int64
 		err = row.Scan(&r.App, &r.To, &r.Reason, &r.Text, &r.Shadow, &at)
 		r.At = fromMillis(at)
@@ -85,12 +85,12 @@ func selectRefusals(tx *sqlite.Tx, to msisdn.Number) ([]Refusal, error) {
 
 // unansweredNeighbours counts the numbers next to this one that the app has
 // asked for since, and that have not answered.
-func unansweredNeighbours(tx *sqlite.Tx, p *plan, reach, since int64) (int, error) {
+func unansweredNeighbours(tx *store.Tx, p *plan, reach, since int64) (int, error) {
 	n, err := strconv.ParseInt(string(p.to[1:]), 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("a number that is none: %w", err)
 	}
-	count, err := sqlite.Get(tx, scanInt, `SELECT COUNT(DISTINCT recipient) FROM verification
+	count, err := store.Get(tx, store.Int, `SELECT COUNT(DISTINCT recipient) FROM verification
 		WHERE app = ? AND recipient BETWEEN ? AND ? AND length(recipient) = ? AND recipient <> ? AND asked > ? AND state <> 'verified'`,
 		p.App, fmt.Sprintf("+%d", n-reach), fmt.Sprintf("+%d", n+reach), len(p.to), string(p.to), since)
 	return int(count), err

@@ -6,7 +6,7 @@ import (
 	"math"
 	"time"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -144,7 +144,7 @@ func (b breaker) hold(name string, c Clock, up int64) hold {
 
 // tellBreaker writes an event when a modem goes out of service by this outcome,
 // which is noted once the round is committed.
-func (g *Gateway) tellBreaker(tx *sqlite.Tx, r result) error {
+func (g *Gateway) tellBreaker(tx *store.Tx, r result) error {
 	next := r.sender.breaker
 	pause, broken := next.note(modem.ClassOf(r.err), g.clock.uptime())
 	if !broken {
@@ -171,10 +171,10 @@ func (l lineStatus) why() string {
 
 // statuses looks at the lines as the next round would.
 func (g *Gateway) statuses(ctx context.Context) ([]lineStatus, error) {
-	return read(ctx, g, g.peek)
+	return store.Read(ctx, g.db, g.peek)
 }
 
-func (g *Gateway) peek(tx *sqlite.Tx) ([]lineStatus, error) {
+func (g *Gateway) peek(tx *store.Tx) ([]lineStatus, error) {
 	d, up := g.dispatcher, g.clock.uptime()
 	lines := make([]lineStatus, len(d.senders))
 	for i, s := range d.senders {
@@ -189,8 +189,8 @@ func (g *Gateway) peek(tx *sqlite.Tx) ([]lineStatus, error) {
 
 // waiting says what a queued message waits for, "" where it goes as soon as a
 // modem is free.
-func (g *Gateway) waiting(tx *sqlite.Tx, id int64) (string, error) {
-	m, err := sqlite.Get(tx, scanDue, `SELECT `+dueColumns+` FROM message WHERE id = ?`, id)
+func (g *Gateway) waiting(tx *store.Tx, id int64) (string, error) {
+	m, err := store.Get(tx, scanDue, `SELECT `+dueColumns+` FROM message WHERE id = ?`, id)
 	if err != nil {
 		return "", err
 	}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // Once names a request, so that it is carried out once however often it comes:
@@ -23,7 +23,7 @@ type Once struct {
 var ErrOtherRequest = errors.New("the key was used for another request")
 
 // replay returns the id of what a request made before, and whether it did.
-func replay(tx *sqlite.Tx, app string, o Once) (string, bool, error) {
+func replay(tx *store.Tx, app string, o Once) (string, bool, error) {
 	if o.Key == "" {
 		return "", false, nil
 	}
@@ -31,11 +31,11 @@ func replay(tx *sqlite.Tx, app string, o Once) (string, bool, error) {
 		fingerprint []byte
 		result      string
 	}
-	k, err := sqlite.Get(tx, func(row sqlite.Scanner) (k kept, err error) {
+	k, err := store.Get(tx, func(row store.Scanner) (k kept, err error) {
 		return k, row.Scan(&k.fingerprint, &k.result)
 	}, `SELECT fingerprint, result FROM idempotency WHERE app = ? AND route = ? AND key = ?`, app, o.Route, o.Key)
 	switch {
-	case errors.Is(err, sqlite.ErrNoRows):
+	case errors.Is(err, store.ErrNoRows):
 		return "", false, nil
 	case err != nil:
 		return "", false, err
@@ -47,7 +47,7 @@ func replay(tx *sqlite.Tx, app string, o Once) (string, bool, error) {
 }
 
 // remember keeps what a request made.
-func remember(tx *sqlite.Tx, app string, o Once, result string, tick int64) error {
+func remember(tx *store.Tx, app string, o Once, result string, tick int64) error {
 	if o.Key == "" {
 		return nil
 	}
@@ -58,7 +58,7 @@ func remember(tx *sqlite.Tx, app string, o Once, result string, tick int64) erro
 
 // sentBefore answers a request whose messages were accepted before: one
 // transaction gave them ids that follow each other.
-func sentBefore(tx *sqlite.Tx, first string, n int, err error) ([]Message, error) {
+func sentBefore(tx *store.Tx, first string, n int, err error) ([]Message, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem/pdu"
 )
 
@@ -78,18 +78,19 @@ const (
 func (e events) Received(ctx context.Context, raw string) error {
 	line := e.s.line.Load()
 	wall := e.g.clock.wall()
-	shown, err := write(ctx, e.g, func(tx *sqlite.Tx) (bool, error) { return e.g.takeIncoming(tx, line, raw, wall) })
-	if err == nil {
+	_, err := write(ctx, e.g, func(tx *store.Tx) (bool, error) {
+		shown, err := e.g.takeIncoming(tx, line, raw, wall)
 		if shown {
-			e.g.inbox.ring()
+			tx.Ring(topicInbox)
 		}
-		e.g.gaps.ring()
-	}
+		tx.Ring(topicGaps)
+		return shown, err
+	})
 	return err
 }
 
 // takeIncoming stores one PDU, and reports whether a message is shown by it.
-func (g *Gateway) takeIncoming(tx *sqlite.Tx, line int64, raw string, wall int64) (shown bool, err error) {
+func (g *Gateway) takeIncoming(tx *store.Tx, line int64, raw string, wall int64) (shown bool, err error) {
 	d, fault := pdu.ParseDeliver(raw)
 	// With a time of the centre in it, one that was seen "later" was seen before the
 	// clock was set back.
@@ -162,7 +163,7 @@ func payload(d pdu.Deliver) []byte {
 
 // takePart puts a part into its message: into one that lacks it, the nearest in
 // time where several do, or else into a new one.
-func (g *Gateway) takePart(tx *sqlite.Tx, m incomingRow, c pdu.Concat, raw string) (shown bool, err error) {
+func (g *Gateway) takePart(tx *store.Tx, m incomingRow, c pdu.Concat, raw string) (shown bool, err error) {
 	m.reference, m.wide, m.Total = int(c.Ref), c.Wide, c.Total
 	open, err := openIncoming(tx, m, c.Seq)
 	if err != nil {
@@ -213,7 +214,7 @@ func nearest(open []incomingRow, part incomingRow, window time.Duration) (best i
 
 // match puts two messages together that lack parts, where each has what the
 // other lacks and the times allow that they are one. It reports whether it did.
-func (g *Gateway) match(tx *sqlite.Tx, m *incomingRow) (bool, error) {
+func (g *Gateway) match(tx *store.Tx, m *incomingRow) (bool, error) {
 	others, err := complements(tx, *m)
 	if err != nil {
 		return false, err
@@ -228,7 +229,7 @@ func (g *Gateway) match(tx *sqlite.Tx, m *incomingRow) (bool, error) {
 }
 
 // joinAndShow puts the parts of a message together that have come, and shows it.
-func (g *Gateway) joinAndShow(tx *sqlite.Tx, m incomingRow) error {
+func (g *Gateway) joinAndShow(tx *store.Tx, m incomingRow) error {
 	raw, err := incomingParts(tx, m.ID)
 	if err != nil {
 		return err
@@ -260,7 +261,7 @@ func (g *Gateway) joinAndShow(tx *sqlite.Tx, m incomingRow) error {
 }
 
 // show stores a message as one that everybody may see, the last of all.
-func (g *Gateway) show(tx *sqlite.Tx, store func(*sqlite.Tx, *incomingRow) error, m *incomingRow) (err error) {
+func (g *Gateway) show(tx *store.Tx, store func(*store.Tx, *incomingRow) error, m *incomingRow) (err error) {
 	if m.Change, err = nextChange(tx); err != nil {
 		return err
 	}
@@ -270,7 +271,7 @@ func (g *Gateway) show(tx *sqlite.Tx, store func(*sqlite.Tx, *incomingRow) error
 
 // settleGap looks at a message that lacks parts: it takes those that may be its
 // own, and in the end is shown without them.
-func (g *Gateway) settleGap(tx *sqlite.Tx, m incomingRow, up int64) (shown bool, err error) {
+func (g *Gateway) settleGap(tx *store.Tx, m incomingRow, up int64) (shown bool, err error) {
 	// Another may have taken its parts in this very transaction.
 	if m.have, err = countParts(tx, m.ID); err != nil || m.have == 0 {
 		return false, err
@@ -291,35 +292,26 @@ func (g *Gateway) settleGap(tx *sqlite.Tx, m incomingRow, up int64) (shown bool,
 // how long it is until the next one has.
 func (g *Gateway) showGaps(ctx context.Context) (time.Duration, error) {
 	up := g.clock.uptime()
-	type answer struct {
-		shown int
-		next  int64
-	}
-	a, err := write(ctx, g, func(tx *sqlite.Tx) (answer, error) {
+	next, err := write(ctx, g, func(tx *store.Tx) (int64, error) {
 		due, err := incompleteIncoming(tx, up)
 		if err != nil {
-			return answer{}, err
+			return 0, err
 		}
-		shown := 0
 		for _, m := range due {
 			did, err := g.settleGap(tx, m, up)
 			if err != nil {
-				return answer{}, err
+				return 0, err
 			}
 			if did {
-				shown++
+				tx.Ring(topicInbox)
 			}
 		}
-		next, err := nextGap(tx)
-		return answer{shown, next}, err
+		return nextGap(tx)
 	})
-	if a.shown > 0 {
-		g.inbox.ring()
-	}
 	// The timers of a machine stand still while it sleeps, and its uptime does not.
 	wait := time.Hour
-	if a.next > 0 {
-		wait = min(wait, max(0, time.Duration(a.next-up)*time.Millisecond))
+	if next > 0 {
+		wait = min(wait, max(0, time.Duration(next-up)*time.Millisecond))
 	}
 	return wait, err
 }
@@ -327,7 +319,7 @@ func (g *Gateway) showGaps(ctx context.Context) (time.Duration, error) {
 // takeUpGaps has the waits for missing parts count from this boot. What has waited
 // long enough waits a little longer: the network may be about to bring what it
 // could not while the machine was off.
-func (g *Gateway) takeUpGaps(tx *sqlite.Tx, up, wall int64) error {
+func (g *Gateway) takeUpGaps(tx *store.Tx, up, wall int64) error {
 	timeout := g.cfg.GapTimeout.Milliseconds()
 	return renewGaps(tx, up, wall, min(matchAfter.Milliseconds(), timeout), timeout)
 }
@@ -335,7 +327,7 @@ func (g *Gateway) takeUpGaps(tx *sqlite.Tx, up, wall int64) error {
 // watchGaps shows messages with gaps when it is time, until ctx ends.
 func (g *Gateway) watchGaps(ctx context.Context) error {
 	for {
-		news := g.gaps.next()
+		news := g.db.Bell(topicGaps)
 		wait, err := g.showGaps(ctx)
 		if err != nil {
 			wait = storeRetry

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // incomingRow is a message that came in with what only its parts need.
@@ -20,7 +20,7 @@ type incomingRow struct {
 const incomingColumns = `id, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
 	pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change`
 
-func scanIncoming(row sqlite.Scanner) (m incomingRow, err error) {
+func scanIncoming(row store.Scanner) (m incomingRow, err error) {
 	var body string
 	var sent, offset int64
 	err = row.Scan(&m.ID, &m.Line, &m.Sender, &m.Named, &m.Kind, &body, &m.Class, &m.pid, &m.reference, &m.wide, &m.Total,
@@ -64,7 +64,7 @@ func (m *incomingRow) sentAt() (at, offset int64) {
 	return m.Sent.UnixMilli(), int64(seconds / minute)
 }
 
-func insertIncoming(tx *sqlite.Tx, m *incomingRow) error {
+func insertIncoming(tx *store.Tx, m *incomingRow) error {
 	sent, offset := m.sentAt()
 	m.last = m.received
 	res, err := tx.Exec(`INSERT INTO incoming (line, sender, named, kind, body, class, pid, reference, wide, parts, have,
@@ -76,15 +76,15 @@ func insertIncoming(tx *sqlite.Tx, m *incomingRow) error {
 	return err
 }
 
-func updateIncoming(tx *sqlite.Tx, m *incomingRow) error {
+func updateIncoming(tx *store.Tx, m *incomingRow) error {
 	_, err := tx.Exec(`UPDATE incoming SET body = ?, have = ?, last_at = ?, gap_due = ?, change = ? WHERE id = ?`,
 		m.body(), m.have, m.last, m.gapDue, m.Change, m.ID)
 	return err
 }
 
 // openIncoming returns the messages that a part with this place may belong to.
-func openIncoming(tx *sqlite.Tx, m incomingRow, seq int) ([]incomingRow, error) {
-	return sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming i
+func openIncoming(tx *store.Tx, m incomingRow, seq int) ([]incomingRow, error) {
+	return store.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming i
 		WHERE line = ? AND sender = ? AND reference = ? AND parts = ? AND have < parts AND wide = ?
 			AND NOT EXISTS (SELECT 1 FROM incoming_part p WHERE p.incoming_id = i.id AND p.seq = ?)
 		ORDER BY id DESC LIMIT 16`, m.Line, m.Sender, m.reference, m.Total, m.wide, seq)
@@ -92,8 +92,8 @@ func openIncoming(tx *sqlite.Tx, m incomingRow, seq int) ([]incomingRow, error) 
 
 // replacedBy returns the last message with the same sender and type, which the
 // next of that type means to replace (TS 23.040 9.2.3.9).
-func replacedBy(tx *sqlite.Tx, line int64, sender string, pid int) (int64, error) {
-	ids, err := sqlite.All(tx, scanInt, `SELECT id FROM incoming
+func replacedBy(tx *store.Tx, line int64, sender string, pid int) (int64, error) {
+	ids, err := store.All(tx, store.Int, `SELECT id FROM incoming
 		WHERE line = ? AND sender = ? AND pid = ? ORDER BY id DESC LIMIT 1`, line, sender, pid)
 	if err != nil || len(ids) == 0 {
 		return 0, err
@@ -101,18 +101,18 @@ func replacedBy(tx *sqlite.Tx, line int64, sender string, pid int) (int64, error
 	return ids[0], nil
 }
 
-func insertIncomingPart(tx *sqlite.Tx, id int64, seq int, raw string) error {
+func insertIncomingPart(tx *store.Tx, id int64, seq int, raw string) error {
 	_, err := tx.Exec(`INSERT INTO incoming_part (incoming_id, seq, pdu) VALUES (?, ?, ?)`, id, seq, raw)
 	return err
 }
 
 // incomingParts returns the PDUs of the parts that have come, by their place.
-func incomingParts(tx *sqlite.Tx, id int64) (map[int]string, error) {
+func incomingParts(tx *store.Tx, id int64) (map[int]string, error) {
 	type part struct {
 		seq int
 		pdu string
 	}
-	list, err := sqlite.All(tx, func(row sqlite.Scanner) (p part, err error) { return p, row.Scan(&p.seq, &p.pdu) },
+	list, err := store.All(tx, func(row store.Scanner) (p part, err error) { return p, row.Scan(&p.seq, &p.pdu) },
 		`SELECT seq, pdu FROM incoming_part WHERE incoming_id = ?`, id)
 	parts := make(map[int]string, len(list))
 	for _, p := range list {
@@ -121,31 +121,31 @@ func incomingParts(tx *sqlite.Tx, id int64) (map[int]string, error) {
 	return parts, err
 }
 
-func deleteIncomingParts(tx *sqlite.Tx, id int64) error {
+func deleteIncomingParts(tx *store.Tx, id int64) error {
 	_, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id = ?`, id)
 	return err
 }
 
-func lastChange(tx *sqlite.Tx) (int64, error) {
-	return sqlite.Get(tx, scanInt, `SELECT last FROM incoming_change`)
+func lastChange(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT last FROM incoming_change`)
 }
 
-func nextChange(tx *sqlite.Tx) (int64, error) {
-	return sqlite.Get(tx, scanInt, `UPDATE incoming_change SET last = last + 1 RETURNING last`)
+func nextChange(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `UPDATE incoming_change SET last = last + 1 RETURNING last`)
 }
 
-func incompleteIncoming(tx *sqlite.Tx, up int64) ([]incomingRow, error) {
-	return sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming
+func incompleteIncoming(tx *store.Tx, up int64) ([]incomingRow, error) {
+	return store.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming
 		WHERE gap_due > 0 AND gap_due <= ? ORDER BY gap_due LIMIT 100`, up)
 }
 
-func nextGap(tx *sqlite.Tx) (int64, error) {
-	return sqlite.Get(tx, scanInt, `SELECT COALESCE(MIN(gap_due), 0) FROM incoming WHERE gap_due > 0`)
+func nextGap(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COALESCE(MIN(gap_due), 0) FROM incoming WHERE gap_due > 0`)
 }
 
 // renewGaps sets the waits for missing parts anew, after a boot: each is what is
 // left of it by the time of day, but no less than least and no more than all.
-func renewGaps(tx *sqlite.Tx, up, wall, least, all int64) error {
+func renewGaps(tx *store.Tx, up, wall, least, all int64) error {
 	_, err := tx.Exec(`UPDATE incoming SET gap_due = ?, gap_end = ? + CASE
 			WHEN received_at > ? THEN ?
 			WHEN ? - received_at > ? THEN ?
@@ -156,12 +156,12 @@ func renewGaps(tx *sqlite.Tx, up, wall, least, all int64) error {
 
 // markSeen notes a PDU, and reports whether it was known already, by a note from
 // the given times.
-func markSeen(tx *sqlite.Tx, hash []byte, now, since, until int64) (bool, error) {
-	at, err := sqlite.Get(tx, scanInt, `SELECT at FROM incoming_seen WHERE hash = ?`, hash)
+func markSeen(tx *store.Tx, hash []byte, now, since, until int64) (bool, error) {
+	at, err := store.Get(tx, store.Int, `SELECT at FROM incoming_seen WHERE hash = ?`, hash)
 	switch {
 	case err == nil && at >= since && at <= until:
 		return true, nil
-	case err != nil && !errors.Is(err, sqlite.ErrNoRows):
+	case err != nil && !errors.Is(err, store.ErrNoRows):
 		return false, err
 	}
 	_, err = tx.Exec(`INSERT INTO incoming_seen (hash, at) VALUES (?, ?)
@@ -171,8 +171,8 @@ func markSeen(tx *sqlite.Tx, hash []byte, now, since, until int64) (bool, error)
 
 // complements returns the messages that have nothing that m has, and may be the
 // rest of it. What has been shown stays what it is.
-func complements(tx *sqlite.Tx, m incomingRow) ([]incomingRow, error) {
-	return sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming i
+func complements(tx *store.Tx, m incomingRow) ([]incomingRow, error) {
+	return store.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming i
 		WHERE line = ? AND sender = ? AND reference = ? AND parts = ? AND have < parts AND wide = ? AND id <> ? AND change = 0
 			AND NOT EXISTS (SELECT 1 FROM incoming_part p JOIN incoming_part q ON q.seq = p.seq
 				WHERE p.incoming_id = i.id AND q.incoming_id = ?)
@@ -180,7 +180,7 @@ func complements(tx *sqlite.Tx, m incomingRow) ([]incomingRow, error) {
 }
 
 // moveParts gives the parts of one message to another, and ends the first.
-func moveParts(tx *sqlite.Tx, from, to int64) error {
+func moveParts(tx *store.Tx, from, to int64) error {
 	if _, err := tx.Exec(`UPDATE incoming_part SET incoming_id = ? WHERE incoming_id = ?`, to, from); err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func moveParts(tx *sqlite.Tx, from, to int64) error {
 	return err
 }
 
-func countParts(tx *sqlite.Tx, id int64) (int, error) {
-	n, err := sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM incoming_part WHERE incoming_id = ?`, id)
+func countParts(tx *store.Tx, id int64) (int, error) {
+	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM incoming_part WHERE incoming_id = ?`, id)
 	return int(n), err
 }

@@ -2,11 +2,10 @@ package gateway
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // InboxFilter chooses incoming messages. Zero fields do not.
@@ -29,12 +28,12 @@ func (g *Gateway) Inbox(ctx context.Context, f InboxFilter) ([]Incoming, error) 
 	if f.Limit < 1 || f.Limit > 500 {
 		return nil, fault.NewInvalid("limit", "at most 500 messages at a time")
 	}
-	return read(ctx, g, func(tx *sqlite.Tx) ([]Incoming, error) { return selectInbox(tx, f) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Incoming, error) { return selectInbox(tx, f) })
 }
 
 // Incoming returns one message that came in.
 func (g *Gateway) Incoming(ctx context.Context, id int64) (Incoming, error) {
-	return read(ctx, g, func(tx *sqlite.Tx) (Incoming, error) { return selectIncoming(tx, id) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) (Incoming, error) { return selectIncoming(tx, id) })
 }
 
 // AwaitInbox returns what f with its After finds, and waits for the first such
@@ -43,7 +42,7 @@ func (g *Gateway) AwaitInbox(ctx context.Context, f InboxFilter, wait time.Durat
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
-		news := g.inbox.next()
+		news := g.db.Bell(topicInbox)
 		list, err := g.Inbox(ctx, f)
 		if err != nil || len(list) > 0 {
 			return list, err
@@ -60,30 +59,5 @@ func (g *Gateway) AwaitInbox(ctx context.Context, f InboxFilter, wait time.Durat
 
 // LastInboxChange returns the Change of the newest, from which to follow.
 func (g *Gateway) LastInboxChange(ctx context.Context) (int64, error) {
-	return read(ctx, g, lastChange)
-}
-
-// bell wakes everybody who waits for something to happen.
-type bell struct {
-	mu   sync.Mutex
-	rung chan struct{}
-}
-
-// next returns a channel that is closed when the bell rings next.
-func (b *bell) next() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.rung == nil {
-		b.rung = make(chan struct{})
-	}
-	return b.rung
-}
-
-func (b *bell) ring() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.rung != nil {
-		close(b.rung)
-		b.rung = nil
-	}
+	return store.Read(ctx, g.db, lastChange)
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
-func selectInbox(tx *sqlite.Tx, f InboxFilter) ([]Incoming, error) {
+func selectInbox(tx *store.Tx, f InboxFilter) ([]Incoming, error) {
 	where, args := []string{"change > ?"}, []any{max(f.After, 0)}
 	add := func(condition string, arg any) {
 		where, args = append(where, condition), append(args, arg)
@@ -29,7 +29,7 @@ func selectInbox(tx *sqlite.Tx, f InboxFilter) ([]Incoming, error) {
 	if f.After != 0 {
 		order = "change"
 	}
-	rows, err := sqlite.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming
+	rows, err := store.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming
 		WHERE `+strings.Join(where, " AND ")+` ORDER BY `+order+` LIMIT ?`, append(args, f.Limit)...)
 	list := make([]Incoming, len(rows))
 	for i, row := range rows {
@@ -40,9 +40,9 @@ func selectInbox(tx *sqlite.Tx, f InboxFilter) ([]Incoming, error) {
 	return list, err
 }
 
-func selectIncoming(tx *sqlite.Tx, id int64) (Incoming, error) {
-	row, err := sqlite.Get(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming WHERE id = ? AND change > 0`, id)
-	if errors.Is(err, sqlite.ErrNoRows) {
+func selectIncoming(tx *store.Tx, id int64) (Incoming, error) {
+	row, err := store.Get(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming WHERE id = ? AND change > 0`, id)
+	if errors.Is(err, store.ErrNoRows) {
 		return Incoming{}, fault.NewNotFound("there is no incoming message with this id")
 	}
 	if err != nil {
@@ -52,7 +52,7 @@ func selectIncoming(tx *sqlite.Tx, id int64) (Incoming, error) {
 }
 
 // withMissing tells which parts have not come.
-func (m incomingRow) withMissing(tx *sqlite.Tx) (Incoming, error) {
+func (m incomingRow) withMissing(tx *store.Tx) (Incoming, error) {
 	if m.have == m.Total {
 		return m.Incoming, nil
 	}
@@ -67,7 +67,7 @@ func (m incomingRow) withMissing(tx *sqlite.Tx) (Incoming, error) {
 
 // deleteIncoming removes what came in before the given time, but for what nobody
 // could have seen yet. It returns how many messages went.
-func deleteIncoming(tx *sqlite.Tx, before int64) (int64, error) {
+func deleteIncoming(tx *store.Tx, before int64) (int64, error) {
 	const old = `SELECT id FROM incoming WHERE received_at < ? AND change > 0 ORDER BY received_at LIMIT ?`
 	if _, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id IN (`+old+`)`, before, sweepBatch); err != nil {
 		return 0, err
@@ -76,7 +76,7 @@ func deleteIncoming(tx *sqlite.Tx, before int64) (int64, error) {
 	return res.RowsAffected, err
 }
 
-func deleteSeen(tx *sqlite.Tx, before int64) error {
+func deleteSeen(tx *store.Tx, before int64) error {
 	_, err := tx.Exec(`DELETE FROM incoming_seen WHERE hash IN
 		(SELECT hash FROM incoming_seen WHERE at < ? ORDER BY at LIMIT ?)`, before, sweepBatch)
 	return err

@@ -12,7 +12,7 @@ import (
 
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // Scope is something that a key allows.
@@ -122,21 +122,21 @@ func (g *Gateway) CreateKey(ctx context.Context, app string, scopes []Scope) (Ke
 	id, token := newToken()
 	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Created: fromMillis(g.clock.wall())}
 	sum := sha256.Sum256([]byte(token))
-	err := g.commit(ctx, func(tx *sqlite.Tx) error { return insertKey(tx, k, sum[:]) })
+	err := g.commit(ctx, func(tx *store.Tx) error { return insertKey(tx, k, sum[:]) })
 	if err != nil {
-		return Key{}, "", storeError(err)
+		return Key{}, "", store.Error(err)
 	}
 	return k, token, nil
 }
 
 // Keys returns all keys, oldest first.
 func (g *Gateway) Keys(ctx context.Context) ([]Key, error) {
-	return read(ctx, g, selectKeys)
+	return store.Read(ctx, g.db, selectKeys)
 }
 
 // RevokeKey ends a key at once and for good. Revoking twice is no error.
 func (g *Gateway) RevokeKey(ctx context.Context, id string) (Key, error) {
-	k, err := write(ctx, g, func(tx *sqlite.Tx) (storedKey, error) { return revokeKey(tx, id, g.clock.wall()) })
+	k, err := write(ctx, g, func(tx *store.Tx) (storedKey, error) { return revokeKey(tx, id, g.clock.wall()) })
 	if err != nil {
 		return Key{}, err
 	}
@@ -199,7 +199,7 @@ func (g *Gateway) lookUpKey(ctx context.Context, id string) (*cachedKey, error) 
 	if c, ok := g.keys.Load(id); ok {
 		return c.(*cachedKey), nil
 	}
-	k, err := read(ctx, g, func(tx *sqlite.Tx) (storedKey, error) { return selectKey(tx, id) })
+	k, err := store.Read(ctx, g.db, func(tx *store.Tx) (storedKey, error) { return selectKey(tx, id) })
 	switch {
 	case fault.CodeOf(err) == fault.NotFound:
 		return nil, errKey
@@ -216,7 +216,7 @@ func (g *Gateway) touchKey(ctx context.Context, c *cachedKey) {
 	if age := now - last; age >= 0 && age < lastUsedGrain.Milliseconds() || !c.used.CompareAndSwap(last, now) {
 		return
 	}
-	err := g.commit(ctx, func(tx *sqlite.Tx) error { return useKey(tx, c.ID, now) })
+	err := g.commit(ctx, func(tx *store.Tx) error { return useKey(tx, c.ID, now) })
 	if err != nil {
 		g.log.Warn("could not note the use of a key", "key", c.ID, "err", err)
 	}

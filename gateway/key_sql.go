@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 const keyColumns = `id, app, hash, scopes, created_at, last_used_at, revoked_at`
 
-func scanKey(row sqlite.Scanner) (storedKey, error) {
+func scanKey(row store.Scanner) (storedKey, error) {
 	var k storedKey
 	var scopes string
 	var created, used, revoked int64
@@ -22,7 +22,7 @@ func scanKey(row sqlite.Scanner) (storedKey, error) {
 	return k, err
 }
 
-func insertKey(tx *sqlite.Tx, k Key, hash []byte) error {
+func insertKey(tx *store.Tx, k Key, hash []byte) error {
 	scopes := make([]string, len(k.Scopes))
 	for i, s := range k.Scopes {
 		scopes[i] = string(s)
@@ -32,8 +32,8 @@ func insertKey(tx *sqlite.Tx, k Key, hash []byte) error {
 	return err
 }
 
-func selectKeys(tx *sqlite.Tx) ([]Key, error) {
-	stored, err := sqlite.All(tx, scanKey, `SELECT `+keyColumns+` FROM api_key ORDER BY created_at, id`)
+func selectKeys(tx *store.Tx) ([]Key, error) {
+	stored, err := store.All(tx, scanKey, `SELECT `+keyColumns+` FROM api_key ORDER BY created_at, id`)
 	keys := make([]Key, len(stored))
 	for i, k := range stored {
 		keys[i] = k.Key
@@ -41,23 +41,23 @@ func selectKeys(tx *sqlite.Tx) ([]Key, error) {
 	return keys, err
 }
 
-func selectKey(tx *sqlite.Tx, id string) (storedKey, error) {
-	return keyOrNotFound(sqlite.Get(tx, scanKey, `SELECT `+keyColumns+` FROM api_key WHERE id = ?`, id))
+func selectKey(tx *store.Tx, id string) (storedKey, error) {
+	return keyOrNotFound(store.Get(tx, scanKey, `SELECT `+keyColumns+` FROM api_key WHERE id = ?`, id))
 }
 
-func revokeKey(tx *sqlite.Tx, id string, now int64) (storedKey, error) {
-	return keyOrNotFound(sqlite.Get(tx, scanKey,
+func revokeKey(tx *store.Tx, id string, now int64) (storedKey, error) {
+	return keyOrNotFound(store.Get(tx, scanKey,
 		`UPDATE api_key SET revoked_at = CASE revoked_at WHEN 0 THEN ? ELSE revoked_at END
 		 WHERE id = ? RETURNING `+keyColumns, now, id))
 }
 
-func useKey(tx *sqlite.Tx, id string, now int64) error {
+func useKey(tx *store.Tx, id string, now int64) error {
 	_, err := tx.Exec(`UPDATE api_key SET last_used_at = ? WHERE id = ?`, now, id)
 	return err
 }
 
 func keyOrNotFound(k storedKey, err error) (storedKey, error) {
-	if errors.Is(err, sqlite.ErrNoRows) {
+	if errors.Is(err, store.ErrNoRows) {
 		err = fault.NewNotFound("there is no key with this id: simgate keys list shows them")
 	}
 	return k, err

@@ -6,7 +6,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // Limits bound what one number, one app, or one client address may cause. Zero
@@ -164,13 +164,13 @@ func (g *Gateway) Allowance(ctx context.Context, app string) (limit, left int, e
 	if limit < 0 {
 		return 0, 0, nil
 	}
-	w, err := read(ctx, g, func(tx *sqlite.Tx) (window, error) { return selectWindow(tx, scopeApp, app, g.tick(), time.Hour) })
+	w, err := store.Read(ctx, g.db, func(tx *store.Tx) (window, error) { return selectWindow(tx, scopeApp, app, g.tick(), time.Hour) })
 	return limit, max(0, limit-w.sum(time.Hour, sendsOf)), err
 }
 
 // checkBudget refuses a check by who has failed too often. It is asked before
 // anything is compared.
-func (g *Gateway) checkBudget(tx *sqlite.Tx, app, client string, tick int64) error {
+func (g *Gateway) checkBudget(tx *store.Tx, app, client string, tick int64) error {
 	for _, b := range []struct {
 		scope  scope
 		key    string
@@ -194,7 +194,7 @@ func (g *Gateway) checkBudget(tx *sqlite.Tx, app, client string, tick int64) err
 
 // noteFailed counts a check that failed. What was compared and wrong counts
 // against the number too, across all its verifications, and locks it in the end.
-func (g *Gateway) noteFailed(tx *sqlite.Tx, c subject, client string, compared bool, tick int64) error {
+func (g *Gateway) noteFailed(tx *store.Tx, c subject, client string, compared bool, tick int64) error {
 	err := addCounts(tx, map[scope]string{scopeApp: c.app, scopeClient: client}, tick, count{failed: 1})
 	if err != nil || !compared {
 		return err
@@ -223,7 +223,7 @@ type subject struct {
 func (g *Gateway) tick() int64 { return g.clock.uptime() + g.ahead.Load() }
 
 // takeUpLimits lets the time of limits go on after a boot where it stood.
-func (g *Gateway) takeUpLimits(tx *sqlite.Tx, up int64) error {
+func (g *Gateway) takeUpLimits(tx *store.Tx, up int64) error {
 	c, err := selectGuardClock(tx)
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // guardClock is the row of the time of limits.
@@ -16,20 +16,20 @@ type guardClock struct {
 }
 
 // selectGuardClock returns it with the last tick of which anything is known.
-func selectGuardClock(tx *sqlite.Tx) (guardClock, error) {
-	return sqlite.Get(tx, func(row sqlite.Scanner) (c guardClock, err error) {
+func selectGuardClock(tx *store.Tx) (guardClock, error) {
+	return store.Get(tx, func(row store.Scanner) (c guardClock, err error) {
 		return c, row.Scan(&c.boot, &c.ahead, &c.last)
 	}, `SELECT boot, ahead, MAX(last, COALESCE((SELECT MAX(slot) * ? FROM counter), 0),
 		COALESCE((SELECT MAX(last) FROM failure), 0)) FROM guard_clock`, slot.Milliseconds())
 }
 
-func updateGuardClock(tx *sqlite.Tx, c guardClock) error {
+func updateGuardClock(tx *store.Tx, c guardClock) error {
 	_, err := tx.Exec(`UPDATE guard_clock SET boot = ?, ahead = ?, last = ?`, c.boot, c.ahead, c.last)
 	return err
 }
 
 // addCounts adds to the slot of this moment, for each scope that has a key.
-func addCounts(tx *sqlite.Tx, keys map[scope]string, tick int64, c count) error {
+func addCounts(tx *store.Tx, keys map[scope]string, tick int64, c count) error {
 	var rows []string
 	var args []any
 	for s, key := range keys {
@@ -48,8 +48,8 @@ func addCounts(tx *sqlite.Tx, keys map[scope]string, tick int64, c count) error 
 }
 
 // selectWindow reads the slots of a time that ends now.
-func selectWindow(tx *sqlite.Tx, s scope, key string, tick int64, d time.Duration) (window, error) {
-	counts, err := sqlite.All(tx, func(row sqlite.Scanner) (c count, err error) {
+func selectWindow(tx *store.Tx, s scope, key string, tick int64, d time.Duration) (window, error) {
+	counts, err := store.All(tx, func(row store.Scanner) (c count, err error) {
 		return c, row.Scan(&c.slot, &c.sends, &c.answered, &c.failed)
 	}, `SELECT slot, sends, answered, failed FROM counter WHERE scope = ? AND key = ? AND slot >= ? ORDER BY slot`,
 		string(s), key, slotOf(tick-d.Milliseconds()))
@@ -62,42 +62,42 @@ type failures struct {
 	locked        int64
 }
 
-func scanFailures(row sqlite.Scanner) (f failures, err error) {
+func scanFailures(row store.Scanner) (f failures, err error) {
 	return f, row.Scan(&f.failed, &f.locks, &f.locked)
 }
 
-func selectFailure(tx *sqlite.Tx, s subject) (failures, error) {
-	f, err := sqlite.Get(tx, scanFailures, `SELECT failed, locks, locked FROM failure
+func selectFailure(tx *store.Tx, s subject) (failures, error) {
+	f, err := store.Get(tx, scanFailures, `SELECT failed, locks, locked FROM failure
 		WHERE app = ? AND recipient = ? AND purpose = ?`, s.app, string(s.to), s.purpose)
-	if errors.Is(err, sqlite.ErrNoRows) {
+	if errors.Is(err, store.ErrNoRows) {
 		return failures{}, nil
 	}
 	return f, err
 }
 
-func addFailure(tx *sqlite.Tx, s subject, tick int64) (failures, error) {
-	return sqlite.Get(tx, scanFailures, `INSERT INTO failure (app, recipient, purpose, failed, locks, locked, last)
+func addFailure(tx *store.Tx, s subject, tick int64) (failures, error) {
+	return store.Get(tx, scanFailures, `INSERT INTO failure (app, recipient, purpose, failed, locks, locked, last)
 		VALUES (?, ?, ?, 1, 0, 0, ?)
 		ON CONFLICT (app, recipient, purpose) DO UPDATE SET failed = failed + 1, last = excluded.last
 		RETURNING failed, locks, locked`, s.app, string(s.to), s.purpose, tick)
 }
 
-func lockFailure(tx *sqlite.Tx, s subject, until int64) error {
+func lockFailure(tx *store.Tx, s subject, until int64) error {
 	_, err := tx.Exec(`UPDATE failure SET locks = locks + 1, locked = ? WHERE app = ? AND recipient = ? AND purpose = ?`,
 		until, s.app, string(s.to), s.purpose)
 	return err
 }
 
 // deleteFailure forgets the wrong codes: the right one came.
-func deleteFailure(tx *sqlite.Tx, s subject) error {
+func deleteFailure(tx *store.Tx, s subject) error {
 	_, err := tx.Exec(`DELETE FROM failure WHERE app = ? AND recipient = ? AND purpose = ?`, s.app, string(s.to), s.purpose)
 	return err
 }
 
 // selectLocks returns the locks of a number that are in force; ahead is by how
 // much the time of day is ahead of that of limits.
-func selectLocks(tx *sqlite.Tx, to msisdn.Number, tick, ahead int64) ([]Lock, error) {
-	return sqlite.All(tx, func(row sqlite.Scanner) (l Lock, err error) {
+func selectLocks(tx *store.Tx, to msisdn.Number, tick, ahead int64) ([]Lock, error) {
+	return store.All(tx, func(row store.Scanner) (l Lock, err error) {
 		var until int64
 		err = row.Scan(&l.App, &l.Purpose, &l.Failed, &until)
 		l.Until = fromMillis(until + ahead)
@@ -105,7 +105,7 @@ func selectLocks(tx *sqlite.Tx, to msisdn.Number, tick, ahead int64) ([]Lock, er
 	}, `SELECT app, purpose, failed, locked FROM failure WHERE recipient = ? AND locked > ? ORDER BY app, purpose`, string(to), tick)
 }
 
-func deleteFailures(tx *sqlite.Tx, to msisdn.Number) error {
+func deleteFailures(tx *store.Tx, to msisdn.Number) error {
 	_, err := tx.Exec(`DELETE FROM failure WHERE recipient = ?`, string(to))
 	return err
 }
@@ -121,7 +121,7 @@ const (
 
 // sweepLimits deletes what no limit looks at any more, and notes the time of
 // limits, so that it goes on even where nothing happens.
-func (g *Gateway) sweepLimits(tx *sqlite.Tx) error {
+func (g *Gateway) sweepLimits(tx *store.Tx) error {
 	tick := g.tick()
 	ago := func(d time.Duration) int64 { return tick - d.Milliseconds() }
 	for _, s := range []struct {

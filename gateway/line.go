@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 	"simgate/modem/pdu"
 )
@@ -64,7 +64,7 @@ func (g *Gateway) Lines(ctx context.Context) ([]Line, error) {
 }
 
 // checkLine refuses a line that no SIM ever was.
-func checkLine(tx *sqlite.Tx, id int64) error {
+func checkLine(tx *store.Tx, id int64) error {
 	if id == 0 {
 		return nil
 	}
@@ -87,7 +87,7 @@ func (e events) Changed() { e.g.dispatcher.poke() }
 
 // Identified is told which SIM is in the modem.
 func (e events) Identified(ctx context.Context, sim modem.SIM) error {
-	id, err := write(ctx, e.g, func(tx *sqlite.Tx) (int64, error) {
+	id, err := write(ctx, e.g, func(tx *store.Tx) (int64, error) {
 		id, err := upsertLine(tx, sim, e.g.clock.wall())
 		if err != nil {
 			return 0, err
@@ -105,7 +105,7 @@ func (e events) Identified(ctx context.Context, sim modem.SIM) error {
 // Report is told of a status report, and returns when it is on the disk.
 func (e events) Report(ctx context.Context, r pdu.StatusReport) error {
 	line := e.s.line.Load()
-	err := e.g.commit(ctx, func(tx *sqlite.Tx) error { return e.g.settleReport(tx, line, r) })
+	err := e.g.commit(ctx, func(tx *store.Tx) error { return e.g.settleReport(tx, line, r) })
 	if s, final := reportedState(r.Status); err == nil && final && s.hopeless() {
 		e.g.dispatcher.poke() // a verification may go on to its next step
 	}
@@ -119,7 +119,7 @@ func (e events) Late(ctx context.Context, token any, mr int, refused error) erro
 	if !ok {
 		return nil
 	}
-	return e.g.commit(ctx, func(tx *sqlite.Tx) error {
+	return e.g.commit(ctx, func(tx *store.Tx) error {
 		if refused != nil {
 			return refuseUnknown(tx, id.message, id.seq, modem.Cause(refused), e.g.clock.wall())
 		}
@@ -133,7 +133,7 @@ func (e events) Notice(ctx context.Context, n modem.Notice) {
 	if n.From != "" {
 		ev.Text += "; the number is " + n.From
 	}
-	err := e.g.commit(ctx, func(tx *sqlite.Tx) error { return insertEvent(tx, ev, e.g.clock.wall()) })
+	err := e.g.commit(ctx, func(tx *store.Tx) error { return insertEvent(tx, ev, e.g.clock.wall()) })
 	if err != nil {
 		e.g.log.Warn("an event could not be kept", "err", err)
 	}
@@ -141,7 +141,7 @@ func (e events) Notice(ctx context.Context, n modem.Notice) {
 
 // Centre returns the message centre that a SIM had when it was last used.
 func (e events) Centre(ctx context.Context, iccid string) (string, error) {
-	return read(ctx, e.g, func(tx *sqlite.Tx) (string, error) { return selectCentre(tx, iccid) })
+	return store.Read(ctx, e.g.db, func(tx *store.Tx) (string, error) { return selectCentre(tx, iccid) })
 }
 
 // NoteCentre remembers it.
@@ -149,19 +149,19 @@ func (e events) NoteCentre(ctx context.Context, iccid, smsc string) error {
 	if known, err := e.Centre(ctx, iccid); err != nil || known == smsc {
 		return err
 	}
-	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return updateCentre(tx, iccid, smsc) })
+	return e.g.commit(ctx, func(tx *store.Tx) error { return updateCentre(tx, iccid, smsc) })
 }
 
 // RecoveryHistory returns what has been done for a modem that had gone silent.
 func (e events) RecoveryHistory(ctx context.Context, name string) ([]modem.StepRecord, error) {
 	today := day(e.g.clock.wall())
-	return read(ctx, e.g, func(tx *sqlite.Tx) ([]modem.StepRecord, error) { return selectSteps(tx, name, today) })
+	return store.Read(ctx, e.g.db, func(tx *store.Tx) ([]modem.StepRecord, error) { return selectSteps(tx, name, today) })
 }
 
 // NoteRecovery notes that a step is taken, or that it has worked.
 func (e events) NoteRecovery(ctx context.Context, name string, step modem.Step, worked bool) error {
 	today := day(e.g.clock.wall())
-	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return upsertStep(tx, name, step, worked, today) })
+	return e.g.commit(ctx, func(tx *store.Tx) error { return upsertStep(tx, name, step, worked, today) })
 }
 
 // day numbers the days of a wall time, so that what may be done so often a day
@@ -175,7 +175,7 @@ func (e events) PINTried(ctx context.Context, iccid, pin string) (tries int, tri
 		tries int
 		tried bool
 	}
-	a, err := read(ctx, e.g, func(tx *sqlite.Tx) (answer, error) {
+	a, err := store.Read(ctx, e.g.db, func(tx *store.Tx) (answer, error) {
 		n, ok, err := selectPINTry(tx, iccid, pinDigest(iccid, pin))
 		return answer{n, ok}, err
 	})
@@ -184,12 +184,12 @@ func (e events) PINTried(ctx context.Context, iccid, pin string) (tries int, tri
 
 // TryPIN remembers, before the PIN is sent, that it will be.
 func (e events) TryPIN(ctx context.Context, iccid, pin string, tries int) error {
-	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return insertPINTry(tx, iccid, pinDigest(iccid, pin), tries) })
+	return e.g.commit(ctx, func(tx *store.Tx) error { return insertPINTry(tx, iccid, pinDigest(iccid, pin), tries) })
 }
 
 // PINAccepted forgets the tries: the PIN is right.
 func (e events) PINAccepted(ctx context.Context, iccid string) error {
-	return e.g.commit(ctx, func(tx *sqlite.Tx) error { return deletePINTries(tx, iccid) })
+	return e.g.commit(ctx, func(tx *store.Tx) error { return deletePINTries(tx, iccid) })
 }
 
 // pinDigest tells PINs apart. It hides nothing from somebody who has the disk:
@@ -206,7 +206,7 @@ const reportWindow = 7 * 24 * time.Hour
 // settleReport gives a part the state that its status report tells. It is found
 // by line, reference and recipient, the newest first: the reference alone
 // repeats after 256 parts.
-func (g *Gateway) settleReport(tx *sqlite.Tx, line int64, r pdu.StatusReport) error {
+func (g *Gateway) settleReport(tx *store.Tx, line int64, r pdu.StatusReport) error {
 	s, final := reportedState(r.Status)
 	if !final {
 		return nil
@@ -230,7 +230,7 @@ func (g *Gateway) settleReport(tx *sqlite.Tx, line int64, r pdu.StatusReport) er
 // matchEarlyReport looks for a report that came before the outcome of its part
 // was known: with the same reference, or, for a part that has none because its
 // outcome is unknown, to the same recipient. It reports whether there was one.
-func matchEarlyReport(tx *sqlite.Tx, id partID, wall int64) (bool, error) {
+func matchEarlyReport(tx *store.Tx, id partID, wall int64) (bool, error) {
 	status, ok, err := takeEarlyReport(tx, id, wall-earlyReportLife.Milliseconds())
 	if err != nil || !ok {
 		return false, err

@@ -3,37 +3,37 @@ package gateway
 import (
 	"errors"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
-func upsertLine(tx *sqlite.Tx, sim modem.SIM, now int64) (int64, error) {
-	return sqlite.Get(tx, scanInt, `
+func upsertLine(tx *store.Tx, sim modem.SIM, now int64) (int64, error) {
+	return store.Get(tx, store.Int, `
 		INSERT INTO line (iccid, imsi, msisdn, seen_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (iccid) DO UPDATE SET imsi = excluded.imsi, msisdn = excluded.msisdn, seen_at = excluded.seen_at
 		RETURNING id`, sim.ICCID, sim.IMSI, sim.MSISDN, now)
 }
 
-func lineExists(tx *sqlite.Tx, id int64) (bool, error) {
-	n, err := sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM line WHERE id = ?`, id)
+func lineExists(tx *store.Tx, id int64) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM line WHERE id = ?`, id)
 	return n > 0, err
 }
 
-func selectPINTry(tx *sqlite.Tx, iccid, digest string) (int, bool, error) {
-	n, err := sqlite.Get(tx, scanInt, `SELECT tries FROM pin_try WHERE sim = ? AND digest = ?`, iccid, digest)
-	if errors.Is(err, sqlite.ErrNoRows) {
+func selectPINTry(tx *store.Tx, iccid, digest string) (int, bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT tries FROM pin_try WHERE sim = ? AND digest = ?`, iccid, digest)
+	if errors.Is(err, store.ErrNoRows) {
 		return 0, false, nil
 	}
 	return int(n), err == nil, err
 }
 
-func insertPINTry(tx *sqlite.Tx, iccid, digest string, tries int) error {
+func insertPINTry(tx *store.Tx, iccid, digest string, tries int) error {
 	_, err := tx.Exec(`INSERT INTO pin_try (sim, digest, tries) VALUES (?, ?, ?)
 		ON CONFLICT (sim, digest) DO UPDATE SET tries = excluded.tries`, iccid, digest, tries)
 	return err
 }
 
-func deletePINTries(tx *sqlite.Tx, iccid string) error {
+func deletePINTries(tx *store.Tx, iccid string) error {
 	_, err := tx.Exec(`DELETE FROM pin_try WHERE sim = ?`, iccid)
 	return err
 }
@@ -41,27 +41,27 @@ func deletePINTries(tx *sqlite.Tx, iccid string) error {
 // reportedPart finds the part that a report speaks of: the newest with its
 // reference; else the newest whose fate is unknown, and with it the reference,
 // unless a part to this recipient is under way, whose report it may be.
-func reportedPart(tx *sqlite.Tx, line int64, mr int, recipient string, since int64) (partID, bool, error) {
-	id, err := sqlite.Get(tx, func(row sqlite.Scanner) (id partID, err error) {
+func reportedPart(tx *store.Tx, line int64, mr int, recipient string, since int64) (partID, bool, error) {
+	id, err := store.Get(tx, func(row store.Scanner) (id partID, err error) {
 		return id, row.Scan(&id.message, &id.seq)
 	}, `SELECT p.message_id, p.seq FROM part p JOIN message m ON m.id = p.message_id
 		WHERE p.line = ? AND p.state IN ('sending', 'sent', 'unknown')
 			AND p.mr IN (?, -1) AND m.recipient LIKE '%' || ? AND p.submitted_at >= ?
 		ORDER BY p.mr DESC, CASE p.state WHEN 'sending' THEN 0 ELSE 1 END, p.submitted_at DESC, p.message_id DESC LIMIT 1`,
 		line, mr, recipient, since)
-	if errors.Is(err, sqlite.ErrNoRows) {
+	if errors.Is(err, store.ErrNoRows) {
 		return id, false, nil
 	}
 	if err != nil {
 		return id, false, err
 	}
-	underWay, err := sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM part
+	underWay, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM part
 		WHERE message_id = ? AND seq = ? AND state = 'sending'`, id.message, id.seq)
 	return id, underWay == 0, err
 }
 
 // movePart gives a part, and so its message, a state that came from outside.
-func movePart(tx *sqlite.Tx, message int64, seq int, s State, cause string, now int64) error {
+func movePart(tx *store.Tx, message int64, seq int, s State, cause string, now int64) error {
 	if s == Delivered {
 		cause = ""
 	}
@@ -74,7 +74,7 @@ func movePart(tx *sqlite.Tx, message int64, seq int, s State, cause string, now 
 }
 
 // moveUnknown settles a part by the reference that came late.
-func moveUnknown(tx *sqlite.Tx, message int64, seq, mr int, now int64) error {
+func moveUnknown(tx *store.Tx, message int64, seq, mr int, now int64) error {
 	_, err := tx.Exec(`UPDATE part SET state = 'sent', mr = ?, cause = '', ended_at = ?
 		WHERE message_id = ? AND seq = ? AND state IN ('sending', 'unknown')`, mr, now, message, seq)
 	if err != nil {
@@ -83,7 +83,7 @@ func moveUnknown(tx *sqlite.Tx, message int64, seq, mr int, now int64) error {
 	return summarise(tx, message, now)
 }
 
-func insertEarlyReport(tx *sqlite.Tx, line int64, mr int, recipient string, status int, now int64) error {
+func insertEarlyReport(tx *store.Tx, line int64, mr int, recipient string, status int, now int64) error {
 	_, err := tx.Exec(`INSERT INTO early_report (line, mr, recipient, status, at) VALUES (?, ?, ?, ?, ?)`,
 		line, mr, recipient, status, now)
 	return err
@@ -91,15 +91,15 @@ func insertEarlyReport(tx *sqlite.Tx, line int64, mr int, recipient string, stat
 
 // takeEarlyReport removes and returns the status of a report that waited for
 // this part.
-func takeEarlyReport(tx *sqlite.Tx, id partID, since int64) (int, bool, error) {
-	n, err := sqlite.Get(tx, scanInt, `DELETE FROM early_report WHERE id = (
+func takeEarlyReport(tx *store.Tx, id partID, since int64) (int, bool, error) {
+	n, err := store.Get(tx, store.Int, `DELETE FROM early_report WHERE id = (
 			SELECT r.id FROM part p JOIN message m ON m.id = p.message_id
 				JOIN early_report r ON r.line = p.line AND (r.mr = p.mr OR p.mr = -1)
 			WHERE p.message_id = ? AND p.seq = ? AND r.at >= ? AND r.at >= p.submitted_at
 				AND m.recipient LIKE '%' || r.recipient
 			ORDER BY r.id DESC LIMIT 1)
 		RETURNING status`, id.message, id.seq, since)
-	if errors.Is(err, sqlite.ErrNoRows) {
+	if errors.Is(err, store.ErrNoRows) {
 		return 0, false, nil
 	}
 	return int(n), err == nil, err
@@ -107,12 +107,12 @@ func takeEarlyReport(tx *sqlite.Tx, id partID, since int64) (int, bool, error) {
 
 // refuseUnknown settles a part by the refusal that came late. What the message
 // had left to send is not sent: the part is missing in it.
-func refuseUnknown(tx *sqlite.Tx, message int64, seq int, cause string, now int64) error {
+func refuseUnknown(tx *store.Tx, message int64, seq int, cause string, now int64) error {
 	return movePart(tx, message, seq, Failed, cause, now)
 }
 
-func selectSteps(tx *sqlite.Tx, name string, today int64) ([]modem.StepRecord, error) {
-	return sqlite.All(tx, func(row sqlite.Scanner) (r modem.StepRecord, err error) {
+func selectSteps(tx *store.Tx, name string, today int64) ([]modem.StepRecord, error) {
+	return store.All(tx, func(row store.Scanner) (r modem.StepRecord, err error) {
 		var on int64
 		err = row.Scan(&r.Step, &r.Tried, &r.Worked, &on, &r.Today)
 		if on != today {
@@ -122,7 +122,7 @@ func selectSteps(tx *sqlite.Tx, name string, today int64) ([]modem.StepRecord, e
 	}, `SELECT step, tried, worked, day, today FROM recovery WHERE modem = ?`, name)
 }
 
-func upsertStep(tx *sqlite.Tx, name string, step modem.Step, worked bool, today int64) error {
+func upsertStep(tx *store.Tx, name string, step modem.Step, worked bool, today int64) error {
 	if worked {
 		_, err := tx.Exec(`UPDATE recovery SET worked = worked + 1 WHERE modem = ? AND step = ?`, name, string(step))
 		return err
@@ -134,15 +134,15 @@ func upsertStep(tx *sqlite.Tx, name string, step modem.Step, worked bool, today 
 	return err
 }
 
-func selectCentre(tx *sqlite.Tx, iccid string) (string, error) {
-	smsc, err := sqlite.Get(tx, scanString, `SELECT smsc FROM line WHERE iccid = ?`, iccid)
-	if errors.Is(err, sqlite.ErrNoRows) {
+func selectCentre(tx *store.Tx, iccid string) (string, error) {
+	smsc, err := store.Get(tx, store.Text, `SELECT smsc FROM line WHERE iccid = ?`, iccid)
+	if errors.Is(err, store.ErrNoRows) {
 		return "", nil
 	}
 	return smsc, err
 }
 
-func updateCentre(tx *sqlite.Tx, iccid, smsc string) error {
+func updateCentre(tx *store.Tx, iccid, smsc string) error {
 	_, err := tx.Exec(`UPDATE line SET smsc = ? WHERE iccid = ?`, smsc, iccid)
 	return err
 }

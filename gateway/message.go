@@ -10,7 +10,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem/pdu"
 )
 
@@ -117,7 +117,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 		return nil, err
 	}
 	app, once := all[0].App, all[0].Once
-	accepted, err := write(ctx, g, func(tx *sqlite.Tx) ([]Message, error) {
+	accepted, err := write(ctx, g, func(tx *store.Tx) ([]Message, error) {
 		if first, done, err := replay(tx, app, once); err != nil || done {
 			return sentBefore(tx, first, len(all), err)
 		}
@@ -190,7 +190,7 @@ func Measure(text string) (pdu.Size, error) { return pdu.Measure(text) }
 
 // Message returns one message with its parts.
 func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {
-	return read(ctx, g, func(tx *sqlite.Tx) (Message, error) {
+	return store.Read(ctx, g.db, func(tx *store.Tx) (Message, error) {
 		m, err := selectMessage(tx, id)
 		if err != nil {
 			return m, err
@@ -218,5 +218,5 @@ func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, err
 		}
 		f.To = string(to)
 	}
-	return read(ctx, g, func(tx *sqlite.Tx) ([]Message, error) { return selectMessages(tx, f) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Message, error) { return selectMessages(tx, f) })
 }

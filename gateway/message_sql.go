@@ -8,7 +8,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/gateway/text"
 )
 
@@ -24,7 +24,7 @@ type newRow struct {
 }
 
 // enqueue inserts a message that is due at once.
-func (g *Gateway) enqueue(tx *sqlite.Tx, r newRow) (Message, error) {
+func (g *Gateway) enqueue(tx *store.Tx, r newRow) (Message, error) {
 	up, wall, life := g.clock.uptime(), g.clock.wall(), r.lifetime.Milliseconds()
 	var reference int64
 	if r.parts > 1 {
@@ -51,8 +51,8 @@ func (g *Gateway) enqueue(tx *sqlite.Tx, r newRow) (Message, error) {
 
 // nextReference counts the concatenation references towards one recipient, so
 // that two long messages to one phone are never taken for one.
-func nextReference(tx *sqlite.Tx, to msisdn.Number, now int64) (int64, error) {
-	return sqlite.Get(tx, scanInt, `
+func nextReference(tx *store.Tx, to msisdn.Number, now int64) (int64, error) {
+	return store.Get(tx, store.Int, `
 		INSERT INTO reference (recipient, last, used_at) VALUES (?, 1, ?)
 		ON CONFLICT (recipient) DO UPDATE SET last = (reference.last + 1) % 256, used_at = excluded.used_at
 		RETURNING last`, string(to), now)
@@ -63,7 +63,7 @@ const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(
 
 const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
 
-func scanMessage(row sqlite.Scanner) (Message, error) {
+func scanMessage(row store.Scanner) (Message, error) {
 	var m Message
 	var accepted, expires, ended int64
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
@@ -73,15 +73,15 @@ func scanMessage(row sqlite.Scanner) (Message, error) {
 	return m, err
 }
 
-func selectMessage(tx *sqlite.Tx, id int64) (Message, error) {
-	m, err := sqlite.Get(tx, scanMessage, `SELECT `+messageColumns+messageTables+`WHERE m.id = ?`, id)
-	if errors.Is(err, sqlite.ErrNoRows) {
+func selectMessage(tx *store.Tx, id int64) (Message, error) {
+	m, err := store.Get(tx, scanMessage, `SELECT `+messageColumns+messageTables+`WHERE m.id = ?`, id)
+	if errors.Is(err, store.ErrNoRows) {
 		err = fault.NewNotFound("there is no message with this id")
 	}
 	return m, err
 }
 
-func selectMessages(tx *sqlite.Tx, f MessageFilter) ([]Message, error) {
+func selectMessages(tx *store.Tx, f MessageFilter) ([]Message, error) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
 	if f.App != "" {
@@ -99,12 +99,12 @@ func selectMessages(tx *sqlite.Tx, f MessageFilter) ([]Message, error) {
 	if f.Before > 0 {
 		add("m.id < ?", f.Before)
 	}
-	return sqlite.All(tx, scanMessage, `SELECT `+messageColumns+messageTables+
+	return store.All(tx, scanMessage, `SELECT `+messageColumns+messageTables+
 		`WHERE `+strings.Join(where, " AND ")+` ORDER BY m.id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 
-func selectParts(tx *sqlite.Tx, message int64) ([]Part, error) {
-	return sqlite.All(tx, func(row sqlite.Scanner) (Part, error) {
+func selectParts(tx *store.Tx, message int64) ([]Part, error) {
+	return store.All(tx, func(row store.Scanner) (Part, error) {
 		var p Part
 		var submitted, ended int64
 		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &ended, &p.Passed)
@@ -113,23 +113,19 @@ func selectParts(tx *sqlite.Tx, message int64) ([]Part, error) {
 	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
 }
 
-func partStates(tx *sqlite.Tx, message int64) ([]State, error) {
-	return sqlite.All(tx, func(row sqlite.Scanner) (s State, err error) { return s, row.Scan(&s) },
+func partStates(tx *store.Tx, message int64) ([]State, error) {
+	return store.All(tx, func(row store.Scanner) (s State, err error) { return s, row.Scan(&s) },
 		`SELECT state FROM part WHERE message_id = ?`, message)
 }
 
-func countQueued(tx *sqlite.Tx) (int64, error) {
-	return sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM message WHERE state = 'queued'`)
+func countQueued(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued'`)
 }
-
-func scanString(row sqlite.Scanner) (s string, err error) { return s, row.Scan(&s) }
-
-func scanInt(row sqlite.Scanner) (n int64, err error) { return n, row.Scan(&n) }
 
 // cancelQueued takes what has not left yet out of the queue, with the part that
 // a modem may have been given and could not take.
-func cancelQueued(tx *sqlite.Tx, verification, now int64, cause string) error {
-	queued, err := sqlite.All(tx, scanString, `SELECT 'message' FROM message WHERE verification_id = ? AND state = 'queued'
+func cancelQueued(tx *store.Tx, verification, now int64, cause string) error {
+	queued, err := store.All(tx, store.Text, `SELECT 'message' FROM message WHERE verification_id = ? AND state = 'queued'
 		UNION SELECT 'call' FROM call WHERE verification_id = ? AND state = 'queued'`, verification, verification)
 	if err != nil {
 		return err
@@ -153,7 +149,7 @@ func cancelQueued(tx *sqlite.Tx, verification, now int64, cause string) error {
 }
 
 // expireQueued ends what is too late to be sent.
-func expireQueued(tx *sqlite.Tx, up, now int64) error {
+func expireQueued(tx *store.Tx, up, now int64) error {
 	_, err := tx.Exec(`UPDATE part SET state = 'expired', ended_at = ? WHERE state = 'queued' AND message_id IN (
 		SELECT id FROM message WHERE state = 'queued' AND deadline <= ?)`, now, up)
 	if err != nil {

@@ -6,13 +6,13 @@ import (
 	"math/rand/v2"
 
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // holds says of each line why it does not send now, and what its budgets have
 // left. With keep it writes down which days and months are being counted, and
 // reports whether one has begun.
-func (g *Gateway) holds(tx *sqlite.Tx, lines []lineStatus, up int64, keep bool) (begun bool, err error) {
+func (g *Gateway) holds(tx *store.Tx, lines []lineStatus, up int64, keep bool) (begun bool, err error) {
 	var quarantined map[int64]quarantine
 	if g.suspicion.Load() {
 		if quarantined, err = selectQuarantines(tx); err != nil {
@@ -65,7 +65,7 @@ func restingUntil(line, next, up int64) hold {
 }
 
 // count reads the budgets of a line.
-func (g *Gateway) count(tx *sqlite.Tx, l *lineStatus, up int64, keep bool) (begun bool, err error) {
+func (g *Gateway) count(tx *store.Tx, l *lineStatus, up int64, keep bool) (begun bool, err error) {
 	now := g.clock.Wall()
 	for _, kind := range periodKinds {
 		parts, recipients := l.settings.Pace.limits(kind)
@@ -92,7 +92,7 @@ func (g *Gateway) count(tx *sqlite.Tx, l *lineStatus, up int64, keep bool) (begu
 
 // charge counts a part that a line is about to be given: the line rests after
 // it, and the first part of a message takes all of them from the budgets.
-func (g *Gateway) charge(tx *sqlite.Tx, m dueMessage, l lineStatus, up int64) error {
+func (g *Gateway) charge(tx *store.Tx, m dueMessage, l lineStatus, up int64) error {
 	p := l.settings.Pace
 	if p.Rate > 0 || p.Pause > 0 {
 		rest := p.rest(rand.Float64()).Milliseconds() //nolint:gosec // nothing secret hangs on it
@@ -129,7 +129,7 @@ func (g *Gateway) charge(tx *sqlite.Tx, m dueMessage, l lineStatus, up int64) er
 }
 
 // tellBudget writes an event when a budget is used up by what is added.
-func (g *Gateway) tellBudget(tx *sqlite.Tx, l lineStatus, b budget, parts, recipients int) error {
+func (g *Gateway) tellBudget(tx *store.Tx, l lineStatus, b budget, parts, recipients int) error {
 	tell := func(used, added, limit int, of string) error {
 		if limit == 0 || used >= limit || used+added < limit {
 			return nil
@@ -144,18 +144,18 @@ func (g *Gateway) tellBudget(tx *sqlite.Tx, l lineStatus, b budget, parts, recip
 	return tell(b.recipients, recipients, b.maxRecipients, "different recipients")
 }
 
-func selectPeriod(tx *sqlite.Tx, line int64, kind periodKind) (period, error) {
-	p, err := sqlite.Get(tx, func(row sqlite.Scanner) (p period, err error) {
+func selectPeriod(tx *store.Tx, line int64, kind periodKind) (period, error) {
+	p, err := store.Get(tx, func(row store.Scanner) (p period, err error) {
 		return p, row.Scan(&p.label, &p.boot, &p.begun, &p.parts, &p.recipients)
 	}, `SELECT label, boot, begun, parts, recipients FROM pace WHERE line = ? AND period = ?`, line, string(kind))
-	if errors.Is(err, sqlite.ErrNoRows) {
+	if errors.Is(err, store.ErrNoRows) {
 		err = nil
 	}
 	p.kind = kind
 	return p, err
 }
 
-func replacePeriod(tx *sqlite.Tx, line int64, p period, fresh bool) error {
+func replacePeriod(tx *store.Tx, line int64, p period, fresh bool) error {
 	_, err := tx.Exec(`INSERT INTO pace (line, period, label, boot, begun, parts, recipients) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (line, period) DO UPDATE SET label = excluded.label, boot = excluded.boot, begun = excluded.begun,
 			parts = excluded.parts, recipients = excluded.recipients`,
@@ -167,7 +167,7 @@ func replacePeriod(tx *sqlite.Tx, line int64, p period, fresh bool) error {
 	return err
 }
 
-func addToPeriod(tx *sqlite.Tx, line int64, kind periodKind, parts, recipients int) error {
+func addToPeriod(tx *store.Tx, line int64, kind periodKind, parts, recipients int) error {
 	_, err := tx.Exec(`UPDATE pace SET parts = parts + ?, recipients = recipients + ? WHERE line = ? AND period = ?`,
 		parts, recipients, line, string(kind))
 	return err
@@ -175,15 +175,15 @@ func addToPeriod(tx *sqlite.Tx, line int64, kind periodKind, parts, recipients i
 
 // meet notes that a line writes to a recipient, and reports whether it is for
 // the first time in this period.
-func meet(tx *sqlite.Tx, to msisdn.Number, line int64, kind periodKind) (bool, error) {
+func meet(tx *store.Tx, to msisdn.Number, line int64, kind periodKind) (bool, error) {
 	res, err := tx.Exec(`INSERT INTO pace_recipient (recipient, line, period) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 		string(to), line, string(kind))
 	return res.RowsAffected > 0, err
 }
 
 // meetings returns which lines have written to a recipient.
-func meetings(tx *sqlite.Tx, to msisdn.Number) (map[meeting]bool, error) {
-	all, err := sqlite.All(tx, func(row sqlite.Scanner) (m meeting, err error) { return m, row.Scan(&m.line, &m.kind) },
+func meetings(tx *store.Tx, to msisdn.Number) (map[meeting]bool, error) {
+	all, err := store.All(tx, func(row store.Scanner) (m meeting, err error) { return m, row.Scan(&m.line, &m.kind) },
 		`SELECT line, period FROM pace_recipient WHERE recipient = ?`, string(to))
 	met := make(map[meeting]bool, len(all))
 	for _, m := range all {
@@ -192,15 +192,15 @@ func meetings(tx *sqlite.Tx, to msisdn.Number) (map[meeting]bool, error) {
 	return met, err
 }
 
-func selectRest(tx *sqlite.Tx, line int64, boot string) (int64, error) {
-	next, err := sqlite.Get(tx, scanInt, `SELECT next FROM pace_rest WHERE line = ? AND boot = ?`, line, boot)
-	if errors.Is(err, sqlite.ErrNoRows) {
+func selectRest(tx *store.Tx, line int64, boot string) (int64, error) {
+	next, err := store.Get(tx, store.Int, `SELECT next FROM pace_rest WHERE line = ? AND boot = ?`, line, boot)
+	if errors.Is(err, store.ErrNoRows) {
 		return 0, nil
 	}
 	return next, err
 }
 
-func upsertRest(tx *sqlite.Tx, line int64, boot string, next int64) error {
+func upsertRest(tx *store.Tx, line int64, boot string, next int64) error {
 	_, err := tx.Exec(`INSERT INTO pace_rest (line, boot, next) VALUES (?, ?, ?)
 		ON CONFLICT (line) DO UPDATE SET boot = excluded.boot, next = excluded.next`, line, boot, next)
 	return err
@@ -208,20 +208,20 @@ func upsertRest(tx *sqlite.Tx, line int64, boot string, next int64) error {
 
 // holdMessage puts a message aside until the time that it has to wait for, out
 // of the way of those behind it that need not wait.
-func holdMessage(tx *sqlite.Tx, id, until int64) error {
+func holdMessage(tx *store.Tx, id, until int64) error {
 	_, err := tx.Exec(`UPDATE message SET held = CASE held WHEN 0 THEN due ELSE held END, due = ? WHERE id = ?`, until, id)
 	return err
 }
 
 // unholdMessages brings all of them back to their places.
-func unholdMessages(tx *sqlite.Tx) error {
+func unholdMessages(tx *store.Tx) error {
 	_, err := tx.Exec(`UPDATE message SET due = held, held = 0 WHERE held > 0 AND state = 'queued'`)
 	return err
 }
 
 // takeUpPace takes up what the last run held back: nothing is held that need
 // not be, and what counted from another boot counts from this one.
-func (g *Gateway) takeUpPace(tx *sqlite.Tx, sameBoot bool, up int64) error {
+func (g *Gateway) takeUpPace(tx *store.Tx, sameBoot bool, up int64) error {
 	if !sameBoot { // all that is queued has just been made due
 		if _, err := tx.Exec(`UPDATE message SET held = 0 WHERE held > 0`); err != nil {
 			return err

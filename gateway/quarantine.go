@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -54,7 +54,7 @@ func (q quarantine) describe(c Clock, up int64) string {
 }
 
 // judge draws from the outcome of a part what it says of the SIM.
-func (g *Gateway) judge(tx *sqlite.Tx, r result) error {
+func (g *Gateway) judge(tx *store.Tx, r result) error {
 	class := modem.ClassOf(r.err)
 	switch {
 	case class == modem.None && !g.suspicion.Load():
@@ -79,7 +79,7 @@ func (g *Gateway) judge(tx *sqlite.Tx, r result) error {
 }
 
 // quarantine takes a line out of service, unless it is already.
-func (g *Gateway) quarantine(tx *sqlite.Tx, line int64, kind, text string) error {
+func (g *Gateway) quarantine(tx *store.Tx, line int64, kind, text string) error {
 	g.suspicion.Store(true)
 	up := g.clock.uptime()
 	q := quarantine{line: line, kind: kind, text: text, since: g.clock.wall(), probeDue: up + probePause(0).Milliseconds()}
@@ -92,7 +92,7 @@ func (g *Gateway) quarantine(tx *sqlite.Tx, line int64, kind, text string) error
 
 // release puts a line back into service that was taken out for this kind of
 // reason.
-func (g *Gateway) release(tx *sqlite.Tx, line int64, kind, why string) error {
+func (g *Gateway) release(tx *store.Tx, line int64, kind, why string) error {
 	gone, err := deleteQuarantine(tx, line, kind)
 	if err != nil || !gone {
 		return err
@@ -106,7 +106,7 @@ func (g *Gateway) release(tx *sqlite.Tx, line int64, kind, why string) error {
 // Release ends the quarantine of a line by hand. What made it suspect is
 // forgotten.
 func (g *Gateway) Release(ctx context.Context, line int64) error {
-	_, err := write(ctx, g, func(tx *sqlite.Tx) (bool, error) {
+	_, err := write(ctx, g, func(tx *store.Tx) (bool, error) {
 		if known, err := lineExists(tx, line); err != nil || !known {
 			return false, errors.Join(err, fault.NewNotFound("there is no SIM with this id: simgate modems shows them"))
 		}
@@ -127,7 +127,7 @@ func (g *Gateway) Release(ctx context.Context, line int64) error {
 }
 
 // probe notes that a line in quarantine is given a message to try it.
-func (g *Gateway) probe(tx *sqlite.Tx, line, message, up int64) error {
+func (g *Gateway) probe(tx *store.Tx, line, message, up int64) error {
 	q, err := selectQuarantines(tx)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (g *Gateway) probe(tx *sqlite.Tx, line, message, up int64) error {
 }
 
 // renewProbes lets the pauses begin anew with a boot.
-func (g *Gateway) renewProbes(tx *sqlite.Tx, up int64) error {
+func (g *Gateway) renewProbes(tx *store.Tx, up int64) error {
 	all, err := selectQuarantines(tx)
 	for _, q := range all {
 		if err == nil {
@@ -149,7 +149,7 @@ func (g *Gateway) renewProbes(tx *sqlite.Tx, up int64) error {
 
 // heard is told of a status report: the line whose messages seemed to arrive
 // nowhere was tried with this one, and it has.
-func (g *Gateway) heard(tx *sqlite.Tx, line, message int64) error {
+func (g *Gateway) heard(tx *store.Tx, line, message int64) error {
 	if !g.suspicion.Load() {
 		return nil
 	}
@@ -162,7 +162,7 @@ func (g *Gateway) heard(tx *sqlite.Tx, line, message int64) error {
 
 // noteSIM notes which SIM is in a modem, and writes an event when it is another
 // than before.
-func (g *Gateway) noteSIM(tx *sqlite.Tx, modemName string, line int64) error {
+func (g *Gateway) noteSIM(tx *store.Tx, modemName string, line int64) error {
 	before, err := swapModemLine(tx, modemName, line)
 	if err != nil || before == 0 || before == line {
 		return err

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -27,7 +27,7 @@ func BenchmarkQueue(b *testing.B) {
 			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: laneMessages, lifetime: 72 * time.Hour}
 			const step = 10_000
 			for filled := 0; filled < length; filled += step {
-				err := g.commit(ctx, func(tx *sqlite.Tx) error {
+				err := g.commit(ctx, func(tx *store.Tx) error {
 					for range min(step, length-filled) {
 						if _, err := g.enqueue(tx, row); err != nil {
 							return err
@@ -40,10 +40,10 @@ func BenchmarkQueue(b *testing.B) {
 				}
 			}
 			for b.Loop() {
-				if err := g.commit(ctx, func(tx *sqlite.Tx) error { _, err := g.enqueue(tx, row); return err }); err != nil {
+				if err := g.commit(ctx, func(tx *store.Tx) error { _, err := g.enqueue(tx, row); return err }); err != nil {
 					b.Fatal(err)
 				}
-				err := g.commit(ctx, func(tx *sqlite.Tx) error {
+				err := g.commit(ctx, func(tx *store.Tx) error {
 					up, lines := g.clock.uptime(), []lineStatus{{line: 1, state: modem.Ready, settings: g.settings(1)}}
 					due, err := dueMessages(tx, laneMessages, up, lines)
 					if err != nil || len(due) == 0 {

@@ -3,7 +3,7 @@ package gateway
 import (
 	"context"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // takeUp takes up what the last run left, however it ended: there is no other
@@ -11,7 +11,7 @@ import (
 // or of another key, have expired; the deadlines of ordinary messages, which
 // count from the boot, are set anew from the time of day.
 func (g *Gateway) takeUp(ctx context.Context) error {
-	return g.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return g.db.Recover(ctx, func(tx *store.Tx) error {
 		up, wall := g.clock.uptime(), g.clock.wall()
 		same, err := sameBoot(tx, g.clock.Boot, g.codes.Fingerprint)
 		if err != nil {

@@ -3,18 +3,18 @@ package gateway
 import (
 	"strings"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // sameBoot reports whether the deadlines in the database count from this boot,
 // and whether its codes are sealed with this key.
-func sameBoot(tx *sqlite.Tx, boot, codeKey string) (bool, error) {
-	n, err := sqlite.Get(tx, scanInt, `SELECT COUNT(*) FROM boot WHERE id = ? AND code_key = ?`, boot, codeKey)
+func sameBoot(tx *store.Tx, boot, codeKey string) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM boot WHERE id = ? AND code_key = ?`, boot, codeKey)
 	return n == 1, err
 }
 
 // newBoot makes the database one of this boot.
-func newBoot(tx *sqlite.Tx, boot, codeKey string, up, wall int64) error {
+func newBoot(tx *store.Tx, boot, codeKey string, up, wall int64) error {
 	const over = "the machine was started anew"
 	statements := []struct {
 		query string
@@ -41,8 +41,8 @@ func newBoot(tx *sqlite.Tx, boot, codeKey string, up, wall int64) error {
 }
 
 // sendingParts returns the parts that a modem had been given.
-func sendingParts(tx *sqlite.Tx) ([]partID, error) {
-	return sqlite.All(tx, func(row sqlite.Scanner) (id partID, err error) {
+func sendingParts(tx *store.Tx) ([]partID, error) {
+	return store.All(tx, func(row store.Scanner) (id partID, err error) {
 		return id, row.Scan(&id.message, &id.seq)
 	}, `SELECT message_id, seq FROM part WHERE line >= 0 AND state = 'sending' ORDER BY message_id, seq`)
 }
@@ -52,7 +52,7 @@ const sweepBatch = 500
 
 // deleteMessages removes messages, with codes or without, that ended before the
 // given time. It returns how many went.
-func deleteMessages(tx *sqlite.Tx, withCodes bool, before int64) (int64, error) {
+func deleteMessages(tx *store.Tx, withCodes bool, before int64) (int64, error) {
 	old := `SELECT id FROM message WHERE ended_at > 0 AND ended_at < ? AND state <> 'queued' AND verification_id IS NULL
 		ORDER BY ended_at LIMIT ?`
 	if withCodes {
@@ -69,7 +69,7 @@ func deleteMessages(tx *sqlite.Tx, withCodes bool, before int64) (int64, error) 
 
 // deleteVerifications removes those that ended before the given time and whose
 // messages are gone.
-func deleteVerifications(tx *sqlite.Tx, before int64) error {
+func deleteVerifications(tx *store.Tx, before int64) error {
 	const old = `SELECT v.id FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ?
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.verification_id = v.id)
 		ORDER BY v.ended_at LIMIT ?`
@@ -84,7 +84,7 @@ func deleteVerifications(tx *sqlite.Tx, before int64) error {
 }
 
 // deleteTraces removes what is kept of recipients besides their messages.
-func deleteTraces(tx *sqlite.Tx, before int64) error {
+func deleteTraces(tx *store.Tx, before int64) error {
 	if _, err := tx.Exec(`DELETE FROM early_report WHERE at < ?`, before); err != nil {
 		return err
 	}

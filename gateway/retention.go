@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // sweepEvery is how often what is past its retention is looked for.
@@ -37,7 +37,7 @@ func (g *Gateway) sweep(ctx context.Context) error {
 func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
 	now := g.clock.wall()
 	messages, verifications := now-g.cfg.KeepMessages.Milliseconds(), now-g.cfg.KeepVerifications.Milliseconds()
-	return write(ctx, g, func(tx *sqlite.Tx) (int64, error) {
+	return write(ctx, g, func(tx *store.Tx) (int64, error) {
 		plain, err := deleteMessages(tx, false, messages)
 		if err != nil {
 			return 0, err

@@ -3,12 +3,12 @@ package gateway
 import (
 	"time"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
 // settleAll writes down what became of the jobs.
-func (g *Gateway) settleAll(tx *sqlite.Tx, results []result) error {
+func (g *Gateway) settleAll(tx *store.Tx, results []result) error {
 	for _, r := range results {
 		if err := g.settle(tx, r); err != nil {
 			return err
@@ -32,7 +32,7 @@ func (g *Gateway) settleAll(tx *sqlite.Tx, results []result) error {
 //	                  until the tries or the time of the message run out
 //	Device            the modem was at fault and nothing left it: again as soon
 //	                  as a modem is ready, at no cost of tries
-func (g *Gateway) settle(tx *sqlite.Tx, r result) error {
+func (g *Gateway) settle(tx *store.Tx, r result) error {
 	wall := g.clock.wall()
 	switch class := modem.ClassOf(r.err); class {
 	case modem.None:
@@ -46,7 +46,7 @@ func (g *Gateway) settle(tx *sqlite.Tx, r result) error {
 	}
 }
 
-func (g *Gateway) settleSent(tx *sqlite.Tx, r result, wall int64) error {
+func (g *Gateway) settleSent(tx *store.Tx, r result, wall int64) error {
 	if _, err := endPart(tx, r.message, r.seq, Sent, r.mr, "", wall); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (g *Gateway) settleSent(tx *sqlite.Tx, r result, wall int64) error {
 	return g.heard(tx, r.line, r.message)
 }
 
-func (g *Gateway) settleUnknown(tx *sqlite.Tx, message int64, seq int, cause string, wall int64) error {
+func (g *Gateway) settleUnknown(tx *store.Tx, message int64, seq int, cause string, wall int64) error {
 	moved, err := endPart(tx, message, seq, Unknown, -1, cause, wall)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (g *Gateway) settleUnknown(tx *sqlite.Tx, message int64, seq int, cause str
 }
 
 // settleRefused puts a part back that has not been sent for certain.
-func (g *Gateway) settleRefused(tx *sqlite.Tx, r result, class modem.Class, wall int64) error {
+func (g *Gateway) settleRefused(tx *store.Tx, r result, class modem.Class, wall int64) error {
 	cause := modem.Cause(r.err)
 	tries, err := countTry(tx, r.message, class != modem.Device)
 	if err != nil {
@@ -108,7 +108,7 @@ func backoff(tries int) time.Duration {
 
 // repeatCode sends a code once more whose message may or may not have left. To
 // get the same code twice harms nobody; to wait for one that never comes does.
-func (g *Gateway) repeatCode(tx *sqlite.Tx, message int64) error {
+func (g *Gateway) repeatCode(tx *store.Tx, message int64) error {
 	m, ok, err := unknownCode(tx, message)
 	if err != nil || !ok {
 		return err

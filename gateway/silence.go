@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // sentPart is a part that the network has taken, as far as it matters whether
@@ -119,7 +119,7 @@ func (s *silence) due(up, wall int64, window time.Duration) bool {
 }
 
 // checkSilence puts lines into quarantine whose messages arrive nowhere.
-func (g *Gateway) checkSilence(tx *sqlite.Tx) error {
+func (g *Gateway) checkSilence(tx *store.Tx) error {
 	parts, err := recentParts(tx)
 	if err != nil {
 		return err

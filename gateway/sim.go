@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -69,12 +69,12 @@ func (g *Gateway) bind(line int64, sim modem.SIM) {
 }
 
 // bindAll does so for all SIMs that were ever seen.
-func (g *Gateway) bindAll(tx *sqlite.Tx) error {
+func (g *Gateway) bindAll(tx *store.Tx) error {
 	type known struct {
 		id int64
 		modem.SIM
 	}
-	all, err := sqlite.All(tx, func(row sqlite.Scanner) (k known, err error) {
+	all, err := store.All(tx, func(row store.Scanner) (k known, err error) {
 		return k, row.Scan(&k.id, &k.ICCID, &k.IMSI, &k.MSISDN)
 	}, `SELECT id, iccid, imsi, msisdn FROM line`)
 	for _, k := range all {

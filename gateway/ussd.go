@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/store"
 	"simgate/modem"
 )
 
@@ -43,7 +44,7 @@ func ussdError(err error) error {
 	case err == nil:
 		return nil
 	case !ok:
-		return storeError(err)
+		return store.Error(err)
 	case e.Class == modem.GiveUp:
 		return &fault.Error{Code: fault.Invalid, Field: "code", Message: e.Cause, Err: err}
 	}

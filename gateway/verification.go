@@ -10,7 +10,7 @@ import (
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // VerificationState is where a verification stands. Pending goes to one of the
@@ -120,7 +120,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 		Started
 		refused *fault.Error
 	}
-	o, err := write(ctx, g, func(tx *sqlite.Tx) (outcome, error) {
+	o, err := write(ctx, g, func(tx *store.Tx) (outcome, error) {
 		s, err := g.start(tx, p)
 		if e := refusalOf(err); e != nil {
 			return outcome{refused: e}, g.keepRefusal(tx, p, err, e)
@@ -141,7 +141,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 
 // start does it in a transaction. It changes nothing before all that could be
 // refused has been let pass.
-func (g *Gateway) start(tx *sqlite.Tx, p *plan) (Started, error) {
+func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if id, done, err := replay(tx, p.App, p.Once); err != nil || done {
 		return g.startedBefore(tx, id, err)
 	}
@@ -190,7 +190,7 @@ func (g *Gateway) start(tx *sqlite.Tx, p *plan) (Started, error) {
 }
 
 // startedBefore answers a request that was answered before.
-func (g *Gateway) startedBefore(tx *sqlite.Tx, id string, err error) (Started, error) {
+func (g *Gateway) startedBefore(tx *store.Tx, id string, err error) (Started, error) {
 	if err != nil {
 		return Started{}, err
 	}
@@ -206,7 +206,7 @@ func (g *Gateway) startedBefore(tx *sqlite.Tx, id string, err error) (Started, e
 }
 
 // permit refuses a start that comes too soon, too often, or to the wrong number.
-func (g *Gateway) permit(tx *sqlite.Tx, p *plan, open verificationRow, pending bool, up, tick int64) error {
+func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bool, up, tick int64) error {
 	if pending && p.Exclusive {
 		return &fault.Error{Code: fault.Conflict, Reason: fault.AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
 	}
@@ -230,7 +230,7 @@ func (g *Gateway) permit(tx *sqlite.Tx, p *plan, open verificationRow, pending b
 }
 
 // renew gives the pending verification its life anew.
-func (g *Gateway) renew(tx *sqlite.Tx, open verificationRow, p *plan, up, wall int64) (verificationRow, string, error) {
+func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, up, wall int64) (verificationRow, string, error) {
 	code, err := g.codes.Open(open.ID, open.sealed)
 	if err != nil {
 		return open, "", err
@@ -245,7 +245,7 @@ func (g *Gateway) renew(tx *sqlite.Tx, open verificationRow, p *plan, up, wall i
 }
 
 // create makes a new verification. Its ladder goes on from one that it replaces.
-func (g *Gateway) create(tx *sqlite.Tx, p *plan, ladder int, up, wall, tick int64) (verificationRow, string, error) {
+func (g *Gateway) create(tx *store.Tx, p *plan, ladder int, up, wall, tick int64) (verificationRow, string, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return verificationRow{}, "", err
@@ -267,7 +267,7 @@ func (g *Gateway) create(tx *sqlite.Tx, p *plan, ladder int, up, wall, tick int6
 }
 
 // complete completes a row with its attempts and the time of the next resend.
-func (g *Gateway) complete(tx *sqlite.Tx, row verificationRow) (Verification, error) {
+func (g *Gateway) complete(tx *store.Tx, row verificationRow) (Verification, error) {
 	v := row.Verification
 	v.Parts, v.Age = row.parts, time.Duration(g.clock.uptime()-row.begun)*time.Millisecond
 	var err error
@@ -282,7 +282,7 @@ func (g *Gateway) complete(tx *sqlite.Tx, row verificationRow) (Verification, er
 
 // Verification returns one verification with its attempts.
 func (g *Gateway) Verification(ctx context.Context, id string) (Verification, error) {
-	return read(ctx, g, func(tx *sqlite.Tx) (Verification, error) {
+	return store.Read(ctx, g.db, func(tx *store.Tx) (Verification, error) {
 		row, ok, err := namedVerification(tx, id)
 		if err == nil && !ok {
 			err = fault.NewNotFound("there is no verification with this id")
@@ -315,13 +315,13 @@ func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Ve
 		}
 		f.To = string(to)
 	}
-	return read(ctx, g, func(tx *sqlite.Tx) ([]Verification, error) { return selectVerifications(tx, f) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Verification, error) { return selectVerifications(tx, f) })
 }
 
 // CancelVerification ends a pending verification of an app: nothing more goes
 // out, and its code is void. One that has ended is a [Conflict].
 func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verification, error) {
-	return write(ctx, g, func(tx *sqlite.Tx) (Verification, error) {
+	return write(ctx, g, func(tx *store.Tx) (Verification, error) {
 		up, wall := g.clock.uptime(), g.clock.wall()
 		if err := expireVerifications(tx, up, wall); err != nil {
 			return Verification{}, err

@@ -8,7 +8,7 @@ import (
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // Check is a code that a person typed.
@@ -67,7 +67,7 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 	if len(c.Code) > 64 {
 		return Verification{}, Nothing, fault.NewInvalid("code", "this is not a code: it is too long")
 	}
-	a, err := write(ctx, g, func(tx *sqlite.Tx) (checked, error) { return g.check(tx, c, to) })
+	a, err := write(ctx, g, func(tx *store.Tx) (checked, error) { return g.check(tx, c, to) })
 	if err == nil {
 		g.metrics.checks.WithLabelValues(string(a.verdict)).Inc()
 	}
@@ -77,7 +77,7 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 // check does it in a transaction. Whatever there is to be compared with, the
 // same is done: the budgets and the lock are read, a try is asked for, and one
 // MAC is computed.
-func (g *Gateway) check(tx *sqlite.Tx, c Check, to msisdn.Number) (checked, error) {
+func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error) {
 	up, wall, tick := g.clock.uptime(), g.clock.wall(), g.tick()
 	if err := g.checkBudget(tx, c.App, c.ClientIP, tick); err != nil {
 		return checked{verdict: Nothing}, err
@@ -129,7 +129,7 @@ func (g *Gateway) check(tx *sqlite.Tx, c Check, to msisdn.Number) (checked, erro
 
 // nameSubject finds the verification that a check names, if it names one. That
 // of another app, or for another purpose, is none.
-func (g *Gateway) nameSubject(tx *sqlite.Tx, c Check, s *subject) (verificationRow, bool, error) {
+func (g *Gateway) nameSubject(tx *store.Tx, c Check, s *subject) (verificationRow, bool, error) {
 	if c.ID == "" {
 		return verificationRow{}, false, nil
 	}
@@ -143,7 +143,7 @@ func (g *Gateway) nameSubject(tx *sqlite.Tx, c Check, s *subject) (verificationR
 
 // endCheck ends a verification by the check of a code. Where it was the right
 // one, the wrong ones before it are forgotten.
-func (g *Gateway) endCheck(tx *sqlite.Tx, row verificationRow, wall, tick int64, forget bool) (checked, error) {
+func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, wall, tick int64, forget bool) (checked, error) {
 	row.Ended = fromMillis(wall)
 	if err := endVerification(tx, row.id, row.State, wall); err != nil {
 		return checked{verdict: Nothing}, err

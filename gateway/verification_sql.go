@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // verificationRow is a verification with what only the engine may see.
@@ -35,7 +35,7 @@ const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, seal
 	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,
 	body, parts, pinned, locale, custom_id, callback, brand`
 
-func scanVerification(row sqlite.Scanner) (verificationRow, error) {
+func scanVerification(row store.Scanner) (verificationRow, error) {
 	var v verificationRow
 	var created, expires, ended, lifetime int64
 	var callback string
@@ -50,13 +50,13 @@ func scanVerification(row sqlite.Scanner) (verificationRow, error) {
 
 // found turns "no such row" into false.
 func found(v verificationRow, err error) (verificationRow, bool, error) {
-	if errors.Is(err, sqlite.ErrNoRows) {
+	if errors.Is(err, store.ErrNoRows) {
 		return verificationRow{}, false, nil
 	}
 	return v, err == nil, err
 }
 
-func insertVerification(tx *sqlite.Tx, v verificationRow) (int64, error) {
+func insertVerification(tx *store.Tx, v verificationRow) (int64, error) {
 	res, err := tx.Exec(`
 		INSERT INTO verification (uuid, app, recipient, purpose, state, mac, sealed, max_tries, deadline, created_at, expires_at,
 			workflow, ladder, begun, asked, lifetime, body, parts, pinned, locale, custom_id, callback, brand)
@@ -67,30 +67,30 @@ func insertVerification(tx *sqlite.Tx, v verificationRow) (int64, error) {
 	return res.LastInsertId, err
 }
 
-func pendingVerification(tx *sqlite.Tx, s subject) (verificationRow, bool, error) {
-	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+func pendingVerification(tx *store.Tx, s subject) (verificationRow, bool, error) {
+	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
 		WHERE app = ? AND recipient = ? AND purpose = ? AND state = 'pending'`, s.app, string(s.to), s.purpose))
 }
 
-func pendingByID(tx *sqlite.Tx, id int64) (verificationRow, bool, error) {
-	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+func pendingByID(tx *store.Tx, id int64) (verificationRow, bool, error) {
+	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
 		WHERE id = ? AND state = 'pending'`, id))
 }
 
-func verificationByID(tx *sqlite.Tx, id int64) (verificationRow, bool, error) {
-	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE id = ?`, id))
+func verificationByID(tx *store.Tx, id int64) (verificationRow, bool, error) {
+	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE id = ?`, id))
 }
 
-func namedVerification(tx *sqlite.Tx, uuid string) (verificationRow, bool, error) {
-	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE uuid = ?`, uuid))
+func namedVerification(tx *store.Tx, uuid string) (verificationRow, bool, error) {
+	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE uuid = ?`, uuid))
 }
 
-func latestVerification(tx *sqlite.Tx, s subject) (verificationRow, bool, error) {
-	return found(sqlite.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+func latestVerification(tx *store.Tx, s subject) (verificationRow, bool, error) {
+	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
 		WHERE app = ? AND recipient = ? AND purpose = ? ORDER BY id DESC LIMIT 1`, s.app, string(s.to), s.purpose))
 }
 
-func selectVerifications(tx *sqlite.Tx, f VerificationFilter) ([]Verification, error) {
+func selectVerifications(tx *store.Tx, f VerificationFilter) ([]Verification, error) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
 	if f.App != "" {
@@ -105,7 +105,7 @@ func selectVerifications(tx *sqlite.Tx, f VerificationFilter) ([]Verification, e
 	if f.Before != "" {
 		add("id < (SELECT b.id FROM verification b WHERE b.uuid = ?)", f.Before)
 	}
-	return sqlite.All(tx, func(row sqlite.Scanner) (Verification, error) {
+	return store.All(tx, func(row store.Scanner) (Verification, error) {
 		v, err := scanVerification(row)
 		return v.Verification, err
 	}, `SELECT `+verificationColumns+` FROM verification WHERE `+strings.Join(where, " AND ")+` ORDER BY id DESC LIMIT ?`,
@@ -114,17 +114,17 @@ func selectVerifications(tx *sqlite.Tx, f VerificationFilter) ([]Verification, e
 
 // spendTry takes one try from what is pending and alive, before anything is
 // compared: from the verification with this id, or from that of the subject.
-func spendTry(tx *sqlite.Tx, s subject, uuid string, now int64) (verificationRow, bool, error) {
+func spendTry(tx *store.Tx, s subject, uuid string, now int64) (verificationRow, bool, error) {
 	which, args := `app = ? AND recipient = ? AND purpose = ?`, []any{s.app, string(s.to), s.purpose}
 	if uuid != "" {
 		which, args = `uuid = ?`, []any{uuid}
 	}
-	return found(sqlite.Get(tx, scanVerification, `UPDATE verification SET tries = tries + 1
+	return found(store.Get(tx, scanVerification, `UPDATE verification SET tries = tries + 1
 		WHERE `+which+` AND state = 'pending' AND tries < max_tries AND deadline > ?
 		RETURNING `+verificationColumns, append(args, now)...))
 }
 
-func renewVerification(tx *sqlite.Tx, v verificationRow) error {
+func renewVerification(tx *store.Tx, v verificationRow) error {
 	_, err := tx.Exec(`UPDATE verification SET deadline = ?, expires_at = ?, lifetime = ?, body = ?, parts = ? WHERE id = ?`,
 		v.deadline, v.Expires.UnixMilli(), v.Lifetime.Milliseconds(), v.body, v.parts, v.id)
 	return err
@@ -132,7 +132,7 @@ func renewVerification(tx *sqlite.Tx, v verificationRow) error {
 
 // endVerification ends it for good: what is secret is wiped, and what has not
 // been sent will not be.
-func endVerification(tx *sqlite.Tx, id int64, s VerificationState, now int64) error {
+func endVerification(tx *store.Tx, id int64, s VerificationState, now int64) error {
 	_, err := tx.Exec(`UPDATE verification SET state = ?, mac = NULL, sealed = NULL, ended_at = ?
 		WHERE id = ? AND state = 'pending'`, string(s), now, id)
 	if err != nil {
@@ -142,7 +142,7 @@ func endVerification(tx *sqlite.Tx, id int64, s VerificationState, now int64) er
 }
 
 // expireVerifications ends those whose time is over.
-func expireVerifications(tx *sqlite.Tx, up, wall int64) error {
+func expireVerifications(tx *store.Tx, up, wall int64) error {
 	_, err := tx.Exec(`UPDATE verification SET state = 'expired', mac = NULL, sealed = NULL, ended_at = ?
 		WHERE state = 'pending' AND deadline <= ?`, wall, up)
 	return err

@@ -15,7 +15,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
 // Webhook is an address of an app that is told of what happens.
@@ -140,7 +140,7 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	}
 	w.Kinds = slices.Compact(slices.Sorted(slices.Values(w.Kinds)))
 	w.Secret, w.Made = newSecret(), fromMillis(g.clock.wall())
-	w, err := write(ctx, g, func(tx *sqlite.Tx) (Webhook, error) {
+	w, err := write(ctx, g, func(tx *store.Tx) (Webhook, error) {
 		all, err := selectWebhooks(tx)
 		if err != nil {
 			return w, err
@@ -159,18 +159,18 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 
 // Webhooks returns all of them, oldest first.
 func (g *Gateway) Webhooks(ctx context.Context) ([]Webhook, error) {
-	return read(ctx, g, selectWebhooks)
+	return store.Read(ctx, g.db, selectWebhooks)
 }
 
 // RemoveWebhook ends one, with all that it has not been told yet.
 func (g *Gateway) RemoveWebhook(ctx context.Context, id int64) error {
-	return storeErrorOf(g.commit(ctx, func(tx *sqlite.Tx) error { return deleteWebhook(tx, id) }))
+	return store.Error(g.commit(ctx, func(tx *store.Tx) error { return deleteWebhook(tx, id) }))
 }
 
 // RotateWebhook gives one another secret; the one before signs too for a day. It
 // also enables one that was disabled.
 func (g *Gateway) RotateWebhook(ctx context.Context, id int64) (Webhook, error) {
-	return write(ctx, g, func(tx *sqlite.Tx) (Webhook, error) {
+	return write(ctx, g, func(tx *store.Tx) (Webhook, error) {
 		w, err := selectWebhook(tx, id)
 		if err != nil {
 			return w, err
@@ -223,7 +223,7 @@ func callbackOf(column string) Callback {
 
 // checkCallback refuses an address that nobody has registered for the app:
 // otherwise a key would be a way to knock at every door in the network.
-func (g *Gateway) checkCallback(tx *sqlite.Tx, app string, c Callback) error {
+func (g *Gateway) checkCallback(tx *store.Tx, app string, c Callback) error {
 	if c.URL == "" {
 		return nil
 	}
@@ -232,7 +232,7 @@ func (g *Gateway) checkCallback(tx *sqlite.Tx, app string, c Callback) error {
 }
 
 // webhookAt returns the webhook of an app that a callback is told by.
-func (g *Gateway) webhookAt(tx *sqlite.Tx, app string, c Callback) (Webhook, error) {
+func (g *Gateway) webhookAt(tx *store.Tx, app string, c Callback) (Webhook, error) {
 	where, err := origin(c.URL)
 	if err != nil {
 		return Webhook{}, fault.NewInvalid("callback", fault.MessageOf(err))

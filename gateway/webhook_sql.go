@@ -2,10 +2,10 @@ package gateway
 
 import (
 	"simgate/gateway/fault"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store"
 )
 
-func scanWebhook(row sqlite.Scanner) (Webhook, error) {
+func scanWebhook(row store.Scanner) (Webhook, error) {
 	var w Webhook
 	var made int64
 	err := row.Scan(&w.ID, &w.App, &w.URL, &w.Format, &w.Secret, &w.former, &w.formerUntil, &w.Disabled, &made)
@@ -13,19 +13,19 @@ func scanWebhook(row sqlite.Scanner) (Webhook, error) {
 	return w, err
 }
 
-func selectWebhooks(tx *sqlite.Tx) ([]Webhook, error) {
-	all, err := sqlite.All(tx, scanWebhook, `SELECT id, app, url, format, secret, former, former_until, disabled, made_at
+func selectWebhooks(tx *store.Tx) ([]Webhook, error) {
+	all, err := store.All(tx, scanWebhook, `SELECT id, app, url, format, secret, former, former_until, disabled, made_at
 		FROM webhook ORDER BY id`)
 	for i := range all {
 		if err == nil {
-			all[i].Kinds, err = sqlite.All(tx, scanString, `SELECT kind FROM webhook_kind WHERE webhook_id = ? ORDER BY kind`, all[i].ID)
+			all[i].Kinds, err = store.All(tx, store.Text, `SELECT kind FROM webhook_kind WHERE webhook_id = ? ORDER BY kind`, all[i].ID)
 		}
 	}
 	return all, err
 }
 
 // selectWebhook returns one of the few that there are.
-func selectWebhook(tx *sqlite.Tx, id int64) (Webhook, error) {
+func selectWebhook(tx *store.Tx, id int64) (Webhook, error) {
 	all, err := selectWebhooks(tx)
 	for _, w := range all {
 		if w.ID == id {
@@ -38,7 +38,7 @@ func selectWebhook(tx *sqlite.Tx, id int64) (Webhook, error) {
 	return Webhook{}, err
 }
 
-func insertWebhook(tx *sqlite.Tx, w Webhook) (int64, error) {
+func insertWebhook(tx *store.Tx, w Webhook) (int64, error) {
 	res, err := tx.Exec(`INSERT INTO webhook (app, url, format, secret, made_at) VALUES (?, ?, ?, ?, ?)`,
 		w.App, w.URL, w.Format, w.Secret, w.Made.UnixMilli())
 	if err != nil {
@@ -52,13 +52,13 @@ func insertWebhook(tx *sqlite.Tx, w Webhook) (int64, error) {
 	return res.LastInsertId, nil
 }
 
-func updateWebhook(tx *sqlite.Tx, w Webhook) error {
+func updateWebhook(tx *store.Tx, w Webhook) error {
 	_, err := tx.Exec(`UPDATE webhook SET secret = ?, former = ?, former_until = ?, disabled = ? WHERE id = ?`,
 		w.Secret, w.former, w.formerUntil, w.Disabled, w.ID)
 	return err
 }
 
-func deleteWebhook(tx *sqlite.Tx, id int64) error {
+func deleteWebhook(tx *store.Tx, id int64) error {
 	if _, err := selectWebhook(tx, id); err != nil {
 		return err
 	}

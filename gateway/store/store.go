@@ -130,6 +130,8 @@ func Error(err error) error {
 		return &fault.Error{Code: fault.Unavailable, Message: "the gateway did not get to it in time: try again", Err: err}
 	case errors.Is(err, sqlite.ErrFull):
 		return &fault.Error{Code: fault.Unavailable, Message: "the disk of the gateway is full: nothing was accepted", Err: err, RetryAfter: time.Minute}
+	case errors.Is(err, sqlite.ErrReplaced):
+		return &fault.Error{Code: fault.Unavailable, Message: "the database file of the gateway was deleted or replaced, and nothing is accepted: restore it and restart the gateway", Err: err}
 	case errors.Is(err, sqlite.ErrClosed):
 		return &fault.Error{Code: fault.Unavailable, Message: "the gateway is stopping: try again in a moment", Err: err}
 	}
