@@ -11,13 +11,13 @@ import (
 	"testing/synctest"
 
 	"simgate/modem"
-	"simgate/modem/simulator"
+	"simgate/modem/simulator/simulatortest"
 )
 
 // Each transcript of testdata, as "simgate doctor --record" writes them, is gone
 // through again: the driver asks the same, understands the answers, and takes
 // the modem for what the first line says. Those that came with the project were
-// recorded from the simulated makes; one of a real device may stand beside them.
+// recorded from the simulated families; one of a real device may stand beside them.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -31,7 +31,7 @@ func TestTranscripts(t *testing.T) {
 			}
 			first, _, _ := strings.Cut(string(raw), "\n")
 			synctest.Test(t, func(t *testing.T) {
-				port := simulator.Playback(t, bytes.NewReader(raw))
+				port := simulatortest.Playback(t, bytes.NewReader(raw))
 				cfg := modem.Config{Name: "recorded", Open: func(context.Context) (io.ReadWriteCloser, error) { return port, nil }}
 				d, err := modem.Diagnose(t.Context(), cfg, nil)
 				if err != nil {

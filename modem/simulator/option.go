@@ -16,11 +16,6 @@ func Identity(manufacturer, model, revision string) ModemOption {
 	}
 }
 
-// IMEI sets what +CGSN answers.
-func IMEI(imei string) ModemOption {
-	return func(m *Modem) { m.imei = imei }
-}
-
 // At sets the name of the port.
 func At(path string) ModemOption {
 	return func(m *Modem) { m.path = path }

@@ -10,8 +10,9 @@ import (
 )
 
 // Record passes everything through to port and writes a transcript to w, one
-// line for each write and each read, in the form that Playback reads. An error
-// of w ends the transcript, not the dialogue. PINs and numbers stand in clear.
+// line for each write and each read, in the form that simulatortest.Playback reads.
+// An error of w ends the transcript, not the dialogue. PINs and numbers are not
+// masked.
 func Record(port io.ReadWriteCloser, w io.Writer) io.ReadWriteCloser {
 	return &recorder{ReadWriteCloser: port, w: w, began: time.Now()}
 }

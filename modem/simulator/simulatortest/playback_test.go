@@ -1,4 +1,4 @@
-package simulator_test
+package simulatortest_test
 
 import (
 	"bytes"
@@ -14,6 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simgate/modem/simulator"
+	"simgate/modem/simulator/simulatortest"
+)
+
+// A submission of 18 octets, and its command.
+const (
+	hello = "0001000C9194511132547600" + "0005E8329BFD06"
+	cmgs  = "AT+CMGS=18\r"
 )
 
 // failures is a test that is made to fail.
@@ -35,7 +42,7 @@ func TestRecord(t *testing.T) {
 		var transcript bytes.Buffer
 		recorded := simulator.Record(port, &transcript)
 		talk(t, recorded, "ATE0\r", "OK\r\n")
-		talk(t, recorded, cmgs(hello), "> ")
+		talk(t, recorded, cmgs, "> ")
 		talk(t, recorded, hello+"\x1a", "OK\r\n")
 		if err := recorded.Close(); err != nil {
 			t.Error(err)
@@ -55,9 +62,9 @@ func TestRecord(t *testing.T) {
 		}
 
 		// What was recorded plays back.
-		played := simulator.Playback(t, &transcript)
+		played := simulatortest.Playback(t, &transcript)
 		talk(t, played, "ATE0\r", "OK\r\n")
-		talk(t, played, cmgs(hello), "> ")
+		talk(t, played, cmgs, "> ")
 		talk(t, played, hello+"\x1a", "OK\r\n")
 		if err := played.Close(); err != nil {
 			t.Error(err)
@@ -83,7 +90,7 @@ func talk(t *testing.T, port io.ReadWriter, write, end string) {
 }
 
 func TestPlaybackOfATranscriptWrittenByHand(t *testing.T) {
-	port := simulator.Playback(t, strings.NewReader(`
+	port := simulatortest.Playback(t, strings.NewReader(`
 # a Quectel that answers in two pieces, and a URC between
 > AT+CSQ\r
 < +CSQ: 20,99
@@ -139,7 +146,7 @@ func TestPlaybackFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got failures
-			port := simulator.Playback(&got, strings.NewReader(test.transcript))
+			port := simulatortest.Playback(&got, strings.NewReader(test.transcript))
 			test.host(port)
 			_ = port.Close() // what it returns is among the failures
 			if len(got) != 1 || got[0] != test.want {
@@ -151,7 +158,7 @@ func TestPlaybackFails(t *testing.T) {
 
 func TestPlaybackWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		port := simulator.Playback(t, strings.NewReader("> AT\\r\n< OK\n"))
+		port := simulatortest.Playback(t, strings.NewReader("> AT\\r\n< OK\n"))
 		time.AfterFunc(time.Second, func() { _, _ = io.WriteString(port, "AT\r") })
 		talk(t, port, "", "OK\r\n")
 		time.AfterFunc(time.Second, func() { _ = port.Close() })
@@ -180,7 +187,7 @@ func FuzzTranscript(f *testing.F) {
 		_, _ = io.CopyN(io.Discard, port, int64(len(read)))
 		text := transcript.String()
 
-		played := simulator.Playback(t, &transcript)
+		played := simulatortest.Playback(t, &transcript)
 		if _, err := io.WriteString(played, write); err != nil {
 			t.Fatalf("%v of %q", err, text)
 		}

@@ -1,4 +1,6 @@
-package simulator
+// Package simulatortest holds what only tests want of simulated modems: transcripts
+// that a port answers from.
+package simulatortest
 
 import (
 	"bufio"
@@ -25,15 +27,16 @@ type TestingT interface {
 //	0.512 > AT+CMGS=23\r
 //	0.530 < \r\n>\x20
 //
-// ">" is what the host must write, octet by octet; "<" is what it can read
-// once everything above was written. How the octets are spread over writes and
-// reads does not matter. A number in front, seconds since the start, is for
-// the reader's eye. Escapes are those of Go strings; quotes need none. A "<"
-// step without any escape is a line, with CR LF on both sides.
+// ">" is what the host must write, octet by octet; "<" is what it can read once
+// everything above was written. How the octets are spread over writes and reads
+// does not matter. A number in front is the time in seconds since the start, and is
+// ignored. Escapes are those of Go strings; quotes need none. A "<" step without an
+// escape is a line, with CR LF before and behind it. [simulator.Record] writes this
+// form.
 //
 // The first difference fails the test and the port. Close fails the test, and
-// returns an error, when something is left over. With all steps done, a read
-// waits for Close.
+// returns an error, if steps are left. When all steps are done, a read waits for
+// Close.
 func Playback(t TestingT, r io.Reader) io.ReadWriteCloser {
 	t.Helper()
 	p := &playback{t: t}
@@ -56,18 +59,18 @@ type playback struct {
 	progress sync.Cond
 
 	expected []byte   // all that the host must write
-	written  int      // how much of it was
+	written  int      // octets of it that were
 	replies  []output // still to be read
 	err      error    // why it is over
 }
 
-// output can be read when the host has written so many octets.
+// output is what can be read when the host has written enough.
 type output struct {
-	after  int
+	after  int // octets that the host must have written
 	octets []byte
 }
 
-// add appends the step of one line, if it holds one.
+// add appends the step of one line, unless it is a remark or empty.
 func (p *playback) add(line string) error {
 	rest := strings.TrimLeft(line, " \t")
 	if rest == "" || rest[0] == '#' {
@@ -97,7 +100,7 @@ func (p *playback) add(line string) error {
 	return nil
 }
 
-// Read returns what the modem says next, once it is its turn.
+// Read waits until it is the turn of the modem, and returns what it says.
 func (p *playback) Read(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,7 +117,7 @@ func (p *playback) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// Write compares with what the host wrote in the transcript.
+// Write compares b with what the host wrote in the transcript.
 func (p *playback) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -133,7 +136,7 @@ func (p *playback) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Close ends the dialogue, which must be over.
+// Close ends the dialogue; steps that are left are an error.
 func (p *playback) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -155,11 +158,11 @@ func (p *playback) Close() error {
 	return err
 }
 
-// line is what the host must write next, up to the end of a command.
+// line returns what the host must write next, up to the end of a command.
 func (p *playback) line() []byte {
 	rest := p.expected[p.written:]
 	for i, b := range rest {
-		if b == cr || b == ctrlZ {
+		if b == '\r' || b == '\x1a' {
 			return rest[:i+1]
 		}
 	}
