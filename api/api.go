@@ -1,12 +1,11 @@
 // Package api is HTTP over a gateway: the native API under /v1, the dialects of
-// hosted services in package compat, and the health of the daemon.
+// hosted services below package dialect, and the health of the daemon.
 //
 // On the network every call needs a key, and a key its scope. Over the Unix
 // socket none is needed: who may open the socket may do everything.
 package api
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -20,7 +19,7 @@ import (
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
-	"simgate/api/compat"
+	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 )
@@ -39,23 +38,12 @@ type Config struct {
 // descriptor of 1024, so the network must never use up those below.
 const maxConnections = 512
 
-// dialect is the API of a hosted service, whose apps are served here.
-type dialect interface {
-	Mount(e *echo.Echo)
-	// Owns reports whether a path belongs to the dialect, so that what goes wrong
-	// there, before a handler is called or in spite of it, is told in it.
-	Owns(path string) bool
-	// Error answers in the dialect to what would have this status in the native
-	// API. Message is for the person who wrote the app.
-	Error(c echo.Context, status int, message string) error
-}
-
 // Server answers HTTP.
 type Server struct {
 	cfg      Config
 	gateway  *gateway.Gateway
 	log      *slog.Logger
-	dialects []dialect
+	dialects []dialect.Dialect
 	running  sync.Map // requests with an idempotency key that are under way
 }
 
@@ -73,22 +61,15 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 	if cfg.CodeLength == 0 {
 		cfg.CodeLength = 6
 	}
-	s := &Server{cfg: cfg, gateway: g, log: log}
-	s.dialects = []dialect{
-		compat.TextLink{Gateway: g, Key: s.bearer, CodeLength: cfg.CodeLength},
-		compat.TextFlow{Gateway: g, Key: s.bearer, CodeLength: cfg.CodeLength},
-		compat.Textmagic{Gateway: g},
-		compat.SMSCX{Gateway: g, Key: s.bearer, Country: cmp.Or(cfg.Country, "US")},
-		compat.NinetyNine{Gateway: g, Country: cmp.Or(cfg.Country, "IL")},
-	}
-	return s
+	return &Server{cfg: cfg, gateway: g, log: log,
+		dialects: newDialects(dialect.Env{Gateway: g, CodeLength: cfg.CodeLength, Country: cfg.Country})}
 }
 
 // Connections returns how many are let in at once.
 func (s *Server) Connections() int { return s.cfg.Connections }
 
 // Handler serves the network.
-func (s *Server) Handler() http.Handler { return s.handler(s.bearer) }
+func (s *Server) Handler() http.Handler { return s.handler(dialect.Env{Gateway: s.gateway}.Bearer) }
 
 // LocalHandler serves the Unix socket, where the caller is the operator.
 func (s *Server) LocalHandler() http.Handler {
@@ -109,7 +90,7 @@ func (s *Server) handler(authenticate authenticator) http.Handler {
 	)
 	s.mount(e, authenticate)
 	for _, d := range s.dialects {
-		d.Mount(e)
+		d.Mount(e, false)
 	}
 	return e
 }

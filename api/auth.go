@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,15 +11,6 @@ import (
 
 // authenticator returns the key that a request comes with.
 type authenticator func(*http.Request) (gateway.Key, error)
-
-// bearer reads the key from the header Authorization: Bearer KEY.
-func (s *Server) bearer(r *http.Request) (gateway.Key, error) {
-	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		token = ""
-	}
-	return s.gateway.Authenticate(r.Context(), strings.TrimSpace(token))
-}
 
 // handlerFunc is a handler of the native API: it gets the key of its caller.
 type handlerFunc func(c echo.Context, key gateway.Key) error

@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/labstack/echo/v4"
+
 	"simgate/api"
+	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 )
@@ -175,6 +178,37 @@ func TestDialectsTakeNothingAmiss(t *testing.T) {
 			try("no body", nil, func(string) string { return "" })
 			try("deep", nil, func(string) string { return strings.Repeat(`{"a":`, 20_000) })
 		})
+	}
+}
+
+// Of all dialects that own a path, the one with the most specific pattern answers
+// for it.
+func TestOwnerOfPath(t *testing.T) {
+	all := api.NewDialects(dialect.Env{})
+	for path, want := range map[string]string{
+		"/": "", "/v1/messages": "", "/healthz": "", "/apix": "", "/api": "", "/sms/": "", "/sms/other": "", "/smsx": "", "/otpx": "", "/textlinkx": "",
+		"/api/": "textlink", "/api/send-code": "textlink", "/api/v2": "textlink", "/api/v20/x": "textlink", "/textlink": "textlink", "/textlink/x": "textlink",
+		"/api/v2/": "textmagic", "/api/v2/verify": "textmagic", "/textmagic": "textmagic", "/textmagic/api/v2/x": "textmagic",
+		"/textflow": "textflow", "/textflow/api/x": "textflow",
+		"/otp": "smscx", "/otp/": "smscx", "/otp/1/2": "smscx", "/sms": "smscx", "/reports": "smscx", "/reports/x": "smscx", "/oauth": "smscx", "/oauth/x": "smscx", "/smscx/x": "smscx",
+		"/sms/verifySMS": "99digital", "/sms/sendMessage": "99digital", "/sms/deliveryStatus": "99digital", "/99digital": "99digital", "/99digital/x": "99digital",
+	} {
+		got := ""
+		if d := dialect.Owner(all, path); d != nil {
+			got = d.Name
+		}
+		if got != want {
+			t.Errorf("%s belongs to %q, want %q", path, got, want)
+		}
+	}
+	for _, d := range all {
+		e := echo.New()
+		d.Mount(e, false)
+		for _, r := range e.Routes() {
+			if owner := dialect.Owner(all, r.Path); owner == nil || owner.Name != d.Name {
+				t.Errorf("%s %s of %s belongs to %v", r.Method, r.Path, d.Name, owner)
+			}
+		}
 	}
 }
 

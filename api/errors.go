@@ -4,13 +4,13 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 )
@@ -92,9 +92,8 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.RetryAfter > 0 {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
 	}
-	path := c.Request().URL.Path
-	if i := slices.IndexFunc(s.dialects, func(d dialect) bool { return d.Owns(path) }); i >= 0 {
-		err = s.dialects[i].Error(c, p.Status, p.Detail)
+	if d := dialect.Owner(s.dialects, c.Request().URL.Path); d != nil {
+		err = d.Fail(c, dialect.Failure{Status: p.Status, Message: p.Detail, Err: err})
 	} else {
 		c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
 		err = c.JSON(p.Status, p)

@@ -5,11 +5,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"simgate/api"
+	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 )
@@ -57,9 +60,16 @@ func TestFaultIsLoggedOnce(t *testing.T) {
 		{"v1, message", http.MethodPost, "/v1/messages", false, map[string]string{"to": `"#"`, "text": `"hi"`}, bearerOf, nil},
 		{"v1, list", http.MethodGet, "/v1/messages", false, nil, bearerOf, nil},
 		{"v1, by id", http.MethodPost, "/v1/deliveries/1/replay", false, nil, bearerOf, nil},
+		{"v1, check", http.MethodPost, "/v1/verifications/check", false, map[string]string{"to": `"#"`, "code": `"123456"`}, bearerOf, nil},
+		{"TextLink, tag as documented", http.MethodPost, "/api/update-contect-tag", false, map[string]string{"phone_number": `"#"`, "tag": `"vip"`}, bearerOf, nil},
 		{"TextLink, tag", http.MethodPost, "/api/update-contact-tag", false, map[string]string{"phone_number": `"#"`, "tag": `"vip"`}, bearerOf, nil},
 		{"TextFlow, bulk", http.MethodPost, "/textflow/bulk-sms", false, map[string]string{"phone_numbers": `"#"`, "text": `"hi"`}, bearerOf, nil},
 		{"99digital, status", http.MethodPost, "/sms/deliveryStatus", true, map[string]string{"apiKey": "KEY", "unique": "1"}, bearerOf, nil},
+		{"sms.cx, show", http.MethodGet, "/otp/0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1", false, nil, bearerOf, nil},
+		{"sms.cx, cancel", http.MethodDelete, "/otp/0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1", false, nil, bearerOf, nil},
+		{"sms.cx, report", http.MethodGet, "/reports/single/736d7300-0000-8000-8000-000000000001", false, nil, bearerOf, nil},
+		{"Textmagic, cancel", http.MethodDelete, "/api/v2/verify/0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1", false, nil, basicOf, nil},
+		{"Textmagic, message by id", http.MethodGet, "/api/v2/messages/1", false, nil, basicOf, nil},
 		{"Textmagic, replies", http.MethodGet, "/api/v2/replies", false, nil, basicOf, nil},
 	}, allSpoken...)
 	for _, s := range calls {
@@ -75,5 +85,18 @@ func TestFaultIsLoggedOnce(t *testing.T) {
 				t.Errorf("status %d: %s", answer.Code, answer.Body)
 			}
 		})
+	}
+	// These need nothing but the key, which is known, and the state of the modems.
+	without := []string{"/oauth/token", "/ping", "/user"}
+	for _, d := range api.NewDialects(dialect.Env{}) {
+		for _, r := range d.Routes {
+			path := strings.ReplaceAll(regexp.QuoteMeta(r.Path), ":id", "[^/]+") + "$"
+			if !slices.Contains(without, r.Path) && !slices.ContainsFunc(calls, func(s spoken) bool {
+				owner := dialect.Owner(api.NewDialects(dialect.Env{}), s.path)
+				return s.method == r.Method && owner != nil && owner.Name == d.Name && regexp.MustCompile(path).MatchString(s.path)
+			}) {
+				t.Errorf("%s %s of %s is not tried", r.Method, r.Path, d.Name)
+			}
+		}
 	}
 }

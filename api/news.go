@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -10,20 +9,14 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"simgate/api/compat"
 	"simgate/gateway"
 )
 
-// FormatStandard is the format of webhooks that is our own: what Standard Webhooks
-// says of signatures, around the objects of the native API.
+// FormatStandard is the webhook format of the native API: its objects, signed as
+// Standard Webhooks says.
 const FormatStandard = "standard"
 
-// Formats are those of webhooks. Country is that of local numbers in dialects.
-func Formats(country string) map[string]gateway.Format {
-	formats := compat.Formats(cmp.Or(country, "US"))
-	formats[FormatStandard] = gateway.Format{Kinds: gateway.NewsKinds, Signed: true, Request: deliver}
-	return formats
-}
+var standard = gateway.Format{Kinds: gateway.NewsKinds, Signed: true, Request: deliver}
 
 // News is what a webhook of the standard format is told.
 type News struct {

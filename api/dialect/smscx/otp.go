@@ -1,4 +1,4 @@
-package compat
+package smscx
 
 import (
 	"cmp"
@@ -14,9 +14,9 @@ import (
 	"simgate/gateway/text"
 )
 
-// otpCX is a verification as the service shows it. All thirteen keys are there,
+// otp is a verification as the service shows it. All thirteen keys are there,
 // always: its clients insist.
-type otpCX struct {
+type otp struct {
 	OTP         string  `json:"otpId"`
 	Track       *string `json:"trackId"`
 	Phone       string  `json:"phoneNumber"`
@@ -32,11 +32,11 @@ type otpCX struct {
 	Expires     string  `json:"dateExpires"`
 }
 
-var statesCX = map[gateway.VerificationState]string{gateway.Pending: "PENDING", gateway.Verified: "VERIFIED",
+var otpStates = map[gateway.VerificationState]string{gateway.Pending: "PENDING", gateway.Verified: "VERIFIED",
 	gateway.VerificationExpired: "EXPIRED", gateway.Exhausted: "FAILED", gateway.VerificationCanceled: "CANCELLED"}
 
-func (t SMSCX) otp(v gateway.Verification) otpCX {
-	o := otpCX{OTP: v.ID, Phone: string(v.To), Country: v.To.Region(), Status: statesCX[v.State], Parts: max(1, v.Parts),
+func (t server) otpOf(v gateway.Verification) otp {
+	o := otp{OTP: v.ID, Phone: string(v.To), Country: v.To.Region(), Status: otpStates[v.State], Parts: max(1, v.Parts),
 		MaxAttempts: v.MaxTries, Attempts: v.Tries, TTL: max(minTTL, int(v.Lifetime/time.Second)),
 		Created: v.Created.UTC().Format(time.DateTime), Expires: v.Expires.UTC().Format(time.DateTime)}
 	if v.State == gateway.Pending && !v.Expires.After(time.Now()) {
@@ -59,42 +59,42 @@ func (t SMSCX) otp(v gateway.Verification) otpCX {
 
 // The bounds and defaults of a start, and what stands for the code in a text.
 const (
-	markCX = "{{pin}}"
+	mark = "{{pin}}"
 
 	minTTL, maxTTL, defaultTTL       = 60, 1800, 300
 	minTries, maxTries, defaultTries = 1, 10, 5
 	minPIN, maxPIN, defaultPIN       = 4, 10, 5
-	defaultTemplateCX                = "Your verification code is {{pin}}"
+	defaultTemplate                  = "Your verification code is {{pin}}"
 )
 
-var alphabetsCX = map[string]code.Alphabet{"numbers": code.Numbers, "letters": code.Letters, "alphanumeric": code.Alphanumeric}
+var alphabets = map[string]code.Alphabet{"numbers": code.Numbers, "letters": code.Letters, "alphanumeric": code.Alphanumeric}
 
-func (t SMSCX) start(r requestCX) error {
-	o, err := readCX(r)
+func (t server) start(r request) error {
+	o, err := read(r)
 	if err != nil {
 		return err
 	}
-	n := gateway.NewVerification{App: r.key.App, Purpose: purposeSMSCX, Fresh: true}
-	if n.To, err = textCX(o, "phoneNumber", 2001, true); err != nil {
+	n := gateway.NewVerification{App: r.key.App, Purpose: purpose, Fresh: true}
+	if n.To, err = readText(o, "phoneNumber", 2001, true); err != nil {
 		return err
 	}
-	if n.Country, err = textCX(o, "countryIso", 2002, false); err != nil {
+	if n.Country, err = readText(o, "countryIso", 2002, false); err != nil {
 		return err
 	}
 	if n.Country != "" && (!msisdn.KnownCountry(n.Country)) {
-		return paramCX(2003, "countryIso is no country in two capital letters")
+		return invalid(2003, "countryIso is no country in two capital letters")
 	}
-	if _, err := fromCX(o, 2004, false); err != nil {
+	if _, err := readFrom(o, 2004, false); err != nil {
 		return err
 	}
-	ttl, err := numberCX(o, "ttl", defaultTTL, minTTL, maxTTL, 2007)
+	ttl, err := readNumber(o, "ttl", defaultTTL, minTTL, maxTTL, 2007)
 	if err != nil {
 		return err
 	}
-	if n.MaxTries, err = numberCX(o, "maxAttempts", defaultTries, minTries, maxTries, 2010); err != nil {
+	if n.MaxTries, err = readNumber(o, "maxAttempts", defaultTries, minTries, maxTries, 2010); err != nil {
 		return err
 	}
-	kind, err := textCX(o, "pinType", 2013, false)
+	kind, err := readText(o, "pinType", 2013, false)
 	if err != nil {
 		return err
 	}
@@ -102,20 +102,20 @@ func (t SMSCX) start(r requestCX) error {
 		kind = "numbers"
 	}
 	var known bool
-	if n.Alphabet, known = alphabetsCX[kind]; !known {
-		return paramCX(2014, "pinType must be letters, numbers or alphanumeric")
+	if n.Alphabet, known = alphabets[kind]; !known {
+		return invalid(2014, "pinType must be letters, numbers or alphanumeric")
 	}
-	if n.Length, err = numberCX(o, "pinLength", defaultPIN, minPIN, maxPIN, 2015); err != nil {
+	if n.Length, err = readNumber(o, "pinLength", defaultPIN, minPIN, maxPIN, 2015); err != nil {
 		return err
 	}
 	if n.CustomID, err = o.String("trackId"); err != nil || n.CustomID != "" && !lowerUUID.MatchString(n.CustomID) {
-		return paramCX(2018, "trackId must be a UUID in small letters")
+		return invalid(2018, "trackId must be a UUID in small letters")
 	}
-	n.Callback.Format = purposeSMSCX
+	n.Callback.Format = purpose
 	if n.Callback.URL, err = o.String("otpCallbackUrl"); err != nil || n.Callback.URL != "" && !isURL(n.Callback.URL) {
-		return paramCX(2019, "otpCallbackUrl must be a URL, http or https")
+		return invalid(2019, "otpCallbackUrl must be a URL, http or https")
 	}
-	n.Mark = markCX
+	n.Mark = mark
 	if n.Template, err = t.template(o, n); err != nil {
 		return err
 	}
@@ -126,58 +126,58 @@ func (t SMSCX) start(r requestCX) error {
 	}
 	v := started.Verification
 	v.Parts = started.Parts
-	return r.JSON(http.StatusCreated, t.otp(v))
+	return r.JSON(http.StatusCreated, t.otpOf(v))
 }
 
 // template returns the text for the language of the number's country, if there
 // is one for it, else the general one.
-func (t SMSCX) template(o *body.Object, n gateway.NewVerification) (string, error) {
-	template, err := textCX(o, "template", 2006, false)
+func (t server) template(o *body.Object, n gateway.NewVerification) (string, error) {
+	template, err := readText(o, "template", 2006, false)
 	if err != nil {
 		return "", err
 	}
 	if to, err := msisdn.Parse(n.To, cmp.Or(n.Country, t.Country)); err == nil {
 		language, _, _ := strings.Cut(text.LocaleOf(to.Region()), "-")
-		own, err := textCX(o, "template_"+language, 2006, false)
+		own, err := readText(o, "template_"+language, 2006, false)
 		if err != nil {
 			return "", err
 		}
 		template = cmp.Or(own, template)
 	}
-	template = cmp.Or(template, defaultTemplateCX)
-	if !strings.Contains(template, markCX) {
-		return "", paramCX(2006, "the template must contain "+markCX)
+	template = cmp.Or(template, defaultTemplate)
+	if !strings.Contains(template, mark) {
+		return "", invalid(2006, "the template must contain "+mark)
 	}
-	if template, err = fillCX(template); err != nil {
-		return "", paramCX(2006, err.Error())
+	if template, err = fill(template); err != nil {
+		return "", invalid(2006, err.Error())
 	}
 	return template, nil
 }
 
 // find returns a verification of the caller.
-func (t SMSCX) find(r requestCX) (gateway.Verification, error) {
-	missing := failCX(http.StatusNotFound, "not_found", codeNoOTP, "there is no OTP with this id")
+func (t server) find(r request) (gateway.Verification, error) {
+	missing := fail(http.StatusNotFound, "not_found", codeNoOTP, "there is no OTP with this id")
 	id := r.Param("id")
 	if !lowerUUID.MatchString(id) {
 		return gateway.Verification{}, missing
 	}
 	v, err := t.Gateway.Verification(r.Request().Context(), id)
-	if fault.CodeOf(err) == fault.NotFound || err == nil && (v.App != r.key.App || v.Purpose != purposeSMSCX) {
+	if fault.CodeOf(err) == fault.NotFound || err == nil && (v.App != r.key.App || v.Purpose != purpose) {
 		return gateway.Verification{}, missing
 	}
 	return v, err
 }
 
-func (t SMSCX) show(r requestCX) error {
+func (t server) show(r request) error {
 	v, err := t.find(r)
 	if err != nil {
 		return err
 	}
-	return r.JSON(http.StatusOK, t.otp(v))
+	return r.JSON(http.StatusOK, t.otpOf(v))
 }
 
-func (t SMSCX) check(r requestCX) error {
-	o, err := readCX(r)
+func (t server) check(r request) error {
+	o, err := read(r)
 	if err != nil {
 		return err
 	}
@@ -187,13 +187,13 @@ func (t SMSCX) check(r requestCX) error {
 	}
 	pin, err := o.Digits("pin", 0)
 	if err != nil {
-		return paramCX(2022, err.Error())
+		return invalid(2022, err.Error())
 	}
 	if strings.TrimSpace(pin) == "" {
-		return paramCX(2022, "pin is empty")
+		return invalid(2022, "pin is empty")
 	}
 	bad := func(kind string, code int, message string) error {
-		return failCX(http.StatusBadRequest, kind, code, message)
+		return fail(http.StatusBadRequest, kind, code, message)
 	}
 	switch v.State {
 	case gateway.Verified:
@@ -206,7 +206,7 @@ func (t SMSCX) check(r requestCX) error {
 		return bad("otp_failed", 2026, "the OTP has failed: all tries are used")
 	}
 	_, verdict, err := t.Gateway.CheckVerification(r.Request().Context(),
-		gateway.Check{App: r.key.App, Purpose: purposeSMSCX, ID: v.ID, Code: pin})
+		gateway.Check{App: r.key.App, Purpose: purpose, ID: v.ID, Code: pin})
 	if err != nil {
 		return err
 	}
@@ -222,18 +222,18 @@ func (t SMSCX) check(r requestCX) error {
 	case gateway.Stopped:
 		return bad("otp_cancelled", 2024, "the OTP was cancelled")
 	case gateway.Locked:
-		return failCX(http.StatusTooManyRequests, "rate_limit", codeRate, "too many wrong PINs for this number: try again later")
+		return fail(http.StatusTooManyRequests, "rate_limit", codeRate, "too many wrong PINs for this number: try again later")
 	}
 	return bad("invalid_pin", 2029, "the PIN is wrong")
 }
 
-func (t SMSCX) cancel(r requestCX) error {
+func (t server) cancel(r request) error {
 	v, err := t.find(r)
 	if err != nil {
 		return err
 	}
 	denied := func(code int, message string) error {
-		return failCX(http.StatusForbidden, "access_denied", code, message)
+		return fail(http.StatusForbidden, "access_denied", code, message)
 	}
 	if v.State == gateway.VerificationCanceled {
 		return denied(2030, "the OTP was cancelled before")

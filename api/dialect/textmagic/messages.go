@@ -1,4 +1,4 @@
-package compat
+package textmagic
 
 import (
 	"fmt"
@@ -13,10 +13,10 @@ import (
 	"simgate/gateway/msisdn"
 )
 
-// unservedTM are fields that ask for what would turn a message into something
+// unserved are fields that ask for what would turn a message into something
 // else if they were passed over: a time to send it at, or people that are known
 // to the service alone.
-var unservedTM = map[string]string{
+var unserved = map[string]string{
 	"templateId":      "there are no templates here: give text",
 	"sendingTime":     "messages are sent at once here: send it when its time has come",
 	"sendingDateTime": "messages are sent at once here: send it when its time has come",
@@ -26,20 +26,20 @@ var unservedTM = map[string]string{
 	"tts":             "this call sends messages only",
 }
 
-func (t Textmagic) send(r requestTM) error {
+func (t server) send(r request) error {
 	if err := r.read(); err != nil {
 		return err
 	}
-	for field, why := range unservedTM {
+	for field, why := range unserved {
 		if r.fields[field] != "" {
-			return fieldTM(field, why)
+			return invalid(field, why)
 		}
 	}
 	if strings.TrimSpace(r.fields["text"]) == "" {
-		return fieldTM("text", "This value should not be blank.")
+		return invalid("text", "This value should not be blank.")
 	}
 	if strings.TrimSpace(r.fields["phones"]) == "" {
-		return fieldTM("phones", "This value should not be blank.")
+		return invalid("phones", "This value should not be blank.")
 	}
 	if err := r.checkParts(); err != nil {
 		return err
@@ -66,51 +66,51 @@ func (t Textmagic) send(r requestTM) error {
 }
 
 // checkParts refuses a text that is longer than its sender wants to pay for.
-func (r requestTM) checkParts() error {
+func (r request) checkParts() error {
 	most, err := r.number("partsCount", 0)
 	if err != nil || most == 0 {
 		return err
 	}
 	if size, err := gateway.Measure(r.fields["text"]); err == nil && size.Parts > most {
-		return fieldTM("partsCount", fmt.Sprintf("the text takes %d parts: shorten it, or allow more", size.Parts))
+		return invalid("partsCount", fmt.Sprintf("the text takes %d parts: shorten it, or allow more", size.Parts))
 	}
 	return nil
 }
 
 // recipient reads one of phones: in international form, or with local as people
 // write it in a country.
-func (r requestTM) recipient(phone string) (msisdn.Number, error) {
+func (r request) recipient(phone string) (msisdn.Number, error) {
 	country := ""
 	if r.fields["local"] != "" {
 		country = r.fields["localCountry"]
 	}
-	to, region, err := phoneTM(phone, country)
+	to, region, err := readPhone(phone, country)
 	if err != nil {
 		return "", err
 	}
 	number, err := msisdn.Parse(to, region)
 	if err != nil {
-		return "", fieldTM("phones", fault.MessageOf(err))
+		return "", invalid("phones", fault.MessageOf(err))
 	}
 	return number, nil
 }
 
-// statesTM are the letters for the states of messages.
-var statesTM = map[gateway.State]string{gateway.Queued: "q", gateway.Sending: "r", gateway.Sent: "a", gateway.Delivered: "d",
+// states are the letters for the states of messages.
+var states = map[gateway.State]string{gateway.Queued: "q", gateway.Sending: "r", gateway.Sent: "a", gateway.Delivered: "d",
 	gateway.Undelivered: "f", gateway.Failed: "j", gateway.Unknown: "u", gateway.ExpiredOut: "f", gateway.Cancelled: "j"}
 
-const timeTM = "2006-01-02T15:04:05-0700"
+const timeLayout = "2006-01-02T15:04:05-0700"
 
-// charsetTM is the alphabet that a text is sent in, as the service calls it.
-func charsetTM(text string) string {
+// charsetOf is the alphabet that a text is sent in, as the service calls it.
+func charsetOf(text string) string {
 	if size, err := gateway.Measure(text); err == nil && size.Unicode {
 		return "UTF-16BE"
 	}
 	return "ISO-8859-1"
 }
 
-func (t Textmagic) message(r requestTM) error {
-	missing := failTM(http.StatusNotFound, "there is no message with this id")
+func (t server) message(r request) error {
+	missing := fail(http.StatusNotFound, "there is no message with this id")
 	id, err := strconv.ParseInt(r.Param("id"), 10, 64)
 	if err != nil {
 		return missing
@@ -122,35 +122,35 @@ func (t Textmagic) message(r requestTM) error {
 	if err != nil {
 		return err
 	}
-	charset := charsetTM(m.Text)
+	charset := charsetOf(m.Text)
 	phone := strings.TrimPrefix(string(m.To), "+")
 	return r.JSON(http.StatusOK, map[string]any{"id": m.ID, "sender": "", "fromNumber": "", "receiver": phone, "phone": phone, "text": m.Text,
-		"status": statesTM[m.State], "contactId": nil, "sessionId": m.ID, "messageTime": m.Accepted.UTC().Format(timeTM), "avatar": nil,
+		"status": states[m.State], "contactId": nil, "sessionId": m.ID, "messageTime": m.Accepted.UTC().Format(timeLayout), "avatar": nil,
 		"deleted": false, "charset": charset, "charsetLabel": charset, "firstName": "", "lastName": "", "country": m.To.Region(), "price": 0,
 		"partsCount": m.Total, "referenceId": m.CustomID})
 }
 
 // The pages of a list.
 const (
-	pageTM        = 10
-	longestPageTM = 100
+	defaultPage = 10
+	maxPage     = 100
 )
 
 // replies lists what came in, newest first.
-func (t Textmagic) replies(r requestTM) error {
-	page, limit := 1, pageTM
+func (t server) replies(r request) error {
+	page, limit := 1, defaultPage
 	for name, value := range map[string]*int{"page": &page, "limit": &limit} {
 		if s := r.QueryParam(name); s != "" {
 			n, err := strconv.Atoi(s)
 			if err != nil || n < 1 {
-				return fieldTM(name, "must be a whole number, at least 1")
+				return invalid(name, "must be a whole number, at least 1")
 			}
 			*value = n
 		}
 	}
-	limit = min(limit, longestPageTM)
+	limit = min(limit, maxPage)
 	if page*limit > 500 {
-		return fieldTM("page", "only the last 500 messages are listed here")
+		return invalid("page", "only the last 500 messages are listed here")
 	}
 	list, err := t.Gateway.Inbox(r.Request().Context(), gateway.InboxFilter{Limit: 500})
 	if err != nil {
@@ -163,14 +163,14 @@ func (t Textmagic) replies(r requestTM) error {
 	resources := []map[string]any{}
 	for _, m := range list[min(len(list), (page-1)*limit):min(len(list), page*limit)] {
 		resources = append(resources, map[string]any{"id": m.ID, "sender": strings.TrimPrefix(m.Sender, "+"), "receiver": numbers[m.Line],
-			"messageTime": m.Received.UTC().Format(timeTM), "text": m.Text, "contactId": nil, "firstName": "", "lastName": "",
+			"messageTime": m.Received.UTC().Format(timeLayout), "text": m.Text, "contactId": nil, "firstName": "", "lastName": "",
 			"avatar": nil, "email": nil})
 	}
 	return r.JSON(http.StatusOK, map[string]any{"page": page, "limit": limit, "pageCount": (len(list) + limit - 1) / limit, "resources": resources})
 }
 
 // numbers are those of the lines, without +.
-func (t Textmagic) numbers(r requestTM) (map[int64]string, error) {
+func (t server) numbers(r request) (map[int64]string, error) {
 	lines, err := t.Gateway.Lines(r.Request().Context())
 	numbers := map[int64]string{}
 	for _, l := range lines {
@@ -179,18 +179,18 @@ func (t Textmagic) numbers(r requestTM) (map[int64]string, error) {
 	return numbers, err
 }
 
-// userTM is the number of an app, which has no account here.
-func userTM(app string) int32 { return int32(crc32.ChecksumIEEE([]byte(app)) >> 1) } //nolint:gosec // 31 bits
+// userID is the number of an app, which has no account here.
+func userID(app string) int32 { return int32(crc32.ChecksumIEEE([]byte(app)) >> 1) } //nolint:gosec // 31 bits
 
-func (Textmagic) ping(r requestTM) error {
-	return r.JSON(http.StatusOK, map[string]any{"userId": userTM(r.key.App), "ping": "pong",
+func (server) ping(r request) error {
+	return r.JSON(http.StatusOK, map[string]any{"userId": userID(r.key.App), "ping": "pong",
 		"utcDateTime": time.Now().UTC().Format("2006-01-02T15:04:05.000Z")})
 }
 
 // user tells of the app as of an account. Its balance is what the operators last
 // said of the credit of all SIMs, in a currency that they do not tell: XXX is the
 // name of none (ISO 4217).
-func (t Textmagic) user(r requestTM) error {
+func (t server) user(r request) error {
 	ctx := r.Request().Context()
 	lines, err := t.Gateway.Lines(ctx)
 	if err != nil {
@@ -212,7 +212,7 @@ func (t Textmagic) user(r requestTM) error {
 			balance += b.Amount
 		}
 	}
-	return r.JSON(http.StatusOK, map[string]any{"id": userTM(r.key.App), "displayTimeFormat": "24h", "username": r.user, "firstName": r.key.App,
+	return r.JSON(http.StatusOK, map[string]any{"id": userID(r.key.App), "displayTimeFormat": "24h", "username": r.user, "firstName": r.key.App,
 		"lastName": "", "email": "", "status": "A", "balance": balance, "phone": phone, "company": "",
 		"currency": map[string]string{"id": "XXX", "htmlSymbol": "&curren;"}, "country": map[string]string{"id": country, "name": country},
 		"timezone": map[string]any{"id": 1, "area": "UTC", "dst": "0", "offset": 0, "timezone": "UTC"}, "subaccountType": "P",

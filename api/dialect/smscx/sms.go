@@ -1,4 +1,4 @@
-package compat
+package smscx
 
 import (
 	"encoding/json"
@@ -22,8 +22,8 @@ import (
 
 const maxText = 1530 // characters of a text, ten parts
 
-// dataCX is a message as the service shows it.
-type dataCX struct {
+// message is a message as the service shows it.
+type message struct {
 	Message   string    `json:"msgId"`
 	Status    string    `json:"status"`
 	Code      int       `json:"statusCode"`
@@ -41,9 +41,9 @@ type dataCX struct {
 	Timezone  string    `json:"timezone,omitempty"`
 }
 
-// reportCX is what became of a message.
-type reportCX struct {
-	dataCX
+// report is what became of a message.
+type report struct {
+	message
 	Updated *string `json:"updatedAt"`
 	Source  string  `json:"source"`
 	Channel string  `json:"channel"`
@@ -55,8 +55,8 @@ type analysis struct {
 	Parts   int  `json:"parts"`
 }
 
-// infoCX is a request as the service sums it up.
-type infoCX struct {
+// summary is a request as the service sums it up.
+type summary struct {
 	Campaign  string         `json:"campaignId"`
 	Numbers   int            `json:"totalPhoneNumbers"`
 	Valid     int            `json:"totalValid"`
@@ -74,8 +74,8 @@ type infoCX struct {
 // told: people see the number of the SIM.
 const defaultFrom = "InfoText"
 
-// deliveriesCX are the states of messages in reports. The numbers are ours.
-var deliveriesCX = map[gateway.State]struct {
+// messageStates are the states of messages in reports. The numbers are ours.
+var messageStates = map[gateway.State]struct {
 	status      string
 	code, cause int
 }{
@@ -90,8 +90,8 @@ var deliveriesCX = map[gateway.State]struct {
 	gateway.Cancelled:   {"REJECTED", 5, 0},
 }
 
-// smsCX is what is asked to be sent.
-type smsCX struct {
+// sms is what is asked to be sent.
+type sms struct {
 	to       []string
 	country  string
 	from     string
@@ -103,8 +103,8 @@ type smsCX struct {
 	invalidToo, short, bare, zones bool
 }
 
-func (t SMSCX) send(r requestCX) error {
-	o, err := readCX(r)
+func (t server) send(r request) error {
+	o, err := read(r)
 	if err != nil {
 		return err
 	}
@@ -121,20 +121,20 @@ func (t SMSCX) send(r requestCX) error {
 			wrong = append(wrong, to)
 			continue
 		}
-		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: customCX(campaign, s.track), Once: s.once,
-			Callback: gateway.Callback{URL: s.callback, Format: purposeSMSCX}})
+		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: customID(campaign, s.track), Once: s.once,
+			Callback: gateway.Callback{URL: s.callback, Format: purpose}})
 	}
 	switch {
 	case len(s.to) == 1 && len(wrong) == 1:
-		return paramCX(1207, "this is not a phone number: give it as + and country code, or with countryIso")
+		return invalid(1207, "this is not a phone number: give it as + and country code, or with countryIso")
 	case len(all) == 0, len(wrong) > 0 && !s.invalidToo:
-		e := paramCX(1210, "some are not phone numbers: take them out, or set allowInvalid")
+		e := invalid(1210, "some are not phone numbers: take them out, or set allowInvalid")
 		e.Invalid = wrong
 		return e
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Field == "callback" {
-		return paramCX(1109, e.Message)
+		return invalid(1109, e.Message)
 	}
 	if err != nil {
 		return err
@@ -142,16 +142,16 @@ func (t SMSCX) send(r requestCX) error {
 	if s.once.Key != "" {
 		r.Response().Header().Set("X-Idempotency-Id", s.once.Key)
 	}
-	campaign, _ = campaignCX(accepted[0].CustomID) // that of the first time, if this is another
-	info := infoCX{Campaign: campaign, Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
+	campaign, _ = campaignOf(accepted[0].CustomID) // that of the first time, if this is another
+	info := summary{Campaign: campaign, Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
 		ByCountry: map[string]int{}, Wrong: wrong}
 	if s.callback != "" {
 		info.Callback = &s.callback
 	}
-	data := []dataCX{}
+	data := []message{}
 	for _, m := range accepted {
-		d := t.data(m)
-		d.From, d.Status, d.Code, d.ErrorCode = s.from, "ACCEPTED", deliveriesCX[gateway.Queued].code, nil
+		d := t.messageOf(m)
+		d.From, d.Status, d.Code, d.ErrorCode = s.from, "ACCEPTED", messageStates[gateway.Queued].code, nil
 		if s.bare {
 			d.Text, d.Analysis = "", nil
 		}
@@ -168,9 +168,9 @@ func (t SMSCX) send(r requestCX) error {
 }
 
 // data shows a message.
-func (t SMSCX) data(m gateway.Message) dataCX {
-	state := deliveriesCX[m.State]
-	d := dataCX{Message: messageCX(m.ID), Status: state.status, Code: state.code, Created: m.Accepted.UTC().Format(time.DateTime),
+func (t server) messageOf(m gateway.Message) message {
+	state := messageStates[m.State]
+	d := message{Message: messageID(m.ID), Status: state.status, Code: state.code, Created: m.Accepted.UTC().Format(time.DateTime),
 		To: string(m.To), Country: m.To.Region(), From: defaultFrom, Text: m.Text, Parts: max(1, m.Total)}
 	if state.cause != 0 {
 		d.ErrorCode = &state.cause
@@ -178,7 +178,7 @@ func (t SMSCX) data(m gateway.Message) dataCX {
 	if d.Country == "" {
 		d.Country = t.Country
 	}
-	_, d.Track = campaignCX(m.CustomID)
+	_, d.Track = campaignOf(m.CustomID)
 	if size, err := gateway.Measure(m.Text); err == nil {
 		d.Analysis = &analysis{size.Length, size.Unicode, max(1, size.Parts)}
 	}
@@ -186,36 +186,36 @@ func (t SMSCX) data(m gateway.Message) dataCX {
 }
 
 // readSMS reads a request.
-func readSMS(o *body.Object) (s smsCX, err error) {
-	if s.to, err = recipientsCX(o); err != nil {
+func readSMS(o *body.Object) (s sms, err error) {
+	if s.to, err = readRecipients(o); err != nil {
 		return s, err
 	}
 	if s.country, err = o.String("countryIso"); err != nil || s.country != "" && !msisdn.KnownCountry(s.country) {
-		return s, paramCX(2003, "countryIso is no country in two capital letters")
+		return s, invalid(2003, "countryIso is no country in two capital letters")
 	}
-	if s.from, err = fromCX(o, 1105, true); err != nil {
+	if s.from, err = readFrom(o, 1105, true); err != nil {
 		return s, err
 	}
-	if s.text, err = textCX(o, "text", 1107, true); err != nil {
+	if s.text, err = readText(o, "text", 1107, true); err != nil {
 		return s, err
 	}
 	if len([]rune(s.text)) > maxText {
-		return s, paramCX(1107, fmt.Sprintf("the text is longer than %d characters", maxText))
+		return s, invalid(1107, fmt.Sprintf("the text is longer than %d characters", maxText))
 	}
-	if s.text, err = readText(o, s.text); err != nil {
+	if s.text, err = readContent(o, s.text); err != nil {
 		return s, err
 	}
 	if o.Has("scheduledDate") {
-		return s, paramCX(1108, "messages are sent at once here: leave scheduledDate out, and send it when its time has come")
+		return s, invalid(1108, "messages are sent at once here: leave scheduledDate out, and send it when its time has come")
 	}
 	if s.callback, err = o.String("dlrCallbackUrl"); err != nil || s.callback != "" && !isURL(s.callback) {
-		return s, paramCX(1109, "dlrCallbackUrl must be a URL, http or https")
+		return s, invalid(1109, "dlrCallbackUrl must be a URL, http or https")
 	}
 	if s.track, err = o.String("trackData"); err != nil || !lowerUUID.MatchString(s.track) {
 		s.track = "" // what is no UUID is passed over, as it is by the service
 	}
 	if s.once.Key, err = o.String("idempotencyId"); err != nil || s.once.Key != "" && !lowerUUID.MatchString(s.once.Key) {
-		return s, paramCX(1111, "idempotencyId must be a UUID in small letters")
+		return s, invalid(1111, "idempotencyId must be a UUID in small letters")
 	}
 	s.once.Route, s.once.Fingerprint = "smscx /sms", o.Digest()
 	for name, value := range map[string]*bool{"allowInvalid": &s.invalidToo, "shortResponse": &s.short, "noTextDetails": &s.bare, "showTimezone": &s.zones} {
@@ -226,16 +226,16 @@ func readSMS(o *body.Object) (s smsCX, err error) {
 	return s, nil
 }
 
-// recipientsCX reads one number, or a list of them.
-func recipientsCX(o *body.Object) ([]string, error) {
+// readRecipients reads one number, or a list of them.
+func readRecipients(o *body.Object) ([]string, error) {
 	const most = 1000
 	var list []string
 	if raw := o.Raw("to"); len(raw) > 0 && raw[0] == '[' {
 		if json.Unmarshal(raw, &list) != nil {
-			return nil, paramCX(1104, "to must be a phone number, or a list of them")
+			return nil, invalid(1104, "to must be a phone number, or a list of them")
 		}
 	} else {
-		one, err := textCX(o, "to", 1104, true)
+		one, err := readText(o, "to", 1104, true)
 		if err != nil {
 			return nil, err
 		}
@@ -243,9 +243,9 @@ func recipientsCX(o *body.Object) ([]string, error) {
 	}
 	switch {
 	case len(list) == 0:
-		return nil, paramCX(1104, "to is empty")
+		return nil, invalid(1104, "to is empty")
 	case len(list) > most:
-		return nil, paramCX(1103, fmt.Sprintf("to has more than %d phone numbers: send them in several requests", most))
+		return nil, invalid(1103, fmt.Sprintf("to has more than %d phone numbers: send them in several requests", most))
 	}
 	return list, nil
 }
@@ -253,29 +253,29 @@ func recipientsCX(o *body.Object) ([]string, error) {
 // servedElsewhere are places of a text whose content lies with the service.
 var servedElsewhere = regexp.MustCompile(`\{\{(optoutLink|shortlink:[^{}]*|attachement:[^{}]*)\}\}`)
 
-// readText returns the text as it is to be sent.
-func readText(o *body.Object, text string) (string, error) {
+// readContent returns the text as it is to be sent.
+func readContent(o *body.Object, text string) (string, error) {
 	if p := servedElsewhere.FindString(text); p != "" {
-		return "", paramCX(1112, p+" cannot be filled here: take it out")
+		return "", invalid(1112, p+" cannot be filled here: take it out")
 	}
-	text, err := fillCX(text)
+	text, err := fill(text)
 	if err != nil {
 		return "", err
 	}
 	inner, err := o.Object("transliteration")
 	if err != nil {
-		return "", paramCX(1135, err.Error())
+		return "", invalid(1135, err.Error())
 	}
 	if inner == nil {
 		return text, nil
 	}
 	alphabet, err := inner.String("alphabet")
 	if err != nil || alphabet != "NONE" && alphabet != "NON_GSM" {
-		return "", paramCX(1110, "the alphabet must be NONE or NON_GSM")
+		return "", invalid(1110, "the alphabet must be NONE or NON_GSM")
 	}
 	withoutEmojis, err := inner.Bool("removeEmojis")
 	if err != nil {
-		return "", paramCX(1503, err.Error())
+		return "", invalid(1503, err.Error())
 	}
 	if withoutEmojis {
 		text = strings.Map(func(r rune) rune {
@@ -320,15 +320,15 @@ func inGSM(s string) bool {
 	return err == nil && !size.Unicode
 }
 
-// prefixCX keeps the ids of this dialect apart from others' own.
-const prefixCX = "smscx:"
+// customPrefix keeps the ids of this dialect apart from others' own.
+const customPrefix = "smscx:"
 
-// customCX is what messages are marked with: the request that they came with, and
+// customID is what messages are marked with: the request that they came with, and
 // the caller's own id.
-func customCX(campaign, track string) string { return prefixCX + campaign + ":" + track }
+func customID(campaign, track string) string { return customPrefix + campaign + ":" + track }
 
-func campaignCX(custom string) (campaign, track string) {
-	rest, ok := strings.CutPrefix(custom, prefixCX)
+func campaignOf(custom string) (campaign, track string) {
+	rest, ok := strings.CutPrefix(custom, customPrefix)
 	if !ok {
 		return "", ""
 	}
@@ -340,24 +340,24 @@ func campaignCX(custom string) (campaign, track string) {
 // of version 8 (RFC 9562 5.8).
 const messageUUID = "736d7300-0000-8000-8"
 
-func messageCX(id int64) string {
+func messageID(id int64) string {
 	return fmt.Sprintf("%s%03x-%012x", messageUUID, id>>48&0xfff, id&(1<<48-1))
 }
 
-// parseMessageCX returns the number in the id of a message.
-func parseMessageCX(s string) (int64, bool) {
+// parseMessageID returns the number in the id of a message.
+func parseMessageID(s string) (int64, bool) {
 	rest, ok := strings.CutPrefix(s, messageUUID)
 	id, err := strconv.ParseInt(strings.Replace(rest, "-", "", 1), 16, 64)
-	return id, ok && err == nil && messageCX(id) == s
+	return id, ok && err == nil && messageID(id) == s
 }
 
 // report tells what became of a message.
-func (t SMSCX) report(r requestCX) error {
-	missing := failCX(http.StatusNotFound, "not_found", 1160, "there is no message with this id")
+func (t server) report(r request) error {
+	missing := fail(http.StatusNotFound, "not_found", 1160, "there is no message with this id")
 	if !lowerUUID.MatchString(r.Param("id")) {
-		return paramCX(1165, "this is not the id of a message")
+		return invalid(1165, "this is not the id of a message")
 	}
-	id, ok := parseMessageCX(r.Param("id"))
+	id, ok := parseMessageID(r.Param("id"))
 	if !ok {
 		return missing
 	}
@@ -368,7 +368,7 @@ func (t SMSCX) report(r requestCX) error {
 	if err != nil {
 		return err
 	}
-	report := reportCX{dataCX: t.data(m), Source: "api", Channel: "sms"}
+	report := report{message: t.messageOf(m), Source: "api", Channel: "sms"}
 	if !m.Ended.IsZero() {
 		at := m.Ended.UTC().Format(time.DateTime)
 		report.Updated = &at

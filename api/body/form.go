@@ -1,4 +1,4 @@
-package compat
+package body
 
 import (
 	"encoding/json"
@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"simgate/api/body"
 )
 
 // maxForm is how much of a multipart form is held in memory; the server bounds
@@ -18,12 +16,12 @@ import (
 const maxForm = 64 << 10
 
 // errForm is for a body that is no form.
-var errForm = &body.Error{Message: "send the fields as a form, multipart/form-data or application/x-www-form-urlencoded"}
+var errForm = &Error{Message: "send the fields as a form, multipart/form-data or application/x-www-form-urlencoded"}
 
-// readForm reads the fields of a form, urlencoded or multipart. A field that is
+// ReadForm reads the fields of a form, urlencoded or multipart. A field that is
 // there twice is refused: which of the two counts, nobody could say. Files are
 // none of our business.
-func readForm(r *http.Request) (url.Values, error) {
+func ReadForm(r *http.Request) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		return nil, errForm
@@ -42,36 +40,36 @@ func readForm(r *http.Request) (url.Values, error) {
 		return nil, errForm
 	}
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, body.ErrTooLarge
+		return nil, ErrTooLarge
 	}
 	if err != nil {
-		return nil, &body.Error{Message: "the form is malformed"}
+		return nil, &Error{Message: "the form is malformed"}
 	}
 	for name, values := range fields {
 		if len(values) > 1 {
-			return nil, &body.Error{Field: name, Message: "is there more than once"}
+			return nil, &Error{Field: name, Message: "is there more than once"}
 		}
 		if !utf8.ValidString(name) || len(values) == 1 && !utf8.ValidString(values[0]) {
-			return nil, &body.Error{Field: name, Message: "is not valid UTF-8"}
+			return nil, &Error{Field: name, Message: "is not valid UTF-8"}
 		}
 	}
 	return fields, nil
 }
 
-// readFields reads the fields of a request as texts, whether they come as JSON or
+// ReadFields reads the fields of a request as texts, whether they come as JSON or
 // as a form. A number is as good as its digits, and true as its letters; false,
 // like null, is nothing. A field of which there may be several can come as a list
 // of texts, and is returned with commas between them.
-func readFields(r *http.Request, lists ...string) (map[string]string, error) {
+func ReadFields(r *http.Request, lists ...string) (map[string]string, error) {
 	fields := map[string]string{}
-	if !isJSON(r.Header.Get("Content-Type")) {
-		form, err := readForm(r)
+	if !IsJSON(r.Header.Get("Content-Type")) {
+		form, err := ReadForm(r)
 		for name, values := range form {
 			fields[name] = values[0]
 		}
 		return fields, err
 	}
-	o, err := body.Read(r.Body)
+	o, err := Read(r.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +86,16 @@ func readFields(r *http.Request, lists ...string) (map[string]string, error) {
 		case slices.Contains(lists, name) && json.Unmarshal(raw, &list) == nil:
 			fields[name] = strings.Join(list, ",")
 		default:
-			return nil, &body.Error{Field: name, Message: "must be a text or a whole number"}
+			return nil, &Error{Field: name, Message: "must be a text or a whole number"}
 		}
 	}
 	return fields, nil
+}
+
+// IsJSON reports whether a content type is that of JSON. It takes a missing one for
+// JSON: there is nothing else that the body could be.
+func IsJSON(kind string) bool {
+	kind, _, _ = strings.Cut(kind, ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	return kind == "" || kind == "application/json" || strings.HasSuffix(kind, "+json")
 }

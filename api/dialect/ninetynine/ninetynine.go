@@ -1,4 +1,12 @@
-package compat
+// Package ninetynine is the dialect of 99digital's "Verify SMS": forms, one address
+// for sending and for checking, and the key in a field.
+//
+// Where nothing public pins a behaviour, the choice is ours: every answer has the
+// status 200; a check that is not right is 2 where the code is wrong and 3 where
+// there is nothing to check, a bad key with reason 6 beside it; what has no reason of
+// its own is 5, with the cause in an extra field; messages whose state is not final
+// are not listed in a delivery status.
+package ninetynine
 
 import (
 	"cmp"
@@ -15,50 +23,35 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 )
 
-// NinetyNine is the dialect of 99digital's "Verify SMS": forms, one address for
-// sending and for checking, and the key in a field.
-//
-// Where nothing public pins a behaviour, the choice is ours: every answer has
-// the status 200; a check that is not right is 2 where the code is wrong and 3
-// where there is nothing to check, a bad key with reason 6 beside it; what has
-// no reason of its own is 5, with the cause in an extra field; a delivery status
-// that is not final yet is not listed.
-type NinetyNine struct {
-	Gateway *gateway.Gateway
-	// Country is that of local numbers: 0501234567.
-	Country string
+type server struct{ dialect.Env }
+
+// New returns the dialect. Local numbers are those of Israel, where the service is,
+// unless the configuration names a country.
+func New(env dialect.Env) dialect.Dialect {
+	env.Country = cmp.Or(env.Country, "IL")
+	t := server{env}
+	return dialect.Dialect{Name: "99digital", Bases: []string{""}, Root: []string{""},
+		Owns: []string{"/sms/verifySMS", "/sms/sendMessage", "/sms/deliveryStatus"},
+		Routes: []dialect.Route{
+			{Method: http.MethodPost, Path: "/sms/verifySMS", Handler: t.handle(t.verify)},
+			{Method: http.MethodPost, Path: "/sms/sendMessage", Handler: t.handle(t.send)},
+			{Method: http.MethodPost, Path: "/sms/deliveryStatus", Handler: t.handle(t.delivery)},
+		}, Fail: fail, News: t.news()}
 }
 
-const purposeNinetyNine = "99digital"
+const purpose = "99digital"
 
-// mark99 stands for the code in the text of a caller.
-const mark99 = "##code##"
+// mark stands for the code in the text of a caller.
+const mark = "##code##"
 
-// lifetimeNinetyNine is fixed by the service.
-const lifetimeNinetyNine = 10 * time.Minute
-
-// Mount adds the routes to e, at the root and under /99digital.
-func (t NinetyNine) Mount(e *echo.Echo) {
-	for _, prefix := range []string{"", "/99digital"} {
-		e.POST(prefix+"/sms/verifySMS", t.handle(t.verify))
-		e.POST(prefix+"/sms/sendMessage", t.handle(t.send))
-		e.POST(prefix+"/sms/deliveryStatus", t.handle(t.delivery))
-	}
-}
-
-// Owns reports whether a path belongs to the dialect.
-func (NinetyNine) Owns(path string) bool {
-	switch strings.TrimPrefix(path, "/99digital") {
-	case "/sms/verifySMS", "/sms/sendMessage", "/sms/deliveryStatus":
-		return true
-	}
-	return path == "/99digital" || strings.HasPrefix(path, "/99digital/")
-}
+// lifetime is fixed by the service.
+const lifetime = 10 * time.Minute
 
 // The reasons of a failure.
 const (
@@ -80,8 +73,8 @@ const (
 	checkNothing = 3
 )
 
-// sent99 is the answer to a send.
-type sent99 struct {
+// sent is the answer to a send.
+type sent struct {
 	Status    string `json:"status"`
 	Unique    string `json:"unique"`
 	Timestamp int64  `json:"timestamp"`
@@ -91,8 +84,8 @@ type sent99 struct {
 	Message   string `json:"message,omitempty"` // ours: what is wrong, in words
 }
 
-// checked99 is the answer to a check.
-type checked99 struct {
+// checked is the answer to a check.
+type checked struct {
 	Status int    `json:"status"`
 	Phone  string `json:"phone"`
 	Reason int    `json:"reason,omitempty"` // ours: 6, for a bad key
@@ -106,13 +99,12 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 
-// Error answers in the dialect to what no handler got.
-func (NinetyNine) Error(c echo.Context, _ int, message string) error {
-	return c.JSON(http.StatusOK, failed99(c.Request().PostForm.Get("from"), &failure{reasonOther, message}))
+func fail(c echo.Context, f dialect.Failure) error {
+	return c.JSON(http.StatusOK, failed(c.Request().PostForm.Get("from"), &failure{reasonOther, f.Message}))
 }
 
-// echo99 is what is handed back of a field: enough for any that was meant well.
-func echo99(s string) string {
+// shorten is what is handed back of a field: enough for any that was meant well.
+func shorten(s string) string {
 	const most = 40
 	if r := []rune(s); len(r) > most {
 		return string(r[:most])
@@ -120,45 +112,45 @@ func echo99(s string) string {
 	return s
 }
 
-func failed99(from string, err error) sent99 {
-	a := sent99{Status: "FAIL", Timestamp: time.Now().Unix(), From: echo99(from), Reason: reasonOther, Message: explain(err)}
+func failed(from string, err error) sent {
+	a := sent{Status: "FAIL", Timestamp: time.Now().Unix(), From: shorten(from), Reason: reasonOther, Message: dialect.Explain(err)}
 	if f, ok := errors.AsType[*failure](err); ok {
 		a.Reason, a.Message = f.reason, f.text
 	}
 	return a
 }
 
-// form99 is a request.
-type form99 struct {
+// form is a request.
+type form struct {
 	context.Context
 	url.Values
 	key gateway.Key
 }
 
-func (t NinetyNine) handle(do func(form99) (any, error)) echo.HandlerFunc {
+func (t server) handle(do func(form) (any, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
-		fields, err := readForm(c.Request())
+		fields, err := body.ReadForm(c.Request())
 		if err != nil {
-			return c.JSON(http.StatusOK, failed99("", err))
+			return c.JSON(http.StatusOK, failed("", err))
 		}
 		from := fields.Get("from")
-		key, err := t.Gateway.Authenticate(ctx, strings.TrimSpace(fields.Get("apiKey")))
-		if isFault(err) {
+		key, err := t.Authenticate(ctx, fields.Get("apiKey"))
+		if dialect.IsFault(err) {
 			return err
 		}
 		if err != nil {
 			if isCheck(fields) && strings.HasSuffix(c.Path(), "/verifySMS") {
-				return c.JSON(http.StatusOK, checked99{checkNothing, echo99(fields.Get("to")), reasonKey})
+				return c.JSON(http.StatusOK, checked{checkNothing, shorten(fields.Get("to")), reasonKey})
 			}
-			return c.JSON(http.StatusOK, failed99(from, &failure{reasonKey, fault.MessageOf(err)}))
+			return c.JSON(http.StatusOK, failed(from, &failure{reasonKey, fault.MessageOf(err)}))
 		}
-		answer, err := do(form99{ctx, fields, key})
-		if _, refused := errors.AsType[*failure](err); !refused && isFault(err) {
+		answer, err := do(form{ctx, fields, key})
+		if _, refused := errors.AsType[*failure](err); !refused && dialect.IsFault(err) {
 			return err
 		}
 		if err != nil {
-			return c.JSON(http.StatusOK, failed99(from, err))
+			return c.JSON(http.StatusOK, failed(from, err))
 		}
 		return c.JSON(http.StatusOK, answer)
 	}
@@ -168,7 +160,7 @@ func (t NinetyNine) handle(do func(form99) (any, error)) echo.HandlerFunc {
 // sender.
 func isCheck(fields url.Values) bool { return fields.Has("code") && fields.Get("from") == "" }
 
-func (t NinetyNine) verify(f form99) (any, error) {
+func (t server) verify(f form) (any, error) {
 	if isCheck(f.Values) {
 		return t.check(f)
 	}
@@ -178,32 +170,32 @@ func (t NinetyNine) verify(f form99) (any, error) {
 	if err := f.addressed(); err != nil {
 		return nil, err
 	}
-	template := cmp.Or(f.Get("message"), "Your verification code is: "+mark99)
-	if !strings.Contains(template, mark99) {
-		return nil, &failure{reasonNoMarkers, "the message does not contain " + mark99}
+	template := cmp.Or(f.Get("message"), "Your verification code is: "+mark)
+	if !strings.Contains(template, mark) {
+		return nil, &failure{reasonNoMarkers, "the message does not contain " + mark}
 	}
 	unique := newUnique()
 	started, err := t.Gateway.StartVerification(f, gateway.NewVerification{App: f.key.App, To: f.Get("to"), Country: t.Country,
-		Purpose: purposeNinetyNine, Template: template, Mark: mark99, Lifetime: lifetimeNinetyNine, CustomID: customUnique(unique)})
+		Purpose: purpose, Template: template, Mark: mark, Lifetime: lifetime, CustomID: customUnique(unique)})
 	if err != nil {
 		return nil, err
 	}
 	if id := started.Verification.CustomID; started.Resent && id != "" {
 		unique = strings.TrimPrefix(id, uniquePrefix) // its messages are known by the first
 	}
-	return sent99{Status: "OK", Unique: unique, Timestamp: time.Now().Unix(), From: f.Get("from"), Reason: reasonNone}, nil
+	return sent{Status: "OK", Unique: unique, Timestamp: time.Now().Unix(), From: f.Get("from"), Reason: reasonNone}, nil
 }
 
-func (t NinetyNine) check(f form99) (any, error) {
-	a := checked99{Status: checkNothing, Phone: echo99(f.Get("to"))}
+func (t server) check(f form) (any, error) {
+	a := checked{Status: checkNothing, Phone: shorten(f.Get("to"))}
 	if err := f.need(gateway.ScopeCodesCheck); err != nil {
 		a.Reason = reasonKey
 		return a, nil //nolint:nilerr // told in the answer
 	}
 	_, verdict, err := t.Gateway.CheckVerification(f, gateway.Check{App: f.key.App, To: f.Get("to"), Country: t.Country,
-		Purpose: purposeNinetyNine, Code: f.Get("code")})
+		Purpose: purpose, Code: f.Get("code")})
 	switch {
-	case isFault(err):
+	case dialect.IsFault(err):
 		return nil, err
 	case err == nil && verdict == gateway.Right:
 		a.Status = checkRight
@@ -213,10 +205,10 @@ func (t NinetyNine) check(f form99) (any, error) {
 	return a, nil
 }
 
-// maxText99 bounds the text of the plain send, in characters.
-const maxText99 = 1000
+// maxText bounds the text of the plain send, in characters.
+const maxText = 1000
 
-func (t NinetyNine) send(f form99) (any, error) {
+func (t server) send(f form) (any, error) {
 	if err := f.need(gateway.ScopeMessagesSend); err != nil {
 		return nil, err
 	}
@@ -227,8 +219,8 @@ func (t NinetyNine) send(f form99) (any, error) {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return nil, &failure{reasonNoText, "the text is missing"}
-	case len([]rune(text)) > maxText99:
-		return nil, &failure{reasonTooLong, fmt.Sprintf("the text is longer than %d characters", maxText99)}
+	case len([]rune(text)) > maxText:
+		return nil, &failure{reasonTooLong, fmt.Sprintf("the text is longer than %d characters", maxText)}
 	}
 	var all []gateway.NewMessage
 	unique := newUnique()
@@ -242,11 +234,11 @@ func (t NinetyNine) send(f form99) (any, error) {
 	if _, err := t.Gateway.SendAll(f, all); err != nil {
 		return nil, err
 	}
-	return sent99{Status: "OK", Unique: unique, Timestamp: time.Now().Unix(), From: f.Get("from"), Text: text, Reason: reasonNone}, nil
+	return sent{Status: "OK", Unique: unique, Timestamp: time.Now().Unix(), From: f.Get("from"), Text: text, Reason: reasonNone}, nil
 }
 
-// delivered99 is one line of a delivery status.
-type delivered99 struct {
+// delivered is one line of a delivery status.
+type delivered struct {
 	From     string `json:"from"`
 	To       string `json:"to"`
 	Code     int    `json:"code"`
@@ -256,9 +248,9 @@ type delivered99 struct {
 	Operator string `json:"operator"`
 }
 
-// outcomes99 are the codes for what became of a message; what is not here has
+// outcomes are the codes for what became of a message; what is not here has
 // not ended.
-var outcomes99 = map[gateway.State]struct {
+var outcomes = map[gateway.State]struct {
 	code   int
 	he, en string
 }{
@@ -269,14 +261,14 @@ var outcomes99 = map[gateway.State]struct {
 	gateway.Cancelled:   {1, "בוטל", "cancelled"},
 }
 
-func (t NinetyNine) delivery(f form99) (any, error) {
+func (t server) delivery(f form) (any, error) {
 	// Who may send may know what became of it.
 	if !f.key.Allows(gateway.ScopeMessagesSend) && !f.key.Allows(gateway.ScopeCodesSend) {
 		if err := f.need(gateway.ScopeRead); err != nil {
 			return nil, err
 		}
 	}
-	list := []delivered99{}
+	list := []delivered{}
 	unique := f.Get("unique")
 	if unique == "" {
 		return list, nil
@@ -286,15 +278,15 @@ func (t NinetyNine) delivery(f form99) (any, error) {
 		return nil, err
 	}
 	for _, m := range messages {
-		if o, ended := outcomes99[m.State]; ended {
-			list = append(list, delivered99{To: string(m.To), Code: o.code, HeText: o.he, EnText: o.en, Date: m.Ended.Local().Format("02/01/06 15:04")})
+		if o, ended := outcomes[m.State]; ended {
+			list = append(list, delivered{To: string(m.To), Code: o.code, HeText: o.he, EnText: o.en, Date: m.Ended.Local().Format("02/01/06 15:04")})
 		}
 	}
 	return list, nil
 }
 
 // need refuses a key without the scope.
-func (f form99) need(scope gateway.Scope) error {
+func (f form) need(scope gateway.Scope) error {
 	if f.key.Allows(scope) {
 		return nil
 	}
@@ -302,7 +294,7 @@ func (f form99) need(scope gateway.Scope) error {
 }
 
 // addressed checks who sends, which a SIM cannot change, and to whom.
-func (f form99) addressed() error {
+func (f form) addressed() error {
 	from, to := f.Get("from"), strings.TrimSpace(f.Get("to"))
 	const longest, shortest = 11, 3
 	digits := strings.Trim(from, "0123456789") == ""

@@ -1,0 +1,100 @@
+package dialect
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"simgate/api/body"
+	"simgate/gateway"
+	"simgate/gateway/fault"
+)
+
+// Dialect is the API of a hosted service.
+type Dialect struct {
+	// Name names the dialect in the configuration. All its routes are served under
+	// "/" + Name.
+	Name string
+	// Bases are the paths that apps keep in their base URL, "" for none. Each route
+	// is served below each of them, under the name and on a listener of its own.
+	Bases []string
+	// Root are those of Bases that are served at the root of the common listener.
+	Root []string
+	// Owns are the paths at the root that the dialect answers for, so that what goes
+	// wrong there before a handler is called is answered in the dialect, too. One
+	// that ends in a slash stands for all paths below it.
+	Owns   []string
+	Routes []Route
+	// Fail answers what a handler has returned as an error, and what never reached
+	// one: an unknown path, a method that is not allowed, a panic.
+	Fail func(c echo.Context, f Failure) error
+	// News are the webhook formats of the service by name, nil for none.
+	News map[string]gateway.Format
+}
+
+// Route is one call of a dialect. Path stands below a base: "/send".
+type Route struct {
+	Method, Path string
+	Handler      echo.HandlerFunc
+}
+
+// Failure is what Fail answers.
+type Failure struct {
+	Status  int    // that the native API answers with
+	Message string // for the caller: what is wrong and what to do
+	Err     error  // the cause; do not show it
+}
+
+// Env is what a dialect works with.
+type Env struct {
+	Gateway    *gateway.Gateway // nil where only News is used
+	CodeLength int              // digits of codes
+	Country    string           // of local numbers, ISO 3166-1 alpha-2; "" for that of the service
+}
+
+// Bearer returns the key of the header Authorization: Bearer KEY.
+func (e Env) Bearer(r *http.Request) (gateway.Key, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		token = ""
+	}
+	return e.Authenticate(r.Context(), token)
+}
+
+// Authenticate returns the key of a token, with or without blanks around it.
+func (e Env) Authenticate(ctx context.Context, token string) (gateway.Key, error) {
+	return e.Gateway.Authenticate(ctx, strings.TrimSpace(token))
+}
+
+// IsFault reports whether err is a fault of the program or of the machine, which a
+// handler returns as it is.
+func IsFault(err error) bool {
+	_, ofBody := errors.AsType[*body.Error](err)
+	return !ofBody && !errors.Is(err, body.ErrTooLarge) && fault.CodeOf(err) == fault.Internal
+}
+
+// Explain returns what the caller is told of err.
+func Explain(err error) string {
+	if b, ok := errors.AsType[*body.Error](err); ok {
+		return b.Error()
+	}
+	if errors.Is(err, body.ErrTooLarge) {
+		return err.Error()
+	}
+	return fault.MessageOf(err)
+}
+
+// Verdicts are the answers to a check that failed, for services whose own words
+// are not known.
+var Verdicts = map[gateway.Verdict]string{
+	gateway.Wrong:   "The code is wrong",
+	gateway.Spent:   "Too many wrong codes: send a new one",
+	gateway.Lapsed:  "The code has expired: send a new one",
+	gateway.Used:    "The code has been used: send a new one",
+	gateway.Nothing: "No code was sent to this number",
+	gateway.Stopped: "The code was cancelled: send a new one",
+	gateway.Locked:  "Too many wrong codes for this number: try again later",
+}

@@ -1,0 +1,75 @@
+package smscx
+
+import (
+	"time"
+
+	"simgate/api/dialect"
+	"simgate/gateway"
+	"simgate/gateway/msisdn"
+)
+
+func (t server) news() map[string]gateway.Format {
+	kinds := []string{gateway.NewsReceived, "message.sent", "message.delivered", "message.undelivered", "message.failed", "message.expired",
+		"message.unknown"}
+	for _, s := range gateway.VerificationStates {
+		if s != gateway.Pending {
+			kinds = append(kinds, "verification."+string(s))
+		}
+	}
+	return map[string]gateway.Format{purpose: {Kinds: kinds, Retries: []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute},
+		Request: t.tell}}
+}
+
+// event is what the service posts: an event, and a list of what it is about.
+type event struct {
+	Event string `json:"event"`
+	Data  []any  `json:"data"`
+}
+
+type delivered struct {
+	Campaign  string  `json:"campaignId"`
+	Message   string  `json:"msgId"`
+	Code      int     `json:"statusCode"`
+	Status    string  `json:"status"`
+	ErrorCode *int    `json:"errorCode"`
+	At        string  `json:"datetime"`
+	Track     *string `json:"trackData"`
+}
+
+type received struct {
+	Message string `json:"msgId"`
+	From    string `json:"from"`
+	Country string `json:"countryIso"`
+	To      string `json:"to"`
+	Text    string `json:"text"`
+	Cost    int    `json:"cost"`
+	At      string `json:"receivedAt"`
+}
+
+// tell writes what the service posts.
+func (t server) tell(n gateway.News) (*gateway.Request, error) {
+	out := event{Event: "otp_update", Data: []any{}}
+	at := n.At.UTC().Format(time.DateTime)
+	switch {
+	case n.Verification != nil:
+		out.Data = append(out.Data, t.otpOf(*n.Verification))
+	case n.Message != nil:
+		d := t.messageOf(*n.Message)
+		campaign, _ := campaignOf(n.Message.CustomID)
+		row := delivered{Campaign: campaign, Message: d.Message, Code: d.Code, Status: d.Status, ErrorCode: d.ErrorCode, At: at}
+		if d.Track != "" {
+			row.Track = &d.Track
+		}
+		out.Event, out.Data = "dlr_update", append(out.Data, row)
+	case n.Incoming != nil:
+		row := received{Message: messageID(n.Incoming.ID), From: n.Incoming.Sender, Country: msisdn.Number(n.Incoming.Sender).Region(),
+			To: string(n.Number), Text: n.Incoming.Text, At: at}
+		if row.Country == "" {
+			row.Country = t.Country
+		}
+		out.Event, out.Data = "receive_sms", append(out.Data, row)
+	case n.Kind != gateway.NewsTest:
+		return nil, nil
+	}
+	return dialect.PostJSON(out)
+}

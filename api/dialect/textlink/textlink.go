@@ -1,0 +1,225 @@
+// Package textlink is the dialect of textlinksms.com, the union of the two
+// generations of its documentation. Its clients look at the body alone and read it
+// as JSON whatever it is, so every answer is JSON with the status 200, errors of the
+// router and of the key included.
+//
+// Where nothing public pins a behaviour, the choice is ours: the right answer uses a
+// code up; five are compared; a send while one is pending sends the same code again
+// and restarts its lifetime; a code that comes as a number is padded with zeros.
+package textlink
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"simgate/api/body"
+	"simgate/api/dialect"
+	"simgate/gateway"
+	"simgate/gateway/fault"
+)
+
+type server struct{ dialect.Env }
+
+// New returns the dialect.
+func New(env dialect.Env) dialect.Dialect {
+	t := server{env}
+	send, check, message := gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeMessagesSend
+	return dialect.Dialect{Name: "textlink", Bases: []string{""}, Root: []string{""}, Owns: []string{"/api/"},
+		Routes: []dialect.Route{
+			{Method: http.MethodPost, Path: "/api/send-code", Handler: t.handle(send, t.sendCode)},
+			{Method: http.MethodPost, Path: "/api/verify-code", Handler: t.handle(check, t.verifyCode)},
+			{Method: http.MethodPost, Path: "/api/send-sms", Handler: t.handle(message, t.sendSMS)},
+			// The first is how the documentation spells it.
+			{Method: http.MethodPost, Path: "/api/update-contect-tag", Handler: t.handle(message, t.setTag)},
+			{Method: http.MethodPost, Path: "/api/update-contact-tag", Handler: t.handle(message, t.setTag)},
+		}, Fail: fail, News: news}
+}
+
+// purpose keeps the codes of this dialect apart from those of others.
+const purpose = "textlink"
+
+// The limits of expiration_time.
+const (
+	minExpiration     = time.Second
+	maxExpiration     = 24 * time.Hour
+	defaultExpiration = 10 * time.Minute
+)
+
+// answer is every reply. A success has no message: the Python client takes an
+// answer with one for a failure.
+type answer struct {
+	OK      bool   `json:"ok"`
+	Code    string `json:"code,omitempty"`
+	Queued  bool   `json:"queued,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+func fail(c echo.Context, f dialect.Failure) error { return refuse(c, f.Message) }
+
+func refuse(c echo.Context, message string) error {
+	return c.JSON(http.StatusOK, answer{Message: message})
+}
+
+type request struct {
+	context.Context
+	key gateway.Key
+	*body.Object
+}
+
+func (t server) handle(scope gateway.Scope, do func(request) (answer, error)) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		key, err := t.Bearer(c.Request())
+		if dialect.IsFault(err) {
+			return err
+		}
+		if err != nil {
+			return refuse(c, fault.MessageOf(err))
+		}
+		if !key.Allows(scope) {
+			return refuse(c, "this API key does not have the scope "+string(scope)+", which this call needs")
+		}
+		if kind := c.Request().Header.Get(echo.HeaderContentType); !body.IsJSON(kind) {
+			return refuse(c, "send the request body as JSON, with Content-Type: application/json")
+		}
+		o, err := body.Read(c.Request().Body)
+		if err != nil {
+			return refuse(c, err.Error())
+		}
+		a, err := do(request{c.Request().Context(), key, o})
+		if dialect.IsFault(err) {
+			return err
+		}
+		if err != nil {
+			return refuse(c, dialect.Explain(err))
+		}
+		return c.JSON(http.StatusOK, a)
+	}
+}
+
+func (t server) sendCode(r request) (answer, error) {
+	to, err := r.String("phone_number")
+	if err != nil {
+		return answer{}, err
+	}
+	brand, err := r.String("service_name")
+	if err != nil {
+		return answer{}, err
+	}
+	lifetime, err := expiration(r.Object)
+	if err != nil {
+		return answer{}, err
+	}
+	by, err := route(r.Object)
+	if err != nil {
+		return answer{}, err
+	}
+	text, brand := textFor(brand)
+	started, err := t.Gateway.StartVerification(r, gateway.NewVerification{
+		App: r.key.App, To: to, Purpose: purpose, Brand: brand, Template: text, Lifetime: lifetime,
+		Line: by.line, SourceCountry: by.country, CustomID: by.customID})
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{OK: true, Code: started.Code}, nil
+}
+
+// textFor is the text for a service, which need not have a name.
+func textFor(service string) (text, brand string) {
+	if service == "" {
+		return "Your verification code is: {code}", ""
+	}
+	return "Your verification code for {brand} is: {code}", service
+}
+
+func (t server) verifyCode(r request) (answer, error) {
+	to, err := r.String("phone_number")
+	if err != nil {
+		return answer{}, err
+	}
+	code, err := r.Digits("code", t.CodeLength)
+	if err != nil {
+		return answer{}, err
+	}
+	_, verdict, err := t.Gateway.CheckVerification(r, gateway.Check{App: r.key.App, To: to, Purpose: purpose, Code: code})
+	if err != nil {
+		return answer{}, err
+	}
+	if verdict == gateway.Right {
+		return answer{OK: true}, nil
+	}
+	return answer{Message: dialect.Verdicts[verdict]}, nil
+}
+
+func (t server) sendSMS(r request) (answer, error) {
+	to, err := r.String("phone_number")
+	if err != nil {
+		return answer{}, err
+	}
+	text, err := r.String("text")
+	if err != nil {
+		return answer{}, err
+	}
+	by, err := route(r.Object)
+	if err != nil {
+		return answer{}, err
+	}
+	_, err = t.Gateway.Send(r, gateway.NewMessage{App: r.key.App, To: to, Text: text,
+		Line: by.line, SourceCountry: by.country, CustomID: by.customID})
+	return answer{OK: err == nil, Queued: err == nil}, err
+}
+
+// setTag marks a contact; a webhook for it is told. The fields are our choice: the
+// documentation does not show them.
+func (t server) setTag(r request) (answer, error) {
+	to, err := r.String("phone_number")
+	if err != nil {
+		return answer{}, err
+	}
+	if !r.Has("tag") {
+		return answer{}, &body.Error{Field: "tag", Message: "is missing"}
+	}
+	tag, err := r.String("tag")
+	if err != nil {
+		return answer{}, err
+	}
+	err = t.Gateway.SetTag(r, r.key.App, to, tag)
+	return answer{OK: err == nil}, err
+}
+
+// expiration reads the life of a code, in milliseconds.
+func expiration(o *body.Object) (time.Duration, error) {
+	ms, ok, err := o.Int("expiration_time")
+	if err != nil || !ok {
+		return defaultExpiration, err
+	}
+	if ms < minExpiration.Milliseconds() || ms > maxExpiration.Milliseconds() {
+		return 0, &body.Error{Field: "expiration_time", Message: "must be between 1000 and 86400000 milliseconds"}
+	}
+	return time.Duration(ms) * time.Millisecond, nil
+}
+
+// routing is what both sending calls share: the SIM of the newer generation, the
+// country of the older one, and the caller's id.
+type routing struct {
+	line              int64
+	country, customID string
+}
+
+// route reads it. A country that is none is passed over, like one that no SIM is
+// of: clients send what their service had.
+func route(o *body.Object) (r routing, err error) {
+	if r.country, err = o.String("source_country"); err != nil {
+		return r, err
+	}
+	if r.customID, err = o.String("custom_id"); err != nil {
+		return r, err
+	}
+	var ok bool
+	if r.line, ok, err = o.Int("sim_card_id"); err == nil && ok && r.line < 1 {
+		err = &body.Error{Field: "sim_card_id", Message: "must be the id of a SIM: simgate modems shows them"}
+	}
+	return r, err
+}

@@ -1,0 +1,42 @@
+package api
+
+import (
+	"cmp"
+	"maps"
+
+	"simgate/api/dialect"
+	"simgate/api/dialect/ninetynine"
+	"simgate/api/dialect/smscx"
+	"simgate/api/dialect/textflow"
+	"simgate/api/dialect/textlink"
+	"simgate/api/dialect/textmagic"
+	"simgate/gateway"
+)
+
+// dialects is the table of the dialects that are served: one line adds one. It
+// stands here and not in package dialect, which they import.
+var dialects = []func(dialect.Env) dialect.Dialect{
+	textlink.New,
+	textflow.New,
+	textmagic.New,
+	smscx.New,
+	ninetynine.New,
+}
+
+func newDialects(env dialect.Env) []dialect.Dialect {
+	all := make([]dialect.Dialect, len(dialects))
+	for i, create := range dialects {
+		all[i] = create(env)
+	}
+	return all
+}
+
+// Formats returns the webhook formats by name: those of the dialects, and
+// [FormatStandard]. Country is that of local numbers in dialects.
+func Formats(country string) map[string]gateway.Format {
+	formats := map[string]gateway.Format{FormatStandard: standard}
+	for _, d := range newDialects(dialect.Env{Country: cmp.Or(country, "US")}) {
+		maps.Copy(formats, d.News)
+	}
+	return formats
+}

@@ -1,0 +1,4 @@
+package api
+
+// NewDialects returns the dialects of the table.
+var NewDialects = newDialects
