@@ -18,13 +18,14 @@ import (
 	"simgate/modem"
 )
 
-// CallState is where a call stands.
+// CallState is the state of a call.
 //
-//	Queued --> Calling --> Completed | HungUp | Busy | NoAnswer | Refused | NoKey
-//	  |  ^        |  |
-//	  |  '--------'  |--> CallFailed    the modem could not: nobody was rung
-//	  |              '--> CallUnknown   the link was lost after dialling
-//	  '--> CallExpired | CallCancelled  it was never dialled
+//	CallQueued --> Calling --> CallCompleted | CallHungUp | CallBusy | CallNoAnswer
+//	  |     ^        |  |      | CallRefused | CallNoKey
+//	  |     '--------'  |
+//	  |                 |--> CallFailed   the modem could not: nobody was rung
+//	  |                 '--> CallUnknown  the link was lost after dialling
+//	  '--> CallExpired | CallCancelled    it was never dialled
 //
 // Calling is written, durably, before the modem is asked to dial. What is unknown
 // is never dialled again by itself: a phone that rings twice is worse than one
@@ -52,12 +53,11 @@ var CallStates = []CallState{CallQueued, Calling, CallCompleted, CallHungUp, Cal
 	CallUnknown, CallExpired, CallCancelled}
 
 var callTransitions = map[CallState][]CallState{
-	CallQueued: {Calling, CallFailed, CallExpired, CallCancelled},
-	Calling: {CallQueued, CallCompleted, CallHungUp, CallBusy, CallNoAnswer, CallRefused, CallNoKey, CallFailed, CallUnknown,
-		CallCancelled},
+	CallQueued: {Calling, CallExpired, CallCancelled},
+	Calling:    {CallQueued, CallCompleted, CallHungUp, CallBusy, CallNoAnswer, CallRefused, CallNoKey, CallFailed, CallUnknown},
 }
 
-// May reports whether a call in state s may go to state next.
+// May reports whether a call in state s may change to state next.
 func (s CallState) May(next CallState) bool { return slices.Contains(callTransitions[s], next) }
 
 // hopeless reports whether a code that was called out like this was not heard.

@@ -91,52 +91,45 @@ func openCalls(tx *store.Tx) ([]callRow, error) {
 		ORDER BY c.verification_id IS NULL, c.due, c.id`)
 }
 
-// expireCalls ends what is too late to be dialled, or is for a code that is over.
+// expireCalls ends the calls that wait and are too late to be dialled.
 func expireCalls(tx *store.Tx, up, wall int64) error {
-	_, err := tx.Exec(`UPDATE call SET state = 'expired', cause = 'it could not be placed in time', ended_at = ?
-		WHERE state = 'queued' AND deadline <= ?`, wall, up)
+	_, err := calls.move(tx, CallExpired, set(`cause = 'it could not be placed in time', ended_at = ?`, wall), where(`deadline <= ?`, up))
 	return err
 }
 
 // cancelCalls takes what has not been dialled for a verification out of the queue.
 func cancelCalls(tx *store.Tx, verification, now int64, cause string) error {
-	_, err := tx.Exec(`UPDATE call SET state = 'cancelled', cause = ?, ended_at = ? WHERE verification_id = ? AND state = 'queued'`,
-		cause, now, verification)
+	_, err := calls.move(tx, CallCancelled, set(`cause = ?, ended_at = ?`, cause, now), where(`verification_id = ?`, verification))
 	return err
 }
 
 // beginCall notes, before anything is dialled, that a line is about to. It reports
 // false where the call does not wait any more.
 func beginCall(tx *store.Tx, c callRow, now int64) (bool, error) {
-	res, err := tx.Exec(`UPDATE call SET state = 'calling', line = ?, passed = ?, dialled_at = ? WHERE id = ? AND state = 'queued'`,
-		c.Line, c.Passed, now, c.ID)
-	return res.RowsAffected > 0, err
+	n, err := calls.move(tx, Calling, set(`line = ?, passed = ?, dialled_at = ?`, c.Line, c.Passed, now), where(`id = ?`, c.ID))
+	return n > 0, err
 }
 
 // endCall notes what became of a call.
 func endCall(tx *store.Tx, c callRow) error {
-	_, err := tx.Exec(`UPDATE call SET state = ?, voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ?
-		WHERE id = ? AND state IN ('queued', 'calling')`,
-		string(c.State), c.Voice, c.Cause, c.Ended.UnixMilli(), c.Answered, c.Duration.Milliseconds(), c.Keys, c.ID)
-	return err
+	return calls.moveOne(tx, c.State, set(`voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ?`,
+		c.Voice, c.Cause, c.Ended.UnixMilli(), c.Answered, c.Duration.Milliseconds(), c.Keys), where(`id = ?`, c.ID))
 }
 
 // requeueCall makes a call due again that was not dialled.
 func requeueCall(tx *store.Tx, id, due int64, tries int, cause string) error {
-	_, err := tx.Exec(`UPDATE call SET state = 'queued', line = 0, dialled_at = 0, due = ?, tries = ?, cause = ? WHERE id = ?`,
-		due, tries, cause, id)
-	return err
+	return calls.moveOne(tx, CallQueued, set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?`, due, tries, cause), where(`id = ?`, id))
 }
 
 // takeUpCalls settles the calls of the last run: nobody can tell what became of
 // those that were up, and what waited for another boot has lost its time.
 func takeUpCalls(tx *store.Tx, sameBoot bool, wall int64) error {
-	_, err := tx.Exec(`UPDATE call SET state = 'unknown', cause = 'the gateway stopped while the call was up', ended_at = ?
-		WHERE state = 'calling'`, wall)
+	all := where(`0 = 0`)
+	_, err := calls.move(tx, CallUnknown, set(`cause = 'the gateway stopped while the call was up', ended_at = ?`, wall), all)
 	if err != nil || sameBoot {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE call SET state = 'expired', cause = 'the machine was started anew', ended_at = ? WHERE state = 'queued'`, wall)
+	_, err = calls.move(tx, CallExpired, set(`cause = 'the machine was started anew', ended_at = ?`, wall), all)
 	return err
 }
 

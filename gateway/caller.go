@@ -166,7 +166,7 @@ func (g *Gateway) place(ctx context.Context, m *modem.Modem, row callRow) (modem
 // it tries once, since the next start makes of it what nobody knows.
 func (c *caller) settle(ctx context.Context, r called) {
 	for {
-		err := c.g.commit(context.Background(), func(tx *store.Tx) error { return c.g.settleCall(tx, r) })
+		err := c.g.commit(context.Background(), func(tx *store.Tx) error { return c.g.unlessRefused(c.g.settleCall(tx, r), "call", r.ID) })
 		if err == nil {
 			break
 		}

@@ -51,7 +51,11 @@ type Delivery struct {
 	callback string
 }
 
-// DeliveryState is where a delivery stands.
+// DeliveryState is the state of a delivery.
+//
+//	DeliveryPending <--> DeliveryDone | DeliveryFailed
+//
+// It goes back to DeliveryPending only where somebody asks for a replay.
 type DeliveryState string
 
 // The states of a delivery.
@@ -63,6 +67,17 @@ const (
 
 // DeliveryStates lists all of them; the schema checks for the same.
 var DeliveryStates = []DeliveryState{DeliveryPending, DeliveryDone, DeliveryFailed}
+
+var deliveryTransitions = map[DeliveryState][]DeliveryState{
+	DeliveryPending: {DeliveryDone, DeliveryFailed},
+	DeliveryDone:    {DeliveryPending},
+	DeliveryFailed:  {DeliveryPending},
+}
+
+// May reports whether a delivery in state s may change to state next.
+func (s DeliveryState) May(next DeliveryState) bool {
+	return slices.Contains(deliveryTransitions[s], next)
+}
 
 // retries are the pauses of Standard Webhooks ("Deliverability and reliability").
 var retries = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour,

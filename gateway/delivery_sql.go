@@ -38,9 +38,8 @@ func postponeDelivery(tx *store.Tx, d Delivery, due int64) error {
 }
 
 func endDelivery(tx *store.Tx, d Delivery, wall int64) error {
-	_, err := tx.Exec(`UPDATE delivery SET state = ?, tries = ?, cause = ?, ended_at = ? WHERE id = ?`,
-		string(d.State), d.Tries, d.Cause, wall, d.ID)
-	return err
+	_, err := deliveries.move(tx, d.State, set(`tries = ?, cause = ?, ended_at = ?`, d.Tries, d.Cause, wall), where(`id = ?`, d.ID))
+	return err // one that was deleted meanwhile, or has ended, is left alone
 }
 
 // disableWebhook ends what a webhook is told, which none has the id 0.
@@ -50,8 +49,10 @@ func disableWebhook(tx *store.Tx, id int64, why string) error {
 }
 
 func replayDelivery(tx *store.Tx, id int64) (Delivery, error) {
-	d, err := store.Get(tx, scanDelivery, `UPDATE delivery SET state = 'pending', due = 0, tries = 0, ended_at = 0
-		WHERE id = ? RETURNING `+deliveryColumns, id)
+	if _, err := deliveries.move(tx, DeliveryPending, set(`ended_at = 0`), where(`id = ?`, id)); err != nil {
+		return Delivery{}, err
+	}
+	d, err := store.Get(tx, scanDelivery, `UPDATE delivery SET due = 0, tries = 0 WHERE id = ? RETURNING `+deliveryColumns, id)
 	if errors.Is(err, store.ErrNoRows) {
 		err = fault.NewNotFound("there is no delivery with this id: simgate webhooks deliveries lists them")
 	}

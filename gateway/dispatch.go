@@ -43,12 +43,13 @@ type sender struct {
 
 // job is one part on its way to one modem.
 type job struct {
-	message   int64
-	seq       int
-	line      int64
-	remaining time.Duration // of its life
-	submit    modem.Submission
+	message int64
+	seq     int
+	line    int64
+	submit  modem.Submission
 }
+
+func (j job) part() partID { return partID{j.message, j.seq} }
 
 // result is what became of a job.
 type result struct {
@@ -333,11 +334,7 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane int, up int64, lines []lineSta
 // run hands each job to the modem and its outcome back.
 func (s *sender) run(ctx context.Context, results chan<- result) {
 	for j := range s.jobs {
-		// The life of the message ends the wait for the prompt; once the PDU is
-		// handed over, the modem waits for the outcome on its own terms.
-		live, cancel := context.WithTimeout(ctx, j.remaining)
-		mr, err := s.modem.Send(live, j.submit)
-		cancel()
+		mr, err := s.modem.Send(ctx, j.submit)
 		results <- result{job: j, sender: s, mr: mr, err: err}
 	}
 }

@@ -119,23 +119,34 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string,
 		// It was encodable when it was accepted, so this is ours to mend; it
 		// must not stand in the way of what comes behind it.
 		g.log.Error("a queued message cannot be encoded", "message", m.id, "err", err)
-		return job{}, false, failMessage(tx, m.id, out.seq, line, modemName, "it cannot be encoded", g.clock.wall())
+		return job{}, false, failPart(tx, partID{m.id, out.seq}, line, modemName, "it cannot be encoded", g.clock.wall())
 	}
+	j := job{message: m.id, seq: out.seq, line: line,
+		submit: modem.Submission{Part: part, Token: partID{m.id, out.seq}, Within: remaining}}
 	now := g.clock.wall()
-	if _, err := tx.Exec(`UPDATE message SET state = 'sending', line = ?, held = 0 WHERE id = ?`, line, m.id); err != nil {
+	if err := beginPart(tx, j.part(), line, modemName, passed, now); err != nil {
+		if err := g.unlessRefused(err, "message", m.id, "part", out.seq); err != nil {
+			return job{}, false, err
+		}
+		return job{}, false, failMessage(tx, m.id, "its next part has been sent already", now)
+	}
+	if err := messages.moveOne(tx, Sending, set(`line = ?, held = 0`, line), where(`id = ?`, m.id)); err != nil {
 		return job{}, false, err
 	}
-	if err := g.charge(tx, m, l, up); err != nil {
-		return job{}, false, err
-	}
-	_, err = tx.Exec(`
-		INSERT INTO part (message_id, seq, state, line, modem, submitted_at, passed) VALUES (?, ?, 'sending', ?, ?, ?, ?)
-		ON CONFLICT (message_id, seq) DO UPDATE SET state = 'sending', line = excluded.line, modem = excluded.modem,
-			submitted_at = excluded.submitted_at, mr = -1, cause = '', ended_at = 0, passed = excluded.passed`,
-		m.id, out.seq, line, modemName, now, passed)
-	j := job{message: m.id, seq: out.seq, line: line, remaining: remaining,
-		submit: modem.Submission{Part: part, Token: partID{m.id, out.seq}}}
+	err = g.charge(tx, m, l, up)
 	return j, err == nil, err
+}
+
+// beginPart notes, before a modem is given a part, that one will be.
+func beginPart(tx *store.Tx, id partID, line int64, modemName, passed string, now int64) error {
+	res, err := tx.Exec(`
+		INSERT INTO part (message_id, seq, state, line, modem, submitted_at, passed) VALUES (?, ?, 'sending', ?, ?, ?, ?)
+		ON CONFLICT (message_id, seq) DO NOTHING`, id.message, id.seq, line, modemName, now, passed)
+	if err != nil || res.RowsAffected > 0 {
+		return err
+	}
+	return parts.moveOne(tx, Sending, set(`line = ?, modem = ?, submitted_at = ?, mr = -1, cause = '', ended_at = 0, passed = ?`,
+		line, modemName, now, passed), where(`message_id = ? AND seq = ?`, id.message, id.seq))
 }
 
 // partID names a part to its modem.

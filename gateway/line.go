@@ -105,26 +105,28 @@ func (e events) Identified(ctx context.Context, sim modem.SIM) error {
 // Report is told of a status report, and returns when it is on the disk.
 func (e events) Report(ctx context.Context, r pdu.StatusReport) error {
 	line := e.s.line.Load()
-	err := e.g.commit(ctx, func(tx *store.Tx) error { return e.g.settleReport(tx, line, r) })
+	err := e.g.commit(ctx, func(tx *store.Tx) error { return e.g.unlessRefused(e.g.settleReport(tx, line, r), "line", line) })
 	if s, final := reportedState(r.Status); err == nil && final && s.hopeless() {
 		e.g.dispatcher.poke() // a verification may go on to its next step
 	}
 	return err
 }
 
-// Late is told that the answer to a part has come after all, when nobody
-// waited for it any more: its reference, or why it was refused.
+// Late stores the answer to a part that came when nobody waited for it any more:
+// its reference, or the reason why it was refused.
 func (e events) Late(ctx context.Context, token any, mr int, refused error) error {
 	id, ok := token.(partID)
 	if !ok {
 		return nil
 	}
-	return e.g.commit(ctx, func(tx *store.Tx) error {
-		if refused != nil {
-			return refuseUnknown(tx, id.message, id.seq, modem.Cause(refused), e.g.clock.wall())
-		}
-		return moveUnknown(tx, id.message, id.seq, mr, e.g.clock.wall())
+	line := e.s.line.Load()
+	err := e.g.commit(ctx, func(tx *store.Tx) error {
+		return e.g.unlessRefused(e.g.settleLate(tx, id, line, mr, refused), "message", id.message, "part", id.seq)
 	})
+	if err == nil && refused != nil {
+		e.g.dispatcher.poke() // a verification may go on to its next step
+	}
+	return err
 }
 
 // Notice is told what the owner should know. The modem has logged it.
@@ -221,22 +223,30 @@ func (g *Gateway) settleReport(tx *store.Tx, line int64, r pdu.StatusReport) err
 		// The answer that carries the reference may still be on its way.
 		return insertEarlyReport(tx, line, int(r.MR), recipient, int(r.Status), wall)
 	}
-	if err := g.heard(tx, line, id.message); err != nil {
-		return err
-	}
-	return movePart(tx, id.message, id.seq, s, r.Status.String(), wall)
+	return g.applyReport(tx, id, line, s, r.Status, wall)
 }
 
-// matchEarlyReport looks for a report that came before the outcome of its part
-// was known: with the same reference, or, for a part that has none because its
+// matchEarlyReport looks for a status report that came before the outcome of its
+// part was known: with the same reference, or, for a part that has none because its
 // outcome is unknown, to the same recipient. It reports whether there was one.
-func matchEarlyReport(tx *store.Tx, id partID, wall int64) (bool, error) {
+func (g *Gateway) matchEarlyReport(tx *store.Tx, id partID, line, wall int64) (bool, error) {
 	status, ok, err := takeEarlyReport(tx, id, wall-earlyReportLife.Milliseconds())
 	if err != nil || !ok {
 		return false, err
 	}
 	s, _ := reportedState(pdu.Status(status))
-	return true, movePart(tx, id.message, id.seq, s, pdu.Status(status).String(), wall)
+	return true, g.applyReport(tx, id, line, s, pdu.Status(status), wall)
+}
+
+// applyReport gives a part the state of its status report. One that was delivered ends
+// the quarantine of a line whose messages seemed to arrive nowhere.
+func (g *Gateway) applyReport(tx *store.Tx, id partID, line int64, s State, status pdu.Status, wall int64) error {
+	if s == Delivered {
+		if err := g.heard(tx, line, id.message); err != nil {
+			return err
+		}
+	}
+	return reportPart(tx, id, s, status.String(), wall)
 }
 
 // earlyReportLife is how long a report without a part waits for one.

@@ -60,27 +60,16 @@ func reportedPart(tx *store.Tx, line int64, mr int, recipient string, since int6
 	return id, underWay == 0, err
 }
 
-// movePart gives a part, and so its message, a state that came from outside.
-func movePart(tx *store.Tx, message int64, seq int, s State, cause string, now int64) error {
+// reportPart gives a part, and so its message, the state of a status report.
+func reportPart(tx *store.Tx, id partID, s State, cause string, now int64) error {
 	if s == Delivered {
 		cause = ""
 	}
-	_, err := tx.Exec(`UPDATE part SET state = ?, cause = ?, ended_at = ?
-		WHERE message_id = ? AND seq = ? AND state IN ('sending', 'sent', 'unknown')`, string(s), cause, now, message, seq)
+	err := parts.moveOne(tx, s, set(`cause = ?, ended_at = ?`, cause, now), where(`message_id = ? AND seq = ?`, id.message, id.seq))
 	if err != nil {
 		return err
 	}
-	return summarise(tx, message, now)
-}
-
-// moveUnknown settles a part by the reference that came late.
-func moveUnknown(tx *store.Tx, message int64, seq, mr int, now int64) error {
-	_, err := tx.Exec(`UPDATE part SET state = 'sent', mr = ?, cause = '', ended_at = ?
-		WHERE message_id = ? AND seq = ? AND state IN ('sending', 'unknown')`, mr, now, message, seq)
-	if err != nil {
-		return err
-	}
-	return summarise(tx, message, now)
+	return summarise(tx, id.message, now, Sent, Unknown)
 }
 
 func insertEarlyReport(tx *store.Tx, line int64, mr int, recipient string, status int, now int64) error {
@@ -103,12 +92,6 @@ func takeEarlyReport(tx *store.Tx, id partID, since int64) (int, bool, error) {
 		return 0, false, nil
 	}
 	return int(n), err == nil, err
-}
-
-// refuseUnknown settles a part by the refusal that came late. What the message
-// had left to send is not sent: the part is missing in it.
-func refuseUnknown(tx *store.Tx, message int64, seq int, cause string, now int64) error {
-	return movePart(tx, message, seq, Failed, cause, now)
 }
 
 func selectSteps(tx *store.Tx, name string, today int64) ([]modem.StepRecord, error) {

@@ -113,11 +113,6 @@ func selectParts(tx *store.Tx, message int64) ([]Part, error) {
 	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
 }
 
-func partStates(tx *store.Tx, message int64) ([]State, error) {
-	return store.All(tx, func(row store.Scanner) (s State, err error) { return s, row.Scan(&s) },
-		`SELECT state FROM part WHERE message_id = ?`, message)
-}
-
 func countQueued(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued'`)
 }
@@ -138,24 +133,28 @@ func cancelQueued(tx *store.Tx, verification, now int64, cause string) error {
 	if !slices.Contains(queued, "message") {
 		return nil
 	}
-	_, err = tx.Exec(`UPDATE part SET state = 'cancelled', ended_at = ? WHERE state = 'queued' AND message_id IN (
-		SELECT id FROM message WHERE verification_id = ? AND state = 'queued')`, now, verification)
+	_, err = parts.move(tx, Cancelled, set(`ended_at = ?`, now), where(`message_id IN (
+		SELECT id FROM message WHERE verification_id = ? AND state = 'queued')`, verification))
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE message SET state = 'cancelled', cause = ?, ended_at = ?
-		WHERE verification_id = ? AND state = 'queued'`, cause, now, verification)
+	_, err = messages.move(tx, Cancelled, set(`cause = ?, ended_at = ?`, cause, now), where(`verification_id = ?`, verification))
 	return err
 }
 
 // expireQueued ends what is too late to be sent.
 func expireQueued(tx *store.Tx, up, now int64) error {
-	_, err := tx.Exec(`UPDATE part SET state = 'expired', ended_at = ? WHERE state = 'queued' AND message_id IN (
-		SELECT id FROM message WHERE state = 'queued' AND deadline <= ?)`, now, up)
+	return expireMessages(tx, where(`deadline <= ?`, up), "its time ran out before it could be sent", now)
+}
+
+// expireMessages ends those of the selected messages that wait, with the part that
+// a modem may have been given and could not take.
+func expireMessages(tx *store.Tx, which clause, cause string, now int64) error {
+	_, err := parts.move(tx, ExpiredOut, set(`ended_at = ?`, now),
+		where(`message_id IN (SELECT id FROM message WHERE state = 'queued' AND `+which.sql+`)`, which.args...))
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE message SET state = 'expired', cause = 'its time ran out before it could be sent', ended_at = ?
-		WHERE state = 'queued' AND deadline <= ?`, now, up)
+	_, err = messages.move(tx, ExpiredOut, set(`cause = ?, ended_at = ?`, cause, now), which)
 	return err
 }

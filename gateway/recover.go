@@ -44,7 +44,8 @@ func (g *Gateway) takeUp(ctx context.Context) error {
 			return err
 		}
 		for _, p := range interrupted {
-			if err := g.settleUnknown(tx, p.message, p.seq, "the gateway stopped while the modem had the message", wall); err != nil {
+			err := g.settleUnknown(tx, p.partID, p.line, "the gateway stopped while the modem had the message", wall)
+			if err := g.unlessRefused(err, "message", p.message, "part", p.seq); err != nil {
 				return err
 			}
 		}

@@ -15,13 +15,16 @@ func sameBoot(tx *store.Tx, boot, codeKey string) (bool, error) {
 
 // newBoot makes the database one of this boot.
 func newBoot(tx *store.Tx, boot, codeKey string, up, wall int64) error {
-	const over = "the machine was started anew"
+	if _, err := verifications.move(tx, VerificationExpired, wiped(wall), where(`0 = 0`)); err != nil {
+		return err
+	}
+	if err := expireMessages(tx, where(`verification_id IS NOT NULL`), "the machine was started anew", wall); err != nil {
+		return err
+	}
 	statements := []struct {
 		query string
 		args  []any
 	}{
-		{`UPDATE verification SET state = 'expired', mac = NULL, sealed = NULL, ended_at = ? WHERE state = 'pending'`, []any{wall}},
-		{`UPDATE message SET state = 'expired', cause = ?, ended_at = ? WHERE state = 'queued' AND verification_id IS NOT NULL`, []any{over, wall}},
 		// A clock that has gone back, or leapt, must neither give a message more
 		// life than it was accepted with nor a due time that never comes.
 		{`UPDATE message SET due = ?, deadline = ? + CASE
@@ -40,11 +43,17 @@ func newBoot(tx *store.Tx, boot, codeKey string, up, wall int64) error {
 	return nil
 }
 
+// heldPart is a part that a modem of a line had been given.
+type heldPart struct {
+	partID
+	line int64
+}
+
 // sendingParts returns the parts that a modem had been given.
-func sendingParts(tx *store.Tx) ([]partID, error) {
-	return store.All(tx, func(row store.Scanner) (id partID, err error) {
-		return id, row.Scan(&id.message, &id.seq)
-	}, `SELECT message_id, seq FROM part WHERE line >= 0 AND state = 'sending' ORDER BY message_id, seq`)
+func sendingParts(tx *store.Tx) ([]heldPart, error) {
+	return store.All(tx, func(row store.Scanner) (p heldPart, err error) {
+		return p, row.Scan(&p.message, &p.seq, &p.line)
+	}, `SELECT message_id, seq, line FROM part WHERE line >= 0 AND state = 'sending' ORDER BY message_id, seq`)
 }
 
 // sweepBatch bounds the rows that one transaction of a sweep deletes.

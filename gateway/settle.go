@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"time"
 
 	"simgate/gateway/store"
@@ -10,7 +11,7 @@ import (
 // settleAll writes down what became of the jobs.
 func (g *Gateway) settleAll(tx *store.Tx, results []result) error {
 	for _, r := range results {
-		if err := g.settle(tx, r); err != nil {
+		if err := g.settleOrFollow(tx, r); err != nil {
 			return err
 		}
 		if err := g.judge(tx, r); err != nil {
@@ -21,6 +22,18 @@ func (g *Gateway) settleAll(tx *store.Tx, results []result) error {
 		}
 	}
 	return nil
+}
+
+// settleOrFollow is settle, but where the part is in a state that its outcome does
+// not allow, that is logged, and the message follows what its parts are.
+func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
+	err := g.settle(tx, r)
+	if _, refused := errors.AsType[*stateError](err); !refused {
+		return err
+	}
+	of := []any{"message", r.message, "part", r.seq}
+	_ = g.unlessRefused(err, of...)
+	return g.unlessRefused(advance(tx, r.part(), g.clock.wall()), of...)
 }
 
 // settle writes down what became of one part, and what follows for its message:
@@ -38,41 +51,63 @@ func (g *Gateway) settle(tx *store.Tx, r result) error {
 	case modem.None:
 		return g.settleSent(tx, r, wall)
 	case modem.Unknown:
-		return g.settleUnknown(tx, r.message, r.seq, modem.Cause(r.err), wall)
+		return g.settleUnknown(tx, r.part(), r.line, modem.Cause(r.err), wall)
 	case modem.GiveUp:
-		return failMessage(tx, r.message, r.seq, r.line, r.sender.modem.Name(), modem.Cause(r.err), wall)
+		return failPart(tx, r.part(), r.line, r.sender.modem.Name(), modem.Cause(r.err), wall)
 	default:
 		return g.settleRefused(tx, r, class, wall)
 	}
 }
 
 func (g *Gateway) settleSent(tx *store.Tx, r result, wall int64) error {
-	if _, err := endPart(tx, r.message, r.seq, Sent, r.mr, "", wall); err != nil {
+	if _, err := endPart(tx, r.part(), Sent, r.mr, "", wall); err != nil {
 		return err
 	}
-	if err := advance(tx, r.message, r.seq, wall); err != nil {
+	if err := advance(tx, r.part(), wall); err != nil {
 		return err
 	}
-	reported, err := matchEarlyReport(tx, partID{r.message, r.seq}, wall)
-	if err != nil || !reported {
-		return err
-	}
-	return g.heard(tx, r.line, r.message)
+	_, err := g.matchEarlyReport(tx, r.part(), r.line, wall)
+	return err
 }
 
-func (g *Gateway) settleUnknown(tx *store.Tx, message int64, seq int, cause string, wall int64) error {
-	moved, err := endPart(tx, message, seq, Unknown, -1, cause, wall)
+func (g *Gateway) settleUnknown(tx *store.Tx, id partID, line int64, cause string, wall int64) error {
+	moved, err := endPart(tx, id, Unknown, -1, cause, wall)
 	if err != nil {
 		return err
 	}
-	if err := advance(tx, message, seq, wall); err != nil || !moved {
-		return err // a late reference was faster: the part is known to be sent
+	if err := advance(tx, id, wall); err != nil || !moved {
+		return err // a late answer was faster
 	}
-	reported, err := matchEarlyReport(tx, partID{message, seq}, wall)
+	reported, err := g.matchEarlyReport(tx, id, line, wall)
 	if err != nil || reported {
 		return err // a report was: it has arrived, or it never will
 	}
-	return g.repeatCode(tx, message)
+	return g.repeatCode(tx, id.message)
+}
+
+// settleLate settles a part of unknown outcome whose answer has come after all:
+// its reference, or the reason why it was refused. A refused part is missing in its
+// message, which therefore fails; what has not left of it is not sent.
+func (g *Gateway) settleLate(tx *store.Tx, id partID, line int64, mr int, refused error) error {
+	wall := g.clock.wall()
+	here := where(`message_id = ? AND seq = ?`, id.message, id.seq)
+	if refused != nil {
+		cause := modem.Cause(refused)
+		n, err := parts.move(tx, Failed, set(`cause = ?, ended_at = ?`, cause, wall), here)
+		if err != nil || n == 0 {
+			return err
+		}
+		return failMessage(tx, id.message, cause, wall)
+	}
+	n, err := parts.move(tx, Sent, set(`mr = ?, cause = '', ended_at = ?`, mr, wall), here)
+	if err != nil || n == 0 {
+		return err // a status report was faster
+	}
+	if err := summarise(tx, id.message, wall, Unknown); err != nil {
+		return err
+	}
+	_, err = g.matchEarlyReport(tx, id, line, wall)
+	return err
 }
 
 // settleRefused puts a part back that has not been sent for certain.
@@ -83,7 +118,7 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class modem.Class, wall 
 		return err
 	}
 	if tries >= modem.TriesOf(r.err, g.cfg.SendTries) {
-		return failMessage(tx, r.message, r.seq, r.line, r.sender.modem.Name(), cause, wall)
+		return failPart(tx, r.part(), r.line, r.sender.modem.Name(), cause, wall)
 	}
 	wait, avoid := deviceRetry, int64(0)
 	switch class {
@@ -92,10 +127,10 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class modem.Class, wall 
 	case modem.OtherSIM:
 		wait, avoid = backoff(tries), r.line
 	}
-	if _, err := endPart(tx, r.message, r.seq, Queued, -1, cause, wall); err != nil {
+	if _, err := endPart(tx, r.part(), Queued, -1, cause, wall); err != nil {
 		return err
 	}
-	return requeue(tx, r.message, r.seq, avoid, g.clock.uptime()+wait.Milliseconds(), cause, wall)
+	return requeue(tx, r.part(), avoid, g.clock.uptime()+wait.Milliseconds(), cause, wall)
 }
 
 // deviceRetry keeps a modem that fails at once from spinning.

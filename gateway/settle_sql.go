@@ -2,59 +2,76 @@ package gateway
 
 import (
 	"errors"
+	"slices"
 
 	"simgate/gateway/store"
 )
 
-// endPart moves a part that was Sending to where its modem left it. It reports
-// false where something else has moved it before.
-func endPart(tx *store.Tx, message int64, seq int, s State, mr int, cause string, now int64) (bool, error) {
-	res, err := tx.Exec(`UPDATE part SET state = ?, mr = ?, cause = ?, ended_at = ?
-		WHERE message_id = ? AND seq = ? AND state = 'sending'`, string(s), mr, cause, now, message, seq)
-	return res.RowsAffected > 0, err
+// endPart moves a part from Sending to where its modem left it. It reports false
+// where a late answer or a status report has moved it before.
+func endPart(tx *store.Tx, id partID, s State, mr int, cause string, now int64) (bool, error) {
+	n, err := parts.move(tx, s, set(`mr = ?, cause = ?, ended_at = ?`, mr, cause, now),
+		where(`state = 'sending' AND message_id = ? AND seq = ?`, id.message, id.seq))
+	return n > 0, err
 }
 
-// advance moves a message on after one of its parts has left: to its next part,
-// or to where its parts together stand. A message whose verification has ended
-// meanwhile goes no further.
-func advance(tx *store.Tx, message int64, seq int, now int64) error {
-	more, err := tx.Exec(`UPDATE message SET state = 'queued', next_part = ?, tries = 0, cause = ''
-		WHERE id = ? AND state = 'sending' AND parts > ? AND (verification_id IS NULL OR EXISTS (
-			SELECT 1 FROM verification v WHERE v.id = message.verification_id AND v.state = 'pending'))`,
-		seq+1, message, seq)
-	if err != nil || more.RowsAffected > 0 {
+// advance moves a message on after one of its parts has left: to its next part, or
+// to the state that follows from its parts. A message whose verification has ended
+// meanwhile sends no more parts, and one that was given up stays as it is.
+func advance(tx *store.Tx, id partID, now int64) error {
+	more, err := messages.move(tx, Queued, set(`next_part = ?, tries = 0, cause = ''`, id.seq+1),
+		where(`id = ? AND parts > ? AND (verification_id IS NULL OR EXISTS (
+			SELECT 1 FROM verification v WHERE v.id = message.verification_id AND v.state = 'pending'))`, id.message, id.seq))
+	if err != nil || more > 0 {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE message SET state = 'sent' WHERE id = ? AND state = 'sending'`, message); err != nil {
-		return err
-	}
-	return summarise(tx, message, now)
+	return summarise(tx, id.message, now, Sending, Sent, Unknown)
 }
 
-// summarise gives a message the state that follows from its parts, unless it
-// has parts to send yet or was given up.
-func summarise(tx *store.Tx, message, now int64) error {
-	parts, err := partStates(tx, message)
-	if err != nil {
+// summarise gives a message the state that follows from its parts, if it is in one
+// of the given states.
+func summarise(tx *store.Tx, message, now int64, in ...State) error {
+	type both struct{ message, part State }
+	states, err := store.All(tx, func(row store.Scanner) (b both, err error) { return b, row.Scan(&b.message, &b.part) },
+		`SELECT m.state, p.state FROM message m JOIN part p ON p.message_id = m.id WHERE m.id = ?`, message)
+	if err != nil || len(states) == 0 || !slices.Contains(in, states[0].message) {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE message SET state = ?, ended_at = ?,
-			cause = COALESCE((SELECT p.cause FROM part p WHERE p.message_id = message.id AND p.cause <> '' ORDER BY p.seq LIMIT 1), '')
-		WHERE id = ? AND state NOT IN ('queued', 'sending', 'expired', 'cancelled')`, string(summary(parts)), now, message)
-	return err
+	all := make([]State, len(states))
+	for i, b := range states {
+		all[i] = b.part
+	}
+	s := summary(all)
+	if s == states[0].message {
+		return nil
+	}
+	return messages.moveOne(tx, s, set(`ended_at = ?,
+			cause = COALESCE((SELECT p.cause FROM part p WHERE p.message_id = message.id AND p.cause <> '' ORDER BY p.seq LIMIT 1), '')`, now),
+		where(`id = ?`, message))
 }
 
-// failMessage ends a message: one part of it was refused for good, so the rest
-// would arrive as a torso.
-func failMessage(tx *store.Tx, message int64, seq int, line int64, modemName, cause string, now int64) error {
-	_, err := tx.Exec(`
+// failPart notes that a part was refused for good, or cannot be sent at all, and
+// fails its message.
+func failPart(tx *store.Tx, id partID, line int64, modemName, cause string, now int64) error {
+	res, err := tx.Exec(`
 		INSERT INTO part (message_id, seq, state, line, modem, cause, submitted_at, ended_at) VALUES (?, ?, 'failed', ?, ?, ?, ?, ?)
-		ON CONFLICT (message_id, seq) DO UPDATE SET state = 'failed', cause = excluded.cause, ended_at = excluded.ended_at`,
-		message, seq, line, modemName, cause, now, now)
+		ON CONFLICT (message_id, seq) DO NOTHING`, id.message, id.seq, line, modemName, cause, now, now)
+	if err == nil && res.RowsAffected == 0 {
+		err = parts.moveOne(tx, Failed, set(`cause = ?, ended_at = ?`, cause, now), where(`message_id = ? AND seq = ?`, id.message, id.seq))
+	}
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE message SET state = 'failed', cause = ?, ended_at = ? WHERE id = ?`, cause, now, message)
+	return failMessage(tx, id.message, cause, now)
+}
+
+// failMessage fails a message, if it has not ended before. What has not left of it
+// is not sent: the rest would arrive as a fragment.
+func failMessage(tx *store.Tx, message int64, cause string, now int64) error {
+	if _, err := parts.move(tx, Cancelled, set(`ended_at = ?`, now), where(`message_id = ?`, message)); err != nil {
+		return err
+	}
+	_, err := messages.move(tx, Failed, set(`cause = ?, ended_at = ?`, cause, now), where(`id = ?`, message))
 	return err
 }
 
@@ -69,17 +86,20 @@ func countTry(tx *store.Tx, message int64, counts bool) (int, error) {
 }
 
 // requeue makes a message due again. Its first part may take another line; the
-// others must follow the first, or they will not be put together again. One
-// whose verification has ended meanwhile is not sent at all.
-func requeue(tx *store.Tx, message int64, seq int, avoid, due int64, cause string, now int64) error {
-	_, err := tx.Exec(`UPDATE message SET state = 'queued', cause = ?, due = ?, avoid = ?,
-			line = CASE WHEN ? = 1 THEN pinned ELSE line END
-		WHERE id = ? AND state = 'sending'`, cause, due, avoid, seq, message)
+// others must follow the first, or they will not be put together again. A part
+// whose message or verification has ended meanwhile is not sent at all.
+func requeue(tx *store.Tx, id partID, avoid, due int64, cause string, now int64) error {
+	queued, err := messages.move(tx, Queued, set(`cause = ?, due = ?, avoid = ?, line = CASE WHEN ? = 1 THEN pinned ELSE line END`,
+		cause, due, avoid, id.seq), where(`id = ?`, id.message))
 	if err != nil {
 		return err
 	}
+	if queued == 0 {
+		_, err := parts.move(tx, Cancelled, set(`ended_at = ?`, now), where(`message_id = ?`, id.message))
+		return err
+	}
 	over, err := store.All(tx, store.Int, `SELECT m.verification_id FROM message m JOIN verification v ON v.id = m.verification_id
-		WHERE m.id = ? AND v.state <> 'pending'`, message)
+		WHERE m.id = ? AND v.state <> 'pending'`, id.message)
 	if err != nil || len(over) == 0 {
 		return err
 	}
@@ -93,13 +113,14 @@ type unknownMessage struct {
 	parts                int
 }
 
-// unknownCode returns the message if it carries a code and was not itself sent
-// because the one before was unknown.
+// unknownCode returns the message if it carries a code, has not failed, and was not
+// itself sent because the outcome of the one before was unknown.
 func unknownCode(tx *store.Tx, message int64) (unknownMessage, bool, error) {
 	m, err := store.Get(tx, func(row store.Scanner) (m unknownMessage, err error) {
 		return m, row.Scan(&m.verification, &m.pinned, &m.body, &m.customID, &m.parts)
 	}, `SELECT m.verification_id, m.pinned, m.body, m.custom_id, m.parts
-		FROM message m JOIN attempt a ON a.message_id = m.id WHERE m.id = ? AND a.reason <> ?`, message, reasonUnknown)
+		FROM message m JOIN attempt a ON a.message_id = m.id WHERE m.id = ? AND m.state <> 'failed' AND a.reason <> ?`,
+		message, reasonUnknown)
 	if errors.Is(err, store.ErrNoRows) {
 		return m, false, nil
 	}

@@ -2,16 +2,24 @@ package gateway
 
 import "slices"
 
-// State is where a message, or a part of one, stands.
+// State is the state of a message or of one of its parts.
 //
-//	Queued --> Sending --> Sent --> Delivered | Undelivered
-//	  |  ^        |  |
-//	  |  '--------'  |--> Failed    the network or the modem said no
-//	  |              '--> Unknown   the PDU was handed over and no answer came
-//	  '--> Expired | Cancelled      it never left
+//	Queued --> Sending --> Sent -------> Delivered | Undelivered
+//	  |  ^      |  |        ^               ^            ^
+//	  |  '------'  |        |               |            |
+//	  |            '----> Unknown ----------'------------'
+//	  |            |        |
+//	  '------------'--------'--> Failed
+//	  |
+//	  '--> ExpiredOut | Cancelled
 //
-// Sending is written, durably, before the first byte of the PDU. Unknown moves
-// on when a late reference or a status report tells what became of it.
+// Sending is written, durably, before the first octet of the PDU. It goes back to
+// Queued where the part was not sent for certain, or where the message has another
+// part. Unknown means that the PDU was handed over and no answer came; it ends
+// when a late answer or a status report says what became of it. A message whose
+// last answer comes after the status reports goes from Sending to Delivered or
+// Undelivered at once. Failed means that the modem or the network refused it, or
+// that it cannot be encoded. What is ExpiredOut or Cancelled never left.
 type State string
 
 // The states of a message and of a part.
@@ -34,10 +42,10 @@ var transitions = map[State][]State{
 	Queued:  {Sending, Failed, ExpiredOut, Cancelled},
 	Sending: {Queued, Sent, Failed, Unknown, Delivered, Undelivered},
 	Sent:    {Delivered, Undelivered},
-	Unknown: {Sent, Delivered, Undelivered},
+	Unknown: {Sent, Failed, Delivered, Undelivered},
 }
 
-// May reports whether a part in state s may go to state next.
+// May reports whether a message or a part in state s may change to state next.
 func (s State) May(next State) bool { return slices.Contains(transitions[s], next) }
 
 // worst is the order in which the state of a part decides that of its message.

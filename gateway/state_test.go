@@ -1,34 +1,40 @@
-package gateway_test
+package gateway
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"simgate/gateway"
+	"simgate/gateway/store"
+	"simgate/gateway/store/schema"
 )
 
 // The schema checks for exactly the states that the types have.
 func TestSchemaKnowsTheStates(t *testing.T) {
-	var schema strings.Builder
-	files, err := filepath.Glob("store/schema/*.sql")
+	var all strings.Builder
+	files, err := fs.Glob(schema.FS, "*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		raw, err := os.ReadFile(file)
+		raw, err := fs.ReadFile(schema.FS, file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		schema.Write(raw)
+		all.Write(raw)
 	}
 	lists := map[string][][]string{}
 	table := ""
-	for line := range strings.Lines(schema.String()) {
+	for line := range strings.Lines(all.String()) {
 		if m := regexp.MustCompile(`CREATE TABLE (\w+)`).FindStringSubmatch(line); m != nil {
 			table = m[1]
 		}
@@ -36,9 +42,9 @@ func TestSchemaKnowsTheStates(t *testing.T) {
 			lists[table] = append(lists[table], strings.Split(strings.ReplaceAll(m[1], "'", ""), ", "))
 		}
 	}
-	states := words(gateway.States)
-	want := map[string][][]string{"message": {states}, "part": {states}, "verification": {words(gateway.VerificationStates)},
-		"call": {words(gateway.CallStates)}, "delivery": {words(gateway.DeliveryStates)}}
+	states := words(States)
+	want := map[string][][]string{"message": {states}, "part": {states}, "verification": {words(VerificationStates)},
+		"call": {words(CallStates)}, "delivery": {words(DeliveryStates)}}
 	if diff := cmp.Diff(want, lists); diff != "" {
 		t.Errorf("types and schema differ (-types +schema):\n%s", diff)
 	}
@@ -53,18 +59,137 @@ func words[S ~string](states []S) []string {
 }
 
 func TestFinalStatesNeverMove(t *testing.T) {
-	for _, from := range gateway.CallStates {
-		for _, to := range gateway.CallStates {
-			if open := from == gateway.CallQueued || from == gateway.Calling; from.May(to) && !open {
-				t.Errorf("a call that is %s may become %s", from, to)
+	neverMove(t, "message", States, Queued, Sending, Sent, Unknown)
+	neverMove(t, "verification", VerificationStates, Pending)
+	neverMove(t, "call", CallStates, CallQueued, Calling)
+}
+
+func neverMove[S interface {
+	~string
+	May(next S) bool
+}](t *testing.T, noun string, all []S, open ...S) {
+	t.Helper()
+	for _, from := range all {
+		for _, to := range all {
+			if from.May(to) && !slices.Contains(open, from) {
+				t.Errorf("a %s that is %s may become %s", noun, from, to)
 			}
 		}
 	}
-	for _, from := range []gateway.State{gateway.Delivered, gateway.Undelivered, gateway.Failed, gateway.ExpiredOut, gateway.Cancelled} {
-		for _, to := range gateway.States {
-			if from.May(to) {
-				t.Errorf("%s may become %s", from, to)
+}
+
+// Every pair of states of every noun: the database changes from one to the other
+// exactly where the map allows it.
+func TestAChangeOfStateIsOneOfTheMap(t *testing.T) {
+	db := openStore(t)
+	walk(t, db, parts, States, `INSERT INTO part (message_id, seq, line, modem, submitted_at, state) VALUES (1, ?, 0, '', 0, ?)`, `seq = ?`)
+	walk(t, db, messages, States, `INSERT INTO message (id, app, recipient, body, custom_id, lane, pinned, line, reference, parts, due, deadline,
+		accepted_at, expires_at, state) VALUES (?, '', '', '', '', 0, 0, 0, 0, 1, 0, 0, 0, 0, ?)`, `id = ?`)
+	walk(t, db, verifications, VerificationStates, `INSERT INTO verification (id, uuid, app, recipient, purpose, max_tries, deadline, created_at,
+		expires_at, state) VALUES (?1, ?1, ?1, '', '', 5, 0, 0, 0, ?2)`, `id = ?`)
+	walk(t, db, calls, CallStates, `INSERT INTO call (id, app, recipient, body, file, locale, custom_id, callback, pinned, line, due, deadline,
+		accepted_at, state) VALUES (?, '', '', '', '', '', '', '', 0, 0, 0, 0, 0, ?)`, `id = ?`)
+	walk(t, db, deliveries, DeliveryStates, `INSERT INTO delivery (id, webhook_id, callback, app, kind, subject, at, state)
+		VALUES (?, 0, '', '', '', 0, 0, ?)`, `id = ?`)
+}
+
+func walk[S interface {
+	~string
+	May(next S) bool
+}](t *testing.T, db *store.DB, n noun[S], all []S, insert, here string) {
+	t.Helper()
+	t.Run(n.table, func(t *testing.T) {
+		id := 1000
+		for _, from := range all {
+			for _, to := range all {
+				id++
+				var refused error
+				var now string
+				err := db.Write(t.Context(), func(tx *store.Tx) error {
+					if n.table == "part" {
+						if _, err := tx.Exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
+							return err
+						}
+					}
+					if _, err := tx.Exec(insert, id, string(from)); err != nil {
+						return err
+					}
+					refused = n.moveOne(tx, to, clause{}, where(here, id))
+					var err error
+					now, err = store.Get(tx, store.Text, `SELECT state FROM `+n.table+` WHERE `+here, id)
+					if n.table == "part" { // its message does not exist
+						_, gone := tx.Exec(`DELETE FROM part`)
+						err = errors.Join(err, gone)
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatalf("%s -> %s: %v", from, to, err)
+				}
+				want := from
+				if from.May(to) {
+					want = to
+				}
+				if _, is := errors.AsType[*stateError](refused); S(now) != want || is == from.May(to) || !is && refused != nil {
+					t.Errorf("%s -> %s: it is %s, want %s; the error is %v", from, to, now, want, refused)
+				}
 			}
 		}
+	})
+}
+
+// openStore opens an empty database with the tables of the gateway.
+func openStore(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "simgate.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, ended := t.Context(), make(chan error, 1)
+	go func() { ended <- db.Run(ctx) }()
+	t.Cleanup(func() {
+		<-ended
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func TestARowThatIsGoneChangesToNoState(t *testing.T) {
+	db := openStore(t)
+	err := db.Write(t.Context(), func(tx *store.Tx) error {
+		return messages.moveOne(tx, Sent, clause{}, where(`id = ?`, 7))
+	})
+	if want := "there is no such message to become sent"; err == nil || err.Error() != want {
+		t.Errorf("the error is %v, want %q", err, want)
+	}
+}
+
+// No statement but that of [noun.move] sets a state, so that none can set one that
+// the map does not allow.
+func TestStatesAreSetInOnePlace(t *testing.T) {
+	set := regexp.MustCompile(`(?is)\bSET\b((?:[^` + "`" + `"]*?,)?)\s*state\s*=`)
+	var found []string
+	for _, pattern := range []string{"*.go", "*/*.go", "store/schema/*.sql"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, at := range set.FindAllIndex(raw, -1) {
+				found = append(found, fmt.Sprintf("%s: %s", file, raw[at[0]:at[1]]))
+			}
+		}
+	}
+	if want := []string{"state_sql.go: SET state ="}; !slices.Equal(found, want) {
+		t.Errorf("states are set in %q, want %q", found, want)
 	}
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,8 +14,11 @@ import (
 	"simgate/gateway/store"
 )
 
-// VerificationState is where a verification stands. Pending goes to one of the
-// others, and none of these ever moves.
+// VerificationState is the state of a verification.
+//
+//	Pending --> Verified | VerificationExpired | Exhausted | VerificationCanceled
+//
+// Only Pending changes; the others are final.
 type VerificationState string
 
 // The states of a verification.
@@ -28,6 +32,15 @@ const (
 
 // VerificationStates lists all states; the schema checks for the same.
 var VerificationStates = []VerificationState{Pending, Verified, VerificationExpired, Exhausted, VerificationCanceled}
+
+var verificationTransitions = map[VerificationState][]VerificationState{
+	Pending: {Verified, VerificationExpired, Exhausted, VerificationCanceled},
+}
+
+// May reports whether a verification in state s may change to state next.
+func (s VerificationState) May(next VerificationState) bool {
+	return slices.Contains(verificationTransitions[s], next)
+}
 
 // Verification is the question whether a person can be reached under a number.
 type Verification struct {

@@ -40,11 +40,17 @@ func (c *Conn) Submit(ctx context.Context, cmd, payload string, times SubmitTime
 	case strings.ContainsAny(cmd+payload, controls):
 		return nil, &SubmitError{Err: errControl}
 	}
-	if err := c.take(ctx); err != nil {
+	waiting := ctx
+	if !times.HandOverBy.IsZero() {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithDeadline(ctx, times.HandOverBy)
+		defer cancel()
+	}
+	if err := c.take(waiting); err != nil {
 		return nil, &SubmitError{Err: err}
 	}
 	defer c.leave()
-	if err := c.inStep(ctx); err != nil {
+	if err := c.inStep(waiting); err != nil {
 		return nil, &SubmitError{Err: err}
 	}
 	if !times.HandOverBy.IsZero() {
