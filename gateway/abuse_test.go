@@ -155,6 +155,7 @@ func TestRightCodeEndsTheRow(t *testing.T) {
 // A pump: a thousand numbers of one block, in any order, whose codes nobody
 // types. At most thirty messages leave.
 func TestPump(t *testing.T) {
+	t.Parallel()
 	for name, order := range map[string]func(*rand.Rand) []int{
 		"one after the other": func(*rand.Rand) []int {
 			list := make([]int, 1000)

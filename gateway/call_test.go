@@ -478,6 +478,7 @@ func TestModuleReads(t *testing.T) {
 
 // No log holds a code that was spoken, digit by digit or whole, at any level.
 func TestSpokenCodesAreNotInTheLog(t *testing.T) {
+	t.Parallel()
 	for _, family := range []string{"sim7600", "a7670", "m35"} {
 		t.Run(family, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 // A pump of 1,000 numbers in one block gets at most 30 messages out, however it
 // goes about it.
 func TestAPumpIsStopped(t *testing.T) {
+	t.Parallel()
 	block := func(i int) string { return fmt.Sprintf("+4915112%06d", 340_000+i) }
 	mixed := rand.New(rand.NewPCG(1, 2)).Perm(1000)
 	for _, tc := range []struct {

@@ -368,6 +368,7 @@ func TestRandomParts(t *testing.T) {
 }
 
 func TestInboxIsForgotten(t *testing.T) {
+	t.Parallel()
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		deliver(t, w, tpdu("04", "00", "00", 0, septets("old")))
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 1, "one ")))

@@ -281,6 +281,7 @@ func TestUnlock(t *testing.T) {
 // However somebody mixes sends, checks and waits, and whatever is configured, no
 // more than 100 wrong codes for a number are compared in a day.
 func TestNeverMoreThanAHundredWrongCodesADay(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		failures := rapid.IntRange(-1, 1000).Draw(r, "failures")
 		tries := rapid.IntRange(1, 10).Draw(r, "tries")
@@ -317,6 +318,7 @@ func TestNeverMoreThanAHundredWrongCodesADay(t *testing.T) {
 
 // Whoever tries one code for each of very many numbers is stopped.
 func TestSpray(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		w := strict(t, func(c *gateway.Config) {
 			c.Limits = gateway.Limits{PrefixDay: -1, Run: -1, CountryHour: -1, AppHour: -1}

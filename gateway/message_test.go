@@ -201,6 +201,7 @@ func TestMessagesSurvive(t *testing.T) {
 }
 
 func TestMessageExpiresOnceAndForAll(t *testing.T) {
+	t.Parallel()
 	for _, step := range []time.Duration{0, 365 * 24 * time.Hour, -365 * 24 * time.Hour} {
 		t.Run(step.String(), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

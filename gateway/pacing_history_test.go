@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -11,12 +12,17 @@ import (
 	"simgate/gateway/gatewaytest"
 )
 
+// histories are few, because each takes seconds; "make soak" runs more.
+var histories = flag.Uint64("histories", 2, "random histories of TestBudgetsHoldInRandomHistories")
+
 // Five days of random messages, codes, restarts, reboots and operators that
 // block a SIM for a while: whatever happens, no SIM sends more than its budgets
 // in any day, nothing goes out twice, and in the end everything has gone.
 func TestBudgetsHoldInRandomHistories(t *testing.T) {
-	for seed := range uint64(4) {
+	t.Parallel()
+	for seed := range *histories {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
 			bubble(t, func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(seed, 3))
 				pace := gateway.Pace{Rate: 30, Jitter: 0.5, Day: 12 + rnd.IntN(10), RecipientsDay: 6 + rnd.IntN(4), Reserve: 0.25}

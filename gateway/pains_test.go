@@ -109,6 +109,7 @@ func TestPain03PortRenumbered(t *testing.T) {
 
 // Pain 4: sent, received or notified twice.
 func TestPain04Duplicates(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name  string
 		fault []simulator.Fault
@@ -166,6 +167,7 @@ func TestPain05LongMessagesInPieces(t *testing.T) {
 // Pain 6: delivery reports are lost, or matched to the wrong message: by the
 // reference alone, which repeats after 256 parts and begins anew with the modem.
 func TestPain06ReportsOfOthers(t *testing.T) {
+	t.Parallel()
 	for _, family := range []string{"ec25", "sim7600", "huawei", "sierra"} {
 		t.Run(family, func(t *testing.T) {
 			story(t, func(t *testing.T, w *gatewaytest.World) {

@@ -36,6 +36,7 @@ var soakOdds = simulator.Odds{Stall: 0.0008, Refuse: 0.003, Garble: 0.001, Echo:
 // accepted is there and has an end, what was sent was sent once, what came in is
 // shown once, and nothing stays behind anywhere.
 func TestSoak(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(*soakSeed, 1))
 		network := simulator.NewNetwork(simulator.LatencyFunc(latencies(*soakSeed)),

@@ -231,6 +231,7 @@ func TestCallIsNotDialled(t *testing.T) {
 // The port dies at every octet of a call. What was dialled is unknown then, unless
 // all was said before; what was not is known not to be. The modem comes back.
 func TestCallLosesThePort(t *testing.T) {
+	t.Parallel()
 	for family := range dialects {
 		t.Run(family, func(t *testing.T) {
 			died := true

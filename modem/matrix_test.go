@@ -125,6 +125,7 @@ func trials(t *testing.T, family string) []trial {
 // sent once, what was not is known not to be or said to be unknown, and what
 // came in is handed on.
 func TestFaultMatrix(t *testing.T) {
+	t.Parallel()
 	tried := 0
 	for _, family := range []string{"sim7600", "sim800", "huawei"} {
 		for i, c := range trials(t, family) {

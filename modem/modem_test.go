@@ -418,6 +418,7 @@ func TestUnplugInEveryState(t *testing.T) {
 }
 
 func TestPIN(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name   string
 		sim    simulator.SIM

@@ -125,6 +125,7 @@ func TestLadderGivesRest(t *testing.T) {
 
 // A healthy modem is never reset, however long it runs.
 func TestNoResetOnATimer(t *testing.T) {
+	t.Parallel()
 	var s *stage
 	play(t, cured(&s, nil), func(t *testing.T, st *stage) {
 		s = st

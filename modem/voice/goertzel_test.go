@@ -53,6 +53,7 @@ func level(db float64) float64 { return math.Pow(10, db/20) }
 const allKeys = "123A456B789C*0#D"
 
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	const ms = time.Millisecond
 	for name, p := range map[string]press{
 		"as people press them":         {on: 150 * ms, off: 100 * ms, low: -12, high: -10},
@@ -102,6 +103,7 @@ func TestAKeyThatFadesForAMomentIsOnePress(t *testing.T) {
 
 // What is no key must not start a code: a voicemail would record it.
 func TestWhatIsNoKey(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
 	const seconds = 20
 	for name, at := range map[string]func(t float64) float64{
