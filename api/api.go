@@ -6,6 +6,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -25,18 +26,24 @@ import (
 )
 
 // Config bounds what callers can take from the machine. Zero fields take the
-// values that stand beside them.
+// values of [DefaultConfig].
 type Config struct {
-	Connections    int           // at once: 512, which is also the most
-	BodyLimit      int64         // octets of a request body: 64 KiB
-	RequestTimeout time.Duration // 10 s
-	CodeLength     int           // digits of codes: 6
+	Connections    int           // at once, at most 512
+	BodyLimit      int64         // octets of a request body
+	RequestTimeout time.Duration // for one request
+	CodeLength     int           // digits of codes
 	Country        string        // of local numbers in dialects that have none else, ISO 3166-1 alpha-2; "" their own
 }
 
 // maxConnections is a safety property: the serial library panics at a file
 // descriptor of 1024, so the network must never use up those below.
 const maxConnections = 512
+
+// DefaultConfig returns the settings that the zero values of a [Config] stand for.
+func DefaultConfig() Config {
+	return Config{Connections: maxConnections, BodyLimit: 64 << 10, RequestTimeout: 10 * time.Second,
+		CodeLength: gateway.DefaultConfig().CodeLength}
+}
 
 // Server answers HTTP.
 type Server struct {
@@ -49,18 +56,11 @@ type Server struct {
 
 // New returns a server over g.
 func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
-	if cfg.Connections == 0 || cfg.Connections > maxConnections {
-		cfg.Connections = maxConnections
-	}
-	if cfg.BodyLimit == 0 {
-		cfg.BodyLimit = 64 << 10
-	}
-	if cfg.RequestTimeout == 0 {
-		cfg.RequestTimeout = 10 * time.Second
-	}
-	if cfg.CodeLength == 0 {
-		cfg.CodeLength = 6
-	}
+	d := DefaultConfig()
+	cfg.Connections = min(cmp.Or(cfg.Connections, d.Connections), maxConnections)
+	cfg.BodyLimit = cmp.Or(cfg.BodyLimit, d.BodyLimit)
+	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, d.RequestTimeout)
+	cfg.CodeLength = cmp.Or(cfg.CodeLength, d.CodeLength)
 	return &Server{cfg: cfg, gateway: g, log: log,
 		dialects: newDialects(dialect.Env{Gateway: g, CodeLength: cfg.CodeLength, Country: cfg.Country})}
 }

@@ -74,8 +74,8 @@ func (s CallState) hopeless() bool {
 type VoiceConfig struct {
 	Engine     *speech.Engine // nil: no calls
 	RequireKey bool           // the code is said once 1 was pressed, so that no voicemail records it
-	Ring       time.Duration  // 45 seconds
-	Limit      time.Duration  // of a call, from the answer on: 90 seconds
+	Ring       time.Duration  // until it is answered
+	Limit      time.Duration  // of a call, from the answer on
 }
 
 // Call is a call that says something.

@@ -21,23 +21,23 @@ import (
 	"simgate/modem"
 )
 
-// Config is what a gateway is told. Zero limits and times take the defaults
-// that stand beside them.
+// Config is what a gateway is told. Zero limits and times take the values of
+// [DefaultConfig].
 type Config struct {
 	Database string // path of the SQLite file
 	CodeKey  string // path of the key that seals codes; best in memory (tmpfs)
 	Country  string // home country of national numbers, ISO 3166-1 alpha-2; "" for none
 
-	MaxParts  int // of one message: 10, at most 255
-	MaxQueue  int // messages that may wait: 100,000
-	SendTries int // of a part that the network refuses for the moment: 5
+	MaxParts  int // of one message, at most 255
+	MaxQueue  int // messages that may wait
+	SendTries int // of a part that the network refuses for the moment
 
-	CodeLength      int           // digits: 6
-	CodeLifetime    time.Duration // 5 minutes
-	MaxCodeLifetime time.Duration // over what a caller asks for: 24 hours
-	MessageLifetime time.Duration // 72 hours
+	CodeLength      int           // digits
+	CodeLifetime    time.Duration // where the caller asks for none
+	MaxCodeLifetime time.Duration // whatever a caller asks for
+	MessageLifetime time.Duration // where the caller asks for none
 
-	Locale        string               // of texts for which the caller names none: en-us; AutoLocale: that of the number
+	Locale        string               // of texts for which the caller names none; AutoLocale: that of the number
 	Texts         map[string]string    // by locale, in the place of ours
 	Apps          map[string]text.Hint // last lines of the texts of apps, for requests that give none
 	VoiceFallback Fallback             // sms
@@ -49,18 +49,18 @@ type Config struct {
 	SIMs []SIMSettings // what belongs to single SIMs
 
 	// A line goes into quarantine after BlockRefusals different recipients in a
-	// row were refused in a way that tells of a block: 3; or when the last
+	// row were refused in a way that tells of a block; or when the last
 	// BlockSilent parts older than BlockWindow were not reported on, where
-	// reports normally come: 10, 1 hour. Below 0: never.
+	// reports normally come. Below 0: never.
 	BlockRefusals int
 	BlockSilent   int
 	BlockWindow   time.Duration
 
-	KeepMessages      time.Duration // after their end: 30 days
-	KeepVerifications time.Duration // after their end: 7 days
-	KeepInbox         time.Duration // what came in, after its receipt: 30 days
-	GapTimeout        time.Duration // a message whose parts do not all come is shown with gaps: 24 hours
-	KeepEvents        time.Duration // 90 days
+	KeepMessages      time.Duration // after their end
+	KeepVerifications time.Duration // after their end
+	KeepInbox         time.Duration // what came in, after its receipt
+	GapTimeout        time.Duration // a message whose parts do not all come is shown with gaps after this
+	KeepEvents        time.Duration
 
 	Webhooks Webhooks
 	Voice    VoiceConfig
@@ -69,7 +69,11 @@ type Config struct {
 	Log   *slog.Logger
 }
 
-func (c Config) withDefaults() (Config, error) {
+// DefaultConfig returns the settings that the zero values of a [Config] stand for,
+// without a database, a log and a clock.
+func DefaultConfig() Config { return Config{}.withDefaults() }
+
+func (c Config) withDefaults() Config {
 	or := func(n *int, d int) {
 		if *n == 0 {
 			*n = d
@@ -99,14 +103,9 @@ func (c Config) withDefaults() (Config, error) {
 	or(&c.BlockRefusals, 3)
 	or(&c.BlockSilent, 10)
 	orTime(&c.BlockWindow, time.Hour)
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	var err error
-	if c.Clock.Boot == "" {
-		c.Clock, err = SystemClock()
-	}
-	return c, err
+	orTime(&c.Voice.Ring, modem.DefaultRing)
+	orTime(&c.Voice.Limit, modem.DefaultCallLimit)
+	return c
 }
 
 // Gateway is the product: messages, verifications, keys, and the modems that
@@ -131,8 +130,14 @@ type Gateway struct {
 // Open opens the database, takes up what the last run left, and prepares the
 // modems. Nothing is sent, and nothing can be written, until [Gateway.Run].
 func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, err error) {
-	if cfg, err = cfg.withDefaults(); err != nil {
-		return nil, err
+	cfg = cfg.withDefaults()
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Clock.Boot == "" {
+		if cfg.Clock, err = SystemClock(); err != nil {
+			return nil, err
+		}
 	}
 	g := &Gateway{cfg: cfg, log: cfg.Log, clock: cfg.Clock}
 	if g.codes, err = code.OpenSafe(cfg.CodeKey, cfg.Log); err != nil {

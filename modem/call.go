@@ -48,10 +48,14 @@ type CallResult struct {
 	Strategy string        // how it was spoken: a Voice
 }
 
+// The limits of a [Call] that sets none.
+const (
+	DefaultRing      = 45 * time.Second // until it is answered
+	DefaultCallLimit = 90 * time.Second // from the answer on
+)
+
 // The times of a call.
 const (
-	ringLimit   = 45 * time.Second
-	callLimit   = 90 * time.Second
 	callPoll    = time.Second      // between looks at the list of calls
 	clearWithin = 30 * time.Second // for all that ends a call, whatever the modem does
 )
@@ -106,10 +110,10 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 		return r, &Error{Op: callOp, Class: GiveUp, Code: -1, Cause: "this is no number that can be called: it must begin with + and have 3 to 15 digits"}
 	}
 	if c.Ring <= 0 {
-		c.Ring = ringLimit
+		c.Ring = DefaultRing
 	}
 	if c.Limit <= 0 {
-		c.Limit = callLimit
+		c.Limit = DefaultCallLimit
 	}
 	ways := s.waysFor(c)
 	if len(ways) == 0 {

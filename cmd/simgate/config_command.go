@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simgate/cmd/simgate/config"
 	"simgate/configs"
 )
 
@@ -30,13 +31,13 @@ func newConfigCommand(app *app) *cobra.Command {
 				if len(args) == 1 {
 					path = args[0]
 				}
-				_, mistakes, err := readConfig(path)
-				if err != nil {
-					return err
-				}
-				if len(mistakes) > 0 {
-					fmt.Fprintln(app.stdout, describe(path, mistakes))
+				_, err := config.Load(path)
+				if invalid, ok := errors.AsType[*config.Invalid](err); ok {
+					fmt.Fprintln(app.stdout, invalid)
 					return usageError{errors.New("the configuration has mistakes")}
+				}
+				if err != nil {
+					return usageError{err}
 				}
 				_, err = fmt.Fprintf(app.stdout, "%s: ok\n", path)
 				return err
@@ -44,4 +45,13 @@ func newConfigCommand(app *app) *cobra.Command {
 		},
 	)
 	return cmd
+}
+
+// loadConfig reads the file that --config names.
+func (a *app) loadConfig() (config.Config, error) {
+	cfg, err := config.Load(a.configPath)
+	if err != nil {
+		return cfg, usageError{err}
+	}
+	return cfg, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/cmd/simgate/config"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
@@ -133,7 +134,7 @@ func (c *checkup) examine(ctx context.Context, app *app) examination {
 
 // daemon asks the running daemon for its modems. It returns false where none
 // runs: only then may their ports be opened.
-func (c *checkup) daemon(ctx context.Context, app *app, cfg Config) ([]api.Modem, bool) {
+func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config) ([]api.Modem, bool) {
 	client := api.NewClient(cfg.Socket)
 	modems, err := client.Modems(ctx)
 	if errors.Is(err, fs.ErrPermission) {
@@ -212,10 +213,10 @@ func (c *checkup) signal(about string, dbm int) {
 
 // ask opens the modems of the configuration, or whichever are there, and asks
 // them.
-func (c *checkup) ask(ctx context.Context, cfg Config) []api.Modem {
+func (c *checkup) ask(ctx context.Context, cfg config.Config) []api.Modem {
 	wanted := cfg.Modems
 	if len(wanted) == 0 {
-		wanted = []Modem{{Name: "found", Port: modem.AutoPort}}
+		wanted = []config.Modem{{Name: "found", Port: modem.AutoPort}}
 	}
 	finder := usb.NewFinder(c.sys)
 	var shown []api.Modem
@@ -234,7 +235,7 @@ func (c *checkup) ask(ctx context.Context, cfg Config) []api.Modem {
 }
 
 // diagnosis says what a modem that was asked directly has answered.
-func (c *checkup) diagnosis(m Modem, d modem.Diagnosis) {
+func (c *checkup) diagnosis(m config.Modem, d modem.Diagnosis) {
 	about := "modem " + m.Name
 	c.note(fine, about, fmt.Sprintf("%s %s on %s, driven as %s", d.Manufacturer, d.Model, d.Port, d.Profile), "")
 	switch {
@@ -278,9 +279,9 @@ func triesLeft(tries int) string {
 
 // recordModem writes a transcript of a modem's answers.
 func recordModem(ctx context.Context, app *app, path string) error {
-	cfg, _, err := readConfig(app.configPath)
+	cfg, err := config.Load(app.configPath)
 	if err != nil || len(cfg.Modems) == 0 {
-		cfg.Modems = []Modem{{Name: "found", Port: modem.AutoPort}}
+		cfg.Modems = []config.Modem{{Name: "found", Port: modem.AutoPort}}
 	}
 	m := cfg.Modems[0]
 	var t transcript

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"simgate/cmd/simgate/config"
 )
 
 // serviceUser is the user that systemd/simgate.service runs the daemon as.
@@ -22,33 +24,34 @@ const serviceUser = "simgate"
 // about the running daemon either, not even its socket.
 //
 // Only where there is no file does it advise to write one.
-func (c *checkup) configuration(ctx context.Context, path string) (Config, bool) {
+func (c *checkup) configuration(ctx context.Context, path string) (config.Config, bool) {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs // the commands of the advice may be run in another folder
 	}
-	cfg, mistakes, err := readConfig(path)
+	cfg, err := config.Load(path)
+	_, invalid := errors.AsType[*config.Invalid](err)
 	info, statErr := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && statErr == nil: // a link
 		c.note(fail, "configuration", path+" is a link to a file that does not exist", "ls -l "+quote(path)+"; mount or restore the file that it names")
-		return Default(), false
+		return config.Default(), false
 	case errors.Is(err, fs.ErrNotExist):
 		c.note(warn, "configuration", path+" does not exist", c.createConfig(path))
-		return Default(), true
+		return config.Default(), true
 	case errors.Is(err, fs.ErrPermission) && c.readableByService(info):
 		c.note(warn, "configuration", "only root and the service can read "+path, "run it as root: sudo simgate doctor")
-		return Default(), false
+		return config.Default(), false
 	case errors.Is(err, fs.ErrPermission):
 		c.note(fail, "configuration", "this user cannot read "+path, c.letRead(path, reached(path, func(p string) bool { _, err := os.Lstat(p); return err == nil })))
-		return Default(), false
+		return config.Default(), false
+	case invalid:
+		c.note(fail, "configuration", err.Error(), "correct these lines, then check the file: simgate config check "+quote(path))
 	case err != nil && statErr == nil && info.IsDir():
 		c.note(fail, "configuration", path+" is a folder", "name the file with --config")
-		return Default(), false
+		return config.Default(), false
 	case err != nil:
 		c.note(fail, "configuration", err.Error(), "ls -l "+quote(path)+"; check the disk, or restore the file from a backup")
-		return Default(), false
-	case len(mistakes) > 0:
-		c.note(fail, "configuration", strings.TrimSpace(describe(path, mistakes)), "correct these lines, then check the file: simgate config check "+quote(path))
+		return config.Default(), false
 	default:
 		c.note(fine, "configuration", path+" is in order", "")
 	}
@@ -68,7 +71,7 @@ func (c *checkup) createConfig(path string) string {
 }
 
 // secrecy checks whether everybody on the machine can read the PINs in the file.
-func (c *checkup) secrecy(path string, cfg Config) {
+func (c *checkup) secrecy(path string, cfg config.Config) {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm()&0o004 == 0 {
 		return

@@ -14,12 +14,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"simgate/cmd/simgate/config"
+	"simgate/gateway/speech"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
 
 // devices looks at what is on the USB, at its ports, and at who may open them.
-func (c *checkup) devices(cfg Config) {
+func (c *checkup) devices(cfg config.Config) {
 	devices, err := usb.Discover(c.sys)
 	if err != nil {
 		c.note(warn, "usb", err.Error(), "")
@@ -76,8 +78,8 @@ func mayOpen(info fs.FileInfo, path string) string {
 
 // speech looks whether this machine can say something in a call. Without it all
 // but calls works.
-func (c *checkup) speech(ctx context.Context, cfg Config) {
-	if err := cfg.Voice.gateway().Engine.Check(ctx); err != nil {
+func (c *checkup) speech(ctx context.Context, engine *speech.Engine) {
+	if err := engine.Check(ctx); err != nil {
 		c.note(warn, "speech", "codes cannot be spoken in calls: "+err.Error(), "sudo apt-get install espeak-ng")
 		return
 	}
@@ -85,11 +87,11 @@ func (c *checkup) speech(ctx context.Context, cfg Config) {
 }
 
 // machine looks at the Pi: its power, its disk, its speech, its clock.
-func (c *checkup) machine(ctx context.Context, cfg Config) {
+func (c *checkup) machine(ctx context.Context, cfg config.Config) {
 	c.power(ctx)
 	c.overCurrent()
 	c.disk(cfg.StateDir)
-	c.speech(ctx, cfg)
+	c.speech(ctx, cfg.Gateway().Voice.Engine)
 	var t unix.Timex
 	switch _, err := unix.Adjtimex(&t); {
 	case err != nil:

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/cmd/simgate/config"
 	"simgate/gateway"
 )
 
@@ -38,7 +39,7 @@ func newGuardCommand(app *app) *cobra.Command {
 
 func newRuleCommand(app *app, kind gateway.RuleKind, name, short string) *cobra.Command {
 	var reason string
-	lifetime := new(Duration)
+	lifetime := new(config.Duration)
 	cmd := &cobra.Command{
 		Use:   name + " KEY",
 		Short: short,
@@ -56,7 +57,7 @@ func newRuleCommand(app *app, kind gateway.RuleKind, name, short string) *cobra.
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever asks later")
-	cmd.Flags().TextVar(lifetime, "for", Duration(0), "how long, such as 12h or 30d; 0s: for good")
+	cmd.Flags().TextVar(lifetime, "for", config.Duration(0), "how long, such as 12h or 30d; 0s: for good")
 	return cmd
 }
 

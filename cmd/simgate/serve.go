@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -15,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/cmd/simgate/config"
 	"simgate/gateway"
-	"simgate/gateway/text"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
@@ -44,7 +43,7 @@ func newServeCommand(app *app) *cobra.Command {
 
 // daemon is the gateway with its modems below and its HTTP above.
 type daemon struct {
-	cfg    Config
+	cfg    config.Config
 	log    *slog.Logger
 	notify notifier
 	modems []*modem.Modem
@@ -56,7 +55,7 @@ type daemon struct {
 // run serves until ctx ends or something fails. HTTP ends first, so that nobody
 // is told that his message was accepted by a gateway that is gone.
 func (d daemon) run(ctx context.Context) error {
-	g, err := openDatabase(ctx, d.cfg, d.log, d.modems)
+	g, err := openGateway(ctx, d.cfg, d.log, d.modems...)
 	if err != nil {
 		return err
 	}
@@ -104,78 +103,18 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go d.notify.watch(watching, func(ctx context.Context) error { return g.Alive(ctx) })
-	return api.New(apiConfig(d.cfg), g, d.log).Run(ctx, listener, socket)
+	return api.New(d.cfg.API(), g, d.log).Run(ctx, listener, socket)
 }
 
-func apiConfig(c Config) api.Config {
-	return api.Config{
-		Connections:    c.Limits.Connections,
-		BodyLimit:      int64(c.Limits.Body),
-		RequestTimeout: time.Duration(c.Limits.RequestTimeout),
-		CodeLength:     c.Code.Length,
-		Country:        c.Country,
-	}
+// openGateway opens the database and prepares the modems. Commands that work
+// without a running daemon have none.
+func openGateway(ctx context.Context, c config.Config, log *slog.Logger, modems ...*modem.Modem) (*gateway.Gateway, error) {
+	settings := c.Gateway()
+	settings.Log = log
+	return gateway.Open(ctx, settings, modems)
 }
 
-// openGateway opens the database alone, for commands that work without a
-// running daemon.
-func openGateway(ctx context.Context, cfg Config, log *slog.Logger) (*gateway.Gateway, error) {
-	return openDatabase(ctx, cfg, log, nil)
-}
-
-func openDatabase(ctx context.Context, c Config, log *slog.Logger, modems []*modem.Modem) (*gateway.Gateway, error) {
-	return gateway.Open(ctx, gateway.Config{
-		Database:          filepath.Join(c.StateDir, "simgate.db"),
-		CodeKey:           codeKeyPath(c),
-		Country:           c.Country,
-		MaxParts:          c.Limits.Parts,
-		MaxQueue:          c.Limits.Queue,
-		SendTries:         c.Limits.Tries,
-		CodeLength:        c.Code.Length,
-		CodeLifetime:      time.Duration(c.Code.Lifetime),
-		MaxCodeLifetime:   time.Duration(c.Code.MaxLifetime),
-		MessageLifetime:   time.Duration(c.Message.Lifetime),
-		KeepMessages:      time.Duration(c.Retention.Messages),
-		KeepVerifications: time.Duration(c.Retention.Verifications),
-		KeepInbox:         time.Duration(c.Retention.Inbox),
-		GapTimeout:        time.Duration(c.Message.GapTimeout),
-		KeepEvents:        time.Duration(c.Retention.Events),
-		Locale:            c.Code.Locale,
-		Texts:             c.Code.texts(),
-		Apps:              appSettings(c.Apps),
-		VoiceFallback:     gateway.Fallback(c.Code.VoiceFallback),
-		TestNumbers:       c.Code.testNumbers(),
-		Limits:            c.Guard.limits(),
-		Guard:             c.Guard.guard(),
-		Webhooks:          gateway.Webhooks{Formats: api.Formats(c.Country), Allow: c.Webhooks.networks(), AnyCallback: c.Webhooks.AnyCallback},
-		Voice:             c.Voice.gateway(),
-		Pace:              c.Pace.gateway(),
-		SIMs:              simSettings(c.SIMs),
-		BlockRefusals:     orNever(c.Block.Refusals),
-		BlockSilent:       orNever(c.Block.Silent),
-		BlockWindow:       time.Duration(c.Block.Window),
-		Log:               log,
-	}, modems)
-}
-
-func appSettings(apps []App) map[string]text.Hint {
-	out := map[string]text.Hint{}
-	for _, a := range apps {
-		out[a.Name] = text.Hint{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}
-	}
-	return out
-}
-
-// codeKeyPath puts the key of codes into the runtime directory, which is memory
-// and forgets; where there is none, as in a try-out run, beside the database.
-func codeKeyPath(c Config) string {
-	if c.RuntimeDir == "" {
-		return filepath.Join(c.StateDir, "code.key")
-	}
-	return filepath.Join(c.RuntimeDir, "code.key")
-}
-
-func newModems(c Config, log *slog.Logger) ([]*modem.Modem, *usb.Finder) {
+func newModems(c config.Config, log *slog.Logger) ([]*modem.Modem, *usb.Finder) {
 	finder := usb.NewFinder("/sys")
 	modems := make([]*modem.Modem, len(c.Modems))
 	for i, m := range c.Modems {
@@ -192,7 +131,7 @@ func newModems(c Config, log *slog.Logger) ([]*modem.Modem, *usb.Finder) {
 
 // newLog returns a log for people on a terminal, without times for the journal
 // of systemd, which has its own, and as JSON for machines on request.
-func newLog(w io.Writer, c Log, getenv func(string) string) *slog.Logger {
+func newLog(w io.Writer, c config.Log, getenv func(string) string) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.Level}
 	if getenv("JOURNAL_STREAM") != "" {
 		options.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
@@ -209,7 +148,7 @@ func newLog(w io.Writer, c Log, getenv func(string) string) *slog.Logger {
 }
 
 // quiet is the log of a command that opens the database only for a moment.
-func quiet(c Log) Log {
+func quiet(c config.Log) config.Log {
 	c.Level = max(c.Level, slog.LevelWarn)
 	return c
 }

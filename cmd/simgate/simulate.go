@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,14 +79,19 @@ type called struct {
 // unplugged is how long --unplug-every leaves the modem out.
 const unplugged = 2 * time.Second
 
-// check names the first flag that cannot be meant.
+var (
+	simulatedNumber = regexp.MustCompile(`^\+[0-9]{7,15}$`)
+	simulatedPIN    = regexp.MustCompile(`^[0-9]{4,8}$`)
+)
+
+// check returns an error for the first flag with an invalid value.
 func (s simulation) check() error {
 	switch {
 	case s.path == "":
 		return errors.New("--pty is missing: give a path for the pseudo-terminal, such as /tmp/tty-sim")
-	case !numberForm.MatchString(s.number):
+	case !simulatedNumber.MatchString(s.number):
 		return errors.New("--number must be + and country code and digits")
-	case s.pin != "" && !pinForm.MatchString(s.pin):
+	case s.pin != "" && !simulatedPIN.MatchString(s.pin):
 		return errors.New("--pin must be 4 to 8 digits")
 	case s.latency < 0:
 		return errors.New("--latency must not be negative")

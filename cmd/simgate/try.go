@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simgate/cmd/simgate/config"
 	"simgate/gateway"
 	"simgate/modem"
 	"simgate/modem/simulator"
@@ -42,7 +43,7 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 	if err != nil {
 		return err
 	}
-	cfg := Default()
+	cfg := config.Default()
 	cfg.Listen, cfg.StateDir, cfg.RuntimeDir = freeAddress(listen), stateDir, ""
 	// The path of a Unix socket has at most 107 characters, and this folder may
 	// lie deep.
@@ -53,7 +54,7 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 	hello := welcome{out: app.stdout}
 	if port, advice := findModem(ctx, "/sys"); port != "" {
 		hello.banner = "The modem on " + port + " is used: what you send here is really sent, and costs what it costs."
-		d.cfg.Modems = []Modem{{Name: "modem", Port: modem.AutoPort}}
+		d.cfg.Modems = []config.Modem{{Name: "modem", Port: modem.AutoPort}}
 		d.modems, d.finder = newModems(d.cfg, log)
 	} else {
 		if advice != "" {

@@ -26,11 +26,14 @@ func (e *InvalidError) Error() string { return e.Message }
 
 // Config says how to speak.
 type Config struct {
-	Espeak     string        // the program; "" for espeak-ng of the search path
+	Espeak     string        // the program; "" for [DefaultEspeak]
 	Recordings string        // folder with the operator's own recordings, "" for none
 	Files      string        // folder with WAV files that can be played, "" for none
 	TimeLimit  time.Duration // for one run of espeak-ng; 0: 10 seconds
 }
+
+// DefaultEspeak is the program that speaks, looked up in the search path.
+const DefaultEspeak = "espeak-ng"
 
 // Request is a code to be spoken.
 type Request struct {
@@ -71,7 +74,7 @@ type phrase struct {
 // will be able to speak.
 func New(cfg Config) *Engine {
 	if cfg.Espeak == "" {
-		cfg.Espeak = "espeak-ng"
+		cfg.Espeak = DefaultEspeak
 	}
 	if cfg.TimeLimit == 0 {
 		cfg.TimeLimit = defaultTimeLimit

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -13,7 +13,6 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/text"
 	"simgate/modem"
 )
 
@@ -31,10 +30,10 @@ var baudRates = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 23040
 const maxSocketPath = 107
 
 // validate returns everything that cannot work.
-func (c Config) validate() []mistake {
-	var found []mistake
+func (c Config) validate() []Mistake {
+	var found []Mistake
 	wrong := func(key, format string, args ...any) {
-		found = append(found, mistake{key: key, message: fmt.Sprintf(format, args...)})
+		found = append(found, Mistake{Key: key, Message: fmt.Sprintf(format, args...)})
 	}
 	between := func(key string, n, low, high int) {
 		if n < low || n > high {
@@ -77,21 +76,21 @@ func (c Config) validate() []mistake {
 	if c.Code.Lifetime > c.Code.MaxLifetime {
 		wrong("code.lifetime", "must not be longer than code.max_lifetime")
 	}
-	found = append(found, c.Code.validateTexts()...)
+	found = append(found, c.Code.validate()...)
 	found = append(found, c.Guard.validate()...)
 	for i, a := range c.Apps {
 		key := fmt.Sprintf("apps[%d]", i)
 		if a.Name == "" {
-			found = append(found, mistake{key: key + ".name", message: "is missing: the name that the app's key was made with"})
+			found = append(found, Mistake{Key: key + ".name", Message: "is missing: the name that the app's key was made with"})
 		}
-		if err := (text.Hint{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}).Check(); err != nil {
-			found = append(found, mistake{key: key, message: fault.MessageOf(err)})
+		if err := a.hint().Check(); err != nil {
+			found = append(found, Mistake{Key: key, Message: fault.MessageOf(err)})
 		}
 	}
 	found = append(found, c.Voice.validate()...)
 	for i, s := range c.Webhooks.Allow {
 		if _, err := netip.ParsePrefix(s); err != nil {
-			found = append(found, mistake{key: fmt.Sprintf("webhooks.allow[%d]", i), message: "this is not a network: write it as 192.168.1.0/24, or one address as 127.0.0.1/32"})
+			found = append(found, Mistake{Key: fmt.Sprintf("webhooks.allow[%d]", i), Message: "this is not a network: write it as 192.168.1.0/24, or one address as 127.0.0.1/32"})
 		}
 	}
 	within("message.lifetime", c.Message.Lifetime, time.Minute, 7*day)
@@ -127,9 +126,9 @@ func (c Config) validate() []mistake {
 	return found
 }
 
-func (m Modem) validate(prefix string) []mistake {
-	var found []mistake
-	wrong := func(key, message string) { found = append(found, mistake{key: prefix + key, message: message}) }
+func (m Modem) validate(prefix string) []Mistake {
+	var found []Mistake
+	wrong := func(key, message string) { found = append(found, Mistake{Key: prefix + key, Message: message}) }
 	if !nameForm.MatchString(m.Name) {
 		wrong("name", "must be 1 to 32 letters, digits, dots, dashes or underscores")
 	}

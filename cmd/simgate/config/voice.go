@@ -1,25 +1,17 @@
-package main
+package config
 
 import (
 	"fmt"
 	"os"
 	"time"
 
-	"simgate/gateway"
-	"simgate/gateway/speech"
 	"simgate/modem"
 )
 
-// gateway returns how calls speak.
-func (v Voice) gateway() gateway.VoiceConfig {
-	return gateway.VoiceConfig{RequireKey: v.RequireKey, Ring: time.Duration(v.Ring), Limit: time.Duration(v.Limit),
-		Engine: speech.New(speech.Config{Espeak: v.Espeak, Recordings: v.Recordings, Files: v.Files})}
-}
-
-func (v Voice) validate() []mistake {
-	var found []mistake
+func (v Voice) validate() []Mistake {
+	var found []Mistake
 	wrong := func(key, format string, args ...any) {
-		found = append(found, mistake{key: "voice." + key, message: fmt.Sprintf(format, args...)})
+		found = append(found, Mistake{Key: "voice." + key, Message: fmt.Sprintf(format, args...)})
 	}
 	for key, folder := range map[string]string{"recordings": v.Recordings, "files": v.Files} {
 		if info, err := os.Stat(folder); folder != "" && (err != nil || !info.IsDir()) {

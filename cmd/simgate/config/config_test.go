@@ -1,11 +1,9 @@
-package main
+package config
 
 import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -19,14 +17,14 @@ import (
 )
 
 func TestDefaultFileIsTheDefault(t *testing.T) {
-	got, mistakes := parseConfig(configs.Default)
+	got, mistakes := parse(configs.Default)
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
 	}
 	if diff := cmp.Diff(Default(), got); diff != "" {
 		t.Errorf("the annotated file is not the default (-default +file):\n%s", diff)
 	}
-	if _, mistakes := parseConfig(nil); len(mistakes) > 0 {
+	if _, mistakes := parse(nil); len(mistakes) > 0 {
 		t.Errorf("an empty file has the mistakes %v", mistakes)
 	}
 }
@@ -62,7 +60,7 @@ func TestDefaultFileMentionsEveryKey(t *testing.T) {
 
 // The example of a modem in the annotated file works when the # are removed.
 func TestExampleOfTheDefaultFile(t *testing.T) {
-	cfg, mistakes := parseConfig(withExample())
+	cfg, mistakes := parse(withExample())
 	if len(mistakes) > 0 || len(cfg.Modems) != 1 {
 		t.Fatal(mistakes, len(cfg.Modems))
 	}
@@ -127,10 +125,10 @@ func TestConfigMistakes(t *testing.T) {
 		{"a modem without a port", "modems:\n  - name: a\n", []string{"2: modems[0].port: is missing"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, mistakes := parseConfig([]byte(tc.file))
+			_, mistakes := parse([]byte(tc.file))
 			var got []string
 			for _, m := range mistakes {
-				got = append(got, fmt.Sprintf("%d: %s", m.line, m))
+				got = append(got, fmt.Sprintf("%d: %s", m.Line, m))
 			}
 			if len(got) != len(tc.want) {
 				t.Fatalf("the mistakes are %q, want %q", got, tc.want)
@@ -148,7 +146,7 @@ func TestConfigMistakes(t *testing.T) {
 // written: to YAML the PIN would be an octal number, and Norway a no.
 func TestConfigValues(t *testing.T) {
 	want := Default()
-	if got, mistakes := parseConfig([]byte("# nothing yet\nmodems:\nlimits:\n")); len(mistakes) > 0 || !cmp.Equal(want, got) {
+	if got, mistakes := parse([]byte("# nothing yet\nmodems:\nlimits:\n")); len(mistakes) > 0 || !cmp.Equal(want, got) {
 		t.Errorf("keys without values: %v, %v", got, mistakes)
 	}
 	want.Country, want.Limits.Body, want.Retention.Messages = "NO", 1<<20, Duration(90*day)
@@ -156,7 +154,7 @@ func TestConfigValues(t *testing.T) {
 		{Name: "a", Port: "/dev/ttyUSB*", IMEI: "490154203237518", PIN: "012345", Number: "+4915112345678"},
 		{Name: "b", Port: "/dev/ttyUSB*", IMEI: "490154203237526"},
 	}
-	got, mistakes := parseConfig([]byte(`{"country": NO, limits: {body: 1MB}, retention: {messages: 90d}, modems: [
+	got, mistakes := parse([]byte(`{"country": NO, limits: {body: 1MB}, retention: {messages: 90d}, modems: [
 		{name: a, port: /dev/ttyUSB*, imei: 490154203237518, pin: 012345, number: +4915112345678},
 		{name: b, port: "/dev/ttyUSB*", imei: 490154203237526}]}`))
 	if diff := cmp.Diff(want, got); diff != "" || len(mistakes) > 0 {
@@ -181,11 +179,11 @@ func TestExcerpt(t *testing.T) {
 		{"number", "modems: [{name: a, port: /dev/x, number: 0" + secret + "}]", "modems: [{name: a, port: /dev/x, number: …}]"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, mistakes := parseConfig([]byte(tc.file))
-			if len(mistakes) == 0 || mistakes[0].excerpt != tc.want {
+			_, mistakes := parse([]byte(tc.file))
+			if len(mistakes) == 0 || mistakes[0].Excerpt != tc.want {
 				t.Errorf("the mistakes are %+v, want the excerpt %q", mistakes, tc.want)
 			}
-			if text := describe("x.yaml", mistakes); strings.Contains(text, secret) {
+			if text := (&Invalid{Path: "x.yaml", Mistakes: mistakes}).Error(); strings.Contains(text, secret) {
 				t.Errorf("the secret is shown: %s", text)
 			}
 		})
@@ -217,41 +215,14 @@ func TestPINIsNeverPrinted(t *testing.T) {
 	}
 }
 
-func TestConfigCommand(t *testing.T) {
-	good, bad := filepath.Join(t.TempDir(), "good.yaml"), filepath.Join(t.TempDir(), "bad.yaml")
-	r := command(t, "config", "default")
-	if r.code != exitOK || r.out != string(configs.Default) {
-		t.Errorf("config default: %+v", r)
-	}
-	if err := os.WriteFile(good, []byte(r.out), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(bad, []byte("# a comment\nlisen: x\nlimits: {parts: 0}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if r := command(t, "config", "check", good); r.code != exitOK || !strings.Contains(r.out, ": ok") {
-		t.Errorf("a good file: %+v", r)
-	}
-	if r := command(t, "config", "check", bad); r.code != exitUsage || !strings.Contains(r.out, "bad.yaml:2: lisen: ") ||
-		!strings.Contains(r.out, "bad.yaml:3: limits.parts: must be between 1 and 255\n    limits: {parts: 0}\n") {
-		t.Errorf("a bad file: %+v", r)
-	}
-	if r := command(t, "config", "check", bad+"x"); r.code != exitUsage || !strings.Contains(r.errors, "there is no configuration at") {
-		t.Errorf("no file: %+v", r)
-	}
-	if r := command(t, "serve", "--config", bad); r.code != exitUsage || !strings.Contains(r.errors, "bad.yaml:2: lisen: ") {
-		t.Errorf("serving with a bad file: %+v", r)
-	}
-}
-
 func FuzzConfig(f *testing.F) {
 	f.Add(configs.Default)
 	f.Add([]byte("modems:\n  - {name: a, port: /dev/x}\n"))
 	f.Add([]byte("a: &x [*x]\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		_, mistakes := parseConfig(raw)
+		_, mistakes := parse(raw)
 		for _, m := range mistakes {
-			if m.message == "" || m.line < 1 {
+			if m.Message == "" || m.Line < 1 {
 				t.Errorf("a mistake without words or place: %+v", m)
 			}
 		}
@@ -261,13 +232,13 @@ func FuzzConfig(f *testing.F) {
 // A SIM has the pace of all but for what stands in its own entry, where 0 means
 // no limit and not "as for all"; wherever in the file that of all stands.
 func TestPaceOfASIM(t *testing.T) {
-	cfg, mistakes := parseConfig([]byte("sims:\n  - imsi: 262010000012345\n    pace: {day: 0, rate: 20, jitter: 0.5}\n" +
+	cfg, mistakes := parse([]byte("sims:\n  - imsi: 262010000012345\n    pace: {day: 0, rate: 20, jitter: 0.5}\n" +
 		"  - iccid: 8949020000012345678\n    prices: [{prefix: +49, price: 0.075}, {price: 2}]\n" +
 		"pace: {rate: 6, jitter: 30%, day: 100, reserve: 20%}\n"))
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
 	}
-	settings := simSettings(cfg.SIMs)
+	settings := cfg.Gateway().SIMs
 	for i, want := range []gateway.Pace{
 		{Rate: 20, Jitter: 0.5, Day: 0, Reserve: 0.2},
 		{Rate: 6, Jitter: 0.3, Day: 100, Reserve: 0.2},

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"encoding"
@@ -16,9 +16,9 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// parseConfig reads a configuration over the defaults, and returns all that is
+// parse reads a configuration over the defaults, and returns all that is
 // wrong with it, by line.
-func parseConfig(raw []byte) (Config, []mistake) {
+func parse(raw []byte) (Config, []Mistake) {
 	r := reading{cfg: Default(), lines: map[string]int{}}
 	file, err := parser.ParseBytes(raw, 0, parser.AllowDuplicateMapKey()) // they are found here, with the others
 	if err != nil {
@@ -28,9 +28,9 @@ func parseConfig(raw []byte) (Config, []mistake) {
 	}
 	shown := excerpts(raw, publicKeys())
 	for i, m := range r.mistakes {
-		r.mistakes[i].excerpt = shown[m.line]
+		r.mistakes[i].Excerpt = shown[m.Line]
 	}
-	slices.SortStableFunc(r.mistakes, func(a, b mistake) int { return a.line - b.line })
+	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int { return a.Line - b.Line })
 	return r.cfg, r.mistakes
 }
 
@@ -42,21 +42,21 @@ func parseConfig(raw []byte) (Config, []mistake) {
 type reading struct {
 	cfg      Config
 	lines    map[string]int // of each key that stands in the file, such as modems[0].port
-	mistakes []mistake
+	mistakes []Mistake
 }
 
 func (r *reading) wrong(node ast.Node, key, format string, args ...any) {
-	r.mistakes = append(r.mistakes, mistake{line: node.GetToken().Position.Line, key: key, message: fmt.Sprintf(format, args...)})
+	r.mistakes = append(r.mistakes, Mistake{Line: node.GetToken().Position.Line, Key: key, Message: fmt.Sprintf(format, args...)})
 }
 
 // syntax takes line and text from an error of the library, without the excerpt
 // that it would add: that might show a PIN.
 func (r *reading) syntax(err error) {
-	m := mistake{line: 1, message: "this is not YAML"}
+	m := Mistake{Line: 1, Message: "this is not YAML"}
 	if e, ok := errors.AsType[yaml.Error](err); ok {
-		m.message = e.GetMessage()
+		m.Message = e.GetMessage()
 		if t := e.GetToken(); t != nil && t.Position != nil {
-			m.line = t.Position.Line
+			m.Line = t.Position.Line
 		}
 	}
 	r.mistakes = append(r.mistakes, m)
@@ -75,8 +75,8 @@ func (r *reading) read(file *ast.File) {
 	r.inherit()
 	unread := slices.Clone(r.mistakes) // what it should have been is said once
 	for _, m := range r.cfg.validate() {
-		if !slices.ContainsFunc(unread, func(u mistake) bool { return m.key == u.key || strings.HasPrefix(m.key, u.key+".") }) {
-			m.line = r.line(m.key)
+		if !slices.ContainsFunc(unread, func(u Mistake) bool { return m.Key == u.Key || strings.HasPrefix(m.Key, u.Key+".") }) {
+			m.Line = r.line(m.Key)
 			r.mistakes = append(r.mistakes, m)
 		}
 	}

@@ -1,14 +1,25 @@
-package main
+// Package config reads the configuration file.
+//
+// A file holds what differs from the defaults, which [Default] takes from the
+// packages that use them. It is strict: a key that does not exist, a value of the
+// wrong kind and one that cannot work are mistakes, and [Load] returns all of them
+// with their lines, not only the first. The file may hold PINs, so no mistake
+// shows the value of a key that could be one.
+//
+// configs/simgate.yaml lists every key; a test compares it with this package.
+package config
 
 import (
-	"errors"
-	"io/fs"
 	"log/slog"
-	"os"
-	"time"
+
+	"simgate/api"
+	"simgate/gateway"
+	"simgate/gateway/speech"
+	"simgate/modem"
 )
 
-// Config is the configuration file; configs/simgate.yaml says what each key means.
+// Config is what a configuration file says; configs/simgate.yaml describes each
+// key.
 type Config struct {
 	Listen     string    `yaml:"listen"`
 	Socket     string    `yaml:"socket"`
@@ -30,7 +41,7 @@ type Config struct {
 	Log        Log       `yaml:"log"`
 }
 
-// Modem is one modem of the configuration.
+// Modem is one modem.
 type Modem struct {
 	Name     string   `yaml:"name"`
 	Port     string   `yaml:"port"`
@@ -44,7 +55,7 @@ type Modem struct {
 	PowerCycle []string `yaml:"power_cycle"`
 }
 
-// Limits bound what callers and the network can take.
+// Limits bound the size of messages, of the queue, and of HTTP requests.
 type Limits struct {
 	Parts          int      `yaml:"parts"`
 	Queue          int      `yaml:"queue"`
@@ -54,7 +65,7 @@ type Limits struct {
 	RequestTimeout Duration `yaml:"request_timeout"`
 }
 
-// Voice is how calls speak.
+// Voice describes calls.
 type Voice struct {
 	Espeak        string   `yaml:"espeak"`
 	Recordings    string   `yaml:"recordings"`
@@ -65,20 +76,20 @@ type Voice struct {
 	IncomingCalls string   `yaml:"incoming_calls"`
 }
 
-// App is what belongs to one app.
+// App is one app, by the name of its key.
 type App struct {
 	Name         string `yaml:"name"`
 	OriginDomain string `yaml:"origin_domain"`
 	AndroidHash  string `yaml:"android_hash"`
 }
 
-// Webhooks bound where webhooks may be.
+// Webhooks says which receivers of webhooks may be reached.
 type Webhooks struct {
 	Allow       []string `yaml:"allow"`
 	AnyCallback bool     `yaml:"any_callback"`
 }
 
-// Code is what codes are like.
+// Code describes one-time codes and their texts.
 type Code struct {
 	Length      int      `yaml:"length"`
 	Lifetime    Duration `yaml:"lifetime"`
@@ -90,13 +101,13 @@ type Code struct {
 	TestNumbers   []string `yaml:"test_numbers"`
 }
 
-// Message is what messages are like.
+// Message describes messages that wait, and those that came in.
 type Message struct {
 	Lifetime   Duration `yaml:"lifetime"`
 	GapTimeout Duration `yaml:"gap_timeout"`
 }
 
-// Retention is how long what is over is kept.
+// Retention says how long rows are kept after their end.
 type Retention struct {
 	Messages      Duration `yaml:"messages"`
 	Verifications Duration `yaml:"verifications"`
@@ -104,14 +115,16 @@ type Retention struct {
 	Events        Duration `yaml:"events"`
 }
 
-// Log is how the daemon logs.
+// Log describes the log of the daemon.
 type Log struct {
 	Level  slog.Level `yaml:"level"`
 	Format string     `yaml:"format"`
 }
 
-// Default returns the configuration of an empty file.
+// Default returns the configuration of an empty file. Where a package has a
+// default of its own, that is used, so that each stands in one place.
 func Default() Config {
+	g, server := gateway.DefaultConfig(), api.DefaultConfig()
 	return Config{
 		Listen:     "127.0.0.1:8080",
 		Socket:     "/run/simgate/simgate.sock",
@@ -119,49 +132,19 @@ func Default() Config {
 		RuntimeDir: "/run/simgate",
 		Modems:     []Modem{},
 		SIMs:       []SIM{},
-		Block:      Block{Refusals: 3, Silent: 10, Window: Duration(time.Hour)},
-		Limits: Limits{Parts: 10, Queue: 100_000, Tries: 5, Connections: 512, Body: 64 << 10,
-			RequestTimeout: Duration(10 * time.Second)},
-		Code: Code{Length: 6, Lifetime: Duration(5 * time.Minute), MaxLifetime: Duration(24 * time.Hour),
-			Locale: "en-us", Texts: []string{}, VoiceFallback: "sms", TestNumbers: []string{}},
-		Apps:      []App{},
-		Guard:     defaultGuard(),
-		Webhooks:  Webhooks{Allow: []string{}},
-		Voice:     Voice{Espeak: "espeak-ng", Ring: Duration(45 * time.Second), Limit: Duration(90 * time.Second), IncomingCalls: "refuse"},
-		Message:   Message{Lifetime: Duration(72 * time.Hour), GapTimeout: Duration(day)},
-		Retention: Retention{Messages: Duration(30 * day), Verifications: Duration(7 * day), Inbox: Duration(30 * day), Events: Duration(90 * day)},
-		Log:       Log{Level: slog.LevelInfo, Format: "text"},
+		Block:      Block{Refusals: g.BlockRefusals, Silent: g.BlockSilent, Window: Duration(g.BlockWindow)},
+		Limits: Limits{Parts: g.MaxParts, Queue: g.MaxQueue, Tries: g.SendTries, Connections: server.Connections,
+			Body: Size(server.BodyLimit), RequestTimeout: Duration(server.RequestTimeout)},
+		Code: Code{Length: g.CodeLength, Lifetime: Duration(g.CodeLifetime), MaxLifetime: Duration(g.MaxCodeLifetime),
+			Locale: g.Locale, Texts: []string{}, VoiceFallback: string(g.VoiceFallback), TestNumbers: []string{}},
+		Apps:     []App{},
+		Guard:    defaultGuard(g),
+		Webhooks: Webhooks{Allow: []string{}},
+		Voice: Voice{Espeak: speech.DefaultEspeak, Ring: Duration(g.Voice.Ring), Limit: Duration(g.Voice.Limit),
+			IncomingCalls: string(modem.RefuseCalls)},
+		Message: Message{Lifetime: Duration(g.MessageLifetime), GapTimeout: Duration(g.GapTimeout)},
+		Retention: Retention{Messages: Duration(g.KeepMessages), Verifications: Duration(g.KeepVerifications),
+			Inbox: Duration(g.KeepInbox), Events: Duration(g.KeepEvents)},
+		Log: Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }
-
-// loadConfig reads the file that --config names. Its errors name each mistake.
-func (a *app) loadConfig() (Config, error) {
-	cfg, mistakes, err := readConfig(a.configPath)
-	if err == nil && len(mistakes) > 0 {
-		err = usageError{errors.New(describe(a.configPath, mistakes))}
-	}
-	return cfg, err
-}
-
-// readConfig reads a file, and returns all that is wrong with what it holds.
-func readConfig(path string) (Config, []mistake, error) {
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Config{}, nil, usageError{missingConfig(path)}
-	}
-	if err != nil {
-		return Config{}, nil, usageError{err}
-	}
-	cfg, mistakes := parseConfig(raw)
-	return cfg, mistakes, nil
-}
-
-// missingConfig is the path of a configuration that does not exist.
-type missingConfig string
-
-func (m missingConfig) Error() string {
-	return "there is no configuration at " + string(m) + ": make one with \"simgate config default\", or name another with --config"
-}
-
-// Is reports whether target is fs.ErrNotExist.
-func (m missingConfig) Is(target error) bool { return target == fs.ErrNotExist }

@@ -1,15 +1,14 @@
-package main
+package config
 
 import (
 	"fmt"
 	"regexp"
 	"time"
 
-	"simgate/gateway"
 	"simgate/gateway/msisdn"
 )
 
-// SIM is what belongs to a SIM, in whatever modem it is.
+// SIM is one SIM, whichever modem it is in.
 type SIM struct {
 	ICCID   string  `yaml:"iccid"`
 	IMSI    string  `yaml:"imsi"`
@@ -18,12 +17,12 @@ type SIM struct {
 	PIN     PIN     `yaml:"pin"`
 	Number  string  `yaml:"number"`
 	Country string  `yaml:"country"`
-	Pace    Pace    `yaml:"pace"` // what does not stand in the file is that of all
+	Pace    Pace    `yaml:"pace"` // keys that are absent are those of Config.Pace
 	Prices  []Price `yaml:"prices"`
 	Balance Balance `yaml:"balance"`
 }
 
-// Balance is how the credit of a SIM is asked for; without a code it is not.
+// Balance says how to ask for the credit of a SIM; without codes it is not asked for.
 type Balance struct {
 	Codes   []string `yaml:"codes"`
 	Pattern string   `yaml:"pattern"`
@@ -31,7 +30,7 @@ type Balance struct {
 	Low     Amount   `yaml:"low"`
 }
 
-// Pace bounds what a SIM sends; 0 is no limit.
+// Pace bounds how fast and how much a SIM sends; 0 is no limit.
 type Pace struct {
 	Rate            int      `yaml:"rate"`
 	Jitter          Share    `yaml:"jitter"`
@@ -43,13 +42,13 @@ type Pace struct {
 	Reserve         Share    `yaml:"reserve"`
 }
 
-// Price is what a message costs towards some numbers.
+// Price is the price of a message to the numbers with a prefix.
 type Price struct {
 	Prefix string `yaml:"prefix"`
 	Price  Amount `yaml:"price"`
 }
 
-// Block is how a SIM is found to be blocked; 0 does not look.
+// Block says when a SIM counts as blocked by its operator; 0 turns a test off.
 type Block struct {
 	Refusals int      `yaml:"refusals"`
 	Silent   int      `yaml:"silent"`
@@ -62,8 +61,8 @@ var (
 	prefixForm = regexp.MustCompile(`^(\+[0-9]{1,15})?$`)
 )
 
-func (p Pace) validate(prefix string) []mistake {
-	var found []mistake
+func (p Pace) validate(prefix string) []Mistake {
+	var found []Mistake
 	for _, n := range []struct {
 		key         string
 		value, most int
@@ -72,36 +71,36 @@ func (p Pace) validate(prefix string) []mistake {
 		{"recipients_day", p.RecipientsDay, 10_000_000}, {"recipients_month", p.RecipientsMonth, 100_000_000},
 	} {
 		if n.value < 0 || n.value > n.most {
-			found = append(found, mistake{key: prefix + n.key, message: fmt.Sprintf("must be between 0, for no limit, and %d", n.most)})
+			found = append(found, Mistake{Key: prefix + n.key, Message: fmt.Sprintf("must be between 0, for no limit, and %d", n.most)})
 		}
 	}
 	if p.Pause < 0 || p.Pause > Duration(time.Hour) {
-		found = append(found, mistake{key: prefix + "pause", message: "must be between 0s and 1h"})
+		found = append(found, Mistake{Key: prefix + "pause", Message: "must be between 0s and 1h"})
 	}
 	return found
 }
 
-func (b Block) validate(prefix string) []mistake {
-	var found []mistake
+func (b Block) validate(prefix string) []Mistake {
+	var found []Mistake
 	for key, n := range map[string]int{"refusals": b.Refusals, "silent": b.Silent} {
 		if n < 0 || n > 1000 {
-			found = append(found, mistake{key: prefix + key, message: "must be between 0, for never, and 1000"})
+			found = append(found, Mistake{Key: prefix + key, Message: "must be between 0, for never, and 1000"})
 		}
 	}
 	if b.Window < Duration(time.Minute) || b.Window > Duration(7*day) {
-		found = append(found, mistake{key: prefix + "window", message: "must be between 1m and 7d"})
+		found = append(found, Mistake{Key: prefix + "window", Message: "must be between 1m and 7d"})
 	}
 	return found
 }
 
-// validate returns what is wrong with an entry. Of a pace that is as that of all
-// nothing is said here.
-func (s SIM) validate(prefix string, common Pace) []mistake {
+// validate returns the mistakes in an entry. Those of a pace that equals common
+// are reported there.
+func (s SIM) validate(prefix string, common Pace) []Mistake {
 	found := s.Pace.validate(prefix + "pace.")
 	if s.Pace == common {
 		found = nil
 	}
-	wrong := func(key, message string) { found = append(found, mistake{key: prefix + key, message: message}) }
+	wrong := func(key, message string) { found = append(found, Mistake{Key: prefix + key, Message: message}) }
 	if s.ICCID == "" && s.IMSI == "" && s.MSISDN == "" {
 		wrong("iccid", "is missing: say which SIM is meant by iccid, imsi or msisdn; simgate modems --json shows them")
 	}
@@ -142,42 +141,4 @@ func (s SIM) validate(prefix string, common Pace) []mistake {
 		}
 	}
 	return found
-}
-
-func (p Pace) gateway() gateway.Pace {
-	return gateway.Pace{Rate: p.Rate, Jitter: float64(p.Jitter), Pause: time.Duration(p.Pause), Day: p.Day, Month: p.Month,
-		RecipientsDay: p.RecipientsDay, RecipientsMonth: p.RecipientsMonth, Reserve: float64(p.Reserve)}
-}
-
-func simSettings(sims []SIM) []gateway.SIMSettings {
-	all := make([]gateway.SIMSettings, len(sims))
-	for i, s := range sims {
-		pace := s.Pace.gateway()
-		all[i] = gateway.SIMSettings{ICCID: s.ICCID, IMSI: s.IMSI, MSISDN: s.MSISDN, Name: s.Name, PIN: string(s.PIN),
-			Number: s.Number, Country: s.Country, Pace: &pace, Balance: s.Balance.gateway()}
-		for _, p := range s.Prices {
-			all[i].Prices = append(all[i].Prices, gateway.Price{Prefix: p.Prefix, Micros: int64(p.Price)})
-		}
-	}
-	return all
-}
-
-// gateway returns nil where nothing is configured.
-func (b Balance) gateway() *gateway.BalanceSettings {
-	if len(b.Codes) == 0 {
-		return nil
-	}
-	out := &gateway.BalanceSettings{Codes: b.Codes, Every: time.Duration(b.Every), Low: float64(b.Low) / 1e6}
-	if b.Pattern != "" {
-		out.Pattern = regexp.MustCompile(b.Pattern) // it has been validated
-	}
-	return out
-}
-
-// orNever is what the gateway understands by a limit of 0.
-func orNever(n int) int {
-	if n == 0 {
-		return -1
-	}
-	return n
 }

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"fmt"
@@ -9,39 +9,46 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// mistake is one thing that is wrong with a configuration.
-type mistake struct {
-	line    int
-	key     string // as limits.parts or modems[0].port; "" for the file as a whole
-	message string
-	excerpt string // the line, without its secrets
+// Invalid is a configuration with mistakes.
+type Invalid struct {
+	Path     string
+	Mistakes []Mistake // by line
 }
 
-func (m mistake) String() string {
-	if m.key == "" {
-		return m.message
-	}
-	return m.key + ": " + m.message
-}
-
-// describe is a list for people, in the form that editors know: FILE:LINE.
-func describe(path string, mistakes []mistake) string {
+// Error returns a line for each mistake in the form FILE:LINE, which editors
+// understand, and the line of the file below it.
+func (e *Invalid) Error() string {
 	var b strings.Builder
-	for _, m := range mistakes {
-		fmt.Fprintf(&b, "%s:%d: %s\n", path, m.line, m)
-		if m.excerpt != "" {
-			fmt.Fprintf(&b, "    %s\n", m.excerpt)
+	for _, m := range e.Mistakes {
+		fmt.Fprintf(&b, "%s:%d: %s\n", e.Path, m.Line, m)
+		if m.Excerpt != "" {
+			fmt.Fprintf(&b, "    %s\n", m.Excerpt)
 		}
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// excerpts returns each line of a file as it can be shown. Only values of
-// public keys are: another key may be a mistyped pin. Nor are comments, where
-// an old PIN may stand.
+// Mistake is one thing that is wrong with a configuration.
+type Mistake struct {
+	Line    int
+	Key     string // such as limits.parts or modems[0].port; "" for the file as a whole
+	Message string // what is wrong, and what would be right
+	Excerpt string // the line of the file, without its secrets
+}
+
+func (m Mistake) String() string {
+	if m.Key == "" {
+		return m.Message
+	}
+	return m.Key + ": " + m.Message
+}
+
+// excerpts returns the lines of a file in a form that can be shown. Only the
+// values of public keys are in it, because another key may be a mistyped pin; so
+// are no comments, which may hold an old PIN.
 func excerpts(raw []byte, public map[string]bool) map[int]string {
 	lines := map[int]string{}
-	show := false // what comes now is the value of a public key
+	show := false // the next token is the value of a public key
 	for _, t := range lexer.Tokenize(string(raw)) {
 		written := strings.Trim(t.Origin, "\r\n")
 		bare := strings.TrimSpace(written)
@@ -69,8 +76,8 @@ func excerpts(raw []byte, public map[string]bool) map[int]string {
 	return lines
 }
 
-// asKey returns what of a key can be shown: with a wrong sign between them, as
-// in pin=1234, YAML takes the value for a part of the key.
+// asKey returns the part of a key that can be shown: in pin=1234, with the wrong
+// separator, YAML takes the value for a part of the key.
 func asKey(name string) string {
 	if i := strings.IndexFunc(name, notInKey); i >= 0 {
 		return name[:i] + "…"

@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/msisdn"
+)
+
+// Guard bounds the codes and checks of one number, one app or one client address;
+// 0 is no limit.
+type Guard struct {
+	Countries        []string `yaml:"countries"`
+	VoiceCountries   []string `yaml:"voice_countries"`
+	Conversion       string   `yaml:"conversion"`
+	Resend           Duration `yaml:"resend"`
+	Sends            int      `yaml:"sends"`
+	NumberHour       int      `yaml:"number_hour"`
+	NumberDay        int      `yaml:"number_day"`
+	PrefixDay        int      `yaml:"prefix_day"`
+	Run              int      `yaml:"run"`
+	CountryHour      int      `yaml:"country_hour"`
+	AppHour          int      `yaml:"app_hour"`
+	ClientHour       int      `yaml:"client_hour"`
+	Failures         int      `yaml:"failures"`
+	AppFailedHour    int      `yaml:"app_failed_hour"`
+	ClientFailedHour int      `yaml:"client_failed_hour"`
+}
+
+func defaultGuard(g gateway.Config) Guard {
+	l := g.Limits
+	return Guard{Countries: []string{}, VoiceCountries: []string{}, Conversion: string(g.Guard.Conversion), Resend: Duration(l.Resend),
+		Sends: l.Sends, NumberHour: l.NumberHour, NumberDay: l.NumberDay, PrefixDay: l.PrefixDay, Run: l.Run, CountryHour: l.CountryHour,
+		AppHour: l.AppHour, ClientHour: l.ClientHour, Failures: l.Failures, AppFailedHour: l.AppFailedHour,
+		ClientFailedHour: l.ClientFailedHour}
+}
+
+func (g Guard) validate() []Mistake {
+	var found []Mistake
+	wrong := func(key, format string, args ...any) {
+		found = append(found, Mistake{Key: "guard." + key, Message: fmt.Sprintf(format, args...)})
+	}
+	for key, list := range map[string][]string{"countries": g.Countries, "voice_countries": g.VoiceCountries} {
+		for i, c := range list {
+			if c != gateway.AllCountries && !msisdn.KnownCountry(c) {
+				wrong(fmt.Sprintf("%s[%d]", key, i), `must be a country in two capital letters, such as DE, or "*" for all`)
+			}
+		}
+	}
+	if g.Conversion != "off" && g.Conversion != "shadow" && g.Conversion != "block" {
+		wrong("conversion", "must be off, shadow or block")
+	}
+	if g.Resend < 0 || g.Resend > Duration(time.Hour) {
+		wrong("resend", "must be between 0s and 1h")
+	}
+	if g.Failures < 1 || g.Failures > 20 {
+		wrong("failures", "must be between 1 and 20")
+	}
+	for key, n := range map[string]int{"sends": g.Sends, "number_hour": g.NumberHour, "number_day": g.NumberDay,
+		"prefix_day": g.PrefixDay, "run": g.Run, "country_hour": g.CountryHour, "app_hour": g.AppHour, "client_hour": g.ClientHour,
+		"app_failed_hour": g.AppFailedHour, "client_failed_hour": g.ClientFailedHour} {
+		if n < 0 || n > 10_000_000 {
+			wrong(key, "must be between 0, which is no limit, and 10000000")
+		}
+	}
+	return found
+}

@@ -1,0 +1,35 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// Load reads the configuration file at path. Its errors are [Missing], *[Invalid],
+// which names every mistake, or what the system says of a file that cannot be
+// read. With *[Invalid] it also returns the parts that could be read.
+func Load(path string) (Config, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, Missing(path)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	cfg, mistakes := parse(raw)
+	if len(mistakes) > 0 {
+		return cfg, &Invalid{Path: path, Mistakes: mistakes}
+	}
+	return cfg, nil
+}
+
+// Missing is the path of a configuration file that does not exist.
+type Missing string
+
+func (m Missing) Error() string {
+	return "there is no configuration at " + string(m) + ": make one with \"simgate config default\", or name another with --config"
+}
+
+// Is reports whether target is [fs.ErrNotExist].
+func (m Missing) Is(target error) bool { return target == fs.ErrNotExist }

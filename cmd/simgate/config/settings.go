@@ -1,0 +1,149 @@
+package config
+
+import (
+	"net/netip"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"simgate/api"
+	"simgate/gateway"
+	"simgate/gateway/speech"
+	"simgate/gateway/text"
+)
+
+// API returns the settings of the HTTP server.
+func (c Config) API() api.Config {
+	return api.Config{
+		Connections:    c.Limits.Connections,
+		BodyLimit:      int64(c.Limits.Body),
+		RequestTimeout: time.Duration(c.Limits.RequestTimeout),
+		CodeLength:     c.Code.Length,
+		Country:        c.Country,
+	}
+}
+
+// Gateway returns the settings of the gateway, but for its log.
+func (c Config) Gateway() gateway.Config {
+	keys := c.RuntimeDir // memory, which loses the key with the power
+	if keys == "" {
+		keys = c.StateDir
+	}
+	return gateway.Config{
+		Database:          filepath.Join(c.StateDir, "simgate.db"),
+		CodeKey:           filepath.Join(keys, "code.key"),
+		Country:           c.Country,
+		MaxParts:          c.Limits.Parts,
+		MaxQueue:          c.Limits.Queue,
+		SendTries:         c.Limits.Tries,
+		CodeLength:        c.Code.Length,
+		CodeLifetime:      time.Duration(c.Code.Lifetime),
+		MaxCodeLifetime:   time.Duration(c.Code.MaxLifetime),
+		MessageLifetime:   time.Duration(c.Message.Lifetime),
+		KeepMessages:      time.Duration(c.Retention.Messages),
+		KeepVerifications: time.Duration(c.Retention.Verifications),
+		KeepInbox:         time.Duration(c.Retention.Inbox),
+		GapTimeout:        time.Duration(c.Message.GapTimeout),
+		KeepEvents:        time.Duration(c.Retention.Events),
+		Locale:            c.Code.Locale,
+		Texts:             pairs(c.Code.Texts),
+		Apps:              apps(c.Apps),
+		VoiceFallback:     gateway.Fallback(c.Code.VoiceFallback),
+		TestNumbers:       pairs(c.Code.TestNumbers),
+		Limits:            c.Guard.limits(),
+		Guard: gateway.Guard{Countries: c.Guard.Countries, VoiceCountries: c.Guard.VoiceCountries,
+			Conversion: gateway.Mode(c.Guard.Conversion)},
+		Webhooks: gateway.Webhooks{Formats: api.Formats(c.Country), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
+		Voice: gateway.VoiceConfig{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
+			Engine: speech.New(speech.Config{Espeak: c.Voice.Espeak, Recordings: c.Voice.Recordings, Files: c.Voice.Files})},
+		Pace:          pace(c.Pace),
+		SIMs:          sims(c.SIMs),
+		BlockRefusals: orNever(c.Block.Refusals),
+		BlockSilent:   orNever(c.Block.Silent),
+		BlockWindow:   time.Duration(c.Block.Window),
+	}
+}
+
+func (g Guard) limits() gateway.Limits {
+	l := gateway.Limits{Resend: time.Duration(g.Resend), Sends: orNever(g.Sends), NumberHour: orNever(g.NumberHour),
+		NumberDay: orNever(g.NumberDay), PrefixDay: orNever(g.PrefixDay), Run: orNever(g.Run), CountryHour: orNever(g.CountryHour),
+		AppHour: orNever(g.AppHour), ClientHour: orNever(g.ClientHour), Failures: g.Failures,
+		AppFailedHour: orNever(g.AppFailedHour), ClientFailedHour: orNever(g.ClientFailedHour)}
+	if g.Resend == 0 {
+		l.Resend = -1
+	}
+	return l
+}
+
+// orNever returns what the gateway takes for no limit where n is 0, else n.
+func orNever(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
+}
+
+func apps(list []App) map[string]text.Hint {
+	out := map[string]text.Hint{}
+	for _, a := range list {
+		out[a.Name] = a.hint()
+	}
+	return out
+}
+
+func (a App) hint() text.Hint {
+	return text.Hint{OriginDomain: a.OriginDomain, AndroidHash: a.AndroidHash}
+}
+
+// pairs returns what stands before and after the = of each entry, such as
+// "de-de={code} ist Ihr Code" and "+4915100000000=123456".
+func pairs(list []string) map[string]string {
+	m := map[string]string{}
+	for _, s := range list {
+		key, value, _ := strings.Cut(s, "=")
+		m[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	}
+	return m
+}
+
+// networks returns the valid networks of a list; the validation reports others.
+func networks(list []string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range list {
+		if p, err := netip.ParsePrefix(s); err == nil {
+			out = append(out, p.Masked())
+		}
+	}
+	return out
+}
+
+func pace(p Pace) gateway.Pace {
+	return gateway.Pace{Rate: p.Rate, Jitter: float64(p.Jitter), Pause: time.Duration(p.Pause), Day: p.Day, Month: p.Month,
+		RecipientsDay: p.RecipientsDay, RecipientsMonth: p.RecipientsMonth, Reserve: float64(p.Reserve)}
+}
+
+func sims(list []SIM) []gateway.SIMSettings {
+	all := make([]gateway.SIMSettings, len(list))
+	for i, s := range list {
+		own := pace(s.Pace)
+		all[i] = gateway.SIMSettings{ICCID: s.ICCID, IMSI: s.IMSI, MSISDN: s.MSISDN, Name: s.Name, PIN: string(s.PIN),
+			Number: s.Number, Country: s.Country, Pace: &own, Balance: balance(s.Balance)}
+		for _, p := range s.Prices {
+			all[i].Prices = append(all[i].Prices, gateway.Price{Prefix: p.Prefix, Micros: int64(p.Price)})
+		}
+	}
+	return all
+}
+
+// balance returns nil where no code is configured.
+func balance(b Balance) *gateway.BalanceSettings {
+	if len(b.Codes) == 0 {
+		return nil
+	}
+	out := &gateway.BalanceSettings{Codes: b.Codes, Every: time.Duration(b.Every), Low: float64(b.Low) / 1e6}
+	if b.Pattern != "" {
+		out.Pattern = regexp.MustCompile(b.Pattern) // it has been validated
+	}
+	return out
+}
