@@ -141,14 +141,14 @@ func (e events) Notice(ctx context.Context, n modem.Notice) {
 	}
 }
 
-// Centre returns the message centre that a SIM had when it was last used.
-func (e events) Centre(ctx context.Context, iccid string) (string, error) {
+// SMSC returns the address of the SMSC that a SIM had when it was last used.
+func (e events) SMSC(ctx context.Context, iccid string) (string, error) {
 	return store.Read(ctx, e.g.db, func(tx *store.Tx) (string, error) { return selectCentre(tx, iccid) })
 }
 
-// NoteCentre remembers it.
-func (e events) NoteCentre(ctx context.Context, iccid, smsc string) error {
-	if known, err := e.Centre(ctx, iccid); err != nil || known == smsc {
+// NoteSMSC remembers it.
+func (e events) NoteSMSC(ctx context.Context, iccid, smsc string) error {
+	if known, err := e.SMSC(ctx, iccid); err != nil || known == smsc {
 		return err
 	}
 	return e.g.commit(ctx, func(tx *store.Tx) error { return updateCentre(tx, iccid, smsc) })

@@ -5,10 +5,10 @@ type cause struct {
 	class   Class
 	tries   int // see [Error.Tries]
 	meaning string
-	action  string // what a person can do; "" where the class says it all
+	action  string // what a person can do; "": what actions says of the class
 }
 
-// String says what it means, and what is done or to be done about it.
+// String returns the meaning, and what is done or is to be done about it.
 func (c cause) String() string {
 	action := c.action
 	if action == "" {
@@ -17,26 +17,26 @@ func (c cause) String() string {
 	return c.meaning + "; " + action
 }
 
-// actions is what follows from each class.
+// actions say what follows from each class.
 var actions = map[Class]string{
-	Retry:    "it is tried again by itself",
+	Retry:    "it is tried again",
 	OtherSIM: "this SIM cannot send it: another is tried where there is one",
 	GiveUp:   "it is not tried again: check the number",
-	Device:   "nothing has left: it goes out as soon as a modem is ready",
-	Unknown:  "nobody can tell whether it was sent: it is not repeated, and a delivery report settles it",
+	Device:   "it was not sent: it is sent as soon as a modem is ready",
+	Unknown:  "whether it was sent is not known: it is not repeated, and a delivery report settles it",
 }
 
-// What people can do about more than one error.
+// Actions of several errors.
 const (
-	checkCredit   = "it is tried again: check the credit of the SIM and its message centre (simgate doctor)"
+	checkCredit   = "it is tried again: check the credit of the SIM and its SMSC (simgate doctor)"
 	askOperator   = "ask the operator why this SIM may not send; another SIM is used meanwhile"
-	reportIt      = "the modem or the network takes the message for malformed: please report it with the model of the modem"
-	checkSIM      = "look at the SIM: simgate modems tells what it wants"
-	checkStorage  = "the storage is emptied by itself; if this goes on, simgate doctor tells how full it is"
-	modemRestarts = "it is tried again, and if that goes on the modem is started anew"
+	reportIt      = "the modem or the network calls the message malformed: please report it with the model of the modem"
+	checkSIM      = "check the SIM: simgate modems shows what it needs"
+	checkStorage  = "the storage is emptied; if this goes on, simgate doctor shows how full it is"
+	modemRestarts = "it is tried again, and if that goes on the modem is restarted"
 )
 
-// cmsDuplicate: the centre has the message already, so it has been sent.
+// cmsDuplicate: the SMSC has the message already, so it has been sent.
 const cmsDuplicate = 197
 
 func cmsCause(code int) cause {
@@ -47,13 +47,13 @@ func cmsCause(code int) cause {
 	case code < 128:
 		return cause{Retry, 2, "the network refused for a reason that the standard does not name", ""}
 	case code < 176:
-		return cause{GiveUp, 0, "the message centre does not support this kind of message", reportIt}
+		return cause{GiveUp, 0, "the SMSC does not support this kind of message", reportIt}
 	case code >= 224 && code < 255:
-		return cause{GiveUp, 0, "an application of the recipient's phone or of the centre refused", ""}
+		return cause{GiveUp, 0, "an application of the recipient's phone or of the SMSC refused", ""}
 	case code < 300:
-		return cause{Retry, 2, "the message centre refused for a reason of its own", ""}
+		return cause{Retry, 2, "the SMSC refused for a reason of its own", ""}
 	}
-	return cause{Retry, 3, "the modem refused for a reason of its maker's own", modemRestarts}
+	return cause{Retry, 3, "the modem refused for a reason of its vendor's own", modemRestarts}
 }
 
 // cmsCauses are the codes of +CMS ERROR: 0 to 127 are causes of the relay layer
@@ -66,13 +66,13 @@ var cmsCauses = map[int]cause{
 	8:   {OtherSIM, 0, "the operator has barred this SIM from sending", askOperator},
 	10:  {OtherSIM, 0, "sending is barred for this SIM", askOperator},
 	17:  {Retry, 0, "the network failed", ""},
-	21:  {Retry, 2, "the network rejected the message: wrong message centre, no credit, or a barred number", checkCredit},
+	21:  {Retry, 2, "the network rejected the message: wrong SMSC, no credit, or a barred number", checkCredit},
 	22:  {Retry, 0, "the network is congested", ""},
 	27:  {Retry, 0, "the recipient's phone is out of order", ""},
 	28:  {GiveUp, 0, "the network does not know the subscriber", ""},
 	29:  {GiveUp, 0, "the network rejected the service", ""},
 	30:  {GiveUp, 0, "the subscriber is unknown", ""},
-	38:  {Retry, 3, "the network is out of order, or the SIM has no credit or a wrong message centre", checkCredit},
+	38:  {Retry, 3, "the network is out of order, or the SIM has no credit or a wrong SMSC", checkCredit},
 	41:  {Retry, 0, "temporary failure of the network", ""},
 	42:  {Retry, 0, "the network is congested", ""},
 	47:  {Retry, 0, "the network has no resources free", ""},
@@ -87,32 +87,32 @@ var cmsCauses = map[int]cause{
 	111: {Retry, 2, "the network found the message malformed", ""},
 	127: {Retry, 2, "interworking failure between networks", ""},
 
-	128: {GiveUp, 0, "the centre does not work with other kinds of networks", ""},
-	129: {GiveUp, 0, "the centre does not support silent messages", ""},
-	130: {GiveUp, 0, "the centre cannot replace the earlier message", ""},
-	143: {GiveUp, 0, "the centre does not accept the protocol of the message", reportIt},
-	144: {GiveUp, 0, "the centre does not support this alphabet", "write the text without special characters"},
-	145: {GiveUp, 0, "the centre does not support this class of message", ""},
-	159: {GiveUp, 0, "the centre does not accept the coding of the message", "write the text without special characters"},
-	160: {GiveUp, 0, "the centre cannot carry the command out", ""},
-	161: {GiveUp, 0, "the centre does not support the command", ""},
-	175: {GiveUp, 0, "the centre does not accept the command", ""},
-	176: {GiveUp, 0, "the centre does not support this type of TPDU", reportIt},
-	192: {Retry, 0, "the message centre is busy", ""},
-	193: {OtherSIM, 0, "the SIM has no subscription with this message centre", "check the message centre: simgate doctor shows it, and smsc in the configuration sets it"},
-	194: {Retry, 0, "the message centre failed", ""},
-	195: {GiveUp, 0, "the message centre does not accept the number", ""},
+	128: {GiveUp, 0, "the SMSC does not work with other kinds of networks", ""},
+	129: {GiveUp, 0, "the SMSC does not support silent messages", ""},
+	130: {GiveUp, 0, "the SMSC cannot replace the earlier message", ""},
+	143: {GiveUp, 0, "the SMSC does not accept the protocol of the message", reportIt},
+	144: {GiveUp, 0, "the SMSC does not support this alphabet", "write the text without special characters"},
+	145: {GiveUp, 0, "the SMSC does not support this class of message", ""},
+	159: {GiveUp, 0, "the SMSC does not accept the coding of the message", "write the text without special characters"},
+	160: {GiveUp, 0, "the SMSC cannot carry the command out", ""},
+	161: {GiveUp, 0, "the SMSC does not support the command", ""},
+	175: {GiveUp, 0, "the SMSC does not accept the command", ""},
+	176: {GiveUp, 0, "the SMSC does not support this type of TPDU", reportIt},
+	192: {Retry, 0, "the SMSC is busy", ""},
+	193: {OtherSIM, 0, "the SIM has no subscription with this SMSC", "check the SMSC: simgate doctor shows it, and smsc in the configuration sets it"},
+	194: {Retry, 0, "the SMSC failed", ""},
+	195: {GiveUp, 0, "the SMSC does not accept the number", ""},
 	196: {GiveUp, 0, "the recipient is barred from receiving", ""},
-	197: {None, 0, "the message centre has this message already", "it counts as sent"},
-	198: {GiveUp, 0, "the centre does not support this form of validity", reportIt},
-	199: {GiveUp, 0, "the centre does not support a validity", reportIt},
+	197: {None, 0, "the SMSC has this message already", "it counts as sent"},
+	198: {GiveUp, 0, "the SMSC does not support this form of validity", reportIt},
+	199: {GiveUp, 0, "the SMSC does not support a validity", reportIt},
 	208: {Retry, 0, "the SIM's storage is full", checkStorage},
 	209: {Retry, 2, "the SIM cannot store messages", checkSIM},
 	210: {Retry, 2, "the modem failed at the message", modemRestarts},
 	211: {Retry, 0, "the storage is full", checkStorage},
 	212: {Retry, 0, "the SIM is busy with its own application", ""},
 	213: {Retry, 2, "the SIM's own application failed", checkSIM},
-	255: {Retry, 2, "the message centre refused without a reason", ""},
+	255: {Retry, 2, "the SMSC refused without a reason", ""},
 
 	300: {Retry, 3, "the modem failed", modemRestarts},
 	301: {Retry, 0, "the modem's message service is reserved", "another program may be using the modem: simgate doctor names it"},
@@ -132,7 +132,7 @@ var cmsCauses = map[int]cause{
 	320: {Retry, 0, "the storage failed", checkStorage},
 	321: {Retry, 0, "the storage index is invalid", ""},
 	322: {Retry, 0, "the storage is full", checkStorage},
-	330: {OtherSIM, 0, "the SIM has no message centre (SMSC)", "set smsc in the configuration; the operator tells its number"},
+	330: {OtherSIM, 0, "the SIM has no SMSC", "set smsc in the configuration; the operator tells its number"},
 	331: {Retry, 0, "the modem has no network", "it is tried again: check the antenna and the signal (simgate modems)"},
 	332: {Unknown, 0, "the network did not answer in time", ""},
 	340: {Retry, 0, "no acknowledgement was expected", ""},
@@ -165,7 +165,7 @@ func cmeCause(code int) cause {
 	if c, ok := cmeCauses[code]; ok {
 		return c
 	}
-	return cause{Retry, 2, "the modem refused for a reason of its maker's own", modemRestarts}
+	return cause{Retry, 2, "the modem refused for a reason of its vendor's own", modemRestarts}
 }
 
 // cmeCauses are the codes of +CME ERROR (TS 27.007 9.2).

@@ -84,7 +84,7 @@ func (s *session) diagnoseSIM(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	centre, _, err := s.try(ctx, "+CSCA?", slowCommand)
+	smsc, _, err := s.try(ctx, "+CSCA?", slowCommand)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *session) diagnoseSIM(ctx context.Context) error {
 	}
 	s.m.learn(func(st *Status) {
 		st.SIM = SIM{ICCID: card, IMSI: bare(imsi)}
-		st.SMSC = field(centre, "+CSCA:", 0)
+		st.SMSC = field(smsc, "+CSCA:", 0)
 		st.Storage = Storage{Name: field(storage, "+CPMS:", 0), Used: atoi(field(storage, "+CPMS:", 1)), Total: atoi(field(storage, "+CPMS:", 2))}
 	})
 	return nil

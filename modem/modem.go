@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"simgate/modem/pdu"
 	"simgate/modem/usb"
 )
 
@@ -26,7 +25,7 @@ type Config struct {
 	IMEI string // the device that is meant, "" for whichever is on the port
 
 	MSISDN string // the SIM's own number, where the card does not know it
-	SMSC   string // service centre, where the card has none
+	SMSC   string // address of the SMSC, for a SIM that has none
 
 	Finder *usb.Finder // finds a modem whose port is AutoPort, and is shared by all; nil: one of its own
 
@@ -46,50 +45,6 @@ type Config struct {
 	OpenVoice func(context.Context) (io.ReadWriteCloser, error)
 
 	IncomingCalls IncomingCalls // what happens to calls that come in; "": refused
-}
-
-// Handler hears what a modem has to tell, and remembers for it what must
-// outlive a restart. All but Changed may block until it is on the disk.
-type Handler interface {
-	// Changed is called after each change of state; it must not block.
-	Changed()
-	// Identified is told the SIM, before the modem becomes Ready with it.
-	Identified(context.Context, SIM) error
-	// Report is told of each status report.
-	Report(context.Context, pdu.StatusReport) error
-	// Received is given the PDU of a message that came in, in hexadecimal as the
-	// modem told it (SMSC address first), and returns when it is on the disk.
-	// Only then is it deleted from the SIM. A PDU that cannot be read is given
-	// all the same.
-	Received(ctx context.Context, pdu string) error
-	// Late is told the reference of a part whose outcome had been unknown, or
-	// why it was refused.
-	Late(ctx context.Context, token any, mr int, refused error) error
-	// Notice is told what the owner should know.
-	Notice(context.Context, Notice)
-
-	// RecoveryHistory returns what has been noted of the modem, which is named
-	// by its IMEI or its port; NoteRecovery notes that a step is taken, and then
-	// that it worked.
-	RecoveryHistory(ctx context.Context, modem string) ([]StepRecord, error)
-	NoteRecovery(ctx context.Context, modem string, step Step, worked bool) error
-
-	// Centre returns the message centre that a SIM had when it was last used, ""
-	// where none is known; NoteCentre remembers it.
-	Centre(ctx context.Context, iccid string) (string, error)
-	NoteCentre(ctx context.Context, iccid, smsc string) error
-
-	// PIN returns the PIN that belongs to a SIM, whatever modem it is in; "" for
-	// none.
-	PIN(ctx context.Context, iccid string) (string, error)
-
-	// PINTried reports whether this PIN has been sent to this SIM and not been
-	// accepted, and how many tries were left before.
-	PINTried(ctx context.Context, iccid, pin string) (tries int, tried bool, err error)
-	// TryPIN notes, durably, that the PIN is about to be sent.
-	TryPIN(ctx context.Context, iccid, pin string, tries int) error
-	// PINAccepted forgets what TryPIN noted.
-	PINAccepted(ctx context.Context, iccid string) error
 }
 
 // Modem is one GSM or LTE modem: its port, its states, and the short messages

@@ -37,7 +37,7 @@ type ears struct {
 	notices  []modem.Notice
 	steps    map[string][]modem.StepRecord
 	pins     map[string]string // by ICCID
-	centres  map[string]string // by ICCID
+	smscs    map[string]string // by ICCID
 }
 
 func (e *ears) Changed() {
@@ -103,19 +103,19 @@ func (e *ears) NoteRecovery(_ context.Context, name string, step modem.Step, wor
 	return nil
 }
 
-func (e *ears) Centre(_ context.Context, iccid string) (string, error) {
+func (e *ears) SMSC(_ context.Context, iccid string) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.centres[iccid], nil
+	return e.smscs[iccid], nil
 }
 
-func (e *ears) NoteCentre(_ context.Context, iccid, smsc string) error {
+func (e *ears) NoteSMSC(_ context.Context, iccid, smsc string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.centres == nil {
-		e.centres = map[string]string{}
+	if e.smscs == nil {
+		e.smscs = map[string]string{}
 	}
-	e.centres[iccid] = smsc
+	e.smscs[iccid] = smsc
 	return nil
 }
 
@@ -298,7 +298,7 @@ func TestOutcomes(t *testing.T) {
 		{"barred SIM", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(8)) }, modem.OtherSIM, "barred"},
 		{"congestion", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(42)) }, modem.Retry, "congested"},
 		{"no answer of the network", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(332)) }, modem.Unknown, "in time"},
-		{"the centre has it already", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(197)) }, modem.None, ""},
+		{"the SMSC has it already", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(197)) }, modem.None, ""},
 		{"a vendor's own number", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(777)) }, modem.Retry, "777"},
 		{"CME error", func(s *stage) { s.sim.On("+CMGS", simulator.RefuseCME(30)) }, modem.Retry, "no network"},
 		{"bare ERROR", func(s *stage) { s.sim.On("+CMGS", simulator.PlainError()) }, modem.Retry, "without saying why"},
@@ -562,8 +562,8 @@ func TestSomethingIsMissing(t *testing.T) {
 		want modem.State
 		says string
 	}{
-		{"message centre", cast{sim: simulator.SIM{SMSC: simulator.NoSMSC}}, modem.Faulted, "no message centre"},
-		{"message centre, but configured", cast{sim: simulator.SIM{SMSC: simulator.NoSMSC}, config: modem.Config{SMSC: "+491710760000"}}, modem.Ready, ""},
+		{"SMSC", cast{sim: simulator.SIM{SMSC: simulator.NoSMSC}}, modem.Faulted, "no SMSC"},
+		{"SMSC, but configured", cast{sim: simulator.SIM{SMSC: simulator.NoSMSC}, config: modem.Config{SMSC: "+491710760000"}}, modem.Ready, ""},
 		{"the right modem", cast{config: modem.Config{IMEI: "999999999999999"}}, modem.Faulted, "IMEI"},
 		{"everything optional", cast{modem: []simulator.ModemOption{simulator.Without("+CSMS", "+CMMS", "+CGSMS", "+CLIP", "+COLP", "+CRC",
 			"+CPMS", "+CNUM", "+CCID", "+CSQ", "+CFUN", "+CIREG")}}, modem.Ready, ""},

@@ -135,7 +135,7 @@ func (s *session) setUpMessages(ctx context.Context) error {
 	if err := s.learnDuty(ctx); err != nil {
 		return err
 	}
-	return s.checkCentre(ctx)
+	return s.checkSMSC(ctx)
 }
 
 // powerRadio ends a flight mode, which survives reboots on some modems.
@@ -197,31 +197,30 @@ func keptMode(info []string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(bare(info), "+CNMI:"), " ", "")
 }
 
-// checkCentre makes sure that the modem knows where to send messages.
-func (s *session) checkCentre(ctx context.Context) error {
+// checkSMSC makes sure that the modem knows the SMSC, without which it cannot send.
+func (s *session) checkSMSC(ctx context.Context) error {
 	info, ok, err := s.try(ctx, "+CSCA?", slowCommand)
 	if err != nil || !ok {
 		return err
 	}
-	card := s.m.Status().ICCID
-	centre := field(info, "+CSCA:", 0)
-	if centre == "" {
-		// Modems lose it, and SIMs have been seen to as well: what was right the
-		// last time is right now.
-		if centre = s.m.cfg.SMSC; centre == "" {
-			if centre, err = s.m.handler.Centre(ctx, card); err != nil {
+	iccid := s.m.Status().ICCID
+	smsc := field(info, "+CSCA:", 0)
+	if smsc == "" {
+		// Modems lose it, and some SIMs do: the last one is still right.
+		if smsc = s.m.cfg.SMSC; smsc == "" {
+			if smsc, err = s.m.handler.SMSC(ctx, iccid); err != nil {
 				return err
 			}
 		}
-		if centre == "" {
-			return errors.New("the SIM has no message centre: set smsc for this modem in the configuration; the operator tells its number")
+		if smsc == "" {
+			return errors.New("the SIM has no SMSC: set smsc for this modem in the configuration; the operator tells its number")
 		}
-		if _, err := s.ask(ctx, fmt.Sprintf(`+CSCA="%s",145`, centre), command); err != nil {
+		if _, err := s.ask(ctx, fmt.Sprintf(`+CSCA="%s",145`, smsc), command); err != nil {
 			return err
 		}
 	}
-	s.m.learn(func(st *Status) { st.SMSC = centre })
-	return s.m.handler.NoteCentre(ctx, card, centre)
+	s.m.learn(func(st *Status) { st.SMSC = smsc })
+	return s.m.handler.NoteSMSC(ctx, iccid, smsc)
 }
 
 // atoi reads a number, 0 where there is none.

@@ -72,7 +72,7 @@ type Status struct {
 
 	IMEI, Manufacturer, Model, Revision string
 	SIM
-	SMSC         string // service centre of the SIM
+	SMSC         string // address of the SMSC of the SIM
 	PINTries     int    // left before the SIM wants its PUK, -1 unknown
 	Registration string // in words
 	Operator     string // as the network calls itself

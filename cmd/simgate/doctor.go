@@ -249,9 +249,9 @@ func (c *checkup) diagnosis(m config.Modem, d modem.Diagnosis) {
 		c.note(warn, about, "the SIM asks for its "+strings.TrimPrefix(d.SIMState, "SIM ")+triesLeft(d.PINTries), "set pin for this SIM in the configuration, or unlock it in a phone")
 		return
 	case d.SMSC == "":
-		c.note(fail, about, "the SIM has no message centre", "set smsc for this modem in the configuration; the operator tells its number")
+		c.note(fail, about, "the SIM has no SMSC", "set smsc for this modem in the configuration; the operator tells its number")
 	default:
-		c.note(fine, about, "the SIM is open"+triesLeft(d.PINTries)+", its message centre is set", "")
+		c.note(fine, about, "the SIM is open"+triesLeft(d.PINTries)+", its SMSC is set", "")
 	}
 	text := fmt.Sprintf("circuit switched: %s; LTE: %s; IMS: %t; %s %s", d.Circuit, d.Packet, d.IMS, d.Operator, d.Technology)
 	if d.MayNotUse != nil {

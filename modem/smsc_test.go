@@ -8,12 +8,12 @@ import (
 	"simgate/modem/simulator"
 )
 
-// A message centre that got lost is put back from the last time.
-func TestCentreIsRemembered(t *testing.T) {
+// The address of an SMSC that got lost is put back from the last time.
+func TestSMSCIsRemembered(t *testing.T) {
 	memory := &ears{}
 	play(t, cast{sim: card, memory: memory}, func(t *testing.T, s *stage) {
 		time.Sleep(10 * time.Second)
-		if got, _ := memory.Centre(t.Context(), card.ICCID); got != card.SMSC {
+		if got, _ := memory.SMSC(t.Context(), card.ICCID); got != card.SMSC {
 			t.Errorf("remembered: %q", got)
 		}
 	})
@@ -22,7 +22,7 @@ func TestCentreIsRemembered(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		s.expect(t, modem.Ready)
 		if st := s.Status(); st.SMSC != card.SMSC {
-			t.Errorf("the centre is %q", st.SMSC)
+			t.Errorf("the SMSC is %q", st.SMSC)
 		}
 	})
 	play(t, cast{sim: simulator.SIM{ICCID: "8949020000000000025", IMSI: "262010000000002"}, modem: lost, memory: memory}, func(t *testing.T, s *stage) {
