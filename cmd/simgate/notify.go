@@ -2,41 +2,37 @@ package main
 
 import (
 	"context"
-	"net"
-	"strconv"
+	"log/slog"
 	"time"
+
+	systemd "github.com/coreos/go-systemd/v22/daemon"
 )
 
-// notifier tells systemd how the daemon stands (sd_notify(3)). Without systemd
-// it tells nobody.
-type notifier struct {
-	socket   string
-	watchdog time.Duration // between pings; 0: none are wanted
-}
-
-func newNotifier(getenv func(string) string) notifier {
-	n := notifier{socket: getenv("NOTIFY_SOCKET")}
-	if usec, err := strconv.ParseInt(getenv("WATCHDOG_USEC"), 10, 64); err == nil && usec > 0 {
-		n.watchdog = time.Duration(usec) * time.Microsecond / 3
+// notify sends a state to systemd, which the unit waits for (Type=notify). It does
+// nothing where systemd has not started the daemon.
+func notify(log *slog.Logger, state string) {
+	if _, err := systemd.SdNotify(false, state); err != nil {
+		log.Warn("systemd could not be notified", "state", state, "error", err)
 	}
-	return n
 }
 
-func (n notifier) ready()    { n.send("READY=1") }
-func (n notifier) stopping() { n.send("STOPPING=1") }
-
-// watch pings the watchdog as long as alive says that the gateway still works:
-// a ping from a bare ticker would only prove that tickers tick.
-func (n notifier) watch(ctx context.Context, alive func(context.Context) error) {
-	if n.watchdog == 0 {
+// feedWatchdog notifies the watchdog of systemd three times in its interval, until
+// ctx ends, as long as alive returns nil within a third of it: a ticker alone would
+// only prove that tickers work. It returns at once where no watchdog is set.
+func feedWatchdog(ctx context.Context, log *slog.Logger, alive func(context.Context) error) {
+	interval, err := systemd.SdWatchdogEnabled(false)
+	if err != nil {
+		log.Warn("the watchdog of systemd is not used", "error", err)
+	}
+	if interval == 0 {
 		return
 	}
-	ticker := time.NewTicker(n.watchdog)
+	ticker := time.NewTicker(interval / 3)
 	defer ticker.Stop()
 	for {
-		asking, cancel := context.WithTimeout(ctx, n.watchdog)
+		asking, cancel := context.WithTimeout(ctx, interval/3)
 		if alive(asking) == nil {
-			n.send("WATCHDOG=1")
+			notify(log, systemd.SdNotifyWatchdog)
 		}
 		cancel()
 		select {
@@ -45,16 +41,4 @@ func (n notifier) watch(ctx context.Context, alive func(context.Context) error) 
 		case <-ticker.C:
 		}
 	}
-}
-
-func (n notifier) send(state string) {
-	if n.socket == "" {
-		return
-	}
-	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: n.socket, Net: "unixgram"})
-	if err != nil {
-		return // systemd will see for itself
-	}
-	defer conn.Close()
-	_, _ = conn.Write([]byte(state))
 }

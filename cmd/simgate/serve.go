@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	systemd "github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"simgate/api"
@@ -34,7 +35,7 @@ func newServeCommand(app *app) *cobra.Command {
 				return err
 			}
 			log := newLog(app.stderr, cfg.Log, app.getenv)
-			d := daemon{cfg: cfg, log: log, notify: newNotifier(app.getenv)}
+			d := daemon{cfg: cfg, log: log}
 			d.modems, d.finder = newModems(cfg, log)
 			return d.run(cmd.Context())
 		},
@@ -45,7 +46,6 @@ func newServeCommand(app *app) *cobra.Command {
 type daemon struct {
 	cfg    config.Config
 	log    *slog.Logger
-	notify notifier
 	modems []*modem.Modem
 	finder *usb.Finder // of the modems whose port is not configured; nil for none
 	// started is called once everything runs; nil for none.
@@ -74,7 +74,7 @@ func (d daemon) run(ctx context.Context) error {
 	}()
 	err = d.serve(serving, g)
 	stopWork(err)
-	d.notify.stopping()
+	notify(d.log, systemd.SdNotifyStopping)
 	if ctx.Err() != nil {
 		err = nil
 	}
@@ -99,10 +99,10 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	}
 	d.log.Info("serving", "address", listener.Addr().String(), "socket", d.cfg.Socket, "modems", len(d.modems))
 	debug.FreeOSMemory() // what the start needed and the idle daemon does not
-	d.notify.ready()
+	notify(d.log, systemd.SdNotifyReady)
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	go d.notify.watch(watching, func(ctx context.Context) error { return g.Alive(ctx) })
+	go feedWatchdog(watching, d.log, g.Alive)
 	return api.New(d.cfg.API(), g, d.log).Run(ctx, listener, socket)
 }
 

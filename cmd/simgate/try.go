@@ -49,7 +49,7 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 	// lie deep.
 	cfg.Socket = filepath.Join(os.TempDir(), fmt.Sprintf("simgate-try-%d", os.Getuid()), "simgate.sock")
 	log := newLog(app.stderr, cfg.Log, app.getenv)
-	d := daemon{cfg: cfg, log: log, notify: newNotifier(app.getenv)}
+	d := daemon{cfg: cfg, log: log}
 
 	hello := welcome{out: app.stdout}
 	if port, advice := findModem(ctx, "/sys"); port != "" {
