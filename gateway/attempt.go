@@ -210,9 +210,6 @@ func (g *Gateway) stepOn(tx *store.Tx, up int64) error {
 			}
 			continue
 		}
-		if due[i].message != 0 {
-			g.queue.bound.Add(1) // a bound that is too high is counted anew, one too low is not
-		}
 	}
 	return nil
 }

@@ -43,3 +43,10 @@ func (g *Gateway) Store(ctx context.Context, query string, args ...any) (changed
 	})
 	return changed, err
 }
+
+// Queue returns how long the queue is at most, as far as the gateway knows without
+// counting, and how long it is.
+func (g *Gateway) Queue(ctx context.Context) (bound, queued int64, err error) {
+	queued, err = store.Read(ctx, g.db, countQueued)
+	return g.queue.bound.Load(), queued, err
+}

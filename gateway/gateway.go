@@ -275,18 +275,12 @@ func write[T any](ctx context.Context, g *Gateway, fn func(*store.Tx) (T, error)
 }
 
 // queueBound knows that the queue is not longer than bound, without counting
-// it each time: what is accepted is added, and only when the bound reaches the
-// limit are the waiting messages counted again.
+// it each time: what is queued is added, and only when the bound reaches the limit
+// are the waiting messages counted again.
 type queueBound struct {
 	bound   atomic.Int64
 	mu      sync.Mutex
 	counted int64 // uptime of the last count, in milliseconds
-}
-
-// enqueued notes a message that has been accepted.
-func (g *Gateway) enqueued() {
-	g.queue.bound.Add(1)
-	g.dispatcher.poke()
 }
 
 // checkRoom refuses what the queue has no place for.
@@ -307,11 +301,12 @@ func (g *Gateway) checkRoom(ctx context.Context) error {
 	} else {
 		g.queue.counted = now
 	}
+	before := g.queue.bound.Load()
 	n, err := store.Read(ctx, g.db, countQueued)
 	if err != nil {
 		return err
 	}
-	g.queue.bound.Store(n)
+	g.queue.bound.Add(n - before) // and what was queued meanwhile stays
 	if n >= limit {
 		return full
 	}

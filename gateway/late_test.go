@@ -146,3 +146,24 @@ func TestTheLastMomentOfAMessage(t *testing.T) {
 		expectStates(t, w, m.ID, []gateway.State{gateway.Delivered, gateway.Delivered})
 	})
 }
+
+// Whatever queues a message, the queue is never longer than the gateway believes.
+func TestNothingPassesTheBoundOfTheQueue(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.MaxQueue = 2 }))
+		time.Sleep(5 * time.Second)
+		send(t, w, anna, "one that leaves")
+		time.Sleep(5 * time.Second)
+		w.SIMs[0].On("+CMGS", simulator.LoseSubmit())
+		start(t, w, anna)
+		time.Sleep(time.Minute)
+		send(t, w, anna, "one that is counted with the queue")
+		w.SIMs[0].OnEvery("+CMGS", simulator.Late(time.Minute))
+		for range 30 {
+			time.Sleep(10 * time.Second)
+			if bound, queued, err := w.Gateway.Queue(t.Context()); err != nil || queued > bound {
+				t.Fatalf("%d messages wait, and the bound is %d, %v", queued, bound, err)
+			}
+		}
+	})
+}

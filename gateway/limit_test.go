@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -121,6 +122,37 @@ func TestACodeGrowsNoOlderThanItsMaxAge(t *testing.T) {
 			t.Errorf("after 10 minutes: %s", v)
 		}
 	})
+}
+
+// Whatever lifetimes, greatest ages and pauses apps choose, a code that is sent is
+// alive, and none is older than the MaxAge of the request that sent it.
+func TestNoCodeIsSentDeadOrTooOld(t *testing.T) {
+	times := []time.Duration{0, time.Minute, 5 * time.Minute, 10*time.Minute - time.Second, 10 * time.Minute, time.Hour, 24 * time.Hour}
+	for seed := range uint64(15) {
+		bubble(t, func(t *testing.T) {
+			draw := rand.New(rand.NewPCG(seed, 3))
+			pick := func() time.Duration { return times[draw.IntN(len(times))] }
+			lifetime := max(time.Minute, pick())
+			w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) { c.CodeLifetime = lifetime }))
+			native := draw.IntN(2) == 0 // one app, one kind of request
+			maxAge := pick()
+			for range 12 {
+				if !native {
+					maxAge = pick()
+				}
+				n := gateway.NewVerification{App: "shop", To: anna, Lifetime: pick(), MaxAge: maxAge}
+				s, err := w.Gateway.StartVerification(t.Context(), n)
+				if err != nil {
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+				left := time.Until(s.Verification.Expires)
+				if left <= 0 || maxAge > 0 && s.Verification.Age+left > maxAge {
+					t.Fatalf("seed %d: lifetime %v of %v, at most %v: it is %v old and has %v left", seed, n.Lifetime, lifetime, maxAge, s.Verification.Age, left)
+				}
+				time.Sleep(min(pick()/time.Duration(1+draw.IntN(4)), 2*time.Hour))
+			}
+		})
+	}
 }
 
 // Limits of sends: each is reached exactly, holds over a restart, a reboot and

@@ -136,8 +136,8 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 		}
 		return accepted, remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), g.tick())
 	})
-	for range accepted {
-		g.enqueued()
+	if err == nil {
+		g.dispatcher.poke()
 	}
 	return accepted, err
 }

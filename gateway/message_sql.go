@@ -23,7 +23,7 @@ type newRow struct {
 	callback            string
 }
 
-// enqueue inserts a message that is due at once.
+// enqueue inserts a message that is due at once, and counts it for [Gateway.checkRoom].
 func (g *Gateway) enqueue(tx *store.Tx, r newRow) (Message, error) {
 	up, wall, life := g.clock.uptime(), g.clock.wall(), r.lifetime.Milliseconds()
 	var reference int64
@@ -46,6 +46,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow) (Message, error) {
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
 		reference, r.parts, up, up+life, wall, wall+life, r.callback)
 	m.ID = res.LastInsertId
+	g.queue.bound.Add(1) // before the commit: a bound that is too high is counted anew, one too low is not
 	return m, err
 }
 

@@ -101,7 +101,7 @@ type NewVerification struct {
 	Fresh     bool // every start is a new verification: a pending one is cancelled
 	Exclusive bool // while one is pending another is refused, with [Conflict]
 
-	MaxAge time.Duration // of a code, however often its life begins anew; 0: no limit
+	MaxAge time.Duration // of a code, however often its lifetime is restarted; an older one is replaced. 0: no limit
 	Once   Once          // zero: each request is its own
 }
 
@@ -147,7 +147,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 		return Started{}, err
 	}
 	if o.Message != 0 {
-		g.enqueued()
+		g.dispatcher.poke()
 	}
 	return o.Started, nil
 }
@@ -173,13 +173,19 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err != nil {
 		return Started{}, err
 	}
-	if err := g.permit(tx, p, open, pending, up, tick); err != nil {
+	tooOld := pending && p.MaxAge > 0 && up-open.begun >= p.MaxAge.Milliseconds()
+	if err := g.permit(tx, p, open, pending && !tooOld, up, tick); err != nil {
 		return Started{}, err
 	}
-	if pending && p.Fresh {
-		if err := endVerification(tx, open.id, VerificationCanceled, wall); err != nil {
-			return Started{}, err
-		}
+	switch {
+	case tooOld:
+		err = endVerification(tx, open.id, VerificationExpired, wall)
+		pending, open = false, verificationRow{}
+	case pending && p.Fresh:
+		err = endVerification(tx, open.id, VerificationCanceled, wall)
+	}
+	if err != nil {
+		return Started{}, err
 	}
 	var row verificationRow
 	var code string
@@ -242,7 +248,7 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 	return g.inspect(tx, p, tick)
 }
 
-// renew gives the pending verification its life anew.
+// renew restarts the lifetime of a pending verification that is younger than MaxAge.
 func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, up, wall int64) (verificationRow, string, error) {
 	code, err := g.codes.Open(open.ID, open.sealed)
 	if err != nil {

@@ -64,6 +64,9 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		return nil, fault.NewInvalid("lifetime", "the life of a code cannot be negative")
 	}
 	p.lifetime = min(cmp.Or(n.Lifetime, g.cfg.CodeLifetime), g.cfg.MaxCodeLifetime)
+	if n.MaxAge > 0 {
+		p.lifetime = min(p.lifetime, n.MaxAge)
+	}
 	hint := text.Hint{OriginDomain: n.OriginDomain, AndroidHash: n.AndroidHash}
 	if hint == (text.Hint{}) {
 		hint = g.cfg.Apps[n.App]
