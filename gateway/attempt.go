@@ -95,7 +95,7 @@ func (g *Gateway) channelOf(row *verificationRow) Channel {
 func (g *Gateway) pretend(tx *store.Tx, row *verificationRow) error {
 	row.Sends++
 	return insertAttempt(tx, row, Attempt{Channel: ChannelSMS, State: Delivered, Reason: "a test number: nothing is sent",
-		At: fromMillis(g.clock.wall())}, g.clock.uptime())
+		At: g.clock.Wall().Time()}, int64(g.clock.Uptime()))
 }
 
 // proceed asks the workflow what is to be done, and does it, until there is
@@ -110,7 +110,7 @@ func (g *Gateway) proceed(tx *store.Tx, row *verificationRow, reason string, tic
 		if err != nil {
 			return err
 		}
-		d := w.Next(history, time.UnixMilli(g.clock.uptime()))
+		d := w.Next(history, time.UnixMilli(int64(g.clock.Uptime())))
 		switch d.Do {
 		case Finish:
 			return setStepDue(tx, row.id, 0)
@@ -144,14 +144,14 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 	}
 	if why != "" {
 		return insertAttempt(tx, row, Attempt{Step: row.step, Channel: c, State: Failed, Reason: reason, Cause: why,
-			At: fromMillis(g.clock.wall())}, g.clock.uptime())
+			At: g.clock.Wall().Time()}, int64(g.clock.Uptime()))
 	}
 	// What has not left yet would say the same: one of the two is enough.
-	if err := cancelQueued(tx, row.id, g.clock.wall(), "another took its place before it left"); err != nil {
+	if err := cancelQueued(tx, row.id, int64(g.clock.Wall()), "another took its place before it left"); err != nil {
 		return err
 	}
 	row.ladder++
-	row.resendDue = g.clock.uptime() + g.cfg.Limits.pause(row.ladder).Milliseconds()
+	row.resendDue = int64(g.clock.Uptime()) + g.cfg.Limits.pause(row.ladder).Milliseconds()
 	if err := climb(tx, row); err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 		return err
 	}
 	g.metrics.codes.WithLabelValues(string(c)).Inc()
-	left := time.Duration(row.deadline-g.clock.uptime()) * time.Millisecond
+	left := time.Duration(row.deadline-int64(g.clock.Uptime())) * time.Millisecond
 	if c == ChannelVoice {
 		return g.attemptCall(tx, row, reason, left)
 	}
@@ -176,7 +176,7 @@ func (g *Gateway) attemptSMS(tx *store.Tx, v *verificationRow, reason string, r 
 	}
 	v.Sends++
 	v.message = m.ID
-	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelSMS, Message: m.ID, Reason: reason, At: m.Accepted}, g.clock.uptime())
+	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelSMS, Message: m.ID, Reason: reason, At: m.Accepted}, int64(g.clock.Uptime()))
 }
 
 // attemptCall queues the call of one attempt, and notes the attempt.
@@ -187,7 +187,7 @@ func (g *Gateway) attemptCall(tx *store.Tx, v *verificationRow, reason string, l
 		return err
 	}
 	v.Sends++
-	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelVoice, Call: c.ID, Reason: reason, At: c.Accepted}, g.clock.uptime())
+	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelVoice, Call: c.ID, Reason: reason, At: c.Accepted}, int64(g.clock.Uptime()))
 }
 
 // stepOn takes the steps that are due. The dispatcher calls it in every round,
@@ -199,13 +199,13 @@ func (g *Gateway) stepOn(tx *store.Tx, up int64) error {
 		return err
 	}
 	for i := range due {
-		err := tx.Savepoint(func() error { return g.proceed(tx, &due[i], reasonTime, g.tick()) })
+		err := tx.Savepoint(func() error { return g.proceed(tx, &due[i], reasonTime, int64(g.clock.Tick())) })
 		if sqlite.IsFault(err) {
 			return err // of the disk, not of this row
 		}
 		if err != nil {
 			g.log.Error("a verification was ended because its next step cannot be taken: please report this", "verification", due[i].ID, "err", err)
-			if err := endVerification(tx, due[i].id, VerificationExpired, g.clock.wall()); err != nil {
+			if err := endVerification(tx, due[i].id, VerificationExpired, int64(g.clock.Wall())); err != nil {
 				return err
 			}
 			continue

@@ -1,6 +1,9 @@
 package gateway
 
-import "simgate/gateway/store"
+import (
+	"simgate/gateway/clock"
+	"simgate/gateway/store"
+)
 
 // insertAttempt notes one more attempt; its number is given here.
 func insertAttempt(tx *store.Tx, v *verificationRow, a Attempt, up int64) error {
@@ -31,7 +34,7 @@ func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, er
 		if sinceBoot {
 			at = up
 		}
-		a.At = fromMillis(at)
+		a.At = clock.Wall(at).Time()
 		return a, err
 	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(a.call_id, 0), COALESCE(m.state, c.state, a.state), a.reason,
 			COALESCE(m.cause, c.cause, a.cause),

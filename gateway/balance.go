@@ -57,7 +57,7 @@ func (g *Gateway) AskBalance(ctx context.Context, line int64) (Balance, error) {
 	if answer.More {
 		_ = s.modem.EndUSSD(ctx) // the menu ends by itself, only later
 	}
-	b := Balance{Text: answer.Text, Asked: fromMillis(g.clock.wall())}
+	b := Balance{Text: answer.Text, Asked: g.clock.Wall().Time()}
 	b.Amount, b.Known = amount(answer.Text, settings.Pattern)
 	b.Low = b.Known && settings.Low > 0 && b.Amount < settings.Low
 	return b, g.commit(ctx, func(tx *store.Tx) error { return g.noteBalance(tx, line, s.modem.Name(), b, settings.Low) })
@@ -134,7 +134,7 @@ func (g *Gateway) balanceDue(ctx context.Context, line int64) bool {
 		every = balanceEvery
 	}
 	b, known, err := g.Balance(ctx, line)
-	age := time.Duration(g.clock.wall()-b.Asked.UnixMilli()) * time.Millisecond
+	age := time.Duration(int64(g.clock.Wall())-b.Asked.UnixMilli()) * time.Millisecond
 	return err == nil && (!known || age >= every || age < 0)
 }
 

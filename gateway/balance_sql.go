@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
 
@@ -15,7 +16,7 @@ func selectBalance(tx *store.Tx, line int64) (Balance, bool, error) {
 		var micros *int64
 		var asked int64
 		err = row.Scan(&b.Text, &micros, &b.Low, &asked)
-		b.Known, b.Asked = micros != nil, fromMillis(asked)
+		b.Known, b.Asked = micros != nil, clock.Wall(asked).Time()
 		if b.Known {
 			b.Amount = float64(*micros) / micro
 		}

@@ -169,7 +169,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 		if err := g.checkCallback(tx, n.App, n.Callback); err != nil {
 			return outcome{}, err
 		}
-		tick := g.tick()
+		tick := int64(g.clock.Tick())
 		err := g.inspect(tx, p, tick)
 		if e := refusalOf(err); e != nil {
 			return outcome{refused: e}, g.keepRefusal(tx, p, err, e)
@@ -265,7 +265,7 @@ func (g *Gateway) CancelCall(ctx context.Context, app string, id int64) (Call, e
 		case row.State != CallQueued:
 			return row.Call, &fault.Error{Code: fault.Conflict, Reason: fault.NotPending, Message: "this call is " + string(row.State) + " already"}
 		}
-		row.State, row.Cause, row.Ended = CallCancelled, "it was cancelled", fromMillis(g.clock.wall())
+		row.State, row.Cause, row.Ended = CallCancelled, "it was cancelled", g.clock.Wall().Time()
 		return row.Call, endCall(tx, row)
 	})
 }

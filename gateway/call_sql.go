@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
 )
@@ -36,14 +37,14 @@ func scanCall(row store.Scanner) (callRow, error) {
 	err := row.Scan(&c.ID, &c.App, &c.To, &c.Text, &c.File, &c.Locale, &c.CustomID, &c.callback, &c.verification, &c.Verification,
 		&c.brand, &c.sealed, &c.State, &c.pinned, &c.Line, &c.Voice, &c.Cause, &c.tries, &c.due, &c.deadline,
 		&accepted, &dialled, &ended, &c.Answered, &duration, &c.Keys, &c.Passed)
-	c.Accepted, c.Dialled, c.Ended = fromMillis(accepted), fromMillis(dialled), fromMillis(ended)
+	c.Accepted, c.Dialled, c.Ended = clock.Wall(accepted).Time(), clock.Wall(dialled).Time(), clock.Wall(ended).Time()
 	c.Duration = time.Duration(duration) * time.Millisecond
 	return c, err
 }
 
 // enqueueCall inserts a call that is due at once.
 func (g *Gateway) enqueueCall(tx *store.Tx, c callRow, life time.Duration) (Call, error) {
-	up, wall := g.clock.uptime(), g.clock.wall()
+	up, wall := int64(g.clock.Uptime()), int64(g.clock.Wall())
 	var verification any
 	if c.verification != 0 {
 		verification = c.verification
@@ -51,7 +52,7 @@ func (g *Gateway) enqueueCall(tx *store.Tx, c callRow, life time.Duration) (Call
 	res, err := tx.Exec(`INSERT INTO call (app, recipient, body, file, locale, custom_id, callback, verification_id, state, pinned, line,
 			due, deadline, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?, ?, ?)`,
 		c.App, string(c.To), c.Text, c.File, c.Locale, c.CustomID, c.callback, verification, c.pinned, up, up+life.Milliseconds(), wall)
-	c.ID, c.State, c.Accepted = res.LastInsertId, CallQueued, fromMillis(wall)
+	c.ID, c.State, c.Accepted = res.LastInsertId, CallQueued, clock.Wall(wall).Time()
 	return c.Call, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -81,14 +82,14 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return longestIdling, err
 	}
-	up := c.g.clock.uptime()
+	up := int64(c.g.clock.Uptime())
 	claims := c.choose(open, lines, up)
 	late := slices.ContainsFunc(open, func(row callRow) bool { return row.State == CallQueued && row.deadline <= up })
 	if len(claims) == 0 && !late {
 		return callLook, nil
 	}
 	claims, err = write(ctx, c.g, func(tx *store.Tx) ([]claim, error) {
-		wall := c.g.clock.wall()
+		wall := int64(c.g.clock.Wall())
 		if err := expireCalls(tx, up, wall); err != nil {
 			return nil, err
 		}
@@ -190,7 +191,7 @@ func (c *caller) settle(ctx context.Context, r called) {
 // settleCall writes down the outcome. What was not dialled is tried again where
 // that makes sense, by another line if there is one.
 func (g *Gateway) settleCall(tx *store.Tx, r called) error {
-	wall, up := g.clock.wall(), g.clock.uptime()
+	wall, up := int64(g.clock.Wall()), int64(g.clock.Uptime())
 	if r.err != nil {
 		class := modem.ClassOf(r.err)
 		own := fault.CodeOf(r.err) != fault.Internal
@@ -201,11 +202,11 @@ func (g *Gateway) settleCall(tx *store.Tx, r called) error {
 		if !own && class != modem.GiveUp && r.tries+1 < maxCallTries && up+callPause.Milliseconds() < r.deadline {
 			return requeueCall(tx, r.ID, up+callPause.Milliseconds(), r.tries+1, cause)
 		}
-		r.State, r.Cause, r.Ended = CallFailed, cause, fromMillis(wall)
+		r.State, r.Cause, r.Ended = CallFailed, cause, clock.Wall(wall).Time()
 		return endCall(tx, r.callRow)
 	}
 	r.State, r.Cause, r.Answered, r.Duration = CallState(r.result.Outcome), r.result.Cause, r.result.Answered, r.result.Duration
-	r.Keys, r.Voice, r.Ended = r.result.Keys, r.result.Strategy, fromMillis(wall)
+	r.Keys, r.Voice, r.Ended = r.result.Keys, r.result.Strategy, clock.Wall(wall).Time()
 	if err := endCall(tx, r.callRow); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"simgate/gateway/clock"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -15,7 +16,7 @@ func scanContact(row store.Scanner) (Contact, error) {
 	var c Contact
 	var changed int64
 	err := row.Scan(&c.Number, &c.Tag, &changed)
-	c.Changed = fromMillis(changed)
+	c.Changed = clock.Wall(changed).Time()
 	return c, err
 }
 

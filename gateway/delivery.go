@@ -140,7 +140,7 @@ func (g *Gateway) nextDeliveries(ctx context.Context) (due []Delivery, next time
 	if !g.listens.Load() {
 		return nil, never, nil
 	}
-	tick := g.tick()
+	tick := int64(g.clock.Tick())
 	type found struct {
 		due  []Delivery
 		next int64
@@ -180,7 +180,7 @@ func (g *Gateway) tell(ctx context.Context, client *http.Client, d Delivery) {
 
 // settleDelivery notes what came of a try.
 func (g *Gateway) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, failure error) error {
-	wall := g.clock.wall()
+	wall := int64(g.clock.Wall())
 	d.Tries++
 	pauses := retries
 	if p.format.Retries != nil {
@@ -201,7 +201,7 @@ func (g *Gateway) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fai
 	default:
 		pause := max(jitter(pauses[d.Tries-1]), min(a.after, longestPause))
 		d.Cause = a.cause
-		return postponeDelivery(tx, d, g.tick()+pause.Milliseconds())
+		return postponeDelivery(tx, d, int64(g.clock.Tick())+pause.Milliseconds())
 	}
 	if err := endDelivery(tx, d, wall); err != nil || d.State != DeliveryFailed {
 		return err
@@ -252,9 +252,9 @@ func (g *Gateway) compose(w Webhook, n News) (post, error) {
 	if !known {
 		return post{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+" any more")
 	}
-	p := post{format: format, at: g.clock.Wall()}
+	p := post{format: format, at: g.clock.Local()}
 	n.URL, n.Secret, n.Sent = w.URL, w.Secret, p.at
-	if w.former != "" && g.tick() < w.formerUntil {
+	if w.former != "" && int64(g.clock.Tick()) < w.formerUntil {
 		n.Former = w.former
 	}
 	request, err := format.Request(n)
@@ -368,7 +368,7 @@ func (g *Gateway) TestWebhook(ctx context.Context, id int64) (Tried, error) {
 	if err != nil {
 		return Tried{}, err
 	}
-	now := g.clock.Wall()
+	now := g.clock.Local()
 	p, err := g.compose(w, News{ID: fmt.Sprintf("test_%d", now.UnixMilli()), Kind: NewsTest, App: w.App, At: now})
 	if err != nil {
 		return Tried{}, err

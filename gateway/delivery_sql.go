@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -16,7 +17,7 @@ func scanDelivery(row store.Scanner) (Delivery, error) {
 	var d Delivery
 	var at, ended int64
 	err := row.Scan(&d.ID, &d.Webhook, &d.callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &ended)
-	d.At, d.Ended = fromMillis(at), fromMillis(ended)
+	d.At, d.Ended = clock.Wall(at).Time(), clock.Wall(ended).Time()
 	return d, err
 }
 

@@ -125,7 +125,7 @@ func (d *dispatcher) run(ctx context.Context, withdraw func()) error {
 		d.settled(settled)
 		settled = settled[:0]
 		for _, a := range jobs {
-			a.sender.busy, a.sender.lastUsed = true, d.g.clock.uptime()
+			a.sender.busy, a.sender.lastUsed = true, int64(d.g.clock.Uptime())
 			a.sender.jobs <- a.job
 		}
 		next(wait)
@@ -134,7 +134,7 @@ func (d *dispatcher) run(ctx context.Context, withdraw func()) error {
 
 // anyFree reports whether any line could take a part.
 func (d *dispatcher) anyFree() bool {
-	lines, up := d.status(nil), d.g.clock.uptime()
+	lines, up := d.status(nil), int64(d.g.clock.Uptime())
 	for i, s := range d.senders {
 		if s.held.until > up {
 			lines[i].hold = later(lines[i].hold, s.held)
@@ -177,7 +177,7 @@ func (d *dispatcher) settled(results []result) {
 	for _, r := range results {
 		r.sender.busy = false
 		d.g.metrics.parts.WithLabelValues(r.sender.modem.Name(), outcomeOf(r.err)).Inc()
-		up := d.g.clock.uptime()
+		up := int64(d.g.clock.Uptime())
 		r.sender.rests = up + d.g.settings(r.line).Pace.Pause.Milliseconds()
 		r.sender.breaker.note(modem.ClassOf(r.err), up)
 		d.g.report(r)
@@ -202,7 +202,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 		if err := d.g.settleAll(tx, settled); err != nil {
 			return err
 		}
-		up := d.g.clock.uptime()
+		up := int64(d.g.clock.Uptime())
 		if err := d.g.expire(tx, up); err != nil {
 			return err
 		}
@@ -237,7 +237,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 // prepare finds what holds the lines back, and lets messages that were held
 // look again where a line has come into service.
 func (d *dispatcher) prepare(tx *store.Tx, up int64, lines []lineStatus) error {
-	if d.g.cfg.BlockSilent > 0 && d.silence.due(up, d.g.clock.wall(), d.g.cfg.BlockWindow) {
+	if d.g.cfg.BlockSilent > 0 && d.silence.due(up, int64(d.g.clock.Wall()), d.g.cfg.BlockWindow) {
 		if err := d.g.checkSilence(tx); err != nil {
 			return err
 		}
@@ -269,7 +269,7 @@ func (d *dispatcher) remember(lines []lineStatus) {
 
 // status looks at every line. A sender whose result is being settled is free.
 func (d *dispatcher) status(settled []result) []lineStatus {
-	up := d.g.clock.uptime()
+	up := int64(d.g.clock.Uptime())
 	lines := make([]lineStatus, len(d.senders))
 	for i, s := range d.senders {
 		line := s.line.Load()

@@ -119,11 +119,11 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string,
 		// It was encodable when it was accepted, so this is ours to mend; it
 		// must not stand in the way of what comes behind it.
 		g.log.Error("a queued message cannot be encoded", "message", m.id, "err", err)
-		return job{}, false, failPart(tx, partID{m.id, out.seq}, line, modemName, "it cannot be encoded", g.clock.wall())
+		return job{}, false, failPart(tx, partID{m.id, out.seq}, line, modemName, "it cannot be encoded", int64(g.clock.Wall()))
 	}
 	j := job{message: m.id, seq: out.seq, line: line,
 		submit: modem.Submission{Part: part, Token: partID{m.id, out.seq}, Within: remaining}}
-	now := g.clock.wall()
+	now := int64(g.clock.Wall())
 	if err := beginPart(tx, j.part(), line, modemName, passed, now); err != nil {
 		if err := g.unlessRefused(err, "message", m.id, "part", out.seq); err != nil {
 			return job{}, false, err
@@ -177,7 +177,7 @@ func (g *Gateway) encode(o outgoing, remaining time.Duration) (pdu.Part, error) 
 
 // expire ends what is too late to be sent, and begins the steps that are due.
 func (g *Gateway) expire(tx *store.Tx, up int64) error {
-	wall := g.clock.wall()
+	wall := int64(g.clock.Wall())
 	if err := expireVerifications(tx, up, wall); err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (g *Gateway) Events(ctx context.Context, f EventFilter) ([]Event, error) {
 // and only if that is. Its ID and At are given here.
 func (g *Gateway) event(tx *store.Tx, e Event) error {
 	g.log.Warn(e.Text, "event", string(e.Kind), "line", e.Line, "modem", e.Modem)
-	return insertEvent(tx, e, g.clock.wall())
+	return insertEvent(tx, e, int64(g.clock.Wall()))
 }
 
 // maxEvents bounds the log, whatever the age of what is in it: a SIM that is

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
 
@@ -28,7 +29,7 @@ func selectEvents(tx *store.Tx, f EventFilter) ([]Event, error) {
 	return store.All(tx, func(row store.Scanner) (e Event, err error) {
 		var at int64
 		err = row.Scan(&e.ID, &at, &e.Kind, &e.Line, &e.Modem, &e.Text)
-		e.At = fromMillis(at)
+		e.At = clock.Wall(at).Time()
 		return e, err
 	}, `SELECT id, at, kind, line, modem, text FROM event WHERE `+strings.Join(where, " AND ")+
 		` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)

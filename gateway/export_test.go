@@ -24,7 +24,7 @@ func (g *Gateway) Remember(ctx context.Context, n int) error {
 			_, err := tx.Exec(`WITH RECURSIVE number (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM number WHERE i + 1 < ?)
 				INSERT INTO verification (uuid, app, recipient, purpose, state, max_tries, deadline, created_at, expires_at, ended_at)
 				SELECT 'past-' || i, 'app' || (i % 7), '+49160' || i, '', 'verified', 5, 0, ?, ?, ? FROM number`,
-				from, min(from+step, n), g.clock.wall(), g.clock.wall(), g.clock.wall())
+				from, min(from+step, n), int64(g.clock.Wall()), int64(g.clock.Wall()), int64(g.clock.Wall()))
 			return err
 		})
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
@@ -65,7 +66,7 @@ type Config struct {
 	Webhooks Webhooks
 	Voice    VoiceConfig
 
-	Clock Clock // zero: that of the machine
+	Clock clock.Source // zero: that of the machine
 	Log   *slog.Logger
 }
 
@@ -113,15 +114,14 @@ func (c Config) withDefaults() Config {
 type Gateway struct {
 	cfg        Config
 	log        *slog.Logger
-	clock      Clock
+	clock      *clock.Clock
 	db         *store.DB
 	codes      *code.Safe
 	dispatcher *dispatcher
 	metrics    *metrics
-	keys       sync.Map     // key id -> *cachedKey
-	sims       sync.Map     // line -> *SIMSettings
-	suspicion  atomic.Bool  // some line was refused as blocked ones are, or is in quarantine
-	ahead      atomic.Int64 // of the time of limits before that since the boot, in milliseconds
+	keys       sync.Map    // key id -> *cachedKey
+	sims       sync.Map    // line -> *SIMSettings
+	suspicion  atomic.Bool // some line was refused as blocked ones are, or is in quarantine
 	queue      queueBound
 	speechless string      // why this machine cannot speak, "" it can
 	listens    atomic.Bool // there is a webhook
@@ -135,11 +135,11 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Clock.Boot == "" {
-		if cfg.Clock, err = SystemClock(); err != nil {
+		if cfg.Clock, err = clock.System(); err != nil {
 			return nil, err
 		}
 	}
-	g := &Gateway{cfg: cfg, log: cfg.Log, clock: cfg.Clock}
+	g := &Gateway{cfg: cfg, log: cfg.Log, clock: clock.New(cfg.Clock)}
 	if g.codes, err = code.OpenSafe(cfg.CodeKey, cfg.Log); err != nil {
 		return nil, err
 	}
@@ -296,7 +296,7 @@ func (g *Gateway) checkRoom(ctx context.Context) error {
 	if g.queue.bound.Load() < limit {
 		return nil // somebody has counted
 	}
-	if now := g.clock.uptime(); now-g.queue.counted < time.Second.Milliseconds() {
+	if now := int64(g.clock.Uptime()); now-g.queue.counted < time.Second.Milliseconds() {
 		return full
 	} else {
 		g.queue.counted = now

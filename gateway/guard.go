@@ -148,7 +148,7 @@ func (g *Gateway) watchConversion(tx *store.Tx, p *plan, s scope, key string, w 
 		if p.dry {
 			return nil
 		}
-		return noteRefused(tx, p, fault.BlockedNumber, text, true, g.clock.wall())
+		return noteRefused(tx, p, fault.BlockedNumber, text, true, int64(g.clock.Wall()))
 	}
 	// It is the refusal that is committed, with the rule beside it.
 	return &conversionError{rule: Rule{Kind: BlockRule, Scope: string(s), Key: key, Reason: text, Origin: "guard"},

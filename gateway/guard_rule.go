@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -44,7 +45,9 @@ type NewRule struct {
 
 // Rules returns all rules, oldest first.
 func (g *Gateway) Rules(ctx context.Context) ([]Rule, error) {
-	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Rule, error) { return selectRules(tx, g.clock.wall()-g.tick()) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Rule, error) {
+		return selectRules(tx, int64(g.clock.Wall())-int64(g.clock.Tick()))
+	})
 }
 
 // SetRule makes a rule, in the place of one for the same if there is one. It
@@ -67,12 +70,12 @@ func (g *Gateway) SetRule(ctx context.Context, n NewRule) (Rule, error) {
 		return r, fault.NewInvalid("lifetime", "a rule lives up to a year, or for good without a lifetime")
 	}
 	return write(ctx, g, func(tx *store.Tx) (Rule, error) {
-		wall, until := g.clock.wall(), int64(0)
+		wall, until := int64(g.clock.Wall()), int64(0)
 		if n.Lifetime > 0 {
-			until = g.tick() + n.Lifetime.Milliseconds()
-			r.Until = fromMillis(wall + n.Lifetime.Milliseconds())
+			until = int64(g.clock.Tick()) + n.Lifetime.Milliseconds()
+			r.Until = clock.Wall(wall + n.Lifetime.Milliseconds()).Time()
 		}
-		r.Made = fromMillis(wall)
+		r.Made = clock.Wall(wall).Time()
 		id, err := upsertRule(tx, r, until, wall)
 		r.ID = id
 		return r, err
@@ -174,7 +177,7 @@ func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
 		return 0, err
 	}
 	return write(ctx, g, func(tx *store.Tx) (int, error) {
-		locks, err := selectLocks(tx, number, g.tick(), g.clock.wall()-g.tick())
+		locks, err := selectLocks(tx, number, int64(g.clock.Tick()), int64(g.clock.Wall())-int64(g.clock.Tick()))
 		if err != nil {
 			return 0, err
 		}
@@ -192,14 +195,14 @@ func (g *Gateway) Why(ctx context.Context, app, to, client string) (Standing, er
 	return store.Read(ctx, g.db, func(tx *store.Tx) (Standing, error) {
 		s := Standing{To: number, Country: number.Region()}
 		p := &plan{NewVerification: NewVerification{App: app}, to: number, region: s.Country, client: client, dry: true}
-		tick := g.tick()
+		tick := int64(g.clock.Tick())
 		if e := refusalOf(g.inspect(tx, p, tick)); e != nil {
 			s.Verdict, s.Reason, s.Wait = e.Message, e.Reason, e.RetryAfter
 		}
-		if s.Rules, err = rulesFor(tx, p.keys(), tick, g.clock.wall()-tick); err != nil {
+		if s.Rules, err = rulesFor(tx, p.keys(), tick, int64(g.clock.Wall())-tick); err != nil {
 			return s, err
 		}
-		if s.Locks, err = selectLocks(tx, number, tick, g.clock.wall()-tick); err != nil {
+		if s.Locks, err = selectLocks(tx, number, tick, int64(g.clock.Wall())-tick); err != nil {
 			return s, err
 		}
 		s.Refusals, err = selectRefusals(tx, number)
@@ -221,7 +224,7 @@ func refusalOf(err error) *fault.Error {
 // keepRefusal writes down that a code was refused, and why, for the owner who
 // asks later; and what the guard makes of it.
 func (g *Gateway) keepRefusal(tx *store.Tx, p *plan, err error, e *fault.Error) error {
-	wall := g.clock.wall()
+	wall := int64(g.clock.Wall())
 	if c, ok := errors.AsType[*conversionError](err); ok {
 		if _, err := upsertRule(tx, c.rule, c.until, wall); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -18,9 +19,9 @@ func scanRule(ahead int64) func(store.Scanner) (Rule, error) {
 		var until, made int64
 		err = row.Scan(&r.ID, &r.Kind, &r.Scope, &r.Key, &r.Reason, &r.Origin, &until, &made)
 		if until > 0 {
-			r.Until = fromMillis(until + ahead)
+			r.Until = clock.Wall(until + ahead).Time()
 		}
-		r.Made = fromMillis(made)
+		r.Made = clock.Wall(made).Time()
 		return r, err
 	}
 }
@@ -78,7 +79,7 @@ func selectRefusals(tx *store.Tx, to msisdn.Number) ([]Refusal, error) {
 	return store.All(tx, func(row store.Scanner) (r Refusal, err error) {
 		var at int64
 		err = row.Scan(&r.App, &r.To, &r.Reason, &r.Text, &r.Shadow, &at)
-		r.At = fromMillis(at)
+		r.At = clock.Wall(at).Time()
 		return r, err
 	}, `SELECT app, recipient, reason, text, shadow, at FROM refusal_note WHERE recipient = ? ORDER BY id DESC LIMIT 20`, string(to))
 }

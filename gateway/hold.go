@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -134,11 +135,11 @@ func (b *breaker) note(class modem.Class, up int64) (time.Duration, bool) {
 }
 
 // hold is why the modem does not send.
-func (b breaker) hold(name string, c Clock, up int64) hold {
+func (b breaker) hold(name string, c *clock.Clock, up int64) hold {
 	if b.until <= up {
 		return hold{}
 	}
-	again := c.Wall().Add(time.Duration(b.until-up) * time.Millisecond)
+	again := c.Local().Add(time.Duration(b.until-up) * time.Millisecond)
 	return hold{until: b.until, why: fmt.Sprintf("%s left %d messages in a row without an answer and pauses until %s", name, b.unknowns, again.Format("15:04:05"))}
 }
 
@@ -146,7 +147,7 @@ func (b breaker) hold(name string, c Clock, up int64) hold {
 // which is noted once the round is committed.
 func (g *Gateway) tellBreaker(tx *store.Tx, r result) error {
 	next := r.sender.breaker
-	pause, broken := next.note(modem.ClassOf(r.err), g.clock.uptime())
+	pause, broken := next.note(modem.ClassOf(r.err), int64(g.clock.Uptime()))
 	if !broken {
 		return nil
 	}
@@ -175,7 +176,7 @@ func (g *Gateway) statuses(ctx context.Context) ([]lineStatus, error) {
 }
 
 func (g *Gateway) peek(tx *store.Tx) ([]lineStatus, error) {
-	d, up := g.dispatcher, g.clock.uptime()
+	d, up := g.dispatcher, int64(g.clock.Uptime())
 	lines := make([]lineStatus, len(d.senders))
 	for i, s := range d.senders {
 		lines[i] = lineStatus{name: s.modem.Name(), line: s.line.Load(), state: s.modem.State()}

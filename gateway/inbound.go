@@ -77,7 +77,7 @@ const (
 // that is on the disk; only then is it deleted there.
 func (e events) Received(ctx context.Context, raw string) error {
 	line := e.s.line.Load()
-	wall := e.g.clock.wall()
+	wall := int64(e.g.clock.Wall())
 	_, err := write(ctx, e.g, func(tx *store.Tx) (bool, error) {
 		shown, err := e.g.takeIncoming(tx, line, raw, wall)
 		if shown {
@@ -171,7 +171,7 @@ func (g *Gateway) takePart(tx *store.Tx, m incomingRow, c pdu.Concat, raw string
 	}
 	into, found := nearest(open, m, sentTogether)
 	if !found {
-		up := g.clock.uptime()
+		up := int64(g.clock.Uptime())
 		m.gapDue = up + min(matchAfter, g.cfg.GapTimeout).Milliseconds()
 		m.gapEnd = up + g.cfg.GapTimeout.Milliseconds()
 		if err := insertIncoming(tx, &m); err != nil {
@@ -291,7 +291,7 @@ func (g *Gateway) settleGap(tx *store.Tx, m incomingRow, up int64) (shown bool, 
 // showGaps shows what has waited long enough for its missing parts, and returns
 // how long it is until the next one has.
 func (g *Gateway) showGaps(ctx context.Context) (time.Duration, error) {
-	up := g.clock.uptime()
+	up := int64(g.clock.Uptime())
 	next, err := write(ctx, g, func(tx *store.Tx) (int64, error) {
 		due, err := incompleteIncoming(tx, up)
 		if err != nil {

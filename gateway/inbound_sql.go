@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
 
@@ -28,7 +29,7 @@ func scanIncoming(row store.Scanner) (m incomingRow, err error) {
 	if err != nil {
 		return m, err
 	}
-	m.Received = fromMillis(m.received)
+	m.Received = clock.Wall(m.received).Time()
 	if sent != 0 {
 		const minute = 60
 		m.Sent = time.UnixMilli(sent).In(time.FixedZone("", int(offset)*minute))

@@ -120,7 +120,7 @@ func (g *Gateway) CreateKey(ctx context.Context, app string, scopes []Scope) (Ke
 		}
 	}
 	id, token := newToken()
-	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Created: fromMillis(g.clock.wall())}
+	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Created: g.clock.Wall().Time()}
 	sum := sha256.Sum256([]byte(token))
 	err := g.commit(ctx, func(tx *store.Tx) error { return insertKey(tx, k, sum[:]) })
 	if err != nil {
@@ -136,7 +136,7 @@ func (g *Gateway) Keys(ctx context.Context) ([]Key, error) {
 
 // RevokeKey ends a key at once and for good. Revoking twice is no error.
 func (g *Gateway) RevokeKey(ctx context.Context, id string) (Key, error) {
-	k, err := write(ctx, g, func(tx *store.Tx) (storedKey, error) { return revokeKey(tx, id, g.clock.wall()) })
+	k, err := write(ctx, g, func(tx *store.Tx) (storedKey, error) { return revokeKey(tx, id, int64(g.clock.Wall())) })
 	if err != nil {
 		return Key{}, err
 	}
@@ -212,7 +212,7 @@ func (g *Gateway) lookUpKey(ctx context.Context, id string) (*cachedKey, error) 
 // touchKey notes the use of a key. It costs a write, so it waits for a minute
 // to pass; and it is a courtesy, so a failure is only logged.
 func (g *Gateway) touchKey(ctx context.Context, c *cachedKey) {
-	now, last := g.clock.wall(), c.used.Load()
+	now, last := int64(g.clock.Wall()), c.used.Load()
 	if age := now - last; age >= 0 && age < lastUsedGrain.Milliseconds() || !c.used.CompareAndSwap(last, now) {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
 )
@@ -18,7 +19,7 @@ func scanKey(row store.Scanner) (storedKey, error) {
 	for s := range strings.FieldsSeq(scopes) {
 		k.Scopes = append(k.Scopes, Scope(s))
 	}
-	k.Created, k.LastUsed, k.Revoked = fromMillis(created), fromMillis(used), fromMillis(revoked)
+	k.Created, k.LastUsed, k.Revoked = clock.Wall(created).Time(), clock.Wall(used).Time(), clock.Wall(revoked).Time()
 	return k, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -164,7 +165,9 @@ func (g *Gateway) Allowance(ctx context.Context, app string) (limit, left int, e
 	if limit < 0 {
 		return 0, 0, nil
 	}
-	w, err := store.Read(ctx, g.db, func(tx *store.Tx) (window, error) { return selectWindow(tx, scopeApp, app, g.tick(), time.Hour) })
+	w, err := store.Read(ctx, g.db, func(tx *store.Tx) (window, error) {
+		return selectWindow(tx, scopeApp, app, int64(g.clock.Tick()), time.Hour)
+	})
 	return limit, max(0, limit-w.sum(time.Hour, sendsOf)), err
 }
 
@@ -219,21 +222,18 @@ type subject struct {
 	purpose string
 }
 
-// tick is the time of limits, in milliseconds; see the table guard_clock.
-func (g *Gateway) tick() int64 { return g.clock.uptime() + g.ahead.Load() }
-
 // takeUpLimits lets the time of limits go on after a boot where it stood.
 func (g *Gateway) takeUpLimits(tx *store.Tx, up int64) error {
 	c, err := selectGuardClock(tx)
 	if err != nil {
 		return err
 	}
-	if c.boot != g.clock.Boot {
-		c.boot, c.ahead = g.clock.Boot, c.last-up
+	if c.boot != g.clock.Boot() {
+		c.boot, c.ahead = g.clock.Boot(), c.last-up
 		if err := updateGuardClock(tx, c); err != nil {
 			return err
 		}
 	}
-	g.ahead.Store(c.ahead)
+	g.clock.SetTick(clock.Tick(up+c.ahead), clock.Uptime(up))
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -100,7 +101,7 @@ func selectLocks(tx *store.Tx, to msisdn.Number, tick, ahead int64) ([]Lock, err
 	return store.All(tx, func(row store.Scanner) (l Lock, err error) {
 		var until int64
 		err = row.Scan(&l.App, &l.Purpose, &l.Failed, &until)
-		l.Until = fromMillis(until + ahead)
+		l.Until = clock.Wall(until + ahead).Time()
 		return l, err
 	}, `SELECT app, purpose, failed, locked FROM failure WHERE recipient = ? AND locked > ? ORDER BY app, purpose`, string(to), tick)
 }
@@ -122,7 +123,7 @@ const (
 // sweepLimits deletes what no limit looks at any more, and notes the time of
 // limits, so that it goes on even where nothing happens.
 func (g *Gateway) sweepLimits(tx *store.Tx) error {
-	tick := g.tick()
+	tick := int64(g.clock.Tick())
 	ago := func(d time.Duration) int64 { return tick - d.Milliseconds() }
 	for _, s := range []struct {
 		query string

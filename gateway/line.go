@@ -88,7 +88,7 @@ func (e events) Changed() { e.g.dispatcher.poke() }
 // Identified is told which SIM is in the modem.
 func (e events) Identified(ctx context.Context, sim modem.SIM) error {
 	id, err := write(ctx, e.g, func(tx *store.Tx) (int64, error) {
-		id, err := upsertLine(tx, sim, e.g.clock.wall())
+		id, err := upsertLine(tx, sim, int64(e.g.clock.Wall()))
 		if err != nil {
 			return 0, err
 		}
@@ -135,7 +135,7 @@ func (e events) Notice(ctx context.Context, n modem.Notice) {
 	if n.From != "" {
 		ev.Text += "; the number is " + n.From
 	}
-	err := e.g.commit(ctx, func(tx *store.Tx) error { return insertEvent(tx, ev, e.g.clock.wall()) })
+	err := e.g.commit(ctx, func(tx *store.Tx) error { return insertEvent(tx, ev, int64(e.g.clock.Wall())) })
 	if err != nil {
 		e.g.log.Warn("an event could not be kept", "err", err)
 	}
@@ -156,13 +156,13 @@ func (e events) NoteSMSC(ctx context.Context, iccid, smsc string) error {
 
 // RecoveryHistory returns what has been done for a modem that had gone silent.
 func (e events) RecoveryHistory(ctx context.Context, name string) ([]modem.StepRecord, error) {
-	today := day(e.g.clock.wall())
+	today := day(int64(e.g.clock.Wall()))
 	return store.Read(ctx, e.g.db, func(tx *store.Tx) ([]modem.StepRecord, error) { return selectSteps(tx, name, today) })
 }
 
 // NoteRecovery notes that a step is taken, or that it has worked.
 func (e events) NoteRecovery(ctx context.Context, name string, step modem.Step, worked bool) error {
-	today := day(e.g.clock.wall())
+	today := day(int64(e.g.clock.Wall()))
 	return e.g.commit(ctx, func(tx *store.Tx) error { return upsertStep(tx, name, step, worked, today) })
 }
 
@@ -213,7 +213,7 @@ func (g *Gateway) settleReport(tx *store.Tx, line int64, r pdu.StatusReport) err
 	if !final {
 		return nil
 	}
-	wall := g.clock.wall()
+	wall := int64(g.clock.Wall())
 	recipient := tail(r.Recipient.Number)
 	id, ok, err := reportedPart(tx, line, int(r.MR), recipient, wall-reportWindow.Milliseconds())
 	switch {

@@ -134,7 +134,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 				return nil, err
 			}
 		}
-		return accepted, remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), g.tick())
+		return accepted, remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), int64(g.clock.Tick()))
 	})
 	if err == nil {
 		g.dispatcher.poke()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -25,7 +26,7 @@ type newRow struct {
 
 // enqueue inserts a message that is due at once, and counts it for [Gateway.checkRoom].
 func (g *Gateway) enqueue(tx *store.Tx, r newRow) (Message, error) {
-	up, wall, life := g.clock.uptime(), g.clock.wall(), r.lifetime.Milliseconds()
+	up, wall, life := int64(g.clock.Uptime()), int64(g.clock.Wall()), r.lifetime.Milliseconds()
 	var reference int64
 	if r.parts > 1 {
 		var err error
@@ -35,7 +36,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow) (Message, error) {
 	}
 	var verification any
 	m := Message{App: r.app, To: r.to, Text: text.Masked(r.body), CustomID: r.customID, Line: r.line, State: Queued,
-		Total: r.parts, Accepted: fromMillis(wall), Expires: fromMillis(wall + life)}
+		Total: r.parts, Accepted: clock.Wall(wall).Time(), Expires: clock.Wall(wall + life).Time()}
 	if r.verification != nil {
 		verification, m.Verification = r.verification.id, r.verification.ID
 	}
@@ -70,7 +71,7 @@ func scanMessage(row store.Scanner) (Message, error) {
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
 		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended)
 	m.Text = text.Masked(m.Text)
-	m.Accepted, m.Expires, m.Ended = fromMillis(accepted), fromMillis(expires), fromMillis(ended)
+	m.Accepted, m.Expires, m.Ended = clock.Wall(accepted).Time(), clock.Wall(expires).Time(), clock.Wall(ended).Time()
 	return m, err
 }
 
@@ -109,7 +110,7 @@ func selectParts(tx *store.Tx, message int64) ([]Part, error) {
 		var p Part
 		var submitted, ended int64
 		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &ended, &p.Passed)
-		p.Submitted, p.Ended = fromMillis(submitted), fromMillis(ended)
+		p.Submitted, p.Ended = clock.Wall(submitted).Time(), clock.Wall(ended).Time()
 		return p, err
 	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
 }

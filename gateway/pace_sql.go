@@ -39,7 +39,7 @@ func (g *Gateway) holds(tx *store.Tx, lines []lineStatus, up int64, keep bool) (
 		}
 		p := l.settings.Pace
 		if p.Rate > 0 || p.Pause > 0 {
-			next, err := selectRest(tx, l.line, g.clock.Boot)
+			next, err := selectRest(tx, l.line, g.clock.Boot())
 			if err != nil {
 				return begun, err
 			}
@@ -66,7 +66,7 @@ func restingUntil(line, next, up int64) hold {
 
 // count reads the budgets of a line.
 func (g *Gateway) count(tx *store.Tx, l *lineStatus, up int64, keep bool) (begun bool, err error) {
-	now := g.clock.Wall()
+	now := g.clock.Local()
 	for _, kind := range periodKinds {
 		parts, recipients := l.settings.Pace.limits(kind)
 		if parts == 0 && recipients == 0 {
@@ -76,7 +76,7 @@ func (g *Gateway) count(tx *store.Tx, l *lineStatus, up int64, keep bool) (begun
 		if err != nil {
 			return begun, err
 		}
-		p, fresh := stored.at(now, up, g.clock.Boot)
+		p, fresh := stored.at(now, up, g.clock.Boot())
 		if keep && p != stored {
 			if err := replacePeriod(tx, l.line, p, fresh); err != nil {
 				return begun, err
@@ -84,7 +84,7 @@ func (g *Gateway) count(tx *store.Tx, l *lineStatus, up int64, keep bool) (begun
 		}
 		begun = begun || fresh
 		b := budget{period: p, maxParts: parts, maxRecipients: recipients, reserve: l.settings.Pace.Reserve}
-		b.end, b.until = p.ends(now, up, g.clock.Boot)
+		b.end, b.until = p.ends(now, up, g.clock.Boot())
 		l.budgets = append(l.budgets, b)
 	}
 	return begun, nil
@@ -96,7 +96,7 @@ func (g *Gateway) charge(tx *store.Tx, m dueMessage, l lineStatus, up int64) err
 	p := l.settings.Pace
 	if p.Rate > 0 || p.Pause > 0 {
 		rest := p.rest(rand.Float64()).Milliseconds() //nolint:gosec // nothing secret hangs on it
-		if err := upsertRest(tx, l.line, g.clock.Boot, up+rest); err != nil {
+		if err := upsertRest(tx, l.line, g.clock.Boot(), up+rest); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
 	"simgate/modem"
@@ -47,8 +48,8 @@ var probePauses = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
 func probePause(probes int) time.Duration { return probePauses[min(probes, len(probePauses)-1)] }
 
 // describe says what is the matter and what to do.
-func (q quarantine) describe(c Clock, up int64) string {
-	next := c.Wall().Add(time.Duration(q.probeDue-up) * time.Millisecond)
+func (q quarantine) describe(c *clock.Clock, up int64) string {
+	next := c.Local().Add(time.Duration(q.probeDue-up) * time.Millisecond)
 	return fmt.Sprintf("line %d is in quarantine: %s; it is tried with one message at %s, or end it with \"simgate lines release %d\"",
 		q.line, q.text, next.Format("2006-01-02 15:04"), q.line)
 }
@@ -81,9 +82,9 @@ func (g *Gateway) judge(tx *store.Tx, r result) error {
 // quarantine takes a line out of service, unless it is already.
 func (g *Gateway) quarantine(tx *store.Tx, line int64, kind, text string) error {
 	g.suspicion.Store(true)
-	up := g.clock.uptime()
-	q := quarantine{line: line, kind: kind, text: text, since: g.clock.wall(), probeDue: up + probePause(0).Milliseconds()}
-	added, err := insertQuarantine(tx, q, g.clock.Boot)
+	up := int64(g.clock.Uptime())
+	q := quarantine{line: line, kind: kind, text: text, since: int64(g.clock.Wall()), probeDue: up + probePause(0).Milliseconds()}
+	added, err := insertQuarantine(tx, q, g.clock.Boot())
 	if err != nil || !added {
 		return err
 	}
@@ -133,7 +134,7 @@ func (g *Gateway) probe(tx *store.Tx, line, message, up int64) error {
 		return err
 	}
 	next := q[line].probes + 1
-	return updateProbe(tx, line, message, next, g.clock.Boot, up+probePause(next).Milliseconds())
+	return updateProbe(tx, line, message, next, g.clock.Boot(), up+probePause(next).Milliseconds())
 }
 
 // renewProbes lets the pauses begin anew with a boot.
@@ -141,7 +142,7 @@ func (g *Gateway) renewProbes(tx *store.Tx, up int64) error {
 	all, err := selectQuarantines(tx)
 	for _, q := range all {
 		if err == nil {
-			err = updateProbe(tx, q.line, 0, q.probes, g.clock.Boot, up+probePause(q.probes).Milliseconds())
+			err = updateProbe(tx, q.line, 0, q.probes, g.clock.Boot(), up+probePause(q.probes).Milliseconds())
 		}
 	}
 	return err

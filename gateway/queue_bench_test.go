@@ -44,7 +44,7 @@ func BenchmarkQueue(b *testing.B) {
 					b.Fatal(err)
 				}
 				err := g.commit(ctx, func(tx *store.Tx) error {
-					up, lines := g.clock.uptime(), []lineStatus{{line: 1, state: modem.Ready, settings: g.settings(1)}}
+					up, lines := int64(g.clock.Uptime()), []lineStatus{{line: 1, state: modem.Ready, settings: g.settings(1)}}
 					due, err := dueMessages(tx, laneMessages, up, lines)
 					if err != nil || len(due) == 0 {
 						return fmt.Errorf("nothing is due: %w", err)

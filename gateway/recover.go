@@ -12,13 +12,13 @@ import (
 // count from the boot, are set anew from the time of day.
 func (g *Gateway) takeUp(ctx context.Context) error {
 	return g.db.Recover(ctx, func(tx *store.Tx) error {
-		up, wall := g.clock.uptime(), g.clock.wall()
-		same, err := sameBoot(tx, g.clock.Boot, g.codes.Fingerprint)
+		up, wall := int64(g.clock.Uptime()), int64(g.clock.Wall())
+		same, err := sameBoot(tx, g.clock.Boot(), g.codes.Fingerprint)
 		if err != nil {
 			return err
 		}
 		if !same {
-			if err := newBoot(tx, g.clock.Boot, g.codes.Fingerprint, up, wall); err != nil {
+			if err := newBoot(tx, g.clock.Boot(), g.codes.Fingerprint, up, wall); err != nil {
 				return err
 			}
 			if err := g.takeUpGaps(tx, up, wall); err != nil {

@@ -35,7 +35,7 @@ func (g *Gateway) sweep(ctx context.Context) error {
 
 // sweepOnce takes one step and returns how many messages it deleted.
 func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
-	now := g.clock.wall()
+	now := int64(g.clock.Wall())
 	messages, verifications := now-g.cfg.KeepMessages.Milliseconds(), now-g.cfg.KeepVerifications.Milliseconds()
 	return write(ctx, g, func(tx *store.Tx) (int64, error) {
 		plain, err := deleteMessages(tx, false, messages)

@@ -33,7 +33,7 @@ func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 	}
 	of := []any{"message", r.message, "part", r.seq}
 	_ = g.unlessRefused(err, of...)
-	return g.unlessRefused(advance(tx, r.part(), g.clock.wall()), of...)
+	return g.unlessRefused(advance(tx, r.part(), int64(g.clock.Wall())), of...)
 }
 
 // settle writes down what became of one part, and what follows for its message:
@@ -46,7 +46,7 @@ func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 //	Device            the modem was at fault and nothing left it: again as soon
 //	                  as a modem is ready, at no cost of tries
 func (g *Gateway) settle(tx *store.Tx, r result) error {
-	wall := g.clock.wall()
+	wall := int64(g.clock.Wall())
 	switch class := modem.ClassOf(r.err); class {
 	case modem.None:
 		return g.settleSent(tx, r, wall)
@@ -89,7 +89,7 @@ func (g *Gateway) settleUnknown(tx *store.Tx, id partID, line int64, cause strin
 // its reference, or the reason why it was refused. A refused part is missing in its
 // message, which therefore fails; what has not left of it is not sent.
 func (g *Gateway) settleLate(tx *store.Tx, id partID, line int64, mr int, refused error) error {
-	wall := g.clock.wall()
+	wall := int64(g.clock.Wall())
 	here := where(`message_id = ? AND seq = ?`, id.message, id.seq)
 	if refused != nil {
 		cause := modem.Cause(refused)
@@ -130,7 +130,7 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class modem.Class, wall 
 	if _, err := endPart(tx, r.part(), Queued, -1, cause, wall); err != nil {
 		return err
 	}
-	return requeue(tx, r.part(), avoid, g.clock.uptime()+wait.Milliseconds(), cause, wall)
+	return requeue(tx, r.part(), avoid, int64(g.clock.Uptime())+wait.Milliseconds(), cause, wall)
 }
 
 // deviceRetry keeps a modem that fails at once from spinning.
@@ -152,7 +152,7 @@ func (g *Gateway) repeatCode(tx *store.Tx, message int64) error {
 	if err != nil || !ok {
 		return err
 	}
-	left := time.Duration(v.deadline-g.clock.uptime()) * time.Millisecond
+	left := time.Duration(v.deadline-int64(g.clock.Uptime())) * time.Millisecond
 	if left <= 0 {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -30,7 +31,7 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			db := openStore(t)
 			g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5, BlockRefusals: -1},
-				clock: Clock{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }}}
+				clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
 			var got []string
 			err := db.Write(t.Context(), func(tx *store.Tx) error {
 				insertMessage(t, tx, 1, Sending, 3, Unknown, Sending)
@@ -55,7 +56,7 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 func TestARefusedChangeStopsNobodyElse(t *testing.T) {
 	db := openStore(t)
 	g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5, BlockRefusals: -1, BlockSilent: -1},
-		clock: Clock{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }}}
+		clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
 	m := modem.New(modem.Config{Name: "sim1"}, g.log)
 	var first, second []string
 	err := db.Write(t.Context(), func(tx *store.Tx) error {

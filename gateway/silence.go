@@ -124,7 +124,7 @@ func (g *Gateway) checkSilence(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	for line, text := range silentLines(parts, g.cfg.BlockSilent, g.clock.wall()-g.cfg.BlockWindow.Milliseconds()) {
+	for line, text := range silentLines(parts, g.cfg.BlockSilent, int64(g.clock.Wall())-g.cfg.BlockWindow.Milliseconds()) {
 		if err := g.quarantine(tx, line, forSilence, text); err != nil {
 			return err
 		}

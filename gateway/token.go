@@ -20,7 +20,7 @@ const accessPrefix = "simgate_at_"
 // AccessToken returns a token that does for a time what the key does, in the
 // scopes that are given and that the key has.
 func (g *Gateway) AccessToken(k Key, scopes []Scope, life time.Duration) string {
-	fields := []string{k.ID, strconv.FormatInt(g.clock.uptime()+life.Milliseconds(), 10)}
+	fields := []string{k.ID, strconv.FormatInt(int64(g.clock.Uptime())+life.Milliseconds(), 10)}
 	for _, s := range scopes {
 		if k.Allows(s) {
 			fields = append(fields, string(s))
@@ -44,7 +44,7 @@ func (g *Gateway) authenticateAccess(ctx context.Context, token string) (Key, er
 		return Key{}, errKey
 	}
 	end, err := strconv.ParseInt(fields[1], 10, 64)
-	if err != nil || g.clock.uptime() >= end {
+	if err != nil || int64(g.clock.Uptime()) >= end {
 		return Key{}, errKey
 	}
 	c, err := g.lookUpKey(ctx, fields[0])

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
@@ -164,7 +165,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err := g.checkCallback(tx, p.App, p.Callback); err != nil {
 		return Started{}, err
 	}
-	up, wall, tick := g.clock.uptime(), g.clock.wall(), g.tick()
+	up, wall, tick := int64(g.clock.Uptime()), int64(g.clock.Wall()), int64(g.clock.Tick())
 	if err := expireVerifications(tx, up, wall); err != nil {
 		return Started{}, err
 	}
@@ -258,7 +259,7 @@ func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, up, wall in
 	if p.MaxAge > 0 {
 		life = min(life, open.begun+p.MaxAge.Milliseconds()-up)
 	}
-	open.deadline, open.Expires, open.Lifetime = up+life, fromMillis(wall+life), p.lifetime
+	open.deadline, open.Expires, open.Lifetime = up+life, clock.Wall(wall+life).Time(), p.lifetime
 	open.body, open.parts = p.body, p.parts
 	return open, code, renewVerification(tx, open)
 }
@@ -276,7 +277,7 @@ func (g *Gateway) create(tx *store.Tx, p *plan, ladder int, up, wall, tick int64
 	life := p.lifetime.Milliseconds()
 	row := verificationRow{
 		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: p.MaxTries,
-			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: fromMillis(wall), Expires: fromMillis(wall + life)},
+			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: clock.Wall(wall).Time(), Expires: clock.Wall(wall + life).Time()},
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
 		deadline: up + life, begun: up, asked: tick, ladder: ladder, workflow: p.Workflow.String(),
 		body: p.body, parts: p.parts, locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lineIn(p.SourceCountry)),
@@ -288,13 +289,13 @@ func (g *Gateway) create(tx *store.Tx, p *plan, ladder int, up, wall, tick int64
 // complete completes a row with its attempts and the time of the next resend.
 func (g *Gateway) complete(tx *store.Tx, row verificationRow) (Verification, error) {
 	v := row.Verification
-	v.Parts, v.Age = row.parts, time.Duration(g.clock.uptime()-row.begun)*time.Millisecond
+	v.Parts, v.Age = row.parts, time.Duration(int64(g.clock.Uptime())-row.begun)*time.Millisecond
 	var err error
 	if v.Attempts, err = attemptsOf(tx, row.id, false); err != nil {
 		return v, err
 	}
 	if v.State == Pending && (g.cfg.Limits.Sends < 0 || row.ladder < g.cfg.Limits.Sends) {
-		v.NextResend = fromMillis(g.clock.wall() + row.resendDue - g.clock.uptime())
+		v.NextResend = g.clock.Now().AtUptime(clock.Uptime(row.resendDue)).Time()
 	}
 	return v, nil
 }
@@ -341,7 +342,7 @@ func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Ve
 // out, and its code is void. One that has ended is a [Conflict].
 func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verification, error) {
 	return write(ctx, g, func(tx *store.Tx) (Verification, error) {
-		up, wall := g.clock.uptime(), g.clock.wall()
+		up, wall := int64(g.clock.Uptime()), int64(g.clock.Wall())
 		if err := expireVerifications(tx, up, wall); err != nil {
 			return Verification{}, err
 		}
@@ -357,7 +358,7 @@ func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verif
 		if err := endVerification(tx, v.id, VerificationCanceled, wall); err != nil {
 			return Verification{}, err
 		}
-		v.State, v.Ended = VerificationCanceled, fromMillis(wall)
+		v.State, v.Ended = VerificationCanceled, clock.Wall(wall).Time()
 		return g.complete(tx, v)
 	})
 }

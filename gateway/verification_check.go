@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"strings"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
@@ -78,7 +79,7 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 // same is done: the budgets and the lock are read, a try is asked for, and one
 // MAC is computed.
 func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error) {
-	up, wall, tick := g.clock.uptime(), g.clock.wall(), g.tick()
+	up, wall, tick := int64(g.clock.Uptime()), int64(g.clock.Wall()), int64(g.clock.Tick())
 	if err := g.checkBudget(tx, c.App, c.ClientIP, tick); err != nil {
 		return checked{verdict: Nothing}, err
 	}
@@ -144,7 +145,7 @@ func (g *Gateway) nameSubject(tx *store.Tx, c Check, s *subject) (verificationRo
 // endCheck ends a verification by the check of a code. Where it was the right
 // one, the wrong ones before it are forgotten.
 func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, wall, tick int64, forget bool) (checked, error) {
-	row.Ended = fromMillis(wall)
+	row.Ended = clock.Wall(wall).Time()
 	if err := endVerification(tx, row.id, row.State, wall); err != nil {
 		return checked{verdict: Nothing}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
 
@@ -43,7 +44,7 @@ func scanVerification(row store.Scanner) (verificationRow, error) {
 		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.ladder, &v.resendDue, &v.begun, &v.asked,
 		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback, &v.brand)
 	v.Callback = callbackOf(callback)
-	v.Created, v.Expires, v.Ended = fromMillis(created), fromMillis(expires), fromMillis(ended)
+	v.Created, v.Expires, v.Ended = clock.Wall(created).Time(), clock.Wall(expires).Time(), clock.Wall(ended).Time()
 	v.Lifetime = time.Duration(lifetime) * time.Millisecond
 	return v, err
 }

@@ -139,7 +139,7 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 		}
 	}
 	w.Kinds = slices.Compact(slices.Sorted(slices.Values(w.Kinds)))
-	w.Secret, w.Made = newSecret(), fromMillis(g.clock.wall())
+	w.Secret, w.Made = newSecret(), g.clock.Wall().Time()
 	w, err := write(ctx, g, func(tx *store.Tx) (Webhook, error) {
 		all, err := selectWebhooks(tx)
 		if err != nil {
@@ -175,7 +175,7 @@ func (g *Gateway) RotateWebhook(ctx context.Context, id int64) (Webhook, error) 
 		if err != nil {
 			return w, err
 		}
-		w.former, w.formerUntil, w.Secret, w.Disabled = w.Secret, g.tick()+formerLife.Milliseconds(), newSecret(), ""
+		w.former, w.formerUntil, w.Secret, w.Disabled = w.Secret, int64(g.clock.Tick())+formerLife.Milliseconds(), newSecret(), ""
 		return w, updateWebhook(tx, w)
 	})
 }

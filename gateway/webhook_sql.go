@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
 )
@@ -9,7 +10,7 @@ func scanWebhook(row store.Scanner) (Webhook, error) {
 	var w Webhook
 	var made int64
 	err := row.Scan(&w.ID, &w.App, &w.URL, &w.Format, &w.Secret, &w.former, &w.formerUntil, &w.Disabled, &made)
-	w.Made = fromMillis(made)
+	w.Made = clock.Wall(made).Time()
 	return w, err
 }
 

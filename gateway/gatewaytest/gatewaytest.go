@@ -22,6 +22,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"simgate/gateway"
+	"simgate/gateway/clock"
 	"simgate/modem"
 	"simgate/modem/simulator"
 )
@@ -241,11 +242,11 @@ func (c *Clock) reboot() {
 	c.booted = time.Now().Add(-time.Minute)
 }
 
-func (c *Clock) gateway() gateway.Clock {
+func (c *Clock) gateway() clock.Source {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	booted := c.booted
-	return gateway.Clock{
+	return clock.Source{
 		Boot:   fmt.Sprintf("boot-%d", c.boots),
 		Uptime: func() time.Duration { return time.Since(booted) },
 		Wall: func() time.Time {
