@@ -12,21 +12,22 @@ import (
 
 	"simgate/api/body"
 	"simgate/gateway"
+	"simgate/gateway/journal"
 )
 
 // Event is something that the owner should know, as the native API shows it.
 type Event struct {
 	ID    int64        `json:"id"`
 	At    time.Time    `json:"at"`
-	Kind  gateway.Kind `json:"kind"`
+	Kind  journal.Kind `json:"kind"`
 	Line  int64        `json:"line,omitempty"`
 	Modem string       `json:"modem,omitempty"`
 	Text  string       `json:"text"`
 }
 
 func (s *Server) getEvents(c echo.Context, _ gateway.Key) error {
-	f := gateway.EventFilter{Kind: gateway.Kind(c.QueryParam("kind"))}
-	if f.Kind != "" && !slices.Contains(gateway.Kinds, f.Kind) {
+	f := journal.Filter{Kind: journal.Kind(c.QueryParam("kind"))}
+	if f.Kind != "" && !slices.Contains(journal.Kinds, f.Kind) {
 		return &body.Error{Field: "kind", Message: "is not a kind of events"}
 	}
 	var err error
@@ -70,7 +71,7 @@ func (s *Server) releaseLine(c echo.Context, _ gateway.Key) error {
 }
 
 // Events returns the newest events of a kind, "" for all.
-func (c *Client) Events(ctx context.Context, kind gateway.Kind, limit int) (list []Event, err error) {
+func (c *Client) Events(ctx context.Context, kind journal.Kind, limit int) (list []Event, err error) {
 	q := url.Values{"limit": {strconv.Itoa(limit)}, "kind": {string(kind)}}
 	return list, c.call(ctx, http.MethodGet, "/v1/events?"+q.Encode(), nil, &list)
 }

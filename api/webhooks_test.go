@@ -22,6 +22,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
 )
 
 // receiver is the server of an app at the far end of connections in memory, in
@@ -205,7 +206,7 @@ func TestWebhookRetries(t *testing.T) {
 				t.Errorf("the id was %q, and is %q", got[0].id, got[i+1].id)
 			}
 		}
-		events, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: gateway.WebhookFailed})
+		events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.WebhookFailed})
 		if err != nil || len(events) != 1 || !strings.Contains(events[0].Text, "replay 1") {
 			t.Fatalf("%v, %v", events, err)
 		}

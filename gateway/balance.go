@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -72,7 +73,7 @@ func (g *Gateway) noteBalance(tx *store.Tx, line int64, modemName string, b Bala
 	if err := upsertBalance(tx, line, b); err != nil || !b.Low || before.Low {
 		return err
 	}
-	return g.event(tx, Event{Kind: BalanceLow, Line: line, Modem: modemName,
+	return g.journal.Note(tx, journal.Event{Kind: journal.BalanceLow, Line: line, Modem: modemName,
 		Text: fmt.Sprintf("the credit of this SIM is %.2f, below the %.2f that are configured: top it up. The network says: %s", b.Amount, low, b.Text)})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
 	"simgate/modem/simulator"
 )
 
@@ -72,7 +73,7 @@ func TestBalanceIsWatched(t *testing.T) {
 		if n := asked(w); n != 3 {
 			t.Errorf("asked %d times after a restart", n)
 		}
-		events, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: gateway.BalanceLow})
+		events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.BalanceLow})
 		if err != nil || len(events) != 1 || !strings.Contains(events[0].Text, "3.50") {
 			t.Errorf("the owner is told %+v, %v", events, err)
 		}

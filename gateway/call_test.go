@@ -14,6 +14,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
 	"simgate/gateway/speech"
 	"simgate/modem"
 	"simgate/modem/simulator"
@@ -482,7 +483,7 @@ func TestSpokenCodesAreNotInTheLog(t *testing.T) {
 	for _, family := range []string{"sim7600", "a7670", "m35"} {
 		t.Run(family, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				var log journal
+				var log logBuffer
 				w := speaking(t, family, nil, gatewaytest.LogTo(&log))
 				time.Sleep(time.Minute)
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "en-us", Length: 8,
@@ -520,7 +521,7 @@ func TestIncomingCallIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		events, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: gateway.CallIncoming})
+		events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.CallIncoming})
 		if err != nil || len(events) != 1 || !strings.Contains(events[0].Text, anna) {
 			t.Errorf("%v, %v", events, err)
 		}

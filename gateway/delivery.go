@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 )
 
@@ -206,7 +207,7 @@ func (g *Gateway) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fai
 	if err := endDelivery(tx, d, wall); err != nil || d.State != DeliveryFailed {
 		return err
 	}
-	return g.event(tx, Event{Kind: WebhookFailed, Text: fmt.Sprintf(
+	return g.journal.Note(tx, journal.Event{Kind: journal.WebhookFailed, Text: fmt.Sprintf(
 		"%s of %s was not told to its webhook after %d tries: %s. See simgate webhooks deliveries, and tell it again with simgate webhooks replay %d",
 		d.Kind, d.App, d.Tries, d.Cause, d.ID)})
 }

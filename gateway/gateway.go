@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
@@ -115,6 +116,7 @@ type Gateway struct {
 	cfg        Config
 	log        *slog.Logger
 	clock      *clock.Clock
+	journal    *journal.Journal
 	db         *store.DB
 	codes      *code.Safe
 	dispatcher *dispatcher
@@ -140,6 +142,7 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 		}
 	}
 	g := &Gateway{cfg: cfg, log: cfg.Log, clock: clock.New(cfg.Clock)}
+	g.journal = journal.New(g.clock, cfg.Log)
 	if g.codes, err = code.OpenSafe(cfg.CodeKey, cfg.Log); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -230,7 +231,7 @@ func (g *Gateway) keepRefusal(tx *store.Tx, p *plan, err error, e *fault.Error) 
 			return err
 		}
 		text := "codes to " + c.rule.Scope + " " + c.rule.Key + " are blocked for a day: " + c.rule.Reason + "; simgate guard release ends it"
-		if err := g.event(tx, Event{Kind: GuardBlocked, Text: text}); err != nil {
+		if err := g.journal.Note(tx, journal.Event{Kind: journal.GuardBlocked, Text: text}); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
 	"simgate/gateway/msisdn"
 )
 
@@ -190,7 +191,7 @@ func TestConversionMonitor(t *testing.T) {
 						t.Errorf("noted: %+v", r)
 					}
 				}
-				events, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: gateway.GuardBlocked})
+				events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.GuardBlocked})
 				if err != nil || (len(events) == 1) != (tc.mode == gateway.ModeBlock) {
 					t.Errorf("events: %+v, %v", events, err)
 				}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -152,7 +153,7 @@ func (g *Gateway) tellBreaker(tx *store.Tx, r result) error {
 		return nil
 	}
 	name := r.sender.modem.Name()
-	return g.event(tx, Event{Kind: ModemBreaker, Line: r.line, Modem: name, Text: fmt.Sprintf(
+	return g.journal.Note(tx, journal.Event{Kind: journal.ModemBreaker, Line: r.line, Modem: name, Text: fmt.Sprintf(
 		"%s left %d messages in a row without an answer, and nobody can tell whether they were sent: it pauses for %s; look at its antenna and supply",
 		name, next.unknowns, pause)})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 	"simgate/modem"
 	"simgate/modem/pdu"
@@ -131,11 +132,11 @@ func (e events) Late(ctx context.Context, token any, mr int, refused error) erro
 
 // Notice is told what the owner should know. The modem has logged it.
 func (e events) Notice(ctx context.Context, n modem.Notice) {
-	ev := Event{Kind: Kind(n.Kind), Line: e.s.line.Load(), Modem: e.s.modem.Name(), Text: n.Text}
+	ev := journal.Event{Kind: journal.Kind(n.Kind), Line: e.s.line.Load(), Modem: e.s.modem.Name(), Text: n.Text}
 	if n.From != "" {
 		ev.Text += "; the number is " + n.From
 	}
-	err := e.g.commit(ctx, func(tx *store.Tx) error { return insertEvent(tx, ev, int64(e.g.clock.Wall())) })
+	err := e.g.commit(ctx, func(tx *store.Tx) error { return e.g.journal.Keep(tx, ev) })
 	if err != nil {
 		e.g.log.Warn("an event could not be kept", "err", err)
 	}

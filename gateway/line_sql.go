@@ -129,3 +129,17 @@ func updateCentre(tx *store.Tx, iccid, smsc string) error {
 	_, err := tx.Exec(`UPDATE line SET smsc = ? WHERE iccid = ?`, smsc, iccid)
 	return err
 }
+
+// swapModemLine notes the line of a modem, and returns the one before, 0 for none.
+func swapModemLine(tx *store.Tx, modemName string, line int64) (int64, error) {
+	before, err := store.Get(tx, store.Int, `SELECT line FROM modem_line WHERE modem = ?`, modemName)
+	if errors.Is(err, store.ErrNoRows) {
+		err = nil
+	}
+	if err != nil || before == line {
+		return before, err
+	}
+	_, err = tx.Exec(`INSERT INTO modem_line (modem, line) VALUES (?, ?)
+		ON CONFLICT (modem) DO UPDATE SET line = excluded.line`, modemName, line)
+	return before, err
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"simgate/gateway/journal"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -134,7 +135,7 @@ func (g *Gateway) tellBudget(tx *store.Tx, l lineStatus, b budget, parts, recipi
 		if limit == 0 || used >= limit || used+added < limit {
 			return nil
 		}
-		return g.event(tx, Event{Kind: LineBudget, Line: l.line, Text: fmt.Sprintf(
+		return g.journal.Note(tx, journal.Event{Kind: journal.LineBudget, Line: l.line, Text: fmt.Sprintf(
 			"line %d has used up its budget of %d %s a %s: messages wait, or go by other lines, until %s",
 			l.line, limit, of, b.kind, b.end.Format("2006-01-02 15:04"))})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
 	"simgate/modem/simulator"
 )
 
@@ -34,16 +35,16 @@ func taken(w *gatewaytest.World) []simulator.Submission {
 	return all
 }
 
-func happened(t *testing.T, w *gatewaytest.World, kind gateway.Kind) []gateway.Event {
+func happened(t *testing.T, w *gatewaytest.World, kind journal.Kind) []journal.Event {
 	t.Helper()
-	events, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: kind})
+	events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: kind})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return events
 }
 
-func wantEvents(t *testing.T, w *gatewaytest.World, kind gateway.Kind, n int, text string) {
+func wantEvents(t *testing.T, w *gatewaytest.World, kind journal.Kind, n int, text string) {
 	t.Helper()
 	events := happened(t, w, kind)
 	if len(events) != n {
@@ -122,7 +123,7 @@ func TestBudgetOfADay(t *testing.T) {
 		if got := look(t, w, last.ID); got.State != gateway.Queued || !strings.Contains(got.Waiting, "line 1 is over its budget of 10 a day until 00:00") {
 			t.Errorf("the last is %s and waits for %q", got.State, got.Waiting)
 		}
-		wantEvents(t, w, gateway.LineBudget, 1, "used up its budget of 10 messages a day")
+		wantEvents(t, w, journal.LineBudget, 1, "used up its budget of 10 messages a day")
 		lines, err := w.Gateway.Lines(t.Context())
 		if err != nil || len(lines[0].Usage) != 1 || lines[0].Usage[0].Parts != 10 || lines[0].Hold == "" {
 			t.Errorf("the line is %+v, %v", lines, err)

@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
 	"simgate/modem"
 	"simgate/modem/simulator"
 )
@@ -211,7 +212,7 @@ func TestPain14BrownOut(t *testing.T) {
 		if st := w.Modems[0].Status(); st.State != modem.Ready {
 			t.Errorf("the modem is %s: %s", st.State, st.Detail)
 		}
-		list, err := w.Gateway.Events(t.Context(), gateway.EventFilter{Kind: gateway.ModemPower})
+		list, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.ModemPower})
 		if err != nil || len(list) != 1 || !strings.Contains(list[0].Text, "brown-out") {
 			t.Errorf("the owner is told %+v, %v", list, err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -88,7 +89,7 @@ func (g *Gateway) quarantine(tx *store.Tx, line int64, kind, text string) error 
 	if err != nil || !added {
 		return err
 	}
-	return g.event(tx, Event{Kind: LineQuarantined, Line: line, Text: q.describe(g.clock, up)})
+	return g.journal.Note(tx, journal.Event{Kind: journal.LineQuarantined, Line: line, Text: q.describe(g.clock, up)})
 }
 
 // release puts a line back into service that was taken out for this kind of
@@ -101,7 +102,7 @@ func (g *Gateway) release(tx *store.Tx, line int64, kind, why string) error {
 	if err := forgive(tx, line); err != nil {
 		return err
 	}
-	return g.event(tx, Event{Kind: LineReleased, Line: line, Text: fmt.Sprintf("line %d is out of quarantine: %s", line, why)})
+	return g.journal.Note(tx, journal.Event{Kind: journal.LineReleased, Line: line, Text: fmt.Sprintf("line %d is out of quarantine: %s", line, why)})
 }
 
 // Release ends the quarantine of a line by hand. What made it suspect is
@@ -168,6 +169,6 @@ func (g *Gateway) noteSIM(tx *store.Tx, modemName string, line int64) error {
 	if err != nil || before == 0 || before == line {
 		return err
 	}
-	return g.event(tx, Event{Kind: LineSwapped, Line: line, Modem: modemName,
+	return g.journal.Note(tx, journal.Event{Kind: journal.LineSwapped, Line: line, Modem: modemName,
 		Text: fmt.Sprintf("another SIM is in %s: line %d, and line %d before", modemName, line, before)})
 }

@@ -9,6 +9,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
 	"simgate/modem/simulator"
 )
 
@@ -23,7 +24,7 @@ func TestBlockedSIMGoesIntoQuarantine(t *testing.T) {
 				sent = append(sent, send(t, w, someone(i), "hello"))
 			}
 			time.Sleep(10 * time.Minute)
-			wantEvents(t, w, gateway.LineQuarantined, 1, "3 different numbers in a row were refused")
+			wantEvents(t, w, journal.LineQuarantined, 1, "3 different numbers in a row were refused")
 			lost := 0
 			for _, m := range sent {
 				if look(t, w, m.ID).State != gateway.Delivered {
@@ -74,7 +75,7 @@ func TestRefusalsThatDoNotTellOfABlock(t *testing.T) {
 			send(t, w, someone(60+i), "hello")
 		}
 		time.Sleep(time.Hour)
-		wantEvents(t, w, gateway.LineQuarantined, 0, "")
+		wantEvents(t, w, journal.LineQuarantined, 0, "")
 	})
 }
 
@@ -89,7 +90,7 @@ func TestQuarantineIsProbed(t *testing.T) {
 			send(t, w, someone(i), "hello")
 		}
 		time.Sleep(30 * time.Minute)
-		wantEvents(t, w, gateway.LineQuarantined, 1, "")
+		wantEvents(t, w, journal.LineQuarantined, 1, "")
 		tried := len(w.Network.Submissions())
 		w.Restart()
 		probes := func(after time.Duration, want int) {
@@ -107,7 +108,7 @@ func TestQuarantineIsProbed(t *testing.T) {
 		probes(23*time.Hour, 2)
 		w.Network.Unblock(imsi)
 		time.Sleep(2 * time.Hour)
-		wantEvents(t, w, gateway.LineReleased, 1, "takes its messages again")
+		wantEvents(t, w, journal.LineReleased, 1, "takes its messages again")
 		send(t, w, someone(7), "hello")
 		time.Sleep(time.Minute)
 		if n := len(taken(w)); n < 2 {
@@ -140,7 +141,7 @@ func TestQuarantineIsEndedByHand(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Second)
-		wantEvents(t, w, gateway.LineReleased, 1, "somebody has released it")
+		wantEvents(t, w, journal.LineReleased, 1, "somebody has released it")
 		if got := look(t, w, waiting.ID); got.State != gateway.Delivered {
 			t.Errorf("after the release it is %s (%s)", got.State, got.Waiting)
 		}
@@ -161,17 +162,17 @@ func TestMutedSIMGoesIntoQuarantine(t *testing.T) {
 			send(t, w, someone(30+i), "hello")
 		}
 		time.Sleep(50 * time.Minute)
-		wantEvents(t, w, gateway.LineQuarantined, 0, "")
+		wantEvents(t, w, journal.LineQuarantined, 0, "")
 		time.Sleep(70 * time.Minute)
-		wantEvents(t, w, gateway.LineQuarantined, 1, "none of its last 10 messages")
+		wantEvents(t, w, journal.LineQuarantined, 1, "none of its last 10 messages")
 		send(t, w, someone(50), "hello")
 		time.Sleep(2 * time.Hour) // a probe that is swallowed
-		wantEvents(t, w, gateway.LineReleased, 0, "")
+		wantEvents(t, w, journal.LineReleased, 0, "")
 		w.Network.Unblock(imsi)
 		send(t, w, someone(51), "hello")
 		time.Sleep(7 * time.Hour)
-		wantEvents(t, w, gateway.LineReleased, 1, "reported as delivered again")
-		wantEvents(t, w, gateway.LineQuarantined, 1, "")
+		wantEvents(t, w, journal.LineReleased, 1, "reported as delivered again")
+		wantEvents(t, w, journal.LineQuarantined, 1, "")
 	})
 }
 
@@ -211,7 +212,7 @@ func TestSilenceThatIsNone(t *testing.T) {
 					time.Sleep(20 * time.Minute)
 					send(t, w, anna, "hello") // so that it is looked at
 				}
-				wantEvents(t, w, gateway.LineQuarantined, 0, "")
+				wantEvents(t, w, journal.LineQuarantined, 0, "")
 			})
 		})
 	}
@@ -227,7 +228,7 @@ func TestModemThatAnswersNothingGoesOutOfService(t *testing.T) {
 			send(t, w, someone(i), "hello")
 		}
 		time.Sleep(12 * time.Hour)
-		events := happened(t, w, gateway.ModemBreaker)
+		events := happened(t, w, journal.ModemBreaker)
 		if len(events) != 6 {
 			t.Fatalf("%d events: %+v", len(events), events)
 		}
@@ -242,13 +243,13 @@ func TestModemThatAnswersNothingGoesOutOfService(t *testing.T) {
 func TestAnotherSIMIsAnEvent(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := paced(t, 1, gateway.Pace{})
-		wantEvents(t, w, gateway.LineSwapped, 0, "")
+		wantEvents(t, w, journal.LineSwapped, 0, "")
 		w.Stop()
 		w.SIMs[0].Eject()
 		w.SIMs[0].Insert(gatewaytest.SIM(8))
 		w.Restart()
 		time.Sleep(10 * time.Second)
-		wantEvents(t, w, gateway.LineSwapped, 1, "another SIM is in sim1: line 2, and line 1 before")
+		wantEvents(t, w, journal.LineSwapped, 1, "another SIM is in sim1: line 2, and line 1 before")
 	})
 }
 
@@ -266,7 +267,7 @@ func TestReleasedLineIsForgiven(t *testing.T) {
 			send(t, w, someone(30+i), "hello")
 		}
 		time.Sleep(2 * time.Hour)
-		wantEvents(t, w, gateway.LineQuarantined, 1, "")
+		wantEvents(t, w, journal.LineQuarantined, 1, "")
 		if err := w.Gateway.Release(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
@@ -274,9 +275,9 @@ func TestReleasedLineIsForgiven(t *testing.T) {
 			send(t, w, someone(50+i), "hello")
 		}
 		time.Sleep(3 * time.Hour)
-		wantEvents(t, w, gateway.LineQuarantined, 1, "")
+		wantEvents(t, w, journal.LineQuarantined, 1, "")
 		send(t, w, someone(60), "hello")
 		time.Sleep(3 * time.Hour)
-		wantEvents(t, w, gateway.LineQuarantined, 2, "none of its last 10 messages")
+		wantEvents(t, w, journal.LineQuarantined, 2, "none of its last 10 messages")
 	})
 }

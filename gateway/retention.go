@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"simgate/gateway/clock"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 )
 
@@ -65,7 +67,7 @@ func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
 		if err := deleteSeen(tx, now-seenFor.Milliseconds()); err != nil {
 			return 0, err
 		}
-		if err := deleteEvents(tx, now-g.cfg.KeepEvents.Milliseconds()); err != nil {
+		if err := journal.DeleteEvents(tx, clock.Wall(now-g.cfg.KeepEvents.Milliseconds())); err != nil {
 			return 0, err
 		}
 		return plain + codes + inbox, deleteTraces(tx, messages)

@@ -11,13 +11,13 @@ import (
 	"simgate/modem/simulator"
 )
 
-// journal is a log that can be read while it is written.
-type journal struct {
+// logBuffer is a log that can be read while it is written.
+type logBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (j *journal) Write(p []byte) (int, error) {
+func (j *logBuffer) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.Write(p)
@@ -26,7 +26,7 @@ func (j *journal) Write(p []byte) (int, error) {
 // Whatever becomes of a code, no log holds it, nor the number, at any level.
 func TestCodesAreNotInTheLog(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var log journal
+		var log logBuffer
 		w := gatewaytest.Start(t, gatewaytest.LogTo(&log))
 		time.Sleep(5 * time.Second)
 		w.SIMs[0].On("+CMGS", simulator.Refuse(42)) // refused once

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
-	"simgate/gateway"
+	"simgate/gateway/journal"
 )
 
 func newEventsCommand(app *app) *cobra.Command {
@@ -20,7 +20,7 @@ func newEventsCommand(app *app) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := call(app, func(c *api.Client) ([]api.Event, error) {
-				return c.Events(cmd.Context(), gateway.Kind(kind), limit)
+				return c.Events(cmd.Context(), journal.Kind(kind), limit)
 			})
 			if err != nil || app.json {
 				return app.printJSON(list, err)

@@ -1,0 +1,96 @@
+package journal
+
+import (
+	"cmp"
+	"log/slog"
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/fault"
+	"simgate/gateway/store"
+)
+
+// Kind says what an [Event] is about, for programs.
+type Kind string
+
+// The kinds of events.
+const (
+	LineSwapped     Kind = "line.swapped"     // another SIM is in a modem
+	LineBudget      Kind = "line.budget"      // a SIM has used up what it may send in a day or month
+	LineQuarantined Kind = "line.quarantined" // a SIM seems to be blocked and sends no more
+	LineReleased    Kind = "line.released"    // it sends again
+	ModemBreaker    Kind = "modem.breaker"    // a modem left parts without an answer and pauses
+	BalanceLow      Kind = "balance.low"      // the credit of a SIM runs out
+	StorageFull     Kind = "storage.full"     // a SIM has no room for what comes in
+	GuardBlocked    Kind = "guard.blocked"    // codes to where hardly anybody answers are blocked
+	WebhookFailed   Kind = "webhook.failed"   // a webhook could not be delivered for days, or its receiver refuses it
+
+	// Notices of modems.
+	ModemPower    Kind = "modem.power"    // the supply of a modem breaks down
+	ModemRecovery Kind = "modem.recovery" // what was done to recover a modem
+	ModemChanged  Kind = "modem.changed"  // another modem, or another port
+	CallIncoming  Kind = "call.incoming"  // a SIM was called
+	USSDReceived  Kind = "ussd"           // the network sent a text that was not asked for
+)
+
+// Kinds lists all of them.
+var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, WebhookFailed,
+	ModemPower, ModemRecovery, ModemChanged, CallIncoming, USSDReceived}
+
+// Event is something that the owner should know.
+type Event struct {
+	ID    int64 // grows with time
+	At    time.Time
+	Kind  Kind
+	Line  int64  // the SIM, 0 for none
+	Modem string // its name, "" for none
+	Text  string // what happened and what to do, in words
+}
+
+// Filter selects events; zero fields select all.
+type Filter struct {
+	Kind   Kind
+	Line   int64
+	Before int64 // only ids below
+	Limit  int   // 1 to 500, 0 means 50
+}
+
+// Journal writes down what the owner should know. It is safe for concurrent use.
+type Journal struct {
+	clock *clock.Clock
+	log   *slog.Logger
+}
+
+// New returns a journal that also logs what it is given.
+func New(c *clock.Clock, log *slog.Logger) *Journal { return &Journal{clock: c, log: log} }
+
+// Note logs an event and writes it down, in the transaction of what it is about: it
+// is kept if and only if that is. Its ID and At are given here.
+func (j *Journal) Note(tx *store.Tx, e Event) error {
+	j.log.Warn(e.Text, "event", string(e.Kind), "line", e.Line, "modem", e.Modem)
+	return j.Keep(tx, e)
+}
+
+// Keep is Note for an event that has been logged already.
+func (j *Journal) Keep(tx *store.Tx, e Event) error { return insertEvent(tx, e, j.clock.Wall()) }
+
+// checkLimit lets f select 50 events where it names no number.
+func (f *Filter) checkLimit() error {
+	f.Limit = cmp.Or(f.Limit, 50)
+	if f.Limit < 1 || f.Limit > 500 {
+		return fault.NewInvalid("limit", "at most 500 events at a time")
+	}
+	return nil
+}
+
+// Events returns what happened, newest first.
+func Events(tx *store.Tx, f Filter) ([]Event, error) {
+	if err := f.checkLimit(); err != nil {
+		return nil, err
+	}
+	return selectEvents(tx, f)
+}
+
+// maxEvents bounds the log, whatever the age of what is in it: a SIM that is
+// swapped all day must not fill the disk.
+const maxEvents = 10_000
