@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"simgate/api/dialect"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 )
@@ -104,7 +105,7 @@ func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 
 // patience is the time of calls that wait for the network behind a modem, for
 // something to come in, or for somebody else's server.
-var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": longestWait + 10*time.Second,
+var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": v1.LongestWait + 10*time.Second,
 	"/v1/webhooks/:id/test": 20 * time.Second}
 
 // bound limits what one request may take.

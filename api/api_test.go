@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
@@ -123,7 +125,7 @@ func TestProblems(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			status, h, raw := w.call(t, tc.method, tc.path, tc.content)
-			var p api.Problem
+			var p v1.Problem
 			if err := json.Unmarshal([]byte(raw), &p); err != nil || h.Get("Content-Type") != "application/problem+json" {
 				t.Fatalf("%s: %s", h.Get("Content-Type"), raw)
 			}
@@ -143,7 +145,7 @@ func TestMessagesAreTheirAppsOwn(t *testing.T) {
 	for app, want := range map[string]int{"shop": 1, "bank": 0} {
 		own := w
 		own.key = w.Key(t, app, gateway.ScopeRead)
-		var list []api.Message
+		var list []v1.Message
 		if _, _, raw := own.call(t, http.MethodGet, "/v1/messages", ""); json.Unmarshal([]byte(raw), &list) != nil || len(list) != want {
 			t.Errorf("%s sees %s", app, raw)
 		}
@@ -257,7 +259,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 func TestSocket(t *testing.T) {
 	w := gatewaytest.Start(t)
 	_, socket, stop := serve(t, w, api.Config{})
-	c := api.NewClient(socket)
+	c := client.Socket(socket)
 	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o660 {
 		t.Errorf("the mode of the socket is %v, %v", info.Mode(), err)
 	}
@@ -265,7 +267,7 @@ func TestSocket(t *testing.T) {
 	if err != nil || m.App != api.OperatorApp {
 		t.Errorf("Send = %+v, %v", m, err)
 	}
-	if p, ok := errors.AsType[*api.Problem](func() error { _, err := c.Send(t.Context(), "x", "y"); return err }()); !ok || p.Status != 400 {
+	if p, ok := errors.AsType[*v1.Problem](func() error { _, err := c.Send(t.Context(), "x", "y"); return err }()); !ok || p.Status != 400 {
 		t.Errorf("a bad number: %+v", p)
 	}
 	if _, err := api.ListenSocket(socket); err == nil || !strings.Contains(err.Error(), "another simgate") {
@@ -274,7 +276,7 @@ func TestSocket(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Modems(t.Context()); !errors.Is(err, api.ErrNoDaemon) {
+	if _, err := c.Modems(t.Context()); !errors.Is(err, client.ErrNoDaemon) {
 		t.Errorf("without a daemon: %v", err)
 	}
 	t.Run("a plain file in the way", func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/api/dialect"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 )
@@ -28,24 +29,9 @@ var statuses = map[fault.Code]int{
 	fault.Internal:        http.StatusInternalServerError,
 }
 
-// Problem is an error of the native API, as application/problem+json (RFC 9457).
-type Problem struct {
-	Type   string     `json:"type"`
-	Title  string     `json:"title"`
-	Status int        `json:"status"`
-	Detail string     `json:"detail"`
-	Code   fault.Code `json:"code"`
-	Field  string     `json:"field,omitempty"`
-
-	Reason     fault.Reason `json:"reason,omitempty"`         // of a refusal, for programs
-	NextResend *time.Time   `json:"next_resend_at,omitempty"` // with the reason too_soon
-}
-
-func (p *Problem) Error() string { return p.Detail }
-
 // newProblem turns whatever went wrong into what the caller is told.
-func newProblem(err error) *Problem {
-	p := &Problem{Type: "about:blank", Code: fault.CodeOf(err), Detail: fault.MessageOf(err)}
+func newProblem(err error) *v1.Problem {
+	p := &v1.Problem{Type: "about:blank", Code: fault.CodeOf(err), Detail: fault.MessageOf(err)}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		p.Field, p.Reason = e.Field, e.Reason
 		if e.Reason == fault.TooSoon {

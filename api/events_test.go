@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"simgate/api"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 )
@@ -25,7 +25,7 @@ func TestBlockedSIMIsShownAndReleased(t *testing.T) {
 	}
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
-	var list []api.Event
+	var list []v1.Event
 	for len(list) == 0 {
 		<-ticker.C
 		_, _, raw := w.call(t, http.MethodGet, "/v1/events?kind=line.quarantined&line=1&limit=5", "")

@@ -8,31 +8,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 )
 
-// Incoming is a message that came in, as the native API shows it.
-type Incoming struct {
-	ID       int64                `json:"id"`
-	Change   int64                `json:"change"` // to follow from: ?after=
-	Line     int64                `json:"line"`
-	Sender   string               `json:"sender,omitempty"`
-	NoReply  bool                 `json:"no_reply,omitempty"` // the sender is a name
-	Kind     gateway.IncomingKind `json:"kind"`
-	Text     string               `json:"text,omitempty"`
-	Data     string               `json:"data,omitempty"` // in hexadecimal
-	Class    *int                 `json:"class,omitempty"`
-	Replaces int64                `json:"replaces,omitempty"` // the id of an earlier message
-	Parts    int                  `json:"parts"`
-	Missing  []int                `json:"missing,omitempty"`
-	Sent     time.Time            `json:"sent,omitzero"` // by the clock of the centre, with its offset
-	Received time.Time            `json:"received"`
-	PDU      string               `json:"pdu,omitempty"` // where it could not be decoded, or only after a repair
-	Repair   string               `json:"repair,omitempty"`
-}
-
-func showIncoming(m gateway.Incoming) Incoming {
-	out := Incoming{ID: m.ID, Change: m.Change, Line: m.Line, Sender: m.Sender, NoReply: m.Named, Kind: m.Kind, Text: m.Text,
+func showIncoming(m gateway.Incoming) v1.Incoming {
+	out := v1.Incoming{ID: m.ID, Change: m.Change, Line: m.Line, Sender: m.Sender, NoReply: m.Named, Kind: string(m.Kind), Text: m.Text,
 		Data: hex.EncodeToString(m.Data), Replaces: m.Replaces, Parts: m.Total, Missing: m.Missing,
 		Sent: m.Sent, Received: m.Received.UTC(), PDU: m.PDU, Repair: m.Repair}
 	if m.Class >= 0 {
@@ -40,9 +21,6 @@ func showIncoming(m gateway.Incoming) Incoming {
 	}
 	return out
 }
-
-// longestWait is how long a call that follows may wait for something to come.
-const longestWait = 30 * time.Second
 
 // getInbox lists what came in, newest first. With after it is the changes since
 // then, oldest first, and with wait it waits for one.
@@ -60,7 +38,7 @@ func (s *Server) getInbox(c echo.Context, _ gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	out := make([]Incoming, len(list))
+	out := make([]v1.Incoming, len(list))
 	for i, m := range list {
 		out[i] = showIncoming(m)
 	}
@@ -80,7 +58,7 @@ func readInboxFilter(c echo.Context) (f gateway.InboxFilter, wait time.Duration,
 			return f, 0, &body.Error{Field: "since", Message: "must be a time such as 2026-01-31T12:00:00Z"}
 		}
 	}
-	wait = time.Duration(min(seconds, int64(longestWait/time.Second))) * time.Second
+	wait = time.Duration(min(seconds, int64(v1.LongestWait/time.Second))) * time.Second
 	if wait > 0 && c.QueryParam("after") == "" {
 		return f, 0, &body.Error{Field: "wait", Message: "needs after: the change from which to follow"}
 	}

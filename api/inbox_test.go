@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"simgate/api"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 )
@@ -16,17 +16,17 @@ func TestInbox(t *testing.T) {
 	w.key = w.Key(t, "reader", gateway.ScopeInbox)
 	ready(t, w)
 	sim := gatewaytest.SIM(0).MSISDN
-	get := func(query string) []api.Incoming {
+	get := func(query string) []v1.Incoming {
 		t.Helper()
 		status, _, raw := w.call(t, http.MethodGet, "/v1/inbox"+query, "")
-		var list []api.Incoming
+		var list []v1.Incoming
 		if err := json.Unmarshal([]byte(raw), &list); err != nil || status != http.StatusOK {
 			t.Fatalf("status %d: %s", status, raw)
 		}
 		return list
 	}
 	// Who follows waits, and is answered when something comes.
-	answer := make(chan []api.Incoming)
+	answer := make(chan []v1.Incoming)
 	go func() { answer <- get("?after=0&wait=20") }()
 	if err := w.Network.Subscriber(anna).Send(sim, "first"); err != nil {
 		t.Fatal(err)

@@ -2,29 +2,21 @@ package api
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 )
 
-// Key is an API key as the native API shows it. Token is there once, in the
-// answer to its making.
-type Key struct {
-	ID       string          `json:"id"`
-	App      string          `json:"app"`
-	Scopes   []gateway.Scope `json:"scopes"`
-	Created  time.Time       `json:"created"`
-	LastUsed time.Time       `json:"last_used,omitzero"`
-	Revoked  time.Time       `json:"revoked,omitzero"`
-	Token    string          `json:"token,omitempty"`
-}
-
 // ShowKey returns a key in the form of the native API.
-func ShowKey(k gateway.Key) Key {
-	return Key{ID: k.ID, App: k.App, Scopes: k.Scopes, Created: k.Created, LastUsed: k.LastUsed, Revoked: k.Revoked}
+func ShowKey(k gateway.Key) v1.Key {
+	out := v1.Key{ID: k.ID, App: k.App, Scopes: make([]string, len(k.Scopes)), Created: k.Created, LastUsed: k.LastUsed, Revoked: k.Revoked}
+	for i, scope := range k.Scopes {
+		out.Scopes[i] = string(scope)
+	}
+	return out
 }
 
 func (s *Server) getKeys(c echo.Context, _ gateway.Key) error {
@@ -32,7 +24,7 @@ func (s *Server) getKeys(c echo.Context, _ gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	out := make([]Key, len(keys))
+	out := make([]v1.Key, len(keys))
 	for i, k := range keys {
 		out[i] = ShowKey(k)
 	}

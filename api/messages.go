@@ -9,49 +9,17 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 )
 
-// Message is a message as the native API shows it.
-type Message struct {
-	ID           int64         `json:"id"`
-	App          string        `json:"app"`
-	To           string        `json:"to"`
-	Text         string        `json:"text"` // a code in it is shown as dots
-	CustomID     string        `json:"custom_id,omitempty"`
-	Verification string        `json:"verification,omitempty"`
-	Line         int64         `json:"line,omitempty"`
-	State        gateway.State `json:"state"`
-	Cause        string        `json:"cause,omitempty"`
-	Waiting      string        `json:"waiting,omitempty"` // for what, in words; of a single message
-	Tries        int           `json:"tries,omitempty"`
-	PartsTotal   int           `json:"parts_total"`
-	Parts        []Part        `json:"parts,omitempty"` // those that a modem was given
-	Accepted     time.Time     `json:"accepted"`
-	Expires      time.Time     `json:"expires"`
-	Ended        time.Time     `json:"ended,omitzero"`
-}
-
-// Part is one short message of the network.
-type Part struct {
-	Seq       int           `json:"seq"`
-	State     gateway.State `json:"state"`
-	Line      int64         `json:"line"`
-	Modem     string        `json:"modem"`
-	Reference *int          `json:"reference,omitempty"` // TP-MR
-	Cause     string        `json:"cause,omitempty"`
-	Passed    string        `json:"passed,omitempty"` // the lines that could not take it, and why
-	Submitted time.Time     `json:"submitted"`
-	Ended     time.Time     `json:"ended,omitzero"`
-}
-
-func showMessage(m gateway.Message) Message {
-	out := Message{ID: m.ID, App: m.App, To: string(m.To), Text: m.Text, CustomID: m.CustomID, Verification: m.Verification,
-		Line: m.Line, State: m.State, Cause: m.Cause, Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
+func showMessage(m gateway.Message) v1.Message {
+	out := v1.Message{ID: m.ID, App: m.App, To: string(m.To), Text: m.Text, CustomID: m.CustomID, Verification: m.Verification,
+		Line: m.Line, State: string(m.State), Cause: m.Cause, Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
 		Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
 	for _, p := range m.Parts {
-		part := Part{Seq: p.Seq, State: p.State, Line: p.Line, Modem: p.Modem, Cause: p.Cause, Passed: p.Passed, Submitted: p.Submitted, Ended: p.Ended}
+		part := v1.Part{Seq: p.Seq, State: string(p.State), Line: p.Line, Modem: p.Modem, Cause: p.Cause, Passed: p.Passed, Submitted: p.Submitted, Ended: p.Ended}
 		if p.MR >= 0 {
 			part.Reference = &p.MR
 		}
@@ -124,7 +92,7 @@ func (s *Server) getMessages(c echo.Context, key gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	out := make([]Message, len(list))
+	out := make([]v1.Message, len(list))
 	for i, m := range list {
 		out[i] = showMessage(m)
 	}

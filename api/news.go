@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 )
 
@@ -18,24 +18,10 @@ const FormatStandard = "standard"
 
 var standard = gateway.Format{Kinds: gateway.NewsKinds, Signed: true, Request: deliver}
 
-// News is what a webhook of the standard format is told.
-type News struct {
-	Type      string    `json:"type"`
-	Timestamp time.Time `json:"timestamp"`
-	Data      any       `json:"data"`
-}
-
-// Tagged is a contact that has got another tag.
-type Tagged struct {
-	App    string `json:"app"`
-	Number string `json:"number"`
-	Tag    string `json:"tag"`
-}
-
 // deliver writes news in the standard format, with a signature by each secret of
 // the webhook.
 func deliver(n gateway.News) (*gateway.Request, error) {
-	out := News{Type: n.Kind, Timestamp: n.At.UTC(), Data: struct{}{}}
+	out := v1.News{Type: n.Kind, Timestamp: n.At.UTC(), Data: struct{}{}}
 	switch {
 	case n.Verification != nil:
 		out.Data = showVerification(*n.Verification)
@@ -46,7 +32,7 @@ func deliver(n gateway.News) (*gateway.Request, error) {
 	case n.Incoming != nil:
 		out.Data = showIncoming(*n.Incoming)
 	case n.Contact != nil:
-		out.Data = Tagged{n.App, string(n.Contact.Number), n.Contact.Tag}
+		out.Data = v1.Tagged{App: n.App, Number: string(n.Contact.Number), Tag: n.Contact.Tag}
 	}
 	raw, err := json.Marshal(out)
 	if err != nil {

@@ -6,14 +6,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 )
-
-// USSD is what the network answers to a USSD code.
-type USSD struct {
-	Text string `json:"text"`
-	More bool   `json:"more"` // a menu waits for an answer: send that as the next code
-}
 
 func (s *Server) postUSSD(c echo.Context, _ gateway.Key) error {
 	line, code, err := readUSSD(c)
@@ -24,7 +19,7 @@ func (s *Server) postUSSD(c echo.Context, _ gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, USSD{Text: answer.Text, More: answer.More})
+	return c.JSON(http.StatusOK, v1.USSD{Text: answer.Text, More: answer.More})
 }
 
 func readUSSD(c echo.Context) (line int64, code string, err error) {
@@ -49,5 +44,5 @@ func (s *Server) deleteUSSD(c echo.Context, _ gateway.Key) error {
 	if err := s.gateway.EndUSSD(c.Request().Context(), line); err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, USSD{})
+	return c.JSON(http.StatusOK, v1.USSD{})
 }

@@ -8,49 +8,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 )
-
-// Verification is a verification as the native API shows it, without its code.
-type Verification struct {
-	ID         string                    `json:"id"`
-	App        string                    `json:"app"`
-	To         string                    `json:"to"`
-	Purpose    string                    `json:"purpose"`
-	State      gateway.VerificationState `json:"state"`
-	Tries      int                       `json:"tries"`
-	MaxTries   int                       `json:"max_tries"`
-	Sends      int                       `json:"sends"`
-	CustomID   string                    `json:"custom_id,omitempty"`
-	Created    time.Time                 `json:"created"`
-	Expires    time.Time                 `json:"expires"`
-	Ended      time.Time                 `json:"ended,omitzero"`
-	NextResend time.Time                 `json:"next_resend_at,omitzero"` // absent: the code is not sent again
-	Resent     bool                      `json:"resent,omitempty"`        // one was pending, and its code goes out again
-	Attempts   []Attempt                 `json:"attempts,omitempty"`
-}
-
-// Attempt is one try to bring the code to the person.
-type Attempt struct {
-	N       int             `json:"n"`
-	Step    int             `json:"step"` // of the workflow, from 0
-	Channel gateway.Channel `json:"channel"`
-	Message int64           `json:"message,omitempty"`
-	Call    int64           `json:"call,omitempty"`
-	State   gateway.State   `json:"state"`
-	Reason  string          `json:"reason"`
-	Cause   string          `json:"cause,omitempty"`
-	Passed  string          `json:"passed,omitempty"` // the lines that could not take it, and why
-	At      time.Time       `json:"at"`
-}
-
-// Checked is the answer to a check. That it failed is all that is told: why,
-// would help whoever guesses.
-type Checked struct {
-	Verified bool `json:"verified"`
-}
 
 // purposeNative keeps the codes of the native API apart from those of dialects.
 // A caller's own purpose stands behind it.
@@ -66,11 +28,12 @@ func nativePurpose(p string) string {
 	return purposeNative + ":" + p
 }
 
-func showVerification(v gateway.Verification) Verification {
-	out := Verification{ID: v.ID, App: v.App, To: string(v.To), Purpose: v.Purpose, State: v.State, Tries: v.Tries, MaxTries: v.MaxTries,
+func showVerification(v gateway.Verification) v1.Verification {
+	out := v1.Verification{ID: v.ID, App: v.App, To: string(v.To), Purpose: v.Purpose, State: string(v.State), Tries: v.Tries, MaxTries: v.MaxTries,
 		Sends: v.Sends, CustomID: v.CustomID, Created: v.Created, Expires: v.Expires, Ended: v.Ended, NextResend: v.NextResend}
 	for _, a := range v.Attempts {
-		out.Attempts = append(out.Attempts, Attempt(a))
+		out.Attempts = append(out.Attempts, v1.Attempt{N: a.N, Step: a.Step, Channel: string(a.Channel), Message: a.Message, Call: a.Call, State: string(a.State),
+			Reason: a.Reason, Cause: a.Cause, Passed: a.Passed, At: a.At})
 	}
 	return out
 }
@@ -173,7 +136,7 @@ func (s *Server) checkVerification(c echo.Context, key gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, Checked{Verified: verdict == gateway.Right})
+	return c.JSON(http.StatusOK, v1.Checked{Verified: verdict == gateway.Right})
 }
 
 func (s *Server) getVerification(c echo.Context, key gateway.Key) error {
@@ -202,7 +165,7 @@ func (s *Server) getVerifications(c echo.Context, key gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	out := make([]Verification, len(list))
+	out := make([]v1.Verification, len(list))
 	for i, v := range list {
 		out[i] = showVerification(v)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"simgate/api"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
@@ -22,10 +22,10 @@ func strict() gatewaytest.Option {
 }
 
 // begin starts a verification and returns it with its code.
-func begin(t *testing.T, w world, content string) (api.Verification, string) {
+func begin(t *testing.T, w world, content string) (v1.Verification, string) {
 	t.Helper()
 	status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", content)
-	var v api.Verification
+	var v v1.Verification
 	if err := json.Unmarshal([]byte(raw), &v); err != nil || status != http.StatusCreated {
 		t.Fatalf("status %d: %s", status, raw)
 	}
@@ -40,7 +40,7 @@ func TestVerificationOverItsLife(t *testing.T) {
 	w := start(t, strict())
 	w.key = w.Key(t, "shop", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
 	v, code := begin(t, w, `{"to":"0151 12345678","country":"DE","brand":"Shop","client_ip":"192.0.2.7","custom_id":"order 7","lifetime":120}`)
-	if v.To != anna || v.State != gateway.Pending || v.Sends != 1 || len(v.Attempts) != 1 || v.CustomID != "order 7" {
+	if v.To != anna || v.State != string(gateway.Pending) || v.Sends != 1 || len(v.Attempts) != 1 || v.CustomID != "order 7" {
 		t.Errorf("begun: %+v", v)
 	}
 	if life := v.Expires.Sub(v.Created); life != 2*time.Minute {
@@ -50,7 +50,7 @@ func TestVerificationOverItsLife(t *testing.T) {
 		t.Errorf("the next resend is in %v", wait)
 	}
 	status, h, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`)
-	var p api.Problem
+	var p v1.Problem
 	if err := json.Unmarshal([]byte(raw), &p); err != nil || status != http.StatusTooManyRequests || p.Reason != fault.TooSoon || p.NextResend == nil || h.Get("Retry-After") != "30" {
 		t.Errorf("again at once: %d %s: %s", status, h.Get("Retry-After"), raw)
 	}
@@ -67,7 +67,7 @@ func TestVerificationOverItsLife(t *testing.T) {
 		}
 	}
 	status, _, raw = w.call(t, http.MethodGet, path, "")
-	if err := json.Unmarshal([]byte(raw), &v); err != nil || status != http.StatusOK || v.State != gateway.Verified || v.Tries != 2 {
+	if err := json.Unmarshal([]byte(raw), &v); err != nil || status != http.StatusOK || v.State != string(gateway.Verified) || v.Tries != 2 {
 		t.Errorf("at last: status %d: %s", status, raw)
 	}
 	if status, _, raw = w.call(t, http.MethodDelete, path, ""); status != http.StatusConflict || !strings.Contains(raw, `"not_pending"`) {
@@ -111,7 +111,7 @@ func TestVerificationsAreTheirAppsOwn(t *testing.T) {
 		t.Errorf("the right code after that: %s", raw)
 	}
 	for query, want := range map[string]int{"": 1, "?state=cancelled": 1, "?state=pending": 0, "?to=0151+12345678": 1, "?before=" + v.ID: 0} {
-		var list []api.Verification
+		var list []v1.Verification
 		if _, _, raw := w.call(t, http.MethodGet, "/v1/verifications"+query, ""); json.Unmarshal([]byte(raw), &list) != nil || len(list) != want {
 			t.Errorf("the list %s: %s", query, raw)
 		}
@@ -162,7 +162,7 @@ func TestBadVerifications(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", tc.content)
-			var p api.Problem
+			var p v1.Problem
 			if err := json.Unmarshal([]byte(raw), &p); err != nil || status != tc.status || p.Field != tc.field {
 				t.Errorf("status %d: %s", status, raw)
 			}
@@ -178,7 +178,7 @@ func TestIdempotency(t *testing.T) {
 	first := []string{"Idempotency-Key", "k1"}
 	content := `{"to":"` + anna + `","brand":"Shop"}`
 	status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", content, first...)
-	var v api.Verification
+	var v v1.Verification
 	if err := json.Unmarshal([]byte(raw), &v); err != nil || status != http.StatusCreated {
 		t.Fatalf("status %d: %s", status, raw)
 	}
@@ -199,7 +199,7 @@ func TestIdempotency(t *testing.T) {
 			if status != tc.status {
 				t.Fatalf("status %d: %s", status, raw)
 			}
-			var again api.Verification
+			var again v1.Verification
 			if tc.status != 201 {
 				return
 			}
@@ -243,14 +243,14 @@ func TestGuardOverHTTP(t *testing.T) {
 	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
 	ready(t, w)
 	status, _, raw := w.call(t, http.MethodPost, "/v1/guard/rules", `{"kind":"block","key":"+491511","reason":"a pump","lifetime":3600}`)
-	var r api.Rule
+	var r v1.Rule
 	if err := json.Unmarshal([]byte(raw), &r); err != nil || status != http.StatusCreated || r.Scope != "prefix" || r.Until.IsZero() {
 		t.Fatalf("status %d: %s", status, raw)
 	}
 	if status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`); status != http.StatusForbidden || !strings.Contains(raw, `"reason":"blocked"`) {
 		t.Errorf("a blocked number: status %d: %s", status, raw)
 	}
-	var s api.Standing
+	var s v1.Standing
 	if _, _, raw := w.call(t, http.MethodGet, "/v1/guard/why?to=%2B4915112345678", ""); json.Unmarshal([]byte(raw), &s) != nil || s.Allowed || s.Reason != fault.BlockedNumber || len(s.Rules) != 1 || len(s.Refusals) != 1 {
 		t.Errorf("why: %s", raw)
 	}
@@ -301,7 +301,7 @@ func TestFailedChecksAreAllTheSame(t *testing.T) {
 		},
 		"expired": func() (string, string, string) {
 			v, code := begin(t, w, `{"to":"`+number(5)+`","lifetime":1}`)
-			for v.State == gateway.Pending { // a second
+			for v.State == string(gateway.Pending) { // a second
 				time.Sleep(50 * time.Millisecond)
 				if _, _, raw := w.call(t, http.MethodGet, "/v1/verifications/"+v.ID, ""); json.Unmarshal([]byte(raw), &v) != nil {
 					t.Fatal(raw)

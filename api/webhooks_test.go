@@ -19,6 +19,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"simgate/api"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
@@ -170,9 +171,9 @@ func TestWebhookSignature(t *testing.T) {
 		}
 		var news struct {
 			Type string
-			Data api.Verification
+			Data v1.Verification
 		}
-		if err := json.Unmarshal(got[0].body, &news); err != nil || news.Type != "verification.verified" || news.Data.State != gateway.Verified {
+		if err := json.Unmarshal(got[0].body, &news); err != nil || news.Type != "verification.verified" || news.Data.State != string(gateway.Verified) {
 			t.Errorf("%s, %v", got[0].body, err)
 		}
 	})
@@ -326,7 +327,7 @@ func TestWebhookTellsEnds(t *testing.T) {
 		time.Sleep(time.Minute)
 		count := map[string]int{}
 		for _, g := range r.told() {
-			var n api.News
+			var n v1.News
 			if err := json.Unmarshal(g.body, &n); err != nil {
 				t.Fatal(err)
 			}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"simgate/api"
+	"simgate/api/client"
 	"simgate/modem/simulator"
 )
 
@@ -47,7 +47,7 @@ func BenchmarkDaemon(b *testing.B) {
 		h := home{folder: folder, config: filepath.Join(folder, "c.yaml")}
 		h.write(b, "  - {name: absent, port: /dev/ttyNONE}\n")
 		d := h.start(b, program)
-		c := api.NewClient(filepath.Join(folder, "s"))
+		c := client.Socket(filepath.Join(folder, "s"))
 		work := make(chan int)
 		done := make(chan error)
 		for range 64 {

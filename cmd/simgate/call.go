@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 )
 
@@ -27,7 +28,7 @@ func newCallCommand(app *app) *cobra.Command {
 			if (len(args) == 2) == (file != "") {
 				return usageError{errors.New("give either a text or --file")}
 			}
-			c, err := call(app, func(c *api.Client) (api.Call, error) {
+			c, err := call(app, func(c *client.Client) (v1.Call, error) {
 				if file != "" {
 					return c.PlayCall(cmd.Context(), args[0], file)
 				}
@@ -53,15 +54,15 @@ func newCallCommand(app *app) *cobra.Command {
 }
 
 // awaitCall asks again until a call is over.
-func awaitCall(cmd *cobra.Command, app *app, c api.Call) (api.Call, error) {
-	for c.State == gateway.CallQueued || c.State == gateway.Calling {
+func awaitCall(cmd *cobra.Command, app *app, c v1.Call) (v1.Call, error) {
+	for c.State == string(gateway.CallQueued) || c.State == string(gateway.Calling) {
 		select {
 		case <-cmd.Context().Done():
 			return c, cmd.Context().Err()
 		case <-time.After(time.Second):
 		}
 		var err error
-		if c, err = call(app, func(a *api.Client) (api.Call, error) { return a.GetCall(cmd.Context(), c.ID) }); err != nil {
+		if c, err = call(app, func(a *client.Client) (v1.Call, error) { return a.GetCall(cmd.Context(), c.ID) }); err != nil {
 			return c, err
 		}
 	}
@@ -81,14 +82,14 @@ func newCallsCommand(app *app) *cobra.Command {
 				if err != nil {
 					return usageError{fmt.Errorf("%q is not the id of a call: simgate calls lists them", args[0])}
 				}
-				c, err := call(app, func(a *api.Client) (api.Call, error) { return a.GetCall(cmd.Context(), id) })
+				c, err := call(app, func(a *client.Client) (v1.Call, error) { return a.GetCall(cmd.Context(), id) })
 				if err != nil || app.json {
 					return app.printJSON(c, err)
 				}
 				return printCall(app.stdout, c)
 			}
-			list, err := call(app, func(a *api.Client) ([]api.Call, error) {
-				return a.Calls(cmd.Context(), gateway.CallState(state), limit)
+			list, err := call(app, func(a *client.Client) ([]v1.Call, error) {
+				return a.Calls(cmd.Context(), state, limit)
 			})
 			if err != nil || app.json {
 				return app.printJSON(list, err)
@@ -107,7 +108,7 @@ func newCallsCommand(app *app) *cobra.Command {
 }
 
 // saying is what a call says, as it may be shown.
-func saying(c api.Call) string {
+func saying(c v1.Call) string {
 	switch {
 	case c.Verification != "":
 		return "a code"
@@ -117,7 +118,7 @@ func saying(c api.Call) string {
 	return c.Text
 }
 
-func printCall(w io.Writer, c api.Call) error {
+func printCall(w io.Writer, c v1.Call) error {
 	fmt.Fprintf(w, "call      %d to %s, for %s\nsays      %s (%s)\nstate     %s\n", c.ID, c.To, c.App, saying(c), c.Language, c.State)
 	for _, line := range []struct{ name, value string }{{"cause", c.Cause}, {"passed", c.Passed}, {"waiting", c.Waiting}, {"voice", c.Voice}, {"keys", c.Keys}} {
 		if line.value != "" {

@@ -6,28 +6,28 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"simgate/api"
+	"simgate/api/client"
 )
 
 // client returns a client for the daemon of the configuration.
-func (a *app) client() (*api.Client, error) {
+func (a *app) client() (*client.Client, error) {
 	cfg, err := a.loadConfig()
 	if err != nil {
 		return nil, err
 	}
-	return api.NewClient(cfg.Socket), nil
+	return client.Socket(cfg.Socket), nil
 }
 
 // call runs fn against the running daemon and says what to do where there is
 // none.
-func call[T any](a *app, fn func(*api.Client) (T, error)) (T, error) {
+func call[T any](a *app, fn func(*client.Client) (T, error)) (T, error) {
 	var none T
 	c, err := a.client()
 	if err != nil {
 		return none, err
 	}
 	value, err := fn(c)
-	if errors.Is(err, api.ErrNoDaemon) {
+	if errors.Is(err, client.ErrNoDaemon) {
 		cfg, _ := a.loadConfig() // it could be loaded a moment ago
 		return none, fmt.Errorf("no simgate answers on %s: start it with \"simgate serve\" or \"systemctl start simgate\", or name its configuration with --config", cfg.Socket)
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/config"
 	"simgate/modem"
 	"simgate/modem/usb"
@@ -88,10 +90,10 @@ func newDoctorCommand(app *app) *cobra.Command {
 
 // examination is all that was found.
 type examination struct {
-	At       time.Time   `json:"at"`
-	Version  string      `json:"version"`
-	Findings []finding   `json:"findings"`
-	Modems   []api.Modem `json:"modems"`
+	At       time.Time  `json:"at"`
+	Version  string     `json:"version"`
+	Findings []finding  `json:"findings"`
+	Modems   []v1.Modem `json:"modems"`
 }
 
 func (e examination) count(l level) (n int) {
@@ -134,14 +136,14 @@ func (c *checkup) examine(ctx context.Context, app *app) examination {
 
 // daemon asks the running daemon for its modems. It returns false where none
 // runs: only then may their ports be opened.
-func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config) ([]api.Modem, bool) {
-	client := api.NewClient(cfg.Socket)
-	modems, err := client.Modems(ctx)
+func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config) ([]v1.Modem, bool) {
+	daemon := client.Socket(cfg.Socket)
+	modems, err := daemon.Modems(ctx)
 	if errors.Is(err, fs.ErrPermission) {
 		c.note(warn, "daemon", "this user may not ask it on "+cfg.Socket, "run it as root: sudo simgate doctor")
 		return nil, true
 	}
-	if errors.Is(err, api.ErrNoDaemon) {
+	if errors.Is(err, client.ErrNoDaemon) {
 		c.note(warn, "daemon", "no simgate answers on "+cfg.Socket+"; the modems are asked without it", "sudo systemctl enable --now simgate")
 		return nil, false
 	}
@@ -160,9 +162,9 @@ func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config) ([]ap
 }
 
 // modem says what a modem's own words mean for its owner.
-func (c *checkup) modem(m api.Modem) {
+func (c *checkup) modem(m v1.Modem) {
 	about := "modem " + m.Name
-	switch m.State {
+	switch modem.State(m.State) {
 	case modem.Ready:
 		c.note(fine, about, "ready, "+m.Registration, "")
 	case modem.InCall:
@@ -172,12 +174,12 @@ func (c *checkup) modem(m api.Modem) {
 	case modem.Locked:
 		c.note(fail, about, m.Detail, "set the pin of this SIM in the configuration, or unlock it in a phone")
 	default:
-		c.note(fail, about, string(m.State)+": "+m.Detail, fixFor(m))
+		c.note(fail, about, m.State+": "+m.Detail, fixFor(m))
 	}
 	if m.PINTries != nil && *m.PINTries < 3 {
 		c.note(warn, about, fmt.Sprintf("%d PIN tries are left; simgate never spends the last", *m.PINTries), "unlock the SIM in a phone, which sets the counter back")
 	}
-	if m.State == modem.Ready || m.State == modem.Searching {
+	if m.State == string(modem.Ready) || m.State == string(modem.Searching) {
 		c.signal(about, m.SignalDBm)
 	}
 	if s := m.Storage; s != nil && s.Total > 0 && s.Used*10 >= s.Total*8 {
@@ -186,8 +188,8 @@ func (c *checkup) modem(m api.Modem) {
 }
 
 // fixFor is what mends a state.
-func fixFor(m api.Modem) string {
-	switch m.State {
+func fixFor(m v1.Modem) string {
+	switch modem.State(m.State) {
 	case modem.Absent:
 		return "plug it in; lsusb shows whether the machine sees it, and another cable or a powered hub whether it gets enough power"
 	case modem.Searching:
@@ -213,13 +215,13 @@ func (c *checkup) signal(about string, dbm int) {
 
 // ask opens the modems of the configuration, or whichever are there, and asks
 // them.
-func (c *checkup) ask(ctx context.Context, cfg config.Config) []api.Modem {
+func (c *checkup) ask(ctx context.Context, cfg config.Config) []v1.Modem {
 	wanted := cfg.Modems
 	if len(wanted) == 0 {
 		wanted = []config.Modem{{Name: "found", Port: modem.AutoPort}}
 	}
 	finder := usb.NewFinder(c.sys)
-	var shown []api.Modem
+	var shown []v1.Modem
 	for _, m := range wanted {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 		d, err := modem.Diagnose(ctx, modem.Config{Name: m.Name, Port: m.Port, Baud: m.Baud, IMEI: m.IMEI, Finder: finder}, nil)
@@ -255,7 +257,7 @@ func (c *checkup) diagnosis(m config.Modem, d modem.Diagnosis) {
 	}
 	text := fmt.Sprintf("circuit switched: %s; LTE: %s; IMS: %t; %s %s", d.Circuit, d.Packet, d.IMS, d.Operator, d.Technology)
 	if d.MayNotUse != nil {
-		c.note(fail, about, d.MayNotUse.Error()+" ("+strings.TrimSpace(text)+")", fixFor(api.Modem{State: modem.Searching}))
+		c.note(fail, about, d.MayNotUse.Error()+" ("+strings.TrimSpace(text)+")", fixFor(v1.Modem{State: string(modem.Searching)}))
 	} else {
 		c.note(fine, about, strings.TrimSpace(text), "")
 	}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
-	"simgate/gateway/journal"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 )
 
 func newEventsCommand(app *app) *cobra.Command {
@@ -19,8 +19,8 @@ func newEventsCommand(app *app) *cobra.Command {
 		Short: "show what happened to SIMs and modems, newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *api.Client) ([]api.Event, error) {
-				return c.Events(cmd.Context(), journal.Kind(kind), limit)
+			list, err := call(app, func(c *client.Client) ([]v1.Event, error) {
+				return c.Events(cmd.Context(), kind, limit)
 			})
 			if err != nil || app.json {
 				return app.printJSON(list, err)

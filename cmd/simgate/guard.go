@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway"
 )
@@ -19,7 +20,7 @@ func newGuardCommand(app *app) *cobra.Command {
 		Short: "show and change what codes may not go to, and say why one was refused",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *api.Client) ([]api.Rule, error) { return c.Rules(cmd.Context()) })
+			list, err := call(app, func(c *client.Client) ([]v1.Rule, error) { return c.Rules(cmd.Context()) })
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
@@ -46,8 +47,8 @@ func newRuleCommand(app *app, kind gateway.RuleKind, name, short string) *cobra.
 		Long:  short + ".\nKEY is a number (+4915112345678), a prefix (+4915), a country (DE), an IP address, or the name of an app.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := call(app, func(c *api.Client) (api.Rule, error) {
-				return c.SetRule(cmd.Context(), kind, args[0], reason, time.Duration(*lifetime))
+			r, err := call(app, func(c *client.Client) (v1.Rule, error) {
+				return c.SetRule(cmd.Context(), string(kind), args[0], reason, time.Duration(*lifetime))
 			})
 			if err != nil || app.json {
 				return app.printJSON(r, err)
@@ -71,9 +72,9 @@ func newReleaseCommand(app *app) *cobra.Command {
 			if err != nil || id < 1 {
 				return usageError{fmt.Errorf("%q is not the id of a rule: simgate guard lists them", args[0])}
 			}
-			_, err = call(app, func(c *api.Client) (struct{}, error) { return struct{}{}, c.DeleteRule(cmd.Context(), id) })
+			_, err = call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, c.DeleteRule(cmd.Context(), id) })
 			if err != nil || app.json {
-				return app.printJSON(api.Unruled{ID: id}, err)
+				return app.printJSON(v1.Removed{ID: id}, err)
 			}
 			_, err = fmt.Fprintf(app.stdout, "rule %d has ended\n", id)
 			return err
@@ -87,7 +88,7 @@ func newUnlockCommand(app *app) *cobra.Command {
 		Short: "forget the wrong codes for a number: its owner has been in touch",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			u, err := call(app, func(c *api.Client) (api.Unlocked, error) { return c.Unlock(cmd.Context(), args[0]) })
+			u, err := call(app, func(c *client.Client) (v1.Unlocked, error) { return c.Unlock(cmd.Context(), args[0]) })
 			if err != nil || app.json {
 				return app.printJSON(u, err)
 			}
@@ -103,7 +104,7 @@ func newWhyCommand(app *app) *cobra.Command {
 		Short: "say why codes to a number are refused",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := call(app, func(c *api.Client) (api.Standing, error) { return c.Why(cmd.Context(), args[0]) })
+			s, err := call(app, func(c *client.Client) (v1.Standing, error) { return c.Why(cmd.Context(), args[0]) })
 			if err != nil || app.json {
 				return app.printJSON(s, err)
 			}

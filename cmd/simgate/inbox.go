@@ -13,7 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 )
 
 func newInboxCommand(app *app) *cobra.Command {
@@ -30,10 +31,10 @@ func newInboxCommand(app *app) *cobra.Command {
 			case len(args) == 1:
 				return showIncoming(app, cmd, args[0])
 			case follow:
-				_, err := call(app, func(c *api.Client) (struct{}, error) { return struct{}{}, followInbox(app, cmd, c, limit) })
+				_, err := call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, followInbox(app, cmd, c, limit) })
 				return err
 			}
-			list, err := call(app, func(c *api.Client) ([]api.Incoming, error) { return c.Inbox(cmd.Context(), limit) })
+			list, err := call(app, func(c *client.Client) ([]v1.Incoming, error) { return c.Inbox(cmd.Context(), limit) })
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
@@ -51,7 +52,7 @@ func newInboxCommand(app *app) *cobra.Command {
 
 // followInbox shows the last messages and then each that comes, until the
 // command is stopped. One that is amended comes again.
-func followInbox(app *app, cmd *cobra.Command, c *api.Client, limit int) error {
+func followInbox(app *app, cmd *cobra.Command, c *client.Client, limit int) error {
 	ctx := cmd.Context()
 	list, err := c.Inbox(ctx, limit)
 	if err != nil {
@@ -75,7 +76,7 @@ func followInbox(app *app, cmd *cobra.Command, c *api.Client, limit int) error {
 	}
 }
 
-func printIncoming(app *app, m api.Incoming) error {
+func printIncoming(app *app, m v1.Incoming) error {
 	if app.json {
 		return json.NewEncoder(app.stdout).Encode(m)
 	}
@@ -99,10 +100,10 @@ func tame(s string) string {
 }
 
 // sender is what people are shown of it: names may hold anything too.
-func sender(m api.Incoming) string { return or(excerpt(tame(m.Sender))) }
+func sender(m v1.Incoming) string { return or(excerpt(tame(m.Sender))) }
 
 // incomingText is what people are shown of a message that may be none of words.
-func incomingText(m api.Incoming) string {
+func incomingText(m v1.Incoming) string {
 	switch {
 	case m.PDU != "" && m.Kind == "undecodable":
 		return "(cannot be read: " + tame(m.PDU) + ")"
@@ -119,7 +120,7 @@ func showIncoming(app *app, cmd *cobra.Command, arg string) error {
 	if err != nil {
 		return usageError{fmt.Errorf("%q is not the id of a message: simgate inbox lists them", arg)}
 	}
-	m, err := call(app, func(c *api.Client) (api.Incoming, error) { return c.Incoming(cmd.Context(), id) })
+	m, err := call(app, func(c *client.Client) (v1.Incoming, error) { return c.Incoming(cmd.Context(), id) })
 	if err != nil || app.json {
 		return app.printJSON(m, err)
 	}

@@ -10,14 +10,14 @@ import (
 	"strings"
 	"testing"
 
-	"simgate/api"
+	v1 "simgate/api/v1"
 )
 
 // inboxOf waits for so many messages, and returns them newest first.
-func (h home) inboxOf(t *testing.T, n int) []api.Incoming {
+func (h home) inboxOf(t *testing.T, n int) []v1.Incoming {
 	t.Helper()
 	for t.Context().Err() == nil {
-		var list []api.Incoming
+		var list []v1.Incoming
 		if r := h.simgate(t, "inbox", "--json"); r.code != exitOK || json.Unmarshal([]byte(r.out), &list) != nil {
 			t.Fatalf("inbox --json: %+v", r)
 		}
@@ -97,7 +97,7 @@ func TestInbox(t *testing.T) {
 		var got []string
 		next := func() {
 			t.Helper()
-			var m api.Incoming
+			var m v1.Incoming
 			if err := each.Decode(&m); err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +132,7 @@ func TestInbox(t *testing.T) {
 // A name is what its owner likes, and may not make up lines of a list.
 func TestSenderOfOneLine(t *testing.T) {
 	for name, want := range map[string]string{"": "-", "Bank": "Bank", "A\nB\x1b[2J": "A B\ufffd[2J", "x\ty\r": "x y "} {
-		if got := sender(api.Incoming{Sender: name}); got != want {
+		if got := sender(v1.Incoming{Sender: name}); got != want {
 			t.Errorf("%q is shown as %q, want %q", name, got, want)
 		}
 	}

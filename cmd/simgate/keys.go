@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 )
 
@@ -30,7 +32,7 @@ func newKeysCreateCommand(app *app) *cobra.Command {
 		Short: "make a key for an app, and print it: it is never shown again",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (api.Key, error) {
+			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (v1.Key, error) {
 				return ks.create(cmd.Context(), args[0], scopes)
 			})
 			if err != nil || app.json {
@@ -50,7 +52,7 @@ func newKeysListCommand(app *app) *cobra.Command {
 		Short: "list the keys, without their secrets",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := withKeys(app, cmd.Context(), func(ks keyStore) ([]api.Key, error) { return ks.list(cmd.Context()) })
+			list, err := withKeys(app, cmd.Context(), func(ks keyStore) ([]v1.Key, error) { return ks.list(cmd.Context()) })
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
@@ -63,7 +65,7 @@ func newKeysListCommand(app *app) *cobra.Command {
 					if !k.Revoked.IsZero() {
 						revoked = clock(k.Revoked)
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.App, joined(k.Scopes), clock(k.Created), used, revoked)
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.App, strings.Join(k.Scopes, ","), clock(k.Created), used, revoked)
 				}
 			})
 		},
@@ -76,7 +78,7 @@ func newKeysRevokeCommand(app *app) *cobra.Command {
 		Short: "end a key, at once and for good",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (api.Key, error) { return ks.revoke(cmd.Context(), args[0]) })
+			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (v1.Key, error) { return ks.revoke(cmd.Context(), args[0]) })
 			if err != nil || app.json {
 				return app.printJSON(k, err)
 			}
@@ -86,19 +88,11 @@ func newKeysRevokeCommand(app *app) *cobra.Command {
 	}
 }
 
-func joined(scopes []gateway.Scope) string {
-	names := make([]string, len(scopes))
-	for i, s := range scopes {
-		names[i] = string(s)
-	}
-	return strings.Join(names, ",")
-}
-
 // keyStore is where keys are: the running daemon, or its database.
 type keyStore struct {
-	create func(ctx context.Context, app string, scopes []string) (api.Key, error)
-	list   func(ctx context.Context) ([]api.Key, error)
-	revoke func(ctx context.Context, id string) (api.Key, error)
+	create func(ctx context.Context, app string, scopes []string) (v1.Key, error)
+	list   func(ctx context.Context) ([]v1.Key, error)
+	revoke func(ctx context.Context, id string) (v1.Key, error)
 }
 
 // withKeys runs fn against the daemon if one is running, else against its
@@ -109,9 +103,9 @@ func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) 
 	if err != nil {
 		return none, err
 	}
-	c := api.NewClient(cfg.Socket)
+	c := client.Socket(cfg.Socket)
 	value, err := fn(keyStore{c.CreateKey, c.Keys, c.RevokeKey})
-	if !errors.Is(err, api.ErrNoDaemon) {
+	if !errors.Is(err, client.ErrNoDaemon) {
 		return value, err
 	}
 	g, err := openGateway(ctx, cfg, newLog(a.stderr, quiet(cfg.Log), a.getenv))
@@ -128,7 +122,7 @@ func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) 
 
 func storeOf(g *gateway.Gateway) keyStore {
 	return keyStore{
-		create: func(ctx context.Context, app string, names []string) (api.Key, error) {
+		create: func(ctx context.Context, app string, names []string) (v1.Key, error) {
 			scopes := make([]gateway.Scope, len(names))
 			for i, n := range names {
 				scopes[i] = gateway.Scope(n)
@@ -138,15 +132,15 @@ func storeOf(g *gateway.Gateway) keyStore {
 			out.Token = token
 			return out, err
 		},
-		list: func(ctx context.Context) ([]api.Key, error) {
+		list: func(ctx context.Context) ([]v1.Key, error) {
 			keys, err := g.Keys(ctx)
-			out := make([]api.Key, len(keys))
+			out := make([]v1.Key, len(keys))
 			for i, k := range keys {
 				out[i] = api.ShowKey(k)
 			}
 			return out, err
 		},
-		revoke: func(ctx context.Context, id string) (api.Key, error) {
+		revoke: func(ctx context.Context, id string) (v1.Key, error) {
 			k, err := g.RevokeKey(ctx, id)
 			return api.ShowKey(k), err
 		},

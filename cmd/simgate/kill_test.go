@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 	"simgate/modem/simulator"
 )
 
@@ -135,15 +136,15 @@ func TestKill(t *testing.T) {
 }
 
 // settled waits until nothing is under way, and returns all messages.
-func settled(t *testing.T, h home) []api.Message {
+func settled(t *testing.T, h home) []v1.Message {
 	t.Helper()
-	var all []api.Message
+	var all []v1.Message
 	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
 	for range ticker.C {
 		open := 0
 		for _, state := range []string{"queued", "sending"} {
-			var list []api.Message
+			var list []v1.Message
 			r := h.simgate(t, "messages", "--json", "--limit", "500", "--state", state)
 			if err := json.Unmarshal([]byte(r.out), &list); err != nil {
 				t.Fatalf("%v: %+v", err, r)
@@ -154,7 +155,7 @@ func settled(t *testing.T, h home) []api.Message {
 			break
 		}
 	}
-	c := api.NewClient(filepath.Join(h.folder, "s"))
+	c := client.Socket(filepath.Join(h.folder, "s"))
 	for before := int64(0); ; {
 		page, err := c.MessagesBefore(t.Context(), before, 500)
 		if err != nil {

@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 )
 
 func newLinesCommand(app *app) *cobra.Command {
@@ -17,7 +18,7 @@ func newLinesCommand(app *app) *cobra.Command {
 		Short: "show the SIMs with what they have sent of their budgets, and release them",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *api.Client) ([]api.Modem, error) { return c.Modems(cmd.Context()) })
+			list, err := call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
@@ -40,7 +41,7 @@ func newLinesCommand(app *app) *cobra.Command {
 			if err != nil || id < 1 {
 				return usageError{fmt.Errorf("%q is not the id of a SIM: simgate lines lists them", args[0])}
 			}
-			r, err := call(app, func(c *api.Client) (api.Released, error) { return c.ReleaseLine(cmd.Context(), id) })
+			r, err := call(app, func(c *client.Client) (v1.Released, error) { return c.ReleaseLine(cmd.Context(), id) })
 			if err != nil || app.json {
 				return app.printJSON(r, err)
 			}
@@ -53,7 +54,7 @@ func newLinesCommand(app *app) *cobra.Command {
 
 // usage is what a SIM has sent in a period: "12 of 100, to 7 of 50". What has no
 // limit is not counted.
-func usage(m api.Modem, period string) string {
+func usage(m v1.Modem, period string) string {
 	for _, u := range m.Usage {
 		if u.Period != period {
 			continue
@@ -71,7 +72,7 @@ func usage(m api.Modem, period string) string {
 }
 
 // detail is why a modem does not send: its own reason, or that of its SIM.
-func detail(m api.Modem) string {
+func detail(m v1.Modem) string {
 	if m.Detail == "" {
 		return m.Hold
 	}

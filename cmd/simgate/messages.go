@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
-	"simgate/gateway"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 )
 
 func newMessagesCommand(app *app) *cobra.Command {
@@ -24,8 +24,8 @@ func newMessagesCommand(app *app) *cobra.Command {
 			if len(args) == 1 {
 				return showMessage(app, cmd, args[0])
 			}
-			list, err := call(app, func(c *api.Client) ([]api.Message, error) {
-				return c.Messages(cmd.Context(), gateway.State(state), limit)
+			list, err := call(app, func(c *client.Client) ([]v1.Message, error) {
+				return c.Messages(cmd.Context(), state, limit)
 			})
 			if err != nil || app.json {
 				return app.printJSON(list, err)
@@ -47,7 +47,7 @@ func showMessage(app *app, cmd *cobra.Command, arg string) error {
 	if err != nil {
 		return usageError{fmt.Errorf("%q is not the id of a message: simgate messages lists them", arg)}
 	}
-	m, err := call(app, func(c *api.Client) (api.Message, error) { return c.Message(cmd.Context(), id) })
+	m, err := call(app, func(c *client.Client) (v1.Message, error) { return c.Message(cmd.Context(), id) })
 	if err != nil || app.json {
 		return app.printJSON(m, err)
 	}

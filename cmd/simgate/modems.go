@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 	"simgate/modem"
 )
 
@@ -18,7 +19,7 @@ func newModemsCommand(app *app) *cobra.Command {
 		Short: "show the modems and their SIMs",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *api.Client) ([]api.Modem, error) { return c.Modems(cmd.Context()) })
+			list, err := call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
@@ -40,8 +41,8 @@ func newModemsCommand(app *app) *cobra.Command {
 }
 
 // spoken says how a modem speaks in calls, and what stands behind it on LTE.
-func spoken(m api.Modem) string {
-	if m.VoLTE == "" || m.Voice == "" || m.Voice == modem.VoiceNone {
+func spoken(m v1.Modem) string {
+	if m.VoLTE == "" || m.Voice == "" || m.Voice == string(modem.VoiceNone) {
 		return string(m.Voice)
 	}
 	return fmt.Sprintf("%s (VoLTE %s)", m.Voice, m.VoLTE)

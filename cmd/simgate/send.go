@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 )
 
 func newSendCommand(app *app) *cobra.Command {
@@ -14,7 +15,7 @@ func newSendCommand(app *app) *cobra.Command {
 		Short: "send a message",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := call(app, func(c *api.Client) (api.Message, error) { return c.Send(cmd.Context(), args[0], args[1]) })
+			m, err := call(app, func(c *client.Client) (v1.Message, error) { return c.Send(cmd.Context(), args[0], args[1]) })
 			if err != nil || app.json {
 				return app.printJSON(m, err)
 			}

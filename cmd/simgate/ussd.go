@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
+	"simgate/api/client"
 )
 
 func newUSSDCommand(app *app) *cobra.Command {
@@ -20,7 +20,7 @@ Where that is a menu, the ANSWERs are given to it one after the other. On a
 terminal you are asked for those that are missing; an empty line ends the menu.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := call(app, func(c *api.Client) (struct{}, error) {
+			_, err := call(app, func(c *client.Client) (struct{}, error) {
 				return struct{}{}, talkUSSD(app, cmd, c, line, args)
 			})
 			return err
@@ -31,7 +31,7 @@ terminal you are asked for those that are missing; an empty line ends the menu.`
 }
 
 // talkUSSD goes through a menu.
-func talkUSSD(app *app, cmd *cobra.Command, c *api.Client, line int64, codes []string) error {
+func talkUSSD(app *app, cmd *cobra.Command, c *client.Client, line int64, codes []string) error {
 	typed := bufio.NewScanner(app.stdin)
 	for {
 		answer, err := c.USSD(cmd.Context(), line, codes[0])

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 )
 
 func newVerifyCommand(app *app) *cobra.Command {
@@ -23,7 +24,7 @@ func newVerifyStartCommand(app *app) *cobra.Command {
 		Short: "send a code",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v, err := call(app, func(c *api.Client) (api.Verification, error) {
+			v, err := call(app, func(c *client.Client) (v1.Verification, error) {
 				return c.StartVerification(cmd.Context(), args[0], brand)
 			})
 			if err != nil || app.json {
@@ -46,7 +47,7 @@ func newVerifyCheckCommand(app *app) *cobra.Command {
 		Short: "check a code; the exit status is 1 if it is not the right one",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			checked, err := call(app, func(c *api.Client) (api.Checked, error) {
+			checked, err := call(app, func(c *client.Client) (v1.Checked, error) {
 				return c.CheckVerification(cmd.Context(), args[0], args[1])
 			})
 			if err == nil && app.json {

@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
-	"simgate/gateway"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
 )
 
 func newWebhooksCommand(app *app) *cobra.Command {
@@ -19,7 +20,7 @@ func newWebhooksCommand(app *app) *cobra.Command {
 		Short: "list the addresses that are told of what happens, and change them",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *api.Client) ([]api.Webhook, error) { return c.Webhooks(cmd.Context()) })
+			list, err := call(app, func(c *client.Client) ([]v1.Webhook, error) { return c.Webhooks(cmd.Context()) })
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
@@ -53,7 +54,7 @@ func newWebhookAddCommand(app *app) *cobra.Command {
 			"the configuration, too: webhooks.allow.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w, err := call(app, func(c *api.Client) (api.Webhook, error) {
+			w, err := call(app, func(c *client.Client) (v1.Webhook, error) {
 				return c.AddWebhook(cmd.Context(), of, args[0], format, kinds)
 			})
 			if err != nil || app.json {
@@ -89,9 +90,9 @@ func newWebhookRemoveCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = call(app, func(c *api.Client) (struct{}, error) { return struct{}{}, c.RemoveWebhook(cmd.Context(), id) })
+			_, err = call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, c.RemoveWebhook(cmd.Context(), id) })
 			if err != nil || app.json {
-				return app.printJSON(api.Removed{ID: id}, err)
+				return app.printJSON(v1.Removed{ID: id}, err)
 			}
 			_, err = fmt.Fprintf(app.stdout, "webhook %d is told no more\n", id)
 			return err
@@ -109,7 +110,7 @@ func newWebhookRotateCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			w, err := call(app, func(c *api.Client) (api.Webhook, error) { return c.RotateWebhook(cmd.Context(), id) })
+			w, err := call(app, func(c *client.Client) (v1.Webhook, error) { return c.RotateWebhook(cmd.Context(), id) })
 			if err != nil || app.json {
 				return app.printJSON(w, err)
 			}
@@ -129,7 +130,7 @@ func newWebhookTestCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t, err := call(app, func(c *api.Client) (api.Tried, error) { return c.TestWebhook(cmd.Context(), id) })
+			t, err := call(app, func(c *client.Client) (v1.Tried, error) { return c.TestWebhook(cmd.Context(), id) })
 			switch {
 			case err != nil || app.json:
 				return app.printJSON(t, err)
@@ -150,8 +151,8 @@ func newDeliveriesCommand(app *app) *cobra.Command {
 		Short: "list what webhooks were told, newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *api.Client) ([]api.Delivery, error) {
-				return c.Deliveries(cmd.Context(), gateway.DeliveryState(state), limit)
+			list, err := call(app, func(c *client.Client) ([]v1.Delivery, error) {
+				return c.Deliveries(cmd.Context(), state, limit)
 			})
 			if err != nil || app.json {
 				return app.printJSON(list, err)
@@ -183,7 +184,7 @@ func newReplayCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := call(app, func(c *api.Client) (api.Delivery, error) { return c.Replay(cmd.Context(), id) })
+			d, err := call(app, func(c *client.Client) (v1.Delivery, error) { return c.Replay(cmd.Context(), id) })
 			if err != nil || app.json {
 				return app.printJSON(d, err)
 			}

@@ -1,0 +1,124 @@
+// Package client calls the native API of a running simgate daemon: over its Unix
+// socket, where no key is needed, or over HTTP with an API key.
+//
+// A call returns the objects of package v1, or an error: a [*v1.Problem] where the
+// daemon refuses, [ErrNoDaemon] where nobody accepts the connection, and
+// [context.DeadlineExceeded] where the answer takes too long.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	v1 "simgate/api/v1"
+)
+
+// ErrNoDaemon means that nobody accepts connections at the address.
+var ErrNoDaemon = errors.New("no simgate is running")
+
+// The time limits of calls.
+const (
+	dialWithin = 10 * time.Second
+	usual      = 30 * time.Second
+	patient    = 3 * time.Minute // for what waits for the network behind a modem
+)
+
+// Client calls a daemon. It may be used by several goroutines at once.
+type Client struct {
+	http      http.Client
+	base, key string
+}
+
+// Socket returns a client for the Unix socket at path.
+func Socket(path string) *Client {
+	c := newClient("unix", path)
+	c.base = "http://simgate"
+	return c
+}
+
+// New returns a client for an address such as http://127.0.0.1:8080, with an API
+// key.
+func New(address, key string) *Client {
+	c := newClient("", "")
+	c.base, c.key = strings.TrimRight(address, "/"), key
+	return c
+}
+
+// newClient returns a client that connects to a fixed network and address, where
+// these are given, and to those of the URL otherwise.
+func newClient(network, address string) *Client {
+	return &Client{http: http.Client{Transport: &http.Transport{
+		DisableKeepAlives: network != "", // a command calls once, and the socket accepts few connections at a time
+		DialContext: func(ctx context.Context, n, a string) (net.Conn, error) {
+			if network != "" {
+				n, a = network, address
+			}
+			d := net.Dialer{Timeout: dialWithin}
+			conn, err := d.DialContext(ctx, n, a)
+			if err != nil {
+				err = fmt.Errorf("%w: %w", ErrNoDaemon, err)
+			}
+			return conn, err
+		},
+	}}}
+}
+
+// get reads one object.
+func get[T any](ctx context.Context, c *Client, path string, query url.Values) (T, error) {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return do[T](ctx, c, usual, http.MethodGet, path, nil)
+}
+
+// post sends an object, nil for none, and returns the answer.
+func post[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
+	return do[T](ctx, c, usual, http.MethodPost, path, in)
+}
+
+// do makes a request within a limit and returns the answer.
+func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path string, in any) (T, error) {
+	var out T
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var content io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return out, err
+		}
+		content = bytes.NewReader(b)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
+	if err != nil {
+		return out, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if c.key != "" {
+		r.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		return out, err
+	}
+	defer answer.Body.Close()
+	d := json.NewDecoder(answer.Body)
+	if answer.StatusCode < 300 {
+		return out, d.Decode(&out)
+	}
+	p := &v1.Problem{}
+	if err := d.Decode(p); err != nil || p.Detail == "" { // it is not simgate that answers
+		p = &v1.Problem{Title: http.StatusText(answer.StatusCode), Detail: "the daemon answered " + answer.Status}
+	}
+	p.Status = answer.StatusCode
+	return out, p
+}

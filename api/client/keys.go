@@ -1,0 +1,25 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	v1 "simgate/api/v1"
+)
+
+// Keys returns the API keys, without their tokens.
+func (c *Client) Keys(ctx context.Context) ([]v1.Key, error) {
+	return get[[]v1.Key](ctx, c, "/v1/keys", nil)
+}
+
+// CreateKey makes an API key for an app, with the usual scopes where none are given.
+// The key holds the token.
+func (c *Client) CreateKey(ctx context.Context, app string, scopes []string) (v1.Key, error) {
+	return post[v1.Key](ctx, c, "/v1/keys", map[string]any{"app": app, "scopes": scopes})
+}
+
+// RevokeKey revokes an API key.
+func (c *Client) RevokeKey(ctx context.Context, id string) (v1.Key, error) {
+	return do[v1.Key](ctx, c, usual, http.MethodDelete, "/v1/keys/"+url.PathEscape(id), nil)
+}

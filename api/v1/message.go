@@ -1,0 +1,66 @@
+package v1
+
+import "time"
+
+// Message is a message that goes out.
+type Message struct {
+	ID           int64     `json:"id"`
+	App          string    `json:"app"`
+	To           string    `json:"to"`
+	Text         string    `json:"text"` // a code in it is shown as dots
+	CustomID     string    `json:"custom_id,omitempty"`
+	Verification string    `json:"verification,omitempty"` // the id of the verification whose code it carries
+	Line         int64     `json:"line,omitempty"`
+	State        string    `json:"state"`
+	Cause        string    `json:"cause,omitempty"`
+	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words; of a single message only
+	Tries        int       `json:"tries,omitempty"`
+	PartsTotal   int       `json:"parts_total"`
+	Parts        []Part    `json:"parts,omitempty"` // those that a modem has been given
+	Accepted     time.Time `json:"accepted"`
+	Expires      time.Time `json:"expires"`
+	Ended        time.Time `json:"ended,omitzero"`
+}
+
+// Part is one short message of the network.
+type Part struct {
+	Seq       int       `json:"seq"` // from 1
+	State     string    `json:"state"`
+	Line      int64     `json:"line"`
+	Modem     string    `json:"modem"`
+	Reference *int      `json:"reference,omitempty"` // TP-MR
+	Cause     string    `json:"cause,omitempty"`
+	Passed    string    `json:"passed,omitempty"` // the lines that could not send it, and why
+	Submitted time.Time `json:"submitted"`
+	Ended     time.Time `json:"ended,omitzero"`
+}
+
+// LongestWait is how long a request for incoming messages may wait for one.
+const LongestWait = 30 * time.Second
+
+// Incoming is a message that came in.
+type Incoming struct {
+	ID       int64     `json:"id"`
+	Change   int64     `json:"change"` // the number to follow from: ?after=
+	Line     int64     `json:"line"`
+	Sender   string    `json:"sender,omitempty"`
+	NoReply  bool      `json:"no_reply,omitempty"` // the sender is a name, not a number
+	Kind     string    `json:"kind"`
+	Text     string    `json:"text,omitempty"`
+	Data     string    `json:"data,omitempty"` // in hexadecimal
+	Class    *int      `json:"class,omitempty"`
+	Replaces int64     `json:"replaces,omitempty"` // the id of an earlier message
+	Parts    int       `json:"parts"`
+	Missing  []int     `json:"missing,omitempty"` // the parts that have not come
+	Sent     time.Time `json:"sent,omitzero"`     // by the clock of the SMSC, with its offset
+	Received time.Time `json:"received"`
+	PDU      string    `json:"pdu,omitempty"` // where it could not be decoded, or only after a repair
+	Repair   string    `json:"repair,omitempty"`
+}
+
+// Tagged is a contact whose tag was changed, as the news contact.tagged has it.
+type Tagged struct {
+	App    string `json:"app"`
+	Number string `json:"number"`
+	Tag    string `json:"tag"`
+}
