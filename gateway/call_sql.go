@@ -94,43 +94,43 @@ func openCalls(tx *store.Tx) ([]callRow, error) {
 
 // expireCalls ends the calls that wait and are too late to be dialled.
 func expireCalls(tx *store.Tx, up, wall int64) error {
-	_, err := calls.move(tx, CallExpired, set(`cause = 'it could not be placed in time', ended_at = ?`, wall), where(`deadline <= ?`, up))
+	_, err := calls.Move(tx, CallExpired, store.Set(`cause = 'it could not be placed in time', ended_at = ?`, wall), store.Where(`deadline <= ?`, up))
 	return err
 }
 
 // cancelCalls takes what has not been dialled for a verification out of the queue.
 func cancelCalls(tx *store.Tx, verification, now int64, cause string) error {
-	_, err := calls.move(tx, CallCancelled, set(`cause = ?, ended_at = ?`, cause, now), where(`verification_id = ?`, verification))
+	_, err := calls.Move(tx, CallCancelled, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`verification_id = ?`, verification))
 	return err
 }
 
 // beginCall notes, before anything is dialled, that a line is about to. It reports
 // false where the call does not wait any more.
 func beginCall(tx *store.Tx, c callRow, now int64) (bool, error) {
-	n, err := calls.move(tx, Calling, set(`line = ?, passed = ?, dialled_at = ?`, c.Line, c.Passed, now), where(`id = ?`, c.ID))
+	n, err := calls.Move(tx, Calling, store.Set(`line = ?, passed = ?, dialled_at = ?`, c.Line, c.Passed, now), store.Where(`id = ?`, c.ID))
 	return n > 0, err
 }
 
 // endCall notes what became of a call.
 func endCall(tx *store.Tx, c callRow) error {
-	return calls.moveOne(tx, c.State, set(`voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ?`,
-		c.Voice, c.Cause, c.Ended.UnixMilli(), c.Answered, c.Duration.Milliseconds(), c.Keys), where(`id = ?`, c.ID))
+	return calls.MoveOne(tx, c.State, store.Set(`voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ?`,
+		c.Voice, c.Cause, c.Ended.UnixMilli(), c.Answered, c.Duration.Milliseconds(), c.Keys), store.Where(`id = ?`, c.ID))
 }
 
 // requeueCall makes a call due again that was not dialled.
 func requeueCall(tx *store.Tx, id, due int64, tries int, cause string) error {
-	return calls.moveOne(tx, CallQueued, set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?`, due, tries, cause), where(`id = ?`, id))
+	return calls.MoveOne(tx, CallQueued, store.Set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?`, due, tries, cause), store.Where(`id = ?`, id))
 }
 
 // takeUpCalls settles the calls of the last run: nobody can tell what became of
 // those that were up, and what waited for another boot has lost its time.
 func takeUpCalls(tx *store.Tx, sameBoot bool, wall int64) error {
-	all := where(`0 = 0`)
-	_, err := calls.move(tx, CallUnknown, set(`cause = 'the gateway stopped while the call was up', ended_at = ?`, wall), all)
+	all := store.Where(`0 = 0`)
+	_, err := calls.Move(tx, CallUnknown, store.Set(`cause = 'the gateway stopped while the call was up', ended_at = ?`, wall), all)
 	if err != nil || sameBoot {
 		return err
 	}
-	_, err = calls.move(tx, CallExpired, set(`cause = 'the machine was started anew', ended_at = ?`, wall), all)
+	_, err = calls.Move(tx, CallExpired, store.Set(`cause = 'the machine was started anew', ended_at = ?`, wall), all)
 	return err
 }
 

@@ -39,7 +39,7 @@ func postponeDelivery(tx *store.Tx, d Delivery, due int64) error {
 }
 
 func endDelivery(tx *store.Tx, d Delivery, wall int64) error {
-	_, err := deliveries.move(tx, d.State, set(`tries = ?, cause = ?, ended_at = ?`, d.Tries, d.Cause, wall), where(`id = ?`, d.ID))
+	_, err := deliveries.Move(tx, d.State, store.Set(`tries = ?, cause = ?, ended_at = ?`, d.Tries, d.Cause, wall), store.Where(`id = ?`, d.ID))
 	return err // one that was deleted meanwhile, or has ended, is left alone
 }
 
@@ -50,7 +50,7 @@ func disableWebhook(tx *store.Tx, id int64, why string) error {
 }
 
 func replayDelivery(tx *store.Tx, id int64) (Delivery, error) {
-	if _, err := deliveries.move(tx, DeliveryPending, set(`ended_at = 0`), where(`id = ?`, id)); err != nil {
+	if _, err := deliveries.Move(tx, DeliveryPending, store.Set(`ended_at = 0`), store.Where(`id = ?`, id)); err != nil {
 		return Delivery{}, err
 	}
 	d, err := store.Get(tx, scanDelivery, `UPDATE delivery SET due = 0, tries = 0 WHERE id = ? RETURNING `+deliveryColumns, id)

@@ -130,7 +130,7 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string,
 		}
 		return job{}, false, failMessage(tx, m.id, "its next part has been sent already", now)
 	}
-	if err := messages.moveOne(tx, Sending, set(`line = ?, held = 0`, line), where(`id = ?`, m.id)); err != nil {
+	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0`, line), store.Where(`id = ?`, m.id)); err != nil {
 		return job{}, false, err
 	}
 	err = g.charge(tx, m, l, up)
@@ -145,8 +145,8 @@ func beginPart(tx *store.Tx, id partID, line int64, modemName, passed string, no
 	if err != nil || res.RowsAffected > 0 {
 		return err
 	}
-	return parts.moveOne(tx, Sending, set(`line = ?, modem = ?, submitted_at = ?, mr = -1, cause = '', ended_at = 0, passed = ?`,
-		line, modemName, now, passed), where(`message_id = ? AND seq = ?`, id.message, id.seq))
+	return parts.MoveOne(tx, Sending, store.Set(`line = ?, modem = ?, submitted_at = ?, mr = -1, cause = '', ended_at = 0, passed = ?`,
+		line, modemName, now, passed), store.Where(`message_id = ? AND seq = ?`, id.message, id.seq))
 }
 
 // partID names a part to its modem.

@@ -65,7 +65,7 @@ func reportPart(tx *store.Tx, id partID, s State, cause string, now int64) error
 	if s == Delivered {
 		cause = ""
 	}
-	err := parts.moveOne(tx, s, set(`cause = ?, ended_at = ?`, cause, now), where(`message_id = ? AND seq = ?`, id.message, id.seq))
+	err := parts.MoveOne(tx, s, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`message_id = ? AND seq = ?`, id.message, id.seq))
 	if err != nil {
 		return err
 	}

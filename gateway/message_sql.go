@@ -135,28 +135,28 @@ func cancelQueued(tx *store.Tx, verification, now int64, cause string) error {
 	if !slices.Contains(queued, "message") {
 		return nil
 	}
-	_, err = parts.move(tx, Cancelled, set(`ended_at = ?`, now), where(`message_id IN (
+	_, err = parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id IN (
 		SELECT id FROM message WHERE verification_id = ? AND state = 'queued')`, verification))
 	if err != nil {
 		return err
 	}
-	_, err = messages.move(tx, Cancelled, set(`cause = ?, ended_at = ?`, cause, now), where(`verification_id = ?`, verification))
+	_, err = messages.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`verification_id = ?`, verification))
 	return err
 }
 
 // expireQueued ends what is too late to be sent.
 func expireQueued(tx *store.Tx, up, now int64) error {
-	return expireMessages(tx, where(`deadline <= ?`, up), "its time ran out before it could be sent", now)
+	return expireMessages(tx, store.Where(`deadline <= ?`, up), "its time ran out before it could be sent", now)
 }
 
 // expireMessages ends those of the selected messages that wait, with the part that
 // a modem may have been given and could not take.
-func expireMessages(tx *store.Tx, which clause, cause string, now int64) error {
-	_, err := parts.move(tx, ExpiredOut, set(`ended_at = ?`, now),
-		where(`message_id IN (SELECT id FROM message WHERE state = 'queued' AND `+which.sql+`)`, which.args...))
+func expireMessages(tx *store.Tx, which store.Clause, cause string, now int64) error {
+	_, err := parts.Move(tx, ExpiredOut, store.Set(`ended_at = ?`, now),
+		store.Where(`message_id IN (SELECT id FROM message WHERE state = 'queued' AND `+which.SQL+`)`, which.Args...))
 	if err != nil {
 		return err
 	}
-	_, err = messages.move(tx, ExpiredOut, set(`cause = ?, ended_at = ?`, cause, now), which)
+	_, err = messages.Move(tx, ExpiredOut, store.Set(`cause = ?, ended_at = ?`, cause, now), which)
 	return err
 }

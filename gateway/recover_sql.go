@@ -15,10 +15,10 @@ func sameBoot(tx *store.Tx, boot, codeKey string) (bool, error) {
 
 // newBoot makes the database one of this boot.
 func newBoot(tx *store.Tx, boot, codeKey string, up, wall int64) error {
-	if _, err := verifications.move(tx, VerificationExpired, wiped(wall), where(`0 = 0`)); err != nil {
+	if _, err := verifications.Move(tx, VerificationExpired, wiped(wall), store.Where(`0 = 0`)); err != nil {
 		return err
 	}
-	if err := expireMessages(tx, where(`verification_id IS NOT NULL`), "the machine was started anew", wall); err != nil {
+	if err := expireMessages(tx, store.Where(`verification_id IS NOT NULL`), "the machine was started anew", wall); err != nil {
 		return err
 	}
 	statements := []struct {

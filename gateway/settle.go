@@ -28,7 +28,7 @@ func (g *Gateway) settleAll(tx *store.Tx, results []result) error {
 // not allow, that is logged, and the message follows what its parts are.
 func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 	err := g.settle(tx, r)
-	if _, refused := errors.AsType[*stateError](err); !refused {
+	if _, refused := errors.AsType[*store.StateError](err); !refused {
 		return err
 	}
 	of := []any{"message", r.message, "part", r.seq}
@@ -90,16 +90,16 @@ func (g *Gateway) settleUnknown(tx *store.Tx, id partID, line int64, cause strin
 // message, which therefore fails; what has not left of it is not sent.
 func (g *Gateway) settleLate(tx *store.Tx, id partID, line int64, mr int, refused error) error {
 	wall := int64(g.clock.Wall())
-	here := where(`message_id = ? AND seq = ?`, id.message, id.seq)
+	here := store.Where(`message_id = ? AND seq = ?`, id.message, id.seq)
 	if refused != nil {
 		cause := modem.Cause(refused)
-		n, err := parts.move(tx, Failed, set(`cause = ?, ended_at = ?`, cause, wall), here)
+		n, err := parts.Move(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, wall), here)
 		if err != nil || n == 0 {
 			return err
 		}
 		return failMessage(tx, id.message, cause, wall)
 	}
-	n, err := parts.move(tx, Sent, set(`mr = ?, cause = '', ended_at = ?`, mr, wall), here)
+	n, err := parts.Move(tx, Sent, store.Set(`mr = ?, cause = '', ended_at = ?`, mr, wall), here)
 	if err != nil || n == 0 {
 		return err // a status report was faster
 	}

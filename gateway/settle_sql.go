@@ -10,8 +10,8 @@ import (
 // endPart moves a part from Sending to where its modem left it. It reports false
 // where a late answer or a status report has moved it before.
 func endPart(tx *store.Tx, id partID, s State, mr int, cause string, now int64) (bool, error) {
-	n, err := parts.move(tx, s, set(`mr = ?, cause = ?, ended_at = ?`, mr, cause, now),
-		where(`state = 'sending' AND message_id = ? AND seq = ?`, id.message, id.seq))
+	n, err := parts.Move(tx, s, store.Set(`mr = ?, cause = ?, ended_at = ?`, mr, cause, now),
+		store.Where(`state = 'sending' AND message_id = ? AND seq = ?`, id.message, id.seq))
 	return n > 0, err
 }
 
@@ -19,8 +19,8 @@ func endPart(tx *store.Tx, id partID, s State, mr int, cause string, now int64) 
 // to the state that follows from its parts. A message whose verification has ended
 // meanwhile sends no more parts, and one that was given up stays as it is.
 func advance(tx *store.Tx, id partID, now int64) error {
-	more, err := messages.move(tx, Queued, set(`next_part = ?, tries = 0, cause = ''`, id.seq+1),
-		where(`id = ? AND parts > ? AND (verification_id IS NULL OR EXISTS (
+	more, err := messages.Move(tx, Queued, store.Set(`next_part = ?, tries = 0, cause = ''`, id.seq+1),
+		store.Where(`id = ? AND parts > ? AND (verification_id IS NULL OR EXISTS (
 			SELECT 1 FROM verification v WHERE v.id = message.verification_id AND v.state = 'pending'))`, id.message, id.seq))
 	if err != nil || more > 0 {
 		return err
@@ -45,9 +45,9 @@ func summarise(tx *store.Tx, message, now int64, in ...State) error {
 	if s == states[0].message {
 		return nil
 	}
-	return messages.moveOne(tx, s, set(`ended_at = ?,
+	return messages.MoveOne(tx, s, store.Set(`ended_at = ?,
 			cause = COALESCE((SELECT p.cause FROM part p WHERE p.message_id = message.id AND p.cause <> '' ORDER BY p.seq LIMIT 1), '')`, now),
-		where(`id = ?`, message))
+		store.Where(`id = ?`, message))
 }
 
 // failPart notes that a part was refused for good, or cannot be sent at all, and
@@ -57,7 +57,7 @@ func failPart(tx *store.Tx, id partID, line int64, modemName, cause string, now 
 		INSERT INTO part (message_id, seq, state, line, modem, cause, submitted_at, ended_at) VALUES (?, ?, 'failed', ?, ?, ?, ?, ?)
 		ON CONFLICT (message_id, seq) DO NOTHING`, id.message, id.seq, line, modemName, cause, now, now)
 	if err == nil && res.RowsAffected == 0 {
-		err = parts.moveOne(tx, Failed, set(`cause = ?, ended_at = ?`, cause, now), where(`message_id = ? AND seq = ?`, id.message, id.seq))
+		err = parts.MoveOne(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`message_id = ? AND seq = ?`, id.message, id.seq))
 	}
 	if err != nil {
 		return err
@@ -68,10 +68,10 @@ func failPart(tx *store.Tx, id partID, line int64, modemName, cause string, now 
 // failMessage fails a message, if it has not ended before. What has not left of it
 // is not sent: the rest would arrive as a fragment.
 func failMessage(tx *store.Tx, message int64, cause string, now int64) error {
-	if _, err := parts.move(tx, Cancelled, set(`ended_at = ?`, now), where(`message_id = ?`, message)); err != nil {
+	if _, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id = ?`, message)); err != nil {
 		return err
 	}
-	_, err := messages.move(tx, Failed, set(`cause = ?, ended_at = ?`, cause, now), where(`id = ?`, message))
+	_, err := messages.Move(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`id = ?`, message))
 	return err
 }
 
@@ -89,13 +89,13 @@ func countTry(tx *store.Tx, message int64, counts bool) (int, error) {
 // others must follow the first, or they will not be put together again. A part
 // whose message or verification has ended meanwhile is not sent at all.
 func requeue(tx *store.Tx, id partID, avoid, due int64, cause string, now int64) error {
-	queued, err := messages.move(tx, Queued, set(`cause = ?, due = ?, avoid = ?, line = CASE WHEN ? = 1 THEN pinned ELSE line END`,
-		cause, due, avoid, id.seq), where(`id = ?`, id.message))
+	queued, err := messages.Move(tx, Queued, store.Set(`cause = ?, due = ?, avoid = ?, line = CASE WHEN ? = 1 THEN pinned ELSE line END`,
+		cause, due, avoid, id.seq), store.Where(`id = ?`, id.message))
 	if err != nil {
 		return err
 	}
 	if queued == 0 {
-		_, err := parts.move(tx, Cancelled, set(`ended_at = ?`, now), where(`message_id = ?`, id.message))
+		_, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id = ?`, id.message))
 		return err
 	}
 	over, err := store.All(tx, store.Int, `SELECT m.verification_id FROM message m JOIN verification v ON v.id = m.verification_id

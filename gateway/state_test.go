@@ -96,9 +96,9 @@ func TestAChangeOfStateIsOneOfTheMap(t *testing.T) {
 func walk[S interface {
 	~string
 	May(next S) bool
-}](t *testing.T, db *store.DB, n noun[S], all []S, insert, here string) {
+}](t *testing.T, db *store.DB, n store.Noun[S], all []S, insert, here string) {
 	t.Helper()
-	t.Run(n.table, func(t *testing.T) {
+	t.Run(n.Table, func(t *testing.T) {
 		id := 1000
 		for _, from := range all {
 			for _, to := range all {
@@ -106,7 +106,7 @@ func walk[S interface {
 				var refused error
 				var now string
 				err := db.Write(t.Context(), func(tx *store.Tx) error {
-					if n.table == "part" {
+					if n.Table == "part" {
 						if _, err := tx.Exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
 							return err
 						}
@@ -114,10 +114,10 @@ func walk[S interface {
 					if _, err := tx.Exec(insert, id, string(from)); err != nil {
 						return err
 					}
-					refused = n.moveOne(tx, to, clause{}, where(here, id))
+					refused = n.MoveOne(tx, to, store.Clause{}, store.Where(here, id))
 					var err error
-					now, err = store.Get(tx, store.Text, `SELECT state FROM `+n.table+` WHERE `+here, id)
-					if n.table == "part" { // its message does not exist
+					now, err = store.Get(tx, store.Text, `SELECT state FROM `+n.Table+` WHERE `+here, id)
+					if n.Table == "part" { // its message does not exist
 						_, gone := tx.Exec(`DELETE FROM part`)
 						err = errors.Join(err, gone)
 					}
@@ -130,7 +130,7 @@ func walk[S interface {
 				if from.May(to) {
 					want = to
 				}
-				if _, is := errors.AsType[*stateError](refused); S(now) != want || is == from.May(to) || !is && refused != nil {
+				if _, is := errors.AsType[*store.StateError](refused); S(now) != want || is == from.May(to) || !is && refused != nil {
 					t.Errorf("%s -> %s: it is %s, want %s; the error is %v", from, to, now, want, refused)
 				}
 			}
@@ -159,14 +159,14 @@ func openStore(t *testing.T) *store.DB {
 func TestARowThatIsGoneChangesToNoState(t *testing.T) {
 	db := openStore(t)
 	err := db.Write(t.Context(), func(tx *store.Tx) error {
-		return messages.moveOne(tx, Sent, clause{}, where(`id = ?`, 7))
+		return messages.MoveOne(tx, Sent, store.Clause{}, store.Where(`id = ?`, 7))
 	})
 	if want := "there is no such message to become sent"; err == nil || err.Error() != want {
 		t.Errorf("the error is %v, want %q", err, want)
 	}
 }
 
-// No statement but that of [noun.move] sets a state, so that none can set one that
+// No statement but that of [store.Noun.Move] sets a state, so that none can set one that
 // the map does not allow.
 func TestStatesAreSetInOnePlace(t *testing.T) {
 	set := regexp.MustCompile(`(?is)\bSET\b((?:[^` + "`" + `"]*?,)?)\s*state\s*=`)
@@ -189,7 +189,7 @@ func TestStatesAreSetInOnePlace(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"state_sql.go: SET state ="}; !slices.Equal(found, want) {
+	if want := []string{"store/state.go: SET state ="}; !slices.Equal(found, want) {
 		t.Errorf("states are set in %q, want %q", found, want)
 	}
 }

@@ -134,17 +134,17 @@ func renewVerification(tx *store.Tx, v verificationRow) error {
 // endVerification ends it for good: what is secret is wiped, and what has not
 // been sent will not be.
 func endVerification(tx *store.Tx, id int64, s VerificationState, now int64) error {
-	if err := verifications.moveOne(tx, s, wiped(now), where(`id = ?`, id)); err != nil {
+	if err := verifications.MoveOne(tx, s, wiped(now), store.Where(`id = ?`, id)); err != nil {
 		return err
 	}
 	return cancelQueued(tx, id, now, "the verification is "+string(s))
 }
 
 // wiped is what changes of a verification when it ends: its secrets go.
-func wiped(now int64) clause { return set(`mac = NULL, sealed = NULL, ended_at = ?`, now) }
+func wiped(now int64) store.Clause { return store.Set(`mac = NULL, sealed = NULL, ended_at = ?`, now) }
 
 // expireVerifications ends those whose time is over.
 func expireVerifications(tx *store.Tx, up, wall int64) error {
-	_, err := verifications.move(tx, VerificationExpired, wiped(wall), where(`deadline <= ?`, up))
+	_, err := verifications.Move(tx, VerificationExpired, wiped(wall), store.Where(`deadline <= ?`, up))
 	return err
 }

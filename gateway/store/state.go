@@ -1,0 +1,95 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Noun is a table whose rows have a state, with the changes of it that are allowed.
+// Move and MoveOne are the only functions that change a state; a test reads every
+// query to see to that.
+type Noun[S ~string] struct {
+	Table string
+	from  map[S]string // condition on the state that a row has before
+}
+
+// NewNoun returns the noun that lies in a table with the columns state and id; it asks
+// may for each pair of states whether the change is allowed.
+func NewNoun[S ~string](table string, all []S, may func(from, to S) bool) Noun[S] {
+	n := Noun[S]{table, map[S]string{}}
+	for _, to := range all {
+		var before []string
+		for _, s := range all {
+			if may(s, to) {
+				before = append(before, "'"+string(s)+"'")
+			}
+		}
+		switch len(before) {
+		case 0:
+			n.from[to] = "0 = 1"
+		case 1: // written so that partial indexes are used
+			n.from[to] = "state = " + before[0]
+		default:
+			n.from[to] = "state IN (" + strings.Join(before, ", ") + ")"
+		}
+	}
+	return n
+}
+
+// Clause is a piece of SQL with its arguments.
+type Clause struct {
+	SQL  string
+	Args []any
+}
+
+// Set returns the columns that change together with a state.
+func Set(sql string, args ...any) Clause { return Clause{sql, args} }
+
+// Where returns the condition that selects the rows whose state changes.
+func Where(sql string, args ...any) Clause { return Clause{sql, args} }
+
+// Move changes the state of those selected rows that may take it, and leaves the
+// others alone. It returns how many it changed.
+func (n Noun[S]) Move(tx *Tx, to S, set, where Clause) (int64, error) {
+	from, known := n.from[to]
+	if !known {
+		return 0, &StateError{n.Table, "", string(to)}
+	}
+	also := set.SQL
+	if also != "" {
+		also = ", " + also
+	}
+	res, err := tx.Exec(`UPDATE `+n.Table+` SET state = '`+string(to)+`'`+also+` WHERE `+from+` AND `+where.SQL,
+		append(set.Args[:len(set.Args):len(set.Args)], where.Args...)...)
+	return res.RowsAffected, err
+}
+
+// MoveOne is Move for one row that must exist. Where its state may not change to
+// this one it is left alone, and the error is a [StateError].
+func (n Noun[S]) MoveOne(tx *Tx, to S, set, where Clause) error {
+	moved, err := n.Move(tx, to, set, where)
+	if err != nil || moved > 0 {
+		return err
+	}
+	from, err := Get(tx, Text, `SELECT state FROM `+n.Table+` WHERE `+where.SQL, where.Args...)
+	if errors.Is(err, ErrNoRows) {
+		from, err = "", nil
+	}
+	if err != nil {
+		return err
+	}
+	return &StateError{n.Table, from, string(to)}
+}
+
+// StateError is a change of state that is not allowed; from is "" where there is
+// no such row.
+type StateError struct{ noun, from, to string }
+
+// Error says which noun it is about, and both states.
+func (e *StateError) Error() string {
+	if e.from == "" {
+		return fmt.Sprintf("there is no such %s to become %s", e.noun, e.to)
+	}
+	return fmt.Sprintf("a %s that is %s cannot become %s", e.noun, e.from, e.to)
+}
