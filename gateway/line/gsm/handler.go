@@ -1,0 +1,96 @@
+package gsm
+
+import (
+	"context"
+
+	"simgate/gateway/journal"
+	"simgate/gateway/line"
+	"simgate/modem"
+	"simgate/modem/pdu"
+)
+
+// handler is the [modem.Handler] of a driver: it hands what the modem says to the host
+// in the values of package line, and remembers for the modem what must outlive a restart.
+type handler struct{ host line.Host }
+
+// Changed implements [modem.Handler].
+func (h handler) Changed() { h.host.Changed() }
+
+// Identified implements [modem.Handler].
+func (h handler) Identified(ctx context.Context, sim modem.SIM) error {
+	return h.host.Identified(ctx, line.SIM(sim))
+}
+
+// Report implements [modem.Handler]. Reports that the network is still trying are
+// nothing that a message changes by.
+func (h handler) Report(ctx context.Context, r pdu.StatusReport) error {
+	if !r.Status.Final() {
+		return nil
+	}
+	return h.host.Report(ctx, line.Report{Ref: int(r.MR), Recipient: r.Recipient.Number,
+		Delivered: r.Status.Delivered(), Text: r.Status.String()})
+}
+
+// Received implements [modem.Handler].
+func (h handler) Received(ctx context.Context, raw string) error {
+	return h.host.Received(ctx, Decode(raw))
+}
+
+// Decode returns what stands in the PDU of an incoming message.
+func Decode(raw string) line.Received {
+	d, err := pdu.ParseDeliver(raw)
+	if err != nil {
+		return line.Received{Raw: raw, Port: -1, Invalid: err}
+	}
+	r := line.Received{Sender: d.Sender.Number, Named: d.Sender.Alphanumeric, Sent: d.Sent, Text: d.Text, Data: d.Data,
+		Class: d.Class, Port: -1, PID: int(d.PID), DCS: int(d.DCS), Raw: raw, Repair: d.Repair}
+	if d.Concat != nil {
+		concat := line.Concat(*d.Concat)
+		r.Concat = &concat
+	}
+	if d.Ports != nil {
+		r.Port = int(d.Ports.Destination)
+	}
+	return r
+}
+
+// Late implements [modem.Handler].
+func (h handler) Late(ctx context.Context, token any, mr int, refused error) error {
+	of, ok := token.(line.Token)
+	if !ok {
+		return nil
+	}
+	return h.host.Late(ctx, of, mr, wrap(refused))
+}
+
+// notices are the kinds of events that the notices of modems become.
+var notices = map[modem.NoticeKind]journal.Kind{
+	modem.NoticeStorageFull: journal.StorageFull,
+	modem.NoticePower:       journal.ModemPower,
+	modem.NoticeRecovery:    journal.ModemRecovery,
+	modem.NoticeUSSD:        journal.USSDReceived,
+	modem.NoticeModem:       journal.ModemChanged,
+	modem.NoticeCall:        journal.CallIncoming,
+}
+
+// Notice implements [modem.Handler].
+func (h handler) Notice(ctx context.Context, n modem.Notice) {
+	text := n.Text
+	if n.From != "" {
+		text += "; the number is " + n.From
+	}
+	h.host.Notice(ctx, line.Notice{Kind: notices[n.Kind], Text: text})
+}
+
+// PIN implements [modem.Handler].
+func (h handler) PIN(_ context.Context, iccid string) (string, error) { return h.host.PIN(iccid), nil }
+
+// SMSC implements [modem.Handler].
+func (h handler) SMSC(ctx context.Context, iccid string) (string, error) {
+	return line.SMSC(ctx, h.host.DB, iccid)
+}
+
+// NoteSMSC implements [modem.Handler].
+func (h handler) NoteSMSC(ctx context.Context, iccid, smsc string) error {
+	return line.NoteSMSC(ctx, h.host.DB, iccid, smsc)
+}
