@@ -1,8 +1,7 @@
-# Targets for people and for CI. "make help" lists them.
+# "make help" lists the targets.
 #
-# The flags are those of every build, so that tests run what ships:
-# HAVE_FDATASYNC lets SQLite sync a file without its times, which is faster and
-# writes less to flash.
+# All builds use the same flags, so that tests run what is shipped. HAVE_FDATASYNC lets
+# SQLite sync a file without its timestamps, which is faster and writes less to flash.
 
 GO        ?= go
 CGO_CFLAGS := -O2 -DHAVE_FDATASYNC=1
@@ -22,32 +21,32 @@ help: ## list the targets
 setup:
 	@scripts/setup.sh
 
-run: build ## start the gateway: on the modem if there is one, else on a simulated network
+run: build ## start the gateway on a modem, or on a simulated network if there is none
 	@bin/simgate try
 
-# Ten minutes, the limit of go test, are too few for gateway on a busy machine.
+# The default limit of go test, ten minutes, is too short for gateway on a busy machine.
 test: setup ## run all tests, with the race detector and in random order
 	$(GO) test -tags $(TAGS) -race -shuffle=on -timeout 20m ./...
 
-race: setup ## run the tests of what runs concurrently, five times
+race: setup ## run the tests of concurrent code five times
 	$(GO) test -tags $(TAGS) -race -shuffle=on -count=5 -timeout 60m ./modem/... ./gateway/... ./api/...
 
-fuzz: setup ## fuzz every parser for FUZZTIME (60s) each
+fuzz: setup ## fuzz each parser for FUZZTIME (60s)
 	@scripts/fuzz.sh $(FUZZTIME) $(TAGS)
 
-crash: setup ## kill -9 the daemon a hundred times while 500 messages go out
+crash: setup ## kill -9 the daemon a hundred times while it sends 500 messages
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestKill -v ./cmd/simgate -kills=100 -messages=500
 
-matrix: setup ## let every command of a start, a send and a receipt fail at every octet
+matrix: setup ## let each command of start, send and receive fail at each octet
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestFaultMatrix -v ./modem -matrix | grep -E 'cases|^(---|ok|FAIL)|^    --- FAIL'
 
-soak: setup ## thirty simulated days of six different modems with faults at random, 10,000 messages each way
+soak: setup ## simulate thirty days of six modems with random faults, and random histories of budgets
 	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run 'TestSoak|TestBudgetsHold' -v ./gateway -soak.days=30 -soak.messages=10000 -soak.seed=$(SEED) -histories=20 | grep -vE 'level='
 
-bench: build ## measure the figures of the README
+bench: build ## measure the performance
 	@scripts/bench.sh $(TAGS)
 
-lint: setup bin/golangci-lint-$(LINT) ## check the code and the arrows between the packages
+lint: setup bin/golangci-lint-$(LINT) ## check the code and the imports between the packages
 	$(GO) vet -tags $(TAGS) ./...
 	bin/golangci-lint-$(LINT) run --build-tags $(TAGS)
 
@@ -62,5 +61,5 @@ fmt: ## format the code
 build: setup ## build bin/simgate
 	$(GO) build -trimpath -tags $(TAGS) -o bin/simgate ./cmd/simgate
 
-clean: ## remove what was built, and the state of make run
+clean: ## remove build results and the state of make run
 	rm -rf bin .simgate

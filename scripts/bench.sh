@@ -1,6 +1,6 @@
 #!/bin/sh
-# Measures the figures of the README: bench.sh TAGS. Each block names the command
-# that repeats it. Machines are noisy: what counts are the ratios.
+# Measures the performance: bench.sh TAGS. Each block prints the command that repeats
+# it. Timings vary between runs; compare ratios.
 set -eu
 tags=$1
 work=$(mktemp -d)

@@ -4,9 +4,8 @@ set -eu
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 
-# fuzz runs one test. The end of the time in the middle of an input makes the go
-# command fail with "context deadline exceeded", though nothing was found; a
-# finding always names its input.
+# fuzz runs one test. If the time ends during an input, go test fails with "context
+# deadline exceeded" though nothing was found; a real failure names its input.
 fuzz() { # NAME PACKAGE TIME TAGS
 	if go test -tags "$4" -run '^$' -fuzz "^$1\$" -fuzztime "$3" "$2" >"$report" 2>&1; then
 		tail -n 2 "$report"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes sure that what is needed is there: Go, a C compiler for SQLite, and
-# espeak-ng, which speaks codes in calls. What is missing is installed where that
-# is allowed, else named in one line. Without espeak-ng all but calls works.
+# Checks for Go, a C compiler for SQLite, and espeak-ng, which speaks codes in calls.
+# Installs what is missing if it can do so without a password, otherwise prints the
+# command. Without espeak-ng everything but calls works.
 set -eu
 
 need_go=1.26
@@ -16,7 +16,7 @@ if [ "$(printf '%s\n%s\n' "$need_go" "$have_go" | sort -V | head -n 1)" != "$nee
 	exit 1
 fi
 
-# install_packages installs packages where nobody has to be asked for a password.
+# install_packages installs packages if no password is needed.
 install_packages() {
 	command -v apt-get >/dev/null 2>&1 || return 1
 	if [ "$(id -u)" = 0 ]; then
@@ -37,6 +37,6 @@ fi
 
 if ! command -v espeak-ng >/dev/null 2>&1; then
 	if ! install_packages espeak-ng; then
-		echo "simgate needs espeak-ng to speak codes in calls, and does without: sudo apt-get install -y espeak-ng" >&2
+		echo "simgate needs espeak-ng to speak codes in calls; everything else works without: sudo apt-get install -y espeak-ng" >&2
 	fi
 fi

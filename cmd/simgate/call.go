@@ -20,8 +20,8 @@ func newCallCommand(app *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "call NUMBER [TEXT]",
 		Short: "call a number and say a text, or play a file",
-		Long: "Call a number and say TEXT, or play a file of the folder voice.files.\n" +
-			"simgate speech writes what a call would say to a file, to listen to it first.",
+		Long: "Call a number and say TEXT, or play a file from the folder voice.files.\n" +
+			"To listen to a text before you call, write it to a file with simgate speech.",
 		Example: "  simgate call +4915112345678 \"The pump has stopped\" --language en-gb --wait",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,12 +48,12 @@ func newCallCommand(app *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&language, "language", "", "language of the text, such as de-de (default: that of the number's country)")
-	cmd.Flags().StringVar(&file, "file", "", "a WAV file of the folder voice.files")
-	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the call is over")
+	cmd.Flags().StringVar(&file, "file", "", "a WAV file in the folder voice.files")
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the call has ended")
 	return cmd
 }
 
-// awaitCall asks again until a call is over.
+// awaitCall polls a call until it has ended.
 func awaitCall(cmd *cobra.Command, app *app, c v1.Call) (v1.Call, error) {
 	for c.State == string(gateway.CallQueued) || c.State == string(gateway.Calling) {
 		select {
@@ -102,12 +102,12 @@ func newCallsCommand(app *app) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&state, "state", "", "only those in this state: queued, calling, completed, hung_up, busy, no_answer, refused, no_key, failed, unknown, expired, cancelled")
-	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many")
+	cmd.Flags().StringVar(&state, "state", "", "only calls in this state: queued, calling, completed, hung_up, busy, no_answer, refused, no_key, failed, unknown, expired, cancelled")
+	cmd.Flags().IntVar(&limit, "limit", 50, "largest number of calls to list")
 	return cmd
 }
 
-// saying is what a call says, as it may be shown.
+// saying describes what a call says, without the code.
 func saying(c v1.Call) string {
 	switch {
 	case c.Verification != "":

@@ -9,7 +9,7 @@ import (
 	"simgate/api/client"
 )
 
-// client returns a client for the daemon of the configuration.
+// client returns a client for the daemon that uses the configuration.
 func (a *app) client() (*client.Client, error) {
 	cfg, err := a.loadConfig()
 	if err != nil {
@@ -18,8 +18,8 @@ func (a *app) client() (*client.Client, error) {
 	return client.Socket(cfg.Socket), nil
 }
 
-// call runs fn against the running daemon and says what to do where there is
-// none.
+// call runs fn against the running daemon. Where none runs, its error says how to
+// start one.
 func call[T any](a *app, fn func(*client.Client) (T, error)) (T, error) {
 	var none T
 	c, err := a.client()
@@ -34,7 +34,7 @@ func call[T any](a *app, fn func(*client.Client) (T, error)) (T, error) {
 	return value, err
 }
 
-// table writes rows for people.
+// table writes a header and rows in aligned columns.
 func table(w io.Writer, header string, rows func(w io.Writer)) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, header)
@@ -42,10 +42,18 @@ func table(w io.Writer, header string, rows func(w io.Writer)) error {
 	return t.Flush()
 }
 
-// or returns s, or a dash where there is nothing to show.
+// or returns s, or a dash if s is empty.
 func or(s string) string {
 	if s == "" {
 		return "-"
 	}
 	return s
+}
+
+// counted returns n with a noun: "1 modem", "2 modems".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -21,7 +21,7 @@ import (
 	"simgate/modem/usb"
 )
 
-// level says how bad a finding is.
+// level is the severity of a finding.
 type level string
 
 const (
@@ -30,15 +30,15 @@ const (
 	fail level = "fail"
 )
 
-// finding is one thing that the doctor has looked at.
+// finding is the result of one check.
 type finding struct {
 	Level level  `json:"level"`
 	About string `json:"about"`
 	Text  string `json:"text"`
-	Fix   string `json:"fix,omitempty"` // what to do, with the command
+	Fix   string `json:"fix,omitempty"` // what to do, with the command to run
 }
 
-// checkup is what a doctor looks at, and where.
+// checkup collects the findings of one run of the doctor.
 type checkup struct {
 	sys      string // where sysfs is
 	service  string // the user that the daemon runs as
@@ -54,10 +54,10 @@ func newDoctorCommand(app *app) *cobra.Command {
 	c := checkup{sys: "/sys", service: serviceUser}
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "look for what is wrong: ports, modems, SIMs, network, power, disk, clock",
-		Long: "Look for what is wrong, and say how to mend it. Beside a running daemon its modems\n" +
-			"are asked for; without one they are opened and asked. Nothing is changed: no PIN is\n" +
-			"spent, nothing is sent. The exit status is 1 if something must be mended.",
+		Short: "check ports, modems, SIMs, network, power, disk and clock",
+		Long: "Check this machine and its modems, and print how to fix what is wrong. If the daemon\n" +
+			"runs, it is asked for its modems; otherwise they are opened. Nothing is changed: no\n" +
+			"PIN is tried and nothing is sent. The exit status is 1 if something must be fixed.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if record != "" {
@@ -73,13 +73,13 @@ func newDoctorCommand(app *app) *cobra.Command {
 				return err
 			}
 			if n := report.count(fail); n > 0 {
-				return fmt.Errorf("%d of these must be mended", n)
+				return fmt.Errorf("%d of these must be fixed", n)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&bundle, "bundle", "", "also write a report to this file, for others to look at: numbers, PINs and codes are masked in it")
-	cmd.Flags().StringVar(&record, "record", "", "record what the modem says to this file, masked, for a test of the driver; the daemon must not run")
+	cmd.Flags().StringVar(&bundle, "bundle", "", "also write a report to this file, to share: numbers, PINs and codes are masked")
+	cmd.Flags().StringVar(&record, "record", "", "record the answers of the modem, masked, in this file for a test of the driver; stop the daemon first")
 	cmd.Flags().StringVar(&c.sys, "sys", c.sys, "where sysfs is")
 	cmd.Flags().StringVar(&c.service, "service-user", c.service, "the user that the daemon runs as")
 	for _, name := range []string{"sys", "service-user"} {
@@ -88,7 +88,7 @@ func newDoctorCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-// examination is all that was found.
+// examination is the result of all checks.
 type examination struct {
 	At       time.Time  `json:"at"`
 	Version  string     `json:"version"`
@@ -118,7 +118,7 @@ func (e examination) print(app *app) error {
 	return nil
 }
 
-// examine looks at everything.
+// examine runs all checks.
 func (c *checkup) examine(ctx context.Context, app *app) examination {
 	cfg, known := c.configuration(ctx, app.configPath)
 	c.devices(cfg)
@@ -128,7 +128,7 @@ func (c *checkup) examine(ctx context.Context, app *app) examination {
 	case known:
 		modems = c.ask(ctx, cfg)
 	default:
-		c.note(warn, "modems", "they are not asked: without its configuration a running daemon may be overlooked, and disturbed", "make the configuration readable first")
+		c.note(warn, "modems", "not checked: without the configuration, a running daemon may not be found, and opening its modems would disturb it", "make the configuration readable first")
 	}
 	c.machine(ctx, cfg)
 	return examination{At: time.Now().UTC(), Version: version(), Findings: c.findings, Modems: modems}
@@ -144,14 +144,14 @@ func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config) ([]v1
 		return nil, true
 	}
 	if errors.Is(err, client.ErrNoDaemon) {
-		c.note(warn, "daemon", "no simgate answers on "+cfg.Socket+"; the modems are asked without it", "sudo systemctl enable --now simgate")
+		c.note(warn, "daemon", "no simgate answers on "+cfg.Socket, "sudo systemctl enable --now simgate")
 		return nil, false
 	}
 	if err != nil {
-		c.note(fail, "daemon", "it does not answer as it should: "+err.Error(), "journalctl -u simgate -n 50")
+		c.note(fail, "daemon", "it does not answer correctly: "+err.Error(), "journalctl -u simgate -n 50")
 		return nil, true
 	}
-	c.note(fine, "daemon", fmt.Sprintf("it runs, with %d modems", len(modems)), "")
+	c.note(fine, "daemon", fmt.Sprintf("it runs, with %s", counted(len(modems), "modem")), "")
 	if len(modems) == 0 {
 		c.note(fail, "daemon", "no modem is configured", "add to "+app.configPath+": modems: [{name: stick, port: auto}]")
 	}
@@ -161,60 +161,60 @@ func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config) ([]v1
 	return modems, true
 }
 
-// modem says what a modem's own words mean for its owner.
+// modem reports the state of a modem that the daemon operates.
 func (c *checkup) modem(m v1.Modem) {
 	about := "modem " + m.Name
 	switch modem.State(m.State) {
 	case modem.Ready:
 		c.note(fine, about, "ready, "+m.Registration, "")
 	case modem.InCall:
-		c.note(fine, about, "a call is up", "")
+		c.note(fine, about, "in a call", "")
 	case modem.Starting, modem.Opening:
-		c.note(warn, about, "is starting", "look again in a minute: simgate doctor")
+		c.note(warn, about, "is starting", "run simgate doctor again in a minute")
 	case modem.Locked:
 		c.note(fail, about, m.Detail, "set the pin of this SIM in the configuration, or unlock it in a phone")
 	default:
 		c.note(fail, about, m.State+": "+m.Detail, fixFor(m))
 	}
 	if m.PINTries != nil && *m.PINTries < 3 {
-		c.note(warn, about, fmt.Sprintf("%d PIN tries are left; simgate never spends the last", *m.PINTries), "unlock the SIM in a phone, which sets the counter back")
+		c.note(warn, about, fmt.Sprintf("%d PIN tries are left; simgate never uses the last", *m.PINTries), "unlock the SIM in a phone, which resets the counter")
 	}
 	if m.State == string(modem.Ready) || m.State == string(modem.Searching) {
 		c.signal(about, m.SignalDBm)
 	}
 	if s := m.Storage; s != nil && s.Total > 0 && s.Used*10 >= s.Total*8 {
-		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "it is emptied by itself; if not, look at simgate events and at the free disk")
+		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "simgate empties it; if it stays full, check simgate events and the free disk space")
 	}
 }
 
-// fixFor is what mends a state.
+// fixFor returns what to do about the state of a modem.
 func fixFor(m v1.Modem) string {
 	switch modem.State(m.State) {
 	case modem.Absent:
-		return "plug it in; lsusb shows whether the machine sees it, and another cable or a powered hub whether it gets enough power"
+		return "plug it in; check with lsusb whether the machine sees it; try another cable or a powered hub"
 	case modem.Searching:
-		return "check the antenna, and in a phone that the SIM is active; modems of 2G and 3G alone find no network any more in many countries"
+		return "check the antenna, and in a phone that the SIM is active; many countries have no 2G or 3G network any more"
 	}
 	return "simgate events, and journalctl -u simgate -n 50"
 }
 
-// signal says what a strength is good for.
+// signal reports the strength of the signal.
 func (c *checkup) signal(about string, dbm int) {
 	text := fmt.Sprintf("signal %d dBm", dbm)
 	switch {
 	case dbm == 0:
-		c.note(warn, about, "the strength of the signal is not known", "")
+		c.note(warn, about, "the signal strength is unknown", "")
 	case dbm >= -85:
 		c.note(fine, about, text+": good", "")
 	case dbm >= -100:
 		c.note(fine, about, text+": enough", "")
 	default:
-		c.note(warn, about, text+": weak", "move the antenna to a window, or away from the Pi and its cables")
+		c.note(warn, about, text+": weak", "move the antenna to a window, away from the Pi and its cables")
 	}
 }
 
-// ask opens the modems of the configuration, or whichever are there, and asks
-// them.
+// ask opens the configured modems, or the one that is found where none is configured,
+// and reports their state.
 func (c *checkup) ask(ctx context.Context, cfg config.Config) []v1.Modem {
 	wanted := cfg.Modems
 	if len(wanted) == 0 {
@@ -236,13 +236,13 @@ func (c *checkup) ask(ctx context.Context, cfg config.Config) []v1.Modem {
 	return shown
 }
 
-// diagnosis says what a modem that was asked directly has answered.
+// diagnosis reports the state of a modem that was opened.
 func (c *checkup) diagnosis(m config.Modem, d modem.Diagnosis) {
 	about := "modem " + m.Name
 	c.note(fine, about, fmt.Sprintf("%s %s on %s, driven as %s", d.Manufacturer, d.Model, d.Port, d.Profile), "")
 	switch {
 	case d.SIMState == "":
-		c.note(fail, about, "there is no SIM, or it cannot be read", "put it in the right way round; clean its contacts")
+		c.note(fail, about, "there is no SIM, or it cannot be read", "check that the SIM is inserted the right way round, and clean its contacts")
 		return
 	case d.SIMState != "READY" && d.SIMState != "SIM PIN" && d.SIMState != "SIM PIN2":
 		c.note(fail, about, "the modem asks for "+d.SIMState+triesLeft(d.PINTries), "unlock it in a phone, with the code of the operator; wrong ones can lock the SIM for ever")
@@ -263,9 +263,9 @@ func (c *checkup) diagnosis(m config.Modem, d modem.Diagnosis) {
 	}
 	c.signal(about, d.SignalDBm)
 	if s := d.Storage; s.Total > 0 && s.Used*10 >= s.Total*8 {
-		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "start the daemon, which reads and empties it")
+		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "start the daemon, which stores the messages and deletes them from the SIM")
 	}
-	voice := "no way to speak into a call: codes cannot be spoken with this modem"
+	voice := "no way to speak into a call: this modem cannot speak codes"
 	if len(d.Voice) > 0 {
 		voice = "offers for calls: " + strings.Join(d.Voice, ", ")
 	}
@@ -274,12 +274,12 @@ func (c *checkup) diagnosis(m config.Modem, d modem.Diagnosis) {
 
 func triesLeft(tries int) string {
 	if tries < 0 {
-		return " (the modem does not tell how many PIN tries are left)"
+		return " (the number of PIN tries left is unknown)"
 	}
 	return fmt.Sprintf(" (%d PIN tries left)", tries)
 }
 
-// recordModem writes a transcript of a modem's answers.
+// recordModem writes a transcript of a modem's answers to path.
 func recordModem(ctx context.Context, app *app, path string) error {
 	cfg, err := config.Load(app.configPath)
 	if err != nil || len(cfg.Modems) == 0 {
@@ -294,11 +294,11 @@ func recordModem(ctx context.Context, app *app, path string) error {
 	if err := os.WriteFile(path, []byte(t.masked(d.Profile)), 0o600); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(app.stdout, "recorded %s %s to %s; look through it, and put it into modem/testdata/\n", d.Manufacturer, d.Model, path)
+	_, err = fmt.Fprintf(app.stdout, "recorded %s %s in %s; review it, and copy it to modem/testdata/\n", d.Manufacturer, d.Model, path)
 	return err
 }
 
-// encode writes v as JSON for people.
+// encode writes v as indented JSON.
 func encode(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

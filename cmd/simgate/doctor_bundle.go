@@ -12,7 +12,7 @@ import (
 	"simgate/modem/simulator"
 )
 
-// writeBundle writes a report that may be shown to others.
+// writeBundle writes a report without secrets, which can be shared.
 func writeBundle(path string, app *app, e examination) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "simgate %s, %s %s/%s\n\n", e.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
@@ -26,17 +26,17 @@ func writeBundle(path string, app *app, e examination) error {
 }
 
 var (
-	// secretLine is an entry of a configuration whose value is nobody's business.
+	// secretLine matches a configuration entry with a secret value.
 	secretLine = regexp.MustCompile(`(?im)^(\s*-?\s*"?[a-z_]*(?:pin|key|secret|token|password)[a-z_]*"?\s*[:=]\s*).*$`)
 	apiToken   = regexp.MustCompile(`simgate_[0-9A-Za-z_]+`)
-	// longDigits are numbers of people, and those of SIMs and devices.
+	// longDigits matches phone numbers, and the numbers of SIMs and devices.
 	longDigits = regexp.MustCompile(`\+?[0-9]{7,}`)
-	// shortDigits in quotes could be a code or a PIN.
+	// shortDigits matches what could be a code or a PIN.
 	shortDigits = regexp.MustCompile(`"[0-9]{4,6}"`)
 )
 
-// maskSecrets takes out of a text what must not leave the house: of long numbers
-// the first digits stay, which say what country, network or kind of device.
+// maskSecrets removes secrets from a text. Of long numbers the first five digits stay,
+// which tell the country, network or type of device.
 func maskSecrets(s string) string {
 	s = secretLine.ReplaceAllString(s, "${1}…")
 	s = apiToken.ReplaceAllString(s, "simgate_…")
@@ -47,7 +47,7 @@ func maskSecrets(s string) string {
 	})
 }
 
-// transcript records a conversation with a modem.
+// transcript records the dialogue with a modem.
 type transcript struct{ raw bytes.Buffer }
 
 func (t *transcript) wrap(port io.ReadWriteCloser) io.ReadWriteCloser {
@@ -56,8 +56,8 @@ func (t *transcript) wrap(port io.ReadWriteCloser) io.ReadWriteCloser {
 
 var step = regexp.MustCompile(`^[0-9.]+ ([<>]) (.*)$`)
 
-// masked returns the transcript for a test, without what is secret in it. Reads
-// are put together first: a number may have come in two.
+// masked returns the transcript for a test, without secrets. Consecutive reads are
+// joined first, because a number may be split between two.
 func (t *transcript) masked(profile string) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "# profile: %s\n", profile)

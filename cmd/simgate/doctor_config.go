@@ -19,21 +19,21 @@ import (
 // serviceUser is the user that systemd/simgate.service runs the daemon as.
 const serviceUser = "simgate"
 
-// configuration checks the configuration file and returns what it holds. It
-// returns false where a file is there but cannot be read: then nothing is known
-// about the running daemon either, not even its socket.
+// configuration checks the configuration file and returns its content, or the
+// defaults. It returns false where a file exists but cannot be read: then the socket of
+// the running daemon is unknown too.
 //
-// Only where there is no file does it advise to write one.
+// It advises to write a file only where none exists.
 func (c *checkup) configuration(ctx context.Context, path string) (config.Config, bool) {
 	if abs, err := filepath.Abs(path); err == nil {
-		path = abs // the commands of the advice may be run in another folder
+		path = abs // the advice may be followed in another folder
 	}
 	cfg, err := config.Load(path)
 	_, invalid := errors.AsType[*config.Invalid](err)
 	info, statErr := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && statErr == nil: // a link
-		c.note(fail, "configuration", path+" is a link to a file that does not exist", "ls -l "+quote(path)+"; mount or restore the file that it names")
+		c.note(fail, "configuration", path+" is a link to a file that does not exist", "find the target with: ls -l "+quote(path)+"; then mount or restore it")
 		return config.Default(), false
 	case errors.Is(err, fs.ErrNotExist):
 		c.note(warn, "configuration", path+" does not exist", c.createConfig(path))
@@ -50,7 +50,7 @@ func (c *checkup) configuration(ctx context.Context, path string) (config.Config
 		c.note(fail, "configuration", path+" is a folder", "name the file with --config")
 		return config.Default(), false
 	case err != nil:
-		c.note(fail, "configuration", err.Error(), "ls -l "+quote(path)+"; check the disk, or restore the file from a backup")
+		c.note(fail, "configuration", err.Error(), "check the path and the disk with: ls -l "+quote(path))
 		return config.Default(), false
 	default:
 		c.note(fine, "configuration", path+" is in order", "")
@@ -70,7 +70,7 @@ func (c *checkup) createConfig(path string) string {
 	return "simgate config default | sudo install -D -m 640 " + owner + "/dev/stdin " + quote(path)
 }
 
-// secrecy checks whether everybody on the machine can read the PINs in the file.
+// secrecy checks whether every user of the machine can read PINs in the file.
 func (c *checkup) secrecy(path string, cfg config.Config) {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm()&0o004 == 0 {
@@ -94,7 +94,7 @@ func (c *checkup) secrecy(path string, cfg config.Config) {
 func (c *checkup) serviceReads(ctx context.Context, path string) {
 	account, err := user.Lookup(c.service)
 	if err != nil || os.Geteuid() != 0 {
-		return // the service is not installed, or another user cannot be tried
+		return // the service is not installed, or this user cannot act as another
 	}
 	as, err := credential(account)
 	if err != nil {
@@ -106,7 +106,7 @@ func (c *checkup) serviceReads(ctx context.Context, path string) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 		return cmd.Run() == nil
 	}
-	if may("-r", path) || !may("-d", "/") { // the second: nobody can be tried here
+	if may("-r", path) || !may("-d", "/") { // the second: no command can be run as that user
 		return
 	}
 	at := reached(path, func(p string) bool { return may("-e", p) })
@@ -125,7 +125,7 @@ func (c *checkup) readableByService(info fs.FileInfo) bool {
 		strconv.Itoa(int(st.Gid)) == account.Gid && st.Mode&0o040 != 0)
 }
 
-// credential returns what a process of a user runs with.
+// credential returns the ids with which a process of u runs.
 func credential(u *user.User) (*syscall.Credential, error) {
 	ids, err := u.GroupIds()
 	if err != nil {
@@ -142,9 +142,8 @@ func credential(u *user.User) (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: numbers[0], Gid: numbers[1], Groups: numbers[2:]}, nil
 }
 
-// reached returns the longest beginning of path that sees accepts. It is the
-// folder that must not be entered, or path itself if only the file must not be
-// read.
+// reached returns path, or else its nearest parent folder, for which sees returns true:
+// the folder that cannot be entered, or path itself if only the file cannot be read.
 func reached(path string, sees func(path string) bool) string {
 	for path != "/" && !sees(path) {
 		path = filepath.Dir(path)
@@ -152,12 +151,12 @@ func reached(path string, sees func(path string) bool) string {
 	return path
 }
 
-// letRead returns the commands that let the service, or where it is not installed
-// this user, read the file. It never gives away a folder, nor lets other users
+// letRead returns the commands that let the service read the file, or this user where
+// the service is not installed. It changes no owner of a folder, and lets no other user
 // read the file.
 func (c *checkup) letRead(path, at string) string {
 	if at != path {
-		return fmt.Sprintf("sudo chmod a+x %s, which lets everybody enter this folder but not list it; or move the file to /etc/simgate and name it with --config", quote(at))
+		return fmt.Sprintf("sudo chmod a+x %s, which lets every user enter this folder but not list it; or move the file to /etc/simgate and name it with --config", quote(at))
 	}
 	if _, err := user.Lookup(c.service); err == nil {
 		return fmt.Sprintf("sudo chown root:%s %[2]s && sudo chmod 640 %[2]s; then run simgate doctor with sudo", c.service, quote(path))
@@ -173,7 +172,7 @@ func userName() string {
 	return strconv.Itoa(os.Geteuid())
 }
 
-// quote returns a path as the shell reads it.
+// quote returns a path in quotes where the shell needs them.
 func quote(path string) string {
 	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == "" {
 		return path

@@ -197,7 +197,7 @@ func TestDoctorAsksNoModemWithoutTheConfiguration(t *testing.T) {
 	if err := json.NewDecoder(&out).Decode(&report); err != nil {
 		t.Fatal(err)
 	}
-	if !report.says(warn, "modems", "they are not asked") || report.says(fail, "modem found", "") {
+	if !report.says(warn, "modems", "not checked") || report.says(fail, "modem found", "") {
 		t.Errorf("%+v", report.Findings)
 	}
 }

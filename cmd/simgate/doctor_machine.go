@@ -20,14 +20,14 @@ import (
 	"simgate/modem/usb"
 )
 
-// devices looks at what is on the USB, at its ports, and at who may open them.
+// devices checks the modems on the USB and the permissions of their ports.
 func (c *checkup) devices(cfg config.Config) {
 	devices, err := usb.Discover(c.sys)
 	if err != nil {
 		c.note(warn, "usb", err.Error(), "")
 	}
 	if len(devices) == 0 {
-		c.note(warn, "usb", "no modem is on the USB", "plug one in; one on the serial pins of the board needs its port in the configuration")
+		c.note(warn, "usb", "no modem is on the USB", "plug one in; for a modem on the serial pins of the board, set its port in the configuration")
 	}
 	for _, d := range devices {
 		about := fmt.Sprintf("usb %s (%04x:%04x)", d.BusID, d.VID, d.PID)
@@ -51,11 +51,11 @@ func (c *checkup) devices(cfg config.Config) {
 	}
 }
 
-// port looks at whether a port is there, free, and ours to open.
+// port checks that a port exists, is free, and can be opened.
 func (c *checkup) port(about, path string) {
 	info, err := os.Stat(path)
 	if err != nil {
-		c.note(fail, about, path+" is not there", "ls -l /dev/ttyUSB* /dev/ttyACM* /dev/serial/by-id; port: auto finds it by itself")
+		c.note(fail, about, path+" is not there", "ls -l /dev/ttyUSB* /dev/ttyACM* /dev/serial/by-id; or set port: auto, which finds it")
 		return
 	}
 	if unix.Access(path, unix.R_OK|unix.W_OK) != nil {
@@ -66,18 +66,17 @@ func (c *checkup) port(about, path string) {
 	}
 }
 
-// mayOpen is the very command that lets this user open a file.
+// mayOpen returns the command that lets this user open a port.
 func mayOpen(info fs.FileInfo, path string) string {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && info.Mode()&0o060 == 0o060 {
 		if g, err := user.LookupGroupId(strconv.Itoa(int(st.Gid))); err == nil && st.Gid != 0 { // never into the group of root
-			return fmt.Sprintf("sudo usermod -aG %s %s, and log in anew", g.Name, userName())
+			return fmt.Sprintf("sudo usermod -aG %s %s, and log in again", g.Name, userName())
 		}
 	}
 	return "install the udev rules: sudo cp 70-simgate.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger (they give " + path + " to the group dialout)"
 }
 
-// speech looks whether this machine can say something in a call. Without it all
-// but calls works.
+// speech checks whether this machine can speak in calls. Everything else works without.
 func (c *checkup) speech(ctx context.Context, engine *speech.Engine) {
 	if err := engine.Check(ctx); err != nil {
 		c.note(warn, "speech", "codes cannot be spoken in calls: "+err.Error(), "sudo apt-get install espeak-ng")
@@ -86,7 +85,7 @@ func (c *checkup) speech(ctx context.Context, engine *speech.Engine) {
 	c.note(fine, "speech", "codes can be spoken in calls, in all languages", "")
 }
 
-// machine looks at the Pi: its power, its disk, its speech, its clock.
+// machine checks power, disk, speech and clock.
 func (c *checkup) machine(ctx context.Context, cfg config.Config) {
 	c.power(ctx)
 	c.overCurrent()
@@ -96,19 +95,19 @@ func (c *checkup) machine(ctx context.Context, cfg config.Config) {
 	switch _, err := unix.Adjtimex(&t); {
 	case err != nil:
 	case t.Status&unix.STA_UNSYNC != 0:
-		c.note(warn, "clock", "it is not synchronised: times in lists may be wrong; codes and deadlines do not depend on it", "timedatectl set-ntp true")
+		c.note(warn, "clock", "not synchronised: times in lists may be wrong; deadlines and codes do not depend on it", "timedatectl set-ntp true")
 	default:
 		c.note(fine, "clock", "synchronised", "")
 	}
 }
 
-// The bits of what the firmware of a Pi says of its supply.
+// Bits of the power state that the firmware of a Pi reports.
 const (
 	lowNow  = 1 << 0
 	lowOnce = 1 << 16
 )
 
-// power asks the firmware of a Pi whether its supply was ever too weak.
+// power asks the firmware of a Pi whether its voltage is or was too low.
 func (c *checkup) power(ctx context.Context) {
 	raw, err := os.ReadFile(filepath.Join(c.sys, "devices/platform/soc/soc:firmware/get_throttled"))
 	if err != nil {
@@ -125,37 +124,37 @@ func (c *checkup) power(ctx context.Context) {
 	case bits&lowNow != 0:
 		c.note(fail, "power", "the Pi has too little voltage just now", "use the power supply made for this Pi, and a powered hub for the modem")
 	case bits&lowOnce != 0:
-		c.note(warn, "power", "the Pi has had too little voltage since it was started, which is when modems vanish", "use the power supply made for this Pi, and a powered hub for the modem")
+		c.note(warn, "power", "the Pi has had too little voltage since its start, which makes modems disappear", "use the power supply made for this Pi, and a powered hub for the modem")
 	default:
 		c.note(fine, "power", "the voltage of the Pi has been high enough since its start", "")
 	}
 }
 
-// overCurrent looks whether a USB port was switched off because something drew
-// too much.
+// overCurrent checks whether a USB port was switched off because its device drew too
+// much current.
 func (c *checkup) overCurrent() {
 	counters, _ := filepath.Glob(filepath.Join(c.sys, "bus/usb/devices/*/*-port*/over_current_count"))
 	for _, file := range counters {
 		b, _ := os.ReadFile(file)
 		if n, _ := strconv.Atoi(strings.TrimSpace(string(b))); n > 0 {
-			c.note(warn, "power", fmt.Sprintf("USB port %s was switched off %d times, because what is on it drew too much", filepath.Base(filepath.Dir(file)), n),
+			c.note(warn, "power", fmt.Sprintf("USB port %s was switched off %d times, because its device drew too much current", filepath.Base(filepath.Dir(file)), n),
 				"give the modem a powered hub")
 		}
 	}
 }
 
-// makeRoom is what to do about a full disk. It deletes nothing but what apt can
-// fetch again: a log that is in the way may be the one that is needed.
-const makeRoom = "sudo apt clean; see what fills it: sudo du -xhd3 / | sort -h | tail"
+// makeRoom is what to do about a full disk. It deletes only what apt can download
+// again: a large log may be needed to find the cause.
+const makeRoom = "sudo apt clean; find large folders with: sudo du -xhd3 / | sort -h | tail"
 
-// disk looks at the room that the database has.
+// disk checks the free space for the database.
 func (c *checkup) disk(folder string) {
 	var st unix.Statfs_t
 	for unix.Statfs(folder, &st) != nil {
 		if folder == "/" || folder == "." {
 			return
 		}
-		folder = filepath.Dir(folder) // it is made at the first start
+		folder = filepath.Dir(folder) // the first start creates it
 	}
 	free, total := st.Bavail*uint64(st.Bsize), st.Blocks*uint64(st.Bsize)
 	const megabyte = 1 << 20

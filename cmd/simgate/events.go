@@ -36,7 +36,7 @@ func newEventsCommand(app *app) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&kind, "kind", "", "only those of this kind, such as line.quarantined")
-	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many")
+	cmd.Flags().StringVar(&kind, "kind", "", "only events of this kind, such as line.quarantined")
+	cmd.Flags().IntVar(&limit, "limit", 50, "largest number of events to list")
 	return cmd
 }

@@ -17,7 +17,7 @@ import (
 func newGuardCommand(app *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "guard",
-		Short: "show and change what codes may not go to, and say why one was refused",
+		Short: "list the rules for numbers, prefixes, countries, apps and addresses; add and remove them",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := call(app, func(c *client.Client) ([]v1.Rule, error) { return c.Rules(cmd.Context()) })
@@ -32,8 +32,8 @@ func newGuardCommand(app *app) *cobra.Command {
 		},
 	}
 	cmd.AddCommand(
-		newRuleCommand(app, gateway.BlockRule, "block", "send no codes to a number, a prefix, a country, or for an app or a client address"),
-		newRuleCommand(app, gateway.Safe, "safe", "let codes pass to these whatever else is said"),
+		newRuleCommand(app, gateway.BlockRule, "block", "block codes to a number, prefix or country, or for an app or client address"),
+		newRuleCommand(app, gateway.Safe, "safe", "always allow codes to a number, prefix or country, or for an app or client address"),
 		newReleaseCommand(app), newUnlockCommand(app), newWhyCommand(app))
 	return cmd
 }
@@ -57,15 +57,15 @@ func newRuleCommand(app *app, kind gateway.RuleKind, name, short string) *cobra.
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever asks later")
-	cmd.Flags().TextVar(lifetime, "for", config.Duration(0), "how long, such as 12h or 30d; 0s: for good")
+	cmd.Flags().StringVar(&reason, "reason", "", "reason, shown in lists")
+	cmd.Flags().TextVar(lifetime, "for", config.Duration(0), "how long the rule lasts, such as 12h or 30d; 0s: until it is removed")
 	return cmd
 }
 
 func newReleaseCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "release ID",
-		Short: "end a rule",
+		Short: "remove a rule",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
@@ -76,7 +76,7 @@ func newReleaseCommand(app *app) *cobra.Command {
 			if err != nil || app.json {
 				return app.printJSON(v1.Removed{ID: id}, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "rule %d has ended\n", id)
+			_, err = fmt.Fprintf(app.stdout, "rule %d removed\n", id)
 			return err
 		},
 	}
@@ -85,14 +85,14 @@ func newReleaseCommand(app *app) *cobra.Command {
 func newUnlockCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "unlock NUMBER",
-		Short: "forget the wrong codes for a number: its owner has been in touch",
+		Short: "unlock a number that was locked after wrong codes",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			u, err := call(app, func(c *client.Client) (v1.Unlocked, error) { return c.Unlock(cmd.Context(), args[0]) })
 			if err != nil || app.json {
 				return app.printJSON(u, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "locks that have ended: %d\n", u.Locks)
+			_, err = fmt.Fprintf(app.stdout, "locks removed: %d\n", u.Locks)
 			return err
 		},
 	}
@@ -101,14 +101,14 @@ func newUnlockCommand(app *app) *cobra.Command {
 func newWhyCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "why NUMBER",
-		Short: "say why codes to a number are refused",
+		Short: "show whether a code may be sent to a number, and why not",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := call(app, func(c *client.Client) (v1.Standing, error) { return c.Why(cmd.Context(), args[0]) })
 			if err != nil || app.json {
 				return app.printJSON(s, err)
 			}
-			verdict := "a code to it goes out"
+			verdict := "a code can be sent"
 			if !s.Allowed {
 				verdict = s.Verdict
 			}
@@ -132,7 +132,7 @@ func newWhyCommand(app *app) *cobra.Command {
 	}
 }
 
-// untilWhen is the end of a rule as people read it.
+// untilWhen returns the end of a rule in local time, "released" for one without end.
 func untilWhen(t time.Time) string {
 	if t.IsZero() {
 		return "released"

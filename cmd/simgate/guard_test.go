@@ -32,15 +32,15 @@ func TestGuardCommand(t *testing.T) {
 		{[]string{"verify", "start", "+4915112345678"}, exitError, "is blocked: a pump"},
 		{[]string{"guard", "why", "+4915112345678"}, exitOK, "refused for cli: prefix +491511 is blocked"},
 		{[]string{"guard", "safe", "+4915112345678"}, exitOK, "rule 2: safe number"},
-		{[]string{"guard", "why", "+4915112345678"}, exitOK, "a code to it goes out"},
-		{[]string{"verify", "start", "+4915112345678"}, exitOK, "a code is on its way"},
-		{[]string{"guard", "release", "2"}, exitOK, "rule 2 has ended"},
+		{[]string{"guard", "why", "+4915112345678"}, exitOK, "a code can be sent"},
+		{[]string{"verify", "start", "+4915112345678"}, exitOK, "a code is being sent"},
+		{[]string{"guard", "release", "2"}, exitOK, "rule 2 removed"},
 		{[]string{"guard", "release", "2"}, exitError, "no rule with this id"},
 		{[]string{"guard", "release", "two"}, exitUsage, "not the id of a rule"},
 		{[]string{"guard", "block", "XX"}, exitError, "not a country"},
 		{[]string{"guard", "why", "110"}, exitError, "short code"},
 		{[]string{"guard", "why", "+33612345678"}, exitOK, "not among the countries"},
-		{[]string{"guard", "unlock", "+4915112345678"}, exitOK, "locks that have ended: 0"},
+		{[]string{"guard", "unlock", "+4915112345678"}, exitOK, "locks removed: 0"},
 		{[]string{"guard", "--json"}, exitOK, `"origin": "operator"`},
 	} {
 		if r := h.simgate(t, tc.args...); r.code != tc.code || !strings.Contains(r.out+r.errors, tc.says) {
@@ -58,7 +58,7 @@ func TestGuardCommand(t *testing.T) {
 	if r := h.simgate(t, "guard", "why", bert); r.code != exitOK || !strings.Contains(r.out, "locked for cli (v1)") || !strings.Contains(r.out, "guard unlock "+bert) {
 		t.Errorf("why: %+v", r)
 	}
-	if r := h.simgate(t, "guard", "unlock", bert); r.out != "locks that have ended: 1\n" {
+	if r := h.simgate(t, "guard", "unlock", bert); r.out != "locks removed: 1\n" {
 		t.Errorf("unlock: %+v", r)
 	}
 	d.stop(t)

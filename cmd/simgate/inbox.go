@@ -22,12 +22,12 @@ func newInboxCommand(app *app) *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "inbox [ID]",
-		Short: "show what came in, newest first, or one message",
+		Short: "list received messages, newest first, or show one",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 1 && follow:
-				return usageError{errors.New("--follow shows all that comes in: leave the id out")}
+				return usageError{errors.New("--follow shows every message: omit the id")}
 			case len(args) == 1:
 				return showIncoming(app, cmd, args[0])
 			case follow:
@@ -45,13 +45,13 @@ func newInboxCommand(app *app) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&follow, "follow", false, "go on showing what comes in; with --json one object a line")
-	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many")
+	cmd.Flags().BoolVar(&follow, "follow", false, "keep showing messages as they arrive; with --json, one object per line")
+	cmd.Flags().IntVar(&limit, "limit", 50, "largest number of messages to list")
 	return cmd
 }
 
-// followInbox shows the last messages and then each that comes, until the
-// command is stopped. One that is amended comes again.
+// followInbox prints the last messages and then each new one, until the command is
+// stopped. A message that changes, because a missing part arrived, is printed again.
 func followInbox(app *app, cmd *cobra.Command, c *client.Client, limit int) error {
 	ctx := cmd.Context()
 	list, err := c.Inbox(ctx, limit)
@@ -68,7 +68,7 @@ func followInbox(app *app, cmd *cobra.Command, c *client.Client, limit int) erro
 			}
 		}
 		if list, err = c.FollowInbox(ctx, after); ctx.Err() != nil {
-			return nil //nolint:nilerr // stopped, as it is meant to be
+			return nil //nolint:nilerr // the user stopped it
 		}
 		if err != nil {
 			return err
@@ -85,9 +85,9 @@ func printIncoming(app *app, m v1.Incoming) error {
 	return err
 }
 
-// tame replaces the control characters in what a stranger wrote, but for line
-// breaks: a terminal would obey them.
-func tame(s string) string {
+// stripControl replaces the control characters in text from outside, except line
+// breaks: a terminal would execute them.
+func stripControl(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t' || r == '\r':
@@ -99,20 +99,20 @@ func tame(s string) string {
 	}, s)
 }
 
-// sender is what people are shown of it: names may hold anything too.
-func sender(m v1.Incoming) string { return or(excerpt(tame(m.Sender))) }
+// sender returns the sender as it can be printed: a name may hold anything.
+func sender(m v1.Incoming) string { return or(excerpt(stripControl(m.Sender))) }
 
-// incomingText is what people are shown of a message that may be none of words.
+// incomingText returns the text of a message, or a description where it has none.
 func incomingText(m v1.Incoming) string {
 	switch {
 	case m.PDU != "" && m.Kind == "undecodable":
-		return "(cannot be read: " + tame(m.PDU) + ")"
+		return "(cannot be read: " + stripControl(m.PDU) + ")"
 	case m.Text == "" && m.Data != "":
 		return "(data: " + m.Data + ")"
 	case m.Text == "":
 		return "(" + string(m.Kind) + ")"
 	}
-	return tame(m.Text)
+	return stripControl(m.Text)
 }
 
 func showIncoming(app *app, cmd *cobra.Command, arg string) error {
@@ -133,7 +133,7 @@ func showIncoming(app *app, cmd *cobra.Command, arg string) error {
 	}
 	for _, line := range []struct{ name, value string }{{"repair", m.Repair}, {"PDU", m.PDU}, {"data", m.Data}, {"text", m.Text}} {
 		if line.value != "" {
-			fmt.Fprintf(app.stdout, "%-9s %s\n", line.name, strings.ReplaceAll(tame(line.value), "\n", "\n          "))
+			fmt.Fprintf(app.stdout, "%-9s %s\n", line.name, strings.ReplaceAll(stripControl(line.value), "\n", "\n          "))
 		}
 	}
 	return nil

@@ -18,8 +18,8 @@ import (
 func newKeysCommand(app *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
-		Short: "make, list and revoke API keys",
-		Long:  "Make, list and revoke API keys. This works with a running daemon and without one.",
+		Short: "create, list and revoke API keys",
+		Long:  "Create, list and revoke API keys. No daemon has to run.",
 	}
 	cmd.AddCommand(newKeysCreateCommand(app), newKeysListCommand(app), newKeysRevokeCommand(app))
 	return cmd
@@ -29,7 +29,7 @@ func newKeysCreateCommand(app *app) *cobra.Command {
 	var scopes []string
 	cmd := &cobra.Command{
 		Use:   "create NAME",
-		Short: "make a key for an app, and print it: it is never shown again",
+		Short: "create a key for an app and print it; it is not shown again",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (v1.Key, error) {
@@ -42,7 +42,7 @@ func newKeysCreateCommand(app *app) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key allows: sms.send, otp.send, otp.check, otp.custom, calls, inbox, read, admin (default the first three)")
+	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key permits: sms.send, otp.send, otp.check, otp.custom, calls, inbox, read, admin (default the first three)")
 	return cmd
 }
 
@@ -75,7 +75,7 @@ func newKeysListCommand(app *app) *cobra.Command {
 func newKeysRevokeCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke ID",
-		Short: "end a key, at once and for good",
+		Short: "revoke a key, immediately and for ever",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (v1.Key, error) { return ks.revoke(cmd.Context(), args[0]) })
@@ -88,7 +88,7 @@ func newKeysRevokeCommand(app *app) *cobra.Command {
 	}
 }
 
-// keyStore is where keys are: the running daemon, or its database.
+// keyStore manages keys, in the running daemon or in its database.
 type keyStore struct {
 	create func(ctx context.Context, app string, scopes []string) (v1.Key, error)
 	list   func(ctx context.Context) ([]v1.Key, error)
@@ -96,7 +96,7 @@ type keyStore struct {
 }
 
 // withKeys runs fn against the daemon if one is running, else against its
-// database: the first key is often made before the first start.
+// database: the first key is often created before the first start.
 func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) (T, error) {
 	var none T
 	cfg, err := a.loadConfig()

@@ -15,7 +15,7 @@ import (
 func newLinesCommand(app *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lines",
-		Short: "show the SIMs with what they have sent of their budgets, and release them",
+		Short: "list the SIMs with the used part of their budgets; release them from quarantine",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
@@ -34,7 +34,7 @@ func newLinesCommand(app *app) *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "release ID",
-		Short: "let a SIM send again that is in quarantine",
+		Short: "release a SIM from quarantine, so that it sends again",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
@@ -52,8 +52,8 @@ func newLinesCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-// usage is what a SIM has sent in a period: "12 of 100, to 7 of 50". What has no
-// limit is not counted.
+// usage returns what a SIM has sent in a period, such as "12 of 100, to 7 of 50".
+// Counts without a limit are omitted.
 func usage(m v1.Modem, period string) string {
 	for _, u := range m.Usage {
 		if u.Period != period {
@@ -71,7 +71,7 @@ func usage(m v1.Modem, period string) string {
 	return "-"
 }
 
-// detail is why a modem does not send: its own reason, or that of its SIM.
+// detail returns why a modem does not send: its own reason, or that of its SIM.
 func detail(m v1.Modem) string {
 	if m.Detail == "" {
 		return m.Hold

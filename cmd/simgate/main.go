@@ -1,4 +1,4 @@
-// Command simgate is the gateway: the daemon, and the commands that talk to it.
+// Command simgate is the SMS gateway: the daemon, and the commands that use it.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	spareSlot(runtime.GOMAXPROCS)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, stop) // a second signal ends the program immediately
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
 }
 
@@ -28,10 +28,10 @@ func main() {
 const (
 	exitOK    = 0
 	exitError = 1
-	exitUsage = 2 // the command or the configuration is wrong: trying again will not help
+	exitUsage = 2 // the command or the configuration is invalid: a retry does not help
 )
 
-// run is the program without its globals. It returns the exit status.
+// run runs the program without using globals, and returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
 	root := newRootCommand(a)
@@ -47,12 +47,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitError
 }
 
-// spareSlot gives the scheduler one slot more than there are cores: while SQLite
-// waits for the disk it holds one, which on a single core would be the only one.
+// spareSlot lets the scheduler run one thread more than there are cores: while SQLite
+// waits for the disk it occupies one, which on a single core would be the only one.
 // gomaxprocs is runtime.GOMAXPROCS.
 func spareSlot(gomaxprocs func(int) int) { gomaxprocs(gomaxprocs(0) + 1) }
 
-// app is what all commands share.
+// app holds what all commands share.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -61,7 +61,7 @@ type app struct {
 	json           bool
 }
 
-// interactive reports whether a person types the input.
+// interactive reports whether the input is a terminal.
 func (a *app) interactive() bool {
 	f, ok := a.stdin.(*os.File)
 	if !ok {
@@ -89,7 +89,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&a.configPath, "config", "/etc/simgate/simgate.yaml", "configuration file")
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "answer in JSON, for scripts")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON, for scripts")
 	root.AddCommand(
 		newServeCommand(a),
 		newTryCommand(a),
@@ -116,9 +116,9 @@ func newRootCommand(a *app) *cobra.Command {
 	return root
 }
 
-// markUsage makes wrong arguments a mistake of usage, for c and every command
-// below it. A command that only holds others takes none: what it is given is the
-// name of a command that does not exist.
+// markUsage turns errors in the arguments of c and its subcommands into usage errors.
+// A command that only groups others takes no argument: one that it gets is the name
+// of a command that does not exist.
 func markUsage(c *cobra.Command) {
 	if !c.Runnable() {
 		c.Args, c.DisableFlagsInUseLine = unknownCommand, true
@@ -156,7 +156,7 @@ func version() string {
 	return info.Main.Version
 }
 
-// printJSON answers a script, unless there is an error to be told.
+// printJSON prints v as JSON, or returns err if that is not nil.
 func (a *app) printJSON(v any, err error) error {
 	if err != nil {
 		return err

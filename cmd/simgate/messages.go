@@ -37,8 +37,8 @@ func newMessagesCommand(app *app) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&state, "state", "", "only those in this state: queued, sending, sent, delivered, undelivered, failed, unknown, expired, cancelled")
-	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many")
+	cmd.Flags().StringVar(&state, "state", "", "only messages in this state: queued, sending, sent, delivered, undelivered, failed, unknown, expired, cancelled")
+	cmd.Flags().IntVar(&limit, "limit", 50, "largest number of messages to list")
 	return cmd
 }
 
@@ -79,7 +79,7 @@ func showMessage(app *app, cmd *cobra.Command, arg string) error {
 	})
 }
 
-// clock shows a time of today, or of another day.
+// clock returns a time in local form: without the date within 18 hours of now.
 func clock(t time.Time) string {
 	t = t.Local()
 	if time.Since(t).Abs() < 18*time.Hour {

@@ -16,7 +16,7 @@ import (
 func newModemsCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "modems",
-		Short: "show the modems and their SIMs",
+		Short: "list the modems and their SIMs",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
@@ -40,7 +40,7 @@ func newModemsCommand(app *app) *cobra.Command {
 	}
 }
 
-// spoken says how a modem speaks in calls, and what stands behind it on LTE.
+// spoken returns how a modem plays sound into calls, with its VoLTE state.
 func spoken(m v1.Modem) string {
 	if m.VoLTE == "" || m.Voice == "" || m.Voice == string(modem.VoiceNone) {
 		return string(m.Voice)

@@ -25,9 +25,9 @@ func newServeCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "run the gateway in the foreground",
-		Long: "Run the gateway in the foreground: drive the modems of the configuration, keep\n" +
-			"the queue, and answer HTTP. Logs go to stderr. SIGTERM lets the message that is\n" +
-			"under way end; nothing that was accepted is lost, however the gateway stops.",
+		Long: "Run the gateway in the foreground: operate the configured modems, send queued\n" +
+			"messages and serve HTTP. Logs go to stderr. On SIGTERM the message being sent is\n" +
+			"completed first. No accepted message is lost, however the gateway stops.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := app.loadConfig()
@@ -42,18 +42,18 @@ func newServeCommand(app *app) *cobra.Command {
 	}
 }
 
-// daemon is the gateway with its modems below and its HTTP above.
+// daemon is the gateway with its modems and its HTTP server.
 type daemon struct {
 	cfg    config.Config
 	log    *slog.Logger
 	modems []*modem.Modem
-	finder *usb.Finder // of the modems whose port is not configured; nil for none
-	// started is called once everything runs; nil for none.
+	finder *usb.Finder // finds modems with port auto; nil for none
+	// started is called after the gateway and the listeners have started; nil for none.
 	started func(ctx context.Context, g *gateway.Gateway, address string) error
 }
 
-// run serves until ctx ends or something fails. HTTP ends first, so that nobody
-// is told that his message was accepted by a gateway that is gone.
+// run serves until ctx ends or a part fails. HTTP ends first, so that no message is
+// accepted by a gateway that has stopped.
 func (d daemon) run(ctx context.Context) error {
 	g, err := openGateway(ctx, d.cfg, d.log, d.modems...)
 	if err != nil {
@@ -64,12 +64,12 @@ func (d daemon) run(ctx context.Context) error {
 	defer stopServing()
 	if d.finder != nil {
 		var finding sync.WaitGroup
-		finding.Go(func() { _ = d.finder.Run(working) }) // it has no error but that it hears nothing
+		finding.Go(func() { _ = d.finder.Run(working) }) // without events it still polls
 		defer finding.Wait()
 	}
 	worked := make(chan error, 1)
 	go func() {
-		defer stopServing() // without the gateway there is nothing to serve
+		defer stopServing() // HTTP needs the gateway
 		worked <- g.Run(working)
 	}()
 	err = d.serve(serving, g)
@@ -98,7 +98,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 		}
 	}
 	d.log.Info("serving", "address", listener.Addr().String(), "socket", d.cfg.Socket, "modems", len(d.modems))
-	debug.FreeOSMemory() // what the start needed and the idle daemon does not
+	debug.FreeOSMemory() // used by the start, not needed when idle
 	notify(d.log, systemd.SdNotifyReady)
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
@@ -129,8 +129,8 @@ func newModems(c config.Config, log *slog.Logger) ([]*modem.Modem, *usb.Finder) 
 	return modems, finder
 }
 
-// newLog returns a log for people on a terminal, without times for the journal
-// of systemd, which has its own, and as JSON for machines on request.
+// newLog returns a log that writes text, or JSON if c asks for it, to w. Under systemd
+// it omits the time, which the journal adds.
 func newLog(w io.Writer, c config.Log, getenv func(string) string) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.Level}
 	if getenv("JOURNAL_STREAM") != "" {
@@ -147,7 +147,8 @@ func newLog(w io.Writer, c config.Log, getenv func(string) string) *slog.Logger 
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// quiet is the log of a command that opens the database only for a moment.
+// quiet returns the log settings for a command that opens the database briefly: only
+// warnings and errors.
 func quiet(c config.Log) config.Log {
 	c.Level = max(c.Level, slog.LevelWarn)
 	return c

@@ -19,7 +19,7 @@ import (
 	"simgate/modem/simulator"
 )
 
-// simulation is what the flags of simulate ask for.
+// simulation holds the flags of "simgate simulate".
 type simulation struct {
 	path, number, pin    string
 	latency, reportDelay time.Duration
@@ -33,30 +33,30 @@ func newSimulateCommand(app *app) *cobra.Command {
 	var s simulation
 	cmd := &cobra.Command{
 		Use:   "simulate --pty PATH",
-		Short: "a simulated modem on a pseudo-terminal, to try the gateway or an app without hardware",
-		Long: "Run a simulated modem, with a SIM and a network behind it, on a pseudo-terminal that\n" +
-			"PATH leads to, until it is interrupted. Each message that a simulated handset\n" +
-			"receives is one line of JSON on stdout, and so is each call, which it answers after\n" +
-			"three seconds. What is said over a sound port of its own cannot be heard here: to try\n" +
-			"calls, use --make with one that plays files or reads texts out, such as a7670 or m35.",
+		Short: "run a simulated modem on a pseudo-terminal, to test without hardware",
+		Long: "Run a simulated modem, with a SIM and a simulated network, on a pseudo-terminal that\n" +
+			"PATH links to, until interrupted. Each message that a simulated phone receives is\n" +
+			"printed as one line of JSON, and so is each call, which it answers after three\n" +
+			"seconds. Sound over a separate port is not simulated: to test calls, use --make with\n" +
+			"a modem that plays files or speaks texts, such as a7670 or m35.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd, app) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&s.path, "pty", "", "path that leads to the pseudo-terminal")
+	f.StringVar(&s.path, "pty", "", "path of the link to the pseudo-terminal")
 	f.StringVar(&s.number, "number", "+4915110000001", "number of the SIM")
 	f.StringVar(&s.pin, "pin", "", "PIN that the SIM asks for")
-	f.DurationVar(&s.latency, "latency", 2*time.Second, "time that the network takes for a part")
-	f.DurationVar(&s.reportDelay, "report-delay", time.Second, "time until a delivery report comes; negative for none")
+	f.DurationVar(&s.latency, "latency", 2*time.Second, "time that the network takes to accept a part")
+	f.DurationVar(&s.reportDelay, "report-delay", time.Second, "time until a delivery report arrives; negative for none")
 	f.StringArrayVar(&s.refuse, "refuse", nil, "NUMBER=CODE: refuse messages to a number with this +CMS ERROR; may be repeated")
-	f.IntVar(&s.loseAnswer, "lose-answer", 0, "take every Nth part without answering; 0 for none")
-	f.StringVar(&s.make, "make", "", "make of the modem: "+strings.Join(simulator.Families(), ", ")+"; empty for one that keeps to the standards")
-	f.StringVar(&s.calls, "calls", "", "folder for what handsets hear in calls, as WAV files; empty for none")
-	f.DurationVar(&s.unplugEvery, "unplug-every", 0, "unplug the modem for 2 seconds every so often; 0 for never")
+	f.IntVar(&s.loseAnswer, "lose-answer", 0, "accept every Nth part without an answer; 0 for none")
+	f.StringVar(&s.make, "make", "", "model of the modem: "+strings.Join(simulator.Families(), ", ")+"; empty for a generic one")
+	f.StringVar(&s.calls, "calls", "", "folder for WAV files of what phones hear in calls; empty for none")
+	f.DurationVar(&s.unplugEvery, "unplug-every", 0, "unplug the modem for 2 seconds at this interval; 0 for never")
 	return cmd
 }
 
-// received is one line on stdout.
+// received is the output line of a message.
 type received struct {
 	At    time.Time `json:"at"`
 	From  string    `json:"from"`
@@ -65,18 +65,18 @@ type received struct {
 	Parts int       `json:"parts"`
 }
 
-// called is the line of a call that is over.
+// called is the output line of a call that has ended.
 type called struct {
 	At       time.Time `json:"at"` // of the end
 	From     string    `json:"from"`
 	To       string    `json:"to"`
 	Call     string    `json:"call"` // why it ended
 	Answered bool      `json:"answered"`
-	Texts    []string  `json:"texts,omitempty"` // that the modem read out
-	WAV      string    `json:"wav,omitempty"`   // path of what was heard
+	Texts    []string  `json:"texts,omitempty"` // that the modem spoke
+	WAV      string    `json:"wav,omitempty"`   // path of the recording
 }
 
-// unplugged is how long --unplug-every leaves the modem out.
+// unplugged is how long --unplug-every leaves the modem unplugged.
 const unplugged = 2 * time.Second
 
 var (
@@ -145,27 +145,27 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 	group.Go(func() error { return s.unplug(ctx, sim) })
 	if sim.AwaitPTY(ctx) == nil {
 		fmt.Fprintf(app.stderr, "A simulated modem with the number %s is at %s. In the configuration of the gateway:\n\n"+
-			"modems:\n  - {name: simulated, port: %s%s}\n\nWhat its handsets receive follows. Ctrl-C ends it.\n",
+			"modems:\n  - {name: simulated, port: %s%s}\n\nThe messages and calls of its phones follow. Ctrl-C stops it.\n",
 			s.number, s.path, s.path, s.pinEntry())
 	}
 	return group.Wait()
 }
 
-// keep writes what was heard in a call to a file, named for when it ended.
+// keep writes the sound of a call to a file, named for its end, and sets line.WAV.
 func (s simulation) keep(c simulator.HeardCall, line *called) error {
 	if s.calls == "" || len(c.PCM) == 0 {
 		return nil
 	}
 	path := filepath.Join(s.calls, c.Ended.Format("call-20060102-150405.000")+".wav")
 	if err := os.WriteFile(path, c.WAV(), 0o600); err != nil {
-		return fmt.Errorf("what was heard in a call cannot be kept: %w", err)
+		return fmt.Errorf("the sound of a call cannot be written: %w", err)
 	}
 	line.WAV = path
 	return nil
 }
 
-// pinEntry is what the configuration of the gateway needs for the PIN. It is
-// shown: the SIM exists nowhere.
+// pinEntry returns the configuration entry of the PIN. It can be printed, because the
+// SIM is simulated.
 func (s simulation) pinEntry() string {
 	if s.pin == "" {
 		return ""
@@ -173,7 +173,7 @@ func (s simulation) pinEntry() string {
 	return fmt.Sprintf(", pin: %q", s.pin)
 }
 
-// unplug takes the modem out and puts it back, until ctx ends.
+// unplug unplugs the modem and plugs it in again, until ctx ends.
 func (s simulation) unplug(ctx context.Context, sim *simulator.Modem) error {
 	for s.unplugEvery > 0 {
 		if !waited(ctx, s.unplugEvery) {
@@ -188,7 +188,7 @@ func (s simulation) unplug(ctx context.Context, sim *simulator.Modem) error {
 	return nil
 }
 
-// waited reports whether d went by before ctx ended.
+// waited waits for d and reports whether it passed before ctx ended.
 func waited(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():

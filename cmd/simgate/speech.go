@@ -11,14 +11,14 @@ import (
 	"simgate/gateway/speech"
 )
 
-// utterance is what the flags of speech ask for.
+// utterance holds the flags of "simgate speech".
 type utterance struct {
 	text, code, brand, language, out string
 	repeat                           int
 	espeak, recordings               string
 }
 
-// written is the answer for scripts.
+// written is the output with --json.
 type written struct {
 	File    string  `json:"file"`
 	Seconds float64 `json:"seconds"`
@@ -28,9 +28,9 @@ func newSpeechCommand(app *app) *cobra.Command {
 	var u utterance
 	cmd := &cobra.Command{
 		Use:   "speech [TEXT] --out FILE",
-		Short: "write what a call would say to a WAV file, to listen to it",
-		Long: "Speak TEXT, or a code with --code, and write what a person who is called would hear\n" +
-			"to a WAV file. No call is placed, and no daemon is needed.",
+		Short: "write a spoken text or code to a WAV file",
+		Long: "Speak TEXT, or a code with --code, and write what the person called would hear to a\n" +
+			"WAV file. No call is placed, and no daemon has to run.",
 		Example: "  simgate speech \"Votre commande est prête\" --language fr-fr --out order.wav\n" +
 			"  simgate speech --code 471902 --brand Acme --language de-de --out code.wav",
 		Args: cobra.MaximumNArgs(1),
@@ -42,17 +42,17 @@ func newSpeechCommand(app *app) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&u.code, "code", "", "code to be spoken in place of a text: digits and letters, said one by one")
-	f.StringVar(&u.brand, "brand", "", "who sends the code")
-	f.IntVar(&u.repeat, "repeat", 0, "how often the code is said; 0 for twice")
+	f.StringVar(&u.code, "code", "", "code to speak instead of a text: digits and letters, spoken one by one")
+	f.StringVar(&u.brand, "brand", "", "name of the sender of the code")
+	f.IntVar(&u.repeat, "repeat", 0, "number of times the code is spoken; 0 for twice")
 	f.StringVar(&u.language, "language", "en-us", "language, such as de-de")
-	f.StringVar(&u.out, "out", "", "WAV file that is written; - for the standard output")
-	f.StringVar(&u.espeak, "espeak", "", "the espeak-ng program (default: that of the search path)")
-	f.StringVar(&u.recordings, "recordings", "", "folder with recordings of your own, one folder a language in it: 0.wav to 9.wav and sentence.wav")
+	f.StringVar(&u.out, "out", "", "WAV file to write; - for the standard output")
+	f.StringVar(&u.espeak, "espeak", "", "path of the espeak-ng program (default: found in the search path)")
+	f.StringVar(&u.recordings, "recordings", "", "folder with your own recordings, in one folder per language: 0.wav to 9.wav and sentence.wav")
 	return cmd
 }
 
-// check names the first flag that cannot be meant.
+// check returns an error for the first flag with an invalid value.
 func (u utterance) check(hasText bool) error {
 	switch {
 	case u.out == "":
@@ -60,7 +60,7 @@ func (u utterance) check(hasText bool) error {
 	case hasText == (u.code != ""):
 		return errors.New("give either a text or --code")
 	case hasText && (u.brand != "" || u.repeat != 0):
-		return errors.New("--brand and --repeat go with --code")
+		return errors.New("--brand and --repeat need --code")
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func (u utterance) run(cmd *cobra.Command, app *app, hasText bool) error {
 		return speech.WriteWAV(app.stdout, pcm)
 	}
 	if err := writeSound(u.out, pcm); err != nil {
-		return fmt.Errorf("the sound could not be written: %w", err)
+		return fmt.Errorf("the sound cannot be written: %w", err)
 	}
 	length := time.Duration(len(pcm)) * time.Second / speech.Rate
 	if app.json {
@@ -97,8 +97,8 @@ func (u utterance) run(cmd *cobra.Command, app *app, hasText bool) error {
 	return err
 }
 
-// writeSound writes a file that only its owner can listen to: it may hold a
-// code. Half a file is not left behind.
+// writeSound writes a file that only its owner can read, as it may hold a code. On
+// an error it removes the file.
 func writeSound(path string, pcm []int16) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -24,16 +24,16 @@ func newTryCommand(app *app) *cobra.Command {
 	var listen, stateDir string
 	cmd := &cobra.Command{
 		Use:   "try",
-		Short: "run the gateway to look at it: on a modem if there is one, else on a simulated network",
-		Long: "Run the gateway in the foreground with no configuration at all. A modem in a known\n" +
-			"port is used; without one, a simulated network with two SIMs takes its place and\n" +
-			"shows here what arrives on its handsets.",
+		Short: "try the gateway without configuration, on a modem or a simulated network",
+		Long: "Run the gateway in the foreground without a configuration. It uses a modem if it finds\n" +
+			"one, otherwise a simulated network with two SIMs, and prints the messages that\n" +
+			"arrive on its simulated phones.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return try(cmd.Context(), app, listen, stateDir)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve HTTP on; a free port if this one is taken")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve HTTP on; if the port is in use, a free one is chosen")
 	cmd.Flags().StringVar(&stateDir, "state-dir", ".simgate", "folder for the database")
 	return cmd
 }
@@ -45,22 +45,22 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 	}
 	cfg := config.Default()
 	cfg.Listen, cfg.StateDir, cfg.RuntimeDir = freeAddress(listen), stateDir, ""
-	// The path of a Unix socket has at most 107 characters, and this folder may
-	// lie deep.
+	// The path of a Unix socket has at most 107 characters, which the state folder may
+	// exceed.
 	cfg.Socket = filepath.Join(os.TempDir(), fmt.Sprintf("simgate-try-%d", os.Getuid()), "simgate.sock")
 	log := newLog(app.stderr, cfg.Log, app.getenv)
 	d := daemon{cfg: cfg, log: log}
 
 	hello := welcome{out: app.stdout}
 	if port, advice := findModem(ctx, "/sys"); port != "" {
-		hello.banner = "The modem on " + port + " is used: what you send here is really sent, and costs what it costs."
+		hello.banner = "It uses the modem on " + port + ": messages are really sent, and cost money."
 		d.cfg.Modems = []config.Modem{{Name: "modem", Port: modem.AutoPort}}
 		d.modems, d.finder = newModems(d.cfg, log)
 	} else {
 		if advice != "" {
 			fmt.Fprintf(app.stderr, "simgate: %s\n", advice)
 		}
-		hello.banner = "No modem was found, so this runs on a SIMULATED network with two SIMs: nothing leaves this machine."
+		hello.banner = "No modem was found, so it uses a SIMULATED network with two SIMs: nothing leaves this machine."
 		hello.simulated = true
 		d.cfg.Country = "DE"
 		network := simulator.NewNetwork(simulator.Latency(1500*time.Millisecond), simulator.ReportDelay(time.Second), simulator.History(100))
@@ -87,8 +87,7 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 	return d.run(ctx)
 }
 
-// freeAddress returns the address if nobody listens there, else one of its host
-// with a free port.
+// freeAddress returns address if its port is free, else the same host with port 0.
 func freeAddress(address string) string {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -99,10 +98,10 @@ func freeAddress(address string) string {
 	return address
 }
 
-// findModem returns the first port on which a modem answers, or what to do with
-// a stick that has none.
+// findModem returns the first port on which a modem answers, or else advice about a
+// device that offers none.
 func findModem(ctx context.Context, sys string) (port, advice string) {
-	devices, _ := usb.Discover(sys) // without sysfs there is nothing to find
+	devices, _ := usb.Discover(sys) // without sysfs no modem can be found
 	for _, d := range devices {
 		for _, port := range d.Candidates() {
 			if modem.Answers(ctx, port) {
@@ -114,7 +113,7 @@ func findModem(ctx context.Context, sys string) (port, advice string) {
 	return "", advice
 }
 
-// freshKey makes a key for this run and ends those of earlier ones.
+// freshKey creates a key for this run and revokes those of earlier runs.
 func freshKey(ctx context.Context, g *gateway.Gateway) (string, error) {
 	const app = "try"
 	keys, err := g.Keys(ctx)
@@ -132,12 +131,12 @@ func freshKey(ctx context.Context, g *gateway.Gateway) (string, error) {
 	return token, err
 }
 
-// welcome shows a newcomer the whole circle.
+// welcome prints how to send a code and check it.
 type welcome struct {
 	out            io.Writer
 	banner         string
 	simulated      bool
-	folder         string // that what handsets hear is written to
+	folder         string // for the sound of calls
 	address, token string
 }
 
@@ -154,7 +153,7 @@ func (w *welcome) print(address, token string) {
 	fmt.Fprintf(w.out, "  Send a code: paste this into another terminal.\n\n%s\n\n",
 		w.curl("/api/send-code", `{"phone_number":"`+number+`","service_name":"Demo"}`))
 	if w.simulated {
-		fmt.Fprintf(w.out, "  Or have one spoken: the handset answers after three seconds.\n\n%s\n\n",
+		fmt.Fprintf(w.out, "  Or by a call: the phone answers after three seconds.\n\n%s\n\n",
 			w.curl("/v1/verifications", `{"to":"`+number+`","brand":"Demo","locale":"en-gb","workflow":"voice"}`))
 	}
 }
@@ -167,29 +166,29 @@ func (w *welcome) curl(call, body string) string {
 
 var codeInText = regexp.MustCompile(`\b\d{4,10}\b`)
 
-// received shows a message as it arrives on a simulated handset and, if it
-// carries a code, how to check that.
+// received prints a message that arrives on a simulated phone and, if it holds a code,
+// how to check it.
 func (w *welcome) received(sms simulator.SMS) {
 	fmt.Fprintf(w.out, "\n  [handset %s] message from %s:\n      %s\n", sms.To, sms.From, strings.ReplaceAll(sms.Text, "\n", "\n      "))
 	if code := codeInText.FindString(sms.Text); code != "" {
 		path, to := "/v1/verifications/check", "to"
-		if strings.HasPrefix(sms.Text, "Your verification code") { // as that of TextLink begins, whose codes are its own
+		if strings.HasPrefix(sms.Text, "Your verification code") { // the text of TextLink, which has its own check
 			path, to = "/api/verify-code", "phone_number"
 		}
 		fmt.Fprintf(w.out, "\n  Check it (it works once):\n\n%s\n\n", w.curl(path, `{"`+to+`":"`+sms.To+`","code":"`+code+`"}`))
 	}
 }
 
-// called shows what a simulated handset heard in a call, as a file to listen to.
+// called prints a call to a simulated phone and writes its sound to a file.
 func (w *welcome) called(c simulator.HeardCall) {
 	fmt.Fprintf(w.out, "\n  [handset %s] call from %s: %s", c.To, c.From, c.Cause)
 	if len(c.PCM) > 0 {
 		path := filepath.Join(w.folder, "call.wav")
 		if err := os.WriteFile(path, c.WAV(), 0o600); err != nil {
-			fmt.Fprintf(w.out, "; what it heard cannot be kept: %v\n", err)
+			fmt.Fprintf(w.out, "; its sound cannot be written: %v\n", err)
 			return
 		}
-		fmt.Fprintf(w.out, ", after %.0f seconds\n      what it heard: %s", c.Ended.Sub(c.Answered).Seconds(), path)
+		fmt.Fprintf(w.out, ", after %.0f seconds\n      sound: %s", c.Ended.Sub(c.Answered).Seconds(), path)
 	}
 	fmt.Fprintln(w.out)
 }

@@ -16,17 +16,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The daemon is not root, and to take a device off the USB needs root. So a small
-// unit of systemd listens on a socket that only the daemon's group may use, and
-// runs "simgate usb" for each request: one line that names the device, one line
-// that says what came of it.
+// usbSocket is the socket of simgate-usb.socket. The daemon is not root, and resetting
+// a USB device needs root. So a systemd unit listens on a socket that only the
+// daemon's group can use, and runs "simgate usb" for each request: the request is one
+// line with the device, the answer one line with the result.
 const usbSocket = "/run/simgate-usb.sock"
 
 func newUSBCommand(app *app) *cobra.Command {
 	var sys string
 	cmd := &cobra.Command{
 		Use:    "usb",
-		Short:  "take a device off the USB and back; run by systemd for the daemon",
+		Short:  "reset a USB device; run by systemd for the daemon",
 		Args:   cobra.NoArgs,
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -46,8 +46,7 @@ func newUSBCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-// askUSB asks the unit at the socket to take the device of a port off the USB
-// and back.
+// askUSB asks the unit at the socket to reset the USB device of a port.
 func askUSB(ctx context.Context, sys, socket, port string) error {
 	device, err := usb.BusID(sys, port)
 	if err != nil {
@@ -59,7 +58,7 @@ func askUSB(ctx context.Context, sys, socket, port string) error {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", socket)
 	if err != nil {
-		return fmt.Errorf("nobody may take the device off the USB: systemctl enable --now simgate-usb.socket: %w", err)
+		return fmt.Errorf("the USB device cannot be reset: start the helper with \"sudo systemctl enable --now simgate-usb.socket\": %w", err)
 	}
 	defer conn.Close()
 	if deadline, ok := ctx.Deadline(); ok {
@@ -80,8 +79,8 @@ func askUSB(ctx context.Context, sys, socket, port string) error {
 	return err
 }
 
-// powerCycle returns what switches a modem off and on, nil where nothing is
-// configured for that. The command is run as it stands, without a shell.
+// powerCycle returns a function that switches a modem off and on by running command,
+// without a shell, for at most 30 seconds. It returns nil if command is empty.
 func powerCycle(command []string) func(context.Context) error {
 	if len(command) == 0 {
 		return nil

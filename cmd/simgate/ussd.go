@@ -13,11 +13,11 @@ func newUSSDCommand(app *app) *cobra.Command {
 	var line int64
 	cmd := &cobra.Command{
 		Use:   `ussd CODE [ANSWER...]`,
-		Short: "send a USSD code such as *100# through a SIM, and show what the network says",
-		Long: `Send a USSD code such as *100# through a SIM, and show what the network says.
+		Short: "send a USSD code such as *100# and print the answer",
+		Long: `Send a USSD code such as *100# through a SIM, and print the answer of the network.
 
-Where that is a menu, the ANSWERs are given to it one after the other. On a
-terminal you are asked for those that are missing; an empty line ends the menu.`,
+If the answer is a menu, each ANSWER is sent in turn. On a terminal you are asked
+for further answers; an empty line ends the session.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, err := call(app, func(c *client.Client) (struct{}, error) {
@@ -26,11 +26,11 @@ terminal you are asked for those that are missing; an empty line ends the menu.`
 			return err
 		},
 	}
-	cmd.Flags().Int64Var(&line, "line", 0, "the id of the SIM, as simgate modems shows it; not needed where there is one")
+	cmd.Flags().Int64Var(&line, "line", 0, "id of the SIM, as listed by simgate modems; needed if there are several")
 	return cmd
 }
 
-// talkUSSD goes through a menu.
+// talkUSSD sends each code in turn and prints the answers.
 func talkUSSD(app *app, cmd *cobra.Command, c *client.Client, line int64, codes []string) error {
 	typed := bufio.NewScanner(app.stdin)
 	for {

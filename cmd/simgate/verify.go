@@ -12,7 +12,7 @@ import (
 )
 
 func newVerifyCommand(app *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "verify", Short: "send a code to a number, and check what comes back"}
+	cmd := &cobra.Command{Use: "verify", Short: "send a code to a number, and check it"}
 	cmd.AddCommand(newVerifyStartCommand(app), newVerifyCheckCommand(app))
 	return cmd
 }
@@ -30,21 +30,21 @@ func newVerifyStartCommand(app *app) *cobra.Command {
 			if err != nil || app.json {
 				return app.printJSON(v, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "a code is on its way to %s and is good until %s; check it with: simgate verify check %s CODE\n",
+			_, err = fmt.Fprintf(app.stdout, "a code is being sent to %s, valid until %s; check it with: simgate verify check %s CODE\n",
 				v.To, v.Expires.Local().Format(time.TimeOnly), v.To)
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&brand, "brand", "", "who asks, as the text says it")
+	cmd.Flags().StringVar(&brand, "brand", "", "sender named in the text")
 	return cmd
 }
 
-var errNotVerified = errors.New("the code is wrong, used, or over its time")
+var errNotVerified = errors.New("the code is wrong, used or expired")
 
 func newVerifyCheckCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check NUMBER CODE",
-		Short: "check a code; the exit status is 1 if it is not the right one",
+		Short: "check a code; the exit status is 1 if it is wrong",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			checked, err := call(app, func(c *client.Client) (v1.Checked, error) {

@@ -17,23 +17,23 @@ import (
 func newWebhooksCommand(app *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "webhooks",
-		Short: "list the addresses that are told of what happens, and change them",
+		Short: "list, add and remove webhooks, and show their deliveries",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := call(app, func(c *client.Client) ([]v1.Webhook, error) { return c.Webhooks(cmd.Context()) })
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
-			return table(app.stdout, "ID\tAPP\tFORMAT\tURL\tTOLD OF\tSTATE", func(w io.Writer) {
+			return table(app.stdout, "ID\tAPP\tFORMAT\tURL\tEVENTS\tSTATE", func(w io.Writer) {
 				for _, h := range list {
-					state, told := "enabled", strings.Join(h.Kinds, ",")
+					state, kinds := "enabled", strings.Join(h.Kinds, ",")
 					if h.Disabled != "" {
 						state = "disabled: " + h.Disabled
 					}
-					if told == "" {
-						told = "callbacks only"
+					if kinds == "" {
+						kinds = "callbacks only"
 					}
-					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", h.ID, h.App, h.Format, h.URL, told, state)
+					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", h.ID, h.App, h.Format, h.URL, kinds, state)
 				}
 			})
 		},
@@ -48,10 +48,10 @@ func newWebhookAddCommand(app *app) *cobra.Command {
 	var kinds []string
 	cmd := &cobra.Command{
 		Use:   "add URL --app NAME",
-		Short: "tell an address of an app what happens, and let the app name it as callback",
-		Long: "Tell an address of an app what happens, and let the app name addresses at the same host as callbacks.\n" +
-			"--kinds none does the second alone. What is in the local network, or on this machine, has to be allowed in\n" +
-			"the configuration, too: webhooks.allow.",
+		Short: "deliver events of an app to a URL, and allow its host for callbacks",
+		Long: "Deliver events of an app to a URL, and allow its requests to name callbacks at the same host.\n" +
+			"With --kinds none the webhook only allows callbacks. Addresses in the local network, or on this\n" +
+			"machine, must also be allowed with webhooks.allow in the configuration.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w, err := call(app, func(c *client.Client) (v1.Webhook, error) {
@@ -64,14 +64,14 @@ func newWebhookAddCommand(app *app) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&of, "app", "", "the app, as its key names it")
+	cmd.Flags().StringVar(&of, "app", "", "name of the app, as given to simgate keys create")
 	cmd.Flags().StringVar(&format, "format", api.FormatStandard, "standard, textlink, 99digital, smscx, textmagic-m, textmagic-u or textmagic-j")
-	cmd.Flags().StringSliceVar(&kinds, "kinds", nil, "what it is told, such as message.received,verification.verified; all that the format has, if not given")
+	cmd.Flags().StringSliceVar(&kinds, "kinds", nil, "events to deliver, such as message.received,verification.verified; none for callbacks only (default: all of the format)")
 	_ = cmd.MarkFlagRequired("app")
 	return cmd
 }
 
-// webhookID reads the number of a webhook or a delivery.
+// webhookID parses the id of a webhook or a delivery; what names it in the error.
 func webhookID(s, what string) (int64, error) {
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || id < 1 {
@@ -83,7 +83,7 @@ func webhookID(s, what string) (int64, error) {
 func newWebhookRemoveCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove ID",
-		Short: "tell an address no more",
+		Short: "remove a webhook",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := webhookID(args[0], "webhook")
@@ -94,7 +94,7 @@ func newWebhookRemoveCommand(app *app) *cobra.Command {
 			if err != nil || app.json {
 				return app.printJSON(v1.Removed{ID: id}, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "webhook %d is told no more\n", id)
+			_, err = fmt.Fprintf(app.stdout, "webhook %d removed\n", id)
 			return err
 		},
 	}
@@ -103,7 +103,7 @@ func newWebhookRemoveCommand(app *app) *cobra.Command {
 func newWebhookRotateCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rotate ID",
-		Short: "give a webhook another secret, and enable it if it was disabled",
+		Short: "replace the secret of a webhook, and enable it if it was disabled",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := webhookID(args[0], "webhook")
@@ -114,7 +114,7 @@ func newWebhookRotateCommand(app *app) *cobra.Command {
 			if err != nil || app.json {
 				return app.printJSON(w, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "secret: %s\nThe one before signs too for a day.\n", w.Secret)
+			_, err = fmt.Fprintf(app.stdout, "secret: %s\nDeliveries are signed with the old secret too for one day.\n", w.Secret)
 			return err
 		},
 	}
@@ -123,7 +123,7 @@ func newWebhookRotateCommand(app *app) *cobra.Command {
 func newWebhookTestCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "test ID",
-		Short: "tell a webhook now that it is being tried",
+		Short: "deliver a test event now",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := webhookID(args[0], "webhook")
@@ -135,7 +135,7 @@ func newWebhookTestCommand(app *app) *cobra.Command {
 			case err != nil || app.json:
 				return app.printJSON(t, err)
 			case !t.OK:
-				return fmt.Errorf("the webhook was not told: %s", t.Cause)
+				return fmt.Errorf("the test event was not delivered: %s", t.Cause)
 			}
 			_, err = fmt.Fprintf(app.stdout, "the receiver answered %d after %d ms\n", t.Status, t.Milliseconds)
 			return err
@@ -148,7 +148,7 @@ func newDeliveriesCommand(app *app) *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "deliveries",
-		Short: "list what webhooks were told, newest first",
+		Short: "list the deliveries to webhooks, newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := call(app, func(c *client.Client) ([]v1.Delivery, error) {
@@ -169,15 +169,15 @@ func newDeliveriesCommand(app *app) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&state, "state", "", "pending, delivered or failed")
-	cmd.Flags().IntVar(&limit, "limit", 50, "how many at most")
+	cmd.Flags().StringVar(&state, "state", "", "only deliveries in this state: pending, delivered or failed")
+	cmd.Flags().IntVar(&limit, "limit", 50, "largest number of deliveries to list")
 	return cmd
 }
 
 func newReplayCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "replay ID",
-		Short: "tell something again, with the same id",
+		Short: "deliver an event again, with the same id",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := webhookID(args[0], "delivery")
@@ -188,7 +188,7 @@ func newReplayCommand(app *app) *cobra.Command {
 			if err != nil || app.json {
 				return app.printJSON(d, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "%s is told again\n", d.Kind)
+			_, err = fmt.Fprintf(app.stdout, "%s is delivered again\n", d.Kind)
 			return err
 		},
 	}

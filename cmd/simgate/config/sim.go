@@ -102,7 +102,7 @@ func (s SIM) validate(prefix string, common Pace) []Mistake {
 	}
 	wrong := func(key, message string) { found = append(found, Mistake{Key: prefix + key, Message: message}) }
 	if s.ICCID == "" && s.IMSI == "" && s.MSISDN == "" {
-		wrong("iccid", "is missing: say which SIM is meant by iccid, imsi or msisdn; simgate modems --json shows them")
+		wrong("iccid", "is missing: name the SIM by iccid, imsi or msisdn, which simgate modems --json lists")
 	}
 	if s.ICCID != "" && !iccidForm.MatchString(s.ICCID) {
 		wrong("iccid", "must be the 18 to 20 digits of the card, in quotes")
@@ -121,7 +121,7 @@ func (s SIM) validate(prefix string, common Pace) []Mistake {
 	case !pinForm.MatchString(string(s.PIN)):
 		wrong("pin", "must be 4 to 8 digits in quotes")
 	case s.ICCID == "":
-		wrong("pin", "needs iccid: nothing else can be read of a SIM before it has its PIN")
+		wrong("pin", "needs iccid: nothing else can be read from a SIM before its PIN is entered")
 	}
 	if s.Number != "" && !numberForm.MatchString(s.Number) {
 		wrong("number", "must be + and country code and digits, in quotes")
@@ -133,11 +133,11 @@ func (s SIM) validate(prefix string, common Pace) []Mistake {
 		wrong("balance.pattern", "is not a regular expression: "+err.Error())
 	}
 	if e := s.Balance.Every; e != 0 && e < Duration(time.Hour) {
-		wrong("balance.every", "must be 1h at the least: operators take offence at more")
+		wrong("balance.every", "must be at least 1h: operators may block SIMs that ask more often")
 	}
 	for i, p := range s.Prices {
 		if !prefixForm.MatchString(p.Prefix) {
-			wrong(fmt.Sprintf("prices[%d].prefix", i), "must be + and the first digits of numbers, in quotes; \"\" for all numbers")
+			wrong(fmt.Sprintf("prices[%d].prefix", i), "must be + and the first digits of numbers, in quotes, or \"\" for all numbers")
 		}
 	}
 	return found

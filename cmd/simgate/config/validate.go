@@ -23,13 +23,13 @@ var (
 	nameForm   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
 )
 
-// baudRates are those of the serial library on Linux that modems use.
+// baudRates are those that modems use and the serial library supports on Linux.
 var baudRates = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000}
 
-// maxSocketPath is what the address of a Unix socket holds (unix(7)).
+// maxSocketPath is the longest path of a Unix socket (unix(7)).
 const maxSocketPath = 107
 
-// validate returns everything that cannot work.
+// validate returns the mistakes in the values.
 func (c Config) validate() []Mistake {
 	var found []Mistake
 	wrong := func(key, format string, args ...any) {
@@ -81,7 +81,7 @@ func (c Config) validate() []Mistake {
 	for i, a := range c.Apps {
 		key := fmt.Sprintf("apps[%d]", i)
 		if a.Name == "" {
-			found = append(found, Mistake{Key: key + ".name", Message: "is missing: the name that the app's key was made with"})
+			found = append(found, Mistake{Key: key + ".name", Message: "is missing: the name that was given to simgate keys create"})
 		}
 		if err := a.hint().Check(); err != nil {
 			found = append(found, Mistake{Key: key, Message: fault.MessageOf(err)})
@@ -90,7 +90,7 @@ func (c Config) validate() []Mistake {
 	found = append(found, c.Voice.validate()...)
 	for i, s := range c.Webhooks.Allow {
 		if _, err := netip.ParsePrefix(s); err != nil {
-			found = append(found, Mistake{Key: fmt.Sprintf("webhooks.allow[%d]", i), Message: "this is not a network: write it as 192.168.1.0/24, or one address as 127.0.0.1/32"})
+			found = append(found, Mistake{Key: fmt.Sprintf("webhooks.allow[%d]", i), Message: "must be a network such as 192.168.1.0/24, or an address such as 127.0.0.1/32"})
 		}
 	}
 	within("message.lifetime", c.Message.Lifetime, time.Minute, 7*day)
@@ -105,7 +105,7 @@ func (c Config) validate() []Mistake {
 		found = append(found, s.validate(fmt.Sprintf("sims[%d].", i), c.Pace)...)
 		for _, other := range c.SIMs[:i] {
 			if s.ICCID != "" && s.ICCID == other.ICCID {
-				wrong(fmt.Sprintf("sims[%d].iccid", i), "another entry is for this SIM")
+				wrong(fmt.Sprintf("sims[%d].iccid", i), "is the SIM of another entry too")
 			}
 		}
 	}
@@ -116,10 +116,10 @@ func (c Config) validate() []Mistake {
 		found = append(found, m.validate(fmt.Sprintf("modems[%d].", i))...)
 		for _, other := range c.Modems[:i] {
 			if m.Name != "" && m.Name == other.Name {
-				wrong(fmt.Sprintf("modems[%d].name", i), "another modem has this name")
+				wrong(fmt.Sprintf("modems[%d].name", i), "is the name of another modem too")
 			}
 			if m.Port != "" && m.Port != modem.AutoPort && m.Port == other.Port && (m.IMEI == "" || other.IMEI == "" || m.IMEI == other.IMEI) {
-				wrong(fmt.Sprintf("modems[%d].port", i), "another modem has this port: tell them apart by imei")
+				wrong(fmt.Sprintf("modems[%d].port", i), "is the port of another modem too: distinguish them by imei")
 			}
 		}
 	}

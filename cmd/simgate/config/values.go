@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Duration is a length of time that may be written in days: 30d, 12h, 1m30s.
+// Duration is a time.Duration that can also be written in days: 30d, 12h, 1m30s.
 type Duration time.Duration
 
 const (
@@ -18,7 +18,7 @@ const (
 
 var errDuration = errors.New("must be a length of time, such as 30d, 12h, 5m or 10s")
 
-// UnmarshalText reads it.
+// UnmarshalText parses a duration of at most 100,000 days.
 func (d *Duration) UnmarshalText(text []byte) error {
 	if days, ok := strings.CutSuffix(string(text), "d"); ok {
 		n, err := strconv.ParseUint(days, 10, 32)
@@ -39,7 +39,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // MarshalText is String, for flags.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// String is the way people write it: 10m and not 10m0s.
+// String omits zero units: 10m, not 10m0s.
 func (d Duration) String() string {
 	if d >= Duration(day) && d%Duration(day) == 0 {
 		return fmt.Sprintf("%dd", d/Duration(day))
@@ -53,12 +53,12 @@ func (d Duration) String() string {
 	return s
 }
 
-// Size is a number of octets that may be written as 64KB or 1MB.
+// Size is a number of octets, written as 512, 64KB or 1MB.
 type Size int64
 
 var errSize = errors.New("must be a size, such as 512, 64KB or 1MB")
 
-// UnmarshalText reads it.
+// UnmarshalText parses a size.
 func (s *Size) UnmarshalText(text []byte) error {
 	number, unit := string(text), Size(1)
 	for suffix, factor := range map[string]Size{"KB": 1 << 10, "MB": 1 << 20} {
@@ -74,12 +74,12 @@ func (s *Size) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Share is a part of a whole that may be written as 30% or 0.3.
+// Share is a fraction between 0 and 1, written as 30% or 0.3.
 type Share float64
 
 var errShare = errors.New("must be a share between 0% and 100%, such as 30%")
 
-// UnmarshalText reads it.
+// UnmarshalText parses a share.
 func (s *Share) UnmarshalText(text []byte) error {
 	number, percent := strings.CutSuffix(string(text), "%")
 	n, err := strconv.ParseFloat(number, 64)
@@ -93,12 +93,12 @@ func (s *Share) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Amount is a sum of money in millionths, written as 0.075.
+// Amount is an amount of money in millionths, written as 0.075.
 type Amount int64
 
-var errAmount = errors.New("must be a sum such as 0.075, with at most six digits behind the point")
+var errAmount = errors.New("must be an amount such as 0.075, with at most six decimals")
 
-// UnmarshalText reads it.
+// UnmarshalText parses an amount.
 func (a *Amount) UnmarshalText(text []byte) error {
 	whole, part, _ := strings.Cut(string(text), ".")
 	if len(part) > 6 {
@@ -112,7 +112,7 @@ func (a *Amount) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// PIN is a PIN of a SIM, which no print, log or document shows.
+// PIN is the PIN of a SIM. It is masked when it is printed, logged or marshalled.
 type PIN string
 
 func (p PIN) String() string {
@@ -122,8 +122,8 @@ func (p PIN) String() string {
 	return "…"
 }
 
-// GoString is String: %#v must not show it either.
+// GoString is String, so that %#v masks it too.
 func (p PIN) GoString() string { return p.String() }
 
-// MarshalText is String, for what writes JSON.
+// MarshalText is String, so that JSON masks it too.
 func (p PIN) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

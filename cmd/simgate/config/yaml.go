@@ -16,11 +16,10 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// parse reads a configuration over the defaults, and returns all that is
-// wrong with it, by line.
+// parse reads a configuration over the defaults and returns its mistakes by line.
 func parse(raw []byte) (Config, []Mistake) {
 	r := reading{cfg: Default(), lines: map[string]int{}}
-	file, err := parser.ParseBytes(raw, 0, parser.AllowDuplicateMapKey()) // they are found here, with the others
+	file, err := parser.ParseBytes(raw, 0, parser.AllowDuplicateMapKey()) // mapping reports them
 	if err != nil {
 		r.syntax(err)
 	} else {
@@ -34,14 +33,14 @@ func parse(raw []byte) (Config, []Mistake) {
 	return r.cfg, r.mistakes
 }
 
-// reading is a configuration that is being read.
+// reading is the state of parse.
 //
-// It is read from the syntax tree and not by the decoder of the library, which
-// stops at the first mistake, and which takes a PIN without quotes that begins
-// with 0 for an octal number: the SIM would be shown another PIN.
+// It walks the syntax tree instead of using the library's decoder, which stops at the
+// first mistake and reads a PIN without quotes that begins with 0 as an octal number:
+// the SIM would be given another PIN.
 type reading struct {
 	cfg      Config
-	lines    map[string]int // of each key that stands in the file, such as modems[0].port
+	lines    map[string]int // the line of each key in the file, such as modems[0].port
 	mistakes []Mistake
 }
 
@@ -49,10 +48,10 @@ func (r *reading) wrong(node ast.Node, key, format string, args ...any) {
 	r.mistakes = append(r.mistakes, Mistake{Line: node.GetToken().Position.Line, Key: key, Message: fmt.Sprintf(format, args...)})
 }
 
-// syntax takes line and text from an error of the library, without the excerpt
-// that it would add: that might show a PIN.
+// syntax adds an error of the library with its line, but without its excerpt, which
+// may show a PIN.
 func (r *reading) syntax(err error) {
-	m := Mistake{Line: 1, Message: "this is not YAML"}
+	m := Mistake{Line: 1, Message: "invalid YAML"}
 	if e, ok := errors.AsType[yaml.Error](err); ok {
 		m.Message = e.GetMessage()
 		if t := e.GetToken(); t != nil && t.Position != nil {
@@ -73,7 +72,7 @@ func (r *reading) read(file *ast.File) {
 		}
 	}
 	r.inherit()
-	unread := slices.Clone(r.mistakes) // what it should have been is said once
+	unread := slices.Clone(r.mistakes) // a value that cannot be read is reported once
 	for _, m := range r.cfg.validate() {
 		if !slices.ContainsFunc(unread, func(u Mistake) bool { return m.Key == u.Key || strings.HasPrefix(m.Key, u.Key+".") }) {
 			m.Line = r.line(m.Key)
@@ -82,22 +81,20 @@ func (r *reading) read(file *ast.File) {
 	}
 }
 
-// inherit gives each SIM the pace of all, but for what stands in its entry: 0 is
-// no limit there too.
+// inherit gives each SIM the common pace, except for the keys in its own entry.
 func (r *reading) inherit() {
 	common := reflect.ValueOf(r.cfg.Pace)
 	for i := range r.cfg.SIMs {
-		own := reflect.ValueOf(&r.cfg.SIMs[i].Pace).Elem()
+		pace := reflect.ValueOf(&r.cfg.SIMs[i].Pace).Elem()
 		for name, field := range keysOf(common.Type()) {
-			if _, stands := r.lines[fmt.Sprintf("sims[%d].pace.%s", i, name)]; !stands {
-				own.FieldByIndex(field.Index).Set(common.FieldByIndex(field.Index))
+			if _, own := r.lines[fmt.Sprintf("sims[%d].pace.%s", i, name)]; !own {
+				pace.FieldByIndex(field.Index).Set(common.FieldByIndex(field.Index))
 			}
 		}
 	}
 }
 
-// line returns the line of a key, or of the nearest key above it that stands in
-// the file.
+// line returns the line of a key, or of the nearest key that contains it.
 func (r *reading) line(key string) int {
 	for key != "" {
 		if line, ok := r.lines[key]; ok {
@@ -108,14 +105,13 @@ func (r *reading) line(key string) int {
 	return 1
 }
 
-// value reads a node into the value of a key. A key without a value keeps its
-// default.
+// value reads a node into the field of a key. A key without a value keeps its default.
 func (r *reading) value(node ast.Node, into reflect.Value, key string) {
 	switch node.(type) {
 	case *ast.NullNode:
 		return
 	case *ast.TagNode, *ast.AnchorNode, *ast.AliasNode:
-		r.wrong(node, key, "a value belongs here: tags, anchors and aliases mean nothing")
+		r.wrong(node, key, "must be a plain value: tags, anchors and aliases are not supported")
 		return
 	}
 	text, scalar := textOf(node)
@@ -149,11 +145,11 @@ func (r *reading) value(node ast.Node, into reflect.Value, key string) {
 	case into.Kind() == reflect.Slice:
 		r.sequence(node, into, key)
 	default:
-		r.wrong(node, key, "a single value belongs here")
+		r.wrong(node, key, "must be a single value")
 	}
 }
 
-// textOf returns a scalar as it is written, whatever type YAML would give it.
+// textOf returns a scalar as written, whatever its type in YAML.
 func textOf(node ast.Node) (string, bool) {
 	switch n := node.(type) {
 	case *ast.StringNode:
@@ -169,7 +165,7 @@ func textOf(node ast.Node) (string, bool) {
 func (r *reading) mapping(node ast.Node, into reflect.Value, key string) {
 	mapping, ok := node.(ast.MapNode)
 	if !ok {
-		r.wrong(node, key, "keys belong here: %s", list(keysOf(into.Type())))
+		r.wrong(node, key, "must hold keys: %s", list(keysOf(into.Type())))
 		return
 	}
 	fields := keysOf(into.Type())
@@ -182,7 +178,7 @@ func (r *reading) mapping(node ast.Node, into reflect.Value, key string) {
 			continue
 		}
 		if first, twice := r.lines[at]; twice {
-			r.wrong(pairs.Key(), at, "stands here for the second time, after line %d", first)
+			r.wrong(pairs.Key(), at, "appears twice, first on line %d", first)
 			continue
 		}
 		r.lines[at] = pairs.Key().GetToken().Position.Line
@@ -193,7 +189,7 @@ func (r *reading) mapping(node ast.Node, into reflect.Value, key string) {
 func (r *reading) sequence(node ast.Node, into reflect.Value, key string) {
 	sequence, ok := node.(ast.ArrayNode)
 	if !ok {
-		r.wrong(node, key, "a list belongs here, each entry with a dash")
+		r.wrong(node, key, "must be a list, each entry with a dash")
 		return
 	}
 	for items := sequence.ArrayRange(); items.Next(); {
@@ -213,8 +209,8 @@ func keysOf(t reflect.Type) map[string]reflect.StructField {
 	return fields
 }
 
-// publicKeys returns the names of the keys whose values may be shown, at
-// whatever depth: all but PINs, numbers and identities of devices.
+// publicKeys returns the names of the keys, at any depth, whose values can be shown: all
+// except PINs, numbers and identities of SIMs and devices.
 func publicKeys() map[string]bool {
 	public := map[string]bool{}
 	var add func(t reflect.Type)
@@ -235,7 +231,7 @@ func publicKeys() map[string]bool {
 	return public
 }
 
-// instead says which key was probably meant.
+// instead returns the key that was probably meant, or the list of keys.
 func instead(name string, fields map[string]reflect.StructField) string {
 	plain := strings.NewReplacer("_", "", "-", "")
 	for known := range fields {
