@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -25,7 +26,22 @@ func ShowModem(st modem.Status) v1.Modem {
 	return m
 }
 
-func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
+// The digits that a masked number keeps: of an IMEI those of the model (TAC, TS
+// 23.003 6.2.1), of an IMSI those of country and network (at the least).
+const (
+	imeiShown = 8
+	imsiShown = 5
+)
+
+// masked hides the digits of a number behind the first n.
+func masked(number string, n int) string {
+	n = min(n, len(number))
+	return number[:n] + strings.Repeat("*", len(number)-n)
+}
+
+// getModems shows the modems. IMEI and IMSI are whole for the owner alone: an app
+// has no use for what names a device or a subscriber.
+func (s *Server) getModems(c echo.Context, key gateway.Key) error {
 	lines, err := s.gateway.Lines(c.Request().Context())
 	if err != nil {
 		return err
@@ -33,6 +49,9 @@ func (s *Server) getModems(c echo.Context, _ gateway.Key) error {
 	out := make([]v1.Modem, len(lines))
 	for i, l := range lines {
 		out[i] = ShowModem(l.Status)
+		if !key.Allows(gateway.ScopeAdmin) {
+			out[i].IMEI, out[i].IMSI = masked(l.IMEI, imeiShown), masked(l.IMSI, imsiShown)
+		}
 		out[i].Line, out[i].Number, out[i].SIMName, out[i].Hold = l.ID, l.Number, l.Label, l.Hold
 		for _, u := range l.Usage {
 			out[i].Usage = append(out[i].Usage, v1.Usage(u))

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
@@ -107,6 +108,12 @@ func parseToken(token string) (id string, ok bool) {
 // CreateKey makes a key for an app. The token is returned here and kept
 // nowhere. Without scopes it may send messages, and send and check codes.
 func (g *Gateway) CreateKey(ctx context.Context, app string, scopes []Scope) (Key, string, error) {
+	return createKey(ctx, g.commit, app, scopes, g.clock.Wall())
+}
+
+// createKey makes a key in a transaction that write runs.
+func createKey(ctx context.Context, write func(context.Context, func(*store.Tx) error) error,
+	app string, scopes []Scope, now clock.Wall) (Key, string, error) {
 	app = strings.TrimSpace(app)
 	if err := fault.CheckName("name", app, 64); err != nil {
 		return Key{}, "", err
@@ -120,9 +127,9 @@ func (g *Gateway) CreateKey(ctx context.Context, app string, scopes []Scope) (Ke
 		}
 	}
 	id, token := newToken()
-	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Created: g.clock.Wall().Time()}
+	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Created: now.Time()}
 	sum := sha256.Sum256([]byte(token))
-	err := g.commit(ctx, func(tx *store.Tx) error { return insertKey(tx, k, sum[:]) })
+	err := write(ctx, func(tx *store.Tx) error { return insertKey(tx, k, sum[:]) })
 	if err != nil {
 		return Key{}, "", store.Error(err)
 	}

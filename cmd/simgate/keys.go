@@ -108,40 +108,37 @@ func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) 
 	if !errors.Is(err, client.ErrNoDaemon) {
 		return value, err
 	}
-	g, err := openGateway(ctx, cfg, newLog(a.stderr, quiet(cfg.Log), a.getenv))
+	keys, err := gateway.OpenKeys(ctx, cfg.Gateway().Database, newLog(a.stderr, quiet(cfg.Log), a.getenv))
 	if err != nil {
 		return none, err
 	}
-	running, stop := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- g.Run(running) }()
-	value, err = fn(storeOf(g))
-	stop()
-	return value, errors.Join(err, <-ended, g.Close())
+	value, err = fn(offline(keys))
+	return value, errors.Join(err, keys.Close())
 }
 
-func storeOf(g *gateway.Gateway) keyStore {
+// offline calls the database as the client calls the daemon.
+func offline(keys *gateway.OfflineKeys) keyStore {
 	return keyStore{
 		create: func(ctx context.Context, app string, names []string) (v1.Key, error) {
 			scopes := make([]gateway.Scope, len(names))
 			for i, n := range names {
 				scopes[i] = gateway.Scope(n)
 			}
-			k, token, err := g.CreateKey(ctx, app, scopes)
+			k, token, err := keys.Create(ctx, app, scopes)
 			out := api.ShowKey(k)
 			out.Token = token
 			return out, err
 		},
 		list: func(ctx context.Context) ([]v1.Key, error) {
-			keys, err := g.Keys(ctx)
-			out := make([]v1.Key, len(keys))
-			for i, k := range keys {
+			list, err := keys.List(ctx)
+			out := make([]v1.Key, len(list))
+			for i, k := range list {
 				out[i] = api.ShowKey(k)
 			}
 			return out, err
 		},
 		revoke: func(ctx context.Context, id string) (v1.Key, error) {
-			k, err := g.RevokeKey(ctx, id)
+			k, err := keys.Revoke(ctx, id)
 			return api.ShowKey(k), err
 		},
 	}

@@ -106,8 +106,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	return api.New(d.cfg.API(), g, d.log).Run(ctx, listener, socket)
 }
 
-// openGateway opens the database and prepares the modems. Commands that work
-// without a running daemon have none.
+// openGateway opens the database and prepares the modems.
 func openGateway(ctx context.Context, c config.Config, log *slog.Logger, modems ...*modem.Modem) (*gateway.Gateway, error) {
 	settings := c.Gateway()
 	settings.Log = log

@@ -1,0 +1,171 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"simgate/api"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+	"simgate/gateway/speech"
+	"simgate/modem/simulator"
+)
+
+// Each call of the client, over a real socket, against a whole gateway.
+func TestCallsOverTheSocket(t *testing.T) {
+	var told atomic.Int32
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		told.Add(1)
+	}))
+	defer receiver.Close()
+	w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+		c.Voice.Engine = speech.New(speech.Config{})
+		c.Guard.VoiceCountries = []string{"DE"}
+		c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE"), Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	}), gatewaytest.Simulated(func(int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.USSDMenu("*101#", simulator.Menu{Text: "1 balance", Choices: map[string]simulator.Menu{"1": {Text: "5 euros"}}})}
+	}))
+	socket := filepath.Join(t.TempDir(), "s")
+	local, err := api.ListenSocket(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, stop := context.WithCancel(t.Context())
+	stopped := make(chan error, 1)
+	go func() {
+		stopped <- api.New(api.Config{Country: "DE"}, w.Gateway, slog.New(slog.DiscardHandler)).Run(running, network, local)
+	}()
+	c, ctx := client.Socket(socket), t.Context()
+	for w.Gateway.Ready(ctx) != nil {
+		time.Sleep(10 * time.Millisecond)
+	}
+
+	t.Run("messages", func(t *testing.T) {
+		m, err := c.Send(ctx, anna, "hello")
+		must(t, err, m.To == anna)
+		m, err = c.Message(ctx, m.ID)
+		must(t, err, m.Text == "hello")
+		list, err := c.Messages(ctx, "", 5)
+		must(t, err, len(list) == 1)
+		list, err = c.MessagesBefore(ctx, m.ID, 5)
+		must(t, err, len(list) == 0)
+		_, err = c.Message(ctx, 99)
+		refusedWith(t, err, http.StatusNotFound)
+	})
+	t.Run("verifications", func(t *testing.T) {
+		v, err := c.StartVerification(ctx, anna, "Shop")
+		must(t, err, v.State == string(gateway.Pending) && v.To == anna)
+		checked, err := c.CheckVerification(ctx, anna, "000000x")
+		must(t, err, !checked.Verified)
+	})
+	t.Run("calls", func(t *testing.T) {
+		placed, err := c.PlaceCall(ctx, anna, "hello", "en-gb")
+		must(t, err, placed.To == anna && placed.Text == "hello" && placed.Language == "en-gb")
+		placed, err = c.GetCall(ctx, placed.ID)
+		must(t, err, placed.App == api.OperatorApp)
+		list, err := c.Calls(ctx, "", 5)
+		must(t, err, len(list) == 1 && list[0].ID == placed.ID)
+		_, err = c.PlayCall(ctx, anna, "no-such-file.wav")
+		refusedWith(t, err, http.StatusBadRequest)
+	})
+	t.Run("modems", func(t *testing.T) {
+		list, err := c.Modems(ctx)
+		must(t, err, len(list) == 1 && list[0].IMSI == gatewaytest.SIM(0).IMSI && len(list[0].IMEI) == 15)
+	})
+	t.Run("what comes in", func(t *testing.T) {
+		if err := w.Network.Subscriber(anna).Send(gatewaytest.SIM(0).MSISDN, "good morning"); err != nil {
+			t.Fatal(err)
+		}
+		list, err := c.FollowInbox(ctx, 0)
+		must(t, err, len(list) == 1 && list[0].Text == "good morning")
+		one, err := c.Incoming(ctx, list[0].ID)
+		must(t, err, one.Sender == anna)
+		all, err := c.Inbox(ctx, 5)
+		must(t, err, len(all) == 1)
+	})
+	t.Run("USSD", func(t *testing.T) {
+		menu, err := c.USSD(ctx, 0, "*101#")
+		must(t, err, menu.More && menu.Text == "1 balance")
+		must(t, c.EndUSSD(ctx, 0), true)
+		must(t, c.EndUSSD(ctx, 0), true)
+	})
+	t.Run("keys", func(t *testing.T) {
+		k, err := c.CreateKey(ctx, "shop", []string{"read"})
+		must(t, err, k.Token != "" && slices.Equal(k.Scopes, []string{"read"}))
+		k, err = c.RevokeKey(ctx, k.ID)
+		must(t, err, !k.Revoked.IsZero())
+		list, err := c.Keys(ctx)
+		must(t, err, len(list) == 1 && list[0].ID == k.ID && list[0].Token == "")
+	})
+	t.Run("guard", func(t *testing.T) {
+		r, err := c.SetRule(ctx, string(gateway.BlockRule), anna, "a test", time.Hour)
+		must(t, err, r.Key == anna && !r.Until.IsZero())
+		list, err := c.Rules(ctx)
+		must(t, err, len(list) == 1)
+		why, err := c.Why(ctx, anna)
+		must(t, err, !why.Allowed && len(why.Rules) == 1)
+		must(t, c.DeleteRule(ctx, r.ID), true)
+		unlocked, err := c.Unlock(ctx, anna)
+		must(t, err, unlocked.Locks == 0)
+		refusedWith(t, c.DeleteRule(ctx, r.ID), http.StatusNotFound)
+	})
+	t.Run("events", func(t *testing.T) {
+		_, err := c.Events(ctx, "", 5)
+		must(t, err, true)
+		_, err = c.ReleaseLine(ctx, 1)
+		refusedWith(t, err, http.StatusNotFound)
+	})
+	t.Run("webhooks", func(t *testing.T) {
+		h, err := c.AddWebhook(ctx, "shop", receiver.URL, api.FormatStandard, []string{"message.delivered"})
+		must(t, err, strings.HasPrefix(h.Secret, "whsec_"))
+		other, err := c.RotateWebhook(ctx, h.ID)
+		must(t, err, other.Secret != h.Secret)
+		tried, err := c.TestWebhook(ctx, h.ID)
+		must(t, err, tried.OK && told.Load() == 1)
+		list, err := c.Webhooks(ctx)
+		must(t, err, len(list) == 1 && list[0].Secret == "")
+		deliveries, err := c.Deliveries(ctx, "", 5)
+		must(t, err, len(deliveries) == 0)
+		_, err = c.Replay(ctx, 99)
+		refusedWith(t, err, http.StatusNotFound)
+		must(t, c.RemoveWebhook(ctx, h.ID), true)
+	})
+	stop()
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+// must fails the test where a call has failed, or has not answered as it should.
+func must(t *testing.T, err error, right bool) {
+	t.Helper()
+	if err != nil || !right {
+		t.Fatalf("the answer is right: %v, the error %v", right, err)
+	}
+}
+
+// refusedWith fails the test where a call was not refused with this status, or
+// without a word of what is wrong.
+func refusedWith(t *testing.T, err error, status int) {
+	t.Helper()
+	if p, ok := errors.AsType[*v1.Problem](err); !ok || p.Status != status || p.Error() == "" {
+		t.Fatalf("the error is %v, want status %d", err, status)
+	}
+}
