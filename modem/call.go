@@ -13,14 +13,14 @@ import (
 
 // Call is a call to be placed: who is called, and what is said.
 type Call struct {
-	To     string        // MSISDN with +
+	To     string        // MSISDN with "+"
 	Speech []int16       // all that is said, repeats included: 8000 samples a second
-	Prompt []int16       // said again and again, before Speech, until a key is pressed; nil: Speech is said at once
-	Again  bool          // key 1 says Speech again, at most twice, while the call lasts
-	Text   string        // Speech in words, for modules that speak by themselves
-	Locale string        // of Text, such as de-de
-	Ring   time.Duration // until it is answered; 0: 45 s
-	Limit  time.Duration // from the answer to the end; 0: 90 s
+	Prompt []int16       // repeated before Speech until a key is pressed; nil: Speech is said at once
+	Again  bool          // key 1 repeats Speech, at most twice
+	Text   string        // Speech as text, for modules that speak by themselves
+	Locale string        // of Text, as de-de
+	Ring   time.Duration // limit from dialling to the answer; 0 is 45 s
+	Limit  time.Duration // limit from the answer to the end; 0 is 90 s
 }
 
 // CallOutcome is how a call that was dialled ended.
@@ -29,23 +29,23 @@ type CallOutcome string
 // The outcomes of calls.
 const (
 	CallCompleted CallOutcome = "completed" // answered, and all was said
-	CallHungUp    CallOutcome = "hung_up"   // answered, and over before all was said
+	CallHungUp    CallOutcome = "hung_up"   // answered, but over before all was said
 	CallBusy      CallOutcome = "busy"
 	CallNoAnswer  CallOutcome = "no_answer"
 	CallRefused   CallOutcome = "refused" // by the network or the far end
-	CallNotHeard  CallOutcome = "no_key"  // answered, but no key was pressed after the prompt: a voicemail
-	CallFailed    CallOutcome = "failed"  // the modem could not: nobody was rung or, where it was answered, nothing could be heard
-	CallUnknown   CallOutcome = "unknown" // the link was lost after dialling: not to be dialled again unasked
+	CallNotHeard  CallOutcome = "no_key"  // answered, but no key was pressed after the prompt, as by a voicemail
+	CallFailed    CallOutcome = "failed"  // the modem failed: the far end did not ring or, if it answered, heard nothing
+	CallUnknown   CallOutcome = "unknown" // the link to the modem was lost after dialling; must not be dialled again unasked
 )
 
-// CallResult is what became of a call.
+// CallResult is how a call ended.
 type CallResult struct {
 	Outcome  CallOutcome
-	Cause    string // in words, for the owner; as the network tells it where it does
+	Cause    string // in words, for the owner; that of the network, if it gives one
 	Answered bool
 	Duration time.Duration // from the answer to the end
 	Keys     string        // pressed at the far end
-	Strategy string        // how it was spoken: a Voice
+	Strategy string        // the [Voice] that was used
 }
 
 // The limits of a [Call] that sets none.
@@ -56,18 +56,18 @@ const (
 
 // The times of a call.
 const (
-	callPoll    = time.Second      // between looks at the list of calls
-	clearWithin = 30 * time.Second // for all that ends a call, whatever the modem does
+	callPoll    = time.Second      // between queries of the list of calls
+	clearWithin = 30 * time.Second // limit of hanging up and cleaning up
 )
 
 const callOp = "placing a call"
 
 var dialable = regexp.MustCompile(`^\+[1-9][0-9]{2,14}$`)
 
-// Call places a call and returns when it is over. One at a time: another is
-// refused meanwhile, and messages wait. An [Error] says that nothing was
-// dialled, and what to do next; the result of one that was dialled has no error.
-// When ctx ends it is hung up, within half a minute.
+// Call places a call and returns when it is over. During a call another is refused,
+// and messages wait. If nothing was dialled, the error is an [Error] that says what to
+// do next; if it was, the error is nil. When ctx ends the call is hung up, within half
+// a minute.
 func (m *Modem) Call(ctx context.Context, c Call) (CallResult, error) {
 	r := CallResult{Outcome: CallFailed}
 	s, err := m.ready(callOp)
@@ -80,7 +80,7 @@ func (m *Modem) Call(ctx context.Context, c Call) (CallResult, error) {
 	return r, err
 }
 
-// call is one that is being placed. It belongs to the goroutine of Call.
+// call is a call in progress. It belongs to the goroutine of Call.
 type call struct {
 	Call
 	s       *session
@@ -88,26 +88,26 @@ type call struct {
 	speaker speaker
 	events  <-chan progress
 
-	dial     chan error         // how the dial command ended
-	dialling context.CancelFunc // gives it up
-	accepted bool               // the modem took it
-	listed   bool               // +CLCC has told of it
-	unlisted int                // looks in a row in which it has not
-	deaf     bool               // the modem has no list of calls
-	told     progress           // how it ended, as the modem says and its list does not yet
+	dial     chan error         // receives the result of the dial command; nil: there is none to come
+	dialling context.CancelFunc // gives the dial command up
+	accepted bool               // the modem has accepted the dial command
+	listed   bool               // the call was in the list of calls
+	unlisted int                // queries in a row in which it was not
+	noList   bool               // the modem has no list of calls
+	told     progress           // the end of the call, as reported while the list still has the call
 	answered time.Time          // zero: not yet
-	talked   chan error         // how the speaking ended
-	said     atomic.Bool        // all has been said, once
-	ended    *progress          // nil: it has not
-	keys     string
-	pressed  chan byte // keys, for who speaks
+	talked   chan error         // receives the result of speaking
+	said     atomic.Bool        // all has been said once
+	ended    *progress          // nil: the call is not over
+	keys     string             // pressed so far
+	pressed  chan byte          // keys, for the goroutine that speaks
 }
 
-// place does what can be done before anything is dialled.
+// place takes the voice line, prepares the call, dials and speaks.
 func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 	r := CallResult{Outcome: CallFailed}
 	if !dialable.MatchString(c.To) {
-		return r, &Error{Op: callOp, Class: GiveUp, Code: -1, Cause: "this is no number that can be called: it must begin with + and have 3 to 15 digits"}
+		return r, &Error{Op: callOp, Class: GiveUp, Code: -1, Cause: "invalid number: it must begin with + and have 3 to 15 digits"}
 	}
 	if c.Ring <= 0 {
 		c.Ring = DefaultRing
@@ -117,7 +117,7 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 	}
 	ways := s.waysFor(c)
 	if len(ways) == 0 {
-		return r, &Error{Op: callOp, Class: OtherSIM, Code: -1, Cause: "this modem has no way of saying this in a call"}
+		return r, &Error{Op: callOp, Class: OtherSIM, Code: -1, Cause: "this modem cannot say this in a call"}
 	}
 	events, ok := s.calls.begin()
 	if !ok {
@@ -143,21 +143,21 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 	return k.result(context.WithoutCancel(ctx), r), nil
 }
 
-// busyLine is what is told to whoever cannot wait for the end of a call.
+// busyLine is the error of what is refused during a call.
 func busyLine(op string) error {
 	return &Error{Op: op, Class: Retry, Code: -1, Cause: "a call is up on this modem"}
 }
 
-var errKeysUnheard = errors.New("this modem cannot tell that a key is pressed at the far end, and the call is to wait for one")
+var errKeysUnheard = errors.New("the call waits for a key, and this modem cannot detect keys of the far end")
 
-// notDialled says why nothing was dialled, and has the modem looked at where it
-// deserves it.
+// notDialled returns the error of a call that was not dialled. If the modem seems to be
+// at fault, it is checked.
 func (k *call) notDialled(ctx context.Context, err error) error {
 	cause, class := "the modem did not take the call", Device
 	cme, numbered := errors.AsType[at.CMEError](err)
 	switch {
 	case ctx.Err() != nil:
-		cause, class = "it was withdrawn before it was dialled", Retry
+		cause, class = "the call was withdrawn before it was dialled", Retry
 	case numbered:
 		c := cmeCause(int(cme))
 		cause, class = fmt.Sprintf("CME %d: %s", int(cme), c), c.class
@@ -169,7 +169,7 @@ func (k *call) notDialled(ctx context.Context, err error) error {
 	return &Error{Op: callOp, Class: class, Code: -1, Cause: cause, Tries: 2, Err: err}
 }
 
-// prepare readies the modem, and the first way of speaking that it is able to.
+// prepare sets the modem up for the call, with the first way of speaking that works.
 func (k *call) prepare(ctx context.Context, ways []way) error {
 	for _, cmd := range k.s.profile.callSetUp {
 		if _, _, err := k.s.try(ctx, cmd, command); err != nil {
@@ -213,8 +213,8 @@ func (k *call) prepare(ctx context.Context, ways []way) error {
 	return &Error{Op: callOp, Class: class, Code: -1, Cause: "nothing can be said: " + why.Error(), Err: why}
 }
 
-// ring dials, and waits for the answer or the end. Its error means that nobody
-// was rung.
+// ring dials, and waits until the call is answered or over. Its error means that
+// nothing was dialled.
 func (k *call) ring(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return k.notDialled(ctx, err)
@@ -222,8 +222,7 @@ func (k *call) ring(ctx context.Context) error {
 	for len(k.events) > 0 {
 		<-k.events // of a call before this one
 	}
-	// One that answers the command only when the far end has answered is given
-	// as long as that may take.
+	// Some modems answer the command only when the far end has answered.
 	dialling, stop := context.WithCancel(context.WithoutCancel(ctx))
 	k.dial, k.dialling = make(chan error, 1), stop
 	go func() {
@@ -240,19 +239,19 @@ func (k *call) ring(ctx context.Context) error {
 	return nil
 }
 
-// step waits for the next thing to happen to a call, and takes note of it. Its
-// error is that of ring.
+// step waits for the next event of the call, and processes it. Its error is that of
+// ring.
 func (k *call) step(ctx context.Context, limit <-chan time.Time) error {
 	poll := time.NewTimer(callPoll)
 	defer poll.Stop()
 	select {
 	case <-ctx.Done():
-		k.cut("it was withdrawn before it was over")
+		k.cut("the call was withdrawn before it was over")
 	case <-limit:
 		if k.answered.IsZero() {
 			k.cut("nobody answered within " + k.Ring.String())
 		} else {
-			k.cut("it was cut off after " + k.Limit.String())
+			k.cut("the call was cut off after " + k.Limit.String())
 		}
 	case <-k.s.over:
 		k.lose()
@@ -262,19 +261,19 @@ func (k *call) step(ctx context.Context, limit <-chan time.Time) error {
 		if k.talked = nil; ctx.Err() == nil {
 			k.spoken(err)
 			k.doubtLink(ctx)
-		} // else it ended for that reason, which the next step takes
+		} // else speaking ended because ctx did, which the next step sees
 	case p := <-k.events:
 		if k.note(p); p.kind == ended {
-			k.look(ctx)
+			k.query(ctx)
 		}
 	case <-poll.C:
-		k.look(ctx)
+		k.query(ctx)
 	}
 	return nil
 }
 
-// doubtLink asks the modem for anything where the sound has failed: one that was
-// pulled out takes its two ports away one after the other.
+// doubtLink checks the modem when its sound has failed: the two ports of a modem that
+// is unplugged disappear one after the other.
 func (k *call) doubtLink(ctx context.Context) {
 	if k.ended == nil || k.ended.outcome != CallFailed || k.dial != nil {
 		return
@@ -293,44 +292,44 @@ func (k *call) cut(why string) {
 	k.ended = &progress{kind: withdrawn, outcome: outcome, cause: why}
 }
 
-// lose ends a call of which nothing can be known any more.
+// lose ends a call whose outcome cannot be known any more.
 func (k *call) lose() {
 	k.ended = &progress{kind: lost, outcome: CallUnknown, cause: "the link to the modem was lost during the call"}
 }
 
-// dialled takes the answer to the dial command.
+// dialled processes the result of the dial command. Its error is that of ring.
 func (k *call) dialled(ctx context.Context, err error) error {
 	k.dial = nil
 	result, plain := errors.AsType[at.ResultError](err)
 	switch {
 	case err == nil:
-		k.accepted, k.told = true, progress{} // what ended before was another
+		k.accepted, k.told = true, progress{} // an end that was reported before is that of another call
 		for _, cmd := range k.way.dialled {
 			if _, ok, err := k.s.try(ctx, cmd, command); err == nil && !ok {
 				k.spoken(fmt.Errorf("the modem refuses AT%s", cmd))
-			} // one that is silent now is found out by the next look
+			} // a modem that does not answer is noticed at the next query
 		}
 	case plain && callResults[string(result)].kind == ended:
 		p := callResults[string(result)]
 		if p.outcome == CallFailed && !k.accepted {
-			return &Error{Op: callOp, Class: OtherSIM, Code: -1, Cause: "the network offers this SIM no calls here (" + string(result) + ")", Err: err}
+			return &Error{Op: callOp, Class: OtherSIM, Code: -1, Cause: "the network does not offer calls to this SIM here (" + string(result) + ")", Err: err}
 		}
 		k.ended = &p
 	case refused(err) && k.accepted:
-		k.ended = &progress{kind: ended} // it has told of the call before
+		k.ended = &progress{kind: ended} // it had reported the call before
 	case refused(err), errors.Is(err, at.ErrSilent):
-		return k.notDialled(ctx, err) // one that is silent before the command has not had it
+		return k.notDialled(ctx, err) // ErrSilent: the command was not sent
 	case errors.Is(err, at.ErrTimeout):
 		if k.answered.IsZero() {
 			k.cut("nobody answered within " + k.Ring.String())
-		} // else it has said so in another way
+		} // else the answer was reported in another way
 	default:
 		k.lose()
 	}
 	return nil
 }
 
-// note takes what the modem tells of the call by itself.
+// note processes what the modem reports of the call.
 func (k *call) note(p progress) {
 	switch p.kind {
 	case dialled, alerting:
@@ -342,39 +341,39 @@ func (k *call) note(p progress) {
 		}
 	case ended:
 		if k.told.kind == nothing {
-			k.told = p // the first word says most: NO CARRIER follows on anything
+			k.told = p // the first says most: NO CARRIER follows any other
 		}
-		if k.deaf {
+		if k.noList {
 			k.ended = &k.told
 		}
 	case key:
 		k.keys += string(p.key)
 		select {
 		case k.pressed <- p.key:
-		default: // nobody waits for so many
+		default: // so many are not needed
 		}
 	}
 }
 
-// patience is how many looks in a row must miss a call until it is over: one that
-// was just dialled is not listed at once.
-const patience = 4
+// missedQueries is how many queries in a row must not list a call until it counts as
+// over: a call is not listed right after dialling.
+const missedQueries = 4
 
-// look asks for the list of calls, which is the truth whatever was told. While
-// the dial command has no answer nothing can be asked.
-func (k *call) look(ctx context.Context) {
-	if !k.accepted || k.dial != nil || k.deaf || k.ended != nil {
+// query gets the list of calls, which decides whatever was reported. It does nothing
+// until the dial command is answered: no other command can run before.
+func (k *call) query(ctx context.Context) {
+	if !k.accepted || k.dial != nil || k.noList || k.ended != nil {
 		return
 	}
 	list, ok, err := k.s.listCalls(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return // the next step knows it
+		return // which the next step sees
 	case err != nil:
 		k.lose()
 		return
 	case !ok:
-		k.deaf = true
+		k.noList = true
 		if k.told.kind == ended {
 			k.ended = &k.told
 		}
@@ -389,7 +388,7 @@ func (k *call) look(ctx context.Context) {
 		k.note(progress{kind: c.kind()})
 		return
 	}
-	if k.unlisted++; k.listed || k.told.kind == ended || k.unlisted >= patience {
+	if k.unlisted++; k.listed || k.told.kind == ended || k.unlisted >= missedQueries {
 		k.told.kind = ended
 		k.ended = &k.told
 	}

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// card is a sound card, through the programs of ALSA: one writes to it, one reads
-// from it.
+// card is a sound card, used through two programs of ALSA: aplay writes to it and
+// arecord reads from it.
 type card struct {
 	play, record *exec.Cmd
 	in           io.WriteCloser
@@ -19,7 +19,7 @@ type card struct {
 	closing      sync.Once
 }
 
-// openCard opens a sound card for the sound of a call.
+// openCard opens the sound card with this ALSA number for the sound of a call.
 func openCard(number string) (io.ReadWriteCloser, error) {
 	if number == "" {
 		return nil, errors.New("the sound card of the modem is not there")
@@ -47,7 +47,7 @@ func (c *card) open() (err error) {
 	}
 	if err := c.record.Start(); err != nil {
 		c.kill()
-		_ = c.play.Wait() // killed, to be reaped
+		_ = c.play.Wait() // its error says that it was killed
 		return err
 	}
 	return nil
@@ -56,11 +56,11 @@ func (c *card) open() (err error) {
 func (c *card) Read(b []byte) (int, error)  { return c.out.Read(b) }
 func (c *card) Write(b []byte) (int, error) { return c.in.Write(b) }
 
-// Close ends both programs, and returns when they are gone.
+// Close kills both programs and waits for their end.
 func (c *card) Close() error {
 	c.closing.Do(func() {
 		c.kill()
-		_, _ = c.play.Wait(), c.record.Wait() // killed: there is nothing to know
+		_, _ = c.play.Wait(), c.record.Wait() // their errors say that they were killed
 	})
 	return nil
 }

@@ -8,25 +8,25 @@ import (
 	"strings"
 )
 
-// Diagnosis is what a modem says of itself when it is asked everything once.
+// Diagnosis is what a modem answers to [Diagnose].
 type Diagnosis struct {
 	Status
-	SIMState  string   // as +CPIN? tells: "READY", "SIM PIN", "SIM PUK"; "" where there is no SIM
-	Circuit   string   // registration by technology, in words
-	Packet    string   // that of LTE
+	SIMState  string   // of +CPIN?: "READY", "SIM PIN", "SIM PUK"; "" if there is no SIM
+	Circuit   string   // circuit switched registration, in words
+	Packet    string   // registration on LTE, in words
 	IMS       bool     // registered for messages and calls over LTE
-	Bearer    string   // that messages go by, as +CGSMS? tells: "0" to "3"
-	Voice     []string // ways of speaking into a call that the modem offers
-	MayNotUse error    // why simgate could not send through it now
+	Bearer    string   // of messages, "0" to "3" (+CGSMS?)
+	Voice     []string // ways of speaking in calls, in words
+	MayNotUse error    // why messages cannot be sent now; nil if they can
 }
 
-// Diagnose opens the port of a modem and asks it everything that helps to find
-// out what is wrong. It changes nothing: no PIN is spent, nothing is sent, no
-// message is read. The port must not be in use. Wrap, where it is not nil, gets
-// the port and returns what is talked through instead, to record it.
+// Diagnose opens the port of a modem and asks everything that helps to find out what is
+// wrong. It sends no PIN and no message, and reads none. The port must not be in use. If
+// wrap is not nil, it is called with the port, and what it returns is used instead, as to
+// record it. With an error it returns what it has found out until then.
 func Diagnose(ctx context.Context, cfg Config, wrap func(io.ReadWriteCloser) io.ReadWriteCloser) (Diagnosis, error) {
 	m := New(cfg, slog.New(slog.DiscardHandler))
-	m.Handle(deaf{})
+	m.Handle(noHandler{})
 	port, path, err := m.open(ctx)
 	if err != nil {
 		return Diagnosis{Status: m.Status()}, err
@@ -74,7 +74,7 @@ func (s *session) diagnose(ctx context.Context, d *Diagnosis) error {
 	return s.diagnoseVoice(ctx, d)
 }
 
-// diagnoseSIM asks for what the SIM knows.
+// diagnoseSIM asks for what is on the SIM.
 func (s *session) diagnoseSIM(ctx context.Context) error {
 	card, err := s.readICCID(ctx)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *session) diagnoseSIM(ctx context.Context) error {
 	return nil
 }
 
-// diagnoseNetwork asks for the registration by each technology.
+// diagnoseNetwork asks for the registration.
 func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
 	for _, q := range []struct {
 		name string
@@ -128,7 +128,7 @@ func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
 	return nil
 }
 
-// diagnoseVoice asks for every way of speaking, whatever family the modem is of.
+// diagnoseVoice asks for every way of speaking in calls, whatever the profile.
 func (s *session) diagnoseVoice(ctx context.Context, d *Diagnosis) error {
 	for _, w := range []way{ttyHuawei, ttySIMCom, ttyQuectel, fileQuectel, fileSIM800, speechSIMCom, speechQuectel} {
 		ok, err := s.offers(ctx, w)
@@ -142,7 +142,7 @@ func (s *session) diagnoseVoice(ctx context.Context, d *Diagnosis) error {
 	return nil
 }
 
-// registered says a <stat> in words (TS 27.007 7.2).
+// registered returns a <stat> in words (TS 27.007 7.2).
 func registered(stat int) string {
 	switch stat {
 	case -1:
@@ -167,8 +167,8 @@ func registered(stat int) string {
 	return "unknown"
 }
 
-// deaf is the handler of a modem that is only looked at.
-type deaf struct{ Handler }
+// noHandler is the handler of a modem that is only diagnosed.
+type noHandler struct{ Handler }
 
-func (deaf) Changed()                       {}
-func (deaf) Notice(context.Context, Notice) {}
+func (noHandler) Changed()                       {}
+func (noHandler) Notice(context.Context, Notice) {}

@@ -1,64 +1,66 @@
-// Package modem drives one GSM or LTE modem: from the serial port to "sent".
+// Package modem drives one GSM or LTE modem, from the serial port to "sent", "received"
+// and "answered".
 //
 // # States
 //
-// [State] draws them. A modem is supervised by Run: it opens the port, starts
-// the modem, serves it until something fails, waits, and begins again. Nothing
-// that a modem does or fails to do ends Run.
+// [State] lists the states and the transitions between them. [Modem.Run] supervises the
+// modem: it opens the port, sets the modem up, serves it until something fails, waits,
+// and begins again. Nothing that a modem does ends Run.
 //
 // # What Unknown means
 //
-// A part is given to the modem in two steps: the command, which the modem
-// answers with a prompt, and the PDU. Before the first byte of the PDU nothing
-// can have been sent, and the part may be tried again at will. After it, only
-// an answer tells. Silence, a dead port or a modem that starts anew in that
-// time is [Unknown]: the network may have the part or not. This package never
-// repeats such a part. A reference that comes late is told to [Handler.Late].
+// A part is given to the modem in two steps: the command, which the modem answers with a
+// prompt, and the PDU. Before the first byte of the PDU nothing can have been sent, and
+// the part may be sent again. After it, only the result tells. If the modem does not
+// answer, its port fails or it restarts in that time, the outcome is [Unknown]: the
+// network may have the part or not. This package never sends such a part again. A late
+// result is given to [Handler.Late].
 //
 // # Order
 //
-// One command is in flight at a time. Parts go in the order in which Send is
-// called. Status reports are told in the order of their coming, and one after
-// the other.
+// One command is in flight at a time. Parts are sent in the order in which Send is
+// called. Status reports are given to the handler in the order in which they come, one
+// after the other.
 //
 // # Receiving
 //
-// A message is handed on, kept, and only then deleted. What the modem shows
-// instead of storing it is acknowledged when it is kept, where the modem expects
-// that. Every storage is swept at the start of a session and now and then, so
-// that no unsolicited result need be heard. What was torn on its way is read
-// again; drafts are their owner's.
+// A message is given to the handler, stored there, and only then deleted from the modem.
+// What the modem shows instead of storing it is acknowledged after that, if the modem
+// expects it. Every storage is swept at the start of a session and regularly after that,
+// so that no message is lost if an unsolicited result is. Damaged PDUs are read again.
+// Drafts are left alone.
 //
 // # Calls
 //
-// One call at a time, and messages wait for its end: while a modem is busy with a
-// message the call could not be ended. Whatever a modem tells of a call by itself,
-// its list of calls decides, and is asked every second. A call that was dialled has
-// an outcome, one that was not has an [Error]; where the link is lost in between it
-// is [CallUnknown], and never dialled again from here. It is hung up on every way
-// out, and made sure of; a modem that keeps it up is started anew. How sound gets into a call is a row of ways.go, of which each family has a
-// few in order: one that fails comes after the others for an hour.
+// There is one call at a time, and messages wait for its end: while the modem sends a
+// message the call could not be hung up. The list of calls, which is queried every
+// second, decides how the call stands, whatever the modem reports. A call that was
+// dialled has an outcome; one that was not has an [Error]. If the link to the modem is
+// lost in between, the outcome is [CallUnknown], and this package does not dial again.
+// However a call ends, it is hung up, and the list is checked; if the call stays in the
+// list, the modem is restarted. Each profile has several ways of speaking in calls, in
+// order of preference (ways.go). One that fails is tried after the others for an hour.
 //
 // # Recovery
 //
-// Each exchange has its deadline. A modem that has gone silent is brought back by
-// a ladder of steps ([Step]); what it says in words, as that there is no SIM, no
-// step mends, and none is taken. Three parts in a row without an answer are a
-// silence too.
+// Every exchange has a time limit. If a modem does not answer, recovery steps are taken
+// ([Step]), the one that has worked best with this modem first. Against what the modem
+// does answer, as that there is no SIM, none is taken. Three parts in a row without an
+// answer count as a modem that does not answer.
 //
 // # PIN
 //
-// A PIN is sent only if it has not been refused by this SIM before, and if at
-// least two tries are left: the last one is never spent. That it will be sent
-// is noted durably first, so that not even a power cut makes it two.
+// A PIN is sent only if this SIM has not refused it before, and if at least two tries
+// are left. That it will be sent is recorded durably first, so that a power cut does not
+// make two tries of one.
 //
 // # Faults of the serial library
 //
-// port.go stands in front of go.bug.st/serial and takes these away, each pinned
-// by a test of its name: R06 a write after Close could hit another file; R07
-// child processes inherit the port; R08 a descriptor of 1024 or more panics;
-// R09 root may open a port twice; R12 a write to a modem that does not read
-// blocks for good, and is then reported as whole. R10, its listing of ports
-// sets live ports to 9600 baud, cannot reach us: it is never called, which the
-// linter watches. Its read timeout, which is not safe beside Read, is not used.
+// port.go works around these faults of go.bug.st/serial. Each is pinned by a test of its
+// name: R06, a write after Close could reach another file; R07, child processes inherit
+// the port; R08, a descriptor of 1024 or more panics; R09, root can open a port twice;
+// R12, a write to a modem that does not read blocks for ever, and is then reported as
+// complete. R10, the listing of ports sets ports in use to 9600 baud, does not apply: the
+// listing is never called, which the linter checks. The read timeout of the library,
+// which is not safe with a concurrent Read, is not used.
 package modem

@@ -7,26 +7,26 @@ import (
 	"simgate/modem/at"
 )
 
-// Class answers "what now" after a failure.
+// Class says what can be done after a failure.
 type Class string
 
 // The classes of an [Error].
 const (
 	None     Class = ""          // no error
-	Retry    Class = "retry"     // not sent; the same SIM may try again later
-	OtherSIM Class = "other-sim" // not sent; this SIM cannot, another may
+	Retry    Class = "retry"     // not sent; try again later with the same SIM
+	OtherSIM Class = "other-sim" // not sent; try another SIM, as this one cannot
 	GiveUp   Class = "give-up"   // not sent; no SIM can send this to this number
-	Device   Class = "device"    // not sent; the modem is at fault
-	Unknown  Class = "unknown"   // the PDU was handed over and no answer came
+	Device   Class = "device"    // not sent; the modem failed
+	Unknown  Class = "unknown"   // the PDU was handed over, and no answer came
 )
 
 // Error is a failure of the modem or of the network behind it.
 type Error struct {
-	Op    string // what was being done
+	Op    string // what was being done, as "sending a part"
 	Class Class
-	Code  int    // of +CMS ERROR, -1 where there is none
+	Code  int    // of +CMS ERROR, -1 if there is none
 	Cause string // in words
-	Tries int    // after how many tries Retry becomes GiveUp; 0 leaves it to the caller
+	Tries int    // after how many tries Retry becomes GiveUp; 0: the caller decides
 	Err   error
 }
 
@@ -39,8 +39,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// ClassOf returns the class of err, [None] for nil. An error that is none of
-// this package's is the modem's fault.
+// ClassOf returns the class of err, [None] for nil, and [Device] for an error that is
+// no [Error].
 func ClassOf(err error) Class {
 	if err == nil {
 		return None
@@ -51,7 +51,7 @@ func ClassOf(err error) Class {
 	return Device
 }
 
-// TriesOf returns after how many tries err is final, at most limit.
+// TriesOf returns after how many tries err is final: [Error].Tries, at most limit.
 func TriesOf(err error, limit int) int {
 	if e, ok := errors.AsType[*Error](err); ok && e.Tries > 0 {
 		return min(e.Tries, limit)
@@ -59,7 +59,7 @@ func TriesOf(err error, limit int) int {
 	return limit
 }
 
-// Cause returns the reason of err in words that may be shown to people.
+// Cause returns the reason of err as a text for people, "" for nil.
 func Cause(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Cause
@@ -70,7 +70,7 @@ func Cause(err error) string {
 	return err.Error()
 }
 
-// submitError says what an unsuccessful AT+CMGS means.
+// submitError returns the [Error] for an error of Conn.Submit.
 func submitError(err error) error {
 	const op = "sending a part"
 	submit, ok := errors.AsType[*at.SubmitError](err)

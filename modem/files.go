@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	uploadWithin = time.Minute     // for a file to get to the module: a second at 115200 Bd is 11 kB
-	playSlack    = 5 * time.Second // for the end of a file to be told, past its length
-	haltWithin   = time.Second     // for it to be told when it was halted
-	codeWithin   = 20 * time.Second
+	uploadWithin = time.Minute      // limit of an upload, which runs at 11 kB/s at 115200 Bd
+	playSlack    = 5 * time.Second  // for the report of the end, past the length of the sound
+	haltWithin   = time.Second      // for the report of the end, after halt
+	codeWithin   = 20 * time.Second // limit of encoding a file
 )
 
-// player speaks by having the module play files that it is given before.
+// player speaks by having the module play files, which are uploaded before the call.
 type player struct {
 	s   *session
 	way way
@@ -33,7 +33,7 @@ func (p *player) path(u utterance) string {
 	return p.way.folder + "simgate_" + u.name + "." + p.way.format
 }
 
-// prepare uploads what is to be said.
+// prepare uploads what may be said.
 func (p *player) prepare(ctx context.Context, all []utterance) error {
 	if err := p.s.steps(ctx, p.way.before); err != nil {
 		return err
@@ -47,7 +47,7 @@ func (p *player) prepare(ctx context.Context, all []utterance) error {
 			}
 		}
 		last := len(p.way.upload) - 1
-		for _, cmd := range p.way.upload[:last] { // which makes room, where it is needed
+		for _, cmd := range p.way.upload[:last] { // which delete an older file
 			if _, _, err := p.s.try(ctx, fill(cmd, p.path(u), 0), command); err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ func (p *player) prepare(ctx context.Context, all []utterance) error {
 	return nil
 }
 
-// fill puts the name of a file and its length into a command.
+// fill puts the name of a file and its length in octets into a command.
 func fill(cmd, name string, size int) string {
 	return strings.NewReplacer("{name}", name, "{size}", strconv.Itoa(size)).Replace(cmd)
 }
@@ -74,9 +74,9 @@ func (p *player) say(ctx context.Context, u utterance) error {
 
 func (p *player) end(context.Context) bool { return false }
 
-// perform has the module play or speak something, and returns when it says that
-// this is over. One that does not say it is given the time that it may take. It
-// is halted when ctx ends, or it would refuse what is said next.
+// perform has the module play or read something, and returns when the module reports
+// the end of it, or after within if it does not. When ctx ends the module is halted, or
+// it would refuse what is said next.
 func (s *session) perform(ctx context.Context, w way, cmd string, within time.Duration) error {
 	over := s.calls.await(w.ended)
 	if _, err := s.ask(ctx, cmd, slowCommand); err != nil {
@@ -95,15 +95,14 @@ func (s *session) perform(ctx context.Context, w way, cmd string, within time.Du
 	if err == nil && ok {
 		timer.Reset(haltWithin)
 		select {
-		case <-over: // so that it is not taken for the end of what is said next
+		case <-over: // which would be taken for the end of what is said next
 		case <-timer.C:
 		}
 	}
 	return ctx.Err()
 }
 
-// wav returns samples as a file (RIFF, 8000 samples a second, 16 bits, one
-// channel).
+// wav returns samples as a WAV file: 8000 samples a second, 16 bits, one channel.
 func wav(pcm []int16) []byte {
 	const header = 44
 	size := uint32(2 * len(pcm))
@@ -129,7 +128,7 @@ func wav(pcm []int16) []byte {
 	return b
 }
 
-// encodeAMR has sox make AMR-NB of a file, which is all that some modules play.
+// encodeAMR converts a WAV file to AMR-NB, which is all that some modules play.
 func encodeAMR(ctx context.Context, file []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, codeWithin)
 	defer cancel()
@@ -146,7 +145,7 @@ func encodeAMR(ctx context.Context, file []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// installed reports whether a program is there.
+// installed reports whether a program is installed.
 func installed(program string) bool {
 	_, err := exec.LookPath(program)
 	return err == nil

@@ -6,31 +6,29 @@ import (
 	"time"
 )
 
-// IncomingCalls is what happens to calls that come in.
+// IncomingCalls says what happens to incoming calls.
 type IncomingCalls string
 
-// What may happen to them.
+// What may happen to incoming calls.
 const (
 	RefuseCalls IncomingCalls = "refuse" // the caller hears that the line is busy
-	IgnoreCalls IncomingCalls = "ignore" // it rings until the caller gives up
+	IgnoreCalls IncomingCalls = "ignore" // the caller hears it ring
 )
 
-// quietAfter is how long after its last ring a call that comes in is over: they
-// ring every five seconds, on some modems every six.
+// quietAfter is how long after its last ring an incoming call counts as over: modems
+// report a ring every five or six seconds.
 const quietAfter = 10 * time.Second
 
-// callers remembers the call that is coming in, which tells of itself with every
-// ring.
+// callers is the incoming call, which the modem reports again with every ring.
 type callers struct {
 	mu     sync.Mutex
 	last   time.Time // of its last ring
-	ringed bool      // once without saying who it is
-	told   bool
+	ringed bool      // once without a number
+	told   bool      // it was reported to the owner
 }
 
-// ring notes a ring, and reports whether the call is to be told of now: as soon
-// as the number is known, and at the second ring where it is not (+CLIP comes
-// behind the first).
+// ring records a ring, and reports whether the owner is to be told of the call now:
+// as soon as the number is known, else at the second ring (+CLIP follows the first).
 func (c *callers) ring(named bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,8 +44,8 @@ func (c *callers) ring(named bool) bool {
 	return true
 }
 
-// called takes a ring, or the number that comes with it. While a call of ours is
-// up another is left to wait: to refuse it could end ours.
+// called processes a ring, or the number that comes with it. During an outgoing call
+// nothing is refused: that could end the outgoing call.
 func (s *session) called(ctx context.Context, u event) error {
 	from, named := "", false
 	switch u.Name() {
@@ -64,10 +62,10 @@ func (s *session) called(ctx context.Context, u event) error {
 		return nil
 	}
 	if s.m.cfg.IncomingCalls == IgnoreCalls {
-		s.m.notice(ctx, Notice{Kind: NoticeCall, Text: "somebody has called; it rings until he gives up", From: from})
+		s.m.notice(ctx, Notice{Kind: NoticeCall, Text: "incoming call ignored", From: from})
 		return nil
 	}
-	s.m.notice(ctx, Notice{Kind: NoticeCall, Text: "somebody has called, and was refused", From: from})
+	s.m.notice(ctx, Notice{Kind: NoticeCall, Text: "incoming call refused", From: from})
 	for _, cmd := range []string{"+CHUP", "H"} {
 		if _, ok, err := s.try(ctx, cmd, command); err != nil {
 			return err
@@ -82,9 +80,9 @@ func (s *session) called(ctx context.Context, u event) error {
 	return nil
 }
 
-// waiting tells of a call that comes in while another is up.
+// waiting reports an incoming call during another call.
 func (s *session) waiting(ctx context.Context, from string) {
 	if s.rings.ring(true) {
-		s.m.notice(ctx, Notice{Kind: NoticeCall, Text: "somebody has called while a call was up", From: from})
+		s.m.notice(ctx, Notice{Kind: NoticeCall, Text: "incoming call not taken during another call", From: from})
 	}
 }

@@ -20,35 +20,35 @@ import (
 type Config struct {
 	Name string // unique; for logs and lists
 	Port string // path of the serial port, a pattern such as /dev/ttyUSB*, or AutoPort
-	Baud int    // 0: 115200; without meaning on USB
+	Baud int    // bits per second; 0 is 115200; ignored on USB
 	PIN  string // of the SIM, "" for none
-	IMEI string // the device that is meant, "" for whichever is on the port
+	IMEI string // of the modem; "" for whichever is on the port
 
-	MSISDN string // the SIM's own number, where the card does not know it
+	MSISDN string // the number of the SIM, for a SIM that does not know it
 	SMSC   string // address of the SMSC, for a SIM that has none
 
-	Finder *usb.Finder // finds a modem whose port is AutoPort, and is shared by all; nil: one of its own
+	Finder *usb.Finder // of all modems of this process; nil: one for this modem alone
 
-	PDUPause time.Duration // between prompt and PDU; 0: by the kind of port
+	PDUPause time.Duration // between the prompt and the PDU; 0: by the kind of port
 
-	// Reauthorize takes the device of a port off the USB and back, PowerCycle
-	// switches its supply off and on. Each is a step of recovery, which is not
-	// taken where it is nil.
+	// Reauthorize takes the device of a port off the USB and back. PowerCycle
+	// switches its power supply off and on. Each is a recovery step, which is not
+	// taken if it is nil.
 	Reauthorize func(ctx context.Context, port string) error
 	PowerCycle  func(context.Context) error
 
-	// Open opens the byte stream to the modem in place of the serial port: a
-	// simulated modem, or one at the far end of a network. An error that wraps
-	// fs.ErrNotExist means that the modem is not there now.
+	// Open, if not nil, opens the byte stream to the modem instead of the serial
+	// port, as to a simulated modem. An error that wraps [fs.ErrNotExist] means that
+	// the modem is absent.
 	Open func(context.Context) (io.ReadWriteCloser, error)
-	// OpenVoice does the same for the sound of its calls.
+	// OpenVoice, if not nil, opens the sound of its calls instead of a sound port.
 	OpenVoice func(context.Context) (io.ReadWriteCloser, error)
 
-	IncomingCalls IncomingCalls // what happens to calls that come in; "": refused
+	IncomingCalls IncomingCalls // what happens to incoming calls; "" is RefuseCalls
 }
 
-// Modem is one GSM or LTE modem: its port, its states, and the short messages
-// that go through it. It is safe for concurrent use.
+// Modem is one GSM or LTE modem: its port, its state, its messages and its calls. It
+// is safe for concurrent use.
 type Modem struct {
 	cfg     Config
 	log     *slog.Logger
@@ -57,20 +57,19 @@ type Modem struct {
 	mu       sync.Mutex // guards what follows
 	status   Status
 	session  *session             // while the port is open
-	failures map[string]time.Time // when a way of speaking in calls failed last
+	failures map[string]time.Time // when a way of speaking in calls last failed, by its name
 
-	// Of the goroutine of Run alone: the last port on which this modem was not
-	// found, so that the next of the pattern is tried.
-	passed   string
-	untried  int    // ports behind that one
+	// Used by the goroutine of Run only.
+	passed   string // the last port of the pattern on which this modem was not found
+	untried  int    // ports that come after the open one
 	lastPort string // on which this modem was found
-	ladder   ladder
+	recovery recovery
 }
 
-// AutoPort is the port of a modem that is to be found by itself.
+// AutoPort as [Config].Port means that the modem is looked for on the USB.
 const AutoPort = "auto"
 
-// New returns a modem that is Absent until [Modem.Run].
+// New returns a modem, which is Absent until [Modem.Run] is called.
 func New(cfg Config, log *slog.Logger) *Modem {
 	if cfg.Baud == 0 {
 		cfg.Baud = 115200
@@ -84,11 +83,11 @@ func New(cfg Config, log *slog.Logger) *Modem {
 		status:   Status{Name: cfg.Name, State: Absent, Since: time.Now(), PINTries: -1},
 		failures: map[string]time.Time{},
 	}
-	m.ladder.m = m
+	m.recovery.m = m
 	return m
 }
 
-// Handle sets who hears of the modem. It is called once, before Run.
+// Handle sets the handler of the modem. It is called once, before Run.
 func (m *Modem) Handle(h Handler) { m.handler = h }
 
 // Name returns the configured name.
@@ -101,14 +100,14 @@ func (m *Modem) State() State {
 	return m.status.State
 }
 
-// Status returns what is known of the modem.
+// Status returns what is known of the modem now.
 func (m *Modem) Status() Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.status
 }
 
-// learn changes what is known of the modem, other than its state.
+// learn changes the status, but for the state, by fn.
 func (m *Modem) learn(fn func(*Status)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -159,14 +158,14 @@ func (m *Modem) change(to State, detail string, from ...State) (bool, error) {
 
 const (
 	absentPoll   = time.Second            // between looks for a port that is not there
-	firstFault   = time.Second            // pause after the first fault
-	longestFault = time.Minute            // and the longest
+	firstFault   = time.Second            // the pause after the first fault
+	longestFault = time.Minute            // the longest pause after a fault
 	nextPort     = 100 * time.Millisecond // before the next port of a pattern is tried
-	forgiveAfter = time.Minute            // of Ready, past faults are forgotten
+	forgiveAfter = time.Minute            // of being Ready, after which the pauses begin anew
 )
 
-// Run keeps the modem open and ready until ctx ends: it opens the port, starts
-// the modem, serves it until something fails, waits, and begins again.
+// Run keeps the modem ready until ctx ends, and returns nil. It opens the port, sets
+// the modem up, serves it until something fails, waits, and begins again.
 func (m *Modem) Run(ctx context.Context) error {
 	pause := firstFault
 	for ctx.Err() == nil {
@@ -176,7 +175,7 @@ func (m *Modem) Run(ctx context.Context) error {
 		}
 		if held >= forgiveAfter {
 			pause = firstFault
-			m.ladder.forgive()
+			m.recovery.forgive()
 		}
 		step, wait, state := Step(""), absentPoll, Faulted
 		switch {
@@ -185,25 +184,25 @@ func (m *Modem) Run(ctx context.Context) error {
 		case m.untried > 0:
 			wait = nextPort
 		case curable(err):
-			step, wait = m.ladder.next(ctx, err)
+			step, wait = m.recovery.next(ctx, err)
 		default:
 			wait, pause = pause, min(2*pause, longestFault)
 		}
 		_ = m.enter(state, err.Error()) // refused and logged: it stays what it is
 		if m.rest(ctx, wait) == nil {
-			m.ladder.take(ctx, step, err)
+			m.recovery.take(ctx, step, err)
 		}
 	}
-	return nil //nolint:nilerr // what ended the last session has been told
+	return nil //nolint:nilerr // the reason why the last session ended was logged
 }
 
-// rest waits, and for a modem that is not there no longer than until the kernel
-// tells that something has come. It does not tell of links, and of what is no
-// device, so that such a modem is looked for all the same.
+// rest waits. If the modem is absent it waits only until the kernel tells that a
+// device has come. The kernel tells nothing of links and pseudo-terminals, so the
+// wait is limited all the same.
 func (m *Modem) rest(ctx context.Context, wait time.Duration) error {
-	var news <-chan struct{}
+	var changed <-chan struct{}
 	if m.State() == Absent && m.cfg.Open == nil {
-		news = m.cfg.Finder.Changed()
+		changed = m.cfg.Finder.Changed()
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -211,17 +210,17 @@ func (m *Modem) rest(ctx context.Context, wait time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timer.C:
-	case <-news:
+	case <-changed:
 	}
 	return nil
 }
 
-// once opens the modem and serves it until it fails. It returns the reason, and
-// how long the modem was Ready.
+// once opens the modem and serves it until something fails. It returns the reason,
+// and how long the modem was Ready.
 func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	port, path, err := m.open(ctx)
 	if err != nil && gone(err) {
-		return 0, err // Absent still: asking for a port is not opening it
+		return 0, err // it stays Absent
 	}
 	if err := errors.Join(err, m.enter(Opening, "")); err != nil {
 		return 0, err
@@ -241,8 +240,7 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	return s.readyFor(), err
 }
 
-// open opens the first port that matches. Others are left alone while one of
-// them is this modem's.
+// open opens the next port on which this modem may be, and returns its path.
 func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 	if m.cfg.Open != nil {
 		port, err := m.cfg.Open(ctx)
@@ -253,7 +251,8 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	// Behind the last that was not this modem; from the first again after all.
+	// Start behind the last port that was not this modem, and with the first again
+	// after the last.
 	first := slices.Index(paths, m.passed) + 1
 	if first == len(paths) {
 		first = 0
@@ -276,7 +275,7 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 	return nil, "", errors.Join(errs...)
 }
 
-// ports returns the ports on which this modem may be.
+// ports returns the paths of the ports on which this modem may be.
 func (m *Modem) ports() ([]string, error) {
 	switch {
 	case m.cfg.Port == AutoPort:
@@ -294,13 +293,13 @@ func (m *Modem) ports() ([]string, error) {
 	return paths, nil
 }
 
-// gone reports whether err means that the port is not there, as after an unplug.
+// gone reports whether err means that the port does not exist, as after an unplug.
 func gone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errUnplugged)
 }
 
-// Answers reports whether something on the port answers to AT, within a second
-// or two. The port must not be in use.
+// Answers reports whether something on the port answers to AT. It takes up to four
+// seconds. The port must not be in use.
 func Answers(ctx context.Context, path string) bool {
 	port, err := openPort(path, 115200)
 	if err != nil {

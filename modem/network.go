@@ -7,20 +7,19 @@ import (
 	"time"
 )
 
-// network is what the modem says about its registration (TS 27.007 7.2, 10.1.20,
-// 10.1.22). A number is -1 where the modem does not know the command.
+// network is the registration of the modem (TS 27.007 7.2, 10.1.20, 10.1.22). A stat is
+// -1 if the modem does not know the command.
 type network struct {
-	circuit int  // stat of +CREG
-	packet  int  // stat of +CEREG
-	data    int  // stat of +CGREG, which decides nothing and explains something
-	ims     bool // registered with the IMS of an LTE network
-	cause   string
+	circuit int    // stat of +CREG
+	packet  int    // stat of +CEREG
+	data    int    // stat of +CGREG, which is only shown
+	ims     bool   // registered with the IMS of an LTE network
+	cause   string // why the network denies registration, "" if unknown
 }
 
-// canSend reports whether short messages can leave: over a circuit switched
-// registration, which LTE networks offer through SGs (6 and 7: for messages
-// only; 9 and 10: calls not preferred); else over LTE with IMS. A modem that
-// knows no +CREG is believed its +CEREG.
+// canSend reports whether messages can be sent: with a circuit switched registration,
+// which LTE networks offer through SGs (6 and 7: for messages only; 9 and 10: calls not
+// preferred), or on LTE with IMS. For a modem without +CREG, +CEREG is enough.
 func (n network) canSend() bool {
 	switch n.circuit {
 	case 1, 5, 6, 7, 9, 10:
@@ -32,7 +31,7 @@ func (n network) canSend() bool {
 // denied reports whether the network refuses this SIM, or this modem.
 func (n network) denied() bool { return n.circuit == 3 || n.packet == 3 }
 
-// String says it in words.
+// String returns the registration in words.
 func (n network) String() string {
 	switch {
 	case n.canSend() && (n.circuit == 5 || n.circuit == 7 || n.circuit == 10 || n.circuit < 0 && n.packet == 5):
@@ -55,8 +54,8 @@ func (n network) String() string {
 	return "not registered"
 }
 
-// refresh asks the modem how it stands, and moves between Searching and Ready.
-// It is the pulse as well: a modem that does not answer is found out here.
+// refresh asks for the registration, and moves between Searching and Ready. It is also
+// how a modem that does not answer is noticed.
 func (s *session) refresh(ctx context.Context) error {
 	denied := s.net.denied()
 	for _, q := range []struct {
@@ -95,7 +94,7 @@ func (s *session) refresh(ctx context.Context) error {
 	return s.repairRegistration(ctx)
 }
 
-// askIMS asks for the IMS where the answer would change anything.
+// askIMS asks whether the modem is registered with the IMS, if it matters for canSend.
 func (s *session) askIMS(ctx context.Context) error {
 	s.net.ims = false
 	if s.net.canSend() || s.net.packet != 1 && s.net.packet != 5 {
@@ -116,7 +115,7 @@ func (s *session) registeredIMS(ctx context.Context) (bool, error) {
 	return field(info, "+QCFG:", 2) == "1", err
 }
 
-// learnVoLTE finds out whether LTE carries calls, for a modem that has a voice.
+// learnVoLTE finds out whether LTE carries calls, for a modem that can speak in calls.
 func (s *session) learnVoLTE(ctx context.Context) error {
 	volte := ""
 	if len(s.ways) > 0 && (s.net.packet == 1 || s.net.packet == 5) {
@@ -142,7 +141,8 @@ func (s *session) assess(ctx context.Context) error {
 	return s.unready(words)
 }
 
-// registration returns the stat of a query such as +CREG?, -1 if it is refused.
+// registration returns the stat of +CREG? and the like, -1 if the modem refuses it or
+// the reply is malformed.
 func (s *session) registration(ctx context.Context, name string) (int, error) {
 	info, ok, err := s.try(ctx, name+"?", command)
 	if err != nil || !ok {
@@ -151,10 +151,10 @@ func (s *session) registration(ctx context.Context, name string) (int, error) {
 	if stat, err := strconv.Atoi(field(info, name+":", 1)); err == nil {
 		return stat, nil
 	}
-	return -1, nil // a malformed answer says nothing
+	return -1, nil
 }
 
-// registrationURC takes the stat from a line such as +CREG: 1,"00C3","1A2B".
+// registrationURC returns the stat in a line such as +CREG: 1,"00C3","1A2B".
 func registrationURC(line string) (int, bool) {
 	_, rest, _ := strings.Cut(line, ":")
 	stat, _, _ := strings.Cut(rest, ",")
@@ -162,8 +162,8 @@ func registrationURC(line string) (int, bool) {
 	return n, err == nil
 }
 
-// askSignal learns how strong the network is heard. On LTE the strength of +CSQ
-// is derived, and unknown on some modems: those know +CESQ.
+// askSignal asks for the strength of the signal. Some modems do not know +CSQ on LTE,
+// and have +CESQ.
 func (s *session) askSignal(ctx context.Context) error {
 	info, ok, err := s.try(ctx, "+CSQ", command)
 	if err != nil {
@@ -186,7 +186,7 @@ func (s *session) askSignal(ctx context.Context) error {
 	return nil
 }
 
-// signal turns the value of +CSQ into dBm (TS 27.007 8.5), 0 for unknown.
+// signal returns the RSSI of +CSQ in dBm (TS 27.007 8.5), 0 if unknown.
 func signal(rssi string) int {
 	n, err := strconv.Atoi(rssi)
 	if err != nil || n < 0 || n > 31 {
@@ -195,7 +195,7 @@ func signal(rssi string) int {
 	return -113 + 2*n
 }
 
-// power turns the RSRP of +CESQ into dBm (TS 27.007 8.69), 0 for unknown.
+// power returns the RSRP of +CESQ in dBm (TS 27.007 8.69), 0 if unknown.
 func power(rsrp string) int {
 	n, err := strconv.Atoi(rsrp)
 	if err != nil || n < 0 || n > 97 {
@@ -204,7 +204,7 @@ func power(rsrp string) int {
 	return -140 + n
 }
 
-// askOperator learns whose network it is, and of what kind (TS 27.007 7.3).
+// askOperator asks for the operator of the network and its technology (TS 27.007 7.3).
 func (s *session) askOperator(ctx context.Context) error {
 	info, _, err := s.try(ctx, "+COPS?", slowCommand)
 	if err != nil {

@@ -24,26 +24,25 @@ import (
 // errUnplugged means that the device behind the port has gone.
 var errUnplugged = errors.New("the modem has been unplugged")
 
-// errStalled means that the modem reads no more.
+// errStalled means that the modem does not read what it is sent.
 var errStalled = errors.New("the modem takes no more bytes: it hangs")
 
 const (
-	// stallAfter is how long a write may take. A modem reads what it is sent at
-	// once; one that does not, never will.
+	// stallAfter is the limit of a write. A modem that does not read at once hangs.
 	stallAfter = 2 * time.Second
 
-	// maxDescriptor: select(2), which the library waits with, knows no
-	// descriptor from here on, and the library panics at one (R08).
+	// maxDescriptor is the first descriptor that select(2) cannot wait for. The
+	// library uses it, and panics (R08).
 	maxDescriptor = 1024
 )
 
-// port is a serial port with one owner. It takes away what go.bug.st/serial
-// would do to a daemon; the names of its faults are those of the tests.
+// port is a serial port for this process alone. It works around the faults of
+// go.bug.st/serial, whose names (R06 …) are explained in doc.go.
 type port struct {
 	path   string
 	serial serial.Port
 	fd     int      // of serial
-	lock   *os.File // a second descriptor of the same device, which holds the lock
+	lock   *os.File // a second descriptor of the device, which holds the lock
 	wake   int      // becomes readable when the port is closed
 
 	reading sync.Mutex // held for a read, and for closing
@@ -51,11 +50,12 @@ type port struct {
 	closed  atomic.Bool
 }
 
-// opening serialises openings: the descriptors that one makes are told from
-// others by what was open before.
+// opening is held while a port is opened: the descriptors that the library opens are
+// those that were not open before.
 var opening sync.Mutex
 
-// openPort opens a serial port raw, 8N1, for this process alone.
+// openPort opens a serial port in raw mode, 8N1, for this process alone. Its errors say
+// what to do.
 func openPort(path string, baud int) (io.ReadWriteCloser, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -72,9 +72,8 @@ func openPort(path string, baud int) (io.ReadWriteCloser, error) {
 	return p, nil
 }
 
-// lockPort takes the lock of the device before anything is done to it: another
-// opening, by root at least, would succeed and change the speed under its owner
-// (R09).
+// lockPort locks the device before it is opened by the library. Without the lock root
+// could open a port that is in use, and change its speed (R09).
 func lockPort(path string) (*os.File, error) {
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -86,13 +85,13 @@ func lockPort(path string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// open opens the port with the library, and looks after its descriptors:
-// children must not inherit them (R07), none may be too high (R08), and a write
-// must not wait in the kernel, where nothing can interrupt it (R12).
+// open opens the port with the library and corrects its descriptors: children must not
+// inherit them (R07), none may be too high (R08), and a write must not wait in the
+// kernel, where it cannot be interrupted (R12).
 func (p *port) open(path string, baud int) error {
 	opening.Lock()
 	defer opening.Unlock()
-	syscall.ForkLock.RLock() // no child is born before the descriptors are marked
+	syscall.ForkLock.RLock() // no child process starts before the descriptors are marked
 	defer syscall.ForkLock.RUnlock()
 	before, err := descriptors(path)
 	if err != nil {
@@ -124,8 +123,8 @@ func (p *port) open(path string, baud int) error {
 	return nil
 }
 
-// descriptors returns the open ones that lead to the device, which are true, or
-// to a pipe, such as the library makes one to wake its reader.
+// descriptors returns the open descriptors of the device, which are true, and those of
+// pipes, which are false: the library has one to wake its reader.
 func descriptors(path string) (map[int]bool, error) {
 	const folder = "/proc/self/fd"
 	entries, err := os.ReadDir(folder)
@@ -146,7 +145,7 @@ func descriptors(path string) (map[int]bool, error) {
 	return found, nil
 }
 
-// openError says what to do.
+// openError returns the error of opening a port, with what to do about it.
 func openError(path string, err error) error {
 	if e, ok := errors.AsType[*serial.PortError](err); ok {
 		switch e.Code() {
@@ -166,14 +165,14 @@ func openError(path string, err error) error {
 	case errors.Is(err, unix.EBUSY):
 		return fmt.Errorf("%s: %w", usb.Busy(path), err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("this user may not open %s: add him to its group, mostly by \"sudo usermod -aG dialout USER\", and log in anew: %w", path, err)
+		return fmt.Errorf("this user may not open %s: add the user to its group, mostly by \"sudo usermod -aG dialout USER\", and log in again: %w", path, err)
 	case errors.Is(err, unix.ENOTTY):
 		return fmt.Errorf("%s is no serial port: %w", path, err)
 	}
 	return fmt.Errorf("opening %s: %w", path, err)
 }
 
-// isUnplug reports whether an error is one of those with which a device goes.
+// isUnplug reports whether an error means that the device is gone.
 func isUnplug(err error) bool {
 	for _, gone := range []error{syscall.EIO, syscall.ENXIO, syscall.ENODEV, syscall.EBADF} {
 		if errors.Is(err, gone) {
@@ -184,9 +183,9 @@ func isUnplug(err error) bool {
 	return ok && e.Code() == serial.PortClosed
 }
 
-// Read reads what has come, and waits for something to come. It does the waiting
-// itself: the library gives the descriptor back before it wakes who waits for
-// it, and would read from the next file that gets it.
+// Read waits until something has come, and reads it. The library cannot wait: on Close
+// it closes the descriptor before it wakes its reader, which would then read from the
+// next file with this descriptor.
 func (p *port) Read(b []byte) (int, error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -202,8 +201,8 @@ func (p *port) Read(b []byte) (int, error) {
 	}
 }
 
-// Write writes all of b, or says that it did not. A modem that does not take it
-// hangs, and the port is of no more use.
+// Write writes all of b within two seconds. If it cannot, the modem hangs, and the port
+// must be closed.
 func (p *port) Write(b []byte) (int, error) {
 	p.writing.Lock()
 	defer p.writing.Unlock()
@@ -227,8 +226,8 @@ func (p *port) Write(b []byte) (int, error) {
 	}
 }
 
-// wait returns when the port is ready or closed, or the limit is over; a
-// negative one never is. What is wrong with the port, reading or writing tells.
+// wait returns when the port is ready for the events, is closed or has failed, or when
+// the limit is over; a negative limit is none.
 func (p *port) wait(events int16, limit time.Duration) {
 	fds := []unix.PollFd{{Fd: int32(p.fd), Events: events}, {Fd: int32(p.wake), Events: unix.POLLIN}}
 	milliseconds := -1
@@ -242,8 +241,7 @@ func (p *port) wait(events int16, limit time.Duration) {
 	}
 }
 
-// Close gives the port back. It wakes a Read that waits, and ends a Write. It
-// may be called more than once.
+// Close closes the port. A Read or Write that waits returns. Further calls do nothing.
 func (p *port) Close() error {
 	if p.closed.Swap(true) {
 		return nil
@@ -256,7 +254,7 @@ func (p *port) Close() error {
 	return errors.Join(err, p.serial.Close(), p.lock.Close(), unix.Close(p.wake))
 }
 
-// ioError says in one way that the device has gone.
+// ioError makes errUnplugged and [fs.ErrClosed] of the various errors that mean them.
 func (p *port) ioError(err error) error {
 	switch {
 	case err == nil:

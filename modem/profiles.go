@@ -8,7 +8,7 @@ import (
 	"simgate/modem/pdu"
 )
 
-// generic is a modem that keeps to TS 27.005 and TS 27.007.
+// generic is the profile of a modem that keeps to TS 27.005 and TS 27.007.
 var generic = profile{
 	name:   "generic",
 	match:  regexp.MustCompile(``),
@@ -18,16 +18,16 @@ var generic = profile{
 	setUp: []step{
 		{`+CSCS="GSM"`, false},
 		{"+CMGF=0", true},
-		{"+CSMS=0", false},  // no duty to acknowledge with +CNMA
+		{"+CSMS=0", false},  // +CMT and +CDS need no +CNMA
 		{"+CMMS=2", false},  // the link stays open between parts and messages
 		{"+CGSMS=3", false}, // circuit switched preferred, packet as fall-back
 		{"+CLIP=1", false},
-		{"+COLP=0", false}, // with 1 a dial command blocks until the answer on some
+		{"+COLP=0", false}, // with 1 some answer a dial command only when the call is answered
 		{"+CRC=0", false},
-		{"+CUSD=1", false}, // answers of the network to USSD codes are told
+		{"+CUSD=1", false}, // report the answers of the network to USSD codes
 	},
-	// Store and tell (mt=1), status reports as they come (ds=1) or stored (ds=2),
-	// nothing else unasked. The last keep the messages at the cost of the reports.
+	// Store and report messages (mt=1), show status reports (ds=1) or store them
+	// (ds=2). The last three do without status reports.
 	cnmi: []string{"2,1,0,1,0", "2,1,2,1,0", "1,1,0,1,0", "2,1,0,2,0", "2,1,2,2,0", "1,1,0,2,0",
 		"2,1,0,0,0", "2,1,2,0,0", "1,1,0,0,0"},
 	storages:   []string{"ME", "SM", "MT"},
@@ -41,8 +41,7 @@ var generic = profile{
 	full:       []string{"^SMMEMFULL", "+SMS FULL", `+QIND: "smsfull"`, `+CIEV: "SMSFULL"`},
 }
 
-// The modes of message indications that one family likes best go first; the
-// walk through the others is the same for all.
+// prefer returns all modes of +CNMI, those given first.
 func prefer(modes ...string) []string {
 	all := slices.Clone(modes)
 	for _, mode := range generic.cnmi {
@@ -53,13 +52,12 @@ func prefer(modes ...string) []string {
 	return all
 }
 
-// secondGeneration is how long a network without LTE may take at most.
+// secondGeneration limits the result of a submission on modems without LTE.
 const secondGeneration = 60 * time.Second
 
-// profiles is the table of families, the special before the general. Its facts
-// are from the makers' manuals of AT commands, and from the sources of
-// ModemManager, chan_dongle, chan_quectel and Gammu; nearly all were seen on a
-// device by somebody, few by us.
+// profiles is the table of families, the special before the general. Its facts are from
+// the vendors' manuals of AT commands and from the sources of ModemManager, chan_dongle,
+// chan_quectel and Gammu. Few of them were checked by this project on a device.
 var profiles = []profile{
 	like(generic, "SIMCom SIM7600/SIM7500", `SIM(COM)?[ _-]*(SIM)?7[0-6]\d\d`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,2,0", "2,1,0,1,0")
@@ -88,19 +86,18 @@ var profiles = []profile{
 		p.result = secondGeneration
 		p.iccid = []string{"+CCID", "+ICCID"}
 		p.tries = []string{"+SPIC"}
-		p.extras = []step{{"+CBATCHK=1", false}} // tells of a supply that breaks down under the radio's bursts
+		p.extras = []step{{"+CBATCHK=1", false}} // reports that the power supply is too weak for the radio
 		p.voice = []way{fileSIM800, speechSIM800}
 		p.callSetUp = []string{"+MORING=1"}
 		p.keys = "+DDET=1"
 	}),
 	like(generic, "Quectel EC25/EG25/EG9x", `(quectel.*)?(EC2[015]|EG2[15]|EG9\d|EG06|EM06|EP06)\b`, func(p *profile) {
-		// It announces stored reports in one storage and puts them into another,
-		// so they are shown as they come.
+		// It names the wrong storage for stored reports, so ds=1 is better.
 		p.cnmi = prefer("2,1,0,1,0", "2,1,0,2,0")
 		p.iccid = []string{"+QCCID", "+CCID"}
 		p.tries = []string{`+QPINC="SC"`}
 		p.signal = []string{"+CESQ"}
-		// Unsolicited results go to another port of the stick until told otherwise.
+		// Without this, unsolicited results go to another port of the stick.
 		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}, {`+QINDCFG="smsfull",1`, false}}
 		p.voice = []way{ttyQuectel, cardQuectel, fileQuectel, speechQuectel}
 		p.callSetUp = []string{`+QINDCFG="ccinfo",1`, "^DSCI=1"}
@@ -112,7 +109,7 @@ var profiles = []profile{
 		p.iccid = []string{"+QCCID", "+CCID"}
 		p.tries = []string{`+QPINC="SC"`}
 		p.signal = []string{"+CESQ"}
-		p.resetsADay = 20 // its flash stands about thirty power cycles a day
+		p.resetsADay = 20 // its flash endures about thirty power cycles a day
 		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}}
 		p.voice = []way{cardQuectel, fileQuectel, speechQuectel}
 		p.callSetUp = []string{`+QINDCFG="ccinfo",1`, "^DSCI=1"}
@@ -143,7 +140,7 @@ var profiles = []profile{
 		huawei(p)
 		p.cnmi = prefer("2,1,0,2,0", "1,1,0,1,0")
 		p.voice = []way{ttyHuawei}
-		p.callSetUp = []string{"^CURC=1"} // which is how it tells of calls
+		p.callSetUp = []string{"^CURC=1"} // without it, calls are not reported
 		p.callDone = []string{"^CURC=0"}
 		p.keys = "^DDTMFCFG=0,1"
 	}),
@@ -183,12 +180,12 @@ var profiles = []profile{
 	}),
 }
 
-// huawei is what the sticks of this maker have in common.
+// huawei sets what the sticks of this vendor have in common.
 func huawei(p *profile) {
 	p.storages = []string{"SM", "ME"}
 	p.iccid = []string{"^ICCID?", "+CCID"}
 	p.tries = []string{"^CPIN?"}
-	p.extras = []step{{"^CURC=0", false}} // or it talks of its signal all the time
+	p.extras = []step{{"^CURC=0", false}} // with 1 it reports its signal all the time
 	p.ussd = pdu.USSDPacked
 	p.reset = []string{"^RESET", "+CFUN=1,1"}
 }

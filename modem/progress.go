@@ -9,13 +9,12 @@ import (
 	"simgate/modem/at"
 )
 
-// progress is something that happens to a call, in whatever words a modem tells
-// it.
+// progress is an event of a call.
 type progress struct {
 	kind    progressKind
 	key     byte        // of key
-	outcome CallOutcome // of ended, where the words say it; else the cause does
-	code    int         // of ended: the cause (TS 24.008 10.5.4.11), 0 unknown
+	outcome CallOutcome // of ended; "" if only code and cause tell
+	code    int         // of ended: the cause (TS 24.008 10.5.4.11), 0 if unknown
 	cause   string      // of ended, in words
 }
 
@@ -23,17 +22,17 @@ type progressKind int
 
 const (
 	nothing   progressKind = iota
-	dialled                // the modem is calling
+	dialled                // the network is setting the call up
 	alerting               // the far end rings
-	connected              // it has answered
+	connected              // the far end has answered
 	ended                  // the call is over
-	withdrawn              // it is to be ended from this side
-	lost                   // the link to the modem is
+	withdrawn              // the call is to be ended from this side
+	lost                   // the link to the modem was lost
 	key                    // a key was pressed at the far end
-	incoming               // somebody calls
+	incoming               // a call comes in
 )
 
-// callResults are the results of V.250 6.3 and what modems say like them.
+// callResults are the results of V.250 6.3, and results of vendors without a name.
 var callResults = map[string]progress{
 	"BUSY":         {kind: ended, outcome: CallBusy, cause: "busy"},
 	"NO ANSWER":    {kind: ended, outcome: CallNoAnswer, cause: "nobody answered"},
@@ -44,17 +43,17 @@ var callResults = map[string]progress{
 	"MO CONNECTED": {kind: connected},
 }
 
-// dsci, ucallstat and ccinfo are the numbers of states in ^DSCI (Quectel and
-// others), +UCALLSTAT (u-blox) and +QIND: "ccinfo" (Quectel).
+// dsci, ucallstat and ccinfo are the call states of ^DSCI (Quectel and others),
+// +UCALLSTAT (u-blox) and +QIND: "ccinfo" (Quectel).
 var (
 	dsci      = map[string]progressKind{"2": dialled, "3": connected, "6": ended, "7": alerting}
 	ucallstat = map[string]progressKind{"0": connected, "2": dialled, "3": alerting, "6": ended, "7": connected}
 	ccinfo    = map[string]progressKind{"0": connected, "2": dialled, "3": alerting, "-1": ended}
 )
 
-// readProgress reads a line of any of the dialects in which modems tell of calls
-// and of keys. No two of them mean different things by one name, so that it need
-// not be known which a modem speaks.
+// readProgress decodes an unsolicited result on calls or keys, of whatever vendor: no
+// two vendors use one name for different things. The kind is nothing for any other
+// line.
 func readProgress(line string) progress {
 	if p, ok := callResults[line]; ok {
 		return p
@@ -96,7 +95,7 @@ func readProgress(line string) progress {
 	return progress{}
 }
 
-// pressed is a key that a telephone has.
+// pressed returns the event of a key, nothing if text is no key of a telephone.
 func pressed(text string) progress {
 	if len(text) == 1 && strings.Contains("0123456789*#", text) {
 		return progress{kind: key, key: text[0]}
@@ -108,10 +107,10 @@ func pressed(text string) progress {
 type listedCall struct {
 	incoming bool
 	stat     int
-	number   string // "" unknown
+	number   string // "" if unknown
 }
 
-// kind says what the state of an entry means.
+// kind returns what the state of an entry means.
 func (c listedCall) kind() progressKind {
 	switch c.stat {
 	case 0, 1: // active, held
@@ -122,8 +121,8 @@ func (c listedCall) kind() progressKind {
 	return dialled
 }
 
-// listCalls asks for the calls that are up; ok is false where the modem does not
-// know the command. Data connections are listed by LTE modems, and left out.
+// listCalls returns the voice calls of the modem; ok is false if it does not know the
+// command. LTE modems list data connections too, which are left out.
 func (s *session) listCalls(ctx context.Context) (list []listedCall, ok bool, err error) {
 	info, ok, err := s.try(ctx, "+CLCC", command)
 	for _, line := range info {
@@ -136,16 +135,18 @@ func (s *session) listCalls(ctx context.Context) (list []listedCall, ok bool, er
 	return list, ok, err
 }
 
-// line is the one call that a modem may have up, and who hears of it.
-type line struct {
+// voiceLine is the one voice call that a modem can have. It gives unsolicited results
+// to the goroutine of that call.
+type voiceLine struct {
 	mu     sync.Mutex
-	events chan progress // nil: none is up
-	over   chan struct{} // closed when it is
-	told   map[string]chan struct{}
+	events chan progress            // to the call; nil: there is no call
+	over   chan struct{}            // closed when the call is over
+	told   map[string]chan struct{} // closed when a line begins so; see await
 }
 
-// begin takes the line for a call, unless one is up.
-func (l *line) begin() (<-chan progress, bool) {
+// begin takes the voice line for a call and returns its events. It reports false if
+// there is a call already.
+func (l *voiceLine) begin() (<-chan progress, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.events != nil {
@@ -155,15 +156,16 @@ func (l *line) begin() (<-chan progress, bool) {
 	return l.events, true
 }
 
-func (l *line) end() {
+// end gives the voice line back.
+func (l *voiceLine) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.events, l.told = nil, nil
 	close(l.over)
 }
 
-// free returns a channel that is closed when no call is up; nil where none is.
-func (l *line) free() <-chan struct{} {
+// free returns a channel that is closed when the call is over; nil if there is none.
+func (l *voiceLine) free() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.events == nil {
@@ -172,9 +174,9 @@ func (l *line) free() <-chan struct{} {
 	return l.over
 }
 
-// await returns a channel that is closed when a line comes that begins so: the
-// end of a file that is played, or of a text that is spoken.
-func (l *line) await(begin string) <-chan struct{} {
+// await returns a channel that is closed when a line comes that begins so: it tells
+// the end of a file that is played, or of a text that is spoken.
+func (l *voiceLine) await(begin string) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	done := make(chan struct{})
@@ -182,9 +184,9 @@ func (l *line) await(begin string) <-chan struct{} {
 	return done
 }
 
-// hear gives a result to the call that is up. It reports whether it was for that,
-// and never waits.
-func (l *line) hear(u at.URC) bool {
+// take gives an unsolicited result to the call, and reports whether it belongs to the
+// call. It never blocks.
+func (l *voiceLine) take(u at.URC) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.events == nil {
@@ -205,16 +207,16 @@ func (l *line) hear(u at.URC) bool {
 	return true
 }
 
-// give hands an event to the call. The caller holds mu.
-func (l *line) give(p progress) {
+// give sends an event to the call. The caller holds mu.
+func (l *voiceLine) give(p progress) {
 	select {
 	case l.events <- p:
-	default: // a modem that says so much has gone mad: the list of calls will tell
+	default: // too many: the list of calls will tell how the call stands
 	}
 }
 
-// pressed tells the call of keys that were found in what is heard of it.
-func (l *line) pressed(keys string) {
+// pressed gives keys to the call that were detected in its sound.
+func (l *voiceLine) pressed(keys string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range len(keys) {

@@ -8,9 +8,9 @@ import (
 	"unicode/utf16"
 )
 
-// readingSpeed is slower than any module speaks, for one that does not say when
-// it has come to the end.
-const readingSpeed = 200 * time.Millisecond // a character
+// readingSpeed is the time a module needs for a character at the most. It matters for
+// modules that do not report the end.
+const readingSpeed = 200 * time.Millisecond
 
 // reader speaks by having the module read a text.
 type reader struct {
@@ -38,7 +38,7 @@ func (r *reader) say(ctx context.Context, u utterance) error {
 
 func (r *reader) end(context.Context) bool { return false }
 
-// legible leaves out of a text what would end the command that it stands in.
+// legible replaces the characters of a text that would end the command around it.
 func legible(text string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -49,7 +49,7 @@ func legible(text string) string {
 	}, text)
 }
 
-// ucs2 returns a text in hexadecimal, four digits a character.
+// ucs2 returns a text as UTF-16 in hexadecimal.
 func ucs2(text string) string {
 	var b strings.Builder
 	for _, unit := range utf16.Encode([]rune(text)) {

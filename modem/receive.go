@@ -11,16 +11,15 @@ import (
 	"simgate/modem/pdu"
 )
 
-// receive hands on a PDU, and reports whether the storage need keep it no more:
-// it is on the disk, or it is nothing that could ever be. What is not, stays
-// where it is; the next sweep finds it again.
+// receive gives a PDU to the handler. It reports whether that is on the disk, so that
+// the storage need not keep it. If not, the next sweep finds it again.
 func (s *session) receive(ctx context.Context, raw string) (settled bool) {
-	// A port that dies just now takes nothing back of what it has said.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	// A PDU that was received is stored even if the port fails now.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
 	defer cancel()
 	switch pdu.KindOf(raw) {
 	case pdu.KindSubmit:
-		return false // a draft, which is its owner's
+		return false // a draft of the owner of the SIM
 	case pdu.KindReport:
 		if r, err := pdu.ParseStatusReport(raw); err == nil {
 			if err := s.m.handler.Report(ctx, r); err != nil {
@@ -29,7 +28,7 @@ func (s *session) receive(ctx context.Context, raw string) (settled bool) {
 			}
 			return true
 		}
-		// Kept as what it is: a PDU that cannot be read.
+		// A report that cannot be decoded is stored as an incoming PDU.
 	}
 	if err := s.m.handler.Received(ctx, raw); err != nil {
 		s.m.log.Error("an incoming message could not be stored; it stays on the SIM", "err", err)
@@ -38,17 +37,17 @@ func (s *session) receive(ctx context.Context, raw string) (settled bool) {
 	return true
 }
 
-// rereads is how often a PDU is read again that is not as long as it should be.
+// rereads is how often a PDU of the wrong length is read again.
 const rereads = 2
 
-// settleStored hands on what is stored, and then deletes it. An error is one of
-// the modem.
+// settleStored gives a stored PDU to the handler and then deletes it from the storage.
+// Its error means that the modem does not answer.
 func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err error) {
 	if pdu.KindOf(m.pdu) == pdu.KindSubmit {
 		return false, nil
 	}
-	// What an unsolicited result or noise has torn is read again. Only what looks
-	// the same each time is really so.
+	// An unsolicited result or noise may have damaged it on the way, so it is read
+	// again. If it is the same each time, that is what is stored.
 	if !m.whole && s.store.torn[m.pdu] < rereads {
 		s.store.torn[m.pdu]++
 		s.store.again = true
@@ -58,9 +57,8 @@ func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err
 		s.store.again = true
 		return false, nil
 	}
-	// One at a time, by its index: to delete all would take those along that came
-	// meanwhile. If the power fails before this, the message is found again, and
-	// known.
+	// By its index: deleting all would delete what came meanwhile. If the power fails
+	// before this, the message is found again, and recognized.
 	_, ok, err := s.try(ctx, fmt.Sprintf("+CMGD=%d", m.index), slowCommand)
 	if !ok && err == nil {
 		s.store.again = true
@@ -68,14 +66,14 @@ func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err
 	return ok, err
 }
 
-// arrived reads a message or a status report that the modem says is stored:
-// +CMTI and +CDSI (TS 27.005 3.4.1).
+// arrived processes +CMTI and +CDSI (TS 27.005 3.4.1): a message or a status report was
+// stored.
 func (s *session) arrived(ctx context.Context, u event) error {
 	lines := []string{u.Line}
 	name := field(lines, u.Name()+":", 0)
 	index, err := strconv.Atoi(field(lines, u.Name()+":", 1))
 	if err != nil || index < 0 || name == "" {
-		return s.sweep(ctx) // somewhere, it says
+		return s.sweep(ctx) // it does not say where
 	}
 	if err := s.selectStorage(ctx, name); err != nil {
 		return err
@@ -87,12 +85,12 @@ func (s *session) arrived(ctx context.Context, u event) error {
 		}
 	}
 	if !found && u.Name() == "+CDSI" {
-		return s.sweep(ctx) // some announce one storage and use another
+		return s.sweep(ctx) // some modems name the wrong storage
 	}
 	return s.selectStorage(ctx, s.store.incoming)
 }
 
-// read reads one place of the selected storage, and settles what is there.
+// read reads one index of the selected storage, and settles what is there.
 func (s *session) read(ctx context.Context, index int) (found bool, err error) {
 	info, err := s.conn.Command(ctx, fmt.Sprintf("+CMGR=%d", index), slowCommand)
 	if err != nil {
@@ -100,7 +98,7 @@ func (s *session) read(ctx context.Context, index int) (found bool, err error) {
 			return false, fmt.Errorf("AT+CMGR: %w", err)
 		}
 		if _, bare := errors.AsType[at.ResultError](err); bare {
-			s.conn.Distrust() // some say ERROR and then OK of an empty place
+			s.conn.Distrust() // some answer ERROR and then OK for an empty index
 		}
 		if busySIM(err) {
 			s.store.again = true
@@ -113,13 +111,12 @@ func (s *session) read(ctx context.Context, index int) (found bool, err error) {
 			return true, err
 		}
 	}
-	return false, nil // the place is empty: a sweep was faster
+	return false, nil // empty: a sweep was faster
 }
 
-// shown takes a message or a status report that the modem shows instead of
-// storing it: +CMT and +CDS. Where the modem expects to be told that it was
-// taken, it is told; where the message could not be kept, the network is to
-// bring it again.
+// shown processes +CMT and +CDS: a message or a status report that the modem shows and
+// does not store. It acknowledges it if the modem expects that. If the message could
+// not be stored, it refuses it, so that the network sends it again.
 func (s *session) shown(ctx context.Context, u event) error {
 	if len(u.Body) == 0 {
 		s.m.log.Warn("a message came without its PDU", "urc", u.Name())
@@ -129,7 +126,7 @@ func (s *session) shown(ctx context.Context, u event) error {
 	if !s.acknowledges {
 		return nil
 	}
-	// "+CNMA" alone is what older modems know of +CNMA=1.
+	// Older modems know only "+CNMA".
 	cmds := []string{"+CNMA=1", "+CNMA"}
 	if !settled {
 		cmds = []string{"+CNMA=2"}
@@ -138,16 +135,16 @@ func (s *session) shown(ctx context.Context, u event) error {
 	return err
 }
 
-// learnDuty asks whether the modem expects acknowledgements: it does while
-// message service 1 is chosen (TS 27.005 3.2.1), which some cannot leave.
-func (s *session) learnDuty(ctx context.Context) error {
+// learnAcknowledges finds out whether the modem expects acknowledgements: it does in
+// message service 1 (TS 27.005 3.2.1), which some modems cannot leave.
+func (s *session) learnAcknowledges(ctx context.Context) error {
 	info, ok, err := s.try(ctx, "+CSMS?", command)
 	s.acknowledges = ok && field(info, "+CSMS:", 0) == "1"
 	return err
 }
 
-// busySIM reports whether a refusal is one that passes in a moment: the SIM is
-// busy, or its storage is not ready yet.
+// busySIM reports whether a refusal will pass soon: the SIM is busy, or its storage is
+// not ready yet.
 func busySIM(err error) bool {
 	if cms, ok := errors.AsType[at.CMSError](err); ok {
 		return cms == 314 || cms == 302 || cms == 532
@@ -156,7 +153,7 @@ func busySIM(err error) bool {
 	return ok && cme == 14
 }
 
-// storageFull is told when there is no room for what comes in.
+// storageFull empties the storage when the modem reports that it is full.
 func (s *session) storageFull(ctx context.Context) error {
 	s.m.notice(ctx, Notice{Kind: NoticeStorageFull, Text: "the storage for incoming messages is full; it is being emptied"})
 	return s.sweep(ctx)

@@ -1,6 +1,7 @@
 package modem
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,63 +13,64 @@ import (
 	"simgate/modem/at"
 )
 
-// Step is one way to bring back a modem that has gone silent. Within a session
-// there are two more, which cost nothing and are always taken: a probe, and
-// leaving whatever prompt the modem may sit at.
+// Step is a recovery step: one way to bring back a modem that does not answer.
+// Before any of them the session itself has probed the modem and has left whatever
+// prompt it may wait at (package at).
 type Step string
 
-// The steps of the ladder, from the cheapest to the dearest.
+// The recovery steps, from the mildest to the most drastic.
 const (
 	StepReopen Step = "reopen" // close the port and open it again
-	StepReset  Step = "reset"  // the modem's own command to start anew
-	StepUSB    Step = "usb"    // take the device from the bus and back, by the root helper
-	StepPower  Step = "power"  // switch its supply off and on, where that is configured
+	StepReset  Step = "reset"  // the modem's own reset command
+	StepUSB    Step = "usb"    // take the device off the bus and back ([Config].Reauthorize)
+	StepPower  Step = "power"  // switch its power supply off and on ([Config].PowerCycle)
 )
 
-// StepRecord is what is remembered of a step with one modem.
+// StepRecord counts how often a step was taken with one modem.
 type StepRecord struct {
 	Step
 	Tried, Worked int // ever
-	Today         int // how often it was taken today
+	Today         int // tried today
 }
 
-// share is how often a step has worked, as far as is known: what was never tried
-// stands in the middle.
-func (r StepRecord) share() float64 { return float64(r.Worked+1) / float64(r.Tried+2) }
+// successRate returns the share of tries that worked, from 0 to 1; 0.5 for a step that
+// was never tried.
+func (r StepRecord) successRate() float64 { return float64(r.Worked+1) / float64(r.Tried+2) }
 
-// The day's limits of the steps that have no limit of their own family.
+// How often a step may be taken in a day. The limit of resets is in the profile.
 const (
 	usbADay   = 24
 	powerADay = 6
 )
 
-// The times of the ladder.
 const (
-	bootTime  = 90 * time.Second // within which a modem that was reset must answer
-	bootRetry = 3 * time.Second  // between tries meanwhile
-	resetTime = 10 * time.Second // that a modem may take to obey
+	bootTime  = 90 * time.Second // after a reset, until the modem must answer
+	bootRetry = 3 * time.Second  // between tries to open it meanwhile
+	resetTime = 10 * time.Second // for the answer to a reset command
 )
 
-// roundPauses are the pauses after a whole ladder in vain.
+// roundPauses are the pauses after the first and each further round in which no step
+// has worked.
 var roundPauses = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
 var (
 	errDeaf     = errors.New("nothing on this port answers to AT")
-	errDoubtful = errors.New("the outcome of three parts in a row is unknown, or the modem fails at each: it is started anew")
+	errDoubtful = errors.New("the outcome of three parts in a row is unknown, or the modem failed each of them: it is restarted")
 )
 
-// ladder brings one modem back. It belongs to the goroutine of Run.
-type ladder struct {
+// recovery takes one modem through rounds of recovery steps until it answers. It
+// belongs to the goroutine of Run.
+type recovery struct {
 	m        *Modem
-	left     []Step // of this round, in the order in which they will be tried; nil: no round is under way
-	reopened int
-	rounds   int       // in vain
-	taken    Step      // last, while its effect is awaited
-	until    time.Time // its effect is awaited
+	left     []Step    // still to be taken in this round, in order; nil: no round has begun
+	reopened int       // how often the port was opened again in this round
+	rounds   int       // in which no step has worked
+	taken    Step      // the last one, while it is not known whether it works
+	until    time.Time // the modem that was reset has this long to answer
 }
 
-// curable reports whether a fault is a silence, which the ladder is for. What
-// the modem says in words, as that it has no SIM, no reset mends.
+// curable reports whether recovery steps may help against a fault: the modem does
+// not answer. No reset helps against what it does answer, as that it has no SIM.
 func curable(err error) bool {
 	for _, silence := range []error{at.ErrSilent, at.ErrTimeout, errDeaf, errDoubtful, errStalled} {
 		if errors.Is(err, silence) {
@@ -78,24 +80,25 @@ func curable(err error) bool {
 	return false
 }
 
-// recovered notes that the modem is back.
-func (l *ladder) recovered(ctx context.Context) {
+// recovered is called when the modem is ready again. It records which step worked.
+func (l *recovery) recovered(ctx context.Context) {
 	if l.taken != "" {
 		l.note(ctx, l.taken, true)
 	}
-	if l.taken != "" && l.taken != StepReopen { // nobody need know of every hiccup
+	if l.taken != "" && l.taken != StepReopen { // which is too common to tell the owner
 		l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("the modem is back after: %s", l.taken)})
 	}
-	*l = ladder{m: l.m, rounds: l.rounds}
+	*l = recovery{m: l.m, rounds: l.rounds}
 }
 
-// forgive forgets what happened before the modem was Ready for a while.
-func (l *ladder) forgive() { l.rounds = 0 }
+// forgive makes the next pause the shortest again.
+func (l *recovery) forgive() { l.rounds = 0 }
 
-// next returns what to do about a fault, and how long to wait before.
-func (l *ladder) next(ctx context.Context, fault error) (Step, time.Duration) {
+// next returns the step to take against a fault, "" for none, and how long to wait
+// before it.
+func (l *recovery) next(ctx context.Context, fault error) (Step, time.Duration) {
 	if time.Now().Before(l.until) {
-		return "", bootRetry // it is starting, as it was told to
+		return "", bootRetry // it is booting after a reset
 	}
 	if l.left == nil {
 		l.left = l.plan(ctx, fault)
@@ -106,7 +109,7 @@ func (l *ladder) next(ctx context.Context, fault error) (Step, time.Duration) {
 		l.left = nil
 		pause := roundPauses[min(l.rounds, len(roundPauses)-1)]
 		l.rounds++
-		l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("nothing has brought the modem back; the next try is in %s", pause)})
+		l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("no recovery step has brought the modem back; the next try is in %s", pause)})
 		return StepReopen, pause
 	}
 	step := l.left[0]
@@ -118,12 +121,12 @@ func (l *ladder) next(ctx context.Context, fault error) (Step, time.Duration) {
 	return step, 2 * time.Second
 }
 
-// plan returns the steps that can be taken, the one that has worked best with
-// this modem first; of equals the cheapest.
-func (l *ladder) plan(ctx context.Context, fault error) []Step {
+// plan returns the steps of a round: the one that has worked best with this modem
+// first, and of equals the mildest.
+func (l *recovery) plan(ctx context.Context, fault error) []Step {
 	history, err := l.m.handler.RecoveryHistory(ctx, l.m.identity())
 	if err != nil {
-		l.m.log.Warn("what has helped this modem before cannot be read", "err", err)
+		l.m.log.Warn("the recovery history of the modem cannot be read", "err", err)
 	}
 	limits := map[Step]int{StepReset: l.m.resetsADay(), StepUSB: usbADay, StepPower: powerADay}
 	var plan []StepRecord
@@ -136,19 +139,13 @@ func (l *ladder) plan(ctx context.Context, fault error) []Step {
 		switch {
 		case !l.m.able(step), step == StepReopen && errors.Is(fault, errDoubtful):
 		case limited && r.Today >= limit:
-			l.m.log.Warn("a step of recovery is not taken again today", "step", string(step), "taken", r.Today)
+			l.m.log.Warn("a recovery step has reached its limit of today", "step", string(step), "taken", r.Today)
 		default:
 			plan = append(plan, r)
 		}
 	}
 	slices.SortStableFunc(plan, func(a, b StepRecord) int {
-		switch {
-		case a.share() > b.share():
-			return -1
-		case a.share() < b.share():
-			return 1
-		}
-		return 0
+		return cmp.Compare(b.successRate(), a.successRate())
 	})
 	steps := make([]Step, len(plan))
 	for i, r := range plan {
@@ -157,8 +154,8 @@ func (l *ladder) plan(ctx context.Context, fault error) []Step {
 	return steps
 }
 
-// take takes a step.
-func (l *ladder) take(ctx context.Context, step Step, fault error) {
+// take takes a step, "" for none.
+func (l *recovery) take(ctx context.Context, step Step, fault error) {
 	if step == "" {
 		return
 	}
@@ -167,7 +164,7 @@ func (l *ladder) take(ctx context.Context, step Step, fault error) {
 	if step == StepReopen {
 		return
 	}
-	l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("trying to bring the modem back: %s (because %v)", step, fault)})
+	l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("recovery step: %s (because %v)", step, fault)})
 	l.until = time.Now().Add(bootTime)
 	var err error
 	switch step {
@@ -179,18 +176,18 @@ func (l *ladder) take(ctx context.Context, step Step, fault error) {
 		err = l.m.cfg.PowerCycle(ctx)
 	}
 	if err != nil {
-		l.until = time.Time{} // there is nothing to wait for
-		l.m.log.Warn("a step of recovery failed", "step", string(step), "err", err)
+		l.until = time.Time{} // nothing was reset
+		l.m.log.Warn("a recovery step failed", "step", string(step), "err", err)
 	}
 }
 
-func (l *ladder) note(ctx context.Context, step Step, worked bool) {
+func (l *recovery) note(ctx context.Context, step Step, worked bool) {
 	if err := l.m.handler.NoteRecovery(ctx, l.m.identity(), step, worked); err != nil {
-		l.m.log.Warn("a step of recovery could not be noted", "step", string(step), "err", err)
+		l.m.log.Warn("a recovery step could not be recorded", "step", string(step), "err", err)
 	}
 }
 
-// identity names the modem in what is remembered of it.
+// identity returns the name of the modem in its recovery history.
 func (m *Modem) identity() string {
 	if imei := m.Status().IMEI; imei != "" {
 		return imei
@@ -201,8 +198,9 @@ func (m *Modem) identity() string {
 	return "port:" + m.cfg.Port
 }
 
-// able reports whether a step can be taken. A device of which nobody has said
-// that it is a modem, and which has never answered as one, is only opened.
+// able reports whether a step can be taken. A device that has never answered as a
+// modem, and whose port is not configured by name, is only opened: it may be
+// something else.
 func (m *Modem) able(step Step) bool {
 	known := m.Status().IMEI != "" || m.cfg.Port != AutoPort && !strings.ContainsAny(m.cfg.Port, "*?[")
 	switch step {
@@ -216,21 +214,21 @@ func (m *Modem) able(step Step) bool {
 	return true
 }
 
-// resetsADay is the limit of the family that the modem was last known to be of.
+// resetsADay returns the limit of the family that the modem was last known to be.
 func (m *Modem) resetsADay() int {
 	st := m.Status()
 	return profileOf(st.Manufacturer, st.Model).resetsADay
 }
 
-// reset tells the modem to start anew. It may be past hearing it; whether it
-// was not shows when it is opened next.
+// reset sends the modem its reset command. Whether the modem obeys shows when it is
+// opened next.
 func (m *Modem) reset(ctx context.Context) error {
 	var port io.ReadWriteCloser
 	path, err := m.lastPort, error(nil)
 	if m.cfg.Open != nil || path == "" {
 		port, path, err = m.open(ctx)
 	} else if err = m.cfg.Finder.Claim(m.cfg.Name, path); err == nil {
-		// Not whichever port comes first: that may be another's.
+		// Not whichever port comes first, which may be that of another modem.
 		defer m.cfg.Finder.Release(m.cfg.Name)
 		port, err = openPort(path, m.cfg.Baud)
 	}
@@ -247,7 +245,7 @@ func (m *Modem) reset(ctx context.Context) error {
 				return nil
 			}
 			if !refused(err) {
-				return nil // silence is what a modem that restarts may say
+				return nil // a modem that restarts need not answer
 			}
 		}
 		return err

@@ -12,33 +12,33 @@ import (
 	"simgate/modem/at"
 )
 
-// session is one open port, from the first byte until something fails. What a
-// modem is told is per port and per power cycle, so every session tells it all
-// again.
+// session is the use of one open port, from the first byte until something fails.
+// Modems forget settings when they restart, and keep some per port, so every session
+// sets everything again.
 type session struct {
 	m       *Modem
 	path    string
 	conn    *at.Conn
 	profile profile
-	boots   atomic.Pointer[[]string] // results of a modem that starts anew, for the goroutine that reads
+	boots   atomic.Pointer[[]string] // results that say that the modem has restarted; read by the goroutine of conn
 	urcs    urcQueue
-	suspect chan struct{} // holds one: an exchange went wrong, the modem is to be asked
+	suspect chan struct{} // holds one: an exchange went wrong, so the modem is to be checked
 
-	// Of the goroutine of live alone.
-	identified   bool // it is a modem, and the one that is meant
+	// Used by the goroutine of live only.
+	identified   bool // it is the modem that is configured
 	net          network
 	store        storages
 	mode         string // of +CNMI that the modem keeps, "" for none
-	polls        bool   // it keeps none: messages are looked for
-	acknowledges bool   // what is shown must be acknowledged
+	polls        bool   // it keeps none, so its storage is polled for messages
+	acknowledges bool   // +CMT and +CDS must be acknowledged with +CNMA
 	searching    searching
 	readySince   time.Time     // zero: it is not Ready
 	ready        time.Duration // before that
 
 	sms   submissions
 	ussd  dialogueUSSD
-	calls line
-	ways  []way // of speaking that the modem has; changed at the start alone
+	calls voiceLine
+	ways  []way // of speaking in calls that the modem has; set while it is Starting
 	rings callers
 	over  chan struct{} // closed when the session has ended
 }
@@ -47,11 +47,11 @@ func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
 	s := &session{m: m, path: path, profile: generic, suspect: make(chan struct{}, 1), ussd: newDialogueUSSD(), over: make(chan struct{})}
 	s.boots.Store(&generic.restarted)
 	s.urcs.wake = make(chan struct{}, 1)
-	s.conn = at.New(port, at.Config{URC: s.hear, Log: m.log})
+	s.conn = at.New(port, at.Config{URC: s.onURC, Log: m.log})
 	return s
 }
 
-// run starts the modem and serves it until something fails or ctx ends.
+// run sets the modem up and serves it until something fails or ctx ends.
 func (s *session) run(ctx context.Context) error {
 	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
 	live, hangUp := context.WithCancel(ctx)
@@ -63,21 +63,21 @@ func (s *session) run(ctx context.Context) error {
 	})
 	err := s.live(live)
 	close(s.over)
-	died := live.Err() != nil && ctx.Err() == nil
+	failed := live.Err() != nil && ctx.Err() == nil
 	s.m.detach(s)
 	stop()
 	reader.Wait()
-	s.bequeath(context.WithoutCancel(ctx))
-	if died {
-		return readErr // why the port died says more than which command failed
+	s.flushUnread(context.WithoutCancel(ctx))
+	if failed {
+		return readErr // why the port failed says more than which command did
 	}
 	return err
 }
 
-// bequeath hands on what a port has said before it died, and nobody has got to:
-// it will not say it again.
-func (s *session) bequeath(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, lastWords)
+// flushUnread processes the messages and answers that were received before the port
+// failed and are not processed yet: the modem does not send them again.
+func (s *session) flushUnread(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
 	defer cancel()
 	for u, ok := s.urcs.take(); ok; u, ok = s.urcs.take() {
 		switch u.Name() {
@@ -86,13 +86,13 @@ func (s *session) bequeath(ctx context.Context) {
 				s.receive(ctx, u.Body[0])
 			}
 		case "+CMGS", "+CMS ERROR":
-			_ = s.late(ctx, u) // has no error but that of the disk, which it logs
+			_ = s.late(ctx, u) // its only error is that of the disk, which it logs
 		}
 	}
 }
 
-// alone runs fn on a port that nobody serves: a look at a modem, or a word to
-// one that has gone silent. It closes the port.
+// alone runs fn on a port without serving it, as to diagnose or reset the modem, and
+// closes the port.
 func (s *session) alone(ctx context.Context, fn func(context.Context) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -113,17 +113,17 @@ func (s *session) readyFor() time.Duration {
 }
 
 const (
-	command      = 5 * time.Second  // the longest that an ordinary command may take
-	slowCommand  = 20 * time.Second // one that asks the SIM or the network
-	statusEvery  = time.Minute      // between looks at a modem that is Ready
-	searchEvery  = 3 * time.Second  // between looks at one that searches
-	lockedEvery  = 30 * time.Second // between looks at a locked one: a human may have helped
-	lateResult   = 30 * time.Second // how long past a shutdown a PDU in flight is waited for
-	lastWords    = 10 * time.Second // for what a dead port has said to be stored
-	simBusyTries = 30               // seconds that a SIM may take to wake up
+	command      = 5 * time.Second  // limit of an ordinary command
+	slowCommand  = 20 * time.Second // limit of a command that asks the SIM or the network
+	statusEvery  = time.Minute      // between checks of a modem that is Ready
+	searchEvery  = 3 * time.Second  // between checks of one that is Searching
+	lockedEvery  = 30 * time.Second // between checks of one that is Locked
+	lateResult   = 30 * time.Second // limit of waiting for the result of a PDU after a shutdown
+	storeWithin  = 10 * time.Second // limit of storing what came when the context has ended
+	simBusyTries = 30               // checks, one a second, while a SIM wakes up
 )
 
-// live is the life of a session.
+// live sets the modem up, and serves it until something fails or ctx ends.
 func (s *session) live(ctx context.Context) error {
 	if err := s.m.enter(Starting, ""); err != nil {
 		return err
@@ -143,7 +143,7 @@ func (s *session) live(ctx context.Context) error {
 		return err
 	}
 	for {
-		if s.m.State() != InCall { // the call has the line to itself, and looks often enough
+		if s.m.State() != InCall { // a call checks the modem itself, and must not be delayed
 			if err := s.refresh(ctx); err != nil {
 				return err
 			}
@@ -159,7 +159,7 @@ func (s *session) live(ctx context.Context) error {
 	}
 }
 
-// serve handles what the modem tells until it is time to ask it again.
+// serve processes unsolicited results until it is time to check the modem again.
 func (s *session) serve(ctx context.Context) error {
 	every := searchEvery
 	if state := s.m.State(); state == Ready || state == InCall {
@@ -189,19 +189,18 @@ func (s *session) serve(ctx context.Context) error {
 				}
 			}
 			if s.m.State() != before {
-				return nil // the time to the next look is another
+				return nil // the time until the next check has changed
 			}
 		}
 	}
 }
 
-// becomeReady and unready move between Searching and Ready, and keep count of the
-// time that the modem was Ready. They leave a call alone, which shows by itself
-// whether there is a network; it may begin at any moment, so that only change
-// can tell.
+// becomeReady and unready move between Searching and Ready, and count the time for
+// which the modem is Ready. They do nothing during a call. A call may begin on another
+// goroutine at any moment, so they leave it to change to check.
 func (s *session) becomeReady(ctx context.Context, detail string) error {
-	if s.m.State() == Searching { // which only this goroutine ends
-		s.m.ladder.recovered(ctx)
+	if s.m.State() == Searching { // only this goroutine changes it from there
+		s.m.recovery.recovered(ctx)
 	}
 	if s.readySince.IsZero() {
 		s.readySince = time.Now()
@@ -218,7 +217,7 @@ func (s *session) unready(detail string) error {
 	return err
 }
 
-// ask runs a command whose failure means that the modem cannot be used.
+// ask runs a command without which the modem cannot be used, and returns its reply.
 func (s *session) ask(ctx context.Context, cmd string, limit time.Duration) ([]string, error) {
 	info, err := s.conn.Command(ctx, cmd, limit)
 	if err != nil {
@@ -227,7 +226,8 @@ func (s *session) ask(ctx context.Context, cmd string, limit time.Duration) ([]s
 	return info, nil
 }
 
-// try runs a command that a modem may refuse; only a silent one is an error.
+// try runs a command that a modem may refuse, and reports whether it did not. It is an
+// error only if there is no answer.
 func (s *session) try(ctx context.Context, cmd string, limit time.Duration) ([]string, bool, error) {
 	info, err := s.conn.Command(ctx, cmd, limit)
 	switch {
@@ -239,7 +239,7 @@ func (s *session) try(ctx context.Context, cmd string, limit time.Duration) ([]s
 	return nil, false, fmt.Errorf("AT%s: %w", masked(cmd), err)
 }
 
-// refused reports whether the modem answered, if only to say no.
+// refused reports whether err is an error result of the modem, and not a missing one.
 func refused(err error) bool {
 	if _, ok := errors.AsType[at.CMEError](err); ok {
 		return true
@@ -251,8 +251,8 @@ func refused(err error) bool {
 	return ok
 }
 
-// first runs the commands in turn and returns the answer of the first that is
-// not refused.
+// first runs the commands in turn until one has a reply that accept accepts. It reports
+// whether there was one.
 func (s *session) first(ctx context.Context, cmds []string, limit time.Duration, accept func([]string) bool) (bool, error) {
 	for _, cmd := range cmds {
 		info, ok, err := s.try(ctx, cmd, limit)

@@ -11,9 +11,8 @@ import (
 	"simgate/modem/at"
 )
 
-// openSIM waits for the card, gives it its PIN where that is allowed, and
-// learns who it is. It returns when the card is open; a card that needs a human
-// is looked at now and then.
+// openSIM waits until the SIM is unlocked, and identifies it. It sends the PIN if that
+// is safe. While a human must help, the modem is Locked.
 func (s *session) openSIM(ctx context.Context) error {
 	for {
 		state, err := s.simState(ctx)
@@ -43,7 +42,7 @@ func (s *session) openSIM(ctx context.Context) error {
 	return s.readSIM(ctx)
 }
 
-// simState asks for the state of the card, and gives it time to wake up.
+// simState returns the answer to +CPIN?, such as "READY". It waits while the SIM wakes up.
 func (s *session) simState(ctx context.Context) (string, error) {
 	var last error
 	for range simBusyTries {
@@ -68,22 +67,21 @@ func (s *session) simState(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("there is no SIM in the modem: %w", last)
 }
 
-// safeTries is the number of tries that must be left before one is spent: the
-// last is never ours.
+// safeTries is how many PIN tries must be left for the PIN to be sent: the last is for a
+// human.
 const safeTries = 2
 
-// unlock gives the card its PIN. It returns why it did not, or that the PIN was
-// refused, in words for the human who has to help; and "" once the card is open.
+// unlock sends the PIN. It returns "" if the SIM is unlocked then, else why it is not,
+// for the human who has to help.
 func (s *session) unlock(ctx context.Context, state string) (why string, err error) {
 	if state != "SIM PIN" {
-		return fmt.Sprintf("the SIM wants its %s: take it out, put it into a phone and unlock it there", strings.TrimPrefix(state, "SIM ")), nil
+		return fmt.Sprintf("the SIM needs its %s: unlock it in a phone", strings.TrimPrefix(state, "SIM ")), nil
 	}
 	card, err := s.readICCID(ctx)
 	if err != nil {
 		return "", err
 	}
-	// The PIN of the SIM goes before that of the modem: a SIM that was moved must
-	// not be given another's.
+	// The PIN of the SIM goes before that of the modem, which may be for another SIM.
 	pin, err := s.m.handler.PIN(ctx, card)
 	if err != nil {
 		return "", err
@@ -92,7 +90,7 @@ func (s *session) unlock(ctx context.Context, state string) (why string, err err
 		pin = s.m.cfg.PIN
 	}
 	if pin == "" {
-		return "the SIM wants its PIN: set pin for this SIM, or for this modem, in the configuration", nil
+		return "the SIM needs its PIN: set pin for this SIM, or for this modem, in the configuration", nil
 	}
 	if card == "" {
 		card = "imei:" + s.m.Status().IMEI
@@ -104,7 +102,7 @@ func (s *session) unlock(ctx context.Context, state string) (why string, err err
 	s.m.learn(func(st *Status) { st.PINTries = tries })
 	switch {
 	case tries < 0:
-		return "the modem does not tell how many PIN tries are left, so none is spent: unlock the SIM in a phone and switch its PIN off", nil
+		return "the modem does not tell how many PIN tries are left, so the PIN is not sent: switch the PIN off in a phone", nil
 	case tries < safeTries:
 		return fmt.Sprintf("only %d PIN try is left, and the last is never spent: unlock the SIM in a phone", tries), nil
 	}
@@ -112,17 +110,16 @@ func (s *session) unlock(ctx context.Context, state string) (why string, err err
 	if err != nil {
 		return "", err
 	}
-	// A try that a power cut interrupted was noted, but need not have been
-	// refused: then the card has no try less than before.
+	// After a power cut the PIN may be recorded but not sent: then no try is gone.
 	if tried && tries < before {
-		return "the SIM refused this PIN before, and it is not tried again: set the right pin in the configuration", nil
+		return "the SIM has refused this PIN before, so it is not sent again: set the right pin in the configuration", nil
 	}
 	if err := s.m.handler.TryPIN(ctx, card, pin, tries); err != nil {
 		return "", err
 	}
 	if _, err := s.conn.Command(ctx, fmt.Sprintf("+CPIN=%q", pin), slowCommand); err != nil {
 		if !refused(err) {
-			return "", fmt.Errorf("giving the SIM its PIN: %w", err)
+			return "", fmt.Errorf("sending the PIN: %w", err)
 		}
 		s.m.learn(func(st *Status) { st.PINTries = tries - 1 })
 		return "the SIM refused the PIN: set the right pin in the configuration", nil
@@ -132,14 +129,12 @@ func (s *session) unlock(ctx context.Context, state string) (why string, err err
 		return "", err
 	}
 	if state != "READY" {
-		return fmt.Sprintf("the SIM took the PIN and now says %s", state), nil
+		return fmt.Sprintf("the SIM accepted the PIN, but its state is now %s: unlock it in a phone", state), nil
 	}
 	return "", s.m.handler.PINAccepted(ctx, card)
 }
 
-// pinTries returns how many tries the card has left, -1 if the modem does not
-// tell. Each vendor has its own command; the number is the first in the answer
-// that stands for PIN1.
+// pinTries returns how many PIN tries are left, -1 if the modem does not tell.
 func (s *session) pinTries(ctx context.Context) (int, error) {
 	tries := -1
 	_, err := s.first(ctx, s.profile.tries, command, func(info []string) bool {
@@ -152,9 +147,9 @@ func (s *session) pinTries(ctx context.Context) (int, error) {
 	return tries, err
 }
 
-// parseTries reads the answers "+SPIC: 3,10,3,10", "^CPIN: SIM PIN,3,10,3,10,3"
-// (the code that is asked for, then the tries of it), "+QPINC: "SC",3,10",
-// "#PCT: 3" and "+UPINCNT: 3,3,10,10".
+// parseTries returns the tries of PIN1 in the replies of the vendors:
+// "+SPIC: 3,10,3,10", "^CPIN: SIM PIN,3,10,3,10,3" (the code that is needed, and the tries
+// of it first), "+QPINC: "SC",3,10", "#PCT: 3" and "+UPINCNT: 3,3,10,10".
 func parseTries(answer string) (int, bool) {
 	name, rest, ok := strings.Cut(answer, ":")
 	if !ok {
@@ -172,7 +167,7 @@ func parseTries(answer string) (int, bool) {
 	return 0, false
 }
 
-// readSIM learns who the card is, and tells the handler.
+// readSIM identifies the SIM, and tells the handler.
 func (s *session) readSIM(ctx context.Context) error {
 	card, err := s.readICCID(ctx)
 	if err != nil {
@@ -200,7 +195,7 @@ func (s *session) readSIM(ctx context.Context) error {
 	return s.m.handler.Identified(ctx, sim)
 }
 
-// readICCID returns the number of the card, "" where the modem cannot read it.
+// readICCID returns the ICCID of the SIM, "" if the modem cannot read it.
 func (s *session) readICCID(ctx context.Context) (string, error) {
 	var iccid string
 	_, err := s.first(ctx, s.profile.iccid, slowCommand, func(info []string) bool {
@@ -218,7 +213,7 @@ func (s *session) readICCID(ctx context.Context) (string, error) {
 	return iccid, err
 }
 
-// sleep waits, unless ctx ends first.
+// sleep waits for d, or until ctx ends, whose error it returns then.
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -228,7 +223,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// masked keeps a PIN out of an error text.
+// masked returns a command without its PIN, for errors.
 func masked(cmd string) string {
 	if strings.HasPrefix(cmd, "+CPIN=") {
 		return "+CPIN=…"

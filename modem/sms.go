@@ -12,18 +12,17 @@ import (
 	"simgate/modem/pdu"
 )
 
-// Submission is one part on its way out.
+// Submission is a part to be sent.
 type Submission struct {
 	Part   pdu.Part
-	Token  any           // names the part towards [Handler.Late]
-	Within time.Duration // it is not handed over later than this from now; 0: no limit
+	Token  any           // identifies the part in [Handler.Late]
+	Within time.Duration // limit from now to handing the part over; 0 for none
 }
 
-// Send submits one part and returns the reference that the modem gave it (TP-MR,
-// 0 to 255; -1 where the network has the message and no reference is known).
-// An [Error] says what to do next. Cancelling ctx withdraws the part while that
-// is possible; once it is handed over the outcome is waited for, though no
-// longer than 30 seconds.
+// Send sends one part and returns its reference (TP-MR, 0 to 255; -1 if the network has
+// the message and the reference is not known). Its errors are [Error]s. When ctx ends
+// before the part is handed over, it is not sent; after that Send waits for the result
+// for up to 30 seconds more.
 func (m *Modem) Send(ctx context.Context, sub Submission) (int, error) {
 	if sub.Within > 0 {
 		began := time.Now()
@@ -41,9 +40,8 @@ func (m *Modem) Send(ctx context.Context, sub Submission) (int, error) {
 	return s.send(ctx, sub)
 }
 
-// afterCall waits until no call is up, or ctx ends. Some modems would take a
-// message meanwhile, and the answer to it may last minutes, in which the call
-// could not be ended.
+// afterCall waits until there is no call, or ctx ends. Some modems take messages during
+// calls, but the result may take minutes, in which the call could not be hung up.
 func (m *Modem) afterCall(ctx context.Context) {
 	m.mu.Lock()
 	s := m.session
@@ -60,7 +58,7 @@ func (m *Modem) afterCall(ctx context.Context) {
 	}
 }
 
-// ready returns the session of a modem that is Ready.
+// ready returns the session of a modem that is Ready; op is for the error.
 func (m *Modem) ready(op string) (*session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -73,7 +71,7 @@ func (m *Modem) ready(op string) (*session, error) {
 	return m.session, nil
 }
 
-// attach lets Send use the session; detach ends that.
+// attach lets Send and Call use a session; detach ends that.
 func (m *Modem) attach(s *session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,18 +86,18 @@ func (m *Modem) detach(s *session) {
 	}
 }
 
-// submissions remembers the one whose outcome is unknown, and how the last ones
-// went.
+// submissions counts submissions that speak against the modem, and holds the one whose
+// outcome is unknown.
 type submissions struct {
 	mu      sync.Mutex
-	unknown any
-	failing int // in a row that the modem left without an answer, or failed at by itself
+	unknown any // its token; nil for none
+	failing int // in a row that the modem did not answer, or that failed in the modem
 }
 
-// tooManyDoubts is how many such parts in a row take a modem out of service.
+// tooManyDoubts is how many such submissions in a row make the modem restart.
 const tooManyDoubts = 3
 
-// end notes how a submission ended: whether it speaks for the modem or against.
+// end records how a submission ended.
 func (u *submissions) end(class Class, code int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -111,7 +109,7 @@ func (u *submissions) end(class Class, code int) {
 	}
 }
 
-// doubtful reports whether the modem is to be started anew, once.
+// doubtful reports whether the modem is to be restarted. It begins to count again.
 func (u *submissions) doubtful() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -122,12 +120,14 @@ func (u *submissions) doubtful() bool {
 	return true
 }
 
+// set sets the submission whose outcome is unknown; nil for none.
 func (u *submissions) set(token any) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.unknown = token
 }
 
+// takeUnknown returns the submission whose outcome is unknown, and clears it.
 func (u *submissions) takeUnknown() any {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -159,15 +159,14 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 	if err != nil && !ok {
 		return s.failed(err, sub.Token)
 	}
-	s.sms.set(nil) // answers come in order: the one before will have none
+	s.sms.set(nil) // answers come in order: the one before gets none any more
 	if err != nil {
-		s.doubt() // the reference came, and then nothing more
+		s.doubt() // the reference came, but no final result
 	}
 	return mr, nil
 }
 
-// reference returns the TP-MR of a reply, -1 where it has none: OK alone says
-// that the part was sent all the same.
+// reference returns the TP-MR in a reply to +CMGS; -1 and false if there is none.
 func reference(info []string) (int, bool) {
 	mr, err := strconv.Atoi(field(info, "+CMGS:", 0))
 	if err != nil {
@@ -176,7 +175,7 @@ func reference(info []string) (int, bool) {
 	return mr & 0xff, true
 }
 
-// doubt has the modem looked at.
+// doubt has the modem checked.
 func (s *session) doubt() {
 	select {
 	case s.suspect <- struct{}{}:
@@ -184,7 +183,7 @@ func (s *session) doubt() {
 	}
 }
 
-// failed sorts an error out, and has the modem looked at where it deserves it.
+// failed returns the result of Send for an error of Conn.Submit.
 func (s *session) failed(err error, token any) (int, error) {
 	err = submitError(err)
 	e, _ := errors.AsType[*Error](err)

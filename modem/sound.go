@@ -12,26 +12,26 @@ import (
 )
 
 const (
-	soundWithin = 12 * time.Second       // for the sound to begin, once the call has been answered
-	soundSettle = 300 * time.Millisecond // after the answer, before a modem can start it
+	soundWithin = 12 * time.Second       // limit from the answer to the start of the sound
+	soundSettle = 300 * time.Millisecond // from the answer to the first try to start it
 	soundRetry  = 500 * time.Millisecond // between two tries
-	soundBaud   = 921600                 // without meaning on USB, and asked for by some adapters
-	sayings     = 2                      // how often something is said of which frames were left out
+	soundBaud   = 921600                 // ignored on USB; some adapters need it
+	sayings     = 2                      // how often something is said if frames of it were dropped
 )
 
-// sound speaks through a port that takes samples, be it serial or a sound card.
+// sound speaks through a port that takes samples: a serial port or a sound card.
 type sound struct {
 	s     *session
 	way   way
-	keys  func(string) // is told the keys that are heard; nil: the modem tells them
+	keys  func(string) // called with keys that are heard; nil: the modem reports keys
 	heard voice.Detector
 
-	begun    bool // start has been sent
-	retried  bool
+	begun    bool // start was sent
+	retried  bool // start was refused, or the port was late
 	stream   *voice.Stream
 	stopping context.CancelFunc
-	stopped  chan struct{} // closed when it has
-	failure  error         // why; set before that
+	stopped  chan struct{} // closed when the stream has ended
+	failure  error         // why; set before stopped is closed
 }
 
 func newSound(s *session, w way, keys func(string)) speaker { return &sound{s: s, way: w, keys: keys} }
@@ -40,12 +40,12 @@ func (p *sound) prepare(ctx context.Context, _ []utterance) error {
 	return p.s.steps(ctx, p.way.before)
 }
 
-// begin opens the port and starts the sound, either of which may come late.
+// begin opens the port and starts the sound. Both are retried.
 func (p *sound) begin(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, soundWithin)
 	defer cancel()
 	if p.way.start != "" {
-		if err := rest(ctx, soundSettle); err != nil {
+		if err := sleep(ctx, soundSettle); err != nil {
 			return err
 		}
 	}
@@ -56,17 +56,17 @@ func (p *sound) begin(ctx context.Context) error {
 			break
 		}
 		p.retried = true
-		if rest(ctx, soundRetry) == nil {
+		if sleep(ctx, soundRetry) == nil {
 			err = nil
 		}
 	}
 	if err != nil {
 		if port != nil {
-			_ = port.Close() // nothing has been written
+			_ = port.Close() // nothing was written
 		}
 		return err
 	}
-	// It goes on until end, past whoever has called begin.
+	// The stream runs until end, also after ctx.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stream, p.stopping, p.stopped = voice.New(port, p.listen), stop, make(chan struct{})
 	go func() {
@@ -76,14 +76,14 @@ func (p *sound) begin(ctx context.Context) error {
 	return nil
 }
 
-// listen finds keys in what is heard of the call.
+// listen detects keys in the sound of the far end.
 func (p *sound) listen(pcm []int16) {
 	if p.keys != nil {
 		p.keys(p.heard.Keys(pcm))
 	}
 }
 
-// open opens the port, which some modems show only when a call is up.
+// open opens the port, which on some modems exists only during a call.
 func (p *sound) open(ctx context.Context) (io.ReadWriteCloser, error) {
 	for {
 		port, err := p.s.m.openVoice(ctx, p.s.path, p.way)
@@ -91,13 +91,13 @@ func (p *sound) open(ctx context.Context) (io.ReadWriteCloser, error) {
 			return port, nil
 		}
 		p.retried = true
-		if rest(ctx, soundRetry) != nil {
+		if sleep(ctx, soundRetry) != nil {
 			return nil, err
 		}
 	}
 }
 
-// say says something, and once more where this machine was too late for it.
+// say says something, and repeats it if this machine was too slow and dropped frames.
 func (p *sound) say(ctx context.Context, u utterance) error {
 	for range sayings {
 		skipped, err := p.stream.Say(ctx, u.pcm)
@@ -112,21 +112,20 @@ func (p *sound) say(ctx context.Context, u utterance) error {
 	return nil
 }
 
-// end stops the sound. A modem of which it had to be asked more than once is
-// silent in the next call until it starts anew (reported of several releases of
-// the SIM7600).
+// end stops the sound. A modem that refused to start it at first is silent in the next
+// call unless it is restarted (reported of several releases of the SIM7600).
 func (p *sound) end(ctx context.Context) bool {
 	if p.stopping != nil {
 		p.stopping()
 		<-p.stopped
 	}
 	for _, cmd := range p.way.stop {
-		_, _, _ = p.s.try(ctx, cmd, command) // the call is over: there is nothing more to do about it
+		_, _, _ = p.s.try(ctx, cmd, command) // the call is over: it does not matter any more
 	}
 	return p.way.cure && p.begun && p.retried
 }
 
-// openVoice opens what carries the sound of the modem on a port.
+// openVoice opens what carries the sound of the calls of the modem at path.
 func (m *Modem) openVoice(ctx context.Context, path string, w way) (io.ReadWriteCloser, error) {
 	switch {
 	case w.voice == VoiceALSA:
@@ -139,16 +138,4 @@ func (m *Modem) openVoice(ctx context.Context, path string, w way) (io.ReadWrite
 		return nil, fmt.Errorf("the sound port of the modem on %s is not there", path)
 	}
 	return openPort(port, soundBaud)
-}
-
-// rest waits, no longer than until ctx ends.
-func rest(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -11,25 +11,24 @@ import (
 	"simgate/modem/at"
 )
 
-// The times of what is said.
 const (
-	promptFor   = 30 * time.Second // how long a key is asked for
+	promptFor   = 30 * time.Second // how long the prompt is repeated
 	promptPause = 2 * time.Second  // between two prompts
 	againWait   = 5 * time.Second  // for key 1, when all has been said
-	maxAgain    = 2                // as often key 1 says it again
+	maxAgain    = 2                // how often key 1 repeats the speech
 )
 
 // utterance is something to be said in a call.
 type utterance struct {
-	name string // of the file, where it becomes one
+	name string // of the file, for modules that play files
 	pcm  []int16
-	text string // the same in words, "" where they are not known
+	text string // the same in words, "" if they are not known
 }
 
 func (k *call) prompt() utterance { return utterance{name: "prompt", pcm: k.Prompt} }
 func (k *call) speech() utterance { return utterance{name: "speech", pcm: k.Speech, text: k.Text} }
 
-// utterances are all that the call may have to say.
+// utterances returns all that may be said in the call.
 func (k *call) utterances() []utterance {
 	if k.Prompt == nil {
 		return []utterance{k.speech()}
@@ -37,9 +36,9 @@ func (k *call) utterances() []utterance {
 	return []utterance{k.prompt(), k.speech()}
 }
 
-var errNoKey = errors.New("no key was pressed: nobody, or a voicemail, listened")
+var errNoKey = errors.New("no key was pressed: perhaps a voicemail answered")
 
-// speak says what is to be said, and returns when the call is over or is to be.
+// speak says what is to be said, and returns when the call is over or is to be hung up.
 func (k *call) speak(ctx context.Context) {
 	talking, stop := context.WithCancel(ctx)
 	talked := make(chan error, 1)
@@ -52,13 +51,13 @@ func (k *call) speak(ctx context.Context) {
 	limit := time.NewTimer(k.Limit)
 	defer limit.Stop()
 	for k.ended == nil {
-		_ = k.step(ctx, limit.C) // an error says that nobody was rung; somebody has answered
+		_ = k.step(ctx, limit.C) // its error means that nothing was dialled, which is not so
 	}
 	stop()
 	<-over
 }
 
-// talk says it all.
+// talk says all that is to be said.
 func (k *call) talk(ctx context.Context) error {
 	if err := k.speaker.begin(ctx); err != nil {
 		return err
@@ -79,7 +78,7 @@ func (k *call) talk(ctx context.Context) error {
 	}
 }
 
-// ask says the prompt until a key is pressed.
+// ask repeats the prompt until a key is pressed. It fails with errNoKey if none is.
 func (k *call) ask(ctx context.Context) error {
 	asking, stop := context.WithTimeout(ctx, promptFor)
 	defer stop()
@@ -100,7 +99,7 @@ func (k *call) ask(ctx context.Context) error {
 	}()
 	select {
 	case <-k.pressed:
-		stop() // nobody listens to the rest of it
+		stop() // the rest of the prompt is left out
 		<-said //nolint:errcheck // it was stopped
 		return ctx.Err()
 	case err := <-said:
@@ -111,7 +110,7 @@ func (k *call) ask(ctx context.Context) error {
 	}
 }
 
-// wantsAgain waits for key 1, which may have been pressed while it was said.
+// wantsAgain reports whether key 1 is pressed, or was during the speech.
 func (k *call) wantsAgain(ctx context.Context) bool {
 	timer := time.NewTimer(againWait)
 	defer timer.Stop()
@@ -129,7 +128,7 @@ func (k *call) wantsAgain(ctx context.Context) bool {
 	}
 }
 
-// spoken takes how the speaking ended.
+// spoken processes the result of speaking.
 func (k *call) spoken(err error) {
 	switch {
 	case err == nil, k.said.Load():
@@ -146,7 +145,7 @@ func (k *call) spoken(err error) {
 	}
 }
 
-// result says how a call ended that was dialled.
+// result returns how a call ended that was dialled.
 func (k *call) result(ctx context.Context, r CallResult) CallResult {
 	r.Keys, r.Answered = k.keys, !k.answered.IsZero()
 	if r.Answered {
@@ -157,7 +156,7 @@ func (k *call) result(ctx context.Context, r CallResult) CallResult {
 		return r
 	}
 	k.endDial()
-	reason, _ := k.s.denial(ctx) // one that is silent is found out by the next look at it
+	reason, _ := k.s.denial(ctx) // a modem that does not answer is noticed at the next check
 	k.catchUp()
 	r.Outcome, r.Cause = k.ended.outcome, k.ended.cause
 	if reason = strings.TrimSpace(reason); reason != "" && !strings.EqualFold(reason, "no cause information available") {
@@ -177,8 +176,8 @@ func (k *call) result(ctx context.Context, r CallResult) CallResult {
 	return r
 }
 
-// catchUp takes what the modem has told of the end since its list had no call any
-// more, which does not say why.
+// catchUp processes what the modem has reported of the end since the call left its
+// list, which does not say why.
 func (k *call) catchUp() {
 	for {
 		select {
@@ -192,8 +191,8 @@ func (k *call) catchUp() {
 	}
 }
 
-// unanswered says how a call ended that nobody answered, by the cause of the
-// network (TS 24.008 annex H) or its words.
+// unanswered returns the outcome of a call that was not answered, by the cause of the
+// network (TS 24.008 annex H) or its text.
 func unanswered(code int, words string) CallOutcome {
 	has := func(texts ...string) bool {
 		for _, text := range texts {
@@ -212,49 +211,51 @@ func unanswered(code int, words string) CallOutcome {
 	return CallRefused
 }
 
-// endDial gives the dial command up where it has no answer: nothing else can be
-// asked before. It mostly comes with the end of the call.
+// endDial waits a second for the result of the dial command, which mostly comes with
+// the end of the call, and then gives it up: no other command can run before.
 func (k *call) endDial() {
 	if k.dial != nil {
 		grace := time.AfterFunc(time.Second, k.dialling)
-		<-k.dial //nolint:errcheck // how the call ended is known
+		<-k.dial //nolint:errcheck // the call is over whatever it says
 		grace.Stop()
 		k.dial = nil
 	}
 }
 
-// cleanUp leaves the modem without a call and as it was before.
+// cleanUp hangs up and restores the settings of the modem. If either fails the modem is
+// restarted.
 func (k *call) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, clearWithin)
 	defer cancel()
-	amiss := ""
+	problem := ""
 	if k.dialling != nil {
 		if k.ended == nil || k.ended.kind == withdrawn {
-			k.dialling() // what is written next ends it (V.250 5.6.1)
+			k.dialling() // the next command ends the dialling (V.250 5.6.1)
 		}
 		k.endDial()
 		k.dialling()
 		if k.ended == nil || k.ended.kind != lost {
 			if err := k.s.hangUp(ctx, k.listed && k.ended != nil && k.ended.kind == ended); err != nil {
-				amiss = "a call could not be ended: " + err.Error()
+				problem = "a call could not be hung up: " + err.Error() + "; the modem is restarted"
 			}
 		}
 	}
 	if k.speaker != nil && k.speaker.end(ctx) {
-		amiss = cmp.Or(amiss, "its sound was late in this call, and would not be heard in the next: it is started anew")
+		problem = cmp.Or(problem, "the sound of the modem was late in this call and would be missing in the next: the modem is restarted")
 	}
 	for _, cmd := range k.s.profile.callDone {
-		_, _, _ = k.s.try(ctx, cmd, command) // one that is silent is found out by the next look at it
+		_, _, _ = k.s.try(ctx, cmd, command) // a modem that does not answer is noticed at the next check
 	}
-	if amiss != "" {
-		k.s.restart(ctx, amiss)
+	if problem != "" {
+		k.s.restart(ctx, problem)
 	}
 }
 
-var errStillUp = errors.New("the modem lists it still")
+var errStillUp = errors.New("the modem still lists it")
 
-// hangUp ends the call, and makes sure of it. Never by +CHLD, which wedges some
-// modems. over says that the list had the call, and has it no more.
+// hangUp ends the outgoing call and checks that the list of calls is empty. If over,
+// the call has left the list by itself, and is only checked. It does not use +CHLD,
+// which makes some modems hang.
 func (s *session) hangUp(ctx context.Context, over bool) error {
 	for _, cmd := range []string{"+CHUP", "H", "+CHUP", "H"} {
 		if !over {
@@ -275,7 +276,7 @@ func (s *session) hangUp(ctx context.Context, over bool) error {
 			return nil
 		}
 		if !ok && cmd == "H" {
-			return nil // it cannot be asked
+			return nil // the modem has no list of calls
 		}
 		select {
 		case <-time.After(callPoll):
@@ -286,7 +287,7 @@ func (s *session) hangUp(ctx context.Context, over bool) error {
 	return errStillUp
 }
 
-// restart starts the modem anew, which ends the session.
+// restart restarts the modem, which ends the session.
 func (s *session) restart(ctx context.Context, why string) {
 	select {
 	case <-s.over:
@@ -296,7 +297,7 @@ func (s *session) restart(ctx context.Context, why string) {
 	s.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: why})
 	for _, cmd := range s.profile.reset {
 		if err := s.conn.Shout(ctx, cmd, command); !refused(err) {
-			break // silence is what a modem that restarts may say
+			break // a modem that restarts need not answer
 		}
 	}
 	s.conn.Fail(errRestarted)

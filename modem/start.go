@@ -12,8 +12,8 @@ import (
 	"simgate/modem/at"
 )
 
-// identify makes the line clean, and asks the modem who it is. Errors are
-// numeric from here on: texts differ between vendors.
+// identify brings the modem into a known state and asks what it is. From here on its
+// errors are numeric: texts differ between vendors.
 func (s *session) identify(ctx context.Context) error {
 	if err := s.greet(ctx); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *session) identify(ctx context.Context) error {
 	s.boots.Store(&s.profile.restarted)
 	s.m.learn(func(st *Status) { st.Profile = s.profile.name })
 	if want := s.m.cfg.IMEI; want != "" && who.IMEI != want {
-		return fmt.Errorf("the modem on this port is another: its IMEI ends in %s, and the configuration wants one that ends in %s", ending(who.IMEI), ending(want))
+		return fmt.Errorf("the modem on this port is not the configured one: its IMEI ends in %s, not in %s", ending(who.IMEI), ending(want))
 	}
 	return nil
 }
@@ -51,8 +51,8 @@ const (
 	greetWithin = 300 * time.Millisecond
 )
 
-// greet takes the modem out of whatever a past session left it in, and waits
-// for its first answer: one with automatic baud rate needs a few.
+// greet ends whatever a past session has left the modem in, and waits for its first
+// answer. A modem that detects the baud rate needs several commands.
 func (s *session) greet(ctx context.Context) error {
 	if err := s.conn.Clear(ctx); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (s *session) greet(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", errDeaf, err)
 }
 
-// setUp tells the modem how to behave.
+// setUp sets everything that a session needs.
 func (s *session) setUp(ctx context.Context) error {
 	if err := s.powerRadio(ctx); err != nil {
 		return err
@@ -100,8 +100,8 @@ func (s *session) setUp(ctx context.Context) error {
 	return nil
 }
 
-// endLeftCall hangs up a call that an earlier run has left behind when it was
-// killed: nobody speaks in it any more, and it costs.
+// endLeftCall hangs up a call that an earlier process left when it was killed: it still
+// costs.
 func (s *session) endLeftCall(ctx context.Context) error {
 	if len(s.ways) == 0 {
 		return nil
@@ -110,11 +110,11 @@ func (s *session) endLeftCall(ctx context.Context) error {
 	if err != nil || !ok || !slices.ContainsFunc(list, func(c listedCall) bool { return !c.incoming }) {
 		return err
 	}
-	s.m.log.Warn("a call is up that nobody here has placed: it is hung up")
+	s.m.log.Warn("a call from before the start is hung up")
 	return s.hangUp(ctx, false)
 }
 
-// steps runs commands in turn, of which those that are required must be taken.
+// steps runs commands in turn. It fails if one is refused that is required.
 func (s *session) steps(ctx context.Context, steps []step) error {
 	for _, step := range steps {
 		if _, err := s.ask(ctx, step.cmd, command); err != nil && (step.required || !refused(err)) {
@@ -124,7 +124,7 @@ func (s *session) steps(ctx context.Context, steps []step) error {
 	return nil
 }
 
-// setUpMessages is what a modem may forget when its SIM gets ready late.
+// setUpMessages sets what some modems forget when their SIM becomes ready.
 func (s *session) setUpMessages(ctx context.Context) error {
 	if err := s.chooseStorage(ctx); err != nil {
 		return err
@@ -132,13 +132,13 @@ func (s *session) setUpMessages(ctx context.Context) error {
 	if err := s.chooseIndications(ctx); err != nil {
 		return err
 	}
-	if err := s.learnDuty(ctx); err != nil {
+	if err := s.learnAcknowledges(ctx); err != nil {
 		return err
 	}
 	return s.checkSMSC(ctx)
 }
 
-// powerRadio ends a flight mode, which survives reboots on some modems.
+// powerRadio ends flight mode, which some modems keep over a restart.
 func (s *session) powerRadio(ctx context.Context) error {
 	info, ok, err := s.try(ctx, "+CFUN?", command)
 	if err != nil || !ok {
@@ -150,9 +150,9 @@ func (s *session) powerRadio(ctx context.Context) error {
 	return err
 }
 
-// chooseIndications asks for status reports in the way that this modem can
-// give them. Modems claim modes that they refuse, and accept some that they
-// then do not keep, so the mode is read back.
+// chooseIndications chooses the mode in which the modem reports messages and status
+// reports. Modems list modes that they refuse, and accept modes that they do not keep,
+// so the mode is read back.
 func (s *session) chooseIndications(ctx context.Context) error {
 	for _, mode := range s.profile.cnmi {
 		_, ok, err := s.try(ctx, "+CNMI="+mode, command)
@@ -172,12 +172,12 @@ func (s *session) chooseIndications(ctx context.Context) error {
 		}
 	}
 	s.mode, s.polls = "", true
-	s.m.log.Warn("the modem keeps no mode of message indications: its storage is looked through every few seconds, and there may be no delivery reports")
+	s.m.log.Warn("the modem does not report incoming messages: its storage is read every few seconds, and there may be no delivery reports")
 	return nil
 }
 
-// keepIndications looks whether the modem still tells of messages. One that
-// waited in vain for an acknowledgement stops showing them (TS 27.005 3.4.1).
+// keepIndications sets the mode again if the modem has lost it. A modem that got no
+// acknowledgement stops to report messages (TS 27.005 3.4.1).
 func (s *session) keepIndications(ctx context.Context) error {
 	if s.mode == "" {
 		return nil
@@ -186,13 +186,13 @@ func (s *session) keepIndications(ctx context.Context) error {
 	if err != nil || !ok || keptMode(info) == s.mode {
 		return err
 	}
-	s.m.log.Info("the modem has forgotten to tell of messages, and is told again")
+	s.m.log.Info("the modem has stopped to report messages: the mode is set again")
 	s.store.again = true
 	_, _, err = s.try(ctx, "+CNMI="+s.mode, command)
 	return err
 }
 
-// keptMode is the mode that +CNMI? tells.
+// keptMode returns the mode in the reply to +CNMI?.
 func keptMode(info []string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(bare(info), "+CNMI:"), " ", "")
 }
@@ -223,7 +223,7 @@ func (s *session) checkSMSC(ctx context.Context) error {
 	return s.m.handler.NoteSMSC(ctx, iccid, smsc)
 }
 
-// atoi reads a number, 0 where there is none.
+// atoi returns the number that s is, 0 if it is none.
 func atoi(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {
@@ -232,10 +232,10 @@ func atoi(s string) int {
 	return n
 }
 
-// ending is what may be shown of an IMEI.
+// ending returns the part of an IMEI that may be shown.
 func ending(imei string) string { return imei[max(0, len(imei)-4):] }
 
-// bare returns the first line of an answer that is not empty, without quotes.
+// bare returns the first line of a reply that is not empty, without quotes around it.
 func bare(info []string) string {
 	for _, line := range info {
 		if line = strings.Trim(strings.TrimSpace(line), `"`); line != "" {

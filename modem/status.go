@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// State is what a modem is doing. These are the transitions, which are enforced
-// ([State.May]):
+// State is what a modem is doing. Only these transitions are possible:
 //
 //	Absent    -> Opening
 //	Opening   -> Starting, Faulted
@@ -26,12 +25,12 @@ type State string
 const (
 	Absent    State = "absent"    // the port is not there
 	Opening   State = "opening"   // the port is being opened
-	Starting  State = "starting"  // the modem is asked who it is, and set up
+	Starting  State = "starting"  // the modem is being identified and set up
 	Searching State = "searching" // set up, but not registered for messages
 	Ready     State = "ready"     // registered: messages can be sent
-	InCall    State = "incall"    // a voice call is up
-	Locked    State = "locked"    // the SIM wants something that only a human can give
-	Faulted   State = "faulted"   // something failed; it is tried again after a pause
+	InCall    State = "incall"    // in a voice call; messages wait
+	Locked    State = "locked"    // the SIM needs its PIN or PUK from a human
+	Faulted   State = "faulted"   // something failed; the modem is opened again after a pause
 )
 
 // transitions are the transitions that State lists.
@@ -46,41 +45,41 @@ var transitions = map[State][]State{
 	Faulted:   {Opening, Absent},
 }
 
-// May reports whether a modem in state s may go to state next.
+// May reports whether the transition from s to next is possible.
 func (s State) May(next State) bool { return slices.Contains(transitions[s], next) }
 
-// SIM is what a card says of itself.
+// SIM is what identifies a SIM.
 type SIM struct {
-	ICCID  string // of the card, ITU-T E.118; "imsi:…" on a modem that cannot read it
+	ICCID  string // ITU-T E.118; "imsi:…" if the modem cannot read it
 	IMSI   string // of the subscription
-	MSISDN string // its number, as configured or as the card says; often ""
+	MSISDN string // the number, as configured or as stored on the card; often ""
 }
 
-// Storage is the place where messages come in, and how full it is.
+// Storage is where a modem stores incoming messages, and how full it is.
 type Storage struct {
-	Name        string // "ME", "SM"; "" unknown
+	Name        string // "ME", "SM"; "" if unknown
 	Used, Total int
 }
 
-// Status is what is known of a modem now.
+// Status is what is known of a modem.
 type Status struct {
 	Name   string
-	Port   string // path it is open on, "" while it is not
+	Port   string // path of the open port, "" if none is open
 	State  State
-	Detail string // why it is in this state, in words; "" where the state says it all
-	Since  time.Time
+	Detail string    // why it is in this state, in words; "" if there is nothing to add
+	Since  time.Time // of the state
 
 	IMEI, Manufacturer, Model, Revision string
 	SIM
 	SMSC         string // address of the SMSC of the SIM
-	PINTries     int    // left before the SIM wants its PUK, -1 unknown
+	PINTries     int    // left before the SIM needs its PUK, -1 if unknown
 	Registration string // in words
-	Operator     string // as the network calls itself
-	Technology   string // of the radio: GSM, UMTS, LTE …; "" unknown
-	SignalDBm    int    // 0 unknown
-	Profile      string // the family that the driver takes the modem for
+	Operator     string // the name of the network
+	Technology   string // of the radio: GSM, UMTS, LTE …; "" if unknown
+	SignalDBm    int    // 0 if unknown
+	Profile      string // name of the profile that is used for the modem
 	Storage      Storage
-	Voice        Voice   // how the next call would be spoken; "" not known yet
-	Voices       []Voice // all ways that there are, that one first
-	VoLTE        string  // "registered", "off": whether LTE carries calls; "" not known, or not on LTE
+	Voice        Voice   // of the next call; "" if not known yet
+	Voices       []Voice // all that the modem has, that of the next call first
+	VoLTE        string  // "registered" or "off"; "" if not known or not on LTE
 }

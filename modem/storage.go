@@ -11,33 +11,33 @@ import (
 	"simgate/modem/pdu"
 )
 
-// storage is a place in which a modem keeps messages (TS 27.005 3.2.2): "ME" its
-// own memory, "SM" the SIM, "MT" both, "SR" status reports.
+// storage is one of the storages for messages of a modem (TS 27.005 3.2.2): "ME" its
+// own memory, "SM" the SIM, "MT" both, "SR" for status reports.
 type storage struct {
 	name        string
 	used, total int
 }
 
-// storages are those of one session.
+// storages is what a session knows of the storages.
 type storages struct {
 	offered  []string // that can be read
-	incoming string   // where messages come in, "" where the modem cannot be told
-	selected string   // that commands to read and delete are about now
+	incoming string   // for incoming messages, "" if none can be chosen
+	selected string   // that commands read and delete from
 	sweptAt  time.Time
-	again    bool           // the last sweep left something: it is to be repeated soon
-	torn     map[string]int // how often a PDU of another length than its header's was read
+	again    bool           // the next sweep is due soon: the last was not complete
+	torn     map[string]int // how often each PDU of the wrong length was read
 }
 
 const (
-	listing    = 60 * time.Second // a storage of 255 messages takes 8 s on a UART
-	sweepEvery = 10 * time.Minute // between sweeps that nothing asked for
-	sweepPoll  = 10 * time.Second // the same on a modem that does not tell what comes in
-	sweepAgain = 15 * time.Second // after one that failed
-	simWaking  = 20               // seconds that the storage of a SIM may need after its PIN
+	listing    = 60 * time.Second // limit of +CMGL; 255 messages take 8 s on a UART
+	sweepEvery = 10 * time.Minute // between sweeps
+	sweepPoll  = 10 * time.Second // between sweeps of a modem that does not report messages
+	sweepAgain = 15 * time.Second // after a sweep that was not complete
+	simWaking  = 20               // tries, one a second, while the storage of a SIM wakes up
 )
 
-// chooseStorage learns which storages there are, and has messages come into
-// one of them. A SIM that has just been opened may be busy for a while.
+// chooseStorage finds out which storages there are, and chooses the one for incoming
+// messages.
 func (s *session) chooseStorage(ctx context.Context) error {
 	s.store = storages{again: true, torn: map[string]int{}}
 	info, ok, err := s.waitForStorage(ctx, "+CPMS=?")
@@ -63,11 +63,12 @@ func (s *session) chooseStorage(ctx context.Context) error {
 			return nil
 		}
 	}
-	s.m.log.Warn("the modem lets no storage be chosen for incoming messages")
+	s.m.log.Warn("the storage for incoming messages cannot be chosen")
 	return nil
 }
 
-// waitForStorage tries a command while the SIM says that it is busy.
+// waitForStorage repeats a command while the SIM is busy, and reports whether the modem
+// did not refuse it.
 func (s *session) waitForStorage(ctx context.Context, cmd string) (info []string, ok bool, err error) {
 	for range simWaking {
 		info, err = s.conn.Command(ctx, cmd, command)
@@ -87,8 +88,8 @@ func (s *session) waitForStorage(ctx context.Context, cmd string) (info []string
 	return nil, false, nil
 }
 
-// parseStorages reads the storages that can be read out of +CPMS=?: the names in
-// the first pair of brackets.
+// parseStorages returns the storages that can be read, from the parameters of the reply
+// to +CPMS=?: the names in the first pair of brackets.
 func parseStorages(answer string) []string {
 	_, rest, ok := strings.Cut(answer, "(")
 	if !ok {
@@ -104,13 +105,13 @@ func parseStorages(answer string) []string {
 	return names
 }
 
-// sweep reads every storage, hands on what is there, and deletes it, so that
-// nothing depends on an unsolicited result having been heard.
+// sweep reads every storage, gives what is there to the handler, and deletes it, so
+// that no message is lost if the modem does not report it.
 func (s *session) sweep(ctx context.Context) error {
 	s.store.sweptAt, s.store.again = time.Now(), false
 	for _, name := range s.store.offered {
 		if name == "MT" && len(s.store.offered) > 1 {
-			continue // the union of others
+			continue // it holds what the others hold
 		}
 		if err := s.sweepOne(ctx, name); err != nil {
 			return err
@@ -119,6 +120,7 @@ func (s *session) sweep(ctx context.Context) error {
 	return s.selectStorage(ctx, s.store.incoming)
 }
 
+// sweepOne sweeps one storage.
 func (s *session) sweepOne(ctx context.Context, name string) error {
 	st, ok, err := s.openStorage(ctx, name)
 	if err != nil || !ok {
@@ -133,7 +135,7 @@ func (s *session) sweepOne(ctx context.Context, name string) error {
 		return err
 	}
 	if !ok {
-		s.conn.Distrust() // some modems say ERROR and then OK of an empty storage
+		s.conn.Distrust() // some answer ERROR and then OK for an empty storage
 		return nil
 	}
 	for _, m := range parseList(info) {
@@ -149,14 +151,14 @@ func (s *session) sweepOne(ctx context.Context, name string) error {
 	return nil
 }
 
-// noteStorage keeps the fill of the storage that matters.
+// noteStorage puts the storage for incoming messages into the status.
 func (s *session) noteStorage(st storage) {
 	if st.name == s.store.incoming {
 		s.m.learn(func(status *Status) { status.Storage = Storage{st.name, max(st.used, 0), st.total} })
 	}
 }
 
-// selectStorage makes one the storage that is read and deleted from.
+// selectStorage selects the storage that commands read and delete from.
 func (s *session) selectStorage(ctx context.Context, name string) error {
 	if name == "" || name == s.store.selected {
 		return nil
@@ -165,7 +167,8 @@ func (s *session) selectStorage(ctx context.Context, name string) error {
 	return err
 }
 
-// openStorage selects a storage and returns how full it is.
+// openStorage selects a storage and returns how full it is. It reports false if the
+// modem refuses.
 func (s *session) openStorage(ctx context.Context, name string) (storage, bool, error) {
 	info, ok, err := s.try(ctx, fmt.Sprintf("+CPMS=%q", name), slowCommand)
 	if err != nil || !ok {
@@ -176,12 +179,12 @@ func (s *session) openStorage(ctx context.Context, name string) (storage, bool, 
 	used, _ := strconv.Atoi(field(info, "+CPMS:", 0))
 	total, err := strconv.Atoi(field(info, "+CPMS:", 1))
 	if err != nil {
-		used = 1 // it does not tell: look
+		used = 1 // unknown: it may hold something
 	}
 	return storage{name: name, used: used, total: total}, true, nil
 }
 
-// sweepDue reports whether it is time for a sweep.
+// sweepDue reports whether a sweep is due.
 func (s *session) sweepDue() bool {
 	every := sweepEvery
 	switch {
@@ -193,14 +196,14 @@ func (s *session) sweepDue() bool {
 	return s.store.sweptAt.IsZero() || time.Since(s.store.sweptAt) >= every
 }
 
-// stored is one message in a storage.
+// stored is a message in a storage.
 type stored struct {
 	index int
 	pdu   string
-	whole bool // the PDU has the length that the header says
+	whole bool // the PDU has the length in its header
 }
 
-// newStored takes a message from two lines of a reply to +CMGL or +CMGR. The last
+// newStored returns the message in two lines of a reply to +CMGL or +CMGR. The last
 // field of the header is the length of the TPDU in octets (TS 27.005 4.1).
 func newStored(index int, header, line string) stored {
 	m := stored{index: index, pdu: strings.TrimSpace(line)}
@@ -209,8 +212,8 @@ func newStored(index int, header, line string) stored {
 	return m
 }
 
-// parseList reads the answer to +CMGL: pairs of a header and a PDU. What is torn
-// is left out, and found by the next sweep.
+// parseList returns the messages in the reply to +CMGL: pairs of a header and a PDU.
+// Incomplete ones are left out; the next sweep finds them.
 func parseList(info []string) []stored {
 	var list []stored
 	for i := 0; i < len(info); i++ {
@@ -229,7 +232,7 @@ func parseList(info []string) []stored {
 	return list
 }
 
-// behind returns all behind the prefix of the first line that has it.
+// behind returns what follows the prefix in the first line that has it, "" if none has.
 func behind(info []string, prefix string) string {
 	for _, line := range info {
 		if rest, ok := strings.CutPrefix(line, prefix); ok {

@@ -11,8 +11,8 @@ import (
 	"simgate/modem/at"
 )
 
-// urcQueue holds unsolicited results until the session gets to them. The
-// goroutine that reads the port never waits for the one that handles.
+// urcQueue holds unsolicited results until the session processes them, so that the
+// goroutine that reads the port never waits for the session.
 type urcQueue struct {
 	wake chan struct{} // holds one
 
@@ -20,15 +20,14 @@ type urcQueue struct {
 	list []event
 }
 
-// event is an unsolicited result and what must be known of the moment in which
-// it came.
+// event is an unsolicited result, with what was true in the moment in which it came.
 type event struct {
 	at.URC
-	token any // of a late answer: the part whose outcome was unknown then
+	token any // of a late answer to +CMGS: the part whose outcome was unknown
 }
 
-// maxURCs is more than any modem says while one of them is being handled; a
-// modem that says more has gone mad, and its oldest words are forgotten.
+// maxURCs limits the queue: no sound modem sends so many results while one of them is
+// processed. The oldest is dropped.
 const maxURCs = 4096
 
 func (q *urcQueue) put(e event) {
@@ -55,21 +54,20 @@ func (q *urcQueue) take() (event, bool) {
 	return e, true
 }
 
-// hear takes an unsolicited result from the goroutine that reads. A reference,
-// or a refusal, that nobody waits for belongs to the last part whose outcome is unknown now:
-// commands are answered in order.
-func (s *session) hear(u at.URC) {
+// onURC receives an unsolicited result on the goroutine that reads the port. A reference
+// or an error that no command waits for belongs to the last part whose outcome is
+// unknown, since commands are answered in order.
+func (s *session) onURC(u at.URC) {
 	e := event{URC: u}
 	if u.Name() == "+CMGS" || u.Name() == "+CMS ERROR" {
 		e.token = s.sms.takeUnknown()
 	}
 	if says(e, *s.boots.Load()) {
-		// It has forgotten the command in flight, and whoever waits for that
-		// would wait in vain.
+		// It has forgotten the command in flight and will not answer it.
 		s.conn.Fail(errRestarted)
 		return
 	}
-	if s.calls.hear(u) {
+	if s.calls.take(u) {
 		return
 	}
 	s.urcs.put(e)
@@ -80,7 +78,7 @@ var (
 	errSIMRemoved = errors.New("the SIM has been taken out")
 )
 
-// handle acts on one unsolicited result. Its error ends the session.
+// handle processes one unsolicited result. Its error ends the session.
 func (s *session) handle(ctx context.Context, u event) error {
 	switch {
 	case says(u, s.profile.simReady):
@@ -106,7 +104,7 @@ func (s *session) handle(ctx context.Context, u event) error {
 	case "+CUSD":
 		s.toldUSSD(ctx, u.URC)
 	case "UNDER-VOLTAGE WARNNING", "UNDER-VOLTAGE POWER DOWN", "UNDER-VOLTAGE POWER OFF", "OVER-VOLTAGE WARNNING", "OVER-VOLTAGE POWER DOWN":
-		s.m.notice(ctx, Notice{Kind: NoticePower, Text: "the modem says: " + u.Line + ". Its power supply is too weak, or the cable to it"})
+		s.m.notice(ctx, Notice{Kind: NoticePower, Text: "the modem reports " + u.Line + ": its power supply or the cable to it is too weak"})
 	case "+CPIN":
 		if strings.Contains(u.Line, "NOT READY") || strings.Contains(u.Line, "NOT INSERTED") {
 			return errSIMRemoved
@@ -115,15 +113,16 @@ func (s *session) handle(ctx context.Context, u event) error {
 	return nil
 }
 
-// brownOut explains a modem that goes away, or starts anew, in the middle of a
-// send: that is when its radio draws the most.
-const brownOut = "the modem went away or started anew in the middle of a send: suspected brown-out. Give it a supply of its own, or a powered hub and a short cable"
+// brownOut explains a modem that disappears or restarts while it sends, which is when
+// its radio needs the most power.
+const brownOut = "the modem disappeared or restarted while it was sending, suspected brown-out: give it a power supply of its own, or a powered hub and a short cable"
 
-// says reports whether a line is one of those that begin so.
+// says reports whether a result begins with one of the lines.
 func says(u event, lines []string) bool {
 	return slices.ContainsFunc(lines, func(begin string) bool { return strings.HasPrefix(u.Line, begin) })
 }
 
+// registered processes a change of registration.
 func (s *session) registered(ctx context.Context, u event) error {
 	stat, ok := registrationURC(u.Line)
 	if !ok {
@@ -140,7 +139,8 @@ func (s *session) registered(ctx context.Context, u event) error {
 	return s.assess(ctx)
 }
 
-// late settles a part whose outcome was unknown, when its answer comes after all.
+// late processes the answer to a part whose outcome was unknown. Its error ends the
+// session.
 func (s *session) late(ctx context.Context, u event) error {
 	if u.token == nil {
 		return nil
@@ -150,11 +150,11 @@ func (s *session) late(ctx context.Context, u event) error {
 	if n, err := strconv.Atoi(field([]string{u.Line}, "+CMGS:", 0)); err == nil {
 		mr = n & 0xff
 	} else if why = at.ParseError(u.Line); why == nil {
-		return nil // a line that nobody can read settles nothing
+		return nil // malformed: the outcome stays unknown
 	} else if why = submitError(&at.SubmitError{HandedOver: true, Err: why}); ClassOf(why) == Unknown {
-		return nil // it says that it does not know either
+		return nil // the modem does not know the outcome either
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
 	defer cancel()
 	if err := s.m.handler.Late(ctx, u.token, mr, why); err != nil {
 		s.m.log.Error("a late answer could not be stored", "err", err)

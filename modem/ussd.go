@@ -13,21 +13,20 @@ import (
 	"simgate/modem/pdu"
 )
 
-// USSDAnswer is what the network says to a USSD code (TS 27.007 7.15).
+// USSDAnswer is the answer of the network to a USSD code (TS 27.007 7.15).
 type USSDAnswer struct {
 	Text string
-	More bool // it is a menu, and waits for an answer
+	More bool // the text is a menu: the network waits for a choice
 }
 
-// The times of USSD. Networks give a person a minute or two to answer a menu.
 const (
-	ussdCommand = 30 * time.Second
-	ussdWait    = 60 * time.Second
+	ussdCommand = 30 * time.Second // limit of the command
+	ussdWait    = 60 * time.Second // limit of the answer after that
 )
 
-// USSD sends a code such as *100#, or the answer to a menu, and returns what the
-// network says. It takes up to a minute and a half, and messages go on
-// meanwhile. One code at a time: others wait.
+// USSD sends a code such as *100#, or a choice of a menu, and returns the answer of the
+// network. It takes up to 90 seconds, in which messages can be sent. Codes are sent one
+// at a time. Its errors are [Error]s, or that of ctx.
 func (m *Modem) USSD(ctx context.Context, code string) (USSDAnswer, error) {
 	s, err := m.ready("sending a USSD code")
 	if err != nil {
@@ -36,8 +35,7 @@ func (m *Modem) USSD(ctx context.Context, code string) (USSDAnswer, error) {
 	return s.askUSSD(ctx, code)
 }
 
-// EndUSSD ends a menu that waits for an answer. Where there is none it does
-// nothing.
+// EndUSSD ends a menu that waits for a choice. It does nothing if there is none.
 func (m *Modem) EndUSSD(ctx context.Context) error {
 	s, err := m.ready("ending a USSD session")
 	if err != nil {
@@ -46,31 +44,31 @@ func (m *Modem) EndUSSD(ctx context.Context) error {
 	return s.endUSSD(ctx)
 }
 
-// dialogueUSSD is what a session knows of the dialogue with the network.
+// dialogueUSSD is the USSD dialogue of a session with the network.
 type dialogueUSSD struct {
-	turn chan struct{} // holds one, for who asks
+	turn chan struct{} // holds one while a code is sent
 
 	mu     sync.Mutex
-	waiter chan at.URC // nil while nobody waits
+	waiter chan at.URC // receives the answer; nil: none is expected
 }
 
 func newDialogueUSSD() dialogueUSSD { return dialogueUSSD{turn: make(chan struct{}, 1)} }
 
-// wait makes a channel for the next answer; nil ends the waiting.
+// wait sets the channel that receives the next answer; nil for none.
 func (d *dialogueUSSD) wait(waiter chan at.URC) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.waiter = waiter
 }
 
-// give hands an answer to who waits, and reports whether somebody does.
+// give sends an answer to the channel, and reports whether there was one.
 func (d *dialogueUSSD) give(u at.URC) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.waiter == nil {
 		return false
 	}
-	d.waiter <- u // has room for the one answer
+	d.waiter <- u // it has room for one
 	d.waiter = nil
 	return true
 }
@@ -105,7 +103,7 @@ func (s *session) askUSSD(ctx context.Context, code string) (USSDAnswer, error) 
 	case <-s.over:
 		err = errors.New("the modem went away")
 	}
-	// The network may still answer; nobody is to take that for another's.
+	// A late answer must not be taken for that to the next code.
 	_ = s.endUSSD(context.WithoutCancel(ctx))
 	return USSDAnswer{}, &Error{Op: op, Class: Retry, Code: -1, Cause: err.Error(), Err: err}
 }
@@ -118,7 +116,7 @@ func (s *session) endUSSD(ctx context.Context) error {
 	return err
 }
 
-// ussdError says why a code did not go out.
+// ussdError returns the [Error] of a code that was not sent.
 func ussdError(op string, err error) error {
 	if cme, ok := errors.AsType[at.CMEError](err); ok {
 		c := cmeCause(int(cme))
@@ -127,8 +125,7 @@ func ussdError(op string, err error) error {
 	return &Error{Op: op, Class: Retry, Code: -1, Cause: "the modem did not take the USSD code", Err: err}
 }
 
-// readUSSD reads "+CUSD: <m>[,"<text>"[,<dcs>]]"; the text may go on in further
-// lines.
+// readUSSD decodes "+CUSD: <m>[,"<text>"[,<dcs>]]". The text may have several lines.
 func readUSSD(u at.URC) (USSDAnswer, error) {
 	whole := strings.Join(append([]string{u.Line}, u.Body...), "\n")
 	_, rest, _ := strings.Cut(whole, ":")
@@ -145,7 +142,7 @@ func readUSSD(u at.URC) (USSDAnswer, error) {
 	switch mode {
 	case "2":
 		if answer.Text != "" {
-			return answer, nil // ended by the network, with a last word
+			return answer, nil // the last text of the session
 		}
 		why = "the network has ended the session"
 	case "3":
@@ -160,7 +157,7 @@ func readUSSD(u at.URC) (USSDAnswer, error) {
 	return USSDAnswer{}, &Error{Op: "sending a USSD code", Class: GiveUp, Code: -1, Cause: why}
 }
 
-// toldUSSD hears an answer: for who waits, else for the owner.
+// toldUSSD processes an answer: for askUSSD if it waits, else for the owner.
 func (s *session) toldUSSD(ctx context.Context, u at.URC) {
 	if s.ussd.give(u) {
 		return

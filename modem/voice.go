@@ -9,60 +9,59 @@ import (
 	"simgate/modem/usb"
 )
 
-// Voice is how a modem gets sound into a call.
+// Voice is how a modem brings speech into a call.
 type Voice string
 
-// The kinds of voice; "" is not known yet.
+// The kinds of voice; "" if it is not known yet.
 const (
 	VoiceTTY  Voice = "pcm-tty" // samples over a serial port
-	VoiceALSA Voice = "alsa"    // a sound card of the modem's
+	VoiceALSA Voice = "alsa"    // samples over a sound card of the modem
 	VoiceFile Voice = "file"    // files that the module plays
-	VoiceTTS  Voice = "tts"     // the module's own speech
-	VoiceNone Voice = "none"
+	VoiceTTS  Voice = "tts"     // text that the module reads
+	VoiceNone Voice = "none"    // the modem cannot speak
 )
 
-// speaker is a way of speaking in one call.
+// speaker is a way of speaking, in use by one call.
 type speaker interface {
-	// prepare is called before anything is dialled, with all that may be said.
-	// A modem that refuses has another way tried.
+	// prepare is called before dialling, with all that may be said. If it fails,
+	// the next way is tried.
 	prepare(context.Context, []utterance) error
-	// begin is called when the call has been answered.
+	// begin is called when the call is answered.
 	begin(context.Context) error
-	// say returns when it has been heard to its end.
+	// say returns when the far end has heard all of it.
 	say(context.Context, utterance) error
-	// end is called when the call is over, whatever went wrong before. It
-	// reports whether the modem must start anew before the next.
-	end(context.Context) (spoilt bool)
+	// end is called after prepare when the call is over. It reports whether the
+	// modem must be restarted before the next call.
+	end(context.Context) (restart bool)
 }
 
-// way is one way of speaking as the table of families has it: the commands are
-// data, the rest is a speaker.
+// way is a way of speaking in calls. The commands are data; speaker uses them.
 type way struct {
 	name    string // unique
 	voice   Voice
-	words   string // for the owner
-	probe   string // a modem that refuses this does not have it
-	locales string // that it can say, by the beginning of their names; "": it is given the sound
+	words   string // description for the owner
+	probe   string // command that modems refuse that do not have this way
+	locales string // languages that it can speak, separated by spaces; "": it plays sound of any
 
-	ports   []usb.Role // of the one that carries the sound, best first
-	before  []step     // dialling
-	dialled []string   // when the dial command has been taken, each of which the modem must take
-	start   string     // when the call has been answered, until it is taken
-	stop    []string   // when the call is over
-	cure    bool       // where start was not taken at once, the modem must start anew after the call
+	ports   []usb.Role // of the port that carries the sound, best first
+	before  []step     // commands before dialling
+	dialled []string   // commands after the dial command; none may be refused
+	start   string     // command after the answer, repeated until it is not refused; "" for none
+	stop    []string   // commands after the call
+	cure    bool       // the modem must be restarted after a call in which start was refused
 
-	upload []string // of a file, with its octets behind the last: {name} and {size} of it
-	folder string
-	format string // "wav", "amr"
-	play   string // {name} of the file, or {text}
-	halt   string // ends that before its time
-	ended  string // what the modem says when it is over
-	wide   string // play for texts that are not ASCII, in hexadecimal UCS-2
+	upload []string // commands that upload a file {name} of {size} octets, which follow the last
+	folder string   // of the file
+	format string   // of the file: "wav" or "amr"
+	play   string   // command that plays {name}, or reads {text}
+	halt   string   // command that stops that
+	ended  string   // result at the end of that
+	wide   string   // play for texts that are not ASCII, in hexadecimal UCS-2
 
-	speaker func(*session, way, func(string)) speaker
+	speaker func(*session, way, func(string)) speaker // the function is called with keys that are heard
 }
 
-// says reports whether a way can say what a call has to.
+// says reports whether a way can say what a call has to say.
 func (w way) says(c Call) bool {
 	if w.locales == "" {
 		return c.Speech != nil
@@ -71,20 +70,19 @@ func (w way) says(c Call) bool {
 	return c.Prompt == nil && c.Text != "" && slices.Contains(strings.Fields(w.locales), language)
 }
 
-// brings reports whether what is said at the far end can be heard here.
+// brings reports whether a way brings the sound of the far end.
 func (w way) brings() bool { return w.voice == VoiceTTY || w.voice == VoiceALSA }
 
-// offers reports whether a modem has a way: it knows the commands, and this
-// machine has what belongs to it.
+// offers reports whether the modem knows the commands of a way.
 func (s *session) offers(ctx context.Context, w way) (bool, error) {
 	_, ok, err := s.try(ctx, w.probe, command)
 	return ok, err
 }
 
-// learnVoice finds out how this modem can speak.
+// learnVoice finds out in which ways this modem can speak.
 func (s *session) learnVoice(ctx context.Context) error {
 	s.ways = nil
-	known := map[string]bool{} // the answers to the probes: ways share some
+	known := map[string]bool{} // the answers to probes, which several ways share
 	for _, w := range s.profile.voice {
 		ok, asked := known[w.probe]
 		if !asked {
@@ -98,11 +96,11 @@ func (s *session) learnVoice(ctx context.Context) error {
 			s.ways = append(s.ways, w)
 		}
 	}
-	s.tellVoice()
+	s.updateVoices()
 	return nil
 }
 
-// equipped reports whether this machine has what a way needs beside the modem.
+// equipped reports whether this machine has what a way needs besides the modem.
 func (m *Modem) equipped(path string, w way) bool {
 	switch {
 	case w.voice == VoiceTTY:
@@ -115,8 +113,9 @@ func (m *Modem) equipped(path string, w way) bool {
 	return true
 }
 
-// tellVoice shows the way that the next call would go, and the others.
-func (s *session) tellVoice() {
+// updateVoices puts the voices of the modem into its status, that of the next call
+// first.
+func (s *session) updateVoices() {
 	voice, voices := VoiceNone, []Voice(nil)
 	for _, w := range s.inOrder() {
 		if !slices.Contains(voices, w.voice) {
@@ -129,10 +128,10 @@ func (s *session) tellVoice() {
 	s.m.learn(func(st *Status) { st.Voice, st.Voices = voice, voices })
 }
 
-// failedFor is how long a way that failed comes behind the others.
+// failedFor is how long a way that failed is tried after the others.
 const failedFor = time.Hour
 
-// inOrder returns the ways of this modem, those that failed lately at last.
+// inOrder returns the ways of this modem, those that failed lately last.
 func (s *session) inOrder() []way {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
@@ -141,26 +140,26 @@ func (s *session) inOrder() []way {
 	return append(slices.DeleteFunc(ways, s.m.failed), failed...)
 }
 
-// failed is for who holds mu.
+// failed reports whether a way failed lately. The caller holds mu.
 func (m *Modem) failed(w way) bool {
 	when, ok := m.failures[w.name]
 	return ok && time.Since(when) < failedFor
 }
 
-// waysFor returns the ways that can say what a call has to.
+// waysFor returns the ways that can say what a call has to say.
 func (s *session) waysFor(c Call) []way {
 	return slices.DeleteFunc(s.inOrder(), func(w way) bool { return !w.says(c) })
 }
 
-// failedAt and worked remember how a way did, across sessions.
+// failedAt and worked record whether a way worked, across sessions.
 func (m *Modem) failedAt(w way, why error) {
 	m.mu.Lock()
 	m.failures[w.name] = time.Now()
 	s := m.session
 	m.mu.Unlock()
-	m.log.Warn("a way of speaking in calls failed: the next call goes another, where there is one", "way", w.words, "err", why)
+	m.log.Warn("a way of speaking in calls failed: the next call tries another first", "way", w.words, "err", why)
 	if s != nil {
-		s.tellVoice()
+		s.updateVoices()
 	}
 }
 

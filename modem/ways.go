@@ -2,10 +2,9 @@ package modem
 
 import "simgate/modem/usb"
 
-// ways are all ways of speaking that the driver knows, as the makers' manuals
-// and the sources of chan_dongle, chan_quectel and ModemManager have them.
-// Families name theirs in the order of preference; what was reported to fail on
-// some firmware has another behind it.
+// The ways of speaking in calls, from the vendors' manuals and the sources of
+// chan_dongle, chan_quectel and ModemManager. Profiles list theirs in the order of
+// preference, so that one that fails on some firmware has another behind it.
 var (
 	ttyHuawei = way{name: "huawei-tty", voice: VoiceTTY, words: "sound over a serial port (Huawei)", probe: "^CVOICE?", ports: []usb.Role{usb.RoleVoice, usb.RoleDiag},
 		dialled: []string{"^DDSETEX=2"}, speaker: newSound}
