@@ -41,6 +41,7 @@ type World struct {
 	modems int
 	change func(i int, c *modem.Config)
 	like   func(i int) []simulator.ModemOption
+	cards  func(i int) simulator.SIM
 	log    io.Writer
 	stop   context.CancelFunc
 	done   chan error
@@ -67,6 +68,9 @@ func Simulated(fn func(i int) []simulator.ModemOption) Option {
 	return func(w *World) { w.like = fn }
 }
 
+// Cards sets the card of each modem; the default is [SIM].
+func Cards(fn func(i int) simulator.SIM) Option { return func(w *World) { w.cards = fn } }
+
 // LogTo writes all that is logged to out, the finest level included.
 func LogTo(out io.Writer) Option { return func(w *World) { w.log = out } }
 
@@ -76,7 +80,7 @@ func In(folder string) Option { return func(w *World) { w.Folder = folder } }
 // Start starts a world, which ends with the test.
 func Start(t testing.TB, options ...Option) *World {
 	t.Helper()
-	w := &World{t: t, modems: 1, Clock: newClock(), change: func(int, *modem.Config) {},
+	w := &World{t: t, modems: 1, cards: SIM, Clock: newClock(), change: func(int, *modem.Config) {},
 		like: func(int) []simulator.ModemOption { return nil }}
 	w.cfg.Country = "DE"
 	// Tests send what no person would. Those of the limits set their own.
@@ -93,7 +97,7 @@ func Start(t testing.TB, options ...Option) *World {
 		w.Folder = t.TempDir()
 	}
 	for i := range w.modems {
-		w.SIMs = append(w.SIMs, w.Network.Modem(SIM(i), w.like(i)...))
+		w.SIMs = append(w.SIMs, w.Network.Modem(w.cards(i), w.like(i)...))
 	}
 	w.start()
 	t.Cleanup(w.Stop)
