@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -11,7 +12,7 @@ import (
 	"simgate/gateway/text"
 )
 
-// Attempt is one try to bring a code to a person: one send, one call.
+// Attempt is one send or one call of a code.
 type Attempt struct {
 	N       int // from 1
 	Step    int // of the workflow, from 0
@@ -47,7 +48,7 @@ const (
 // place of a call.
 const fallbackSends = 2
 
-// cannot says why a channel is of no use now towards a country, "" if it is.
+// cannot returns why a channel cannot reach a country now, "" if it can.
 func (g *Gateway) cannot(c Channel, region, locale string) string {
 	switch c {
 	case ChannelSMS:
@@ -61,29 +62,26 @@ func (g *Gateway) cannot(c Channel, region, locale string) string {
 	return "this channel is not served here"
 }
 
-// bring gets a code under way: the first step of a new verification, or, where
-// it was asked for again, one more attempt of the step that is under way.
-func (g *Gateway) bring(tx *store.Tx, row *verificationRow, p *plan, again bool, tick int64) error {
+// send starts the workflow of a new verification, or makes one more attempt of the
+// current step where the code was asked for again.
+func (g *Gateway) send(tx *store.Tx, row *verificationRow, p *plan, again bool, now clock.Moment) error {
 	if p.test != "" {
-		return g.pretend(tx, row)
+		return g.sendToTestNumber(tx, row, now)
 	}
 	row.client = p.client
 	if again {
-		if err := g.attempt(tx, row, g.channelOf(row), reasonAgain, tick); err != nil {
-			return err
-		}
-		return nil
+		return g.attempt(tx, row, g.channelOf(row), reasonAgain, now)
 	}
-	if err := g.proceed(tx, row, reasonAsked, tick); err != nil {
+	if err := g.advance(tx, row, reasonAsked, now); err != nil {
 		return err
 	}
 	if row.Sends == 0 {
-		return &fault.Error{Code: fault.Unavailable, Message: "no way to bring the code there is open now"}
+		return &fault.Error{Code: fault.Unavailable, Message: "no channel can deliver the code now"}
 	}
 	return nil
 }
 
-// channelOf is the channel of the step that is under way.
+// channelOf returns the channel of the current step.
 func (g *Gateway) channelOf(row *verificationRow) Channel {
 	if w, err := readWorkflow(row.workflow); err == nil && row.step < len(w) {
 		return w[row.step].Channel
@@ -91,16 +89,15 @@ func (g *Gateway) channelOf(row *verificationRow) Channel {
 	return ChannelSMS
 }
 
-// pretend notes an attempt for a test number, to which nothing goes.
-func (g *Gateway) pretend(tx *store.Tx, row *verificationRow) error {
+// sendToTestNumber notes an attempt for a test number, to which nothing is sent.
+func (g *Gateway) sendToTestNumber(tx *store.Tx, row *verificationRow, now clock.Moment) error {
 	row.Sends++
 	return insertAttempt(tx, row, Attempt{Channel: ChannelSMS, State: Delivered, Reason: "a test number: nothing is sent",
-		At: g.clock.Wall().Time()}, int64(g.clock.Uptime()))
+		At: now.Wall.Time()}, now.Up)
 }
 
-// proceed asks the workflow what is to be done, and does it, until there is
-// something to wait for.
-func (g *Gateway) proceed(tx *store.Tx, row *verificationRow, reason string, tick int64) error {
+// advance does what the workflow says is next, until there is something to wait for.
+func (g *Gateway) advance(tx *store.Tx, row *verificationRow, reason string, now clock.Moment) error {
 	w, err := readWorkflow(row.workflow)
 	if err != nil {
 		return err
@@ -110,12 +107,12 @@ func (g *Gateway) proceed(tx *store.Tx, row *verificationRow, reason string, tic
 		if err != nil {
 			return err
 		}
-		d := w.Next(history, time.UnixMilli(int64(g.clock.Uptime())))
+		d := w.Next(history, time.UnixMilli(int64(now.Up)))
 		switch d.Do {
 		case Finish:
 			return setStepDue(tx, row.id, 0)
 		case Await:
-			return setStepDue(tx, row.id, d.At.UnixMilli())
+			return setStepDue(tx, row.id, clock.Uptime(d.At.UnixMilli()))
 		}
 		if len(history) > 0 {
 			if reason = reasonTime; d.Skipped {
@@ -123,14 +120,14 @@ func (g *Gateway) proceed(tx *store.Tx, row *verificationRow, reason string, tic
 			}
 		}
 		row.step = d.Step
-		if err := g.attempt(tx, row, d.Channel, reason, tick); err != nil {
+		if err := g.attempt(tx, row, d.Channel, reason, now); err != nil {
 			return err
 		}
 	}
 }
 
-// attempt makes one by a channel, or notes why it cannot be made.
-func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason string, tick int64) error {
+// attempt makes an attempt by a channel, or notes why it cannot be made.
+func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason string, now clock.Moment) error {
 	why := g.cannot(c, row.To.Region(), row.locale)
 	if why != "" && c == ChannelVoice && g.cfg.VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
@@ -139,73 +136,73 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 			why += ", and enough messages were sent"
 		}
 	}
-	if limit := g.cfg.Limits.Sends; why == "" && limit > 0 && row.ladder >= limit {
+	if limit := g.cfg.Limits.Sends; why == "" && limit > 0 && row.resends >= limit {
 		why = "all its sends are used"
 	}
 	if why != "" {
 		return insertAttempt(tx, row, Attempt{Step: row.step, Channel: c, State: Failed, Reason: reason, Cause: why,
-			At: g.clock.Wall().Time()}, int64(g.clock.Uptime()))
+			At: now.Wall.Time()}, now.Up)
 	}
 	// What has not left yet would say the same: one of the two is enough.
-	if err := cancelQueued(tx, row.id, int64(g.clock.Wall()), "another took its place before it left"); err != nil {
+	if err := cancelQueued(tx, row.id, now.Wall, "another took its place before it left"); err != nil {
 		return err
 	}
-	row.ladder++
-	row.resendDue = int64(g.clock.Uptime()) + g.cfg.Limits.pause(row.ladder).Milliseconds()
-	if err := climb(tx, row); err != nil {
+	row.resends++
+	row.resendDue = now.Up.Add(g.cfg.Limits.pause(row.resends))
+	if err := noteResend(tx, row); err != nil {
 		return err
 	}
-	if err := g.countSend(tx, row.App, row.client, row.To, tick); err != nil {
+	if err := g.countSend(tx, row.App, row.client, row.To, int64(now.Tick)); err != nil {
 		return err
 	}
 	g.metrics.codes.WithLabelValues(string(c)).Inc()
-	left := time.Duration(row.deadline-int64(g.clock.Uptime())) * time.Millisecond
+	left := row.deadline.Sub(now.Up)
 	if c == ChannelVoice {
-		return g.attemptCall(tx, row, reason, left)
+		return g.attemptCall(tx, row, reason, left, now)
 	}
 	return g.attemptSMS(tx, row, reason, newRow{app: row.App, to: row.To, body: row.body, parts: row.parts,
-		customID: row.CustomID, lane: laneCodes, line: row.pinned, lifetime: left})
+		customID: row.CustomID, lane: laneCodes, line: row.pinned, lifetime: left}, now)
 }
 
-// attemptSMS queues the message of one attempt, and notes the attempt.
-func (g *Gateway) attemptSMS(tx *store.Tx, v *verificationRow, reason string, r newRow) error {
+// attemptSMS queues the message of an attempt, and notes the attempt.
+func (g *Gateway) attemptSMS(tx *store.Tx, v *verificationRow, reason string, r newRow, now clock.Moment) error {
 	r.verification = v
-	m, err := g.enqueue(tx, r)
+	m, err := g.enqueue(tx, r, now)
 	if err != nil {
 		return err
 	}
 	v.Sends++
 	v.message = m.ID
-	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelSMS, Message: m.ID, Reason: reason, At: m.Accepted}, int64(g.clock.Uptime()))
+	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelSMS, Message: m.ID, Reason: reason, At: m.Accepted}, now.Up)
 }
 
-// attemptCall queues the call of one attempt, and notes the attempt.
-func (g *Gateway) attemptCall(tx *store.Tx, v *verificationRow, reason string, left time.Duration) error {
+// attemptCall queues the call of an attempt, and notes the attempt.
+func (g *Gateway) attemptCall(tx *store.Tx, v *verificationRow, reason string, left time.Duration, now clock.Moment) error {
 	c, err := g.enqueueCall(tx, callRow{Call: Call{App: v.App, To: v.To, CustomID: v.CustomID,
 		Locale: speakable(cmp.Or(v.locale, text.LocaleOf(v.To.Region())))}, verification: v.id, pinned: v.pinned}, left)
 	if err != nil {
 		return err
 	}
 	v.Sends++
-	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelVoice, Call: c.ID, Reason: reason, At: c.Accepted}, int64(g.clock.Uptime()))
+	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelVoice, Call: c.ID, Reason: reason, At: c.Accepted}, now.Up)
 }
 
-// stepOn takes the steps that are due. The dispatcher calls it in every round,
-// in whose transaction they become durable; so a restart loses none and repeats
-// none. A verification whose step fails is ended, and holds up no other.
-func (g *Gateway) stepOn(tx *store.Tx, up int64) error {
-	due, err := dueSteps(tx, up)
+// advanceDue advances the workflows whose next step is due. The dispatcher calls it
+// in every round, in whose transaction the steps become durable; so a restart loses
+// none and repeats none. A verification whose step fails is ended, and delays no other.
+func (g *Gateway) advanceDue(tx *store.Tx, now clock.Moment) error {
+	due, err := dueSteps(tx, now.Up)
 	if err != nil {
 		return err
 	}
 	for i := range due {
-		err := tx.Savepoint(func() error { return g.proceed(tx, &due[i], reasonTime, int64(g.clock.Tick())) })
+		err := tx.Savepoint(func() error { return g.advance(tx, &due[i], reasonTime, now) })
 		if sqlite.IsFault(err) {
 			return err // of the disk, not of this row
 		}
 		if err != nil {
 			g.log.Error("a verification was ended because its next step cannot be taken: please report this", "verification", due[i].ID, "err", err)
-			if err := endVerification(tx, due[i].id, VerificationExpired, int64(g.clock.Wall())); err != nil {
+			if err := endVerification(tx, due[i].id, VerificationExpired, now.Wall); err != nil {
 				return err
 			}
 			continue

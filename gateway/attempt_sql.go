@@ -6,7 +6,7 @@ import (
 )
 
 // insertAttempt notes one more attempt; its number is given here.
-func insertAttempt(tx *store.Tx, v *verificationRow, a Attempt, up int64) error {
+func insertAttempt(tx *store.Tx, v *verificationRow, a Attempt, up clock.Uptime) error {
 	_, err := tx.Exec(`UPDATE verification SET sends = ?, step = ? WHERE id = ?`, v.Sends, v.step, v.id)
 	if err != nil {
 		return err
@@ -42,13 +42,13 @@ func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, er
 		FROM attempt a LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id WHERE a.verification_id = ? ORDER BY a.n`, verification)
 }
 
-// climb notes one more send in a row, and when the next may be asked for.
-func climb(tx *store.Tx, v *verificationRow) error {
-	_, err := tx.Exec(`UPDATE verification SET ladder = ?, resend_due = ? WHERE id = ?`, v.ladder, v.resendDue, v.id)
+// noteResend stores the resend count, and when the code may be asked for again.
+func noteResend(tx *store.Tx, v *verificationRow) error {
+	_, err := tx.Exec(`UPDATE verification SET ladder = ?, resend_due = ? WHERE id = ?`, v.resends, v.resendDue, v.id)
 	return err
 }
 
-func setStepDue(tx *store.Tx, verification, due int64) error {
+func setStepDue(tx *store.Tx, verification int64, due clock.Uptime) error {
 	_, err := tx.Exec(`UPDATE verification SET step_due = ? WHERE id = ?`, due, verification)
 	return err
 }
@@ -56,7 +56,7 @@ func setStepDue(tx *store.Tx, verification, due int64) error {
 // stepsAtOnce bounds what one round takes on.
 const stepsAtOnce = 100
 
-func dueSteps(tx *store.Tx, up int64) ([]verificationRow, error) {
+func dueSteps(tx *store.Tx, up clock.Uptime) ([]verificationRow, error) {
 	return store.All(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
 		WHERE state = 'pending' AND step_due > 0 AND step_due <= ? ORDER BY step_due LIMIT ?`, up, stepsAtOnce)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/speech"
@@ -185,7 +186,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		return outcome{Call: c}, remember(tx, n.App, n.Once, strconv.FormatInt(c.ID, 10), tick)
+		return outcome{Call: c}, remember(tx, n.App, n.Once, strconv.FormatInt(c.ID, 10), clock.Tick(tick))
 	})
 	if err == nil && o.refused != nil {
 		err = o.refused

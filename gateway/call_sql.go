@@ -99,7 +99,7 @@ func expireCalls(tx *store.Tx, up, wall int64) error {
 }
 
 // cancelCalls takes what has not been dialled for a verification out of the queue.
-func cancelCalls(tx *store.Tx, verification, now int64, cause string) error {
+func cancelCalls(tx *store.Tx, verification int64, now clock.Wall, cause string) error {
 	_, err := calls.Move(tx, CallCancelled, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`verification_id = ?`, verification))
 	return err
 }
@@ -122,15 +122,15 @@ func requeueCall(tx *store.Tx, id, due int64, tries int, cause string) error {
 	return calls.MoveOne(tx, CallQueued, store.Set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?`, due, tries, cause), store.Where(`id = ?`, id))
 }
 
-// takeUpCalls settles the calls of the last run: nobody can tell what became of
+// recoverCalls settles the calls of the last run: nobody can tell what became of
 // those that were up, and what waited for another boot has lost its time.
-func takeUpCalls(tx *store.Tx, sameBoot bool, wall int64) error {
+func recoverCalls(tx *store.Tx, sameBoot bool, wall int64) error {
 	all := store.Where(`0 = 0`)
 	_, err := calls.Move(tx, CallUnknown, store.Set(`cause = 'the gateway stopped while the call was up', ended_at = ?`, wall), all)
 	if err != nil || sameBoot {
 		return err
 	}
-	_, err = calls.Move(tx, CallExpired, store.Set(`cause = 'the machine was started anew', ended_at = ?`, wall), all)
+	_, err = calls.Move(tx, CallExpired, store.Set(`cause = 'the machine was restarted', ended_at = ?`, wall), all)
 	return err
 }
 

@@ -30,5 +30,5 @@ func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
 			return err
 		}
 	}
-	return store.Error(g.commit(ctx, func(tx *store.Tx) error { return upsertTag(tx, app, to, tag, int64(g.clock.Wall())) }))
+	return store.Error(g.commit(ctx, func(tx *store.Tx) error { return upsertTag(tx, app, to, tag, g.clock.Wall()) }))
 }

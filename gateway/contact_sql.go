@@ -6,7 +6,7 @@ import (
 	"simgate/gateway/store"
 )
 
-func upsertTag(tx *store.Tx, app string, number msisdn.Number, tag string, now int64) error {
+func upsertTag(tx *store.Tx, app string, number msisdn.Number, tag string, now clock.Wall) error {
 	_, err := tx.Exec(`INSERT INTO contact (app, number, tag, changed_at) VALUES (?, ?, ?, ?)
 		ON CONFLICT (app, number) DO UPDATE SET tag = excluded.tag, changed_at = excluded.changed_at`, app, string(number), tag, now)
 	return err
@@ -14,9 +14,9 @@ func upsertTag(tx *store.Tx, app string, number msisdn.Number, tag string, now i
 
 func scanContact(row store.Scanner) (Contact, error) {
 	var c Contact
-	var changed int64
+	var changed clock.Wall
 	err := row.Scan(&c.Number, &c.Tag, &changed)
-	c.Changed = clock.Wall(changed).Time()
+	c.Changed = changed.Time()
 	return c, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -119,11 +120,11 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string,
 		// It was encodable when it was accepted, so this is ours to mend; it
 		// must not stand in the way of what comes behind it.
 		g.log.Error("a queued message cannot be encoded", "message", m.id, "err", err)
-		return job{}, false, failPart(tx, partID{m.id, out.seq}, line, modemName, "it cannot be encoded", int64(g.clock.Wall()))
+		return job{}, false, failPart(tx, partID{m.id, out.seq}, line, modemName, "it cannot be encoded", g.clock.Wall())
 	}
 	j := job{message: m.id, seq: out.seq, line: line,
 		submit: modem.Submission{Part: part, Token: partID{m.id, out.seq}, Within: remaining}}
-	now := int64(g.clock.Wall())
+	now := g.clock.Wall()
 	if err := beginPart(tx, j.part(), line, modemName, passed, now); err != nil {
 		if err := g.unlessRefused(err, "message", m.id, "part", out.seq); err != nil {
 			return job{}, false, err
@@ -138,7 +139,7 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string,
 }
 
 // beginPart notes, before a modem is given a part, that one will be.
-func beginPart(tx *store.Tx, id partID, line int64, modemName, passed string, now int64) error {
+func beginPart(tx *store.Tx, id partID, line int64, modemName, passed string, now clock.Wall) error {
 	res, err := tx.Exec(`
 		INSERT INTO part (message_id, seq, state, line, modem, submitted_at, passed) VALUES (?, ?, 'sending', ?, ?, ?, ?)
 		ON CONFLICT (message_id, seq) DO NOTHING`, id.message, id.seq, line, modemName, now, passed)
@@ -177,14 +178,14 @@ func (g *Gateway) encode(o outgoing, remaining time.Duration) (pdu.Part, error) 
 
 // expire ends what is too late to be sent, and begins the steps that are due.
 func (g *Gateway) expire(tx *store.Tx, up int64) error {
-	wall := int64(g.clock.Wall())
-	if err := expireVerifications(tx, up, wall); err != nil {
+	now := g.clock.Now()
+	if err := expireVerifications(tx, now); err != nil {
 		return err
 	}
-	if err := expireQueued(tx, up, wall); err != nil {
+	if err := expireQueued(tx, now); err != nil {
 		return err
 	}
-	return g.stepOn(tx, up)
+	return g.advanceDue(tx, now)
 }
 
 // longestWait bounds the time between two rounds, so that the numbers below

@@ -129,8 +129,8 @@ type Gateway struct {
 	listens    atomic.Bool // there is a webhook
 }
 
-// Open opens the database, takes up what the last run left, and prepares the
-// modems. Nothing is sent, and nothing can be written, until [Gateway.Run].
+// Open opens the database and prepares the modems. Nothing is sent, and nothing can
+// be written, until [Gateway.Run] has recovered the work of the last run.
 func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, err error) {
 	cfg = cfg.withDefaults()
 	if cfg.Log == nil {
@@ -170,8 +170,8 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 func (g *Gateway) Run(ctx context.Context) error {
 	committer := newStage(g.db.Run)
 	defer committer.stop()
-	if err := g.takeUp(ctx); err != nil {
-		return fmt.Errorf("taking up the work of the last run: %w", err)
+	if err := g.recoverLastRun(ctx); err != nil {
+		return fmt.Errorf("recovering the work of the last run: %w", err)
 	}
 	modems := newStage(func(ctx context.Context) error {
 		var group errgroup.Group

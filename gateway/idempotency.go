@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
 )
@@ -47,7 +48,7 @@ func replay(tx *store.Tx, app string, o Once) (string, bool, error) {
 }
 
 // remember keeps what a request made.
-func remember(tx *store.Tx, app string, o Once, result string, tick int64) error {
+func remember(tx *store.Tx, app string, o Once, result string, tick clock.Tick) error {
 	if o.Key == "" {
 		return nil
 	}

@@ -316,10 +316,10 @@ func (g *Gateway) showGaps(ctx context.Context) (time.Duration, error) {
 	return wait, err
 }
 
-// takeUpGaps has the waits for missing parts count from this boot. What has waited
+// recoverGaps has the waits for missing parts count from this boot. What has waited
 // long enough waits a little longer: the network may be about to bring what it
 // could not while the machine was off.
-func (g *Gateway) takeUpGaps(tx *store.Tx, up, wall int64) error {
+func (g *Gateway) recoverGaps(tx *store.Tx, up, wall int64) error {
 	timeout := g.cfg.GapTimeout.Milliseconds()
 	return renewGaps(tx, up, wall, min(matchAfter.Milliseconds(), timeout), timeout)
 }

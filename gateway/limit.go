@@ -222,8 +222,8 @@ type subject struct {
 	purpose string
 }
 
-// takeUpLimits lets the time of limits go on after a boot where it stood.
-func (g *Gateway) takeUpLimits(tx *store.Tx, up int64) error {
+// recoverLimits lets the time of limits go on after a boot where it stood.
+func (g *Gateway) recoverLimits(tx *store.Tx, up int64) error {
 	c, err := selectGuardClock(tx)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
@@ -214,9 +215,9 @@ func (g *Gateway) settleReport(tx *store.Tx, line int64, r pdu.StatusReport) err
 	if !final {
 		return nil
 	}
-	wall := int64(g.clock.Wall())
+	wall := g.clock.Wall()
 	recipient := tail(r.Recipient.Number)
-	id, ok, err := reportedPart(tx, line, int(r.MR), recipient, wall-reportWindow.Milliseconds())
+	id, ok, err := reportedPart(tx, line, int(r.MR), recipient, wall.Add(-reportWindow))
 	switch {
 	case err != nil:
 		return err
@@ -230,8 +231,8 @@ func (g *Gateway) settleReport(tx *store.Tx, line int64, r pdu.StatusReport) err
 // matchEarlyReport looks for a status report that came before the outcome of its
 // part was known: with the same reference, or, for a part that has none because its
 // outcome is unknown, to the same recipient. It reports whether there was one.
-func (g *Gateway) matchEarlyReport(tx *store.Tx, id partID, line, wall int64) (bool, error) {
-	status, ok, err := takeEarlyReport(tx, id, wall-earlyReportLife.Milliseconds())
+func (g *Gateway) matchEarlyReport(tx *store.Tx, id partID, line int64, wall clock.Wall) (bool, error) {
+	status, ok, err := takeEarlyReport(tx, id, wall.Add(-earlyReportLife))
 	if err != nil || !ok {
 		return false, err
 	}
@@ -241,7 +242,7 @@ func (g *Gateway) matchEarlyReport(tx *store.Tx, id partID, line, wall int64) (b
 
 // applyReport gives a part the state of its status report. One that was delivered ends
 // the quarantine of a line whose messages seemed to arrive nowhere.
-func (g *Gateway) applyReport(tx *store.Tx, id partID, line int64, s State, status pdu.Status, wall int64) error {
+func (g *Gateway) applyReport(tx *store.Tx, id partID, line int64, s State, status pdu.Status, wall clock.Wall) error {
 	if s == Delivered {
 		if err := g.heard(tx, line, id.message); err != nil {
 			return err

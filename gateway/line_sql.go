@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -41,7 +42,7 @@ func deletePINTries(tx *store.Tx, iccid string) error {
 // reportedPart finds the part that a report speaks of: the newest with its
 // reference; else the newest whose fate is unknown, and with it the reference,
 // unless a part to this recipient is under way, whose report it may be.
-func reportedPart(tx *store.Tx, line int64, mr int, recipient string, since int64) (partID, bool, error) {
+func reportedPart(tx *store.Tx, line int64, mr int, recipient string, since clock.Wall) (partID, bool, error) {
 	id, err := store.Get(tx, func(row store.Scanner) (id partID, err error) {
 		return id, row.Scan(&id.message, &id.seq)
 	}, `SELECT p.message_id, p.seq FROM part p JOIN message m ON m.id = p.message_id
@@ -61,7 +62,7 @@ func reportedPart(tx *store.Tx, line int64, mr int, recipient string, since int6
 }
 
 // reportPart gives a part, and so its message, the state of a status report.
-func reportPart(tx *store.Tx, id partID, s State, cause string, now int64) error {
+func reportPart(tx *store.Tx, id partID, s State, cause string, now clock.Wall) error {
 	if s == Delivered {
 		cause = ""
 	}
@@ -72,7 +73,7 @@ func reportPart(tx *store.Tx, id partID, s State, cause string, now int64) error
 	return summarise(tx, id.message, now, Sent, Unknown)
 }
 
-func insertEarlyReport(tx *store.Tx, line int64, mr int, recipient string, status int, now int64) error {
+func insertEarlyReport(tx *store.Tx, line int64, mr int, recipient string, status int, now clock.Wall) error {
 	_, err := tx.Exec(`INSERT INTO early_report (line, mr, recipient, status, at) VALUES (?, ?, ?, ?, ?)`,
 		line, mr, recipient, status, now)
 	return err
@@ -80,7 +81,7 @@ func insertEarlyReport(tx *store.Tx, line int64, mr int, recipient string, statu
 
 // takeEarlyReport removes and returns the status of a report that waited for
 // this part.
-func takeEarlyReport(tx *store.Tx, id partID, since int64) (int, bool, error) {
+func takeEarlyReport(tx *store.Tx, id partID, since clock.Wall) (int, bool, error) {
 	n, err := store.Get(tx, store.Int, `DELETE FROM early_report WHERE id = (
 			SELECT r.id FROM part p JOIN message m ON m.id = p.message_id
 				JOIN early_report r ON r.line = p.line AND (r.mr = p.mr OR p.mr = -1)

@@ -118,6 +118,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 	}
 	app, once := all[0].App, all[0].Once
 	accepted, err := write(ctx, g, func(tx *store.Tx) ([]Message, error) {
+		now := g.clock.Now()
 		if first, done, err := replay(tx, app, once); err != nil || done {
 			return sentBefore(tx, first, len(all), err)
 		}
@@ -130,11 +131,11 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 				return nil, err
 			}
 			var err error
-			if accepted[i], err = g.enqueue(tx, row); err != nil {
+			if accepted[i], err = g.enqueue(tx, row, now); err != nil {
 				return nil, err
 			}
 		}
-		return accepted, remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), int64(g.clock.Tick()))
+		return accepted, remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), now.Tick)
 	})
 	if err == nil {
 		g.dispatcher.poke()

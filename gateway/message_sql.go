@@ -25,18 +25,18 @@ type newRow struct {
 }
 
 // enqueue inserts a message that is due at once, and counts it for [Gateway.checkRoom].
-func (g *Gateway) enqueue(tx *store.Tx, r newRow) (Message, error) {
-	up, wall, life := int64(g.clock.Uptime()), int64(g.clock.Wall()), r.lifetime.Milliseconds()
+func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, error) {
+	expires := now.Wall.Add(r.lifetime)
 	var reference int64
 	if r.parts > 1 {
 		var err error
-		if reference, err = nextReference(tx, r.to, wall); err != nil {
+		if reference, err = nextReference(tx, r.to, now.Wall); err != nil {
 			return Message{}, err
 		}
 	}
 	var verification any
 	m := Message{App: r.app, To: r.to, Text: text.Masked(r.body), CustomID: r.customID, Line: r.line, State: Queued,
-		Total: r.parts, Accepted: clock.Wall(wall).Time(), Expires: clock.Wall(wall + life).Time()}
+		Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
 	if r.verification != nil {
 		verification, m.Verification = r.verification.id, r.verification.ID
 	}
@@ -45,7 +45,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow) (Message, error) {
 			reference, parts, due, deadline, accepted_at, expires_at, callback)
 		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
-		reference, r.parts, up, up+life, wall, wall+life, r.callback)
+		reference, r.parts, now.Up, now.Up.Add(r.lifetime), now.Wall, expires, r.callback)
 	m.ID = res.LastInsertId
 	g.queue.bound.Add(1) // before the commit: a bound that is too high is counted anew, one too low is not
 	return m, err
@@ -53,7 +53,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow) (Message, error) {
 
 // nextReference counts the concatenation references towards one recipient, so
 // that two long messages to one phone are never taken for one.
-func nextReference(tx *store.Tx, to msisdn.Number, now int64) (int64, error) {
+func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error) {
 	return store.Get(tx, store.Int, `
 		INSERT INTO reference (recipient, last, used_at) VALUES (?, 1, ?)
 		ON CONFLICT (recipient) DO UPDATE SET last = (reference.last + 1) % 256, used_at = excluded.used_at
@@ -67,11 +67,11 @@ const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.veri
 
 func scanMessage(row store.Scanner) (Message, error) {
 	var m Message
-	var accepted, expires, ended int64
+	var accepted, expires, ended clock.Wall
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
 		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended)
 	m.Text = text.Masked(m.Text)
-	m.Accepted, m.Expires, m.Ended = clock.Wall(accepted).Time(), clock.Wall(expires).Time(), clock.Wall(ended).Time()
+	m.Accepted, m.Expires, m.Ended = accepted.Time(), expires.Time(), ended.Time()
 	return m, err
 }
 
@@ -108,9 +108,9 @@ func selectMessages(tx *store.Tx, f MessageFilter) ([]Message, error) {
 func selectParts(tx *store.Tx, message int64) ([]Part, error) {
 	return store.All(tx, func(row store.Scanner) (Part, error) {
 		var p Part
-		var submitted, ended int64
+		var submitted, ended clock.Wall
 		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &ended, &p.Passed)
-		p.Submitted, p.Ended = clock.Wall(submitted).Time(), clock.Wall(ended).Time()
+		p.Submitted, p.Ended = submitted.Time(), ended.Time()
 		return p, err
 	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
 }
@@ -121,7 +121,7 @@ func countQueued(tx *store.Tx) (int64, error) {
 
 // cancelQueued takes what has not left yet out of the queue, with the part that
 // a modem may have been given and could not take.
-func cancelQueued(tx *store.Tx, verification, now int64, cause string) error {
+func cancelQueued(tx *store.Tx, verification int64, now clock.Wall, cause string) error {
 	queued, err := store.All(tx, store.Text, `SELECT 'message' FROM message WHERE verification_id = ? AND state = 'queued'
 		UNION SELECT 'call' FROM call WHERE verification_id = ? AND state = 'queued'`, verification, verification)
 	if err != nil {
@@ -145,13 +145,13 @@ func cancelQueued(tx *store.Tx, verification, now int64, cause string) error {
 }
 
 // expireQueued ends what is too late to be sent.
-func expireQueued(tx *store.Tx, up, now int64) error {
-	return expireMessages(tx, store.Where(`deadline <= ?`, up), "its time ran out before it could be sent", now)
+func expireQueued(tx *store.Tx, now clock.Moment) error {
+	return expireMessages(tx, store.Where(`deadline <= ?`, now.Up), "its time ran out before it could be sent", now.Wall)
 }
 
 // expireMessages ends those of the selected messages that wait, with the part that
 // a modem may have been given and could not take.
-func expireMessages(tx *store.Tx, which store.Clause, cause string, now int64) error {
+func expireMessages(tx *store.Tx, which store.Clause, cause string, now clock.Wall) error {
 	_, err := parts.Move(tx, ExpiredOut, store.Set(`ended_at = ?`, now),
 		store.Where(`message_id IN (SELECT id FROM message WHERE state = 'queued' AND `+which.SQL+`)`, which.Args...))
 	if err != nil {

@@ -220,9 +220,9 @@ func unholdMessages(tx *store.Tx) error {
 	return err
 }
 
-// takeUpPace takes up what the last run held back: nothing is held that need
+// recoverPace takes up what the last run held back: nothing is held that need
 // not be, and what counted from another boot counts from this one.
-func (g *Gateway) takeUpPace(tx *store.Tx, sameBoot bool, up int64) error {
+func (g *Gateway) recoverPace(tx *store.Tx, sameBoot bool, up int64) error {
 	if !sameBoot { // all that is queued has just been made due
 		if _, err := tx.Exec(`UPDATE message SET held = 0 WHERE held > 0`); err != nil {
 			return err

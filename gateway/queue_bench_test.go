@@ -29,7 +29,7 @@ func BenchmarkQueue(b *testing.B) {
 			for filled := 0; filled < length; filled += step {
 				err := g.commit(ctx, func(tx *store.Tx) error {
 					for range min(step, length-filled) {
-						if _, err := g.enqueue(tx, row); err != nil {
+						if _, err := g.enqueue(tx, row, g.clock.Now()); err != nil {
 							return err
 						}
 					}
@@ -40,7 +40,7 @@ func BenchmarkQueue(b *testing.B) {
 				}
 			}
 			for b.Loop() {
-				if err := g.commit(ctx, func(tx *store.Tx) error { _, err := g.enqueue(tx, row); return err }); err != nil {
+				if err := g.commit(ctx, func(tx *store.Tx) error { _, err := g.enqueue(tx, row, g.clock.Now()); return err }); err != nil {
 					b.Fatal(err)
 				}
 				err := g.commit(ctx, func(tx *store.Tx) error {

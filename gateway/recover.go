@@ -6,32 +6,33 @@ import (
 	"simgate/gateway/store"
 )
 
-// takeUp takes up what the last run left, however it ended: there is no other
+// recoverLastRun recovers the work of the last run, however it ended: there is no other
 // way to start. What a modem had been given is Unknown; codes of another boot,
 // or of another key, have expired; the deadlines of ordinary messages, which
 // count from the boot, are set anew from the time of day.
-func (g *Gateway) takeUp(ctx context.Context) error {
+func (g *Gateway) recoverLastRun(ctx context.Context) error {
 	return g.db.Recover(ctx, func(tx *store.Tx) error {
-		up, wall := int64(g.clock.Uptime()), int64(g.clock.Wall())
+		now := g.clock.Now()
+		up, wall := int64(now.Up), int64(now.Wall)
 		same, err := sameBoot(tx, g.clock.Boot(), g.codes.Fingerprint)
 		if err != nil {
 			return err
 		}
 		if !same {
-			if err := newBoot(tx, g.clock.Boot(), g.codes.Fingerprint, up, wall); err != nil {
+			if err := newBoot(tx, g.clock.Boot(), g.codes.Fingerprint, now); err != nil {
 				return err
 			}
-			if err := g.takeUpGaps(tx, up, wall); err != nil {
+			if err := g.recoverGaps(tx, up, wall); err != nil {
 				return err
 			}
 		}
-		if err := g.takeUpLimits(tx, up); err != nil {
+		if err := g.recoverLimits(tx, up); err != nil {
 			return err
 		}
-		if err := g.takeUpPace(tx, same, up); err != nil {
+		if err := g.recoverPace(tx, same, up); err != nil {
 			return err
 		}
-		if err := takeUpCalls(tx, same, wall); err != nil {
+		if err := recoverCalls(tx, same, wall); err != nil {
 			return err
 		}
 		webhooks, err := selectWebhooks(tx)
@@ -44,7 +45,7 @@ func (g *Gateway) takeUp(ctx context.Context) error {
 			return err
 		}
 		for _, p := range interrupted {
-			err := g.settleUnknown(tx, p.partID, p.line, "the gateway stopped while the modem had the message", wall)
+			err := g.settleUnknown(tx, p.partID, p.line, "the gateway stopped while the modem had the message", now.Wall)
 			if err := g.unlessRefused(err, "message", p.message, "part", p.seq); err != nil {
 				return err
 			}

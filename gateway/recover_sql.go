@@ -3,6 +3,7 @@ package gateway
 import (
 	"strings"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
 
@@ -14,11 +15,11 @@ func sameBoot(tx *store.Tx, boot, codeKey string) (bool, error) {
 }
 
 // newBoot makes the database one of this boot.
-func newBoot(tx *store.Tx, boot, codeKey string, up, wall int64) error {
-	if _, err := verifications.Move(tx, VerificationExpired, wiped(wall), store.Where(`0 = 0`)); err != nil {
+func newBoot(tx *store.Tx, boot, codeKey string, now clock.Moment) error {
+	if _, err := verifications.Move(tx, VerificationExpired, wiped(now.Wall), store.Where(`0 = 0`)); err != nil {
 		return err
 	}
-	if err := expireMessages(tx, store.Where(`verification_id IS NOT NULL`), "the machine was started anew", wall); err != nil {
+	if err := expireMessages(tx, store.Where(`verification_id IS NOT NULL`), "the machine was restarted", now.Wall); err != nil {
 		return err
 	}
 	statements := []struct {
@@ -31,7 +32,7 @@ func newBoot(tx *store.Tx, boot, codeKey string, up, wall int64) error {
 				WHEN expires_at < ? THEN 0
 				WHEN expires_at - ? > expires_at - accepted_at THEN expires_at - accepted_at
 				ELSE expires_at - ? END
-			WHERE state IN ('queued', 'sending')`, []any{up, up, wall, wall, wall}},
+			WHERE state IN ('queued', 'sending')`, []any{now.Up, now.Up, now.Wall, now.Wall, now.Wall}},
 		{`DELETE FROM boot`, nil},
 		{`INSERT INTO boot (one, id, code_key) VALUES (1, ?, ?)`, []any{boot, codeKey}},
 	}

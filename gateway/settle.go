@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -33,7 +34,7 @@ func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 	}
 	of := []any{"message", r.message, "part", r.seq}
 	_ = g.unlessRefused(err, of...)
-	return g.unlessRefused(advance(tx, r.part(), int64(g.clock.Wall())), of...)
+	return g.unlessRefused(advance(tx, r.part(), g.clock.Wall()), of...)
 }
 
 // settle writes down what became of one part, and what follows for its message:
@@ -46,7 +47,7 @@ func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 //	Device            the modem was at fault and nothing left it: again as soon
 //	                  as a modem is ready, at no cost of tries
 func (g *Gateway) settle(tx *store.Tx, r result) error {
-	wall := int64(g.clock.Wall())
+	wall := g.clock.Wall()
 	switch class := modem.ClassOf(r.err); class {
 	case modem.None:
 		return g.settleSent(tx, r, wall)
@@ -59,7 +60,7 @@ func (g *Gateway) settle(tx *store.Tx, r result) error {
 	}
 }
 
-func (g *Gateway) settleSent(tx *store.Tx, r result, wall int64) error {
+func (g *Gateway) settleSent(tx *store.Tx, r result, wall clock.Wall) error {
 	if _, err := endPart(tx, r.part(), Sent, r.mr, "", wall); err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (g *Gateway) settleSent(tx *store.Tx, r result, wall int64) error {
 	return err
 }
 
-func (g *Gateway) settleUnknown(tx *store.Tx, id partID, line int64, cause string, wall int64) error {
+func (g *Gateway) settleUnknown(tx *store.Tx, id partID, line int64, cause string, wall clock.Wall) error {
 	moved, err := endPart(tx, id, Unknown, -1, cause, wall)
 	if err != nil {
 		return err
@@ -89,7 +90,7 @@ func (g *Gateway) settleUnknown(tx *store.Tx, id partID, line int64, cause strin
 // its reference, or the reason why it was refused. A refused part is missing in its
 // message, which therefore fails; what has not left of it is not sent.
 func (g *Gateway) settleLate(tx *store.Tx, id partID, line int64, mr int, refused error) error {
-	wall := int64(g.clock.Wall())
+	wall := g.clock.Wall()
 	here := store.Where(`message_id = ? AND seq = ?`, id.message, id.seq)
 	if refused != nil {
 		cause := modem.Cause(refused)
@@ -111,7 +112,7 @@ func (g *Gateway) settleLate(tx *store.Tx, id partID, line int64, mr int, refuse
 }
 
 // settleRefused puts a part back that has not been sent for certain.
-func (g *Gateway) settleRefused(tx *store.Tx, r result, class modem.Class, wall int64) error {
+func (g *Gateway) settleRefused(tx *store.Tx, r result, class modem.Class, wall clock.Wall) error {
 	cause := modem.Cause(r.err)
 	tries, err := countTry(tx, r.message, class != modem.Device)
 	if err != nil {
@@ -130,7 +131,7 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class modem.Class, wall 
 	if _, err := endPart(tx, r.part(), Queued, -1, cause, wall); err != nil {
 		return err
 	}
-	return requeue(tx, r.part(), avoid, int64(g.clock.Uptime())+wait.Milliseconds(), cause, wall)
+	return requeue(tx, r.part(), avoid, g.clock.Uptime().Add(wait), cause, wall)
 }
 
 // deviceRetry keeps a modem that fails at once from spinning.
@@ -152,12 +153,13 @@ func (g *Gateway) repeatCode(tx *store.Tx, message int64) error {
 	if err != nil || !ok {
 		return err
 	}
-	left := time.Duration(v.deadline-int64(g.clock.Uptime())) * time.Millisecond
+	now := g.clock.Now()
+	left := v.deadline.Sub(now.Up)
 	if left <= 0 {
 		return nil
 	}
 	return g.attemptSMS(tx, &v, reasonUnknown, newRow{app: v.App, to: v.To, body: m.body, parts: m.parts,
-		customID: m.customID, lane: laneCodes, line: m.pinned, lifetime: left})
+		customID: m.customID, lane: laneCodes, line: m.pinned, lifetime: left}, now)
 }
 
 // report logs an outcome, once, where it is decided what follows.

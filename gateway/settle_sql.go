@@ -4,12 +4,13 @@ import (
 	"errors"
 	"slices"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
 
 // endPart moves a part from Sending to where its modem left it. It reports false
 // where a late answer or a status report has moved it before.
-func endPart(tx *store.Tx, id partID, s State, mr int, cause string, now int64) (bool, error) {
+func endPart(tx *store.Tx, id partID, s State, mr int, cause string, now clock.Wall) (bool, error) {
 	n, err := parts.Move(tx, s, store.Set(`mr = ?, cause = ?, ended_at = ?`, mr, cause, now),
 		store.Where(`state = 'sending' AND message_id = ? AND seq = ?`, id.message, id.seq))
 	return n > 0, err
@@ -18,7 +19,7 @@ func endPart(tx *store.Tx, id partID, s State, mr int, cause string, now int64) 
 // advance moves a message on after one of its parts has left: to its next part, or
 // to the state that follows from its parts. A message whose verification has ended
 // meanwhile sends no more parts, and one that was given up stays as it is.
-func advance(tx *store.Tx, id partID, now int64) error {
+func advance(tx *store.Tx, id partID, now clock.Wall) error {
 	more, err := messages.Move(tx, Queued, store.Set(`next_part = ?, tries = 0, cause = ''`, id.seq+1),
 		store.Where(`id = ? AND parts > ? AND (verification_id IS NULL OR EXISTS (
 			SELECT 1 FROM verification v WHERE v.id = message.verification_id AND v.state = 'pending'))`, id.message, id.seq))
@@ -30,7 +31,7 @@ func advance(tx *store.Tx, id partID, now int64) error {
 
 // summarise gives a message the state that follows from its parts, if it is in one
 // of the given states.
-func summarise(tx *store.Tx, message, now int64, in ...State) error {
+func summarise(tx *store.Tx, message int64, now clock.Wall, in ...State) error {
 	type both struct{ message, part State }
 	states, err := store.All(tx, func(row store.Scanner) (b both, err error) { return b, row.Scan(&b.message, &b.part) },
 		`SELECT m.state, p.state FROM message m JOIN part p ON p.message_id = m.id WHERE m.id = ?`, message)
@@ -52,7 +53,7 @@ func summarise(tx *store.Tx, message, now int64, in ...State) error {
 
 // failPart notes that a part was refused for good, or cannot be sent at all, and
 // fails its message.
-func failPart(tx *store.Tx, id partID, line int64, modemName, cause string, now int64) error {
+func failPart(tx *store.Tx, id partID, line int64, modemName, cause string, now clock.Wall) error {
 	res, err := tx.Exec(`
 		INSERT INTO part (message_id, seq, state, line, modem, cause, submitted_at, ended_at) VALUES (?, ?, 'failed', ?, ?, ?, ?, ?)
 		ON CONFLICT (message_id, seq) DO NOTHING`, id.message, id.seq, line, modemName, cause, now, now)
@@ -67,7 +68,7 @@ func failPart(tx *store.Tx, id partID, line int64, modemName, cause string, now 
 
 // failMessage fails a message, if it has not ended before. What has not left of it
 // is not sent: the rest would arrive as a fragment.
-func failMessage(tx *store.Tx, message int64, cause string, now int64) error {
+func failMessage(tx *store.Tx, message int64, cause string, now clock.Wall) error {
 	if _, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id = ?`, message)); err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func countTry(tx *store.Tx, message int64, counts bool) (int, error) {
 // requeue makes a message due again. Its first part may take another line; the
 // others must follow the first, or they will not be put together again. A part
 // whose message or verification has ended meanwhile is not sent at all.
-func requeue(tx *store.Tx, id partID, avoid, due int64, cause string, now int64) error {
+func requeue(tx *store.Tx, id partID, avoid int64, due clock.Uptime, cause string, now clock.Wall) error {
 	queued, err := messages.Move(tx, Queued, store.Set(`cause = ?, due = ?, avoid = ?, line = CASE WHEN ? = 1 THEN pinned ELSE line END`,
 		cause, due, avoid, id.seq), store.Where(`id = ?`, id.message))
 	if err != nil {

@@ -48,7 +48,7 @@ func TestAccessToken(t *testing.T) {
 		}
 		w.Restart()
 		if _, ok := opens(); !ok {
-			t.Error("the gateway was started anew, and the token has gone")
+			t.Error("the token does not survive a restart of the gateway")
 		}
 		time.Sleep(time.Hour)
 		if _, ok := opens(); ok {

@@ -165,8 +165,8 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err := g.checkCallback(tx, p.App, p.Callback); err != nil {
 		return Started{}, err
 	}
-	up, wall, tick := int64(g.clock.Uptime()), int64(g.clock.Wall()), int64(g.clock.Tick())
-	if err := expireVerifications(tx, up, wall); err != nil {
+	now := g.clock.Now()
+	if err := expireVerifications(tx, now); err != nil {
 		return Started{}, err
 	}
 	s := subject{p.App, p.to, p.Purpose}
@@ -174,16 +174,16 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err != nil {
 		return Started{}, err
 	}
-	tooOld := pending && p.MaxAge > 0 && up-open.begun >= p.MaxAge.Milliseconds()
-	if err := g.permit(tx, p, open, pending && !tooOld, up, tick); err != nil {
+	tooOld := pending && p.MaxAge > 0 && now.Up.Sub(open.begun) >= p.MaxAge
+	if err := g.permit(tx, p, open, pending && !tooOld, now); err != nil {
 		return Started{}, err
 	}
 	switch {
 	case tooOld:
-		err = endVerification(tx, open.id, VerificationExpired, wall)
+		err = endVerification(tx, open.id, VerificationExpired, now.Wall)
 		pending, open = false, verificationRow{}
 	case pending && p.Fresh:
-		err = endVerification(tx, open.id, VerificationCanceled, wall)
+		err = endVerification(tx, open.id, VerificationCanceled, now.Wall)
 	}
 	if err != nil {
 		return Started{}, err
@@ -192,17 +192,17 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	var code string
 	resent := pending && !p.Fresh
 	if resent {
-		row, code, err = g.renew(tx, open, p, up, wall)
+		row, code, err = g.renew(tx, open, p, now)
 	} else {
-		row, code, err = g.create(tx, p, open.ladder, up, wall, tick)
+		row, code, err = g.create(tx, p, open.resends, now)
 	}
 	if err != nil {
 		return Started{}, err
 	}
-	if err := g.bring(tx, &row, p, resent, tick); err != nil {
+	if err := g.send(tx, &row, p, resent, now); err != nil {
 		return Started{}, err
 	}
-	if err := remember(tx, p.App, p.Once, row.ID, tick); err != nil {
+	if err := remember(tx, p.App, p.Once, row.ID, now.Tick); err != nil {
 		return Started{}, err
 	}
 	v, err := g.complete(tx, row)
@@ -226,7 +226,7 @@ func (g *Gateway) startedBefore(tx *store.Tx, id string, err error) (Started, er
 }
 
 // permit refuses a start that comes too soon, too often, or to the wrong number.
-func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bool, up, tick int64) error {
+func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bool, now clock.Moment) error {
 	if pending && p.Exclusive {
 		return &fault.Error{Code: fault.Conflict, Reason: fault.AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
 	}
@@ -237,35 +237,36 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 	if err != nil {
 		return err
 	}
-	if locked := wrong.lockedAt(tick); locked > 0 {
+	if locked := wrong.lockedAt(int64(now.Tick)); locked > 0 {
 		return fault.NewLimited(fault.LockedNumber, locked, "this number is locked after too many wrong codes")
 	}
-	if limit := g.cfg.Limits.Sends; pending && limit > 0 && open.ladder >= limit {
-		return fault.NewLimited(fault.TooManySends, time.Duration(open.deadline-up)*time.Millisecond, "this code has been sent %d times, and it is not sent again", open.ladder)
+	if limit := g.cfg.Limits.Sends; pending && limit > 0 && open.resends >= limit {
+		return fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
 	}
-	if wait := time.Duration(open.resendDue-up) * time.Millisecond; pending && wait > 0 {
+	if wait := open.resendDue.Sub(now.Up); pending && wait > 0 {
 		return fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")
 	}
-	return g.inspect(tx, p, tick)
+	return g.inspect(tx, p, int64(now.Tick))
 }
 
 // renew restarts the lifetime of a pending verification that is younger than MaxAge.
-func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, up, wall int64) (verificationRow, string, error) {
+func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, now clock.Moment) (verificationRow, string, error) {
 	code, err := g.codes.Open(open.ID, open.sealed)
 	if err != nil {
 		return open, "", err
 	}
-	life := p.lifetime.Milliseconds()
+	life := p.lifetime
 	if p.MaxAge > 0 {
-		life = min(life, open.begun+p.MaxAge.Milliseconds()-up)
+		life = min(life, open.begun.Add(p.MaxAge).Sub(now.Up))
 	}
-	open.deadline, open.Expires, open.Lifetime = up+life, clock.Wall(wall+life).Time(), p.lifetime
+	open.deadline, open.Expires, open.Lifetime = now.Up.Add(life), now.Wall.Add(life).Time(), p.lifetime
 	open.body, open.parts = p.body, p.parts
 	return open, code, renewVerification(tx, open)
 }
 
-// create makes a new verification. Its ladder goes on from one that it replaces.
-func (g *Gateway) create(tx *store.Tx, p *plan, ladder int, up, wall, tick int64) (verificationRow, string, error) {
+// create makes a new verification, whose resend count goes on from one that it
+// replaces.
+func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment) (verificationRow, string, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return verificationRow{}, "", err
@@ -274,12 +275,11 @@ func (g *Gateway) create(tx *store.Tx, p *plan, ladder int, up, wall, tick int64
 	if secret == "" {
 		secret = code.New(p.Alphabet, p.Length)
 	}
-	life := p.lifetime.Milliseconds()
 	row := verificationRow{
 		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: p.MaxTries,
-			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: clock.Wall(wall).Time(), Expires: clock.Wall(wall + life).Time()},
+			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.Wall.Add(p.lifetime).Time()},
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
-		deadline: up + life, begun: up, asked: tick, ladder: ladder, workflow: p.Workflow.String(),
+		deadline: now.Up.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
 		body: p.body, parts: p.parts, locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lineIn(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
@@ -288,14 +288,14 @@ func (g *Gateway) create(tx *store.Tx, p *plan, ladder int, up, wall, tick int64
 
 // complete completes a row with its attempts and the time of the next resend.
 func (g *Gateway) complete(tx *store.Tx, row verificationRow) (Verification, error) {
-	v := row.Verification
-	v.Parts, v.Age = row.parts, time.Duration(int64(g.clock.Uptime())-row.begun)*time.Millisecond
+	v, now := row.Verification, g.clock.Now()
+	v.Parts, v.Age = row.parts, now.Up.Sub(row.begun)
 	var err error
 	if v.Attempts, err = attemptsOf(tx, row.id, false); err != nil {
 		return v, err
 	}
-	if v.State == Pending && (g.cfg.Limits.Sends < 0 || row.ladder < g.cfg.Limits.Sends) {
-		v.NextResend = g.clock.Now().AtUptime(clock.Uptime(row.resendDue)).Time()
+	if v.State == Pending && (g.cfg.Limits.Sends < 0 || row.resends < g.cfg.Limits.Sends) {
+		v.NextResend = now.AtUptime(row.resendDue).Time()
 	}
 	return v, nil
 }
@@ -342,8 +342,8 @@ func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Ve
 // out, and its code is void. One that has ended is a [Conflict].
 func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verification, error) {
 	return write(ctx, g, func(tx *store.Tx) (Verification, error) {
-		up, wall := int64(g.clock.Uptime()), int64(g.clock.Wall())
-		if err := expireVerifications(tx, up, wall); err != nil {
+		now := g.clock.Now()
+		if err := expireVerifications(tx, now); err != nil {
 			return Verification{}, err
 		}
 		v, ok, err := namedVerification(tx, id)
@@ -355,10 +355,10 @@ func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verif
 		case v.State != Pending:
 			return v.Verification, &fault.Error{Code: fault.Conflict, Reason: fault.NotPending, Message: "this verification is " + string(v.State) + " already"}
 		}
-		if err := endVerification(tx, v.id, VerificationCanceled, wall); err != nil {
+		if err := endVerification(tx, v.id, VerificationCanceled, now.Wall); err != nil {
 			return Verification{}, err
 		}
-		v.State, v.Ended = VerificationCanceled, clock.Wall(wall).Time()
+		v.State, v.Ended = VerificationCanceled, now.Wall.Time()
 		return g.complete(tx, v)
 	})
 }

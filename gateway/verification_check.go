@@ -79,8 +79,8 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 // same is done: the budgets and the lock are read, a try is asked for, and one
 // MAC is computed.
 func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error) {
-	up, wall, tick := int64(g.clock.Uptime()), int64(g.clock.Wall()), int64(g.clock.Tick())
-	if err := g.checkBudget(tx, c.App, c.ClientIP, tick); err != nil {
+	now := g.clock.Now()
+	if err := g.checkBudget(tx, c.App, c.ClientIP, int64(now.Tick)); err != nil {
 		return checked{verdict: Nothing}, err
 	}
 	s := subject{c.App, to, c.Purpose}
@@ -92,32 +92,32 @@ func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error
 	if err != nil {
 		return checked{verdict: Nothing}, err
 	}
-	locked := wrong.lockedAt(tick)
+	locked := wrong.lockedAt(int64(now.Tick))
 	var row verificationRow
 	found := false
 	if locked == 0 && (c.ID == "" || known) {
-		if row, found, err = spendTry(tx, s, c.ID, up); err != nil {
+		if row, found, err = spendTry(tx, s, c.ID, now.Up); err != nil {
 			return checked{verdict: Nothing}, err
 		}
 	}
 	right := hmac.Equal(g.codes.MAC(row.ID, string(s.to), code.Normalize(c.Code)), row.mac)
 	if found && right {
 		row.State = Verified
-		return g.endCheck(tx, row, wall, tick, wrong.failed > 0)
+		return g.endCheck(tx, row, now, wrong.failed > 0)
 	}
-	if err := g.noteFailed(tx, s, c.ClientIP, found, tick); err != nil {
+	if err := g.noteFailed(tx, s, c.ClientIP, found, int64(now.Tick)); err != nil {
 		return checked{verdict: Nothing}, err
 	}
 	switch {
 	case found && row.Tries >= row.MaxTries:
 		row.State = Exhausted
-		return g.endCheck(tx, row, wall, tick, false)
+		return g.endCheck(tx, row, now, false)
 	case found:
 		return checked{row.Verification, Wrong}, nil
 	case locked > 0:
 		return checked{named.Verification, Locked}, nil
 	case c.ID != "" && known:
-		return checked{named.Verification, whyNothing(named, up)}, nil
+		return checked{named.Verification, whyNothing(named, now.Up)}, nil
 	case c.ID != "":
 		return checked{verdict: Nothing}, nil
 	}
@@ -125,7 +125,7 @@ func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error
 	if err != nil || !ok {
 		return checked{verdict: Nothing}, err
 	}
-	return checked{last.Verification, whyNothing(last, up)}, nil
+	return checked{last.Verification, whyNothing(last, now.Up)}, nil
 }
 
 // nameSubject finds the verification that a check names, if it names one. That
@@ -144,9 +144,9 @@ func (g *Gateway) nameSubject(tx *store.Tx, c Check, s *subject) (verificationRo
 
 // endCheck ends a verification by the check of a code. Where it was the right
 // one, the wrong ones before it are forgotten.
-func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, wall, tick int64, forget bool) (checked, error) {
-	row.Ended = clock.Wall(wall).Time()
-	if err := endVerification(tx, row.id, row.State, wall); err != nil {
+func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, now clock.Moment, forget bool) (checked, error) {
+	row.Ended = now.Wall.Time()
+	if err := endVerification(tx, row.id, row.State, now.Wall); err != nil {
 		return checked{verdict: Nothing}, err
 	}
 	if row.State == Exhausted {
@@ -157,11 +157,11 @@ func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, wall, tick int64, 
 			return checked{verdict: Nothing}, err
 		}
 	}
-	return checked{row.Verification, Right}, g.countAnswer(tx, row.To, row.Sends, tick)
+	return checked{row.Verification, Right}, g.countAnswer(tx, row.To, row.Sends, int64(now.Tick))
 }
 
 // whyNothing explains that there was no code to compare.
-func whyNothing(last verificationRow, up int64) Verdict {
+func whyNothing(last verificationRow, up clock.Uptime) Verdict {
 	switch {
 	case last.State == Verified:
 		return Used

@@ -14,11 +14,11 @@ type verificationRow struct {
 	Verification
 	id          int64
 	mac, sealed []byte
-	deadline    int64 // uptime in milliseconds, as are begun and resendDue
-	begun       int64
-	resendDue   int64
-	asked       int64 // tick
-	ladder      int   // sends in a row
+	deadline    clock.Uptime
+	begun       clock.Uptime
+	resendDue   clock.Uptime
+	asked       clock.Tick
+	resends     int // sends in a row
 	step        int
 	workflow    string
 	body        string
@@ -38,13 +38,14 @@ const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, seal
 
 func scanVerification(row store.Scanner) (verificationRow, error) {
 	var v verificationRow
-	var created, expires, ended, lifetime int64
+	var created, expires, ended clock.Wall
+	var lifetime int64
 	var callback string
 	err := row.Scan(&v.id, &v.ID, &v.App, &v.To, &v.Purpose, &v.State, &v.mac, &v.sealed, &v.Tries, &v.MaxTries,
-		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.ladder, &v.resendDue, &v.begun, &v.asked,
+		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.resends, &v.resendDue, &v.begun, &v.asked,
 		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback, &v.brand)
 	v.Callback = callbackOf(callback)
-	v.Created, v.Expires, v.Ended = clock.Wall(created).Time(), clock.Wall(expires).Time(), clock.Wall(ended).Time()
+	v.Created, v.Expires, v.Ended = created.Time(), expires.Time(), ended.Time()
 	v.Lifetime = time.Duration(lifetime) * time.Millisecond
 	return v, err
 }
@@ -63,7 +64,7 @@ func insertVerification(tx *store.Tx, v verificationRow) (int64, error) {
 			workflow, ladder, begun, asked, lifetime, body, parts, pinned, locale, custom_id, callback, brand)
 		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.App, string(v.To), v.Purpose, v.mac, v.sealed, v.MaxTries, v.deadline,
-		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.ladder, v.begun, v.asked, v.Lifetime.Milliseconds(),
+		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.resends, v.begun, v.asked, v.Lifetime.Milliseconds(),
 		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.column(), v.brand)
 	return res.LastInsertId, err
 }
@@ -115,14 +116,14 @@ func selectVerifications(tx *store.Tx, f VerificationFilter) ([]Verification, er
 
 // spendTry takes one try from what is pending and alive, before anything is
 // compared: from the verification with this id, or from that of the subject.
-func spendTry(tx *store.Tx, s subject, uuid string, now int64) (verificationRow, bool, error) {
+func spendTry(tx *store.Tx, s subject, uuid string, up clock.Uptime) (verificationRow, bool, error) {
 	which, args := `app = ? AND recipient = ? AND purpose = ?`, []any{s.app, string(s.to), s.purpose}
 	if uuid != "" {
 		which, args = `uuid = ?`, []any{uuid}
 	}
 	return found(store.Get(tx, scanVerification, `UPDATE verification SET tries = tries + 1
 		WHERE `+which+` AND state = 'pending' AND tries < max_tries AND deadline > ?
-		RETURNING `+verificationColumns, append(args, now)...))
+		RETURNING `+verificationColumns, append(args, up)...))
 }
 
 func renewVerification(tx *store.Tx, v verificationRow) error {
@@ -133,7 +134,7 @@ func renewVerification(tx *store.Tx, v verificationRow) error {
 
 // endVerification ends it for good: what is secret is wiped, and what has not
 // been sent will not be.
-func endVerification(tx *store.Tx, id int64, s VerificationState, now int64) error {
+func endVerification(tx *store.Tx, id int64, s VerificationState, now clock.Wall) error {
 	if err := verifications.MoveOne(tx, s, wiped(now), store.Where(`id = ?`, id)); err != nil {
 		return err
 	}
@@ -141,10 +142,12 @@ func endVerification(tx *store.Tx, id int64, s VerificationState, now int64) err
 }
 
 // wiped is what changes of a verification when it ends: its secrets go.
-func wiped(now int64) store.Clause { return store.Set(`mac = NULL, sealed = NULL, ended_at = ?`, now) }
+func wiped(now clock.Wall) store.Clause {
+	return store.Set(`mac = NULL, sealed = NULL, ended_at = ?`, now)
+}
 
 // expireVerifications ends those whose time is over.
-func expireVerifications(tx *store.Tx, up, wall int64) error {
-	_, err := verifications.Move(tx, VerificationExpired, wiped(wall), store.Where(`deadline <= ?`, up))
+func expireVerifications(tx *store.Tx, now clock.Moment) error {
+	_, err := verifications.Move(tx, VerificationExpired, wiped(now.Wall), store.Where(`deadline <= ?`, now.Up))
 	return err
 }
