@@ -10,23 +10,23 @@ import (
 	"simgate/gateway/store"
 )
 
-// Limits bound what one number, one app, or one client address may cause. Zero
-// fields take the values that stand beside them; below 0 there is no limit.
+// Limits bound the codes and checks of one number, app or client address. Zero fields
+// take the values of [DefaultConfig]; below 0 there is no limit.
 type Limits struct {
-	Resend time.Duration // before the first resend: 30 s; it doubles up to 8 times as long
-	Sends  int           // of one verification: 5
+	Resend time.Duration // before the first resend; it doubles up to 8 times as long
+	Sends  int           // of one verification
 
-	NumberHour  int // codes to a number: 5
-	NumberDay   int // 10
-	PrefixDay   int // unanswered codes to the ten thousand numbers around one: 25
-	Run         int // unanswered neighbours of a number: 5
-	CountryHour int // unanswered codes to a country: 500
-	AppHour     int // codes of an app: 1000
-	ClientHour  int // codes of a client address: 20
+	NumberHour  int // codes to a number
+	NumberDay   int
+	PrefixDay   int // unanswered codes to the ten thousand numbers around one
+	Run         int // unanswered neighbours of a number
+	CountryHour int // unanswered codes to a country
+	AppHour     int // codes of an app
+	ClientHour  int // codes of a client address
 
-	Failures         int // wrong codes in a row until a number is locked for an hour, then two, …: 10, at most 20
-	AppFailedHour    int // failed checks of an app: 300
-	ClientFailedHour int // failed checks of a client address: 20
+	Failures         int // consecutive wrong codes that lock a number for an hour, then two, …; at most 20
+	AppFailedHour    int // failed checks of an app
+	ClientFailedHour int // failed checks of a client address
 }
 
 func (l Limits) withDefaults() Limits {
