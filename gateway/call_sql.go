@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,16 +87,48 @@ func selectCalls(tx *store.Tx, f CallFilter) ([]Call, error) {
 	}, `SELECT `+callColumns+callTables+`WHERE `+strings.Join(where, " AND ")+` ORDER BY c.id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 
-// openCalls returns the calls that wait, those with codes first, and those that
-// are up.
-func openCalls(tx *store.Tx) ([]callRow, error) {
-	return store.All(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.state IN ('queued', 'calling')
-		ORDER BY c.verification_id IS NULL, c.due, c.id`)
+// callsAtOnce bounds how many waiting calls a round looks at for each line, and how
+// many it ends.
+const callsAtOnce = 100
+
+// waitingCalls are those of the queue that one round looks at.
+type waitingCalls struct {
+	due  []callRow
+	late bool // there is one that cannot be placed in time any more
+}
+
+// callsWait reports whether there is a call in the queue, due or not.
+func callsWait(tx *store.Tx) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM call WHERE state = 'queued')`)
+	return n > 0, err
+}
+
+// queuedCalls returns the first calls that are due of those that any line may place,
+// and of those that only one of these lines may; calls with codes come first.
+func queuedCalls(tx *store.Tx, lines []int64, up int64) (w waitingCalls, err error) {
+	found, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM call WHERE state = 'queued' AND deadline <= ?)`, up)
+	if w.late = found > 0; err != nil {
+		return w, err
+	}
+	for _, line := range append([]int64{0}, lines...) {
+		rows, err := store.All(tx, scanCall, `SELECT `+callColumns+callTables+`WHERE c.state = 'queued' AND c.pinned = ?
+			AND c.due <= ? AND c.deadline > ? ORDER BY (c.verification_id IS NULL), c.due, c.id LIMIT ?`, line, up, up, callsAtOnce)
+		if err != nil {
+			return w, err
+		}
+		w.due = append(w.due, rows...)
+	}
+	slices.SortStableFunc(w.due, func(a, b callRow) int {
+		code := func(c callRow) int64 { return min(c.verification, 1) }
+		return cmp.Or(cmp.Compare(code(b), code(a)), cmp.Compare(a.due, b.due), cmp.Compare(a.ID, b.ID))
+	})
+	return w, nil
 }
 
 // expireCalls ends the calls that wait and are too late to be dialled.
 func expireCalls(tx *store.Tx, up, wall int64) error {
-	_, err := calls.Move(tx, CallExpired, store.Set(`cause = 'it could not be placed in time', ended_at = ?`, wall), store.Where(`deadline <= ?`, up))
+	_, err := calls.Move(tx, CallExpired, store.Set(`cause = 'it could not be placed in time', ended_at = ?`, wall),
+		store.Where(`id IN (SELECT id FROM call WHERE state = 'queued' AND deadline <= ? ORDER BY deadline, id LIMIT ?)`, up, callsAtOnce))
 	return err
 }
 
@@ -134,7 +168,7 @@ func recoverCalls(tx *store.Tx, sameBoot bool, wall int64) error {
 	return err
 }
 
-func deleteCalls(tx *store.Tx, before int64) error {
-	_, err := tx.Exec(`DELETE FROM call WHERE ended_at > 0 AND ended_at < ? AND verification_id IS NULL`, before)
-	return err
+// deleteCalls removes calls without a code that ended before the given time.
+func deleteCalls(tx *store.Tx, before int64, limit int) (int64, error) {
+	return store.DeleteWhere(`call`, `id`, `ended_at > 0 AND ended_at < ? AND verification_id IS NULL ORDER BY ended_at`, before)(tx, limit)
 }

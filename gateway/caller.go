@@ -74,8 +74,7 @@ type claim struct {
 // round claims what can be placed now, and returns when to look again. It writes
 // nothing where there is nothing to be done.
 func (c *caller) round(ctx context.Context) (time.Duration, error) {
-	open, err := store.Read(ctx, c.g.db, openCalls)
-	if err != nil || len(open) == len(c.up) {
+	if wait, err := store.Read(ctx, c.g.db, callsWait); err != nil || !wait {
 		return longestIdling, err
 	}
 	lines, err := c.g.statuses(ctx)
@@ -83,9 +82,12 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 		return longestIdling, err
 	}
 	up := int64(c.g.clock.Uptime())
-	claims := c.choose(open, lines, up)
-	late := slices.ContainsFunc(open, func(row callRow) bool { return row.State == CallQueued && row.deadline <= up })
-	if len(claims) == 0 && !late {
+	queue, err := store.Read(ctx, c.g.db, func(tx *store.Tx) (waitingCalls, error) { return queuedCalls(tx, known(lines), up) })
+	if err != nil {
+		return longestIdling, err
+	}
+	claims := c.choose(queue.due, lines)
+	if len(claims) == 0 && !queue.late {
 		return callLook, nil
 	}
 	claims, err = write(ctx, c.g, func(tx *store.Tx) ([]claim, error) {
@@ -118,11 +120,11 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 }
 
 // choose gives what is due to the lines that can say it.
-func (c *caller) choose(open []callRow, lines []lineStatus, up int64) []claim {
+func (c *caller) choose(due []callRow, lines []lineStatus) []claim {
 	var claims []claim
-	for _, row := range open {
+	for _, row := range due {
 		taken := func(k claim) bool { return k.To == row.To }
-		if row.State != CallQueued || row.due > up || row.deadline <= up || c.isCalled(row.To) || slices.ContainsFunc(claims, taken) {
+		if c.isCalled(row.To) || slices.ContainsFunc(claims, taken) {
 			continue
 		}
 		if i, passed := routeCall(row.pinned, c.g.speakers(row, lines)); i >= 0 {

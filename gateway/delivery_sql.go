@@ -78,12 +78,12 @@ func selectDeliveries(tx *store.Tx, f DeliveryFilter) ([]Delivery, error) {
 
 // deleteDeliveries deletes those that have ended before, and the oldest where
 // there are far too many: a receiver that is gone must not fill the disk.
-func deleteDeliveries(tx *store.Tx, before int64) error {
-	if _, err := tx.Exec(`DELETE FROM delivery WHERE ended_at > 0 AND ended_at < ?`, before); err != nil {
-		return err
+func deleteDeliveries(tx *store.Tx, before int64, limit int) (int64, error) {
+	n, err := store.DeleteWhere(`delivery`, `id`, `ended_at > 0 AND ended_at < ? ORDER BY ended_at`, before)(tx, limit)
+	if err != nil || n == int64(limit) {
+		return n, err
 	}
-	_, err := tx.Exec(`DELETE FROM delivery WHERE id <= (SELECT MAX(id) FROM delivery) - ?`, maxDeliveries)
-	return err
+	return store.DeleteWhere(`delivery`, `id`, `id <= (SELECT MAX(d.id) FROM delivery d) - ? ORDER BY id`, maxDeliveries)(tx, limit)
 }
 
 // selectNews reads what a delivery tells of. The state is that of its kind: the

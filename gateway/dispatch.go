@@ -24,6 +24,7 @@ type dispatcher struct {
 
 	// Of the dispatcher alone.
 	open    map[int64]bool // the lines that were in service in the last round
+	release *place         // up to where messages that were put aside have been brought back, nil: all
 	silence silence
 }
 
@@ -68,7 +69,8 @@ const storeRetry = time.Second
 const busyRound = time.Second
 
 func newDispatcher(g *Gateway, modems []*modem.Modem) *dispatcher {
-	d := &dispatcher{g: g, results: make(chan result), wake: make(chan struct{}, 1), open: map[int64]bool{}}
+	// What the last run put aside is looked at again.
+	d := &dispatcher{g: g, results: make(chan result), wake: make(chan struct{}, 1), open: map[int64]bool{}, release: &place{}}
 	for _, m := range modems {
 		d.senders = append(d.senders, &sender{modem: m, jobs: make(chan job)})
 	}
@@ -197,6 +199,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 	var claimed []assignment
 	var wait time.Duration
 	var suspicion bool // a refusal is held against a line until it has sent
+	var release *place
 	err := d.g.commit(context.Background(), func(tx *store.Tx) (err error) {
 		claimed = claimed[:0]
 		if err := d.g.settleAll(tx, settled); err != nil {
@@ -206,7 +209,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 		if err := d.g.expire(tx, up); err != nil {
 			return err
 		}
-		if err := d.prepare(tx, up, lines); err != nil {
+		if release, err = d.prepare(tx, up, lines); err != nil {
 			return err
 		}
 		if suspicion = d.g.suspicion.Load(); suspicion {
@@ -222,37 +225,47 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 			}
 			claimed, crowded = append(claimed, jobs...), crowded || more
 		}
-		if wait, err = untilDue(tx, up, lines); crowded {
+		if wait, err = untilDue(tx, up, lines); crowded || release != nil {
 			wait = 0
 		}
 		return err
 	})
 	if err == nil {
 		d.remember(lines)
+		d.release = release
 		d.g.suspicion.Store(suspicion)
 	}
 	return claimed, wait, err
 }
 
-// prepare finds what holds the lines back, and lets messages that were held
-// look again where a line has come into service.
-func (d *dispatcher) prepare(tx *store.Tx, up int64, lines []lineStatus) error {
+// prepare finds what holds the lines back. Where a line has come into service,
+// messages that were put aside are brought back, a bounded number in each round;
+// it returns up to where, nil where none is left.
+func (d *dispatcher) prepare(tx *store.Tx, up int64, lines []lineStatus) (release *place, err error) {
 	if d.g.cfg.BlockSilent > 0 && d.silence.due(up, int64(d.g.clock.Wall()), d.g.cfg.BlockWindow) {
 		if err := d.g.checkSilence(tx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	more, err := d.g.holds(tx, lines, up, true)
+	opened, err := d.g.holds(tx, lines, up, true)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, l := range lines {
-		more = more || l.inService() && !d.open[l.line]
+		opened = opened || l.inService() && !d.open[l.line]
 	}
-	if !more {
-		return nil
+	release = d.release
+	if opened {
+		release = &place{}
 	}
-	return unholdMessages(tx)
+	if release == nil {
+		return nil, nil
+	}
+	last, more, err := releaseMessages(tx, *release)
+	if err != nil || !more {
+		return nil, err
+	}
+	return &last, nil
 }
 
 // remember keeps what a committed round found of the lines.

@@ -50,3 +50,23 @@ func (g *Gateway) Queue(ctx context.Context) (bound, queued int64, err error) {
 	queued, err = store.Read(ctx, g.db, countQueued)
 	return g.queue.bound.Load(), queued, err
 }
+
+// Count returns how many rows a table has.
+func (g *Gateway) Count(ctx context.Context, table string) (int64, error) {
+	return store.Read(ctx, g.db, func(tx *store.Tx) (int64, error) {
+		return store.Get(tx, store.Int, "-- not a statement of the gateway: it is not explained\nSELECT COUNT(*) FROM "+table)
+	})
+}
+
+// ReleaseMessages is releaseMessages, from one place to the next.
+func (g *Gateway) ReleaseMessages(ctx context.Context, held, id int64) (int64, int64, bool, error) {
+	type answer struct {
+		place
+		more bool
+	}
+	a, err := store.Write(ctx, g.db, func(tx *store.Tx) (a answer, err error) {
+		a.place, a.more, err = releaseMessages(tx, place{held, id})
+		return a, err
+	})
+	return a.held, a.id, a.more, err
+}

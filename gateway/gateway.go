@@ -67,6 +67,8 @@ type Config struct {
 	Webhooks Webhooks
 	Voice    VoiceConfig
 
+	OnStatement func(query string, args []any) // hears of each SQL statement; for tests, nil for none
+
 	Clock clock.Source // zero: that of the machine
 	Log   *slog.Logger
 }
@@ -150,6 +152,7 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 	if err != nil {
 		return nil, err
 	}
+	g.db.OnStatement(cfg.OnStatement)
 	if cfg.Voice.Engine != nil {
 		if err := cfg.Voice.Engine.Check(ctx); err != nil {
 			g.speechless = err.Error()

@@ -9,7 +9,8 @@ import (
 )
 
 func selectInbox(tx *store.Tx, f InboxFilter) ([]Incoming, error) {
-	where, args := []string{"change > ?"}, []any{max(f.After, 0)}
+	// That change is above 0 is said in so many words: the index needs it.
+	where, args := []string{"change > 0 AND change > ?"}, []any{max(f.After, 0)}
 	add := func(condition string, arg any) {
 		where, args = append(where, condition), append(args, arg)
 	}
@@ -66,18 +67,16 @@ func (m incomingRow) withMissing(tx *store.Tx) (Incoming, error) {
 }
 
 // deleteIncoming removes what came in before the given time, but for what nobody
-// could have seen yet. It returns how many messages went.
-func deleteIncoming(tx *store.Tx, before int64) (int64, error) {
-	const old = `SELECT id FROM incoming WHERE received_at < ? AND change > 0 ORDER BY received_at LIMIT ?`
-	if _, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id IN (`+old+`)`, before, sweepBatch); err != nil {
+// could have seen yet.
+func deleteIncoming(tx *store.Tx, before int64, limit int) (int64, error) {
+	const old = `SELECT id FROM incoming WHERE received_at < ? AND change > 0 ORDER BY received_at, id LIMIT ?`
+	if _, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id IN (`+old+`)`, before, limit); err != nil {
 		return 0, err
 	}
-	res, err := tx.Exec(`DELETE FROM incoming WHERE id IN (`+old+`)`, before, sweepBatch)
+	res, err := tx.Exec(`DELETE FROM incoming WHERE id IN (`+old+`)`, before, limit)
 	return res.RowsAffected, err
 }
 
-func deleteSeen(tx *store.Tx, before int64) error {
-	_, err := tx.Exec(`DELETE FROM incoming_seen WHERE hash IN
-		(SELECT hash FROM incoming_seen WHERE at < ? ORDER BY at LIMIT ?)`, before, sweepBatch)
-	return err
+func deleteSeen(tx *store.Tx, before int64, limit int) (int64, error) {
+	return store.DeleteWhere(`incoming_seen`, `hash`, `at < ? ORDER BY at`, before)(tx, limit)
 }

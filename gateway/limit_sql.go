@@ -120,25 +120,21 @@ const (
 	maxNotes        = 10_000
 )
 
-// sweepLimits deletes what no limit looks at any more, and notes the time of
-// limits, so that it goes on even where nothing happens.
-func (g *Gateway) sweepLimits(tx *store.Tx) error {
+// limitDeletions delete what no limit looks at any more.
+func (g *Gateway) limitDeletions() []store.Deletion {
 	tick := int64(g.clock.Tick())
 	ago := func(d time.Duration) int64 { return tick - d.Milliseconds() }
-	for _, s := range []struct {
-		query string
-		args  []any
-	}{
-		{`DELETE FROM counter WHERE (scope, key, slot) IN (SELECT scope, key, slot FROM counter WHERE slot < ? LIMIT ?)`, []any{slotOf(ago(keepCounters)), 10 * sweepBatch}},
-		{`DELETE FROM failure WHERE last < ? AND locked < ?`, []any{ago(keepFailures), tick}},
-		{`DELETE FROM guard_rule WHERE until > 0 AND until < ?`, []any{tick}},
-		{`DELETE FROM refusal_note WHERE id <= (SELECT MAX(id) FROM refusal_note) - ?`, []any{maxNotes}},
-		{`DELETE FROM idempotency WHERE at < ?`, []any{ago(keepIdempotency)}},
-		{`UPDATE guard_clock SET last = ?`, []any{tick}},
-	} {
-		if _, err := tx.Exec(s.query, s.args...); err != nil {
-			return err
-		}
+	return []store.Deletion{
+		store.DeleteWhere(`counter`, `scope, key, slot`, `slot < ?`, slotOf(ago(keepCounters))),
+		store.DeleteWhere(`failure`, `app, recipient, purpose`, `last < ? AND locked < ?`, ago(keepFailures), tick),
+		store.DeleteWhere(`guard_rule`, `id`, `until > 0 AND until < ?`, tick),
+		store.DeleteWhere(`refusal_note`, `id`, `id <= (SELECT MAX(n.id) FROM refusal_note n) - ? ORDER BY id`, maxNotes),
+		store.DeleteWhere(`idempotency`, `app, route, key`, `at < ?`, ago(keepIdempotency)),
 	}
-	return nil
+}
+
+// noteTick notes the time of limits, so that it goes on even where nothing happens.
+func noteTick(tx *store.Tx, tick int64) error {
+	_, err := tx.Exec(`UPDATE guard_clock SET last = ?`, tick)
+	return err
 }

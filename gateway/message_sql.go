@@ -144,9 +144,13 @@ func cancelQueued(tx *store.Tx, verification int64, now clock.Wall, cause string
 	return err
 }
 
+// expiredAtOnce bounds how many messages one round ends; the next comes at once.
+const expiredAtOnce = 500
+
 // expireQueued ends what is too late to be sent.
 func expireQueued(tx *store.Tx, now clock.Moment) error {
-	return expireMessages(tx, store.Where(`deadline <= ?`, now.Up), "its time ran out before it could be sent", now.Wall)
+	return expireMessages(tx, store.Where(`id IN (SELECT id FROM message WHERE state = 'queued' AND deadline <= ? ORDER BY deadline, id LIMIT ?)`,
+		now.Up, expiredAtOnce), "its time ran out before it could be sent", now.Wall)
 }
 
 // expireMessages ends those of the selected messages that wait, with the part that

@@ -214,25 +214,41 @@ func holdMessage(tx *store.Tx, id, until int64) error {
 	return err
 }
 
-// unholdMessages brings all of them back to their places.
-func unholdMessages(tx *store.Tx) error {
-	_, err := tx.Exec(`UPDATE message SET due = held, held = 0 WHERE held > 0 AND state = 'queued'`)
-	return err
+// place is where a message that was put aside stands among those: by the time at
+// which it was due first, and its id.
+type place struct{ held, id int64 }
+
+// releasedAtOnce bounds how many of them one round brings back, so that no code
+// waits behind a hundred thousand.
+const releasedAtOnce = 500
+
+// releaseMessages brings the next messages behind a place back into the queue, in
+// the order in which they were due. It returns the place of the last, and whether
+// there may be more. What is put aside again meanwhile is not met twice.
+func releaseMessages(tx *store.Tx, after place) (last place, more bool, err error) {
+	next, err := store.All(tx, func(row store.Scanner) (p place, err error) { return p, row.Scan(&p.held, &p.id) },
+		`SELECT held, id FROM message WHERE held > 0 AND state = 'queued' AND held >= ? AND (held > ? OR id > ?)
+		ORDER BY held, id LIMIT ?`, after.held, after.held, after.id, releasedAtOnce)
+	if err != nil || len(next) == 0 {
+		return after, false, err
+	}
+	last = next[len(next)-1]
+	_, err = tx.Exec(`UPDATE message SET due = held, held = 0 WHERE held > 0 AND state = 'queued'
+		AND held >= ? AND held <= ? AND (held > ? OR id > ?) AND (held < ? OR id <= ?)`,
+		after.held, last.held, after.held, after.id, last.held, last.id)
+	return last, len(next) == releasedAtOnce, err
 }
 
 // recoverPace takes up what the last run held back: nothing is held that need
 // not be, and what counted from another boot counts from this one.
 func (g *Gateway) recoverPace(tx *store.Tx, sameBoot bool, up int64) error {
 	if !sameBoot { // all that is queued has just been made due
-		if _, err := tx.Exec(`UPDATE message SET held = 0 WHERE held > 0`); err != nil {
+		if _, err := tx.Exec(`UPDATE message SET held = 0 WHERE held > 0 AND state = 'queued'`); err != nil {
 			return err
 		}
 		if err := g.renewProbes(tx, up); err != nil {
 			return err
 		}
-	}
-	if err := unholdMessages(tx); err != nil {
-		return err
 	}
 	suspicion, err := suspected(tx)
 	g.suspicion.Store(suspicion)

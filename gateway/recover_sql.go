@@ -32,7 +32,8 @@ func newBoot(tx *store.Tx, boot, codeKey string, now clock.Moment) error {
 				WHEN expires_at < ? THEN 0
 				WHEN expires_at - ? > expires_at - accepted_at THEN expires_at - accepted_at
 				ELSE expires_at - ? END
-			WHERE state IN ('queued', 'sending')`, []any{now.Up, now.Up, now.Wall, now.Wall, now.Wall}},
+			WHERE id IN (SELECT id FROM message WHERE state = 'queued'
+				UNION ALL SELECT message_id FROM part WHERE state = 'sending')`, []any{now.Up, now.Up, now.Wall, now.Wall, now.Wall}},
 		{`DELETE FROM boot`, nil},
 		{`INSERT INTO boot (one, id, code_key) VALUES (1, ?, ?)`, []any{boot, codeKey}},
 	}
@@ -54,50 +55,37 @@ type heldPart struct {
 func sendingParts(tx *store.Tx) ([]heldPart, error) {
 	return store.All(tx, func(row store.Scanner) (p heldPart, err error) {
 		return p, row.Scan(&p.message, &p.seq, &p.line)
-	}, `SELECT message_id, seq, line FROM part WHERE line >= 0 AND state = 'sending' ORDER BY message_id, seq`)
+	}, `SELECT message_id, seq, line FROM part WHERE state = 'sending' ORDER BY message_id, seq`)
 }
 
-// sweepBatch bounds the rows that one transaction of a sweep deletes.
-const sweepBatch = 500
-
 // deleteMessages removes messages, with codes or without, that ended before the
-// given time. It returns how many went.
-func deleteMessages(tx *store.Tx, withCodes bool, before int64) (int64, error) {
+// given time.
+func deleteMessages(tx *store.Tx, withCodes bool, before int64, limit int) (int64, error) {
 	old := `SELECT id FROM message WHERE ended_at > 0 AND ended_at < ? AND state <> 'queued' AND verification_id IS NULL
-		ORDER BY ended_at LIMIT ?`
+		ORDER BY ended_at, id LIMIT ?`
 	if withCodes {
 		old = strings.Replace(old, "IS NULL", "IS NOT NULL", 1)
 	}
 	for _, table := range []string{"attempt", "part"} {
-		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE message_id IN (`+old+`)`, before, sweepBatch); err != nil {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE message_id IN (`+old+`)`, before, limit); err != nil {
 			return 0, err
 		}
 	}
-	res, err := tx.Exec(`DELETE FROM message WHERE id IN (`+old+`)`, before, sweepBatch)
+	res, err := tx.Exec(`DELETE FROM message WHERE id IN (`+old+`)`, before, limit)
 	return res.RowsAffected, err
 }
 
 // deleteVerifications removes those that ended before the given time and whose
 // messages are gone.
-func deleteVerifications(tx *store.Tx, before int64) error {
+func deleteVerifications(tx *store.Tx, before int64, limit int) (int64, error) {
 	const old = `SELECT v.id FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ?
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.verification_id = v.id)
-		ORDER BY v.ended_at LIMIT ?`
-	if _, err := tx.Exec(`DELETE FROM attempt WHERE verification_id IN (`+old+`)`, before, sweepBatch); err != nil {
-		return err
+		ORDER BY v.ended_at, v.id LIMIT ?`
+	for _, table := range []string{"attempt", "call"} {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE verification_id IN (`+old+`)`, before, limit); err != nil {
+			return 0, err
+		}
 	}
-	if _, err := tx.Exec(`DELETE FROM call WHERE verification_id IN (`+old+`)`, before, sweepBatch); err != nil {
-		return err
-	}
-	_, err := tx.Exec(`DELETE FROM verification WHERE id IN (`+old+`)`, before, sweepBatch)
-	return err
-}
-
-// deleteTraces removes what is kept of recipients besides their messages.
-func deleteTraces(tx *store.Tx, before int64) error {
-	if _, err := tx.Exec(`DELETE FROM early_report WHERE at < ?`, before); err != nil {
-		return err
-	}
-	_, err := tx.Exec(`DELETE FROM reference WHERE used_at < ?`, before)
-	return err
+	res, err := tx.Exec(`DELETE FROM verification WHERE id IN (`+old+`)`, before, limit)
+	return res.RowsAffected, err
 }

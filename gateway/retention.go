@@ -9,23 +9,21 @@ import (
 	"simgate/gateway/store"
 )
 
-// sweepEvery is how often what is past its retention is looked for.
-const sweepEvery = time.Hour
+const (
+	// sweepEvery is how often what is past its retention is looked for.
+	sweepEvery = time.Hour
+	// sweepBatch bounds the rows of a table that one transaction deletes, so that no
+	// code waits behind a great clean-up.
+	sweepBatch = 500
+)
 
-// sweep deletes what is past its retention, until ctx ends. It goes in small
-// steps, so that no code waits behind a great clean-up.
+// sweep deletes what is past its retention, until ctx ends.
 func (g *Gateway) sweep(ctx context.Context) error {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
-		for {
-			deleted, err := g.sweepOnce(ctx)
-			if err != nil {
-				g.log.Warn("could not delete what is past its retention", "err", err)
-			}
-			if err != nil || deleted == 0 {
-				break
-			}
+		if err := g.sweepAll(ctx); err != nil && ctx.Err() == nil {
+			g.log.Warn("could not delete what is past its retention", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -35,41 +33,45 @@ func (g *Gateway) sweep(ctx context.Context) error {
 	}
 }
 
-// sweepOnce takes one step and returns how many messages it deleted.
-func (g *Gateway) sweepOnce(ctx context.Context) (int64, error) {
+// sweepAll takes each deletion again and again, each time in a transaction of its
+// own, until it has nothing left to delete.
+func (g *Gateway) sweepAll(ctx context.Context) error {
+	for _, d := range g.deletions() {
+		for {
+			n, err := store.Write(ctx, g.db, func(tx *store.Tx) (int64, error) { return d(tx, sweepBatch) })
+			if err != nil {
+				return err
+			}
+			if n < sweepBatch {
+				break
+			}
+		}
+	}
+	return store.Error(g.db.Commit(ctx, func(tx *store.Tx) error { return noteTick(tx, int64(g.clock.Tick())) }))
+}
+
+// deletions are those of all tables. What refers to a row is deleted before it.
+func (g *Gateway) deletions() []store.Deletion {
 	now := int64(g.clock.Wall())
-	messages, verifications := now-g.cfg.KeepMessages.Milliseconds(), now-g.cfg.KeepVerifications.Milliseconds()
-	return write(ctx, g, func(tx *store.Tx) (int64, error) {
-		plain, err := deleteMessages(tx, false, messages)
-		if err != nil {
-			return 0, err
-		}
-		codes, err := deleteMessages(tx, true, verifications)
-		if err != nil {
-			return 0, err
-		}
-		if err := deleteVerifications(tx, verifications); err != nil {
-			return 0, err
-		}
-		if err := g.sweepLimits(tx); err != nil {
-			return 0, err
-		}
-		inbox, err := deleteIncoming(tx, now-g.cfg.KeepInbox.Milliseconds())
-		if err != nil {
-			return 0, err
-		}
-		if err := deleteCalls(tx, messages); err != nil {
-			return 0, err
-		}
-		if err := deleteDeliveries(tx, now-keepDelivered.Milliseconds()); err != nil {
-			return 0, err
-		}
-		if err := deleteSeen(tx, now-seenFor.Milliseconds()); err != nil {
-			return 0, err
-		}
-		if err := journal.DeleteEvents(tx, clock.Wall(now-g.cfg.KeepEvents.Milliseconds())); err != nil {
-			return 0, err
-		}
-		return plain + codes + inbox, deleteTraces(tx, messages)
-	})
+	ago := func(keep time.Duration) int64 { return now - keep.Milliseconds() }
+	messages, codes := ago(g.cfg.KeepMessages), ago(g.cfg.KeepVerifications)
+	all := []store.Deletion{
+		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, false, messages, limit) },
+		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, true, codes, limit) },
+		func(tx *store.Tx, limit int) (int64, error) { return deleteVerifications(tx, codes, limit) },
+		func(tx *store.Tx, limit int) (int64, error) {
+			return deleteIncoming(tx, ago(g.cfg.KeepInbox), limit)
+		},
+		func(tx *store.Tx, limit int) (int64, error) { return deleteCalls(tx, messages, limit) },
+		func(tx *store.Tx, limit int) (int64, error) {
+			return deleteDeliveries(tx, ago(keepDelivered), limit)
+		},
+		func(tx *store.Tx, limit int) (int64, error) {
+			return journal.DeleteEvents(tx, clock.Wall(ago(g.cfg.KeepEvents)), limit)
+		},
+		func(tx *store.Tx, limit int) (int64, error) { return deleteSeen(tx, ago(seenFor), limit) },
+		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages),
+		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages),
+	}
+	return append(all, g.limitDeletions()...)
 }

@@ -124,6 +124,7 @@ func (w *World) start() {
 	cfg := w.cfg
 	cfg.Database, cfg.CodeKey = filepath.Join(w.Folder, "simgate.db"), filepath.Join(w.Folder, "run", "code.key")
 	cfg.Clock, cfg.Log = w.Clock.gateway(), log
+	cfg.OnStatement = hear
 	w.Modems = nil
 	for i, sim := range w.SIMs {
 		mc := modem.Config{Name: fmt.Sprintf("sim%d", i+1), Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },

@@ -34,13 +34,12 @@ func selectEvents(tx *store.Tx, f Filter) ([]Event, error) {
 		` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 
-// maxDeleted bounds the rows that one transaction deletes.
-const maxDeleted = 500
-
-// DeleteEvents removes those from before the given time, and those beyond the
-// newest ones that there is room for.
-func DeleteEvents(tx *store.Tx, before clock.Wall) error {
-	_, err := tx.Exec(`DELETE FROM event WHERE id IN (SELECT id FROM event
-		WHERE at < ? OR id <= (SELECT MAX(id) FROM event) - ? ORDER BY id LIMIT ?)`, before, maxEvents, maxDeleted)
-	return err
+// DeleteEvents removes at most limit of those from before the given time, and of those
+// beyond the newest ones that there is room for. It returns how many.
+func DeleteEvents(tx *store.Tx, before clock.Wall, limit int) (int64, error) {
+	n, err := store.DeleteWhere(`event`, `id`, `at < ? ORDER BY at`, before)(tx, limit)
+	if err != nil || n == int64(limit) {
+		return n, err
+	}
+	return store.DeleteWhere(`event`, `id`, `id <= (SELECT MAX(e.id) FROM event e) - ? ORDER BY id`, maxEvents)(tx, limit)
 }

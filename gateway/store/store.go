@@ -137,3 +137,17 @@ func Error(err error) error {
 	}
 	return &fault.Error{Code: fault.Internal, Message: "the database failed", Err: err}
 }
+
+// Deletion deletes at most limit rows that are past their time, and returns how many
+// it did. It is repeated, each time in a transaction of its own, while that is limit.
+type Deletion func(tx *Tx, limit int) (int64, error)
+
+// DeleteWhere deletes the rows of a table that meet a condition, which may end in
+// ORDER BY; key is the primary key of the table.
+func DeleteWhere(table, key, condition string, args ...any) Deletion {
+	return func(tx *Tx, limit int) (int64, error) {
+		res, err := tx.Exec(`DELETE FROM `+table+` WHERE (`+key+`) IN (SELECT `+key+` FROM `+table+` WHERE `+condition+` LIMIT ?)`,
+			append(args[:len(args):len(args)], limit)...)
+		return res.RowsAffected, err
+	}
+}

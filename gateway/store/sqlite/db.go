@@ -38,6 +38,7 @@ type DB struct {
 	path       string
 	log        *slog.Logger
 	batchLimit int
+	hear       func(query string, args []any) // of OnStatement, nil for none
 
 	held    *os.File // the lock on the path
 	writes  *sql.DB
@@ -162,7 +163,7 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	if _, err := conn.ExecContext(context.Background(), "BEGIN"); err != nil {
 		return translate(err)
 	}
-	tx := &Tx{conn: conn, bound: ctx}
+	tx := &Tx{conn: conn, bound: ctx, hear: db.hear}
 	defer func() {
 		tx.err = errDone
 		// Fails only where SQLite has rolled back by itself.
@@ -186,6 +187,11 @@ func (db *DB) Healthy() error {
 	}
 	return nil
 }
+
+// OnStatement sets a function that is called with each statement of a Tx before it
+// runs, from several goroutines at once; nil for none. It is for tests, which look at
+// how statements are carried out, and is to be called before anything else.
+func (db *DB) OnStatement(fn func(query string, args []any)) { db.hear = fn }
 
 // Stats returns the figures as they are now.
 func (db *DB) Stats() Stats {

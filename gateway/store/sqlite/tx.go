@@ -22,6 +22,8 @@ type Tx struct {
 	err error
 	// rung are the bells that ring once the transaction is committed.
 	rung []Topic
+	// hear is that of DB.OnStatement.
+	hear func(query string, args []any)
 }
 
 // Result tells what a statement did.
@@ -40,6 +42,9 @@ type Scanner interface {
 func (t *Tx) Exec(query string, args ...any) (Result, error) {
 	if t.err != nil {
 		return Result{}, t.err
+	}
+	if t.hear != nil {
+		t.hear(query, args)
 	}
 	done, err := t.conn.ExecContext(t.bound, query, args...)
 	if err != nil {
@@ -92,6 +97,9 @@ func All[T any](t *Tx, scan func(Scanner) (T, error), query string, args ...any)
 func (t *Tx) each(visit func(Scanner) error, query string, args []any) error {
 	if t.err != nil {
 		return t.err
+	}
+	if t.hear != nil {
+		t.hear(query, args)
 	}
 	rows, err := t.conn.QueryContext(t.bound, query, args...)
 	if err != nil {

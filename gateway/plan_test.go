@@ -1,0 +1,89 @@
+package gateway_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
+)
+
+// The statements of all tests are explained once these have passed: none may read a
+// table that grows from end to end.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if code == 0 {
+		code = explainAll()
+	}
+	os.Exit(code)
+}
+
+func explainAll() int {
+	folder, err := os.MkdirTemp("", "plans")
+	if err == nil {
+		defer os.RemoveAll(folder)
+		var found []string
+		found, err = gatewaytest.Scans(context.Background(), folder)
+		for _, f := range found {
+			fmt.Println("FAIL: a table that grows is read from end to end:", f)
+		}
+		if len(found) > 0 {
+			return 1
+		}
+	}
+	if err != nil {
+		fmt.Println("FAIL: explaining the statements:", err)
+		return 1
+	}
+	return 0
+}
+
+// Every way to ask for a list is asked, so that it is explained.
+func TestListsOfAllKinds(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	ctx, g := t.Context(), w.Gateway
+	one := func(name string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for bits := range 32 {
+		on := func(bit int) bool { return bits&(1<<bit) != 0 }
+		pick := func(bit int, s string) string {
+			if on(bit) {
+				return s
+			}
+			return ""
+		}
+		number := func(bit int, n int64) int64 {
+			if on(bit) {
+				return n
+			}
+			return 0
+		}
+		app, to, state := pick(0, "shop"), pick(1, anna), pick(2, "expired")
+		_, err := g.Messages(ctx, gateway.MessageFilter{App: app, To: to, State: gateway.State(state), Before: number(3, 9), CustomID: pick(4, "x")})
+		one("messages", err)
+		_, err = g.Verifications(ctx, gateway.VerificationFilter{App: app, To: to, State: gateway.VerificationState(state), Before: pick(3, "x")})
+		one("verifications", err)
+		_, err = g.Calls(ctx, gateway.CallFilter{App: app, To: to, State: gateway.CallState(state), Before: number(3, 9)})
+		one("calls", err)
+		since := time.Time{}
+		if on(2) {
+			since = time.Now()
+		}
+		_, err = g.Inbox(ctx, gateway.InboxFilter{Line: number(0, 1), Sender: pick(1, anna), Since: since, Before: number(3, 9), After: number(4, 1)})
+		one("inbox", err)
+		_, err = g.Events(ctx, journal.Filter{Kind: journal.Kind(pick(0, "line.swapped")), Line: number(1, 1), Before: number(3, 9)})
+		one("events", err)
+		_, err = g.Deliveries(ctx, gateway.DeliveryFilter{Webhook: number(0, 1), State: gateway.DeliveryState(pick(2, string(gateway.DeliveryFailed))), Before: number(3, 9)})
+		one("deliveries", err)
+	}
+}
