@@ -57,3 +57,50 @@ func TestCallsThatCouldNotBeDialled(t *testing.T) {
 		})
 	}
 }
+
+// A call that waits for a line is not placed once its code has been checked, or its
+// verification has ended otherwise.
+func TestCallsOfAnEndedVerificationAreNotDialled(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		end  func(t *testing.T, w *gatewaytest.World, s gateway.Started)
+		want gateway.CallState
+	}{
+		{"the right code", func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
+			if v := check(t, w, anna, s.Code); v != gateway.Right {
+				t.Errorf("the check says %s", v)
+			}
+		}, gateway.CallCancelled},
+		{"cancelled", func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
+			if _, err := w.Gateway.CancelVerification(t.Context(), "shop", s.Verification.ID); err != nil {
+				t.Error(err)
+			}
+		}, gateway.CallCancelled},
+		{"expired", func(*testing.T, *gatewaytest.World, gateway.Started) { time.Sleep(time.Hour) }, gateway.CallExpired},
+		{"another boot", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) { w.Reboot() }, gateway.CallExpired},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", nil)
+				time.Sleep(time.Minute)
+				w.SIMs[0].Unplug()
+				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "login", Brand: "Shop",
+					Workflow: gateway.Workflow{{Channel: gateway.ChannelVoice}}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(10 * time.Second)
+				tc.end(t, w, s)
+				w.SIMs[0].Plug()
+				time.Sleep(10 * time.Minute)
+				calls, err := w.Gateway.Calls(t.Context(), gateway.CallFilter{})
+				if err != nil || len(calls) != 1 || calls[0].State != tc.want || calls[0].Ended.IsZero() {
+					t.Errorf("the calls are %+v, %v", calls, err)
+				}
+				if n := len(w.Network.Subscriber(anna).Calls()); n != 0 {
+					t.Errorf("it rang %d times", n)
+				}
+			})
+		})
+	}
+}
