@@ -69,30 +69,33 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 // Connections returns how many are let in at once.
 func (s *Server) Connections() int { return s.cfg.Connections }
 
-// Handler serves the network.
-func (s *Server) Handler() http.Handler { return s.handler(dialect.Env{Gateway: s.gateway}.Bearer) }
+// Handler serves the network: the dialects with these names as [Listener] has it.
+func (s *Server) Handler(dialects ...string) http.Handler {
+	return s.handler(dialect.Env{Gateway: s.gateway}.Bearer, dialects)
+}
 
 // LocalHandler serves the Unix socket, where the caller is the operator.
 func (s *Server) LocalHandler() http.Handler {
 	return s.handler(func(*http.Request) (gateway.Key, error) {
 		return gateway.Key{App: OperatorApp, Scopes: []gateway.Scope{gateway.ScopeAdmin}}, nil
-	})
+	}, nil)
 }
 
 // OperatorApp is the app whose messages those of the command line are.
 const OperatorApp = "cli"
 
-func (s *Server) handler(authenticate authenticator) http.Handler {
+func (s *Server) handler(authenticate authenticator, names []string) http.Handler {
+	set, native := choose(s.dialects, names)
 	e := echo.New()
-	e.HTTPErrorHandler = s.handleError
+	e.HTTPErrorHandler = func(err error, c echo.Context) { s.handleError(err, c, set.Of(c)) }
 	e.Use(
 		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: s.logPanic}),
 		s.bound,
 	)
-	s.mount(e, authenticate)
-	for _, d := range s.dialects {
-		d.Mount(e, false)
+	if native {
+		s.mount(e, authenticate)
 	}
+	set.Mount(e)
 	return e
 }
 
@@ -139,39 +142,43 @@ const (
 )
 
 // Run serves the network and the socket until ctx ends, then lets the requests
-// under way end. It closes both listeners.
-func (s *Server) Run(ctx context.Context, network, socket net.Listener) error {
+// under way end. It closes all listeners. The listeners of the network have equal
+// shares of the connections.
+func (s *Server) Run(ctx context.Context, network []Listener, socket net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, side := range []struct {
-		listener net.Listener
-		handler  http.Handler
-		limit    int
-	}{{network, s.Handler(), s.cfg.Connections}, {socket, s.LocalHandler(), socketConns}} {
-		server := &http.Server{
-			Handler:           side.handler,
-			ReadHeaderTimeout: readHeader,
-			ReadTimeout:       readHeader + s.cfg.RequestTimeout,
-			WriteTimeout:      readHeader + 2*s.cfg.RequestTimeout,
-			IdleTimeout:       idle,
-			MaxHeaderBytes:    maxHeader,
-			ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		}
-		group.Go(func() error {
-			err := server.Serve(netutil.LimitListener(side.listener, side.limit))
-			if errors.Is(err, http.ErrServerClosed) {
-				return nil
-			}
-			return err
-		})
-		group.Go(func() error {
-			<-ctx.Done()
-			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-			defer cancel()
-			if err := server.Shutdown(stopping); err != nil {
-				return server.Close() // somebody reads his answer too slowly
-			}
-			return nil
-		})
+	s.serve(ctx, group, netutil.LimitListener(socket, socketConns), s.LocalHandler())
+	for _, l := range network {
+		share := max(1, s.cfg.Connections/len(network))
+		s.serve(ctx, group, netutil.LimitListener(l, share), s.Handler(l.Dialects...))
 	}
 	return group.Wait()
+}
+
+// serve serves one listener until ctx ends.
+func (s *Server) serve(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Handler) {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: readHeader,
+		ReadTimeout:       readHeader + s.cfg.RequestTimeout,
+		WriteTimeout:      readHeader + 2*s.cfg.RequestTimeout,
+		IdleTimeout:       idle,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	group.Go(func() error {
+		err := server.Serve(l)
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return err
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+		defer cancel()
+		if err := server.Shutdown(stopping); err != nil {
+			return server.Close() // somebody reads his answer too slowly
+		}
+		return nil
+	})
 }

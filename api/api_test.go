@@ -202,7 +202,9 @@ func serve(t *testing.T, w *gatewaytest.World, cfg api.Config) (address, socket 
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- api.New(cfg, w.Gateway, discard()).Run(ctx, listener, local) }()
+	go func() {
+		done <- api.New(cfg, w.Gateway, discard()).Run(ctx, []api.Listener{{Listener: listener}}, local)
+	}()
 	t.Cleanup(cancel)
 	return listener.Addr().String(), socket, func() error { cancel(); return <-done }
 }

@@ -184,7 +184,7 @@ func TestDialectsTakeNothingAmiss(t *testing.T) {
 // Of all dialects that own a path, the one with the most specific pattern answers
 // for it.
 func TestOwnerOfPath(t *testing.T) {
-	all := api.NewDialects(dialect.Env{})
+	all := dialect.Set{Dialects: api.NewDialects(dialect.Env{})}
 	for path, want := range map[string]string{
 		"/": "", "/v1/messages": "", "/healthz": "", "/apix": "", "/api": "", "/sms/": "", "/sms/other": "", "/smsx": "", "/otpx": "", "/textlinkx": "",
 		"/api/": "textlink", "/api/send-code": "textlink", "/api/v2": "textlink", "/api/v20/x": "textlink", "/textlink": "textlink", "/textlink/x": "textlink",
@@ -194,18 +194,18 @@ func TestOwnerOfPath(t *testing.T) {
 		"/sms/verifySMS": "99digital", "/sms/sendMessage": "99digital", "/sms/deliveryStatus": "99digital", "/99digital": "99digital", "/99digital/x": "99digital",
 	} {
 		got := ""
-		if d := dialect.Owner(all, path); d != nil {
+		if d := all.Owner(path); d != nil {
 			got = d.Name
 		}
 		if got != want {
 			t.Errorf("%s belongs to %q, want %q", path, got, want)
 		}
 	}
-	for _, d := range all {
+	for _, d := range all.Dialects {
 		e := echo.New()
-		d.Mount(e, false)
+		dialect.Set{Dialects: []dialect.Dialect{d}}.Mount(e)
 		for _, r := range e.Routes() {
-			if owner := dialect.Owner(all, r.Path); owner == nil || owner.Name != d.Name {
+			if owner := all.Owner(r.Path); owner == nil || owner.Name != d.Name {
 				t.Errorf("%s %s of %s belongs to %v", r.Method, r.Path, d.Name, owner)
 			}
 		}

@@ -65,9 +65,9 @@ var routerErrors = map[int]string{
 	http.StatusUnsupportedMediaType: "send the request body as JSON, with Content-Type: application/json",
 }
 
-// handleError answers for every handler and for the router, in the dialect of
-// the path. Faults of our own are logged here, and only here.
-func (s *Server) handleError(err error, c echo.Context) {
+// handleError answers for every handler and for the router, in a dialect or, with
+// nil, in the native API. Faults are logged here, and only here.
+func (s *Server) handleError(err error, c echo.Context, d *dialect.Dialect) {
 	if c.Response().Committed {
 		return
 	}
@@ -78,7 +78,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.RetryAfter > 0 {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
 	}
-	if d := dialect.Owner(s.dialects, c.Request().URL.Path); d != nil {
+	if d != nil {
 		err = d.Fail(c, dialect.Failure{Status: p.Status, Message: p.Detail, Err: err})
 	} else {
 		c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")

@@ -50,7 +50,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 	running, stop := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() {
-		stopped <- api.New(api.Config{Country: "DE"}, w.Gateway, slog.New(slog.DiscardHandler)).Run(running, network, local)
+		stopped <- api.New(api.Config{Country: "DE"}, w.Gateway, slog.New(slog.DiscardHandler)).Run(running, []api.Listener{{Listener: network}}, local)
 	}()
 	c, ctx := client.Socket(socket), t.Context()
 	for w.Gateway.Ready(ctx) != nil {

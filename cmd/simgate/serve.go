@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -82,28 +83,34 @@ func (d daemon) run(ctx context.Context) error {
 }
 
 func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
-	listener, err := net.Listen("tcp", d.cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w; choose another address with listen in the configuration", d.cfg.Listen, err)
+	var network []api.Listener
+	var addresses []string
+	for _, l := range d.cfg.Listen {
+		listener, err := net.Listen("tcp", string(l.Address))
+		if err != nil {
+			return fmt.Errorf("cannot listen on %s: %w; choose another address with listen in the configuration", l.Address, err)
+		}
+		defer listener.Close()
+		network = append(network, api.Listener{Listener: listener, Dialects: l.Dialects})
+		addresses = append(addresses, listener.Addr().String())
 	}
-	defer listener.Close()
 	socket, err := api.ListenSocket(d.cfg.Socket)
 	if err != nil {
 		return err
 	}
 	defer socket.Close()
 	if d.started != nil {
-		if err := d.started(ctx, g, listener.Addr().String()); err != nil {
+		if err := d.started(ctx, g, addresses[0]); err != nil {
 			return err
 		}
 	}
-	d.log.Info("serving", "address", listener.Addr().String(), "socket", d.cfg.Socket, "modems", len(d.modems))
+	d.log.Info("serving", "address", strings.Join(addresses, ","), "socket", d.cfg.Socket, "modems", len(d.modems))
 	debug.FreeOSMemory() // used by the start, not needed when idle
 	notify(d.log, systemd.SdNotifyReady)
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
-	return api.New(d.cfg.API(), g, d.log).Run(ctx, listener, socket)
+	return api.New(d.cfg.API(), g, d.log).Run(ctx, network, socket)
 }
 
 // openGateway opens the database and prepares the modems.

@@ -44,7 +44,8 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 		return err
 	}
 	cfg := config.Default()
-	cfg.Listen, cfg.StateDir, cfg.RuntimeDir = freeAddress(listen), stateDir, ""
+	cfg.Listen = config.Listeners{{Address: config.Address(freeAddress(listen))}}
+	cfg.StateDir, cfg.RuntimeDir = stateDir, ""
 	// The path of a Unix socket has at most 107 characters, which the state folder may
 	// exceed.
 	cfg.Socket = filepath.Join(os.TempDir(), fmt.Sprintf("simgate-try-%d", os.Getuid()), "simgate.sock")

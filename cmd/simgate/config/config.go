@@ -21,7 +21,7 @@ import (
 // Config is what a configuration file says; configs/simgate.yaml describes each
 // key.
 type Config struct {
-	Listen     string    `yaml:"listen"`
+	Listen     Listeners `yaml:"listen"`
 	Socket     string    `yaml:"socket"`
 	StateDir   string    `yaml:"state_dir"`
 	RuntimeDir string    `yaml:"runtime_dir"`
@@ -126,7 +126,7 @@ type Log struct {
 func Default() Config {
 	g, server := gateway.DefaultConfig(), api.DefaultConfig()
 	return Config{
-		Listen:     "127.0.0.1:8080",
+		Listen:     Listeners{{Address: "127.0.0.1:8080"}},
 		Socket:     "/run/simgate/simgate.sock",
 		StateDir:   "/var/lib/simgate",
 		RuntimeDir: "/run/simgate",

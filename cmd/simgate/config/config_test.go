@@ -29,9 +29,9 @@ func TestDefaultFileIsTheDefault(t *testing.T) {
 	}
 }
 
-// withExample is the annotated file with the example of a modem in force.
+// withExample is the annotated file with its examples in force.
 func withExample() []byte {
-	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
+	return []byte(strings.NewReplacer("listen: 127.0.0.1:8080\n#listen:", "listen:", "modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
 }
 
 // Every key stands in the annotated file, in its place: a modem's in the example.
@@ -96,7 +96,14 @@ func TestConfigMistakes(t *testing.T) {
 		{"value for keys", "limits: 3\n", []string{"1: limits: must hold keys: body, "}},
 		{"value for a list", "modems: /dev/x\n", []string{"1: modems: must be a list"}},
 		{"value for an entry", "modems: [/dev/x]\n", []string{"1: modems[0]: must hold keys: baud, "}},
-		{"list for a value", "listen: [a, b]\n", []string{"1: listen: must be a single value"}},
+		{"list for a value", "country: [a, b]\n", []string{"1: country: must be a single value"}},
+		{"an address twice", "listen:\n- 127.0.0.1:80\n- address: 127.0.0.1:80\n", []string{"3: listen[1].address: another entry"}},
+		{"no address", "listen:\n- dialects: [textmagic]\n", []string{"2: listen[0].address: is missing"}},
+		{"no addresses", "listen: []\n", []string{"1: listen: must have at least one"}},
+		{"bad addresses", "listen:\n- here\n- address: 127.0.0.1:99999\n", []string{"2: listen[0]: must be an address and a port", "3: listen[1].address: the port must"}},
+		{"dialects that do not exist", "listen:\n- address: :80\n  dialects: [twilio]\n", []string{"3: listen[0].dialects: there is no dialect \"twilio\": use native, 99digital, "}},
+		{"dialects with the same paths", "listen: [{address: ':80', dialects: [textlink, textflow]}]\n", []string{"1: listen[0].dialects: textlink and textflow both serve"}},
+		{"more addresses than connections", "listen: [':80', ':81']\nlimits: {connections: 1}\n", []string{"1: listen: has more addresses"}},
 		{"list for a file", "- listen\n", []string{"1: must hold keys: apps, block, "}},
 		{"alias", "modems: &x [*x]\n", []string{"1: modems: must be a plain value: tags"}},
 		{"tag", "modems: !!seq\n", []string{"1: modems: must be a plain value: tags"}},
@@ -250,5 +257,24 @@ func TestPaceOfASIM(t *testing.T) {
 	want := []gateway.Price{{Prefix: "+49", Micros: 75_000}, {Prefix: "", Micros: 2_000_000}}
 	if diff := cmp.Diff(want, settings[1].Prices); diff != "" {
 		t.Errorf("the prices (-want +got):\n%s", diff)
+	}
+}
+
+func TestListen(t *testing.T) {
+	for _, tc := range []struct {
+		text string
+		want Listeners
+	}{
+		{"", Listeners{{Address: "127.0.0.1:8080"}}},
+		{"listen: 127.0.0.1:0", Listeners{{Address: "127.0.0.1:0"}}},
+		{"listen: '[::1]:80'", Listeners{{Address: "[::1]:80"}}},
+		{"listen: [127.0.0.1:80, ':81']", Listeners{{Address: "127.0.0.1:80"}, {Address: ":81"}}},
+		{"listen:\n- address: 127.0.0.1:0\n- {address: 127.0.0.1:0, dialects: [textmagic, native]}",
+			Listeners{{Address: "127.0.0.1:0"}, {Address: "127.0.0.1:0", Dialects: []string{"textmagic", "native"}}}},
+	} {
+		cfg, mistakes := parse([]byte(tc.text))
+		if diff := cmp.Diff(tc.want, cfg.Listen); diff != "" || len(mistakes) > 0 {
+			t.Errorf("%s: %v (-want +got)\n%s", tc.text, mistakes, diff)
+		}
 	}
 }

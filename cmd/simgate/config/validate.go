@@ -2,12 +2,10 @@ package config
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,11 +43,7 @@ func (c Config) validate() []Mistake {
 			wrong(key, "must be between %s and %s", Duration(low), Duration(high))
 		}
 	}
-	if _, port, err := net.SplitHostPort(c.Listen); err != nil {
-		wrong("listen", "must be an address and a port, such as 127.0.0.1:8080")
-	} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		wrong("listen", "the port must be a number up to 65535")
-	}
+	found = append(found, c.Listen.validate(c.Limits.Connections)...)
 	if !filepath.IsAbs(c.Socket) || len(c.Socket) > maxSocketPath {
 		wrong("socket", "must be a path that begins with / and has at most %d characters", maxSocketPath)
 	}

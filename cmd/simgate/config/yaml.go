@@ -192,6 +192,7 @@ func (r *reading) sequence(node ast.Node, into reflect.Value, key string) {
 		r.wrong(node, key, "must be a list, each entry with a dash")
 		return
 	}
+	into.Set(reflect.MakeSlice(into.Type(), 0, 0)) // a list replaces that of the defaults
 	for items := sequence.ArrayRange(); items.Next(); {
 		at := fmt.Sprintf("%s[%d]", key, into.Len())
 		r.lines[at] = items.Value().GetToken().Position.Line

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"simgate/api/dialect"
+)
+
+// Native is the name of the native API among the dialects of a listener. With it go
+// health, metrics and documentation.
+const Native = "native"
+
+// Listener is a listener of the network, and what is served there.
+type Listener struct {
+	net.Listener
+	// Dialects are the names of what is served, at the root: nothing else is. nil
+	// serves the native API and all dialects.
+	Dialects []string
+}
+
+// CheckDialects returns an error where a listener cannot serve what these names say.
+func CheckDialects(names []string) error {
+	all := newDialects(dialect.Env{})
+	for i, name := range names {
+		if name != Native && !slices.ContainsFunc(all, func(d dialect.Dialect) bool { return d.Name == name }) {
+			var known []string
+			for _, d := range all {
+				known = append(known, d.Name)
+			}
+			slices.Sort(known)
+			return fmt.Errorf("there is no dialect %q: use %s, %s", name, Native, strings.Join(known, ", "))
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("%s stands there twice", name)
+		}
+	}
+	set, _ := choose(all, names)
+	return set.Check()
+}
+
+// choose returns the dialects with these names, all for none, and whether the native
+// API is served beside them.
+func choose(all []dialect.Dialect, names []string) (set dialect.Set, native bool) {
+	if len(names) == 0 {
+		return dialect.Set{Dialects: all}, true
+	}
+	set.Rooted = true
+	for _, name := range names {
+		if i := slices.IndexFunc(all, func(d dialect.Dialect) bool { return d.Name == name }); i >= 0 {
+			set.Dialects = append(set.Dialects, all[i])
+		}
+	}
+	native = slices.Contains(names, Native)
+	if !native && len(set.Dialects) > 0 {
+		set.Others = &set.Dialects[0]
+	}
+	return set, native
+}
