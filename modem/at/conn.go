@@ -14,38 +14,37 @@ import (
 	library "github.com/warthog618/modem/at"
 )
 
-// Config tells a Conn what to do with what it reads.
+// Config is the configuration of a [Conn].
 type Config struct {
-	// URC is called with each unsolicited result, in the order of their coming,
-	// on the goroutine of Run. It must neither block nor issue commands.
+	// URC is called with each unsolicited result, in order, on the goroutine of
+	// Run. It must not block and must not run commands. Nil drops them.
 	URC func(URC)
-	// Log gets a trace at debug level, in which numbers, PINs and PDUs are
-	// masked; nil for none.
+	// Log gets a trace at debug level, in which numbers, PINs and PDUs are masked;
+	// nil for none.
 	Log *slog.Logger
 }
 
-// Conn is the conversation with one modem over one port. Commands go one at a
-// time, in the order in which they were asked for; it is safe for concurrent
-// use.
+// Conn runs AT commands on one port, one at a time and in the order in which they were
+// called. It is safe for concurrent use.
 type Conn struct {
 	port   io.ReadWriteCloser
 	cfg    Config
-	turn   chan struct{}            // holds one; who has put it there may have a command in flight
-	flight atomic.Pointer[exchange] // that command
+	turn   chan struct{}            // holds one while a command runs
+	flight atomic.Pointer[exchange] // the exchange in flight; nil for none
 
 	distrusted atomic.Bool // see Distrust
 
-	// Of the holder of turn.
+	// Used by the holder of turn only.
 	dialogue *dialogue // nil: out of step
 	missed   []string  // names of commands whose answers may still come
-	prompts  bool      // one of them asks for a payload: the modem may sit at its prompt
+	prompts  bool      // one of them takes a payload: the modem may wait at its prompt
 
 	dying  sync.Once
-	closed chan struct{} // closed when the port is dead
-	cause  error         // why it is; set before closed is closed
+	closed chan struct{} // closed when the port is closed or has failed
+	cause  error         // why; set before closed is closed
 }
 
-// New returns a conversation over port that begins with [Conn.Run].
+// New returns a connection over port. Its commands wait until [Conn.Run] is called.
 func New(port io.ReadWriteCloser, cfg Config) *Conn {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -58,11 +57,11 @@ func New(port io.ReadWriteCloser, cfg Config) *Conn {
 
 const (
 	readBuffer = 4096
-	emptyRead  = 10 * time.Millisecond // pause after a read that brought nothing
+	emptyRead  = 10 * time.Millisecond // pause after a read of no bytes
 )
 
-// Run reads from the port until it dies or ctx ends, and closes it. It returns
-// why; from then on every command fails with [ErrClosed], wrapping the same.
+// Run reads from the port until it fails or ctx ends, closes it, and returns the reason.
+// After that every command fails with [ErrClosed], which wraps the reason.
 func (c *Conn) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.die(context.Cause(ctx)) })
 	defer stop()
@@ -86,27 +85,26 @@ func (c *Conn) Run(ctx context.Context) error {
 	}
 }
 
-// die closes the port, for the first reason that is given. It returns when that
-// is done, whoever does it.
+// die closes the port. The first reason counts. It returns when the port is closed.
 func (c *Conn) die(why error) {
 	c.dying.Do(func() {
 		c.cause = why
 		close(c.closed)    // which ends the dialogue as well
-		_ = c.port.Close() // it is dead: there is nothing more to know
+		_ = c.port.Close() // the reason is known already
 	})
 }
 
-// Fail ends the conversation and closes the port: what was heard makes it
-// useless to wait for the command in flight.
+// Fail closes the port for the given reason. It is for an unsolicited result that means
+// that the command in flight will not be answered.
 func (c *Conn) Fail(why error) { c.die(why) }
 
-// closedError is what every command gets on a dead port.
+// closedError returns the error of a command on a closed port.
 func (c *Conn) closedError() error {
 	<-c.closed
 	return fmt.Errorf("%w: %w", ErrClosed, c.cause)
 }
 
-// take waits for the turn to have a command in flight.
+// take waits for the turn to run a command.
 func (c *Conn) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -131,20 +129,19 @@ func (c *Conn) take(ctx context.Context) error {
 	return err
 }
 
+// leave gives the turn back.
 func (c *Conn) leave() { <-c.turn }
 
-// controls are the characters that end a command, hand a payload over, or cancel
-// it.
+// controls are the characters that end a command, and that end or cancel a payload.
 const controls = "\r\n\x1a\x1b"
 
 var errControl = errors.New("a command or its payload holds control characters")
 
-// Command runs one command, given without its AT, and returns the lines of its
-// reply without the final result. A final result that says no is a [CMSError],
-// [CMEError] or [ResultError]; anything else that goes wrong leaves the
-// conversation out of step. The next command mends that before it is run, which
-// takes ten seconds at the most. The timeout begins when the command is written,
-// and covers the writing.
+// Command runs a command, which is given without AT, and returns the lines of its reply
+// without the final result. If the final result is an error, it returns a [CMSError],
+// [CMEError] or [ResultError]. After any other error the connection is out of step; the
+// next command first brings it into step again, which takes up to ten seconds. The
+// timeout is counted from before the command is written.
 func (c *Conn) Command(ctx context.Context, cmd string, timeout time.Duration) ([]string, error) {
 	if strings.ContainsAny(cmd, controls) {
 		return nil, errControl
@@ -159,13 +156,13 @@ func (c *Conn) Command(ctx context.Context, cmd string, timeout time.Duration) (
 	return c.run(ctx, newExchange(c.dialogue, cmd, ""), timeout)
 }
 
-// run has one plain command in flight. The caller holds the turn.
+// run runs a command without a payload. The caller holds the turn.
 func (c *Conn) run(ctx context.Context, e *exchange, timeout time.Duration) ([]string, error) {
 	defer c.limit(ctx, e, timeout)()
 	return c.exchange(e, func(a *library.AT) ([]string, error) { return a.Command(e.cmd, library.WithTimeout(-1)) })
 }
 
-// limit gives e up when its time is over or ctx ends, until it is released.
+// limit gives e up at the timeout or when ctx ends, until release is called.
 func (c *Conn) limit(ctx context.Context, e *exchange, timeout time.Duration) (release func()) {
 	timer := time.AfterFunc(timeout, func() { c.giveUp(e, ErrTimeout) })
 	stop := context.AfterFunc(ctx, func() { c.giveUp(e, ctx.Err()) })
@@ -175,8 +172,8 @@ func (c *Conn) limit(ctx context.Context, e *exchange, timeout time.Duration) (r
 	}
 }
 
-// exchange lets the library run a command, and reads what came of it. What has
-// come of the reply is returned with an error too: nobody else will tell it.
+// exchange has the library run a command, and returns its reply. With an error it returns
+// the lines that have come.
 func (c *Conn) exchange(e *exchange, run func(*library.AT) ([]string, error)) ([]string, error) {
 	c.flight.Store(e)
 	info, err := run(e.dialogue.at)
@@ -204,17 +201,17 @@ func (c *Conn) exchange(e *exchange, run func(*library.AT) ([]string, error)) ([
 	return info, err
 }
 
-// giveUp ends the wait for e.
+// giveUp ends the wait for the result of e.
 func (c *Conn) giveUp(e *exchange, why error) { c.rescue(e.giveUp(why), why) }
 
-// rescue frees an exchange that is stuck in a write: only closing the port can.
+// rescue closes the port if an exchange is stuck in a write, which nothing else ends.
 func (c *Conn) rescue(stuck bool, why error) {
 	if stuck {
 		c.die(fmt.Errorf("the port takes no more bytes: %w", why))
 	}
 }
 
-// write puts text on the line for e, unless e is over.
+// write writes text to the port for e, unless e is over.
 func (c *Conn) write(e *exchange, text string) error {
 	payload := e.payload != "" && strings.HasPrefix(text, e.payload)
 	if err := e.beginWrite(payload); err != nil {

@@ -8,9 +8,9 @@ import (
 	library "github.com/warthog618/modem/at"
 )
 
-// dialogue is one instance of the library, with the far end of the stream that
-// it believes to be its modem. It is fed only replies, normalised so that it
-// cannot misread them, and thrown away as soon as an exchange misses a beat.
+// dialogue is one instance of the library, and the stream that it takes for its modem.
+// It gets only replies, normalized so that it cannot misread them, and is discarded as
+// soon as an exchange ends without a final result.
 type dialogue struct {
 	c  *Conn
 	at *library.AT
@@ -23,8 +23,8 @@ type dialogue struct {
 	queue []byte
 }
 
-// mark stands before each line of information, so that no text of the modem's
-// can look like a result or a prompt to the library.
+// mark precedes each line of information, so that the library takes none for a result or
+// a prompt.
 const mark = "\x01"
 
 func newDialogue(c *Conn) *dialogue {
@@ -33,10 +33,10 @@ func newDialogue(c *Conn) *dialogue {
 	return d
 }
 
-// discard ends the dialogue and its goroutines, after what it has been fed.
+// discard ends the dialogue and its goroutines when the library has read what was fed.
 func (d *dialogue) discard() { d.once.Do(func() { close(d.discarded) }) }
 
-// feed gives the library what it is to read.
+// feed adds to what the library reads.
 func (d *dialogue) feed(s string) {
 	d.mu.Lock()
 	d.queue = append(d.queue, s...)
@@ -64,19 +64,19 @@ func (d *dialogue) Read(p []byte) (int, error) {
 		select {
 		case <-d.more:
 		case <-d.discarded:
-			ended = true // what was fed just before that still counts
+			ended = true // after what was fed before
 		case <-d.c.closed:
 			ended = true
 		}
 	}
 }
 
-// Write is called by the library. The line feed that it puts behind a command
-// could end up in a message, so it goes.
+// Write is called by the library. The line feed that the library writes after a command
+// is removed: it could become part of a message.
 func (d *dialogue) Write(p []byte) (int, error) {
 	e := d.c.flight.Load()
 	if e == nil || e.dialogue != d || e.isOver() {
-		return len(p), nil // the library cancels what has ended already
+		return len(p), nil // the library cancels an exchange that is over
 	}
 	text := strings.TrimSuffix(string(p), "\n")
 	if done(e.prompted) {

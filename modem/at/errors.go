@@ -10,13 +10,14 @@ import (
 var (
 	// ErrTimeout means that no final result came in time.
 	ErrTimeout = errors.New("the modem did not answer in time")
-	// ErrClosed means that the port is dead; the error that wraps it says why.
+	// ErrClosed means that the port is closed or has failed; the error that wraps it
+	// says why.
 	ErrClosed = errors.New("the port is closed")
-	// ErrSilent means that the modem answers none of the probes that follow an
-	// exchange without an answer. The port must be opened anew.
+	// ErrSilent means that the modem has answered none of the probes. The port must
+	// be closed and opened again.
 	ErrSilent = errors.New("the modem does not answer")
 
-	errLate = errors.New("its time was over before the modem was ready to take it")
+	errLate = errors.New("its time was over before the modem could take it")
 )
 
 // CMSError is the number of a +CMS ERROR (TS 27.005 3.2.5).
@@ -29,17 +30,16 @@ type CMEError int
 
 func (e CMEError) Error() string { return fmt.Sprintf("+CME ERROR: %d", int(e)) }
 
-// ResultError is any other final result that says no: ERROR, NO CARRIER, BUSY,
-// or a vendor's own.
+// ResultError is any other final result but OK: ERROR, NO CARRIER, BUSY, or one of a
+// vendor.
 type ResultError string
 
 func (e ResultError) Error() string { return string(e) }
 
 // SubmitError is the failure of a [Conn.Submit].
 type SubmitError struct {
-	// HandedOver is true from just before the first byte of the payload was
-	// written: without a final result in Err, nobody can tell what the modem
-	// did with it.
+	// HandedOver is true from just before the first byte of the payload is written.
+	// If it is true and Err is no final result, the outcome is unknown.
 	HandedOver bool
 	Err        error
 }
@@ -53,8 +53,8 @@ func (e *SubmitError) Error() string {
 
 func (e *SubmitError) Unwrap() error { return e.Err }
 
-// ParseError reads a final result that says no with a number, nil where the line
-// is none: one that came too late for its command.
+// ParseError returns the [CMSError] or [CMEError] that a line is, nil if it is none. It is
+// for a final result that came too late for its command.
 func ParseError(line string) error {
 	err := resultError(line)
 	if _, plain := errors.AsType[ResultError](err); plain {
@@ -63,7 +63,7 @@ func ParseError(line string) error {
 	return err
 }
 
-// resultError reads a final result that says no.
+// resultError returns the error for a final result other than OK.
 func resultError(line string) error {
 	if n, ok := numbered(line, "+CMS ERROR:"); ok {
 		return CMSError(n)
@@ -74,6 +74,7 @@ func resultError(line string) error {
 	return ResultError(line)
 }
 
+// numbered returns the number after a prefix, and whether there is one.
 func numbered(line, prefix string) (int, bool) {
 	rest, ok := strings.CutPrefix(line, prefix)
 	if !ok {

@@ -6,29 +6,29 @@ import (
 	"sync"
 )
 
-// exchange is one command in flight: what the sorter must know to tell its
-// reply from all else, and what became of it. It is open until it has a final
-// result or is given up, whichever comes first; nothing changes it after that.
+// exchange is a command in flight: what the sorter must know to recognize its reply, and
+// its outcome. It is open until it has a final result or is given up. After that it does
+// not change.
 type exchange struct {
-	dialogue *dialogue // that the reply is fed to; nil where nobody reads it
+	dialogue *dialogue // that the reply is fed to; nil: the reply is not read
 	cmd      string
-	names    []string    // of the commands in it: several stand behind one AT
+	names    []string    // of its commands: there may be several after one AT
 	payload  string      // of a submission, or of an upload
-	upload   bool        // the payload is a file, and any octets
-	times    SubmitTimes // of it
-	probe    bool        // only a line of its own name proves that the answer is its own
-	prelude  string      // goes before the command
+	upload   bool        // the payload is a file
+	times    SubmitTimes // of a submission
+	probe    bool        // the answer counts only if it has a line of its own name
+	prelude  string      // is written before the command
 
-	// Of the goroutine that reads the port.
+	// Used by the goroutine that reads the port only.
 	awaitsPDU bool // the line before was the header of a stored message
 	answered  bool // a line of its own name has come
 
-	prompted chan struct{} // closed with the prompt
-	final    chan struct{} // closed with the final result
+	prompted chan struct{} // closed when the prompt has come
+	final    chan struct{} // closed when the final result has come
 
 	mu         sync.Mutex // guards what follows
 	result     string     // the final result
-	givenUp    error      // why nobody waits for it any more
+	givenUp    error      // why it was given up; nil: it was not
 	writing    bool
 	handedOver bool
 }
@@ -43,7 +43,7 @@ func newExchange(d *dialogue, cmd, payload string) *exchange {
 
 var errAnswered = errors.New("the modem answered before it had the whole command")
 
-// isOpen is for who holds mu.
+// isOpen reports whether the exchange is open. The caller holds mu.
 func (e *exchange) isOpen() bool { return e.result == "" && e.givenUp == nil }
 
 func (e *exchange) isOver() bool {
@@ -52,8 +52,8 @@ func (e *exchange) isOver() bool {
 	return !e.isOpen()
 }
 
-// outcome returns the final result, or why the exchange was given up; neither,
-// if it ended in another way.
+// outcome returns the final result, or why the exchange was given up. It returns neither
+// if the exchange ended in another way.
 func (e *exchange) outcome() (result string, givenUp error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -66,15 +66,14 @@ func (e *exchange) wasHandedOver() bool {
 	return e.handedOver
 }
 
-// giveUp ends the wait for the exchange. It reports whether it is stuck in a
-// write.
+// giveUp gives the exchange up, and reports whether it is stuck in a write.
 func (e *exchange) giveUp(why error) (stuck bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.giveUpLocked(why)
 }
 
-// withdraw is giveUp for as long as the payload has not been handed over.
+// withdraw does what giveUp does, unless the payload was handed over.
 func (e *exchange) withdraw(why error) (stuck bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -91,8 +90,8 @@ func (e *exchange) giveUpLocked(why error) (stuck bool) {
 	return e.writing
 }
 
-// beginWrite is called just before a write, which it may forbid. With the
-// payload this is the hand-over.
+// beginWrite is called before each write, and forbids it by an error. With the payload
+// it is the moment of the hand-over.
 func (e *exchange) beginWrite(payload bool) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -107,8 +106,8 @@ func (e *exchange) beginWrite(payload bool) error {
 	return nil
 }
 
-// endWrite is called after it. A hand-over is taken back if the port was dead
-// already, so that the modem has not a byte.
+// endWrite is called after each write. It takes the hand-over back if the port failed
+// before the first byte of the payload was written.
 func (e *exchange) endWrite(takeBack bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -118,7 +117,7 @@ func (e *exchange) endWrite(takeBack bool) {
 	}
 }
 
-// prompt takes a prompt, and reports whether one was awaited.
+// prompt processes a prompt, and reports whether the exchange waits for one.
 func (e *exchange) prompt() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -132,7 +131,7 @@ func (e *exchange) prompt() bool {
 	return true
 }
 
-// reply takes a line of the reply. It reports false where nobody waits for it.
+// reply processes a line of the reply. It reports false if the exchange is over.
 func (e *exchange) reply(line string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -143,7 +142,7 @@ func (e *exchange) reply(line string) bool {
 	return true
 }
 
-// finish takes the final result, likewise.
+// finish processes the final result. It reports false if the exchange is over.
 func (e *exchange) finish(line string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -11,17 +11,17 @@ var (
 	digits = regexp.MustCompile(`\+?[0-9]{4,}`)
 )
 
-// tellable is the length from which a number may show its end: what is shorter
-// could be a code.
-const tellable = 9
+// showEnd is the length from which the last digits of a number are shown: a shorter
+// number could be a code.
+const showEnd = 9
 
-// masked makes a line fit for a log: PINs and spoken texts go, PDUs become their length, and of
-// long numbers the last two digits stay.
+// masked returns a line for the log: without PINs and spoken texts, with PDUs replaced by
+// their length, and with only the last two digits of long numbers.
 func masked(line string) string {
 	line = secret.ReplaceAllString(line, "$1…")
 	line = hexRun.ReplaceAllStringFunc(line, func(s string) string { return "<" + strconv.Itoa(len(s)) + " hex digits>" })
 	line = digits.ReplaceAllStringFunc(line, func(s string) string {
-		if len(s) < tellable {
+		if len(s) < showEnd {
 			return "…"
 		}
 		return "…" + s[len(s)-2:]

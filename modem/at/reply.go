@@ -14,19 +14,19 @@ func (e *exchange) isFinal(line string) bool {
 		strings.HasPrefix(line, "MODEM ERROR:")
 }
 
-// dials reports whether call results are final for the command (V.250 6.3).
+// dials reports whether the results of calls are final results of the command
+// (V.250 6.3).
 func (e *exchange) dials() bool {
 	return e.cmd != "" && strings.ContainsRune("DAH", rune(e.cmd[0]))
 }
 
-// isEcho reports whether a line is what the modem has just been sent.
+// isEcho reports whether a line is the echo of the command or its payload.
 func (e *exchange) isEcho(line string) bool {
 	return line == "AT"+e.cmd || e.payload != "" && line == e.payload
 }
 
-// owns reports whether a line belongs to the reply. One without a name does,
-// unless it is known as unsolicited: more commands answer so than any list
-// could hold.
+// owns reports whether a line belongs to the reply. A line without a name does, unless it
+// is a known unsolicited result: too many commands have such replies to list them.
 func (e *exchange) owns(line string) bool {
 	if !named(line) {
 		return !e.probe && !isBareURC(line)
@@ -37,14 +37,14 @@ func (e *exchange) owns(line string) bool {
 		case n == own:
 			return e.expects(n, line)
 		case strings.HasSuffix(own, "CCID") && strings.HasSuffix(n, "CCID"):
-			return true // vendors answer one name with another
+			return true // some modems answer +CCID with +ICCID and the like
 		}
 	}
 	return false
 }
 
-// expects tells a reply from an unsolicited result of the same name: only a
-// query has one.
+// expects reports whether a line is part of the reply and not an unsolicited result of
+// the same name, which only queries have to distinguish.
 func (e *exchange) expects(n, line string) bool {
 	switch n {
 	case "+CUSD", "+CPIN", "+CFUN":
@@ -55,10 +55,10 @@ func (e *exchange) expects(n, line string) bool {
 	return true
 }
 
-// hasTwoNumbers reports whether a line on registration begins with <n>,<stat>,
-// as replies do, and not with <stat> alone or <stat>,<lac>, as unsolicited ones
-// do (TS 27.007 7.2, 10.1.20, 10.1.22). An area code has four digits, on some
-// modems without quotes; <stat> has two at the most.
+// hasTwoNumbers reports whether a line on registration begins with <n>,<stat>, as replies
+// do, and not with <stat> or <stat>,<lac>, as unsolicited results do (TS 27.007 7.2,
+// 10.1.20, 10.1.22). <lac> has four digits, on some modems without quotes; <stat> has one
+// or two.
 func hasTwoNumbers(line string) bool {
 	_, fields, _ := strings.Cut(line, ":")
 	_, rest, _ := strings.Cut(fields, ",")

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// probe is a query whose reply carries a name that no other command's does.
+// probe is a query whose reply has a name that no other reply has.
 type probe struct {
 	cmd     string
 	timeout time.Duration
 }
 
-// probes are queries that every modem knows (TS 27.005 and 27.007), each with
-// more patience than the one before.
+// probes are queries that every modem knows (TS 27.005 and 27.007), in the order in which
+// they are tried.
 var probes = []probe{
 	{"+CMEE?", time.Second},
 	{"+CMGF?", 2 * time.Second},
@@ -27,8 +27,8 @@ func isProbe(line string) bool {
 	return named(line) && slices.ContainsFunc(probes, func(p probe) bool { return name(p.cmd) == name(line) })
 }
 
-// outOfStep throws the dialogue away: an answer to e may still come, and must
-// not be taken for that of a later command.
+// outOfStep discards the dialogue: an answer to e may still come, and must not be taken
+// for that of a later command.
 func (c *Conn) outOfStep(e *exchange) {
 	if c.dialogue != nil {
 		c.dialogue.discard()
@@ -38,10 +38,10 @@ func (c *Conn) outOfStep(e *exchange) {
 	c.prompts = c.prompts || e.payload != ""
 }
 
-// inStep returns when the next answer that comes is that of the next command.
-// Modems answer in order: once a probe is answered whose answer can be nobody
-// else's, no older one is outstanding. A probe that has gone unanswered is not
-// used again before that.
+// inStep returns when the next answer will be that to the next command. Modems answer in
+// order: when a probe is answered, no older answer can come any more. A probe that was
+// not answered is not used again until another is: its own late answer could be taken
+// for the next. If no probe is answered, the error wraps [ErrSilent].
 func (c *Conn) inStep(ctx context.Context) error {
 	if c.distrusted.Swap(false) && c.dialogue != nil {
 		c.dialogue.discard()
@@ -69,13 +69,13 @@ func (c *Conn) inStep(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", ErrSilent, err)
 }
 
-// try runs one probe in a new dialogue.
+// try runs a probe in a new dialogue.
 func (c *Conn) try(ctx context.Context, p probe) error {
 	c.dialogue = newDialogue(c)
 	e := newExchange(c.dialogue, p.cmd, "")
 	e.probe = true
 	if c.prompts {
-		e.prelude = "\x1b" // a modem that came to its prompt late would take the probe for text
+		e.prelude = "\x1b" // ESC: at a late prompt the modem would take the probe for a payload
 	}
 	_, err := c.run(ctx, e, p.timeout)
 	if err != nil {
@@ -84,17 +84,15 @@ func (c *Conn) try(ctx context.Context, p probe) error {
 	return err
 }
 
-// The times that a modem gets to come to itself.
 const (
 	afterEscape = 100 * time.Millisecond
 	afterReturn = 300 * time.Millisecond
-	clearWithin = 5 * time.Second // with the writing, which may block
+	clearWithin = 5 * time.Second // limit of Clear, whose writes may block
 )
 
-// Clear takes the modem out of whatever an earlier conversation left it in: a
-// prompt, half a command, results switched off. It is for the beginning of a
-// conversation: what is outstanding is forgotten, what the modem says meanwhile
-// is told as unsolicited, and the next command begins with a probe.
+// Clear ends whatever an earlier process has left the modem in: a prompt, an incomplete
+// command, results switched off. It is called before the first command. What the modem
+// says meanwhile counts as unsolicited, and the next command begins with a probe.
 func (c *Conn) Clear(ctx context.Context) error {
 	if err := c.take(ctx); err != nil {
 		return err
@@ -122,13 +120,13 @@ func (c *Conn) Clear(ctx context.Context) error {
 	return nil
 }
 
-// Distrust makes the next command begin with a probe: the modem is known to say
-// more than one final result to what it was asked last.
+// Distrust makes the next command begin with a probe: the modem is known to give more than
+// one final result to the last one.
 func (c *Conn) Distrust() { c.distrusted.Store(true) }
 
-// Shout runs a command though nobody knows whether the modem is in step: for one
-// that has gone silent, and is told to start anew. Its final result is waited
-// for, and may be that of something else.
+// Shout runs a command without bringing the connection into step, as a reset of a modem
+// that does not answer. It waits for a final result, which may be that of an earlier
+// command.
 func (c *Conn) Shout(ctx context.Context, cmd string, timeout time.Duration) error {
 	if err := c.take(ctx); err != nil {
 		return err

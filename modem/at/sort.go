@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// sorter cuts the stream into lines and gives each to whom it belongs. It runs
-// on the goroutine of [Conn.Run] alone.
+// sorter splits the stream into lines, and decides for each whether it belongs to the
+// exchange in flight or is unsolicited. It is used by the goroutine of [Conn.Run] only.
 type sorter struct {
 	c        *Conn
 	partial  []byte
-	skipping bool // the rest of a line that grew too long
-	prompt   bool // a prompt came just now: the blank behind it may follow
-	cr       bool // a carriage return has ended a line: its line feed may follow
+	skipping bool // the rest of a line that is too long
+	prompt   bool // a prompt has just come: its space may follow
+	cr       bool // a carriage return has just come: its line feed may follow
 
 	held *URC // an unsolicited result that waits for its body
 }
@@ -22,7 +22,7 @@ const (
 	maxLines = 32   // of one +CUSD
 )
 
-// feed takes what has been read.
+// feed processes what was read.
 func (s *sorter) feed(octets []byte) {
 	for _, b := range octets {
 		paired := b == '\n' && s.cr
@@ -33,7 +33,7 @@ func (s *sorter) feed(octets []byte) {
 			s.endLine()
 		case s.skipping:
 		case len(s.partial) == 0 && (b < ' ' || b == ' ' && s.prompt):
-			// Noise of a modem that starts, the echo of an escape; the blank of a prompt.
+			// Noise of a modem that boots, the echo of an ESC, or the space of a prompt.
 		case len(s.partial) == 0 && b == '>' && s.takePrompt():
 			s.prompt = true
 		case len(s.partial) == maxLine:
@@ -58,7 +58,7 @@ func (s *sorter) endLine() {
 	}
 }
 
-// line sorts one whole line. Only the text of a USSD has empty ones.
+// line processes a complete line. Only a USSD text has empty ones.
 func (s *sorter) line(line string) {
 	s.c.trace("<", line)
 	e := s.c.flight.Load()
@@ -85,7 +85,7 @@ func (s *sorter) line(line string) {
 	}
 }
 
-// unsolicited passes a URC on, at once or when its body has come.
+// unsolicited passes a URC on, if it has a body when that has come.
 func (s *sorter) unsolicited(line string) {
 	if isStale(line) {
 		return
@@ -98,20 +98,19 @@ func (s *sorter) unsolicited(line string) {
 	s.c.cfg.URC(u)
 }
 
-// isStale reports whether a line is left over from an exchange that was given
-// up and tells nobody anything: a bare result, an echo, the answer to a probe.
+// isStale reports whether a line is left over from an exchange that was given up, and
+// means nothing: a result without a number, an echo, the answer to a probe.
 func isStale(line string) bool {
 	return line == "OK" || line == "ERROR" || strings.HasPrefix(line, "AT") || isProbe(line)
 }
 
-// complete gives a held URC its body. It reports false where the line is not
-// part of one: then the URC goes without, and the line to whom it belongs.
+// complete adds a line to the body of a held URC. It reports false if the line does not
+// belong to the body; the URC is then passed on without it.
 func (s *sorter) complete(line string, e *exchange) bool {
 	u := s.held
 	var taken, more bool
 	if hasPDU(u.Line) {
-		// A stored message that is being read has a PDU too, which must not
-		// stand in for one that is missing.
+		// It must not be the PDU of a stored message that is being read.
 		taken = isPDU(line) && (e == nil || !e.awaitsPDU || fits(u.Line, line))
 	} else {
 		taken = !named(line)
@@ -126,7 +125,7 @@ func (s *sorter) complete(line string, e *exchange) bool {
 	return taken
 }
 
-// release passes a held URC on as it is.
+// release passes a held URC on.
 func (s *sorter) release() {
 	if u := s.held; u != nil {
 		s.held = nil

@@ -12,12 +12,12 @@ import (
 
 // SubmitTimes are the time limits of a submission (TS 27.005 3.5.1).
 type SubmitTimes struct {
-	Prompt time.Duration // from the command to the prompt
+	Prompt time.Duration // limit from the command to the prompt
 	Pause  time.Duration // from the prompt to the payload; 0 for none
-	Result time.Duration // from the payload to the final result
-	Grace  time.Duration // of Result, after ctx has ended; 0: all of it
-	// HandOverBy is when it is too late to begin with the payload; the zero
-	// time is never.
+	Result time.Duration // limit from the payload to the final result
+	Grace  time.Duration // limit from the end of ctx to the final result; 0: that of Result
+	// HandOverBy is when the payload must not be handed over any more; the zero time
+	// for no limit.
 	HandOverBy time.Time
 }
 
@@ -26,13 +26,12 @@ var (
 	errNoPrompt  = errors.New("the modem answered OK and never asked for the payload")
 )
 
-// Submit runs a command that asks for a payload with a prompt, as +CMGS does,
-// and hands the payload over with Ctrl-Z. Its errors are [SubmitError]s. Lines of
-// the reply that came before one are returned with it: a reference counts, even
-// if the OK behind it got lost.
+// Submit runs a command that asks for a payload with a prompt, as +CMGS does, and hands
+// the payload over with Ctrl-Z. Its errors are [SubmitError]s. With an error it returns
+// the lines of the reply that have come: a reference counts even if the OK got lost.
 //
-// When ctx ends before the payload is handed over, the submission is withdrawn.
-// After that the final result is waited for all the same, for Grace at the most.
+// When ctx ends before the payload is handed over, the submission is withdrawn. When it
+// ends later, Submit waits for the final result for up to Grace.
 func (c *Conn) Submit(ctx context.Context, cmd, payload string, times SubmitTimes) ([]string, error) {
 	switch {
 	case payload == "":
@@ -75,7 +74,7 @@ func (c *Conn) Submit(ctx context.Context, cmd, payload string, times SubmitTime
 	return info, &SubmitError{HandedOver: handedOver, Err: err}
 }
 
-// submit has one submission in flight, and somebody who watches its times.
+// submit runs a submission within its times.
 func (c *Conn) submit(ctx context.Context, e *exchange) ([]string, error) {
 	over := make(chan struct{})
 	var watcher sync.WaitGroup
@@ -87,7 +86,7 @@ func (c *Conn) submit(ctx context.Context, e *exchange) ([]string, error) {
 	})
 }
 
-// watch gives the submission up when one of its times is over.
+// watch gives the submission up when one of its times is over, until over is closed.
 func (c *Conn) watch(ctx context.Context, e *exchange, over <-chan struct{}) {
 	timer := time.NewTimer(e.times.Prompt)
 	defer timer.Stop()
@@ -121,10 +120,10 @@ func (c *Conn) watch(ctx context.Context, e *exchange, over <-chan struct{}) {
 	}
 }
 
-// withdraw gives the submission up unless it has been handed over.
+// withdraw gives the submission up unless it was handed over.
 func (c *Conn) withdraw(e *exchange, why error) { c.rescue(e.withdraw(why), why) }
 
-// pause waits between prompt and payload, and looks at the clock once more.
+// pause waits between the prompt and the payload, and withdraws e after HandOverBy.
 func (c *Conn) pause(e *exchange) error {
 	if e.times.Pause > 0 {
 		select {
@@ -139,17 +138,17 @@ func (c *Conn) pause(e *exchange) error {
 	return nil
 }
 
-// escapeWait is how long a modem may take to confirm that it left the prompt.
+// escapeWait is how long a modem may take to confirm that it has left the prompt.
 const escapeWait = time.Second
 
-// escape takes the modem out of a prompt.
+// escape makes the modem leave its prompt.
 func (c *Conn) escape() {
 	e := newExchange(nil, "", "")
 	c.flight.Store(e)
 	defer c.flight.Store(nil)
 	defer c.limit(context.Background(), e, escapeWait)()
 	if c.write(e, "\x1b") != nil {
-		return // the port is dead, as the next command will learn
+		return // the port has failed, as the next command will report
 	}
 	select {
 	case <-e.final:

@@ -9,11 +9,10 @@ import (
 
 var errNoUpload = errors.New("the modem never asked for the file")
 
-// Upload runs a command that takes a file: the modem asks for it with a prompt or
-// with CONNECT, takes as many octets as the command has announced, whatever they
-// are, and says then whether it has them. The timeout covers all of it; a port
-// that takes no more octets is closed. Lines of the reply are told as
-// unsolicited. Errors are those of [Conn.Command].
+// Upload runs a command that takes a file: the modem asks for it with a prompt or with
+// CONNECT, reads as many octets as the command has announced, and gives a final result.
+// The timeout covers all of that. A port that takes no more octets is closed. Lines of
+// the reply count as unsolicited. The errors are those of [Conn.Command].
 func (c *Conn) Upload(ctx context.Context, cmd string, file []byte, timeout time.Duration) error {
 	if strings.ContainsAny(cmd, controls) {
 		return errControl
@@ -25,7 +24,7 @@ func (c *Conn) Upload(ctx context.Context, cmd string, file []byte, timeout time
 	if err := c.inStep(ctx); err != nil {
 		return err
 	}
-	// The library knows texts alone, which end with Ctrl-Z: a file goes past it.
+	// The library cannot send a file, which is binary and has no Ctrl-Z at its end.
 	e := newExchange(nil, cmd, string(file))
 	e.upload = true
 	c.flight.Store(e)
@@ -38,7 +37,7 @@ func (c *Conn) Upload(ctx context.Context, cmd string, file []byte, timeout time
 	return err
 }
 
-// upload waits for what the modem says, step by step.
+// upload runs the exchange of an upload.
 func (c *Conn) upload(ctx context.Context, e *exchange, timeout time.Duration) error {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// URC is an unsolicited result code: a line that answers no command.
+// URC is an unsolicited result code: a line that belongs to no reply.
 type URC struct {
 	Line string
 	Body []string // the PDU of +CMT, +CDS and +CBM; the further lines of a +CUSD
 }
 
-// Name returns what the line begins with: "+CMTI", "^RSSI", "RING".
+// Name returns the name at the beginning of the line: "+CMTI", "^RSSI", "RING".
 func (u URC) Name() string { return name(u.Line) }
 
-// name returns the part of a line, or of a command, that names it.
+// name returns the name at the beginning of a line or a command.
 func name(line string) string {
 	if i := strings.IndexAny(line, ":=?"); i >= 0 {
 		return line[:i]
@@ -23,13 +23,13 @@ func name(line string) string {
 	return line
 }
 
-// named reports whether a line begins with a name of the extended syntax (V.250
-// 5.4.1), or of a vendor's like it. A number in international form does not.
+// named reports whether a line begins with a name of the extended syntax (V.250 5.4.1) or
+// of a vendor. A telephone number in international form does not.
 func named(line string) bool {
 	return len(line) >= 2 && strings.IndexByte("+^#*%$&", line[0]) >= 0 && line[1]|0x20 >= 'a' && line[1]|0x20 <= 'z'
 }
 
-// isBareURC reports whether a line without a name is known as unsolicited.
+// isBareURC reports whether a line without a name is a known unsolicited result.
 func isBareURC(line string) bool {
 	switch line {
 	case "RING", "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE", "MO RING", "MO CONNECTED",
@@ -41,7 +41,7 @@ func isBareURC(line string) bool {
 		func(begin string) bool { return strings.HasPrefix(line, begin) })
 }
 
-// hasPDU lists the unsolicited results that are followed by a PDU.
+// hasPDU reports whether an unsolicited result is followed by a PDU.
 func hasPDU(line string) bool {
 	return slices.ContainsFunc([]string{"+CMT:", "+CDS:", "+CBM:"},
 		func(begin string) bool { return strings.HasPrefix(line, begin) })
@@ -52,9 +52,9 @@ func isPDU(line string) bool {
 	return len(line) >= 2 && len(line)%2 == 0 && strings.Trim(line, "0123456789ABCDEFabcdef") == ""
 }
 
-// fits reports whether a PDU has the length that its header says: the last
-// field is that of the TPDU, before which stands the address of the SMSC, though
-// not in a cell broadcast (TS 27.005 3.1).
+// fits reports whether a PDU has the length in its header: the last field is the length
+// of the TPDU, which does not count the address of the SMSC in front of it. Cell
+// broadcasts have no such address (TS 27.005 3.1).
 func fits(header, pdu string) bool {
 	field := header[strings.LastIndexAny(header, ":,")+1:]
 	want, err := strconv.Atoi(strings.TrimSpace(field))
@@ -71,13 +71,14 @@ func fits(header, pdu string) bool {
 	return len(pdu)/2 == want
 }
 
-// opensUSSD reports whether a line begins a USSD text and does not end it. The
-// text stands in quotes, with nothing but <dcs> behind them (TS 27.007 7.15).
+// opensUSSD reports whether a line begins a USSD text that goes on in the next line. The
+// text is in quotes, and only <dcs> follows them (TS 27.007 7.15).
 func opensUSSD(line string) bool {
 	_, text, quoted := strings.Cut(line, `"`)
 	return strings.HasPrefix(line, "+CUSD:") && quoted && !endsUSSD(text)
 }
 
+// endsUSSD reports whether a line ends a USSD text.
 func endsUSSD(line string) bool {
 	i := strings.LastIndexByte(line, '"')
 	return i >= 0 && strings.Trim(line[i+1:], ", 0123456789") == ""

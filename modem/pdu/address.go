@@ -9,16 +9,17 @@ import (
 	"github.com/warthog618/sms/encoding/tpdu"
 )
 
-// Address is TP-DA, TP-OA or TP-RA, or that of a centre (TS 23.040 9.1.2.5).
+// Address is TP-DA, TP-OA, TP-RA, or the address of an SMSC (TS 23.040 9.1.2.5).
 type Address struct {
-	Number       string // "+491511234567" when international, else the digits, or the name of an alphanumeric sender
-	Alphanumeric bool   // nobody can answer to it
+	Number       string // as "+491511234567" if international, else the digits; the name of an alphanumeric sender
+	Alphanumeric bool   // Number is a name, to which no answer can be sent
 }
 
 var dialable = regexp.MustCompile(`^\+?[0-9*#]{1,20}$`)
 
-// ParseAddress reads an address to send to: a number with + is international,
-// one without is as the network understands it, such as a short code.
+// ParseAddress returns the address to send a message to, from 1 to 20 digits, * or #. A
+// number with "+" is international; without, as a short code, it is what the network
+// takes it for. The error is for the sender.
 func ParseAddress(s string) (Address, error) {
 	if !dialable.MatchString(s) {
 		return Address{}, errors.New("not a number to send to: use at most 20 digits, with + before a country code")
@@ -41,8 +42,8 @@ func (a Address) library() tpdu.Address {
 	return tpdu.Address{TOA: toaUnknown, Addr: a.Number}
 }
 
-// readAddress reads an address and returns the octets that it takes. It takes a
-// number of any parity, with or without its filler.
+// readAddress decodes an address and returns its length in octets. A number may have an
+// odd or even number of digits, with or without the filler.
 func readAddress(b []byte) (Address, int, error) {
 	if len(b) < 2 {
 		return Address{}, 0, errShort
@@ -59,22 +60,21 @@ func readAddress(b []byte) (Address, int, error) {
 	return Address{Number: readNumber(toa, body, length)}, size, nil
 }
 
-// readCentre reads the address of the centre, which stands before a TPDU (TS
-// 27.005 3.1), and returns it and the TPDU. It is empty where the modem tells
-// none.
-func readCentre(b []byte) (Address, []byte, error) {
+// readSMSC decodes the address of the SMSC, which stands before a TPDU (TS 27.005 3.1),
+// and returns it and the TPDU. The address is empty if the modem does not tell it.
+func readSMSC(b []byte) (Address, []byte, error) {
 	if len(b) == 0 || len(b) < 1+int(b[0]) {
 		return Address{}, nil, errShort
 	}
-	centre, rest := b[1:1+int(b[0])], b[1+int(b[0]):]
-	if len(centre) < 2 {
+	smsc, rest := b[1:1+int(b[0])], b[1+int(b[0]):]
+	if len(smsc) < 2 {
 		return Address{}, rest, nil
 	}
-	return Address{Number: readNumber(centre[0], centre[1:], 2*(len(centre)-1))}, rest, nil
+	return Address{Number: readNumber(smsc[0], smsc[1:], 2*(len(smsc)-1))}, rest, nil
 }
 
-// semiOctets are the digits of an address, in the order of their codes; the
-// code behind the last is the filler, which ends a number wherever it stands.
+// semiOctets are the digits of an address, in the order of their codes. The code behind
+// the last is the filler, which ends a number wherever it stands.
 const semiOctets = "0123456789*#abc"
 
 func readNumber(toa byte, body []byte, length int) string {
@@ -92,8 +92,8 @@ func readNumber(toa byte, body []byte, length int) string {
 	return number.String()
 }
 
-// readName reads an alphanumeric address: septets, whose number is told only to
-// the next semi-octet. Some centres round up, which makes an "@" of the padding.
+// readName decodes an alphanumeric address. Its length is given in semi-octets, not in
+// septets; some SMSCs round it up, so that the padding looks like an "@".
 func readName(body []byte, length int) string {
 	septets := gsm7.Unpack7Bit(body, 0)
 	septets = septets[:min(length*4/7, len(septets))]

@@ -23,10 +23,9 @@ const (
 // escape introduces a character of the extension table (TS 23.038 6.2.1).
 const escape = 0x1b
 
-// tables holds the alphabets of TS 23.038 6.2.1 and its annex A, the decoders
-// by national language identifier, 0 being the default. The library builds its
-// tables when they are first asked for, without a lock, so they are asked for
-// once, under one.
+// tables returns the alphabets of TS 23.038 6.2.1 and annex A. The decoders are indexed
+// by the national language identifier; 0 is the default alphabet. The library builds its
+// tables on first use and without a lock; here that happens once.
 var tables = sync.OnceValue(func() (t struct {
 	basic, extension charset.Encoder
 	locking, shift   [charset.End]charset.Decoder
@@ -41,8 +40,8 @@ var tables = sync.OnceValue(func() (t struct {
 	return t
 })
 
-// septets returns what a character takes in the default alphabet with its
-// extension: 1, 2, or 0 where it is in neither.
+// septets returns how many septets a character takes: 1 in the default alphabet, 2 in its
+// extension, 0 if it is in neither.
 func septets(r rune) int {
 	t := tables()
 	if _, ok := t.basic[r]; ok && r != escape {
@@ -62,7 +61,8 @@ func alphabetOf(text string) alphabet {
 	return gsm7Bit
 }
 
-// encodeGSM7 returns the septets of a text of that alphabet.
+// encodeGSM7 returns the septets of a text, whose characters must be in the default
+// alphabet or its extension.
 func encodeGSM7(text string) []byte {
 	t := tables()
 	b := make([]byte, 0, len(text))
@@ -76,9 +76,9 @@ func encodeGSM7(text string) []byte {
 	return b
 }
 
-// decodeGSM7 reads septets with the tables of the given national languages; one
-// that has no table has the default's. A septet that no table knows and an
-// escape that leads to nothing are blanks, as 6.2.1 has it.
+// decodeGSM7 decodes septets with the locking and single shift tables of national
+// languages. An unknown language has the default tables. An unknown septet and an escape
+// without a character are spaces (TS 23.038 6.2.1).
 func decodeGSM7(septets []byte, locking, shift int) string {
 	t := tables()
 	basic, extension := t.locking[0], t.shift[0]
@@ -111,7 +111,7 @@ func decodeGSM7(septets []byte, locking, shift int) string {
 	return b.String()
 }
 
-// encodeUCS2 returns a text as UTF-16, which is what phones take for UCS-2.
+// encodeUCS2 returns a text as UTF-16, which phones accept as UCS-2.
 func encodeUCS2(text string) []byte {
 	units := utf16.Encode([]rune(text))
 	b := make([]byte, 0, 2*len(units))
@@ -121,8 +121,8 @@ func encodeUCS2(text string) []byte {
 	return b
 }
 
-// decodeUCS2 reads UTF-16. Half a surrogate pair becomes U+FFFD, an odd octet
-// at the end is dropped.
+// decodeUCS2 decodes UTF-16. Half a surrogate pair becomes U+FFFD; an odd octet at the
+// end is dropped.
 func decodeUCS2(b []byte) string {
 	units := make([]uint16, 0, len(b)/2)
 	for unit := range slices.Chunk(b[:len(b)&^1], 2) {

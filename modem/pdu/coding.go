@@ -5,24 +5,24 @@ type coding byte
 
 const codingUCS2 coding = 0x08
 
-// alphabet returns how the user data is written. Reserved codings are the
-// default alphabet, as the standard says; compressed text counts as data, since
-// nothing here can expand it.
+// alphabet returns the alphabet of the user data. Reserved codings mean the default
+// alphabet, as the standard says. Compressed text counts as data, since it cannot be
+// expanded here.
 func (c coding) alphabet() alphabet {
 	switch {
 	case c&0xa0 == 0x20: // compressed
 		return octets
 	case c < 0x80: // general, or marked for deletion
 		return [...]alphabet{gsm7Bit, octets, ucs2, gsm7Bit}[c>>2&3]
-	case c&0xf0 == 0xe0: // a message is waiting
+	case c&0xf0 == 0xe0: // message waiting indication
 		return ucs2
-	case c&0xf4 == 0xf4: // data of a class
+	case c&0xf4 == 0xf4: // data with a class
 		return octets
 	}
 	return gsm7Bit
 }
 
-// class returns the class of the message, nil where it has none.
+// class returns the class of the message, nil if it has none.
 func (c coding) class() *uint8 {
 	if c&0x90 == 0x10 || c >= 0xf0 {
 		return new(uint8(c & 3))

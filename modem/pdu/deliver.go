@@ -10,51 +10,49 @@ import (
 	"github.com/warthog618/sms/encoding/tpdu"
 )
 
-// ErrOtherType is wrapped by the error for a PDU of another type than was asked
-// for: a storage also holds status reports, and drafts, which are their owner's
-// and not to be taken for damaged messages.
+// ErrOtherType is wrapped by the error for a PDU of the wrong type: a storage also holds
+// status reports and drafts.
 var ErrOtherType = errors.New("it is of another type")
 
-// Deliver is a short message that came in (TS 23.040 9.2.2.1).
+// Deliver is an incoming short message or a part of one (TS 23.040 9.2.2.1).
 type Deliver struct {
-	SMSC   Address // empty where the modem does not tell it
+	SMSC   Address // empty if the modem does not tell it
 	Sender Address
-	Sent   time.Time // TP-SCTS, with the centre's offset; zero where it is unusable
+	Sent   time.Time // TP-SCTS, with the offset of the SMSC; zero if invalid
 
 	PID   byte   // TP-PID: 40 hex is a silent message, 41 to 47 replace earlier ones (9.2.3.9)
-	DCS   byte   // TP-DCS: C0 to CF hex are indications whose text is not meant to be kept (TS 23.038 4)
-	Class *uint8 // 0 to 3, 0 being shown at once and not stored; nil: none
+	DCS   byte   // TP-DCS: C0 to CF hex are indications whose text is not to be stored (TS 23.038 4)
+	Class *uint8 // 0 to 3, where 0 is shown at once and not stored; nil for none
 
-	Concat *Concat // nil: the message is whole
-	Ports  *Ports  // nil: it is for people; otherwise for an application
+	Concat *Concat // the place of this part; nil: the message has one part
+	Ports  *Ports  // of the application that the message is for; nil: it is for people
 
-	Text string // valid UTF-8; empty where the message is data
-	Data []byte // of a message that is data, or whose text cannot be told from its header
+	Text string // valid UTF-8; empty if the message is data
+	Data []byte // of a message that is data, or whose header is longer than the message
 
-	wide []byte // of a text in UCS-2: its octets, of which a part may end in half a character
+	wide []byte // octets of a text in UCS-2; they may end within a surrogate pair
 
-	// Repair says what was wrong with the PDU and was mended or passed over.
-	// Empty: nothing.
+	// Repair says what is wrong with the PDU and was corrected or ignored; "" if
+	// nothing is.
 	Repair string
 }
 
-// Concat is the place of a part in its message (TS 23.040 9.2.3.24.1 and
-// 9.2.3.24.8). 1 <= Seq <= Total, and Total > 1.
+// Concat is the place of a part in its message (TS 23.040 9.2.3.24.1 and 9.2.3.24.8):
+// 1 <= Seq <= Total, and Total > 1.
 type Concat struct {
 	Ref        uint16
-	Wide       bool // the reference has 16 bits, and is another than the same number in 8
+	Wide       bool // Ref has 16 bits; it is not the same as an equal one of 8 bits
 	Seq, Total int
 }
 
-// Ports are the applications between which a message goes (TS 23.040 9.2.3.24.3
+// Ports are the ports of the applications that exchange a message (TS 23.040 9.2.3.24.3
 // and 9.2.3.24.4).
 type Ports struct{ Destination, Source uint16 }
 
-// ParseDeliver reads the PDU of +CMT or of a stored message: the centre's
-// address, then the TPDU. It is read as the standard says as far as that goes,
-// and then as well as can be, which Repair tells. Only what ends before the
-// place of its text is an error, and what is no delivery ([ErrOtherType]);
-// whoever gets one does well to keep the PDU.
+// ParseDeliver decodes the PDU of +CMT or of a stored message, in hexadecimal: the
+// address of the SMSC, then the TPDU. What breaks the standard is decoded as far as
+// possible, which Repair tells. It fails only if the PDU ends before its text or is no
+// delivery ([ErrOtherType]); callers should keep such a PDU.
 func ParseDeliver(s string) (Deliver, error) {
 	d, err := parseDeliver(s)
 	if err != nil {
@@ -68,7 +66,7 @@ func parseDeliver(s string) (d Deliver, err error) {
 	if err != nil {
 		return d, err
 	}
-	if d.SMSC, b, err = readCentre(b); err != nil {
+	if d.SMSC, b, err = readSMSC(b); err != nil {
 		return d, err
 	}
 	if len(b) == 0 {
@@ -77,8 +75,8 @@ func parseDeliver(s string) (d Deliver, err error) {
 	first := tpdu.FirstOctet(b[0])
 	switch first.MTI() {
 	case tpdu.MtDeliver:
-	case tpdu.MtReserved: // to be taken for a delivery (9.2.3.1)
-		d.mend("its type is reserved")
+	case tpdu.MtReserved: // counts as a delivery (9.2.3.1)
+		d.repaired("its type is reserved")
 	default:
 		return d, fmt.Errorf("%w: %d", ErrOtherType, first.MTI())
 	}
@@ -94,14 +92,14 @@ func parseDeliver(s string) (d Deliver, err error) {
 	d.PID, d.DCS, d.Class = b[0], b[1], coding(b[1]).class()
 	var ok bool
 	if d.Sent, ok = readTimestamp(b[2:]); !ok {
-		d.mend("its time is none")
+		d.repaired("its time is invalid")
 	}
 	d.readUserData(b[beforeUserData:], first.UDHI())
 	return d, nil
 }
 
-// mend notes what was wrong.
-func (d *Deliver) mend(what string) {
+// repaired adds what is wrong with the PDU to Repair.
+func (d *Deliver) repaired(what string) {
 	if d.Repair != "" {
 		d.Repair += "; "
 	}

@@ -74,7 +74,7 @@ func TestParseDeliverGolden(t *testing.T) {
 			Sent: time.Date(2011, 1, 11, 13, 25, 41, 0, time.UTC), Text: "diafaan.com"}},
 		{"a time of the last century", "07917283010010F5 04 0BC87238880900F1 00 00 99309251619580 0A E8329BFD4697D9EC37", pdu.Deliver{
 			SMSC: pdu.Address{Number: "+27381000015"}, Sender: pdu.Address{Number: "27838890001"},
-			Text: "hellohello", Repair: "its time is none"}},
+			Text: "hellohello", Repair: "its time is invalid"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := parse(t, strings.ReplaceAll(tc.raw, " ", ""))

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Join puts the texts of parts together, in their order; nil is a part that is
-// missing, in whose place gap stands. Senders cut texts anywhere, in the middle
-// of a character too: halves that lie side by side become whole again.
+// Join returns the text of a message from its parts, in their order. A missing part is
+// nil, and gap stands in its place. Senders split texts anywhere; a surrogate pair that
+// is split between two adjacent parts is joined.
 func Join(parts []*Deliver, gap string) string {
 	var text strings.Builder
 	var wide []byte

@@ -7,28 +7,28 @@ import (
 	"github.com/warthog618/sms/encoding/tpdu"
 )
 
-// Kind is what a PDU out of a modem's storage is (TS 23.040 9.2.3.1).
+// Kind is the type of a PDU in the storage of a modem (TS 23.040 9.2.3.1).
 type Kind int
 
 // The kinds of a PDU.
 const (
-	KindDeliver Kind = iota // a message that came in; what cannot be told is taken for one
+	KindDeliver Kind = iota // an incoming message, or a PDU of unknown type
 	KindReport              // a status report
-	KindSubmit              // a draft of the SIM's owner, or a copy of what he sent
+	KindSubmit              // a draft, or a copy of a message that was sent
 )
 
-// KindOf returns what a PDU is: the centre's address first, then the TPDU. It
-// looks at no more than the type, so that a damaged message is still one.
+// KindOf returns the kind of a PDU in hexadecimal: the address of the SMSC, then the
+// TPDU. It decodes only the type, so that a damaged message still has its kind.
 func KindOf(s string) Kind {
 	b, err := hex.DecodeString(strings.TrimSpace(s))
 	if err != nil {
 		return KindDeliver
 	}
-	if _, b, err = readCentre(b); err != nil || len(b) == 0 {
+	if _, b, err = readSMSC(b); err != nil || len(b) == 0 {
 		return KindDeliver
 	}
 	switch tpdu.FirstOctet(b[0]).MTI() {
-	case tpdu.MtCommand: // from a centre this is a report
+	case tpdu.MtCommand: // a report, if it comes from the SMSC
 		return KindReport
 	case tpdu.MtSubmit:
 		return KindSubmit
@@ -36,8 +36,8 @@ func KindOf(s string) Kind {
 	return KindDeliver
 }
 
-// Fits reports whether a PDU is whole: hexadecimal, and after the centre's
-// address a TPDU of so many octets (TS 27.005 3.1).
+// Fits reports whether a PDU is complete: in hexadecimal the address of the SMSC, and a
+// TPDU of so many octets (TS 27.005 3.1).
 func Fits(s string, octets int) bool {
 	b, err := hex.DecodeString(strings.TrimSpace(s))
 	return err == nil && len(b) > 0 && len(b) == 1+int(b[0])+octets

@@ -12,18 +12,18 @@ import (
 
 var errShort = errors.New("it ends too early")
 
-// StatusReport is what the centre says became of a part (TS 23.040 9.2.2.3).
+// StatusReport is what the SMSC reports on a part (TS 23.040 9.2.2.3).
 type StatusReport struct {
-	MR         uint8 // of the part, as the modem told it
+	MR         uint8 // the reference of the part, as the modem returned it
 	Recipient  Address
-	Submitted  time.Time // TP-SCTS; zero where it is unusable
-	Discharged time.Time // TP-DT; likewise
+	Submitted  time.Time // TP-SCTS; zero if invalid
+	Discharged time.Time // TP-DT; zero if invalid
 	Status     Status
 }
 
-// ParseStatusReport reads the PDU of +CDS or of a stored status report: the
-// centre's address, then the TPDU. What follows the status is optional and is
-// not looked at.
+// ParseStatusReport decodes the PDU of +CDS or of a stored status report, in hexadecimal:
+// the address of the SMSC, then the TPDU. What follows the status is optional and
+// ignored. A PDU of another type is an [ErrOtherType].
 func ParseStatusReport(s string) (StatusReport, error) {
 	r, err := parseStatusReport(s)
 	if err != nil {
@@ -37,13 +37,13 @@ func parseStatusReport(s string) (StatusReport, error) {
 	if err != nil {
 		return StatusReport{}, err
 	}
-	if _, b, err = readCentre(b); err != nil {
+	if _, b, err = readSMSC(b); err != nil {
 		return StatusReport{}, err
 	}
 	if len(b) < 2 {
 		return StatusReport{}, errShort
 	}
-	if mti := tpdu.FirstOctet(b[0]).MTI(); mti != tpdu.MtCommand { // from a centre this is a report (9.2.3.1)
+	if mti := tpdu.FirstOctet(b[0]).MTI(); mti != tpdu.MtCommand { // a report, if it comes from the SMSC (9.2.3.1)
 		return StatusReport{}, fmt.Errorf("%w: %d", ErrOtherType, mti)
 	}
 	r := StatusReport{MR: b[1]}

@@ -13,7 +13,7 @@ import (
 )
 
 // The parts of a status report: centre, first octet, reference, recipient,
-// time of the centre, time of discharge, status.
+// time of the SMSC, time of discharge, status.
 const (
 	centre    = "0791947101670000"
 	beginning = "062A0D91945111325476F8"

@@ -5,18 +5,18 @@ import "fmt"
 // Status is TP-ST (TS 23.040 9.2.3.15).
 type Status uint8
 
-// Delivered reports whether the recipient's phone has the part, or the centre
-// has passed it on for good.
+// Delivered reports whether the recipient's phone has the part, or the SMSC has
+// forwarded it and will not report again.
 func (s Status) Delivered() bool { return s < 0x20 }
 
-// Final reports whether the centre has ended its attempts. The upper half of
-// the values is reserved and means a refusal, as the standard asks.
+// Final reports whether the SMSC has ended its attempts. The reserved values from 80 hex
+// on count as final, as the standard demands.
 func (s Status) Final() bool { return s&0x60 != 0x20 || s >= 0x80 }
 
-// Failed reports whether the centre has ended its attempts in vain.
+// Failed reports whether the SMSC has ended its attempts without delivering the part.
 func (s Status) Failed() bool { return s.Final() && !s.Delivered() }
 
-// String says the status in words for the sender.
+// String returns the status in words, for the sender.
 func (s Status) String() string {
 	var phase string
 	switch {
@@ -25,11 +25,11 @@ func (s Status) String() string {
 	case s.Delivered():
 		phase = "completed"
 	case !s.Final():
-		phase = "the centre is still trying"
+		phase = "the SMSC is still trying"
 	case s < 0x60:
 		phase = "not deliverable"
 	default:
-		phase = "the centre gave up"
+		phase = "the SMSC gave up"
 	}
 	if cause := s.cause(); cause != "" {
 		phase += ": " + cause
@@ -37,13 +37,13 @@ func (s Status) String() string {
 	return fmt.Sprintf("%s (status %02X)", phase, uint8(s))
 }
 
-// cause returns what a value says beyond its group, "" where that is nothing.
+// cause returns what a value means beyond its group, "" for nothing.
 func (s Status) cause() string {
 	switch s {
 	case 0x01:
 		return "passed on, and whether it arrived is not confirmed"
 	case 0x02:
-		return "replaced by the centre"
+		return "replaced by the SMSC"
 	case 0x20, 0x60:
 		return "the network is congested"
 	case 0x21, 0x61:
@@ -71,9 +71,9 @@ func (s Status) cause() string {
 	case 0x47:
 		return "deleted by its sender"
 	case 0x48:
-		return "deleted by the centre's operator"
+		return "deleted by the operator of the SMSC"
 	case 0x49:
-		return "the centre does not know it"
+		return "the SMSC does not know it"
 	}
 	return ""
 }

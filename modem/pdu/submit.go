@@ -13,30 +13,30 @@ import (
 
 // Submit is a short message to be sent (TS 23.040 9.2.2.2).
 type Submit struct {
-	To       string        // as [ParseAddress] takes it
+	To       string        // see [ParseAddress]
 	Text     string        // sent as [Clean] returns it
-	Ref      uint8         // reference of the concatenation, the same for all parts
-	Validity time.Duration // how long the centre may hold it, rounded up, at the most 63 weeks; 0: as it likes
-	Report   bool          // a status report is wanted
+	Ref      uint8         // reference of the concatenation
+	Validity time.Duration // how long the SMSC may try, rounded up, at most 63 weeks; 0: the SMSC decides
+	Report   bool          // request a status report
 }
 
-// Part is one SMS-SUBMIT.
+// Part is an SMS-SUBMIT.
 type Part struct {
 	Seq, Total int // from 1
 	Text       string
 	TPDU       []byte
 }
 
-// Length returns the octets of the TPDU, which is the argument of AT+CMGS.
+// Length returns the length of the TPDU in octets, which is the argument of AT+CMGS.
 func (p Part) Length() int { return len(p.TPDU) }
 
-// Hex returns the payload of AT+CMGS (TS 27.005 3.1): no centre, so that the
-// SIM's is used, then the TPDU. Upper case, as the standard's examples.
+// Hex returns the payload of AT+CMGS in hexadecimal, upper case (TS 27.005 3.1): no
+// address of an SMSC, so that the one of the SIM is used, then the TPDU.
 func (p Part) Hex() string { return "00" + strings.ToUpper(hex.EncodeToString(p.TPDU)) }
 
-// Encode returns the parts of a message, in order. It refuses a recipient that
-// is no number, a text that [Clean] refuses or that takes more than [MaxParts]
-// parts, and a validity that has run out.
+// Encode returns the parts of a message, in order. It fails if the recipient is no number
+// ([ParseAddress]), if [Clean] refuses the text or it needs more than [MaxParts] parts,
+// and if the validity is negative.
 func Encode(s Submit) ([]Part, error) {
 	to, err := ParseAddress(s.To)
 	if err != nil {
@@ -49,7 +49,7 @@ func Encode(s Submit) ([]Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := alphabetOf(text) // all parts alike, or phones show some in another font
+	in := alphabetOf(text) // the same for all parts, or phones show them in different fonts
 	texts, err := split(text, in)
 	if err != nil {
 		return nil, err
@@ -89,15 +89,14 @@ func (s Submit) encode(to Address, p Part, in alphabet) ([]byte, error) {
 	if err != nil || s.Validity == 0 {
 		return b, err
 	}
-	// The field stands behind TP-DCS. The library, which was told of it in the
-	// first octet only, has left it to us.
+	// TP-VP follows TP-DCS. The library does not write it, so it is inserted here.
 	const first, mr, pid, dcs = 1, 1, 1, 1
 	address := 2 + (len(t.DA.Addr)+1)/2
 	return slices.Insert(b, first+mr+address+pid+dcs, validityOctet(s.Validity)), nil
 }
 
-// validityOctet returns the relative TP-VP that is no shorter than d, which is
-// positive, at the most 63 weeks (TS 23.040 9.2.3.12.1).
+// validityOctet returns the shortest relative TP-VP of at least d, at most 63 weeks
+// (TS 23.040 9.2.3.12.1). d must be positive.
 func validityOctet(d time.Duration) byte {
 	const (
 		day  = 24 * time.Hour

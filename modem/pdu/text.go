@@ -9,18 +9,18 @@ import (
 	"unicode/utf8"
 )
 
-// Errors of texts that cannot be sent. Their words are for the sender.
+// Errors of texts that cannot be sent, for the sender.
 var (
 	ErrEncoding = errors.New("the text is not valid UTF-8: send it in that encoding")
 	ErrTooLong  = errors.New("the text needs more than 255 parts: shorten it, or send it as several messages")
 )
 
-// MaxParts is the most parts that one message can have (TS 23.040 9.2.3.24.1).
+// MaxParts is how many parts a message can have (TS 23.040 9.2.3.24.1).
 const MaxParts = 255
 
-// Clean returns the text as it can be sent: line ends become LF. What is not
-// UTF-8, and control characters, which a network or a phone may act on, are
-// refused with an error for the sender.
+// Clean returns the text with LF as line ends. It fails if the text is not UTF-8 or
+// contains control characters, which networks and phones may act on. The error is for
+// the sender.
 func Clean(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", ErrEncoding
@@ -34,27 +34,27 @@ func Clean(text string) (string, error) {
 	return text, nil
 }
 
-// Size is the room that a text takes.
+// Size is the size of a text.
 type Size struct {
 	Parts   int
-	Length  int  // in septets, or with Unicode in UTF-16 units
-	Unicode bool // it has characters that are not in the default alphabet of GSM
+	Length  int  // in septets or, if Unicode, in UTF-16 units
+	Unicode bool // it has characters that are not in the GSM default alphabet
 }
 
-// Measure returns the room that the text takes.
+// Measure returns the size of a text. It fails with [ErrTooLong].
 func Measure(text string) (Size, error) {
 	in := alphabetOf(text)
 	parts, err := split(text, in)
 	return Size{Parts: len(parts), Length: total(text, costIn(in)), Unicode: in == ucs2}, err
 }
 
-// Count returns the number of parts that the text takes.
+// Count returns how many parts a text needs. It fails with [ErrTooLong].
 func Count(text string) (int, error) {
 	size, err := Measure(text)
 	return size.Parts, err
 }
 
-// costIn returns what characters cost in an alphabet, in septets or UTF-16 units.
+// costIn returns the function that counts the septets or UTF-16 units of a character.
 func costIn(in alphabet) func(rune) int {
 	if in == ucs2 {
 		return utf16.RuneLen
@@ -62,14 +62,14 @@ func costIn(in alphabet) func(rune) int {
 	return septets
 }
 
-// The room in one part, alone and behind the header of a concatenation
-// (TS 23.040 9.2.3.24): in septets, and in UTF-16 units.
+// The capacity of a part, alone and with the header of a concatenation
+// (TS 23.040 9.2.3.24), in septets and in UTF-16 units.
 const (
 	septetsAlone, septetsJoined = 160, 153
 	unitsAlone, unitsJoined     = 70, 67
 )
 
-// split cuts a text into the texts of its parts.
+// split returns the texts of the parts of a text.
 func split(text string, in alphabet) ([]string, error) {
 	cost, alone, joined := costIn(in), septetsAlone, septetsJoined
 	if in == ucs2 {
@@ -98,8 +98,8 @@ func total(text string, cost func(rune) int) int {
 	return n
 }
 
-// cut returns how much of a text goes into one part: as many whole characters,
-// as people see them, as fit. One that fits no part is cut where it must be.
+// cut returns how many bytes of a text fit into one part. It does not split what people
+// see as one character, unless that is larger than a part.
 func cut(text string, cost func(rune) int, room int) int {
 	used, whole := 0, 0
 	var before rune
@@ -124,9 +124,9 @@ func cut(text string, cost func(rune) int, room int) int {
 	return len(text)
 }
 
-// joins reports whether r belongs to the character that before ends (UAX #29):
-// marks, selectors, skin tones, what a joiner joins, and the second of two
-// regional indicators, which make a flag.
+// joins reports whether r belongs to the same visible character as before (UAX #29):
+// marks, selectors, skin tones, what a joiner joins, and the second of two regional
+// indicators, which form a flag.
 func joins(before, r rune, flags int) bool {
 	const zeroWidthJoiner = '\u200d'
 	switch {

@@ -2,12 +2,12 @@ package pdu
 
 import "time"
 
-// timestampLength is the octets of a time.
+// timestampLength is the length of a time in octets.
 const timestampLength = 7
 
-// readTimestamp reads a time of the centre with its offset (TS 23.040 9.2.3.11).
-// It reports false for what is none: centres without a clock send zeros, FF, or
-// a time of the last century.
+// readTimestamp decodes a time of the SMSC with its offset (TS 23.040 9.2.3.11). It
+// reports false if the time is invalid: SMSCs without a clock send zeros, FF, or a year
+// before 2000.
 func readTimestamp(b []byte) (time.Time, bool) {
 	var v [timestampLength]int
 	for i := range v {

@@ -7,10 +7,10 @@ import (
 	"github.com/warthog618/sms/encoding/tpdu"
 )
 
-// readUserData reads TP-UDL and TP-UD (TS 23.040 9.2.3.16 and 9.2.3.24).
+// readUserData decodes TP-UDL and TP-UD (TS 23.040 9.2.3.16 and 9.2.3.24).
 func (d *Deliver) readUserData(b []byte, hasHeader bool) {
 	if len(b) == 0 {
-		d.mend("the length of its text is missing")
+		d.repaired("the length of its text is missing")
 		return
 	}
 	length, b := int(b[0]), b[1:]
@@ -21,9 +21,9 @@ func (d *Deliver) readUserData(b []byte, hasHeader bool) {
 	}
 	switch {
 	case len(b) < size:
-		d.mend("its text is cut short")
+		d.repaired("its text is cut short")
 	case len(b) > size:
-		d.mend("there are octets behind its text")
+		d.repaired("there are octets behind its text")
 		b = b[:size]
 	}
 	header := 0
@@ -31,7 +31,7 @@ func (d *Deliver) readUserData(b []byte, hasHeader bool) {
 	if hasHeader && len(b) > 0 {
 		header = 1 + int(b[0])
 		if header > len(b) {
-			d.mend("its header is longer than what is there")
+			d.repaired("its header is longer than what is there")
 			d.Data = b
 			return
 		}
@@ -40,13 +40,13 @@ func (d *Deliver) readUserData(b []byte, hasHeader bool) {
 	}
 	switch written {
 	case gsm7Bit:
-		// The text begins on a septet. Spare bits at its end are not looked at.
+		// The text begins at a septet boundary. Spare bits at its end are ignored.
 		septets := gsm7.Unpack7Bit(b, (7-header%7)%7)
 		length = max(length-(header*8+6)/7, 0)
 		d.Text = decodeGSM7(septets[:min(length, len(septets))], in.locking, in.shift)
 	case ucs2:
 		if len(b)%2 != 0 {
-			d.mend("it ends in half a character")
+			d.repaired("it ends in half a character")
 		}
 		d.Text, d.wide = decodeUCS2(b), b
 	case octets:
@@ -64,16 +64,16 @@ const (
 	ieLocking     = 0x25
 )
 
-// languages are the national languages of a text, by their identifiers, 0 being
-// none (TS 23.038 6.2.1.2.4).
+// languages are the identifiers of the national languages of a text; 0 is none
+// (TS 23.038 6.2.1.2.4).
 type languages struct{ locking, shift int }
 
-// readHeader reads a user data header, its length included. Of several elements
-// of a kind the last counts; one of a wrong length does not.
+// readHeader decodes a user data header, with its length first. Of several elements of a
+// kind the last counts; elements of a wrong length are ignored.
 func (d *Deliver) readHeader(b []byte) (in languages) {
 	var elements tpdu.UserDataHeader
 	if _, err := elements.UnmarshalBinary(b); err != nil {
-		d.mend("its header is malformed")
+		d.repaired("its header is malformed")
 	}
 	for _, e := range elements {
 		v := e.Data
@@ -95,12 +95,12 @@ func (d *Deliver) readHeader(b []byte) (in languages) {
 	return in
 }
 
-// place takes a part for what it says it is. A place that no message has is
-// passed over, as the standard asks (9.2.3.24.1): the part is then a message.
+// place sets the place of a part. An invalid place is ignored (9.2.3.24.1): the part is
+// then a message of its own.
 func (d *Deliver) place(c Concat) {
 	switch {
 	case c.Seq == 0 || c.Seq > c.Total:
-		d.mend("its place among the parts is none")
+		d.repaired("its place among the parts is invalid")
 	case c.Total > 1:
 		d.Concat = &c
 	}

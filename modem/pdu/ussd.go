@@ -10,8 +10,8 @@ import (
 	"github.com/warthog618/sms/encoding/gsm7"
 )
 
-// USSDCoding is how a modem wants the string of +CUSD written. TS 27.007 7.15
-// leaves it to +CSCS; vendors have their own ideas.
+// USSDCoding is how a modem expects the string of +CUSD. By TS 27.007 7.15 it depends on
+// +CSCS, but vendors differ.
 type USSDCoding int
 
 // The codings of a USSD string.
@@ -28,10 +28,9 @@ const dcsDefault = 15
 // dcsOctets is 8 bit data.
 const dcsOctets = 0x44
 
-// EncodeUSSD returns the string of +CUSD for a text, and its data coding scheme.
-// The text is one of the default alphabet without quotes and control
-// characters, as every code is that people type; it has at most 182 characters
-// (TS 23.038 6.1.2.3).
+// EncodeUSSD returns the string of +CUSD for a text, and its data coding scheme. The text
+// must have 1 to 182 characters (TS 23.038 6.1.2.3) of the default alphabet, without its
+// extension, quotes and control characters.
 func EncodeUSSD(text string, as USSDCoding) (s string, dcs int, err error) {
 	const longest = 182
 	if text == "" || len(text) > longest {
@@ -53,10 +52,9 @@ func EncodeUSSD(text string, as USSDCoding) (s string, dcs int, err error) {
 	return s, dcsDefault, nil
 }
 
-// DecodeUSSD returns the text of a USSD string with its data coding scheme, -1
-// where the modem tells none. What the scheme says is not always what the modem
-// does, so a string that is all hexadecimal is read by its look as well: a menu
-// in words is never that.
+// DecodeUSSD returns the text of the string of +CUSD; dcs is its data coding scheme, -1
+// for none. Modems do not always keep to the scheme, so the coding of a string that is
+// hexadecimal is also guessed from its octets.
 func DecodeUSSD(s string, dcs int) string {
 	raw, err := hex.DecodeString(s)
 	if err != nil || len(raw) == 0 {
@@ -68,7 +66,7 @@ func DecodeUSSD(s string, dcs int) string {
 	if looksUCS2(raw) {
 		return clean(decodeUCS2(raw))
 	}
-	// Digits alone are hexadecimal too: a balance of "1250" is no octets.
+	// Digits are hexadecimal too, but "1250" is more likely a balance.
 	if strings.Trim(s, "0123456789") == "" && len(s) < 8 {
 		return s
 	}
@@ -81,9 +79,8 @@ func DecodeUSSD(s string, dcs int) string {
 	return clean(s)
 }
 
-// carriageReturn fills the septet that is over where a text leaves one, so that
-// nobody takes it for the character of that number, which is @ (TS 23.038
-// 6.1.2.3.1). The library's own packing for USSD fills where nothing is over.
+// carriageReturn fills a last septet that is not used: otherwise it would be read as @
+// (TS 23.038 6.1.2.3.1). The packing for USSD in the library fills when it must not.
 const carriageReturn = 0x0d
 
 func packUSSD(septets []byte) []byte {
@@ -131,8 +128,8 @@ func plainUSSD(s string) string {
 	return b.String()
 }
 
-// isUCS2 reads the coding scheme of a cell broadcast, which USSD shares
-// (TS 23.038 5).
+// isUCS2 reports whether a data coding scheme means UCS-2. USSD has the schemes of cell
+// broadcasts (TS 23.038 5).
 func isUCS2(dcs int) bool {
 	switch {
 	case dcs == 0x11:
@@ -143,8 +140,8 @@ func isUCS2(dcs int) bool {
 	return false
 }
 
-// skipLanguage drops the language that stands before a text of scheme 11
-// hexadecimal: two characters of the default alphabet.
+// skipLanguage removes the language in front of a text with the scheme 11 hexadecimal:
+// two octets.
 func skipLanguage(raw []byte, dcs int) []byte {
 	if dcs == 0x11 && len(raw) >= 2 {
 		return raw[2:]
@@ -152,15 +149,15 @@ func skipLanguage(raw []byte, dcs int) []byte {
 	return raw
 }
 
-// clean drops what pads a USSD text, and makes its line ends LF.
+// clean removes the padding at the end of a USSD text, and makes its line ends LF.
 func clean(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	return strings.TrimRight(s, "\n \x00")
 }
 
-// looksUCS2 reports whether octets are text in UTF-16, whatever the scheme says:
-// the upper octets are those of a script that European and Arabic networks
-// write, which packed septets do not hit upon twice.
+// looksUCS2 reports whether octets look like a text in UTF-16: all upper octets are those
+// of Latin, Greek, Cyrillic, Hebrew or Arabic scripts, which hardly happens with packed
+// septets.
 func looksUCS2(raw []byte) bool {
 	if len(raw)%2 != 0 || len(raw) < 4 {
 		return false
@@ -175,8 +172,8 @@ func looksUCS2(raw []byte) bool {
 	return readable(clean(decodeUCS2(raw)))
 }
 
-// readable reports whether a text could have been meant for people: nothing in
-// it is a control character, and most of it is letters, digits and stops.
+// readable reports whether a text looks as if it is meant for people: it has no control
+// characters and consists mostly of letters, digits and punctuation.
 func readable(s string) bool {
 	plain, total := 0, 0
 	for _, r := range s {

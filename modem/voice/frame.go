@@ -15,20 +15,20 @@ const (
 	width        = 2 // bytes of a sample
 )
 
-// pack writes samples as a port takes them.
+// pack encodes samples into b.
 func pack(b []byte, pcm []int16) {
 	for i, v := range pcm {
 		binary.LittleEndian.PutUint16(b[width*i:], uint16(v))
 	}
 }
 
-// unpacker reads samples from a port, which cuts them where it likes.
+// unpacker decodes samples from reads that may end within a sample.
 type unpacker struct {
 	half byte // the first byte of a sample whose second has not come
-	held bool
+	held bool // there is one
 }
 
-// samples returns the samples that are complete with b.
+// samples returns the samples that b completes.
 func (u *unpacker) samples(b []byte) []int16 {
 	pcm := make([]int16, 0, (len(b)+1)/width)
 	for _, octet := range b {
@@ -40,12 +40,11 @@ func (u *unpacker) samples(b []byte) []int16 {
 	return pcm
 }
 
-// noise is what silence is made of: white, at -60 dBFS.
+// noise generates the noise of silence: white, at -60 dBFS.
 type noise uint32
 
-// bound is the largest sample of the noise. All up to it are equally likely, so
-// that the effective value is the bound divided by the root of three: 33 of
-// 32767.
+// bound is the largest sample of the noise. All up to it are equally likely, so the RMS
+// value is bound divided by the square root of three: 33 of 32767.
 const bound = 57
 
 func (n *noise) next() int16 {

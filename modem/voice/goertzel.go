@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// What is taken for a key (ITU-T Q.23, and Q.24 for receivers). Blocks overlap by
-// half. A block counts for a key when three quarters of it are that key, so a tone of
-// 40 ms, the shortest that must be accepted, makes five hits wherever it begins,
-// and one of 23 ms, the longest that must not be, at most four.
+// What counts as a key (ITU-T Q.23, and Q.24 for receivers). Blocks overlap by half. A
+// block is a hit for a key if the key sounds in three quarters of it, so a tone of 40 ms,
+// the shortest that must be accepted, always has five hits, and one of 23 ms, the longest
+// that must be rejected, at most four.
 const (
-	block = 102 // samples: 12.75 ms, so that a filter is 78 Hz wide
-	hits  = 5   // blocks in a row with the same key, until it counts as pressed
-	gone  = 4   // blocks in a row without it, until it counts as released
+	block = 102 // samples, 12.75 ms, so that a filter is 78 Hz wide
+	hits  = 5   // blocks in a row with a key until it counts as pressed
+	gone  = 4   // blocks in a row without it until it counts as released
 
 	leastLevel = -46.0 // dBFS, of each of the two tones
-	mostTwist  = 10.0  // dB, between the two tones: lines carry high tones worse
+	mostTwist  = 10.0  // dB, between the two tones: telephone lines attenuate high tones more
 	leastLead  = 6.0   // dB, of a tone over the others of its group
-	leastShare = 0.75  // of all that is heard, in the two tones; voices have overtones
+	leastShare = 0.75  // of the energy, in the two tones: voices have overtones
 )
 
 // The tones of a key: one of the rows and one of the columns.
@@ -26,21 +26,20 @@ var (
 	keys  = [4][4]byte{{'1', '2', '3', 'A'}, {'4', '5', '6', 'B'}, {'7', '8', '9', 'C'}, {'*', '0', '#', 'D'}}
 )
 
-// unused are keys that telephones do not have. They are measured, so that none
-// is taken for another, and not returned: the high tone of theirs is where
-// voices have overtones.
+// unused are keys that telephones do not have. They are detected, so that they are not
+// taken for others, but not returned: voices have overtones at their high tone.
 const unused = "ABCD"
 
-// Detector finds the keys that are pressed at the far end in what is heard of a
-// call. Its zero value is ready. It is not safe for concurrent use.
+// Detector finds the keys in the sound of a call that are pressed at the far end. Its
+// zero value is ready for use. It is not safe for concurrent use.
 type Detector struct {
-	banks [2]bank // of which one is half a block ahead of the other
+	banks [2]bank // the blocks of one are half a block ahead of those of the other
 	at    int     // samples since the first bank began its block
 
-	key     byte // that the last block held, 0 for none
-	run     int  // blocks that held it
-	pressed byte // the key that is down, 0 for none
-	without int  // blocks since it was last heard
+	key     byte // of the last block, 0 for none
+	run     int  // blocks in a row with key
+	pressed byte // the key that is held down, 0 for none
+	without int  // blocks in a row without pressed
 }
 
 // bank measures one block.
@@ -49,11 +48,11 @@ type bank struct {
 	energy  float64
 }
 
-// filter is Goertzel's: it measures one frequency, with one multiplication for
+// filter is a Goertzel filter, which measures one frequency with one multiplication for
 // each sample.
 type filter struct{ s1, s2 float64 }
 
-// turns are the factors of the filters.
+// turns are the coefficients of the filters.
 var turns = func() (c [8]float64) {
 	for i, hz := range tones {
 		c[i] = 2 * math.Cos(2*math.Pi*hz/Rate)
@@ -61,8 +60,8 @@ var turns = func() (c [8]float64) {
 	return c
 }()
 
-// Keys returns the keys that have been pressed with these samples, which follow
-// those of the call before: each once, however long it is held. They are digits, * and #.
+// Keys returns the keys that were pressed in these samples, which follow those of the last
+// call of Keys. They are digits, * and #; a key that is held is returned once.
 func (d *Detector) Keys(pcm []int16) string {
 	var found []byte
 	for _, v := range pcm {
@@ -74,7 +73,7 @@ func (d *Detector) Keys(pcm []int16) string {
 		if d.at%(block/2) != 0 {
 			continue
 		}
-		ended := &d.banks[d.at/(block/2)] // the first at the end of its block, the second in its middle
+		ended := &d.banks[d.at/(block/2)] // at 0 the first bank has ended its block, in the middle the second
 		if key := d.press(ended.key()); key != 0 && strings.IndexByte(unused, key) < 0 {
 			found = append(found, key)
 		}
@@ -83,7 +82,7 @@ func (d *Detector) Keys(pcm []int16) string {
 	return string(found)
 }
 
-// add measures one more sample, from -1 to 1.
+// add adds a sample, from -1 to 1, to the block.
 func (b *bank) add(x float64) {
 	for i := range b.filters {
 		f := &b.filters[i]
@@ -92,8 +91,8 @@ func (b *bank) add(x float64) {
 	b.energy += x * x
 }
 
-// press follows the keys from block to block and returns the one that has just
-// been pressed, 0 for none.
+// press processes the key of the next block, and returns the key that has just been
+// pressed, 0 for none.
 func (d *Detector) press(key byte) byte {
 	if key != d.key {
 		d.key, d.run = key, 0
@@ -112,13 +111,13 @@ func (d *Detector) press(key byte) byte {
 	return key
 }
 
-// key returns the key that the block held, 0 for none.
+// key returns the key of the block, 0 for none.
 func (b *bank) key() byte {
 	var power [8]float64 // the square of each tone's amplitude
 	for i, f := range b.filters {
 		power[i] = (f.s1*f.s1 + f.s2*f.s2 - turns[i]*f.s1*f.s2) / (block * block / 4)
 	}
-	all := 2 * b.energy / block // the same of one tone with all the energy
+	all := 2 * b.energy / block // the same for one tone with all the energy
 
 	row, rowLeads := strongest(power[:4])
 	column, columnLeads := strongest(power[4:])
@@ -133,7 +132,8 @@ func (b *bank) key() byte {
 	return keys[row][column]
 }
 
-// strongest returns the strongest tone of a group, and whether it leads.
+// strongest returns the strongest tone of a group, and whether it exceeds the others by
+// leastLead.
 func strongest(power []float64) (best int, leads bool) {
 	for i, p := range power {
 		if p > power[best] {
@@ -148,5 +148,5 @@ func strongest(power []float64) (best int, leads bool) {
 	return best, true
 }
 
-// decibels returns the ratio of powers that a level stands for.
+// decibels returns the ratio of powers of a level in dB.
 func decibels(db float64) float64 { return math.Pow(10, db/10) }

@@ -10,27 +10,27 @@ import (
 )
 
 const (
-	// prefill is the frames that the modem is given in advance.
+	// prefill is how many frames are written in advance.
 	prefill = 3
-	// stallAfter is how long a write may take.
+	// stallAfter is the limit of a write.
 	stallAfter = 200 * time.Millisecond
 
-	leadIn  = 200 * time.Millisecond // of silence before what is said
-	leadOut = 500 * time.Millisecond // and after it
+	leadIn  = 200 * time.Millisecond // silence before what is said
+	leadOut = 500 * time.Millisecond // silence after what is said
 
-	// idleReads is how often a port may return nothing before it is taken for
-	// dead: one that is read too early does so a few times.
+	// idleReads is how many reads in a row may return nothing. A port that has just
+	// been opened does so a few times.
 	idleReads = 100
 )
 
-// ErrEnded means that the stream ended before all was said.
+// ErrEnded means that the stream has ended before all was said.
 var ErrEnded = errors.New("the call's sound ended before all was said")
 
 // Stream is the sound of one call. It is safe for concurrent use.
 type Stream struct {
 	port  io.ReadWriteCloser
 	heard func([]int16)
-	turn  chan struct{} // held by whoever speaks
+	turn  chan struct{} // holds one during Say
 	ended chan struct{} // closed when Run returns
 
 	mu     sync.Mutex // guards what follows
@@ -38,29 +38,26 @@ type Stream struct {
 	noise  noise
 }
 
-// speech is what is being said. Its position begins before the first sample, by
-// the silence that precedes it, and ends after the last.
+// speech is what is being said.
 type speech struct {
 	pcm     []int16
-	at      int
-	skipped int           // frames with speech in them that were left out
+	at      int           // the next sample; negative during the silence before the first
+	skipped int           // frames with speech in them that were skipped
 	said    chan struct{} // closed when the silence after it is over
 }
 
-// New returns the stream of a call over a port that takes samples, which is raw
-// and does nothing but carry sound. The stream closes it, which must end reads
-// and writes that are under way. What comes back is
-// handed to heard in the order in which it comes, unless heard is nil; heard
-// must not wait for anything.
+// New returns the stream of a call over a port that carries samples. The stream closes
+// the port, which must end its reads and writes. If heard is not nil, it is called with
+// the samples of the far end, in order; it must not block.
 func New(port io.ReadWriteCloser, heard func([]int16)) *Stream {
 	return &Stream{port: port, heard: heard, turn: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
-// Say says something, after whatever is being said, and returns when it has been
-// heard to its end. It returns how many frames of it had to be left out because
-// this machine was late: with more than none, it is worth being said again. When
-// ctx ends, what is left is not said. The error is [ErrEnded] when the stream
-// ends first. The samples must not change meanwhile.
+// Say waits until nothing else is being said, says pcm, and returns when all of it was
+// heard. It returns how many frames of it were skipped because this machine was late;
+// if any were, the caller should say it again. When ctx ends the rest is not said. The
+// error is that of ctx, or [ErrEnded] if the stream ends first. The samples must not
+// change meanwhile.
 func (s *Stream) Say(ctx context.Context, pcm []int16) (skipped int, err error) {
 	select {
 	case s.turn <- struct{}{}:
@@ -76,7 +73,7 @@ func (s *Stream) Say(ctx context.Context, pcm []int16) (skipped int, err error) 
 	s.mu.Unlock()
 	select {
 	case <-p.said:
-		return p.skipped, nil // nobody changes p any more
+		return p.skipped, nil // p does not change any more
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-s.ended:
@@ -90,17 +87,18 @@ func (s *Stream) Say(ctx context.Context, pcm []int16) (skipped int, err error) 
 	return p.skipped, err
 }
 
+// samples returns the number of samples in d.
 func samples(d time.Duration) int { return int(d * Rate / time.Second) }
 
-// Run carries sound until ctx ends, which is no error, or until the port fails.
-// It closes the port. A stream runs once.
+// Run sends and receives sound until ctx ends, and then returns nil, or until the port
+// fails. It closes the port. It must be called once only.
 func (s *Stream) Run(ctx context.Context) error {
 	defer close(s.ended)
 	var ports sync.WaitGroup
 	defer ports.Wait()
-	defer s.port.Close() // which ends a read, and a write that stalls
+	defer s.port.Close() // which ends reads and writes
 
-	frames, written := make(chan []byte), make(chan error, 1) // room for the result of a write that was given up
+	frames, written := make(chan []byte), make(chan error, 1) // with room for the result of a write that stalled
 	defer close(frames)
 	ports.Go(func() {
 		for frame := range frames {
@@ -142,7 +140,7 @@ func (s *Stream) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case err := <-unread:
-			return fmt.Errorf("nothing can be heard of the call any more: %w", err)
+			return fmt.Errorf("the sound of the far end cannot be read any more: %w", err)
 		case <-clock.C:
 		}
 		if late := int(time.Since(next) / FrameTime); late >= prefill {
@@ -156,7 +154,7 @@ func (s *Stream) Run(ctx context.Context) error {
 	}
 }
 
-// listen hands on what comes back, until the port fails or is closed.
+// listen reads the sound of the far end until the port fails or is closed.
 func (s *Stream) listen() error {
 	var u unpacker
 	buffer := make([]byte, 10*width*frameSamples)
@@ -175,7 +173,7 @@ func (s *Stream) listen() error {
 	return io.ErrNoProgress
 }
 
-// next fills a frame with what is to be heard now.
+// next fills a frame with what is to be played next.
 func (s *Stream) next(frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -194,7 +192,7 @@ func (s *Stream) next(frame []byte) {
 	pack(frame, pcm[:])
 }
 
-// skip leaves out as many frames.
+// skip skips frames.
 func (s *Stream) skip(frames int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -208,7 +206,7 @@ func (s *Stream) skip(frames int) {
 	}
 }
 
-// advance goes on by one frame. The caller holds mu and speech is not nil.
+// advance moves the speech on by one frame. The caller holds mu; speech is not nil.
 func (s *Stream) advance() {
 	p := s.speech
 	if p.at += frameSamples; p.at >= len(p.pcm)+samples(leadOut) {
