@@ -64,8 +64,8 @@ func (c *checkup) configuration(ctx context.Context, path string) (config.Config
 // path, where there is none.
 func (c *checkup) createConfig(path string) string {
 	owner := ""
-	if _, err := user.Lookup(c.service); err == nil {
-		owner = "-g " + c.service + " "
+	if group := c.serviceGroup(); group != "" {
+		owner = "-g " + group + " "
 	}
 	return "simgate config default | sudo install -D -m 640 " + owner + "/dev/stdin " + quote(path)
 }
@@ -158,10 +158,23 @@ func (c *checkup) letRead(path, at string) string {
 	if at != path {
 		return fmt.Sprintf("sudo chmod a+x %s, which lets every user enter this folder but not list it; or move the file to /etc/simgate and name it with --config", quote(at))
 	}
-	if _, err := user.Lookup(c.service); err == nil {
-		return fmt.Sprintf("sudo chown root:%s %[2]s && sudo chmod 640 %[2]s; then run simgate doctor with sudo", c.service, quote(path))
+	if group := c.serviceGroup(); group != "" {
+		return fmt.Sprintf("sudo chown root:%s %[2]s && sudo chmod 640 %[2]s; then run simgate doctor with sudo", group, quote(path))
 	}
 	return fmt.Sprintf("sudo chown %s %[2]s && sudo chmod 600 %[2]s", userName(), quote(path))
+}
+
+// serviceGroup returns the group of the service's user, "" if it is not installed.
+func (c *checkup) serviceGroup() string {
+	account, err := user.Lookup(c.service)
+	if err != nil {
+		return ""
+	}
+	group, err := user.LookupGroupId(account.Gid)
+	if err != nil {
+		return account.Gid // which chown and install understand too
+	}
+	return group.Name
 }
 
 // userName returns the name of the user who runs this program.

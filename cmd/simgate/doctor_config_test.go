@@ -128,6 +128,10 @@ func TestDoctorAsksWhetherTheServiceReadsTheConfiguration(t *testing.T) {
 	if err != nil || os.Geteuid() != 0 {
 		t.Skip("only root can try what another user may do")
 	}
+	group := account.Gid
+	if g, err := user.LookupGroupId(account.Gid); err == nil {
+		group = g.Name
+	}
 	uid, _ := strconv.Atoi(account.Uid)
 	gid, _ := strconv.Atoi(account.Gid)
 	for _, tc := range []struct {
@@ -138,8 +142,8 @@ func TestDoctorAsksWhetherTheServiceReadsTheConfiguration(t *testing.T) {
 		level       level
 		fix         []string
 	}{
-		{"root's alone", 0o600, 0o755, 0, 0, fail, []string{"sudo chown root:nobody ", " && sudo chmod 640 "}},
-		{"of another group", 0o640, 0o755, 0, 0, fail, []string{"sudo chown root:nobody ", " && sudo chmod 640 "}},
+		{"root's alone", 0o600, 0o755, 0, 0, fail, []string{"sudo chown root:" + group + " ", " && sudo chmod 640 "}},
+		{"of another group", 0o640, 0o755, 0, 0, fail, []string{"sudo chown root:" + group + " ", " && sudo chmod 640 "}},
 		{"in a folder of root", 0o644, 0o700, 0, 0, fail, []string{"sudo chmod a+x ", "/etc"}},
 		{"of its group", 0o640, 0o755, 0, gid, fine, nil},
 		{"its own", 0o600, 0o755, uid, 0, fine, nil},
