@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strings"
 
+	"simgate/gateway/digit"
 	"simgate/gateway/fault"
 )
 
@@ -67,12 +68,19 @@ func CheckCustom(code string) error {
 	return nil
 }
 
-// Normalize returns a code as it is compared: in capital letters, without the
-// blanks and dashes that people put between groups.
+// Normalize returns a code as it is compared: in capital letters, with the digits of
+// every script as 0 to 9, without the blanks, dashes and invisible characters that
+// people and clipboards put between them.
 func Normalize(code string) string {
 	return strings.ToUpper(strings.Map(func(r rune) rune {
-		if r == ' ' || r == '-' || r == '\u00a0' {
+		if v, ok := digit.Value(r); ok {
+			return rune('0' + v)
+		}
+		if digit.Blank(r) || digit.Dash(r) || digit.Invisible(r) {
 			return -1
+		}
+		if r >= 'Ａ' && r <= 'Ｚ' || r >= 'ａ' && r <= 'ｚ' { // full-width letters
+			return r - 'Ａ' + 'A'
 		}
 		return r
 	}, code))

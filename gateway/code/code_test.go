@@ -62,7 +62,9 @@ func TestAlphabets(t *testing.T) {
 }
 
 func TestTyped(t *testing.T) {
-	for in, want := range map[string]string{"123456": "123456", "123 456": "123456", "12-34": "1234", "grnxq": "GRNXQ", "0012": "0012"} {
+	for in, want := range map[string]string{"123456": "123456", "123 456": "123456", "12-34": "1234", "grnxq": "GRNXQ", "0012": "0012",
+		"٠١٢٣٤٥": "012345", "۰۱۲۳۴۵": "012345", "०१२३४५": "012345", "０１２　３４５": "012345", "\u202b٠١٢٣٤٥\u202c": "012345",
+		"\u200e123\u200b456\ufeff": "123456", "1️⃣2️⃣3️⃣4️⃣": "1234", "12\u201334": "1234", "ＧＲＮｘｑ": "GRNXQ", "①②": "①②"} {
 		if got := Normalize(in); got != want {
 			t.Errorf("%q is read as %q, want %q", in, got, want)
 		}

@@ -1,0 +1,181 @@
+package msisdn
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// Kind says what answers at a number, and so who pays.
+type Kind string
+
+// The kinds.
+const (
+	Mobile     Kind = "mobile" // or fixed line, where a country does not tell them apart
+	FixedLine  Kind = "fixed line"
+	VoIP       Kind = "voip"
+	Premium    Kind = "premium rate"
+	SharedCost Kind = "shared cost"
+	TollFree   Kind = "toll free"
+	Company    Kind = "company"  // a number for all sites of a company, often at a rate of its own
+	Personal   Kind = "personal" // forwarded, at somebody's cost
+	Pager      Kind = "pager"
+	Voicemail  Kind = "voicemail"
+	Satellite  Kind = "satellite" // and other networks of no country
+	Emergency  Kind = "emergency"
+	Short      Kind = "short"   // a service number of one network
+	Invalid    Kind = "invalid" // in no range that is known to be in use
+)
+
+// Costs reports whether calls or messages to numbers of kind k may cost far more
+// than others, or reach no person.
+func (k Kind) Costs() bool {
+	switch k {
+	case Premium, SharedCost, TollFree, Company, Personal, Pager, Voicemail, Satellite:
+		return true
+	}
+	return false
+}
+
+var kinds = map[phonenumbers.PhoneNumberType]Kind{
+	phonenumbers.FIXED_LINE: FixedLine, phonenumbers.MOBILE: Mobile, phonenumbers.FIXED_LINE_OR_MOBILE: Mobile,
+	phonenumbers.TOLL_FREE: TollFree, phonenumbers.PREMIUM_RATE: Premium, phonenumbers.SHARED_COST: SharedCost,
+	phonenumbers.VOIP: VoIP, phonenumbers.PERSONAL_NUMBER: Personal, phonenumbers.PAGER: Pager, phonenumbers.UAN: Company,
+	phonenumbers.VOICEMAIL: Voicemail, phonenumbers.UNKNOWN: Invalid,
+}
+
+// worldwideKinds are those of country codes that are no country's. The metadata call
+// phones on satellites mobiles.
+var worldwideKinds = map[int32]Kind{
+	800: TollFree, 808: SharedCost, 870: Satellite, 878: Personal, 881: Satellite, 882: Satellite, 883: Satellite,
+	888: Company, 979: Premium,
+}
+
+// Kind returns what m is. Costly kinds are known by how they begin, so that digits
+// too many or too few do not hide them. A short number is an emergency number if it
+// is one, or begins like one, in any of the countries: the home country, those of the
+// SIMs, and those in which they are.
+func (m Number) Kind(countries ...string) Kind {
+	if m.Short() {
+		if m.isEmergency(countries) {
+			return Emergency
+		}
+		return Short
+	}
+	n, err := phonenumbers.Parse(string(m), "")
+	if err != nil {
+		return Invalid
+	}
+	if k, ok := worldwideKinds[n.GetCountryCode()]; ok {
+		return k
+	}
+	national := phonenumbers.GetNationalSignificantNumber(n)
+	k := kinds[phonenumbers.GetNumberType(n)]
+	if k != Invalid && k != FixedLine {
+		return k
+	}
+	regions := phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode()))
+	if k == Invalid && slices.ContainsFunc(regions, func(r string) bool {
+		return phonenumbers.IsEmergencyNumber(national, r)
+	}) {
+		return Emergency
+	}
+	for _, r := range regions {
+		if costly := costlyPrefix(r, national, k == Invalid); costly != "" {
+			return costly
+		}
+	}
+	return k
+}
+
+// Valid reports whether m is in a range that is known to be in use, or a service
+// number.
+func (m Number) Valid() bool {
+	if m.Short() {
+		return true
+	}
+	n, err := phonenumbers.Parse(string(m), "")
+	return err == nil && phonenumbers.IsValidNumber(n)
+}
+
+// isEmergency reports whether dialling m reaches an emergency service. 112 and 911 do
+// from every phone with a SIM, wherever it is (3GPP TS 22.101, 10.1.1).
+func (m Number) isEmergency(countries []string) bool {
+	if m == "112" || m == "911" {
+		return true
+	}
+	return slices.ContainsFunc(countries, func(c string) bool { return phonenumbers.ConnectsToEmergencyNumber(string(m), c) })
+}
+
+// CheapIn reports whether m is a service number that costs no more than an ordinary
+// message in the country: toll free or at standard rate, and no emergency number.
+func (m Number) CheapIn(country string) bool {
+	s := services()[country]
+	return m.Short() && s != nil && !m.isEmergency([]string{country}) &&
+		!matches(string(m), s.GetPremiumRate(), false) &&
+		(matches(string(m), s.GetTollFree(), false) || matches(string(m), s.GetStandardRate(), false))
+}
+
+// costlyPrefix returns the costly kind of a country that national begins like; with
+// short also where it lacks some of its digits.
+func costlyPrefix(country, national string, short bool) Kind {
+	for _, c := range costlyRanges()[country] {
+		if matches(national, c.numbers, true) {
+			return c.kind
+		}
+		if example := c.numbers.GetExampleNumber(); short && len(national) >= 3 && len(national) < len(example) &&
+			matches(national+example[len(national):], c.numbers, false) {
+			return c.kind
+		}
+	}
+	return ""
+}
+
+type costlyRange struct {
+	kind    Kind
+	numbers *phonenumbers.PhoneNumberDesc
+}
+
+var costlyRanges = sync.OnceValue(func() map[string][]costlyRange {
+	all, err := phonenumbers.MetadataCollection()
+	if err != nil {
+		panic(err) // it is compiled in
+	}
+	list := map[string][]costlyRange{}
+	for _, m := range all.GetMetadata() {
+		for _, c := range []costlyRange{
+			{Premium, m.GetPremiumRate()}, {SharedCost, m.GetSharedCost()}, {TollFree, m.GetTollFree()}, {Company, m.GetUan()},
+			{Personal, m.GetPersonalNumber()}, {Pager, m.GetPager()}, {Voicemail, m.GetVoicemail()},
+		} {
+			if isRange(c.numbers) {
+				list[m.GetId()] = append(list[m.GetId()], c)
+			}
+		}
+	}
+	return list
+})
+
+// services are the service numbers of each country.
+var services = sync.OnceValue(func() map[string]*phonenumbers.PhoneMetadata {
+	all, err := phonenumbers.ShortNumberMetadataCollection()
+	if err != nil {
+		panic(err) // it is compiled in
+	}
+	list := map[string]*phonenumbers.PhoneMetadata{}
+	for _, m := range all.GetMetadata() {
+		list[m.GetId()] = m
+	}
+	return list
+})
+
+// isRange reports whether a country has numbers of a kind: "NA" stands for none.
+func isRange(d *phonenumbers.PhoneNumberDesc) bool {
+	p := d.GetNationalNumberPattern()
+	return p != "" && !strings.EqualFold(p, "NA")
+}
+
+func matches(digits string, d *phonenumbers.PhoneNumberDesc, prefix bool) bool {
+	return isRange(d) && phonenumbers.MatchNationalNumber(digits, d, prefix)
+}
