@@ -8,11 +8,11 @@ import (
 
 	v1 "simgate/api/v1"
 	"simgate/gateway"
-	"simgate/modem"
+	"simgate/gateway/line"
 )
 
 // ShowModem shows what a modem says of itself.
-func ShowModem(st modem.Status) v1.Modem {
+func ShowModem(st line.Status) v1.Modem {
 	m := v1.Modem{Name: st.Name, Port: st.Port, State: string(st.State), Detail: st.Detail, Since: st.Since.UTC(),
 		Manufacturer: st.Manufacturer, Model: st.Model, Revision: st.Revision, IMEI: st.IMEI,
 		ICCID: st.ICCID, IMSI: st.IMSI, SMSC: st.SMSC, Registration: st.Registration, SignalDBm: st.SignalDBm,

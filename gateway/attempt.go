@@ -217,7 +217,7 @@ func (g *Gateway) lineIn(country string) int64 {
 		return 0
 	}
 	for _, s := range g.dispatcher.senders {
-		if msisdn.CountryOfIMSI(s.modem.Status().IMSI) == country {
+		if msisdn.CountryOfIMSI(s.driver.Status().IMSI) == country {
 			return s.line.Load()
 		}
 	}

@@ -11,8 +11,8 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
-	"simgate/modem"
 )
 
 // BalanceSettings tell how the credit of a SIM is asked for.
@@ -39,29 +39,29 @@ const (
 )
 
 // AskBalance asks for the credit of a line now.
-func (g *Gateway) AskBalance(ctx context.Context, line int64) (Balance, error) {
-	s, err := g.senderOf(line)
+func (g *Gateway) AskBalance(ctx context.Context, id int64) (Balance, error) {
+	s, asker, err := g.askerOf(id)
 	if err != nil {
 		return Balance{}, err
 	}
-	line = s.line.Load()
-	settings := g.settings(line).Balance
+	id = s.line.Load()
+	settings := g.settings(id).Balance
 	if settings == nil || len(settings.Codes) == 0 {
 		return Balance{}, &fault.Error{Code: fault.Invalid, Field: "line", Message: "nothing is configured for the balance of this SIM: set balance for it under sims"}
 	}
 	var answer USSDAnswer
 	for _, code := range settings.Codes {
-		if answer, err = s.modem.USSD(ctx, code); err != nil {
+		if answer, err = asker.USSD(ctx, code); err != nil {
 			return Balance{}, ussdError(err)
 		}
 	}
 	if answer.More {
-		_ = s.modem.EndUSSD(ctx) // the menu ends by itself, only later
+		_ = asker.EndUSSD(ctx) // the menu ends by itself, only later
 	}
 	b := Balance{Text: answer.Text, Asked: g.clock.Wall().Time()}
 	b.Amount, b.Known = amount(answer.Text, settings.Pattern)
 	b.Low = b.Known && settings.Low > 0 && b.Amount < settings.Low
-	return b, g.commit(ctx, func(tx *store.Tx) error { return g.noteBalance(tx, line, s.modem.Name(), b, settings.Low) })
+	return b, g.commit(ctx, func(tx *store.Tx) error { return g.noteBalance(tx, id, s.driver.Name(), b, settings.Low) })
 }
 
 // noteBalance keeps it, and tells its owner once when it gets low.
@@ -106,13 +106,13 @@ func (g *Gateway) watchBalances(ctx context.Context) error {
 	retry := map[int64]time.Time{}
 	for {
 		for _, s := range g.dispatcher.senders {
-			line := s.line.Load()
-			if s.modem.State() != modem.Ready || !g.balanceDue(ctx, line) || time.Now().Before(retry[line]) {
+			id := s.line.Load()
+			if s.driver.State() != line.Ready || !g.balanceDue(ctx, id) || time.Now().Before(retry[id]) {
 				continue
 			}
-			if _, err := g.AskBalance(ctx, line); err != nil && ctx.Err() == nil {
-				retry[line] = time.Now().Add(balanceRetry)
-				g.log.Warn("the balance could not be asked for", "line", line, "err", err)
+			if _, err := g.AskBalance(ctx, id); err != nil && ctx.Err() == nil {
+				retry[id] = time.Now().Add(balanceRetry)
+				g.log.Warn("the balance could not be asked for", "line", id, "err", err)
 			}
 		}
 		select {

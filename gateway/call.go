@@ -12,11 +12,11 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/speech"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
-	"simgate/modem"
 )
 
 // CallState is the state of a call.
@@ -37,14 +37,14 @@ type CallState string
 const (
 	CallQueued    CallState = "queued"
 	Calling       CallState = "calling"
-	CallCompleted CallState = CallState(modem.CallCompleted)
-	CallHungUp    CallState = CallState(modem.CallHungUp)
-	CallBusy      CallState = CallState(modem.CallBusy)
-	CallNoAnswer  CallState = CallState(modem.CallNoAnswer)
-	CallRefused   CallState = CallState(modem.CallRefused)
-	CallNoKey     CallState = CallState(modem.CallNotHeard)
-	CallFailed    CallState = CallState(modem.CallFailed)
-	CallUnknown   CallState = CallState(modem.CallUnknown)
+	CallCompleted CallState = CallState(line.CallCompleted)
+	CallHungUp    CallState = CallState(line.CallHungUp)
+	CallBusy      CallState = CallState(line.CallBusy)
+	CallNoAnswer  CallState = CallState(line.CallNoAnswer)
+	CallRefused   CallState = CallState(line.CallRefused)
+	CallNoKey     CallState = CallState(line.CallNotHeard)
+	CallFailed    CallState = CallState(line.CallFailed)
+	CallUnknown   CallState = CallState(line.CallUnknown)
 	CallExpired   CallState = "expired"
 	CallCancelled CallState = "cancelled"
 )
@@ -278,7 +278,7 @@ func (g *Gateway) mute(c content) string {
 		return why
 	}
 	for _, s := range g.dispatcher.senders {
-		voices := s.modem.Status().Voices
+		voices := s.driver.Status().Voices
 		if w := g.cannotSay(c, voices); w == "" {
 			return ""
 		} else if len(voices) > 0 {
@@ -297,14 +297,14 @@ type content struct {
 
 // cannotSay says why a modem that speaks in these ways cannot say something, "" if
 // it can.
-func (g *Gateway) cannotSay(c content, voices []modem.Voice) string {
+func (g *Gateway) cannotSay(c content, voices []line.Voice) string {
 	first := "cannot speak"
 	for i, v := range voices {
 		why := ""
 		switch {
-		case v != modem.VoiceTTS && !c.recorded:
+		case v != line.VoiceTTS && !c.recorded:
 			why = g.speechless
-		case v != modem.VoiceTTS:
+		case v != line.VoiceTTS:
 		case c.recorded:
 			why = "plays no files"
 		case c.code && g.cfg.Voice.RequireKey:

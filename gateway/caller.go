@@ -9,9 +9,9 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
-	"simgate/modem"
 )
 
 // caller brings together calls and the lines that can speak. One goroutine claims,
@@ -26,7 +26,7 @@ type caller struct {
 // called is what became of a call that was claimed.
 type called struct {
 	callRow
-	result modem.CallResult
+	result line.CallResult
 	err    error
 }
 
@@ -109,10 +109,10 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 	})
 	for _, k := range claims {
 		c.up[k.ID] = k.callRow
-		m := c.g.dispatcher.senders[k.sender].modem
+		driver := c.g.dispatcher.senders[k.sender].driver
 		go func() {
 			r := called{callRow: k.callRow}
-			r.result, r.err = c.g.place(ctx, m, k.callRow)
+			r.result, r.err = c.g.place(ctx, driver, k.callRow)
 			c.done <- r
 		}()
 	}
@@ -145,23 +145,27 @@ func (c *caller) isCalled(to msisdn.Number) bool {
 	return false
 }
 
-// place makes the sound and has the modem dial.
-func (g *Gateway) place(ctx context.Context, m *modem.Modem, row callRow) (modem.CallResult, error) {
+// place makes the sound and has the line dial.
+func (g *Gateway) place(ctx context.Context, driver line.Driver, row callRow) (line.CallResult, error) {
+	caller, ok := driver.(line.Caller)
+	if !ok {
+		return line.CallResult{}, &line.Error{Class: line.OtherLine, Code: -1, Cause: "this line cannot call"}
+	}
 	u := utterance{text: row.Text, file: row.File, locale: row.Locale, brand: row.brand}
 	if row.verification != 0 {
 		if row.sealed == nil {
-			return modem.CallResult{}, fault.NewInvalid("", "the verification is over")
+			return line.CallResult{}, fault.NewInvalid("", "the verification is over")
 		}
 		var err error
 		if u.code, err = g.codes.Open(row.Verification, row.sealed); err != nil {
-			return modem.CallResult{}, err
+			return line.CallResult{}, err
 		}
 	}
 	s, err := g.sounds(ctx, u)
 	if err != nil {
-		return modem.CallResult{}, err
+		return line.CallResult{}, err
 	}
-	return m.Call(ctx, modem.Call{To: string(row.To), Speech: s.speech, Prompt: s.prompt, Again: true, Text: s.text, Locale: row.Locale,
+	return caller.Call(ctx, line.Call{To: string(row.To), Speech: s.speech, Prompt: s.prompt, Again: true, Text: s.text, Locale: row.Locale,
 		Ring: g.cfg.Voice.Ring, Limit: g.cfg.Voice.Limit})
 }
 
@@ -195,13 +199,13 @@ func (c *caller) settle(ctx context.Context, r called) {
 func (g *Gateway) settleCall(tx *store.Tx, r called) error {
 	wall, up := int64(g.clock.Wall()), int64(g.clock.Uptime())
 	if r.err != nil {
-		class := modem.ClassOf(r.err)
+		class := line.ClassOf(r.err)
 		own := fault.CodeOf(r.err) != fault.Internal
-		cause := cmp.Or(modem.Cause(r.err), fault.MessageOf(r.err))
+		cause := cmp.Or(line.Cause(r.err), fault.MessageOf(r.err))
 		if own {
 			cause = fault.MessageOf(r.err)
 		}
-		if !own && class != modem.GiveUp && r.tries+1 < maxCallTries && up+callPause.Milliseconds() < r.deadline {
+		if !own && class != line.GiveUp && r.tries+1 < maxCallTries && up+callPause.Milliseconds() < r.deadline {
 			return requeueCall(tx, r.ID, up+callPause.Milliseconds(), r.tries+1, cause)
 		}
 		r.State, r.Cause, r.Ended = CallFailed, cause, clock.Wall(wall).Time()
@@ -228,11 +232,11 @@ func (g *Gateway) speakers(row callRow, lines []lineStatus) []lineVoice {
 	out := make([]lineVoice, len(lines))
 	for i, l := range lines {
 		out[i].lineStatus = l
-		why := g.cannotSay(content{row.Locale, row.File != "", row.verification != 0}, g.dispatcher.senders[i].modem.Status().Voices)
+		why := g.cannotSay(content{row.Locale, row.File != "", row.verification != 0}, g.dispatcher.senders[i].driver.Status().Voices)
 		switch {
 		case why != "":
 			out[i].why = why
-		case l.line == 0 || l.state != modem.Ready:
+		case l.line == 0 || l.state != line.Ready:
 			out[i].why = "is " + string(l.state)
 		case l.busy:
 			out[i].why = "has a call"

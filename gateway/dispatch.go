@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/line"
 	"simgate/gateway/store"
-	"simgate/modem"
 )
 
 // dispatcher brings together what is due and the modems that are free. One
@@ -28,11 +28,11 @@ type dispatcher struct {
 	silence silence
 }
 
-// sender is the goroutine that waits on one modem.
+// sender is the goroutine that waits on one driver.
 type sender struct {
-	modem *modem.Modem
-	jobs  chan job
-	line  lineRef
+	driver line.Driver
+	jobs   chan job
+	line   lineRef
 
 	// Of the dispatcher alone.
 	busy     bool
@@ -47,10 +47,10 @@ type job struct {
 	message int64
 	seq     int
 	line    int64
-	submit  modem.Submission
+	submit  line.Submission
 }
 
-func (j job) part() partID { return partID{j.message, j.seq} }
+func (j job) part() line.Token { return line.Token{Message: j.message, Seq: j.seq} }
 
 // result is what became of a job.
 type result struct {
@@ -68,11 +68,11 @@ const storeRetry = time.Second
 // queued meanwhile.
 const busyRound = time.Second
 
-func newDispatcher(g *Gateway, modems []*modem.Modem) *dispatcher {
+func newDispatcher(g *Gateway, drivers []line.Driver) *dispatcher {
 	// What the last run put aside is looked at again.
 	d := &dispatcher{g: g, results: make(chan result), wake: make(chan struct{}, 1), open: map[int64]bool{}, release: &place{}}
-	for _, m := range modems {
-		d.senders = append(d.senders, &sender{modem: m, jobs: make(chan job)})
+	for _, driver := range drivers {
+		d.senders = append(d.senders, &sender{driver: driver, jobs: make(chan job)})
 	}
 	return d
 }
@@ -178,10 +178,10 @@ func (d *dispatcher) drain(settled []result) error {
 func (d *dispatcher) settled(results []result) {
 	for _, r := range results {
 		r.sender.busy = false
-		d.g.metrics.parts.WithLabelValues(r.sender.modem.Name(), outcomeOf(r.err)).Inc()
+		d.g.metrics.parts.WithLabelValues(r.sender.driver.Name(), outcomeOf(r.err)).Inc()
 		up := int64(d.g.clock.Uptime())
 		r.sender.rests = up + d.g.settings(r.line).Pace.Pause.Milliseconds()
-		r.sender.breaker.note(modem.ClassOf(r.err), up)
+		r.sender.breaker.note(line.ClassOf(r.err), up)
 		d.g.report(r)
 	}
 }
@@ -286,8 +286,8 @@ func (d *dispatcher) status(settled []result) []lineStatus {
 	lines := make([]lineStatus, len(d.senders))
 	for i, s := range d.senders {
 		line := s.line.Load()
-		lines[i] = lineStatus{name: s.modem.Name(), line: line, state: s.modem.State(), busy: s.busy, unknowns: s.breaker.unknowns, lastUsed: s.lastUsed,
-			hold: later(restingUntil(line, s.rests, up), s.breaker.hold(s.modem.Name(), d.g.clock, up))}
+		lines[i] = lineStatus{name: s.driver.Name(), line: line, state: s.driver.State(), busy: s.busy, unknowns: s.breaker.unknowns, lastUsed: s.lastUsed,
+			hold: later(restingUntil(line, s.rests, up), s.breaker.hold(s.driver.Name(), d.g.clock, up))}
 		lines[i].own = lines[i].hold
 		for _, r := range settled {
 			if r.sender == s {
@@ -328,7 +328,7 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane int, up int64, lines []lineSta
 				}
 				continue
 			}
-			j, ok, err := d.g.claim(tx, m, lines[i], passedOver(n, i, lines), up)
+			j, ok, err := d.g.claim(tx, m, d.senders[i].driver, lines[i], passedOver(n, i, lines), up)
 			if err != nil {
 				return jobs, false, err
 			}
@@ -347,7 +347,7 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane int, up int64, lines []lineSta
 // run hands each job to the modem and its outcome back.
 func (s *sender) run(ctx context.Context, results chan<- result) {
 	for j := range s.jobs {
-		mr, err := s.modem.Send(ctx, j.submit)
-		results <- result{job: j, sender: s, mr: mr, err: err}
+		ref, err := s.driver.Send(ctx, j.submit)
+		results <- result{job: j, sender: s, mr: ref, err: err}
 	}
 }

@@ -6,11 +6,10 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
-	"simgate/modem"
-	"simgate/modem/pdu"
 )
 
 // dueMessage is the head of a queue, as much of it as routing needs.
@@ -105,8 +104,8 @@ type outgoing struct {
 
 // claim gives the next part of a message to a line: from here on the part is
 // Sending. It reports false where the message turns out not to be sendable.
-func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string, up int64) (job, bool, error) {
-	line, modemName := l.line, l.name
+func (g *Gateway) claim(tx *store.Tx, m dueMessage, driver line.Driver, l lineStatus, passed string, up int64) (job, bool, error) {
+	id, modemName := l.line, l.name
 	out, err := store.Get(tx, func(row store.Scanner) (o outgoing, err error) {
 		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed)
 	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed
@@ -115,23 +114,23 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string,
 		return job{}, false, err
 	}
 	remaining := time.Duration(out.deadline-up) * time.Millisecond
-	part, err := g.encode(out, remaining)
+	unit, err := g.encode(driver, out, remaining)
 	if err != nil {
 		// It was encodable when it was accepted, so this is ours to mend; it
 		// must not stand in the way of what comes behind it.
 		g.log.Error("a queued message cannot be encoded", "message", m.id, "err", err)
-		return job{}, false, failPart(tx, partID{m.id, out.seq}, line, modemName, "it cannot be encoded", g.clock.Wall())
+		return job{}, false, failPart(tx, line.Token{Message: m.id, Seq: out.seq}, id, modemName, "it cannot be encoded", g.clock.Wall())
 	}
-	j := job{message: m.id, seq: out.seq, line: line,
-		submit: modem.Submission{Part: part, Token: partID{m.id, out.seq}, Within: remaining}}
+	j := job{message: m.id, seq: out.seq, line: id}
+	j.submit = line.Submission{Unit: unit, Token: j.part(), Within: remaining}
 	now := g.clock.Wall()
-	if err := beginPart(tx, j.part(), line, modemName, passed, now); err != nil {
+	if err := beginPart(tx, j.part(), id, modemName, passed, now); err != nil {
 		if err := g.unlessRefused(err, "message", m.id, "part", out.seq); err != nil {
 			return job{}, false, err
 		}
 		return job{}, false, failMessage(tx, m.id, "its next part has been sent already", now)
 	}
-	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0`, line), store.Where(`id = ?`, m.id)); err != nil {
+	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0`, id), store.Where(`id = ?`, m.id)); err != nil {
 		return job{}, false, err
 	}
 	err = g.charge(tx, m, l, up)
@@ -139,41 +138,35 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l lineStatus, passed string,
 }
 
 // beginPart notes, before a modem is given a part, that one will be.
-func beginPart(tx *store.Tx, id partID, line int64, modemName, passed string, now clock.Wall) error {
+func beginPart(tx *store.Tx, id line.Token, line int64, modemName, passed string, now clock.Wall) error {
 	res, err := tx.Exec(`
 		INSERT INTO part (message_id, seq, state, line, modem, submitted_at, passed) VALUES (?, ?, 'sending', ?, ?, ?, ?)
-		ON CONFLICT (message_id, seq) DO NOTHING`, id.message, id.seq, line, modemName, now, passed)
+		ON CONFLICT (message_id, seq) DO NOTHING`, id.Message, id.Seq, line, modemName, now, passed)
 	if err != nil || res.RowsAffected > 0 {
 		return err
 	}
 	return parts.MoveOne(tx, Sending, store.Set(`line = ?, modem = ?, submitted_at = ?, mr = -1, cause = '', ended_at = 0, passed = ?`,
-		line, modemName, now, passed), store.Where(`message_id = ? AND seq = ?`, id.message, id.seq))
+		line, modemName, now, passed), store.Where(`message_id = ? AND seq = ?`, id.Message, id.Seq))
 }
 
-// partID names a part to its modem.
-type partID struct {
-	message int64
-	seq     int
-}
-
-// encode makes the TPDU of the next part, with the code in its place.
-func (g *Gateway) encode(o outgoing, remaining time.Duration) (pdu.Part, error) {
+// encode makes the next part of a message, with the code in its place.
+func (g *Gateway) encode(driver line.Driver, o outgoing, remaining time.Duration) (line.Unit, error) {
 	body := o.body
 	if o.uuid != "" {
 		code, err := g.codes.Open(o.uuid, o.sealed)
 		if err != nil {
-			return pdu.Part{}, err
+			return nil, err
 		}
 		body = text.Fill(body, code)
 	}
-	parts, err := pdu.Encode(pdu.Submit{To: string(o.to), Text: body, Ref: o.reference, Validity: remaining, Report: true})
+	units, err := driver.Units(line.Text{To: o.to, Body: body, Reference: o.reference, Validity: remaining})
 	if err != nil {
-		return pdu.Part{}, err
+		return nil, err
 	}
-	if len(parts) != o.parts {
-		return pdu.Part{}, fault.NewInvalid("text", "the text has another number of parts than it was accepted with")
+	if len(units) != o.parts {
+		return nil, fault.NewInvalid("text", "the text has another number of parts than it was accepted with")
 	}
-	return parts[o.seq-1], nil
+	return units[o.seq-1], nil
 }
 
 // expire ends what is too late to be sent, and begins the steps that are due.

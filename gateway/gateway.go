@@ -17,10 +17,10 @@ import (
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
-	"simgate/modem"
 )
 
 // Config is what a gateway is told. Zero limits and times take the values of
@@ -107,8 +107,8 @@ func (c Config) withDefaults() Config {
 	or(&c.BlockRefusals, 3)
 	or(&c.BlockSilent, 10)
 	orTime(&c.BlockWindow, time.Hour)
-	orTime(&c.Voice.Ring, modem.DefaultRing)
-	orTime(&c.Voice.Limit, modem.DefaultCallLimit)
+	orTime(&c.Voice.Ring, line.DefaultRing)
+	orTime(&c.Voice.Limit, line.DefaultCallLimit)
 	return c
 }
 
@@ -133,7 +133,7 @@ type Gateway struct {
 
 // Open opens the database and prepares the modems. Nothing is sent, and nothing can
 // be written, until [Gateway.Run] has recovered the work of the last run.
-func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, err error) {
+func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, err error) {
 	cfg = cfg.withDefaults()
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -159,10 +159,10 @@ func Open(ctx context.Context, cfg Config, modems []*modem.Modem) (_ *Gateway, e
 			g.log.Warn("no calls that speak, but by modules with speech of their own", "err", err)
 		}
 	}
-	g.dispatcher = newDispatcher(g, modems)
+	g.dispatcher = newDispatcher(g, drivers)
 	g.metrics = newMetrics(g)
 	for _, s := range g.dispatcher.senders {
-		s.modem.Handle(events{g, s})
+		s.driver.Attach(line.Host{Handler: handler{g, s}, DB: g.db, Clock: g.clock, PIN: g.pin})
 	}
 	return g, nil
 }
@@ -179,7 +179,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	modems := newStage(func(ctx context.Context) error {
 		var group errgroup.Group
 		for _, s := range g.dispatcher.senders {
-			group.Go(func() error { return s.modem.Run(ctx) })
+			group.Go(func() error { return s.driver.Run(ctx) })
 		}
 		return group.Wait()
 	})
@@ -345,7 +345,7 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	}
 	var why []string
 	for _, st := range lines {
-		if st.State == modem.Ready {
+		if st.State == line.Ready {
 			if st.Hold == "" {
 				return nil
 			}

@@ -201,7 +201,7 @@ func (g *Gateway) open(region string, list []string) (bool, string) {
 func (g *Gateway) homes() []string {
 	var list []string
 	for _, s := range g.dispatcher.senders {
-		if c := msisdn.CountryOfIMSI(s.modem.Status().IMSI); c != "" && !slices.Contains(list, c) {
+		if c := msisdn.CountryOfIMSI(s.driver.Status().IMSI); c != "" && !slices.Contains(list, c) {
 			list = append(list, c)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
-	"simgate/modem"
 )
 
 // hold is a reason for which a line, or a message on it, has to wait.
@@ -51,7 +51,7 @@ func (l lineStatus) takes(lane int) bool {
 
 // inService reports whether a line sends, if it is not resting for a moment.
 func (l lineStatus) inService() bool {
-	return l.line != 0 && l.state == modem.Ready && (l.hold.until == 0 || l.hold.brief)
+	return l.line != 0 && l.state == line.Ready && (l.hold.until == 0 || l.hold.brief)
 }
 
 // waitsFor returns what a message waits for: of the lines that could take it,
@@ -60,7 +60,7 @@ func (l lineStatus) inService() bool {
 func waitsFor(n need, lines []lineStatus) hold {
 	first := hold{until: math.MaxInt64}
 	for _, l := range lines {
-		if l.line == 0 || l.state != modem.Ready || n.line != 0 && l.line != n.line {
+		if l.line == 0 || l.state != line.Ready || n.line != 0 && l.line != n.line {
 			continue
 		}
 		h := later(l.hold, l.refuses(n))
@@ -87,7 +87,7 @@ func untilOpen(lines []lineStatus, up int64) time.Duration {
 		}
 	}
 	for _, l := range lines {
-		if l.line == 0 || l.state != modem.Ready || l.busy {
+		if l.line == 0 || l.state != line.Ready || l.busy {
 			continue
 		}
 		note(l.hold.until)
@@ -117,11 +117,11 @@ var breakPauses = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute
 
 // note takes up the outcome of a part. It reports whether the modem goes out of
 // service now, and for how long.
-func (b *breaker) note(class modem.Class, up int64) (time.Duration, bool) {
+func (b *breaker) note(class line.Class, up int64) (time.Duration, bool) {
 	switch class {
-	case modem.Unknown:
+	case line.Unknown:
 		b.unknowns++
-	case modem.Device: // nothing was handed over: it says nothing of answers
+	case line.Device: // nothing was handed over: it says nothing of answers
 		return 0, false
 	default: // a refusal is an answer too
 		*b = breaker{}
@@ -148,11 +148,11 @@ func (b breaker) hold(name string, c *clock.Clock, up int64) hold {
 // which is noted once the round is committed.
 func (g *Gateway) tellBreaker(tx *store.Tx, r result) error {
 	next := r.sender.breaker
-	pause, broken := next.note(modem.ClassOf(r.err), int64(g.clock.Uptime()))
+	pause, broken := next.note(line.ClassOf(r.err), int64(g.clock.Uptime()))
 	if !broken {
 		return nil
 	}
-	name := r.sender.modem.Name()
+	name := r.sender.driver.Name()
 	return g.journal.Note(tx, journal.Event{Kind: journal.ModemBreaker, Line: r.line, Modem: name, Text: fmt.Sprintf(
 		"%s left %d messages in a row without an answer, and nobody can tell whether they were sent: it pauses for %s; look at its antenna and supply",
 		name, next.unknowns, pause)})
@@ -180,7 +180,7 @@ func (g *Gateway) peek(tx *store.Tx) ([]lineStatus, error) {
 	d, up := g.dispatcher, int64(g.clock.Uptime())
 	lines := make([]lineStatus, len(d.senders))
 	for i, s := range d.senders {
-		lines[i] = lineStatus{name: s.modem.Name(), line: s.line.Load(), state: s.modem.State()}
+		lines[i] = lineStatus{name: s.driver.Name(), line: s.line.Load(), state: s.driver.State()}
 		if seen := d.seen.Load(); seen != nil && (*seen)[i].own.until > up {
 			lines[i].hold = (*seen)[i].own
 		}

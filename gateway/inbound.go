@@ -73,13 +73,12 @@ const (
 	pidReplace7 = 0x47
 )
 
-// Received takes a message that a modem has read from its SIM. It returns when
-// that is on the disk; only then is it deleted there.
-func (e events) Received(ctx context.Context, raw string) error {
-	line := e.s.line.Load()
-	wall := int64(e.g.clock.Wall())
-	_, err := write(ctx, e.g, func(tx *store.Tx) (bool, error) {
-		shown, err := e.g.takeIncoming(tx, line, raw, wall)
+// receive stores a message that came in, or a part of one. It returns when that is on
+// the disk.
+func (g *Gateway) receive(ctx context.Context, line int64, raw string) error {
+	wall := int64(g.clock.Wall())
+	_, err := write(ctx, g, func(tx *store.Tx) (bool, error) {
+		shown, err := g.takeIncoming(tx, line, raw, wall)
 		if shown {
 			tx.Ring(topicInbox)
 		}

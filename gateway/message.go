@@ -5,13 +5,12 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
-	"simgate/modem/pdu"
+	"simgate/gateway/text"
 )
 
 // Message is a short message on its way out, in one or more parts.
@@ -149,7 +148,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 	if err != nil {
 		return newRow{}, err
 	}
-	text, parts, err := g.checkText(m.Text)
+	body, parts, err := text.Check(m.Text, g.cfg.MaxParts)
 	if err != nil {
 		return newRow{}, err
 	}
@@ -164,30 +163,10 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
 		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
-	return newRow{app: m.App, to: to, body: text, parts: parts, customID: m.CustomID,
+	return newRow{app: m.App, to: to, body: body, parts: parts, customID: m.CustomID,
 		lane: laneMessages, line: cmp.Or(m.Line, g.lineIn(m.SourceCountry)), lifetime: m.Lifetime,
 		callback: m.Callback.column()}, nil
 }
-
-// checkText returns the text as it will be sent and the number of its parts.
-func (g *Gateway) checkText(text string) (string, int, error) {
-	if strings.TrimSpace(text) == "" {
-		return "", 0, fault.NewInvalid("text", "the text is empty: write what is to be sent")
-	}
-	clean, err := pdu.Clean(text)
-	if err != nil {
-		return "", 0, fault.NewInvalid("text", err.Error())
-	}
-	parts, err := pdu.Count(clean)
-	if err != nil || parts > g.cfg.MaxParts {
-		return "", 0, fault.NewInvalid("text", fmt.Sprintf(
-			"the text needs more than the %d parts that one message may have: shorten it, or send it as several", g.cfg.MaxParts))
-	}
-	return clean, parts, nil
-}
-
-// Measure returns the room that a text takes in short messages.
-func Measure(text string) (pdu.Size, error) { return pdu.Measure(text) }
 
 // Message returns one message with its parts.
 func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {

@@ -3,7 +3,7 @@ package gateway
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"simgate/modem"
+	"simgate/gateway/line"
 )
 
 // metrics are what is counted since the start, in a registry of the gateway's
@@ -42,7 +42,7 @@ func outcomeOf(err error) string {
 	if err == nil {
 		return "sent"
 	}
-	return string(modem.ClassOf(err))
+	return string(line.ClassOf(err))
 }
 
 // modemCollector tells which modems are ready when it is asked.
@@ -57,9 +57,9 @@ func (modemCollector) Describe(ch chan<- *prometheus.Desc) { ch <- modemReady }
 func (c modemCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, s := range c.g.dispatcher.senders {
 		ready := 0.0
-		if state := s.modem.State(); state == modem.Ready || state == modem.InCall {
+		if state := s.driver.State(); state == line.Ready || state == line.InCall {
 			ready = 1
 		}
-		ch <- prometheus.MustNewConstMetric(modemReady, prometheus.GaugeValue, ready, s.modem.Name())
+		ch <- prometheus.MustNewConstMetric(modemReady, prometheus.GaugeValue, ready, s.driver.Name())
 	}
 }

@@ -4,27 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
-	"simgate/modem"
 )
-
-// tellingCodes are those of +CMS ERROR with which networks answer a SIM that
-// they have blocked, that has no credit, or that lacks the service. Each also
-// comes alone and means little; in a row, for different recipients, they do not
-// (TS 24.011 annex E; 193 is of TS 23.040, 500 what modems make of the rest).
-var tellingCodes = []int{8, 10, 21, 38, 41, 50, 69, 193, 500}
-
-func telling(err error) bool {
-	e, ok := errors.AsType[*modem.Error](err)
-	return ok && slices.Contains(tellingCodes, e.Code)
-}
 
 const (
 	forRefusals = "refused"
@@ -57,16 +45,16 @@ func (q quarantine) describe(c *clock.Clock, up int64) string {
 
 // judge draws from the outcome of a part what it says of the SIM.
 func (g *Gateway) judge(tx *store.Tx, r result) error {
-	class := modem.ClassOf(r.err)
+	class := line.ClassOf(r.err)
 	switch {
-	case class == modem.None && !g.suspicion.Load():
+	case class == line.None && !g.suspicion.Load():
 		return nil
-	case class == modem.None:
+	case class == line.None:
 		if err := forgetRefusals(tx, r.line); err != nil {
 			return err
 		}
 		return g.release(tx, r.line, forRefusals, "the network takes its messages again")
-	case class == modem.Unknown, class == modem.Device, !telling(r.err), g.cfg.BlockRefusals < 0:
+	case class == line.Unknown, class == line.Device, !line.TellsOfBlock(r.err), g.cfg.BlockRefusals < 0:
 		return nil
 	}
 	g.suspicion.Store(true)
@@ -74,7 +62,7 @@ func (g *Gateway) judge(tx *store.Tx, r result) error {
 	if err != nil || n < g.cfg.BlockRefusals {
 		return err
 	}
-	reason, _, _ := strings.Cut(modem.Cause(r.err), ";") // without what is to be done about a single one
+	reason, _, _ := strings.Cut(line.Cause(r.err), ";") // without what is to be done about a single one
 	return g.quarantine(tx, r.line, forRefusals, fmt.Sprintf(
 		"messages to %d different numbers in a row were refused, the last with %q; the SIM is probably blocked or has no credit: ask its operator",
 		n, reason))
@@ -149,9 +137,9 @@ func (g *Gateway) renewProbes(tx *store.Tx, up int64) error {
 	return err
 }
 
-// heard is told of a status report: the line whose messages seemed to arrive
-// nowhere was tried with this one, and it has.
-func (g *Gateway) heard(tx *store.Tx, line, message int64) error {
+// onReport ends the quarantine of a line whose messages seemed to arrive nowhere, if it
+// was tried with this one, which was delivered.
+func (g *Gateway) onReport(tx *store.Tx, line, message int64) error {
 	if !g.suspicion.Load() {
 		return nil
 	}

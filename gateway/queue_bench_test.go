@@ -3,10 +3,13 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"simgate/gateway/line"
+	"simgate/gateway/line/gsm"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -39,17 +42,18 @@ func BenchmarkQueue(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			driver := gsm.New(modem.New(modem.Config{Name: "sim1"}, slog.New(slog.DiscardHandler)))
 			for b.Loop() {
 				if err := g.commit(ctx, func(tx *store.Tx) error { _, err := g.enqueue(tx, row, g.clock.Now()); return err }); err != nil {
 					b.Fatal(err)
 				}
 				err := g.commit(ctx, func(tx *store.Tx) error {
-					up, lines := int64(g.clock.Uptime()), []lineStatus{{line: 1, state: modem.Ready, settings: g.settings(1)}}
+					up, lines := int64(g.clock.Uptime()), []lineStatus{{line: 1, state: line.Ready, settings: g.settings(1)}}
 					due, err := dueMessages(tx, laneMessages, up, lines)
 					if err != nil || len(due) == 0 {
 						return fmt.Errorf("nothing is due: %w", err)
 					}
-					if _, _, err = g.claim(tx, due[0], lines[0], "sim1", up); err != nil {
+					if _, _, err = g.claim(tx, due[0], driver, lines[0], "sim1", up); err != nil {
 						return err
 					}
 					_, err = untilDue(tx, up, lines)

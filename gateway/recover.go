@@ -45,8 +45,8 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 			return err
 		}
 		for _, p := range interrupted {
-			err := g.settleUnknown(tx, p.partID, p.line, "the gateway stopped while the modem had the message", now.Wall)
-			if err := g.unlessRefused(err, "message", p.message, "part", p.seq); err != nil {
+			err := g.settleUnknown(tx, p.Token, p.line, "the gateway stopped while the modem had the message", now.Wall)
+			if err := g.unlessRefused(err, "message", p.Message, "part", p.Seq); err != nil {
 				return err
 			}
 		}

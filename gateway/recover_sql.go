@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
 
@@ -47,14 +48,14 @@ func newBoot(tx *store.Tx, boot, codeKey string, now clock.Moment) error {
 
 // heldPart is a part that a modem of a line had been given.
 type heldPart struct {
-	partID
+	line.Token
 	line int64
 }
 
 // sendingParts returns the parts that a modem had been given.
 func sendingParts(tx *store.Tx) ([]heldPart, error) {
 	return store.All(tx, func(row store.Scanner) (p heldPart, err error) {
-		return p, row.Scan(&p.message, &p.seq, &p.line)
+		return p, row.Scan(&p.Message, &p.Seq, &p.line)
 	}, `SELECT message_id, seq, line FROM part WHERE state = 'sending' ORDER BY message_id, seq`)
 }
 

@@ -3,8 +3,8 @@ package gateway
 import (
 	"strings"
 
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
-	"simgate/modem"
 )
 
 // need is what a message asks of the line that takes it.
@@ -23,7 +23,7 @@ type need struct {
 type lineStatus struct {
 	name     string // of its modem
 	line     int64  // 0: no SIM known yet
-	state    modem.State
+	state    line.State
 	busy     bool  // a part is under way
 	unknowns int   // outcomes in a row that stayed unknown
 	lastUsed int64 // uptime in milliseconds
@@ -37,7 +37,7 @@ type lineStatus struct {
 }
 
 func (l lineStatus) free() bool {
-	return l.line != 0 && l.state == modem.Ready && !l.busy && l.hold.until == 0
+	return l.line != 0 && l.state == line.Ready && !l.busy && l.hold.until == 0
 }
 
 // route chooses the line for a message: of those that are free and have budget
@@ -93,8 +93,8 @@ func passedOver(n need, chosen int, lines []lineStatus) string {
 		}
 		why := ""
 		switch refusal := l.refuses(n); {
-		case l.state == modem.InCall:
-		case l.state != modem.Ready:
+		case l.state == line.InCall:
+		case l.state != line.Ready:
 			why = "is " + string(l.state)
 		case l.hold.until != 0 && !l.hold.brief:
 			why = "is held: " + l.hold.why

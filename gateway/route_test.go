@@ -5,15 +5,15 @@ import (
 	"testing"
 	"time"
 
-	"simgate/modem"
+	"simgate/gateway/line"
 )
 
 func TestRoute(t *testing.T) {
-	ready := func(line int64) lineStatus { return lineStatus{line: line, state: modem.Ready} }
+	ready := func(id int64) lineStatus { return lineStatus{line: id, state: line.Ready} }
 	busy := func(l lineStatus) lineStatus { l.busy = true; return l }
 	used := func(l lineStatus, at int64) lineStatus { l.lastUsed = at; return l }
 	doubtful := func(l lineStatus) lineStatus { l.unknowns = 1; return l }
-	off := lineStatus{line: 1, state: modem.Searching}
+	off := lineStatus{line: 1, state: line.Searching}
 	for _, tc := range []struct {
 		name  string
 		need  need
@@ -27,8 +27,8 @@ func TestRoute(t *testing.T) {
 		{"a busy line", need{}, []lineStatus{busy(ready(1))}, -1},
 		{"busy and free", need{}, []lineStatus{busy(ready(1)), ready(2)}, 1},
 		{"the one that rested longest", need{}, []lineStatus{used(ready(1), 9), used(ready(2), 3), used(ready(3), 5)}, 1},
-		{"credit before rest", need{}, []lineStatus{{line: 1, state: modem.Ready, broke: true}, used(ready(2), 9)}, 1},
-		{"one without credit is better than none", need{}, []lineStatus{{line: 1, state: modem.Ready, broke: true}}, 0},
+		{"credit before rest", need{}, []lineStatus{{line: 1, state: line.Ready, broke: true}, used(ready(2), 9)}, 1},
+		{"one without credit is better than none", need{}, []lineStatus{{line: 1, state: line.Ready, broke: true}}, 0},
 		{"health before rest", need{}, []lineStatus{doubtful(used(ready(1), 1)), used(ready(2), 9)}, 1},
 		{"a doubtful one is better than none", need{}, []lineStatus{doubtful(ready(1))}, 0},
 		{"the one that was asked for", need{line: 2}, []lineStatus{ready(1), used(ready(2), 9)}, 1},
@@ -60,7 +60,7 @@ func TestBackoff(t *testing.T) {
 }
 
 func TestRouteByBudgetAndPrice(t *testing.T) {
-	at := func(line int64) lineStatus { return lineStatus{line: line, state: modem.Ready} }
+	at := func(id int64) lineStatus { return lineStatus{line: id, state: line.Ready} }
 	held := func(l lineStatus, brief bool) lineStatus {
 		l.hold = hold{until: 9, why: "it is held", brief: brief}
 		return l
@@ -92,7 +92,7 @@ func TestRouteByBudgetAndPrice(t *testing.T) {
 		{"past one without budget", message, []lineStatus{full(at(1)), at(2)}, 1, 0},
 		{"waits for the first of two", message, []lineStatus{full(at(1)), held(at(2), true)}, -1, 9},
 		{"waits for both of one line", message, []lineStatus{full(held(at(1), true))}, -1, 20},
-		{"waits for nothing where a line is busy", message, []lineStatus{full(at(1)), {line: 2, state: modem.Ready, busy: true}}, -1, 0},
+		{"waits for nothing where a line is busy", message, []lineStatus{full(at(1)), {line: 2, state: line.Ready, busy: true}}, -1, 0},
 		{"what has been counted goes to its end", counted, []lineStatus{full(at(1)), at(2)}, 0, 0},
 		{"the one that could not, while the other is held for long", avoiding, []lineStatus{at(1), held(at(2), false)}, 0, 0},
 		{"not while the other only rests", avoiding, []lineStatus{at(1), held(at(2), true)}, -1, 0},
@@ -116,27 +116,27 @@ func TestRouteByBudgetAndPrice(t *testing.T) {
 }
 
 func TestPassedOver(t *testing.T) {
-	line := func(name string, change func(*lineStatus)) lineStatus {
-		l := lineStatus{name: name, line: int64(name[0]), state: modem.Ready}
+	status := func(name string, change func(*lineStatus)) lineStatus {
+		l := lineStatus{name: name, line: int64(name[0]), state: line.Ready}
 		if change != nil {
 			change(&l)
 		}
 		return l
 	}
 	lines := []lineStatus{
-		line("a", nil),
-		line("b", nil), // it could have taken it
-		line("c", func(l *lineStatus) { l.busy = true }),
-		line("d", func(l *lineStatus) { l.state = modem.Searching }),
-		line("e", func(l *lineStatus) { l.hold = hold{until: 9, why: "it left three without an answer"} }),
-		line("f", func(l *lineStatus) { l.hold = hold{until: 9, why: "it rests", brief: true} }),
-		line("g", func(l *lineStatus) {
+		status("a", nil),
+		status("b", nil), // it could have taken it
+		status("c", func(l *lineStatus) { l.busy = true }),
+		status("d", func(l *lineStatus) { l.state = line.Searching }),
+		status("e", func(l *lineStatus) { l.hold = hold{until: 9, why: "it left three without an answer"} }),
+		status("f", func(l *lineStatus) { l.hold = hold{until: 9, why: "it rests", brief: true} }),
+		status("g", func(l *lineStatus) {
 			l.budgets = []budget{{period: period{kind: daily, parts: 10}, maxParts: 10, until: 20}}
 		}),
-		line("h", func(l *lineStatus) { l.probing = true }),
-		line("i", func(l *lineStatus) { l.broke = true }),
-		line("j", func(l *lineStatus) { l.state = modem.InCall }),
-		line("k", nil),
+		status("h", func(l *lineStatus) { l.probing = true }),
+		status("i", func(l *lineStatus) { l.broke = true }),
+		status("j", func(l *lineStatus) { l.state = line.InCall }),
+		status("k", nil),
 	}
 	got := passedOver(need{lane: laneCodes, parts: 1, avoid: 'k'}, 0, lines)
 	for _, want := range []string{"d is searching", "e is held: it left three without an answer", "g has no budget: ", "h is in quarantine",
@@ -156,23 +156,23 @@ func TestPassedOver(t *testing.T) {
 func TestBreaker(t *testing.T) {
 	var b breaker
 	up := int64(0)
-	step := func(class modem.Class, want time.Duration) {
+	step := func(class line.Class, want time.Duration) {
 		t.Helper()
 		if got, broken := b.note(class, up); got != want || broken != (want > 0) {
 			t.Errorf("after %d in a row %q pauses for %v, want %v", b.unknowns, class, got, want)
 		}
 	}
-	step(modem.Unknown, 0)
-	step(modem.Unknown, 0)
-	step(modem.Retry, 0) // an answer
-	step(modem.Unknown, 0)
-	step(modem.Unknown, 0)
-	step(modem.Device, 0) // neither
+	step(line.Unknown, 0)
+	step(line.Unknown, 0)
+	step(line.Retry, 0) // an answer
+	step(line.Unknown, 0)
+	step(line.Unknown, 0)
+	step(line.Device, 0) // neither
 	for _, pause := range []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, time.Hour} {
-		step(modem.Unknown, pause)
+		step(line.Unknown, pause)
 	}
-	step(modem.None, 0)
-	step(modem.Unknown, 0)
+	step(line.None, 0)
+	step(line.Unknown, 0)
 	if b.until != 0 || b.unknowns != 1 {
 		t.Errorf("after an answer it begins anew: %+v", b)
 	}

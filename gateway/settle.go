@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
-	"simgate/modem"
 )
 
 // settleAll writes down what became of the jobs.
@@ -48,13 +48,13 @@ func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 //	                  as a modem is ready, at no cost of tries
 func (g *Gateway) settle(tx *store.Tx, r result) error {
 	wall := g.clock.Wall()
-	switch class := modem.ClassOf(r.err); class {
-	case modem.None:
+	switch class := line.ClassOf(r.err); class {
+	case line.None:
 		return g.settleSent(tx, r, wall)
-	case modem.Unknown:
-		return g.settleUnknown(tx, r.part(), r.line, modem.Cause(r.err), wall)
-	case modem.GiveUp:
-		return failPart(tx, r.part(), r.line, r.sender.modem.Name(), modem.Cause(r.err), wall)
+	case line.Unknown:
+		return g.settleUnknown(tx, r.part(), r.line, line.Cause(r.err), wall)
+	case line.GiveUp:
+		return failPart(tx, r.part(), r.line, r.sender.driver.Name(), line.Cause(r.err), wall)
 	default:
 		return g.settleRefused(tx, r, class, wall)
 	}
@@ -71,7 +71,7 @@ func (g *Gateway) settleSent(tx *store.Tx, r result, wall clock.Wall) error {
 	return err
 }
 
-func (g *Gateway) settleUnknown(tx *store.Tx, id partID, line int64, cause string, wall clock.Wall) error {
+func (g *Gateway) settleUnknown(tx *store.Tx, id line.Token, line int64, cause string, wall clock.Wall) error {
 	moved, err := endPart(tx, id, Unknown, -1, cause, wall)
 	if err != nil {
 		return err
@@ -83,49 +83,49 @@ func (g *Gateway) settleUnknown(tx *store.Tx, id partID, line int64, cause strin
 	if err != nil || reported {
 		return err // a report was: it has arrived, or it never will
 	}
-	return g.repeatCode(tx, id.message)
+	return g.repeatCode(tx, id.Message)
 }
 
 // settleLate settles a part of unknown outcome whose answer has come after all:
 // its reference, or the reason why it was refused. A refused part is missing in its
 // message, which therefore fails; what has not left of it is not sent.
-func (g *Gateway) settleLate(tx *store.Tx, id partID, line int64, mr int, refused error) error {
+func (g *Gateway) settleLate(tx *store.Tx, id line.Token, by int64, mr int, refused error) error {
 	wall := g.clock.Wall()
-	here := store.Where(`message_id = ? AND seq = ?`, id.message, id.seq)
+	here := store.Where(`message_id = ? AND seq = ?`, id.Message, id.Seq)
 	if refused != nil {
-		cause := modem.Cause(refused)
+		cause := line.Cause(refused)
 		n, err := parts.Move(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, wall), here)
 		if err != nil || n == 0 {
 			return err
 		}
-		return failMessage(tx, id.message, cause, wall)
+		return failMessage(tx, id.Message, cause, wall)
 	}
 	n, err := parts.Move(tx, Sent, store.Set(`mr = ?, cause = '', ended_at = ?`, mr, wall), here)
 	if err != nil || n == 0 {
 		return err // a status report was faster
 	}
-	if err := summarise(tx, id.message, wall, Unknown); err != nil {
+	if err := summarise(tx, id.Message, wall, Unknown); err != nil {
 		return err
 	}
-	_, err = g.matchEarlyReport(tx, id, line, wall)
+	_, err = g.matchEarlyReport(tx, id, by, wall)
 	return err
 }
 
 // settleRefused puts a part back that has not been sent for certain.
-func (g *Gateway) settleRefused(tx *store.Tx, r result, class modem.Class, wall clock.Wall) error {
-	cause := modem.Cause(r.err)
-	tries, err := countTry(tx, r.message, class != modem.Device)
+func (g *Gateway) settleRefused(tx *store.Tx, r result, class line.Class, wall clock.Wall) error {
+	cause := line.Cause(r.err)
+	tries, err := countTry(tx, r.message, class != line.Device)
 	if err != nil {
 		return err
 	}
-	if tries >= modem.TriesOf(r.err, g.cfg.SendTries) {
-		return failPart(tx, r.part(), r.line, r.sender.modem.Name(), cause, wall)
+	if tries >= line.TriesOf(r.err, g.cfg.SendTries) {
+		return failPart(tx, r.part(), r.line, r.sender.driver.Name(), cause, wall)
 	}
 	wait, avoid := deviceRetry, int64(0)
 	switch class {
-	case modem.Retry:
+	case line.Retry:
 		wait = backoff(tries)
-	case modem.OtherSIM:
+	case line.OtherLine:
 		wait, avoid = backoff(tries), r.line
 	}
 	if _, err := endPart(tx, r.part(), Queued, -1, cause, wall); err != nil {
@@ -164,11 +164,11 @@ func (g *Gateway) repeatCode(tx *store.Tx, message int64) error {
 
 // report logs an outcome, once, where it is decided what follows.
 func (g *Gateway) report(r result) {
-	log := g.log.With("message", r.message, "part", r.seq, "modem", r.sender.modem.Name())
-	switch class := modem.ClassOf(r.err); class {
-	case modem.None:
+	log := g.log.With("message", r.message, "part", r.seq, "modem", r.sender.driver.Name())
+	switch class := line.ClassOf(r.err); class {
+	case line.None:
 		log.Debug("sent", "mr", r.mr)
-	case modem.Unknown:
+	case line.Unknown:
 		log.Warn("handed over, and no answer came: nobody can tell whether it was sent", "err", r.err)
 	default:
 		log.Warn("not sent", "class", string(class), "err", r.err)

@@ -5,28 +5,29 @@ import (
 	"slices"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
 
 // endPart moves a part from Sending to where its modem left it. It reports false
 // where a late answer or a status report has moved it before.
-func endPart(tx *store.Tx, id partID, s State, mr int, cause string, now clock.Wall) (bool, error) {
+func endPart(tx *store.Tx, id line.Token, s State, mr int, cause string, now clock.Wall) (bool, error) {
 	n, err := parts.Move(tx, s, store.Set(`mr = ?, cause = ?, ended_at = ?`, mr, cause, now),
-		store.Where(`state = 'sending' AND message_id = ? AND seq = ?`, id.message, id.seq))
+		store.Where(`state = 'sending' AND message_id = ? AND seq = ?`, id.Message, id.Seq))
 	return n > 0, err
 }
 
 // advance moves a message on after one of its parts has left: to its next part, or
 // to the state that follows from its parts. A message whose verification has ended
 // meanwhile sends no more parts, and one that was given up stays as it is.
-func advance(tx *store.Tx, id partID, now clock.Wall) error {
-	more, err := messages.Move(tx, Queued, store.Set(`next_part = ?, tries = 0, cause = ''`, id.seq+1),
+func advance(tx *store.Tx, id line.Token, now clock.Wall) error {
+	more, err := messages.Move(tx, Queued, store.Set(`next_part = ?, tries = 0, cause = ''`, id.Seq+1),
 		store.Where(`id = ? AND parts > ? AND (verification_id IS NULL OR EXISTS (
-			SELECT 1 FROM verification v WHERE v.id = message.verification_id AND v.state = 'pending'))`, id.message, id.seq))
+			SELECT 1 FROM verification v WHERE v.id = message.verification_id AND v.state = 'pending'))`, id.Message, id.Seq))
 	if err != nil || more > 0 {
 		return err
 	}
-	return summarise(tx, id.message, now, Sending, Sent, Unknown)
+	return summarise(tx, id.Message, now, Sending, Sent, Unknown)
 }
 
 // summarise gives a message the state that follows from its parts, if it is in one
@@ -53,17 +54,17 @@ func summarise(tx *store.Tx, message int64, now clock.Wall, in ...State) error {
 
 // failPart notes that a part was refused for good, or cannot be sent at all, and
 // fails its message.
-func failPart(tx *store.Tx, id partID, line int64, modemName, cause string, now clock.Wall) error {
+func failPart(tx *store.Tx, id line.Token, line int64, modemName, cause string, now clock.Wall) error {
 	res, err := tx.Exec(`
 		INSERT INTO part (message_id, seq, state, line, modem, cause, submitted_at, ended_at) VALUES (?, ?, 'failed', ?, ?, ?, ?, ?)
-		ON CONFLICT (message_id, seq) DO NOTHING`, id.message, id.seq, line, modemName, cause, now, now)
+		ON CONFLICT (message_id, seq) DO NOTHING`, id.Message, id.Seq, line, modemName, cause, now, now)
 	if err == nil && res.RowsAffected == 0 {
-		err = parts.MoveOne(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`message_id = ? AND seq = ?`, id.message, id.seq))
+		err = parts.MoveOne(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`message_id = ? AND seq = ?`, id.Message, id.Seq))
 	}
 	if err != nil {
 		return err
 	}
-	return failMessage(tx, id.message, cause, now)
+	return failMessage(tx, id.Message, cause, now)
 }
 
 // failMessage fails a message, if it has not ended before. What has not left of it
@@ -89,18 +90,18 @@ func countTry(tx *store.Tx, message int64, counts bool) (int, error) {
 // requeue makes a message due again. Its first part may take another line; the
 // others must follow the first, or they will not be put together again. A part
 // whose message or verification has ended meanwhile is not sent at all.
-func requeue(tx *store.Tx, id partID, avoid int64, due clock.Uptime, cause string, now clock.Wall) error {
+func requeue(tx *store.Tx, id line.Token, avoid int64, due clock.Uptime, cause string, now clock.Wall) error {
 	queued, err := messages.Move(tx, Queued, store.Set(`cause = ?, due = ?, avoid = ?, line = CASE WHEN ? = 1 THEN pinned ELSE line END`,
-		cause, due, avoid, id.seq), store.Where(`id = ?`, id.message))
+		cause, due, avoid, id.Seq), store.Where(`id = ?`, id.Message))
 	if err != nil {
 		return err
 	}
 	if queued == 0 {
-		_, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id = ?`, id.message))
+		_, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id = ?`, id.Message))
 		return err
 	}
 	over, err := store.All(tx, store.Int, `SELECT m.verification_id FROM message m JOIN verification v ON v.id = m.verification_id
-		WHERE m.id = ? AND v.state <> 'pending'`, id.message)
+		WHERE m.id = ? AND v.state <> 'pending'`, id.Message)
 	if err != nil || len(over) == 0 {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/line"
+	"simgate/gateway/line/gsm"
 	"simgate/gateway/store"
 	"simgate/modem"
 )
@@ -23,10 +25,10 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 		want State
 	}{
 		{"sent", nil, Sent},
-		{"unknown", &modem.Error{Class: modem.Unknown, Cause: "no answer"}, Unknown},
-		{"refused for now", &modem.Error{Class: modem.Retry, Cause: "busy"}, Cancelled},
-		{"not taken by the modem", &modem.Error{Class: modem.Device, Cause: "unplugged"}, Cancelled},
-		{"refused for good", &modem.Error{Class: modem.GiveUp, Cause: "no such number"}, Failed},
+		{"unknown", &line.Error{Class: line.Unknown, Cause: "no answer"}, Unknown},
+		{"refused for now", &line.Error{Class: line.Retry, Cause: "busy"}, Cancelled},
+		{"not taken by the modem", &line.Error{Class: line.Device, Cause: "unplugged"}, Cancelled},
+		{"refused for good", &line.Error{Class: line.GiveUp, Cause: "no such number"}, Failed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			db := openStore(t)
@@ -35,9 +37,9 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 			var got []string
 			err := db.Write(t.Context(), func(tx *store.Tx) error {
 				insertMessage(t, tx, 1, Sending, 3, Unknown, Sending)
-				late := g.settleLate(tx, partID{1, 1}, 1, 0, &modem.Error{Class: modem.GiveUp, Cause: "CMS 38"})
-				m := modem.New(modem.Config{Name: "sim1"}, g.log)
-				r := result{job: job{message: 1, seq: 2, line: 1}, sender: &sender{modem: m}, mr: 7, err: tc.err}
+				late := g.settleLate(tx, line.Token{Message: 1, Seq: 1}, 1, 0, &line.Error{Class: line.GiveUp, Cause: "CMS 38"})
+				d := gsm.New(modem.New(modem.Config{Name: "sim1"}, g.log))
+				r := result{job: job{message: 1, seq: 2, line: 1}, sender: &sender{driver: d}, mr: 7, err: tc.err}
 				err := errors.Join(late, g.settle(tx, r))
 				if err == nil {
 					got, err = statesOf(tx, 1)
@@ -57,15 +59,15 @@ func TestARefusedChangeStopsNobodyElse(t *testing.T) {
 	db := openStore(t)
 	g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5, BlockRefusals: -1, BlockSilent: -1},
 		clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
-	m := modem.New(modem.Config{Name: "sim1"}, g.log)
+	d := gsm.New(modem.New(modem.Config{Name: "sim1"}, g.log))
 	var first, second []string
 	err := db.Write(t.Context(), func(tx *store.Tx) error {
 		insertMessage(t, tx, 1, Sending, 1, Delivered)
 		insertMessage(t, tx, 2, Sending, 1, Sending)
-		refusal := &modem.Error{Class: modem.GiveUp, Cause: "no such number"}
+		refusal := &line.Error{Class: line.GiveUp, Cause: "no such number"}
 		err := g.settleAll(tx, []result{
-			{job: job{message: 1, seq: 1, line: 1}, sender: &sender{modem: m}, err: refusal},
-			{job: job{message: 2, seq: 1, line: 1}, sender: &sender{modem: m}, mr: 3},
+			{job: job{message: 1, seq: 1, line: 1}, sender: &sender{driver: d}, err: refusal},
+			{job: job{message: 2, seq: 1, line: 1}, sender: &sender{driver: d}, mr: 3},
 		})
 		if err == nil {
 			first, err = statesOf(tx, 1)

@@ -1,12 +1,11 @@
 package gateway
 
 import (
-	"context"
 	"strings"
 
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
-	"simgate/modem"
 )
 
 // SIMSettings are what belongs to a SIM, in whatever modem it is. It is named
@@ -32,7 +31,7 @@ type Price struct {
 }
 
 // matches reports whether these are the settings of a SIM.
-func (s SIMSettings) matches(sim modem.SIM) bool {
+func (s SIMSettings) matches(sim line.SIM) bool {
 	return s.ICCID != "" && s.ICCID == sim.ICCID ||
 		s.IMSI != "" && s.IMSI == sim.IMSI ||
 		s.MSISDN != "" && s.MSISDN == sim.MSISDN
@@ -54,7 +53,7 @@ func (s SIMSettings) price(to msisdn.Number) (int64, bool) {
 }
 
 // bind notes which settings a line has.
-func (g *Gateway) bind(line int64, sim modem.SIM) {
+func (g *Gateway) bind(line int64, sim line.SIM) {
 	var found SIMSettings
 	for _, s := range g.cfg.SIMs {
 		if s.matches(sim) {
@@ -72,7 +71,7 @@ func (g *Gateway) bind(line int64, sim modem.SIM) {
 func (g *Gateway) bindAll(tx *store.Tx) error {
 	type known struct {
 		id int64
-		modem.SIM
+		line.SIM
 	}
 	all, err := store.All(tx, func(row store.Scanner) (k known, err error) {
 		return k, row.Scan(&k.id, &k.ICCID, &k.IMSI, &k.MSISDN)
@@ -100,12 +99,12 @@ func (g *Gateway) countryOf(line int64) string {
 	return g.cfg.Country
 }
 
-// PIN returns the PIN that belongs to a SIM, "" for none.
-func (e events) PIN(_ context.Context, iccid string) (string, error) {
-	for _, s := range e.g.cfg.SIMs {
+// pin returns the configured PIN of a SIM, "" for none.
+func (g *Gateway) pin(iccid string) string {
+	for _, s := range g.cfg.SIMs {
 		if iccid != "" && s.ICCID == iccid {
-			return s.PIN, nil
+			return s.PIN
 		}
 	}
-	return "", nil
+	return ""
 }

@@ -7,12 +7,12 @@ import (
 	"strings"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
-	"simgate/modem"
 )
 
 // USSDAnswer is what the network says to a USSD code.
-type USSDAnswer = modem.USSDAnswer
+type USSDAnswer = line.USSDAnswer
 
 // USSD sends a USSD code, or the answer to a menu, through a line; 0 is the only
 // one there is. It takes up to a minute and a half.
@@ -20,35 +20,48 @@ func (g *Gateway) USSD(ctx context.Context, line int64, code string) (USSDAnswer
 	if strings.TrimSpace(code) == "" {
 		return USSDAnswer{}, fault.NewInvalid("code", `the code is missing: give one such as "*100#"`)
 	}
-	s, err := g.senderOf(line)
+	_, asker, err := g.askerOf(line)
 	if err != nil {
 		return USSDAnswer{}, err
 	}
-	answer, err := s.modem.USSD(ctx, code)
+	answer, err := asker.USSD(ctx, code)
 	return answer, ussdError(err)
 }
 
 // EndUSSD ends a menu that waits for an answer.
 func (g *Gateway) EndUSSD(ctx context.Context, line int64) error {
-	s, err := g.senderOf(line)
+	_, asker, err := g.askerOf(line)
 	if err != nil {
 		return err
 	}
-	return ussdError(s.modem.EndUSSD(ctx))
+	return ussdError(asker.EndUSSD(ctx))
 }
 
 // ussdError tells the caller what came instead of an answer.
 func ussdError(err error) error {
-	e, ok := errors.AsType[*modem.Error](err)
+	e, ok := errors.AsType[*line.Error](err)
 	switch {
 	case err == nil:
 		return nil
 	case !ok:
 		return store.Error(err)
-	case e.Class == modem.GiveUp:
+	case e.Class == line.GiveUp:
 		return &fault.Error{Code: fault.Invalid, Field: "code", Message: e.Cause, Err: err}
 	}
 	return &fault.Error{Code: fault.Unavailable, Message: e.Cause, Err: err}
+}
+
+// askerOf returns the modem that a line is in now, if it can send USSD codes.
+func (g *Gateway) askerOf(id int64) (*sender, line.Asker, error) {
+	s, err := g.senderOf(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	asker, ok := s.driver.(line.Asker)
+	if !ok {
+		return nil, nil, fault.NewInvalid("line", "this line cannot send USSD codes")
+	}
+	return s, asker, nil
 }
 
 // senderOf returns the modem that a line is in now.

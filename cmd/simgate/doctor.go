@@ -17,6 +17,7 @@ import (
 	"simgate/api/client"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/config"
+	"simgate/gateway/line/gsm"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
@@ -231,7 +232,7 @@ func (c *checkup) ask(ctx context.Context, cfg config.Config) []v1.Modem {
 			continue
 		}
 		c.diagnosis(m, d)
-		shown = append(shown, api.ShowModem(d.Status))
+		shown = append(shown, api.ShowModem(gsm.Status(d.Status)))
 	}
 	return shown
 }

@@ -18,6 +18,8 @@ import (
 	"simgate/api"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway"
+	"simgate/gateway/line"
+	"simgate/gateway/line/gsm"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
@@ -37,7 +39,7 @@ func newServeCommand(app *app) *cobra.Command {
 			}
 			log := newLog(app.stderr, cfg.Log, app.getenv)
 			d := daemon{cfg: cfg, log: log}
-			d.modems, d.finder = newModems(cfg, log)
+			d.lines, d.finder = newModems(cfg, log)
 			return d.run(cmd.Context())
 		},
 	}
@@ -47,7 +49,7 @@ func newServeCommand(app *app) *cobra.Command {
 type daemon struct {
 	cfg    config.Config
 	log    *slog.Logger
-	modems []*modem.Modem
+	lines  []line.Driver
 	finder *usb.Finder // finds modems with port auto; nil for none
 	// started is called after the gateway and the listeners have started; nil for none.
 	started func(ctx context.Context, g *gateway.Gateway, address string) error
@@ -56,7 +58,7 @@ type daemon struct {
 // run serves until ctx ends or a part fails. HTTP ends first, so that no message is
 // accepted by a gateway that has stopped.
 func (d daemon) run(ctx context.Context) error {
-	g, err := openGateway(ctx, d.cfg, d.log, d.modems...)
+	g, err := openGateway(ctx, d.cfg, d.log, d.lines...)
 	if err != nil {
 		return err
 	}
@@ -104,7 +106,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 			return err
 		}
 	}
-	d.log.Info("serving", "address", strings.Join(addresses, ","), "socket", d.cfg.Socket, "modems", len(d.modems))
+	d.log.Info("serving", "address", strings.Join(addresses, ","), "socket", d.cfg.Socket, "modems", len(d.lines))
 	debug.FreeOSMemory() // used by the start, not needed when idle
 	notify(d.log, systemd.SdNotifyReady)
 	watching, stop := context.WithCancel(ctx)
@@ -114,25 +116,25 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 }
 
 // openGateway opens the database and prepares the modems.
-func openGateway(ctx context.Context, c config.Config, log *slog.Logger, modems ...*modem.Modem) (*gateway.Gateway, error) {
+func openGateway(ctx context.Context, c config.Config, log *slog.Logger, lines ...line.Driver) (*gateway.Gateway, error) {
 	settings := c.Gateway()
 	settings.Log = log
-	return gateway.Open(ctx, settings, modems)
+	return gateway.Open(ctx, settings, lines)
 }
 
-func newModems(c config.Config, log *slog.Logger) ([]*modem.Modem, *usb.Finder) {
+func newModems(c config.Config, log *slog.Logger) ([]line.Driver, *usb.Finder) {
 	finder := usb.NewFinder("/sys")
-	modems := make([]*modem.Modem, len(c.Modems))
+	lines := make([]line.Driver, len(c.Modems))
 	for i, m := range c.Modems {
-		modems[i] = modem.New(modem.Config{
+		lines[i] = gsm.New(modem.New(modem.Config{
 			Name: m.Name, Port: m.Port, Baud: m.Baud, PIN: string(m.PIN), IMEI: m.IMEI,
 			Finder: finder, MSISDN: m.Number, SMSC: m.SMSC, PDUPause: time.Duration(m.PDUPause),
 			IncomingCalls: modem.IncomingCalls(c.Voice.IncomingCalls),
 			Reauthorize:   func(ctx context.Context, port string) error { return askUSB(ctx, "/sys", usbSocket, port) },
 			PowerCycle:    powerCycle(m.PowerCycle),
-		}, log)
+		}, log))
 	}
-	return modems, finder
+	return lines, finder
 }
 
 // newLog returns a log that writes text, or JSON if c asks for it, to w. Under systemd

@@ -15,6 +15,7 @@ import (
 
 	"simgate/cmd/simgate/config"
 	"simgate/gateway"
+	"simgate/gateway/line/gsm"
 	"simgate/modem"
 	"simgate/modem/simulator"
 	"simgate/modem/usb"
@@ -56,7 +57,7 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 	if port, advice := findModem(ctx, "/sys"); port != "" {
 		hello.banner = "It uses the modem on " + port + ": messages are really sent, and cost money."
 		d.cfg.Modems = []config.Modem{{Name: "modem", Port: modem.AutoPort}}
-		d.modems, d.finder = newModems(d.cfg, log)
+		d.lines, d.finder = newModems(d.cfg, log)
 	} else {
 		if advice != "" {
 			fmt.Fprintf(app.stderr, "simgate: %s\n", advice)
@@ -70,11 +71,11 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 		network.ObserveCalls(hello.called)
 		for i, msisdn := range []string{"+4915110000001", "+4915110000002"} {
 			sim := network.Modem(simulator.SIM{MSISDN: msisdn})
-			d.modems = append(d.modems, modem.New(modem.Config{
+			d.lines = append(d.lines, gsm.New(modem.New(modem.Config{
 				Name: fmt.Sprintf("simulated%d", i+1), MSISDN: msisdn,
 				Open:      func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },
 				OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return sim.OpenVoice() },
-			}, log))
+			}, log)))
 		}
 	}
 	d.started = func(ctx context.Context, g *gateway.Gateway, address string) error {

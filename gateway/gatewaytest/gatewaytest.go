@@ -23,6 +23,8 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/clock"
+	"simgate/gateway/line"
+	"simgate/gateway/line/gsm"
 	"simgate/modem"
 	"simgate/modem/simulator"
 )
@@ -126,14 +128,16 @@ func (w *World) start() {
 	cfg.Clock, cfg.Log = w.Clock.gateway(), log
 	cfg.OnStatement = hear
 	w.Modems = nil
+	var lines []line.Driver
 	for i, sim := range w.SIMs {
 		mc := modem.Config{Name: fmt.Sprintf("sim%d", i+1), Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },
 			OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return sim.OpenVoice() }}
 		w.change(i, &mc)
-		w.Modems = append(w.Modems, modem.New(mc, log))
+		m := modem.New(mc, log)
+		w.Modems, lines = append(w.Modems, m), append(lines, gsm.New(m))
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	g, err := gateway.Open(ctx, cfg, w.Modems)
+	g, err := gateway.Open(ctx, cfg, lines)
 	if err != nil {
 		stop()
 		w.t.Fatalf("opening the gateway: %v", err)

@@ -18,6 +18,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/text"
 )
 
 const maxText = 1530 // characters of a text, ten parts
@@ -179,7 +180,7 @@ func (t server) messageOf(m gateway.Message) message {
 		d.Country = t.Country
 	}
 	_, d.Track = campaignOf(m.CustomID)
-	if size, err := gateway.Measure(m.Text); err == nil {
+	if size, err := text.Measure(m.Text); err == nil {
 		d.Analysis = &analysis{size.Length, size.Unicode, max(1, size.Parts)}
 	}
 	return d
@@ -316,7 +317,7 @@ func plainGSM(text string) string {
 }
 
 func inGSM(s string) bool {
-	size, err := gateway.Measure(s)
+	size, err := text.Measure(s)
 	return err == nil && !size.Unicode
 }
 

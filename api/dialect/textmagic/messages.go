@@ -11,6 +11,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/text"
 )
 
 // unserved are fields that ask for what would turn a message into something
@@ -71,7 +72,7 @@ func (r request) checkParts() error {
 	if err != nil || most == 0 {
 		return err
 	}
-	if size, err := gateway.Measure(r.fields["text"]); err == nil && size.Parts > most {
+	if size, err := text.Measure(r.fields["text"]); err == nil && size.Parts > most {
 		return invalid("partsCount", fmt.Sprintf("the text takes %d parts: shorten it, or allow more", size.Parts))
 	}
 	return nil
@@ -102,8 +103,8 @@ var states = map[gateway.State]string{gateway.Queued: "q", gateway.Sending: "r",
 const timeLayout = "2006-01-02T15:04:05-0700"
 
 // charsetOf is the alphabet that a text is sent in, as the service calls it.
-func charsetOf(text string) string {
-	if size, err := gateway.Measure(text); err == nil && size.Unicode {
+func charsetOf(body string) string {
+	if size, err := text.Measure(body); err == nil && size.Unicode {
 		return "UTF-16BE"
 	}
 	return "ISO-8859-1"
