@@ -91,15 +91,25 @@ func TestCalls(t *testing.T) {
 func TestWebhooksOverHTTP(t *testing.T) {
 	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Webhooks.Formats = api.Formats("DE") }))
 	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
-	status, h := w.native(t, http.MethodPost, "/v1/webhooks", `{"app":"shop","url":"http://127.0.0.1:9/","kinds":["verification.verified"]}`)
+	w.Key(t, "shop")
+	for content, says := range map[string]string{
+		`{"app":"shop","url":"http://127.0.0.1:9/"}`:            "webhooks.allow",
+		`{"app":"nosuchapp","url":"http://webhook.invalid:9/"}`: "nosuchapp",
+		`{"app":"shop","url":"http://webhook.invalid:99999/"}`:  "65535",
+	} {
+		if status, a := w.native(t, http.MethodPost, "/v1/webhooks", content); status != http.StatusBadRequest || !strings.Contains(a["detail"].(string), says) {
+			t.Errorf("%s: %d %v", content, status, a)
+		}
+	}
+	status, h := w.native(t, http.MethodPost, "/v1/webhooks", `{"app":"shop","url":"http://webhook.invalid:9/","kinds":["verification.verified"]}`)
 	secret, _ := h["secret"].(string)
 	if status != http.StatusCreated || !strings.HasPrefix(secret, "whsec_") || h["format"] != "standard" {
 		t.Fatalf("status %d: %v", status, h)
 	}
-	if _, _, raw := w.call(t, http.MethodGet, "/v1/webhooks", ""); strings.Contains(raw, "whsec_") || !strings.Contains(raw, `"url":"http://127.0.0.1:9/"`) {
+	if _, _, raw := w.call(t, http.MethodGet, "/v1/webhooks", ""); strings.Contains(raw, "whsec_") || !strings.Contains(raw, `"url":"http://webhook.invalid:9/"`) {
 		t.Errorf("the list: %s", raw)
 	}
-	if status, a := w.native(t, http.MethodPost, "/v1/webhooks/1/test", ""); status != http.StatusOK || a["ok"] != false || !strings.Contains(a["cause"].(string), "webhooks.allow") {
+	if status, a := w.native(t, http.MethodPost, "/v1/webhooks/1/test", ""); status != http.StatusOK || a["ok"] != false || !strings.Contains(a["cause"].(string), "could not be") {
 		t.Errorf("trying it: %d %v", status, a)
 	}
 	if status, a := w.native(t, http.MethodPost, "/v1/webhooks/1/rotate", ""); status != http.StatusOK || a["secret"] == secret {

@@ -115,6 +115,7 @@ func telling(t *testing.T, r *receiver, options ...gatewaytest.Option) *gatewayt
 
 func listen(t *testing.T, w *gatewaytest.World, format string, kinds ...string) gateway.Webhook {
 	t.Helper()
+	w.Key(t, "shop")
 	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://app.example/hook", Format: format, Kinds: kinds})
 	if err != nil {
 		t.Fatal(err)
@@ -388,6 +389,7 @@ func TestWebhooksApart(t *testing.T) {
 		for _, h := range []gateway.Webhook{{App: "shop", URL: "http://slow.example/", Format: "standard"},
 			{App: "shop", URL: "http://app.example/", Format: "standard"}, {App: "other", URL: "http://other.example/", Format: "standard"}} {
 			h.Kinds = []string{"verification.verified"}
+			w.Key(t, h.App)
 			if _, err := w.Gateway.AddWebhook(t.Context(), h); err != nil {
 				t.Fatal(err)
 			}
@@ -409,6 +411,8 @@ func TestWebhookRefuses(t *testing.T) {
 		field string
 	}{
 		{"no app", gateway.Webhook{URL: "http://a.example", Format: "standard"}, "app"},
+		{"an app without a key", gateway.Webhook{App: "nosuchapp", URL: "http://a.example", Format: "standard"}, "app"},
+		{"a port above 65535", gateway.Webhook{App: "shop", URL: "http://a.example:99999", Format: "standard"}, "url"},
 		{"no URL", gateway.Webhook{App: "shop", Format: "standard"}, "url"},
 		{"another scheme", gateway.Webhook{App: "shop", URL: "ftp://a.example", Format: "standard"}, "url"},
 		{"no host", gateway.Webhook{App: "shop", URL: "http:///x", Format: "standard"}, "url"},

@@ -1,19 +1,13 @@
 package gateway
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
 	"slices"
-	"strconv"
 	"time"
 
 	"simgate/gateway/fault"
@@ -21,22 +15,22 @@ import (
 	"simgate/gateway/store"
 )
 
-// Webhooks is how webhooks are told.
+// Webhooks is how news is delivered to webhooks.
 type Webhooks struct {
 	Formats map[string]Format
-	// Allow are special networks in which receivers may be: "192.168.1.0/24" for an
-	// app in the local network. All that is not of the public internet is refused
-	// otherwise, this machine first of all.
+	// Allow are networks outside the public internet in which receivers may be, such
+	// as 192.168.1.0/24 for an app in the local network. All other private addresses
+	// are refused, those of this machine included.
 	Allow []netip.Prefix
 	// AnyCallback lets apps name callbacks at addresses that nobody has registered,
 	// in formats that are not signed. Allow bounds these, too.
 	AnyCallback bool
-	// Dial opens the connection in place of the network, nil: the network, as far
-	// as Allow lets it.
+	// Dial opens connections in place of the network; nil: the network, where Allow
+	// holds.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Delivery is one thing that a webhook is told.
+// Delivery is one piece of news for one receiver.
 type Delivery struct {
 	ID      int64
 	Webhook int64 // 0: it goes to the callback of its subject
@@ -50,7 +44,11 @@ type Delivery struct {
 	Ended   time.Time
 
 	callback string
+	origin   string // that it goes to, "" not known yet
+	due      int64  // tick
 }
+
+func (d Delivery) receiver() receiver { return receiver{d.App, d.origin} }
 
 // DeliveryState is the state of a delivery.
 //
@@ -63,7 +61,7 @@ type DeliveryState string
 const (
 	DeliveryPending DeliveryState = "pending"
 	DeliveryDone    DeliveryState = "delivered"
-	DeliveryFailed  DeliveryState = "failed" // it is not tried again by itself
+	DeliveryFailed  DeliveryState = "failed" // it is tried again by Replay alone
 )
 
 // DeliveryStates lists all of them; the schema checks for the same.
@@ -85,47 +83,50 @@ var retries = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute
 	14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
 
 const (
-	tellWithin    = 15 * time.Second
-	longestPause  = 24 * time.Hour
-	atOnce        = 8        // receivers that are told at the same time
-	maxAnswer     = 64 << 10 // octets of an answer that are read, and thrown away
+	longestPause = 24 * time.Hour
+	atOnce       = 32 // deliveries under way
+	// giveUpAfter is the age from which deliveries fail together with the first
+	// one that has had all its tries without an answer. It is less than retries
+	// take, so that they are all tried by then, or known to be hopeless.
+	giveUpAfter   = 72 * time.Hour
+	maxPending    = 10_000 // for one webhook, or for all callbacks of an app
+	keepEnded     = 50_000
 	keepDelivered = 7 * 24 * time.Hour
-	maxDeliveries = 50_000
+	boundEvery    = time.Minute
+	addressBatch  = 500
+	failBatch     = 1000
 )
 
-// deliver tells webhooks until ctx ends, each receiver one thing after the other.
-// It sleeps for good while there is none.
+// deliver makes deliveries until ctx ends: one at a time to each receiver, in the
+// order of [turns]. It sleeps while nothing is due.
 func (g *Gateway) deliver(ctx context.Context) error {
 	client := g.cfg.Webhooks.client()
 	defer client.CloseIdleConnections()
-	busy := map[string]bool{}
-	free := make(chan string)
+	type ended struct {
+		receiver
+		answered bool
+	}
+	free := make(chan ended)
+	turns := newTurns(atOnce)
+	var bounded time.Time
 	for {
 		news := g.db.Bell(topicNews)
-		due, next, err := g.nextDeliveries(ctx)
+		due, next, err := g.nextDeliveries(ctx, turns, &bounded)
 		if err != nil && ctx.Err() == nil {
-			g.log.Error("could not read what webhooks are to be told", "err", err)
+			g.log.Error("could not read what is to be delivered to webhooks", "err", err)
 			next = time.Minute
 		}
 		for _, d := range due {
-			where := fmt.Sprint(d.Webhook, d.callback)
-			if busy[where] || len(busy) >= atOnce || ctx.Err() != nil {
-				continue
-			}
-			busy[where] = true
-			go func() {
-				g.tell(ctx, client, d)
-				free <- where
-			}()
+			go func() { free <- ended{d.receiver(), g.try(ctx, client, d)} }()
 		}
 		timer := time.NewTimer(next)
 		select {
 		case <-news:
-		case where := <-free:
-			delete(busy, where)
+		case e := <-free:
+			turns.end(e.receiver, e.answered, int64(g.clock.Tick()))
 		case <-timer.C:
 		case <-ctx.Done():
-			for range busy {
+			for range turns.busy {
 				<-free
 			}
 			return nil
@@ -134,52 +135,117 @@ func (g *Gateway) deliver(ctx context.Context) error {
 	}
 }
 
-// nextDeliveries returns the oldest that is due of each receiver, and how long it
-// is until another may be.
-func (g *Gateway) nextDeliveries(ctx context.Context) (due []Delivery, next time.Duration, err error) {
+// nextDeliveries returns the deliveries whose turn it is, and how long it is until
+// another may be due.
+func (g *Gateway) nextDeliveries(ctx context.Context, turns *turns, bounded *time.Time) (due []Delivery, next time.Duration, err error) {
 	const never = 24 * time.Hour
-	if !g.listens.Load() {
+	if !g.listens.Load() || turns.full() || ctx.Err() != nil {
 		return nil, never, nil
 	}
-	tick := int64(g.clock.Tick())
-	type found struct {
-		due  []Delivery
-		next int64
-	}
-	f, err := store.Read(ctx, g.db, func(tx *store.Tx) (f found, err error) {
-		if f.due, err = dueDeliveries(tx, tick); err == nil {
-			f.next, err = nextDue(tx, tick)
+	for g.unaddressed.Load() {
+		if err := g.commit(ctx, func(*store.Tx) error { return nil }); err != nil {
+			return nil, never, err
 		}
-		return f, err
-	})
-	if next = never; f.next > 0 {
-		next = max(time.Millisecond, time.Duration(f.next-tick)*time.Millisecond)
 	}
-	return f.due, next, err
+	heads, err := store.Read(ctx, g.db, headDeliveries)
+	if err != nil {
+		return nil, never, err
+	}
+	if time.Since(*bounded) >= boundEvery {
+		*bounded = time.Now()
+		if err := g.boundPending(ctx, heads); err != nil {
+			return nil, never, err
+		}
+	}
+	tick := int64(g.clock.Tick())
+	due, at := turns.take(heads, tick)
+	if next = never; at > 0 {
+		next = max(time.Millisecond, time.Duration(at-tick)*time.Millisecond)
+	}
+	return due, next, nil
 }
 
-// tell tries a delivery once, and notes what came of it.
-func (g *Gateway) tell(ctx context.Context, client *http.Client, d Delivery) {
-	p, err := g.post(ctx, d)
+// address notes where the deliveries go that a transaction has made. It is the
+// last thing in each transaction, and reads an empty index in most.
+func (g *Gateway) address(tx *store.Tx) error {
+	if !g.listens.Load() {
+		return nil
+	}
+	n, err := addressDeliveries(tx, int64(g.clock.Tick()))
+	g.unaddressed.Store(n == addressBatch)
+	if n > 0 {
+		tx.Ring(topicNews)
+	}
+	return err
+}
+
+// boundPending fails the oldest deliveries of each webhook for which too many are
+// pending, down to nine tenths of the bound, and writes an event for its owner.
+func (g *Gateway) boundPending(ctx context.Context, heads []Delivery) error {
+	for i, d := range heads {
+		if i > 0 && heads[i-1].App == d.App {
+			continue // they are in the order of their apps
+		}
+		long, err := store.Read(ctx, g.db, func(tx *store.Tx) ([]backlog, error) { return backlogs(tx, d.App, maxPending) })
+		if err != nil {
+			return err
+		}
+		for _, b := range long {
+			if err := g.shorten(ctx, b, b.pending-maxPending*9/10); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// shorten fails the n oldest deliveries of a backlog, in steps.
+func (g *Gateway) shorten(ctx context.Context, b backlog, n int64) error {
+	cause := fmt.Sprintf("too many deliveries were pending: more than %d", maxPending)
+	what := fmt.Sprintf("webhook %d of %s", b.webhook, b.app)
+	if b.webhook == 0 {
+		what = "the callbacks of " + b.app
+	}
+	for left := n; left > 0; left -= failBatch {
+		err := g.commit(ctx, func(tx *store.Tx) error {
+			if err := failOldest(tx, b, min(left, failBatch), cause, int64(g.clock.Wall())); err != nil || left > failBatch {
+				return err
+			}
+			return g.journal.Note(tx, journal.Event{Kind: journal.WebhookFailed, Text: fmt.Sprintf(
+				"more than %d deliveries were pending for %s: the %d oldest have failed. Check whether the receiver answers: simgate webhooks deliveries",
+				maxPending, what, n)})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// try makes a delivery once, and notes the outcome. It reports whether the
+// receiver is to be asked again soon: it is not where it did not answer.
+func (g *Gateway) try(ctx context.Context, client *http.Client, d Delivery) bool {
+	p, failure := g.post(ctx, d)
 	var a answer
-	if err == nil {
+	if failure == nil {
 		a = p.send(ctx, client)
 	}
-	if ctx.Err() != nil {
-		return // it is told again after the next start, with the same id
+	if ctx.Err() != nil && !a.answered() {
+		return true // it is made again after the next start, with the same id
 	}
 	outcome := "failed"
-	if err == nil && a.ok {
+	if failure == nil && a.ok {
 		outcome = "delivered"
 	}
 	g.metrics.deliveries.WithLabelValues(outcome).Inc()
-	err = g.commit(context.WithoutCancel(ctx), func(tx *store.Tx) error { return g.settleDelivery(tx, d, p, a, err) })
+	err := g.commit(context.WithoutCancel(ctx), func(tx *store.Tx) error { return g.settleDelivery(tx, d, p, a, failure) })
 	if err != nil {
 		g.log.Error("could not note what became of a delivery", "delivery", d.ID, "err", err)
 	}
+	return failure != nil || a.answered()
 }
 
-// settleDelivery notes what came of a try.
+// settleDelivery notes the outcome of a try.
 func (g *Gateway) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, failure error) error {
 	wall := int64(g.clock.Wall())
 	d.Tries++
@@ -187,6 +253,7 @@ func (g *Gateway) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fai
 	if p.format.Retries != nil {
 		pauses = p.format.Retries
 	}
+	others := ""
 	switch {
 	case failure != nil:
 		d.State, d.Cause = DeliveryFailed, fault.MessageOf(failure)
@@ -194,138 +261,56 @@ func (g *Gateway) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fai
 		d.State, d.Cause = DeliveryDone, ""
 	case a.status == http.StatusGone:
 		d.State, d.Cause = DeliveryFailed, "the receiver wants to be told no more (410)"
-		if err := disableWebhook(tx, d.Webhook, d.Cause); err != nil {
+		if err := g.gone(tx, d, wall); err != nil {
 			return err
 		}
 	case d.Tries > len(pauses):
 		d.State, d.Cause = DeliveryFailed, a.cause
+		if !a.answered() {
+			n, err := failOld(tx, d.receiver(), int64(g.clock.Tick())-giveUpAfter.Milliseconds(), "the receiver has not answered for days", wall)
+			if err != nil {
+				return err
+			}
+			if n > 1 {
+				others = fmt.Sprintf(", nor were %d others", n-1)
+			}
+		}
 	default:
 		pause := max(jitter(pauses[d.Tries-1]), min(a.after, longestPause))
 		d.Cause = a.cause
 		return postponeDelivery(tx, d, int64(g.clock.Tick())+pause.Milliseconds())
 	}
-	if err := endDelivery(tx, d, wall); err != nil || d.State != DeliveryFailed {
+	if err := endDelivery(tx, d, wall); err != nil || d.State != DeliveryFailed || fault.CodeOf(failure) == fault.Conflict {
 		return err
 	}
 	return g.journal.Note(tx, journal.Event{Kind: journal.WebhookFailed, Text: fmt.Sprintf(
-		"%s of %s was not told to its webhook after %d tries: %s. See simgate webhooks deliveries, and tell it again with simgate webhooks replay %d",
-		d.Kind, d.App, d.Tries, d.Cause, d.ID)})
+		"%s of %s was not told to its webhook after %d tries%s: %s. See simgate webhooks deliveries, and tell it again with simgate webhooks replay %d",
+		d.Kind, d.App, d.Tries, others, d.Cause, d.ID)})
+}
+
+// gone fails what is pending for a receiver that has answered 410. A webhook is
+// disabled, which ends the callbacks that its registration allows; a callback
+// ends alone.
+func (g *Gateway) gone(tx *store.Tx, d Delivery, wall int64) error {
+	if d.Webhook == 0 {
+		return failCallback(tx, d.receiver(), d.callback, d.Cause, wall)
+	}
+	if err := disableWebhook(tx, d.Webhook, d.Cause); err != nil {
+		return err
+	}
+	if err := failPending(tx, d.receiver(), d.Webhook, d.Cause, wall); err != nil {
+		return err
+	}
+	enabled, err := g.enabledAt(tx, d.receiver())
+	if err != nil || enabled {
+		return err
+	}
+	return failPending(tx, d.receiver(), 0, d.Cause, wall)
 }
 
 // jitter spreads what failed at the same time.
 func jitter(d time.Duration) time.Duration {
 	return d + time.Duration(rand.Int64N(int64(d)/10+1)) //nolint:gosec // nobody gains by guessing it
-}
-
-// post is a request that is ready to be sent.
-type post struct {
-	request *Request // nil: there is nothing to tell
-	format  Format
-	at      time.Time
-}
-
-// post writes what a delivery tells.
-func (g *Gateway) post(ctx context.Context, d Delivery) (post, error) {
-	type told struct {
-		w Webhook
-		n News
-	}
-	t, err := store.Read(ctx, g.db, func(tx *store.Tx) (t told, err error) {
-		if d.Webhook != 0 {
-			t.w, err = selectWebhook(tx, d.Webhook)
-		} else {
-			t.w, err = g.webhookAt(tx, d.App, callbackOf(d.callback))
-		}
-		if err == nil {
-			t.n, err = selectNews(tx, d)
-		}
-		return t, err
-	})
-	if err != nil {
-		return post{}, err
-	}
-	return g.compose(t.w, t.n)
-}
-
-// compose writes the request for a webhook.
-func (g *Gateway) compose(w Webhook, n News) (post, error) {
-	format, known := g.cfg.Webhooks.Formats[w.Format]
-	if !known {
-		return post{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+" any more")
-	}
-	p := post{format: format, at: g.clock.Local()}
-	n.URL, n.Secret, n.Sent = w.URL, w.Secret, p.at
-	if w.former != "" && int64(g.clock.Tick()) < w.formerUntil {
-		n.Former = w.former
-	}
-	request, err := format.Request(n)
-	if err != nil || request == nil {
-		return p, err
-	}
-	p.request = &Request{Method: cmp.Or(request.Method, http.MethodPost), URL: cmp.Or(request.URL, w.URL), Header: request.Header, Body: request.Body}
-	return p, nil
-}
-
-// answer is what a receiver says.
-type answer struct {
-	ok     bool
-	status int           // 0: there was no answer
-	after  time.Duration // that it asks to wait
-	cause  string
-}
-
-// send sends the request once. Of the answer it keeps the status and the header
-// Retry-After.
-func (p post) send(ctx context.Context, client *http.Client) answer {
-	if p.request == nil {
-		return answer{ok: true}
-	}
-	ctx, cancel := context.WithTimeout(ctx, tellWithin)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, p.request.Method, p.request.URL, bytes.NewReader(p.request.Body))
-	if err != nil {
-		return answer{cause: "the URL is none"}
-	}
-	maps.Copy(r.Header, p.request.Header)
-	r.Header.Set("User-Agent", "simgate")
-	response, err := client.Do(r)
-	if err != nil {
-		return answer{cause: whyNot(err)}
-	}
-	defer response.Body.Close()
-	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer) // for the connection to be used again
-	a := answer{status: response.StatusCode, after: retryAfter(response.Header.Get("Retry-After"), p.at),
-		cause: fmt.Sprintf("the receiver answered %d", response.StatusCode)}
-	a.ok = a.status == http.StatusOK || !p.format.Strict && a.status/100 == 2
-	return a
-}
-
-// whyNot says why nobody answered, without the URL, which may hold secrets.
-func whyNot(err error) string {
-	if refused, ok := errors.AsType[*refusedAddress](err); ok {
-		return refused.Error()
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return fmt.Sprintf("the receiver did not answer within %v", tellWithin)
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return "the receiver could not be reached: " + op.Err.Error()
-	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return "the name of the receiver could not be looked up: " + dns.Err
-	}
-	return "the receiver could not be reached, or did not speak HTTP"
-}
-
-// retryAfter reads the header of that name (RFC 9110 10.2.3).
-func retryAfter(s string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(s); err == nil && seconds > 0 {
-		return min(time.Duration(min(seconds, 1<<20))*time.Second, longestPause)
-	}
-	if at, err := http.ParseTime(s); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }
 
 // DeliveryFilter selects deliveries; zero fields select all.
@@ -350,37 +335,21 @@ func (g *Gateway) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery,
 	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Delivery, error) { return selectDeliveries(tx, f) })
 }
 
-// Replay tells something again, with the same id, whatever came of it before.
+// Replay makes a delivery again, with the same id, whatever its outcome was. It
+// is [Conflict] where its webhook is disabled.
 func (g *Gateway) Replay(ctx context.Context, id int64) (Delivery, error) {
-	return write(ctx, g, func(tx *store.Tx) (Delivery, error) { return replayDelivery(tx, id) })
-}
-
-// Tried is what came of trying a webhook.
-type Tried struct {
-	OK     bool
-	Status int // of HTTP, 0: there was no answer
-	Cause  string
-	Took   time.Duration
-}
-
-// TestWebhook tells a webhook now that it is being tried.
-func (g *Gateway) TestWebhook(ctx context.Context, id int64) (Tried, error) {
-	w, err := store.Read(ctx, g.db, func(tx *store.Tx) (Webhook, error) { return selectWebhook(tx, id) })
-	if err != nil {
-		return Tried{}, err
-	}
-	now := g.clock.Local()
-	p, err := g.compose(w, News{ID: fmt.Sprintf("test_%d", now.UnixMilli()), Kind: NewsTest, App: w.App, At: now})
-	if err != nil {
-		return Tried{}, err
-	}
-	client := g.cfg.Webhooks.client()
-	defer client.CloseIdleConnections()
-	began := time.Now()
-	a := p.send(ctx, client)
-	t := Tried{OK: a.ok, Status: a.status, Took: time.Since(began)}
-	if !a.ok {
-		t.Cause = a.cause
-	}
-	return t, nil
+	return write(ctx, g, func(tx *store.Tx) (Delivery, error) {
+		d, err := selectDelivery(tx, id)
+		if err != nil {
+			return d, err
+		}
+		if _, err := g.addressee(tx, d); fault.CodeOf(err) == fault.Conflict {
+			return d, err
+		}
+		if err := replayDelivery(tx, id); err != nil {
+			return d, err
+		}
+		d.State, d.Tries, d.Ended = DeliveryPending, 0, time.Time{}
+		return d, nil
+	})
 }

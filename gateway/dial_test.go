@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,13 +15,14 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
 
 // knocking is a world with a webhook format that says hello.
 func knocking(t *testing.T, allow ...string) *gatewaytest.World {
 	t.Helper()
-	return gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
 		c.Webhooks.Formats = map[string]gateway.Format{"hello": {Kinds: gateway.NewsKinds, Request: func(gateway.News) (*gateway.Request, error) {
 			return &gateway.Request{Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("hello")}, nil
 		}}}
@@ -28,12 +30,19 @@ func knocking(t *testing.T, allow ...string) *gatewaytest.World {
 			c.Webhooks.Allow = append(c.Webhooks.Allow, netip.MustParsePrefix(s))
 		}
 	}))
+	w.Key(t, "shop")
+	return w
 }
 
+// knock tries a webhook whose URL has become another since it was registered.
 func knock(t *testing.T, w *gatewaytest.World, url string) gateway.Tried {
 	t.Helper()
-	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: url, Format: "hello"})
+	w.Key(t, "shop")
+	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://8.8.8.8/", Format: "hello"})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Gateway.Store(t.Context(), "UPDATE webhook SET url = ? WHERE id = ?", url, h.ID); err != nil {
 		t.Fatal(err)
 	}
 	tried, err := w.Gateway.TestWebhook(t.Context(), h.ID)
@@ -116,6 +125,88 @@ func TestWebhookAddresses(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The library that refuses special networks knows all that we do: these, by the
+// registries of IANA (RFC 6890), and all of IPv6 that is not given out yet.
+func TestSpecialNetworks(t *testing.T) {
+	w := knocking(t)
+	for _, network := range []string{
+		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+		"192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
+		"203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+		"::/128", "::1/128", "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23",
+		"2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+		"4000::/2", "8000::/1",
+	} {
+		p := netip.MustParsePrefix(network)
+		first, last := p.Addr(), p.Addr().AsSlice()
+		for i := p.Bits(); i < p.Addr().BitLen(); i++ {
+			last[i/8] |= 0x80 >> (i % 8)
+		}
+		end, _ := netip.AddrFromSlice(last)
+		if network == "::ffff:0:0/96" { // it has the public addresses of IPv4, too
+			end = netip.MustParseAddr("::ffff:10.0.0.1")
+		}
+		for _, a := range []netip.Addr{first, end} {
+			_, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://" + netip.AddrPortFrom(a, 80).String() + "/", Format: "hello"})
+			if fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.MessageOf(err), "not an address in the public internet") {
+				t.Errorf("%v of %s: %v", a, network, err)
+			}
+		}
+	}
+}
+
+// A webhook is registered only where it can be reached, and for an app that
+// exists.
+func TestWebhookIsRefused(t *testing.T) {
+	w := knocking(t, "192.168.1.0/24", "fd12::/16")
+	former, _, err := w.Gateway.CreateKey(t.Context(), "former", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Gateway.RevokeKey(t.Context(), former.ID); err != nil {
+		t.Fatal(err)
+	}
+	address := [4]byte{127, 0, 0, 1}
+	resolve(t, func() [4]byte { return address })
+	private := "not an address in the public internet"
+	for _, tc := range []struct{ name, app, url, field, says string }{
+		{"an app without a key", "nosuchapp", "http://8.8.8.8/", "app", "no key"},
+		{"an app whose key was revoked", "former", "http://8.8.8.8/", "app", "no key"},
+		{"a private address", "shop", "http://192.168.2.1/", "url", private},
+		{"this machine, by name", "shop", "http://this-machine.example.:8080/", "url", private},
+		{"IPv4 in IPv6", "shop", "http://[::ffff:10.0.0.1]/", "url", private},
+		{"a zone", "shop", "http://[fe80::1%25eth0]/", "url", private},
+		{"a private address of IPv6", "shop", "http://[fd13::1]/", "url", private},
+		{"a number for an address", "shop", "http://2130706433/", "url", "neither a name nor"},
+		{"a short address", "shop", "http://127.1/", "url", "neither a name nor"},
+		{"a hexadecimal address", "shop", "http://0x7f.0.0.0x1/", "url", "neither a name nor"},
+		{"a port above 65535", "shop", "http://8.8.8.8:99999/", "url", "port"},
+		{"port 0", "shop", "http://8.8.8.8:0/", "url", "port"},
+		{"a port in letters", "shop", "http://8.8.8.8:http/", "url", "http://"},
+		{"a name", "shop", "http://me@8.8.8.8/", "url", "name or password"},
+		{"an empty name", "shop", "http://@8.8.8.8/", "url", "name or password"},
+		{"a fragment", "shop", "http://8.8.8.8/#top", "url", "#"},
+		{"an empty fragment", "shop", "http://8.8.8.8/#", "url", "#"},
+		{"no host", "shop", "http:8.8.8.8", "url", "http://"},
+		{"a port alone", "shop", "http://:80/", "url", "http://"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: tc.app, URL: tc.url, Format: "hello"})
+			e, ok := errors.AsType[*fault.Error](err)
+			if !ok || e.Code != fault.Invalid || e.Field != tc.field || !strings.Contains(e.Message, tc.says) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	address = [4]byte{192, 168, 1, 77}
+	for _, url := range []string{"http://8.8.8.8/", "HTTPS://8.8.8.8:65535/?a=b", "http://192.168.1.77:1880/x", "http://[fd12::1]:80/", "http://[::ffff:192.168.1.1]/",
+		"http://[2606:4700::1111]/", "http://home.example./"} {
+		if _, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: url, Format: "hello"}); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
 }
 
 // What the owner allows is reached; but a redirect leads nowhere, and no proxy is

@@ -70,3 +70,17 @@ func (g *Gateway) ReleaseMessages(ctx context.Context, held, id int64) (int64, i
 	})
 	return a.held, a.id, a.more, err
 }
+
+// Owe writes so many deliveries to a webhook, in a state.
+func (g *Gateway) Owe(ctx context.Context, w Webhook, n int, state DeliveryState) error {
+	return g.commit(ctx, func(tx *store.Tx) error {
+		ended := int64(0)
+		if state != DeliveryPending {
+			ended = int64(g.clock.Wall())
+		}
+		_, err := tx.Exec(`WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ?)
+			INSERT INTO delivery (webhook_id, callback, app, kind, subject, at, state, ended_at)
+			SELECT ?, '', ?, 'verification.cancelled', 1, ?, ?, ? FROM number`, n, w.ID, w.App, int64(g.clock.Wall()), string(state), ended)
+		return err
+	})
+}

@@ -129,6 +129,8 @@ type Gateway struct {
 	queue      queueBound
 	speechless string      // why this machine cannot speak, "" it can
 	listens    atomic.Bool // there is a webhook
+	// unaddressed: more deliveries were made than one transaction has addressed.
+	unaddressed atomic.Bool
 }
 
 // Open opens the database and prepares the modems. Nothing is sent, and nothing can
@@ -248,19 +250,19 @@ func (s *stage) watch(ctx context.Context) error {
 // be mistaken for that.
 func (g *Gateway) commit(ctx context.Context, fn func(*store.Tx) error) error {
 	return g.db.Commit(ctx, func(tx *store.Tx) error {
-		if g.listens.Load() {
-			tx.Ring(topicNews)
-		}
 		if g.cfg.Voice.Engine != nil {
 			tx.Ring(topicCalls)
 		}
-		return fn(tx)
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return g.address(tx)
 	})
 }
 
 // The bells of the gateway.
 const (
-	topicNews  store.Topic = "news"  // each change, while anybody listens
+	topicNews  store.Topic = "news"  // something is to be delivered to a webhook
 	topicCalls store.Topic = "calls" // each change, while calls can be made
 	topicInbox store.Topic = "inbox" // a message that came in is shown
 	topicGaps  store.Topic = "gaps"  // one may have to be shown with gaps

@@ -42,6 +42,12 @@ func selectKeys(tx *store.Tx) ([]Key, error) {
 	return keys, err
 }
 
+// hasKey reports whether an app has a key that works.
+func hasKey(tx *store.Tx, app string) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM api_key WHERE app = ? AND revoked_at = 0)`, app)
+	return n == 1, err
+}
+
 func selectKey(tx *store.Tx, id string) (storedKey, error) {
 	return keyOrNotFound(store.Get(tx, scanKey, `SELECT `+keyColumns+` FROM api_key WHERE id = ?`, id))
 }

@@ -40,6 +40,7 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 			return err
 		}
 		g.listens.Store(len(webhooks) > 0 || g.cfg.Webhooks.AnyCallback)
+		g.unaddressed.Store(true) // an older release has addressed none
 		interrupted, err := sendingParts(tx)
 		if err != nil {
 			return err

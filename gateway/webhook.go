@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -113,14 +115,14 @@ const (
 	formerLife = 24 * time.Hour
 )
 
-// AddWebhook registers an address. Without kinds it is told all that its format
-// has words for; with the only kind "none" its origin may be given as callback,
-// and that is all.
+// AddWebhook registers a URL for an app that has a key. Without kinds it gets all
+// news that its format has words for; with the only kind "none" it gets none, and
+// its origin may be used in callbacks. What cannot be reached is [fault.Invalid].
 func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	if err := fault.CheckName("app", w.App, 64); err != nil {
 		return Webhook{}, err
 	}
-	if _, err := origin(w.URL); err != nil {
+	if err := g.checkURL(ctx, w.URL); err != nil {
 		return Webhook{}, err
 	}
 	format, known := g.cfg.Webhooks.Formats[w.Format]
@@ -141,6 +143,13 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	w.Kinds = slices.Compact(slices.Sorted(slices.Values(w.Kinds)))
 	w.Secret, w.Made = newSecret(), g.clock.Wall().Time()
 	w, err := write(ctx, g, func(tx *store.Tx) (Webhook, error) {
+		known, err := hasKey(tx, w.App)
+		if err != nil {
+			return w, err
+		}
+		if !known {
+			return w, fault.NewInvalid("app", "no key belongs to the app "+fault.Quote(w.App)+": create its key first, or check the name")
+		}
 		all, err := selectWebhooks(tx)
 		if err != nil {
 			return w, err
@@ -186,7 +195,25 @@ func newSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(key)
 }
 
-// origin returns the scheme, host and port of a URL that can be told.
+// checkURL refuses a URL that a webhook cannot have.
+func (g *Gateway) checkURL(ctx context.Context, s string) error {
+	if _, err := origin(s); err != nil {
+		return err
+	}
+	if strings.Contains(s, "#") {
+		return fault.NewInvalid("url", "the URL has a fragment, which is never sent: leave out # and what follows")
+	}
+	u, err := url.Parse(s)
+	if err == nil {
+		err = g.cfg.Webhooks.checkHost(ctx, u.Hostname())
+	}
+	if err != nil {
+		return fault.NewInvalid("url", err.Error())
+	}
+	return nil
+}
+
+// origin returns the scheme, host and port of a URL that requests can be sent to.
 func origin(s string) (string, error) {
 	u, err := url.Parse(s)
 	switch {
@@ -198,9 +225,25 @@ func origin(s string) (string, error) {
 		return "", fault.NewInvalid("url", "the URL has a blank or a control character in it")
 	case len(s) > maxURL:
 		return "", fault.NewInvalid("url", fmt.Sprintf("the URL is longer than %d characters", maxURL))
+	case likeAddress(u.Hostname()):
+		return "", fault.NewInvalid("url", "the host of the URL is neither a name nor an IP address: write all four numbers of an address")
 	}
 	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", fault.NewInvalid("url", "the URL has the port "+fault.Quote(port)+": use one from 1 to 65535, or none")
+	}
 	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port, nil
+}
+
+// likeAddress reports whether a host that is no IP address ends in a number: some
+// systems read such a host as an address (WHATWG URL, "ends in a number").
+func likeAddress(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	host = strings.TrimSuffix(host, ".")
+	_, err := strconv.ParseUint(host[strings.LastIndex(host, ".")+1:], 0, 64)
+	return err == nil
 }
 
 // Callback is an address that is told of one request alone. It must be at the
@@ -228,24 +271,61 @@ func (g *Gateway) checkCallback(tx *store.Tx, app string, c Callback) error {
 		return nil
 	}
 	_, err := g.webhookAt(tx, app, c)
+	if fault.CodeOf(err) == fault.Conflict {
+		err = fault.NewInvalid("callback", fault.MessageOf(err))
+	}
 	return err
 }
 
-// webhookAt returns the webhook of an app that a callback is told by.
+// addressee returns the webhook that a delivery goes to, or the one whose
+// registration allows its callback. It is [Conflict] where that is disabled.
+func (g *Gateway) addressee(tx *store.Tx, d Delivery) (Webhook, error) {
+	if d.Webhook == 0 {
+		return g.webhookAt(tx, d.App, callbackOf(d.callback))
+	}
+	w, err := selectWebhook(tx, d.Webhook)
+	if err == nil && w.Disabled != "" {
+		err = &fault.Error{Code: fault.Conflict, Message: "this webhook is disabled: " + w.Disabled + ". Enable it first, by giving it another secret"}
+	}
+	return w, err
+}
+
+// webhooksAt returns the webhooks of a receiver.
+func webhooksAt(tx *store.Tx, r receiver) (list []Webhook, err error) {
+	all, err := selectWebhooks(tx)
+	for _, w := range all {
+		if o, err := origin(w.URL); err == nil && o == r.origin && w.App == r.app {
+			list = append(list, w)
+		}
+	}
+	return list, err
+}
+
+// enabledAt reports whether a receiver has a webhook that is enabled.
+func (g *Gateway) enabledAt(tx *store.Tx, r receiver) (bool, error) {
+	list, err := webhooksAt(tx, r)
+	return slices.ContainsFunc(list, func(w Webhook) bool { return w.Disabled == "" }), err
+}
+
+// webhookAt returns the webhook of an app whose registration allows a callback.
 func (g *Gateway) webhookAt(tx *store.Tx, app string, c Callback) (Webhook, error) {
 	where, err := origin(c.URL)
 	if err != nil {
 		return Webhook{}, fault.NewInvalid("callback", fault.MessageOf(err))
 	}
-	all, err := selectWebhooks(tx)
+	list, err := webhooksAt(tx, receiver{app, where})
 	if err != nil {
 		return Webhook{}, err
 	}
-	for _, w := range all {
-		if o, err := origin(w.URL); err == nil && o == where && w.App == app && w.Disabled == "" {
+	for _, w := range list {
+		if w.Disabled == "" {
 			w.URL, w.Format = c.URL, c.Format
 			return w, nil
 		}
+	}
+	if len(list) > 0 {
+		return Webhook{}, &fault.Error{Code: fault.Conflict, Field: "callback",
+			Message: "the webhook at the address of this callback is disabled: " + list[0].Disabled + ". Its owner has to enable it first"}
 	}
 	if g.cfg.Webhooks.AnyCallback && !g.cfg.Webhooks.Formats[c.Format].Signed {
 		return Webhook{App: app, URL: c.URL, Format: c.Format}, nil

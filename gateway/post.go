@@ -1,0 +1,163 @@
+package gateway
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"simgate/gateway/fault"
+	"simgate/gateway/store"
+)
+
+const (
+	tryWithin = 15 * time.Second
+	maxAnswer = 64 << 10 // octets of an answer that are read, and dropped
+)
+
+// post is a request that is ready to be sent.
+type post struct {
+	request *Request // nil: there is nothing to tell
+	format  Format
+	at      time.Time
+}
+
+// post reads what a delivery is about, and writes the request.
+func (g *Gateway) post(ctx context.Context, d Delivery) (post, error) {
+	type parcel struct {
+		w Webhook
+		n News
+	}
+	t, err := store.Read(ctx, g.db, func(tx *store.Tx) (t parcel, err error) {
+		if t.w, err = g.addressee(tx, d); err == nil {
+			t.n, err = selectNews(tx, d)
+		}
+		return t, err
+	})
+	if err != nil {
+		return post{}, err
+	}
+	return g.compose(t.w, t.n)
+}
+
+// compose writes the request for a webhook.
+func (g *Gateway) compose(w Webhook, n News) (post, error) {
+	format, known := g.cfg.Webhooks.Formats[w.Format]
+	if !known {
+		return post{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+" any more")
+	}
+	p := post{format: format, at: g.clock.Local()}
+	n.URL, n.Secret, n.Sent = w.URL, w.Secret, p.at
+	if w.former != "" && int64(g.clock.Tick()) < w.formerUntil {
+		n.Former = w.former
+	}
+	request, err := format.Request(n)
+	if err != nil || request == nil {
+		return p, err
+	}
+	p.request = &Request{Method: cmp.Or(request.Method, http.MethodPost), URL: cmp.Or(request.URL, w.URL), Header: request.Header, Body: request.Body}
+	return p, nil
+}
+
+// answer is what a receiver says.
+type answer struct {
+	ok     bool
+	status int           // 0: there was no answer
+	after  time.Duration // that it asks to wait
+	cause  string
+}
+
+// answered reports whether there was an answer, of whatever kind.
+func (a answer) answered() bool { return a.ok || a.status != 0 }
+
+// send sends the request once. Of the answer it keeps the status and the header
+// Retry-After.
+func (p post) send(ctx context.Context, client *http.Client) answer {
+	if p.request == nil {
+		return answer{ok: true}
+	}
+	ctx, cancel := context.WithTimeout(ctx, tryWithin)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, p.request.Method, p.request.URL, bytes.NewReader(p.request.Body))
+	if err != nil {
+		return answer{cause: "the URL is invalid"}
+	}
+	maps.Copy(r.Header, p.request.Header)
+	r.Header.Set("User-Agent", "simgate")
+	response, err := client.Do(r)
+	if err != nil {
+		return answer{cause: whyNot(err)}
+	}
+	defer response.Body.Close()
+	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer) // for the connection to be used again
+	a := answer{status: response.StatusCode, after: retryAfter(response.Header.Get("Retry-After"), p.at),
+		cause: fmt.Sprintf("the receiver answered %d", response.StatusCode)}
+	a.ok = a.status == http.StatusOK || !p.format.Strict && a.status/100 == 2
+	return a
+}
+
+// whyNot returns why there was no answer, without the URL, which may hold secrets.
+func whyNot(err error) string {
+	if refused, ok := errors.AsType[*refusedAddress](err); ok {
+		return refused.Error()
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return fmt.Sprintf("the receiver did not answer within %v", tryWithin)
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return "the receiver could not be reached: " + op.Err.Error()
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return "the name of the receiver could not be looked up: " + dns.Err
+	}
+	return "the receiver could not be reached, or did not speak HTTP"
+}
+
+// retryAfter reads the header of that name (RFC 9110 10.2.3).
+func retryAfter(s string, now time.Time) time.Duration {
+	if seconds, err := strconv.Atoi(s); err == nil && seconds > 0 {
+		return min(time.Duration(min(seconds, 1<<20))*time.Second, longestPause)
+	}
+	if at, err := http.ParseTime(s); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}
+
+// Tried is what came of trying a webhook.
+type Tried struct {
+	OK     bool
+	Status int // of HTTP, 0: there was no answer
+	Cause  string
+	Took   time.Duration
+}
+
+// TestWebhook delivers news of the kind [NewsTest] to a webhook at once, outside the
+// queue.
+func (g *Gateway) TestWebhook(ctx context.Context, id int64) (Tried, error) {
+	w, err := store.Read(ctx, g.db, func(tx *store.Tx) (Webhook, error) { return selectWebhook(tx, id) })
+	if err != nil {
+		return Tried{}, err
+	}
+	now := g.clock.Local()
+	p, err := g.compose(w, News{ID: fmt.Sprintf("test_%d", now.UnixMilli()), Kind: NewsTest, App: w.App, At: now})
+	if err != nil {
+		return Tried{}, err
+	}
+	client := g.cfg.Webhooks.client()
+	defer client.CloseIdleConnections()
+	began := time.Now()
+	a := p.send(ctx, client)
+	t := Tried{OK: a.ok, Status: a.status, Took: time.Since(began)}
+	if !a.ok {
+		t.Cause = a.cause
+	}
+	return t, nil
+}

@@ -1,0 +1,368 @@
+package gateway_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/fault"
+	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
+)
+
+// receivers are the servers of all apps, at the far end of connections in memory.
+type receivers struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	// answer is the status for a request; 0 leaves it without an answer.
+	answer func(host, path string) int
+
+	mu  sync.Mutex
+	got []request
+}
+
+type request struct {
+	at         time.Time
+	host, path string
+	body       string
+}
+
+func newReceivers(t *testing.T, answer func(host, path string) int) *receivers {
+	t.Helper()
+	r := &receivers{conns: make(chan net.Conn), closed: make(chan struct{}), answer: answer}
+	server := &http.Server{Handler: r}
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(receiverListener{r}) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-done
+	})
+	return r
+}
+
+type receiverListener struct{ *receivers }
+
+func (l receiverListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l receiverListener) Close() error { close(l.closed); return nil }
+func (receiverListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (r *receivers) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case r.conns <- far:
+		return near, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (r *receivers) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	raw, _ := io.ReadAll(q.Body)
+	r.mu.Lock()
+	r.got = append(r.got, request{time.Now(), q.Host, q.URL.Path, string(raw)})
+	status := r.answer(q.Host, q.URL.Path)
+	r.mu.Unlock()
+	if status == 0 {
+		<-q.Context().Done()
+		return
+	}
+	w.WriteHeader(status)
+}
+
+// set changes how requests are answered from now on.
+func (r *receivers) set(answer func(host, path string) int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answer = answer
+}
+
+// to returns the requests to hosts that begin so.
+func (r *receivers) to(host string) (list []request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, q := range r.got {
+		if strings.HasPrefix(q.host, host) {
+			list = append(list, q)
+		}
+	}
+	return list
+}
+
+// posting is a world whose webhooks reach r, with an unsigned format that posts
+// the kind, and callbacks anywhere.
+func posting(t *testing.T, r *receivers) *gatewaytest.World {
+	t.Helper()
+	w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
+		c.Webhooks = gateway.Webhooks{AnyCallback: true, Dial: r.dial, Formats: map[string]gateway.Format{"plain": {
+			Kinds:   gateway.NewsKinds,
+			Request: func(n gateway.News) (*gateway.Request, error) { return &gateway.Request{Body: []byte(n.Kind)}, nil },
+		}}}
+	}))
+	for _, app := range []string{"shop", "bank"} {
+		w.Key(t, app)
+	}
+	return w
+}
+
+func addWebhook(t *testing.T, w *gatewaytest.World, app, url string) gateway.Webhook {
+	t.Helper()
+	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: app, URL: url, Format: "plain", Kinds: []string{"verification.cancelled"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// cancelled ends a verification of an app, which its webhooks hear of, and its
+// callback if there is one.
+func cancelled(t *testing.T, w *gatewaytest.World, app, callback string) {
+	t.Helper()
+	n := gateway.NewVerification{App: app, To: anna, Purpose: callback}
+	if callback != "" {
+		n.Callback = gateway.Callback{URL: callback, Format: "plain"}
+	}
+	s, err := w.Gateway.StartVerification(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Gateway.CancelVerification(t.Context(), app, s.Verification.ID); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func deliveries(t *testing.T, w *gatewaytest.World, f gateway.DeliveryFilter) []gateway.Delivery {
+	t.Helper()
+	f.Limit = 500
+	list, err := w.Gateway.Deliveries(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// The callbacks of one app that do not answer delay no other app, and its own
+// other receivers not for long.
+func TestDeadReceiversDelayNobodyElse(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		url  func(i int) string
+		own  time.Duration // until another receiver of the same app is served
+	}{
+		{"200 URLs of one host", func(i int) string { return fmt.Sprintf("http://dead.example/%d", i) }, time.Second},
+		{"200 hosts", func(i int) string { return fmt.Sprintf("http://dead%d.example/", i) }, 16 * time.Second},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newReceivers(t, func(host, _ string) int {
+					if strings.HasPrefix(host, "dead") {
+						return 0
+					}
+					return 200
+				})
+				w := posting(t, r)
+				addWebhook(t, w, "bank", "http://bank.example/")
+				for i := range 200 {
+					cancelled(t, w, "shop", tc.url(i))
+				}
+				time.Sleep(time.Second)
+				began := time.Now()
+				cancelled(t, w, "bank", "")
+				cancelled(t, w, "shop", "http://alive.example/")
+				time.Sleep(time.Minute)
+				for host, within := range map[string]time.Duration{"bank.": time.Second, "alive.": tc.own} {
+					if got := r.to(host); len(got) != 1 || got[0].at.Sub(began) > within {
+						t.Errorf("%sexample was served %d times: %v", host, len(got), got)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A host that does not answer is asked seldom, whatever is pending for it, and
+// gets all of it once it answers again.
+func TestDeadReceiverRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceivers(t, func(string, string) int { return 0 })
+		w := posting(t, r)
+		for i := range 200 {
+			cancelled(t, w, "shop", fmt.Sprintf("http://shop.example/%d", i))
+		}
+		time.Sleep(time.Hour)
+		if n := len(r.to("shop.")); n < 5 || n > 20 {
+			t.Errorf("it was asked %d times in an hour", n)
+		}
+		w.Restart()
+		time.Sleep(10 * time.Minute)
+		r.set(func(string, string) int { return 200 })
+		time.Sleep(3 * time.Hour)
+		if done := deliveries(t, w, gateway.DeliveryFilter{State: gateway.DeliveryDone}); len(done) != 200 {
+			t.Errorf("%d of 200 were delivered", len(done))
+		}
+	})
+}
+
+// What is pending for a host that never answers ends after days, and the owner
+// hears of it in few words.
+func TestDeadReceiverIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := posting(t, newReceivers(t, func(string, string) int { return 0 }))
+		for i := range 30 {
+			cancelled(t, w, "shop", fmt.Sprintf("http://shop.example/%d", i))
+		}
+		time.Sleep(5 * 24 * time.Hour)
+		for _, d := range deliveries(t, w, gateway.DeliveryFilter{}) {
+			if d.State != gateway.DeliveryFailed || d.Cause == "" {
+				t.Errorf("%+v", d)
+			}
+		}
+		events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.WebhookFailed})
+		if err != nil || len(events) == 0 || len(events) > 3 {
+			t.Errorf("%d events, %v", len(events), err)
+		}
+	})
+}
+
+// What is pending for one webhook is bounded: its own oldest fail, and nobody
+// else's. What has ended never pushes out what is pending.
+func TestPendingDeliveriesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := posting(t, newReceivers(t, func(string, string) int { return 0 }))
+		bank, shop := addWebhook(t, w, "bank", "http://bank.example/"), addWebhook(t, w, "shop", "http://shop.example/")
+		cancelled(t, w, "bank", "")
+		cancelled(t, w, "bank", "http://callback.example/")
+		if err := w.Gateway.Owe(t.Context(), shop, 10_500, gateway.DeliveryPending); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Gateway.Owe(t.Context(), shop, 60_000, gateway.DeliveryDone); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * time.Hour)
+		if got := deliveries(t, w, gateway.DeliveryFilter{Webhook: bank.ID}); len(got) != 2 || got[0].State != gateway.DeliveryPending || got[1].State != gateway.DeliveryPending {
+			t.Errorf("what the other app is owed: %+v", got)
+		}
+		var pending, failed, done int
+		var last gateway.Delivery
+		for before := int64(0); ; before = last.ID {
+			page := deliveries(t, w, gateway.DeliveryFilter{Webhook: shop.ID, Before: before})
+			for _, d := range page {
+				switch d.State {
+				case gateway.DeliveryPending:
+					pending++
+					if failed > 0 {
+						t.Fatal("an older one is pending, and a newer has failed")
+					}
+				case gateway.DeliveryFailed:
+					failed++
+					if !strings.Contains(d.Cause, "too many") {
+						t.Fatalf("%+v", d)
+					}
+				default:
+					done++
+				}
+				last = d
+			}
+			if len(page) == 0 {
+				break
+			}
+		}
+		if pending > 10_000 || pending < 8_000 || pending+failed != 10_500 || done > 50_000 {
+			t.Errorf("%d pending, %d failed, %d delivered", pending, failed, done)
+		}
+		events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.WebhookFailed})
+		if err != nil || len(events) == 0 || len(events) > 3 || !strings.Contains(events[0].Text, "shop") {
+			t.Errorf("%+v, %v", events, err)
+		}
+	})
+}
+
+// Who answers 410 is not called again: not for what is pending, not for
+// callbacks, not by a replay, until the owner enables it.
+func TestGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceivers(t, func(string, string) int { return 500 })
+		w := posting(t, r)
+		addWebhook(t, w, "shop", "http://shop.example/hook")
+		addWebhook(t, w, "bank", "http://shop.example/bank")
+		for i := range 5 {
+			cancelled(t, w, "shop", fmt.Sprintf("http://shop.example/%d", i))
+			cancelled(t, w, "bank", "")
+		}
+		r.set(func(_, path string) int {
+			if path == "/bank" {
+				return 200
+			}
+			return 410
+		})
+		was := len(r.to(""))
+		time.Sleep(30 * 24 * time.Hour)
+		var gone int
+		for _, q := range r.to("")[was:] {
+			if q.path == "/hook" {
+				gone++
+			}
+		}
+		if gone != 1 {
+			t.Errorf("the webhook was called %d times after it was gone", gone)
+		}
+		for _, d := range deliveries(t, w, gateway.DeliveryFilter{}) {
+			want := gateway.DeliveryFailed
+			if d.App == "bank" {
+				want = gateway.DeliveryDone
+			}
+			if d.State != want || d.App == "shop" && !strings.Contains(d.Cause, "410") {
+				t.Errorf("%+v", d)
+			}
+		}
+	})
+	t.Run("afterwards", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := newReceivers(t, func(string, string) int { return 410 })
+			w := posting(t, r)
+			h := addWebhook(t, w, "shop", "http://shop.example/hook")
+			cancelled(t, w, "shop", "")
+			synctest.Wait()
+			time.Sleep(time.Second)
+			r.set(func(string, string) int { return 200 })
+			if _, err := w.Gateway.Replay(t.Context(), 1); fault.CodeOf(err) != fault.Conflict {
+				t.Errorf("a replay: %v", err)
+			}
+			_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna,
+				Callback: gateway.Callback{URL: "http://shop.example/x", Format: "plain"}})
+			if fault.CodeOf(err) != fault.Invalid {
+				t.Errorf("a callback: %v", err)
+			}
+			cancelled(t, w, "shop", "")
+			time.Sleep(24 * time.Hour)
+			if n := len(r.to("")); n != 1 {
+				t.Errorf("it was called %d times", n)
+			}
+			if _, err := w.Gateway.RotateWebhook(t.Context(), h.ID); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Gateway.Replay(t.Context(), 1); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Second)
+			if n := len(r.to("")); n != 2 {
+				t.Errorf("when it is enabled it was called %d times", n)
+			}
+		})
+	})
+}
