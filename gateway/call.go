@@ -171,9 +171,9 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 			return outcome{}, err
 		}
 		tick := int64(g.clock.Tick())
-		err := g.inspect(tx, p, tick)
+		err := g.inspect(tx, p.request(), tick)
 		if e := refusalOf(err); e != nil {
-			return outcome{refused: e}, g.keepRefusal(tx, p, err, e)
+			return outcome{refused: e}, g.keepRefusal(tx, p.request(), err, e)
 		}
 		if err != nil {
 			return outcome{}, err

@@ -123,6 +123,7 @@ type Gateway struct {
 	codes      *code.Safe
 	dispatcher *dispatcher
 	metrics    *metrics
+	refusals   refusals
 	keys       sync.Map    // key id -> *cachedKey
 	sims       sync.Map    // line -> *SIMSettings
 	suspicion  atomic.Bool // some line was refused as blocked ones are, or is in quarantine
@@ -155,6 +156,9 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 		return nil, err
 	}
 	g.db.OnStatement(cfg.OnStatement)
+	if err := g.refusals.load(ctx, g.db); err != nil {
+		return nil, errors.Join(err, g.db.Close())
+	}
 	if cfg.Voice.Engine != nil {
 		if err := cfg.Voice.Engine.Check(ctx); err != nil {
 			g.speechless = err.Error()
@@ -203,6 +207,10 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.watchGaps(ctx) })
 	group.Go(func() error { return g.watchBalances(ctx) })
 	group.Go(func() error { return g.deliver(ctx) })
+	group.Go(func() error {
+		g.refusals.run(ctx, g.db, func(err error) { g.log.Warn("could not write down what was refused", "err", err) })
+		return nil
+	})
 	for _, s := range []*stage{committer, modems, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}

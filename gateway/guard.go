@@ -46,11 +46,21 @@ const (
 	conversionBlock  = oneDay
 )
 
+// guardRequest is a code or a call as the guard sees it.
+type guardRequest struct {
+	App    string
+	To     msisdn.Number
+	Region string // country of To, "" for none
+	Client string // from clientKey, "" unknown
+	Voice  bool   // it is a call
+	Dry    bool   // it is only asked about: nothing is noted
+}
+
 // inspect refuses a code to a number that the guard does not let pass. The
 // order is that of what it costs, and what it tells: first what is true of the
 // number whoever asks.
-func (g *Gateway) inspect(tx *store.Tx, p *plan, tick int64) error {
-	rule, ok, err := matchingRule(tx, p.keys(), tick)
+func (g *Gateway) inspect(tx *store.Tx, r guardRequest, tick int64) error {
+	rule, ok, err := matchingRule(tx, r.keys(), tick)
 	switch {
 	case err != nil:
 		return err
@@ -59,22 +69,22 @@ func (g *Gateway) inspect(tx *store.Tx, p *plan, tick int64) error {
 	case ok:
 		return blocked(rule)
 	}
-	if kind := p.to.Costly(); kind != "" {
+	if kind := r.To.Costly(); kind != "" {
 		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.KindRefused, Message: "no codes go to " + kind}
 	}
 	what, countries := "codes", g.cfg.Guard.Countries
-	if p.voice {
+	if r.Voice {
 		what, countries = "calls", g.cfg.Guard.VoiceCountries
 	}
-	if open, list := g.open(p.region, countries); !open {
+	if open, list := g.open(r.Region, countries); !open {
 		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.CountryClosed, Message: fmt.Sprintf(
-			"no "+what+" go to %s: it is not among the countries of the configuration (%s)", inCountry(p.region), list)}
+			"no "+what+" go to %s: it is not among the countries of the configuration (%s)", inCountry(r.Region), list)}
 	}
-	if err := g.checkRun(tx, p, tick); err != nil {
+	if err := g.checkRun(tx, r, tick); err != nil {
 		return err
 	}
 	for _, b := range g.cfg.Limits.bounds() {
-		key := p.key(b.scope)
+		key := r.keys()[b.scope]
 		if b.limit < 0 || key == "" {
 			continue
 		}
@@ -86,7 +96,7 @@ func (g *Gateway) inspect(tx *store.Tx, p *plan, tick int64) error {
 			return fault.NewLimited(b.reason, w.wait(b.within, b.limit, b.of), "%s", b.text)
 		}
 		if b.scope == scopePrefix || b.scope == scopeCountry {
-			if err := g.watchConversion(tx, p, b.scope, key, w); err != nil {
+			if err := g.watchConversion(r, b.scope, key, w); err != nil {
 				return err
 			}
 		}
@@ -101,18 +111,16 @@ func inCountry(region string) string {
 	return region
 }
 
-// key returns what a plan has in a scope, "" for nothing.
-func (p *plan) key(s scope) string { return p.keys()[s] }
-
-func (p *plan) keys() map[scope]string {
-	return map[scope]string{scopeNumber: string(p.to), scopePrefix: prefixOf(p.to), scopeCountry: p.region,
-		scopeApp: p.App, scopeClient: p.client}
+// keys returns what a request counts for in each scope.
+func (r guardRequest) keys() map[scope]string {
+	return map[scope]string{scopeNumber: string(r.To), scopePrefix: prefixOf(r.To), scopeCountry: r.Region,
+		scopeApp: r.App, scopeClient: r.Client}
 }
 
 // countSend adds one code to all counters.
 func (g *Gateway) countSend(tx *store.Tx, app, client string, to msisdn.Number, tick int64) error {
-	p := plan{NewVerification: NewVerification{App: app}, to: to, region: to.Region(), client: client}
-	return addCounts(tx, p.keys(), tick, count{sends: 1})
+	r := guardRequest{App: app, To: to, Region: to.Region(), Client: client}
+	return addCounts(tx, r.keys(), tick, count{sends: 1})
 }
 
 // countAnswer takes the codes that a verification took off those that nobody
@@ -122,7 +130,7 @@ func (g *Gateway) countAnswer(tx *store.Tx, to msisdn.Number, sends int, tick in
 }
 
 // watchConversion blocks where hardly anybody answers, or notes that it would.
-func (g *Gateway) watchConversion(tx *store.Tx, p *plan, s scope, key string, w window) error {
+func (g *Gateway) watchConversion(r guardRequest, s scope, key string, w window) error {
 	mode := g.cfg.Guard.Conversion
 	if mode == ModeOff {
 		return nil
@@ -145,10 +153,11 @@ func (g *Gateway) watchConversion(tx *store.Tx, p *plan, s scope, key string, w 
 	}
 	text := fmt.Sprintf("of %d codes to %s %s in an hour %d came back", sends, s, key, answered)
 	if mode == ModeShadow {
-		if p.dry {
+		if r.Dry {
 			return nil
 		}
-		return noteRefused(tx, p, fault.BlockedNumber, text, true, int64(g.clock.Wall()))
+		g.noteRefused(r, fault.BlockedNumber, text, true)
+		return nil
 	}
 	// It is the refusal that is committed, with the rule beside it.
 	return &conversionError{rule: Rule{Kind: BlockRule, Scope: string(s), Key: key, Reason: text, Origin: "guard"},
@@ -174,11 +183,11 @@ const runReach = 50
 
 // checkRun refuses numbers whose neighbours were asked for in the last day and
 // did not answer: people do not come in the order of their numbers.
-func (g *Gateway) checkRun(tx *store.Tx, p *plan, tick int64) error {
+func (g *Gateway) checkRun(tx *store.Tx, r guardRequest, tick int64) error {
 	if g.cfg.Limits.Run < 0 {
 		return nil
 	}
-	near, err := unansweredNeighbours(tx, p, runReach, tick-oneDay.Milliseconds())
+	near, err := unansweredNeighbours(tx, r, runReach, tick-oneDay.Milliseconds())
 	if err != nil || near < g.cfg.Limits.Run {
 		return err
 	}

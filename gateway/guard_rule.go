@@ -106,11 +106,9 @@ func (g *Gateway) readKey(r *Rule, key string) error {
 			return fault.NewInvalid("key", "this is not a country in two letters, such as DE")
 		}
 	case scopeClient:
-		a, err := netip.ParseAddr(key)
-		if err != nil {
-			return fault.NewInvalid("key", "this is not an IP address")
-		}
-		r.Key = a.Unmap().String()
+		client, err := parseClientKey(key, "key")
+		r.Key = client
+		return err
 	case scopeApp:
 		return fault.CheckName("key", key, 64)
 	default:
@@ -122,7 +120,7 @@ func (g *Gateway) readKey(r *Rule, key string) error {
 // scopeOfKey guesses what people mean: a whole number begins with + and has
 // more than eight digits.
 func scopeOfKey(key string) string {
-	if _, err := netip.ParseAddr(key); err == nil {
+	if _, err := netip.ParseAddr(strings.Split(key, "/")[0]); err == nil {
 		return string(scopeClient)
 	}
 	switch digits, _, ok := msisdn.Digits(key); {
@@ -139,16 +137,6 @@ func scopeOfKey(key string) string {
 // ReleaseRule ends a rule at once.
 func (g *Gateway) ReleaseRule(ctx context.Context, id int64) error {
 	return store.Error(g.commit(ctx, func(tx *store.Tx) error { return deleteRule(tx, id) }))
-}
-
-// Refusal is a code that was not sent, or that would not have been.
-type Refusal struct {
-	App    string
-	To     msisdn.Number
-	Reason fault.Reason
-	Text   string
-	Shadow bool // it was let through: the rule is only watched
-	At     time.Time
 }
 
 // Standing is what the guard thinks of a number.
@@ -193,20 +181,22 @@ func (g *Gateway) Why(ctx context.Context, app, to, client string) (Standing, er
 	if err != nil {
 		return Standing{}, err
 	}
+	if client != "" {
+		if client, err = parseClientKey(client, "client_ip"); err != nil {
+			return Standing{}, err
+		}
+	}
 	return store.Read(ctx, g.db, func(tx *store.Tx) (Standing, error) {
-		s := Standing{To: number, Country: number.Region()}
-		p := &plan{NewVerification: NewVerification{App: app}, to: number, region: s.Country, client: client, dry: true}
+		s := Standing{To: number, Country: number.Region(), Refusals: g.refusals.of(number)}
+		r := guardRequest{App: app, To: number, Region: s.Country, Client: client, Dry: true}
 		tick := int64(g.clock.Tick())
-		if e := refusalOf(g.inspect(tx, p, tick)); e != nil {
+		if e := refusalOf(g.inspect(tx, r, tick)); e != nil {
 			s.Verdict, s.Reason, s.Wait = e.Message, e.Reason, e.RetryAfter
 		}
-		if s.Rules, err = rulesFor(tx, p.keys(), tick, int64(g.clock.Wall())-tick); err != nil {
+		if s.Rules, err = rulesFor(tx, r.keys(), tick, int64(g.clock.Wall())-tick); err != nil {
 			return s, err
 		}
-		if s.Locks, err = selectLocks(tx, number, tick, int64(g.clock.Wall())-tick); err != nil {
-			return s, err
-		}
-		s.Refusals, err = selectRefusals(tx, number)
+		s.Locks, err = selectLocks(tx, number, tick, int64(g.clock.Wall())-tick)
 		return s, err
 	})
 }
@@ -224,7 +214,7 @@ func refusalOf(err error) *fault.Error {
 
 // keepRefusal writes down that a code was refused, and why, for the owner who
 // asks later; and what the guard makes of it.
-func (g *Gateway) keepRefusal(tx *store.Tx, p *plan, err error, e *fault.Error) error {
+func (g *Gateway) keepRefusal(tx *store.Tx, r guardRequest, err error, e *fault.Error) error {
 	wall := int64(g.clock.Wall())
 	if c, ok := errors.AsType[*conversionError](err); ok {
 		if _, err := upsertRule(tx, c.rule, c.until, wall); err != nil {
@@ -239,5 +229,12 @@ func (g *Gateway) keepRefusal(tx *store.Tx, p *plan, err error, e *fault.Error) 
 	case fault.TooSoon, fault.TooManySends, fault.AlreadyPending, fault.NotPending:
 		return nil // these are part of the answer, and no riddle to anybody
 	}
-	return noteRefused(tx, p, e.Reason, e.Message, false, wall)
+	g.noteRefused(r, e.Reason, e.Message, false)
+	return nil
+}
+
+// noteRefused counts a refusal, and keeps it as an example.
+func (g *Gateway) noteRefused(r guardRequest, why fault.Reason, text string, shadow bool) {
+	g.metrics.refused.WithLabelValues(string(why)).Inc()
+	g.refusals.note(Refusal{App: r.App, To: r.To, Reason: why, Text: text, Shadow: shadow, At: g.clock.Wall().Time()})
 }

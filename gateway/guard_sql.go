@@ -6,7 +6,6 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
-	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
 
@@ -48,6 +47,28 @@ func matchingRule(tx *store.Tx, keys map[scope]string, tick int64) (Rule, bool, 
 	return rules[0], true, nil
 }
 
+// normalizeClientRules gives the rules for clients that an earlier version has
+// stored the keys that clients have now. Of two for the same key the newer stays.
+func normalizeClientRules(tx *store.Tx) error {
+	rules, err := store.All(tx, scanRule(0), `SELECT `+ruleColumns+` FROM guard_rule WHERE scope = 'client' ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	for _, r := range rules {
+		key, err := parseClientKey(r.Key, "key")
+		if err != nil || key == r.Key {
+			continue
+		}
+		if _, err := tx.Exec(`DELETE FROM guard_rule WHERE scope = 'client' AND key = ?`, key); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE guard_rule SET key = ? WHERE id = ?`, key, r.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func upsertRule(tx *store.Tx, r Rule, until, now int64) (int64, error) {
 	return store.Get(tx, store.Int, `INSERT INTO guard_rule (kind, scope, key, reason, origin, until, made_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (scope, key) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, origin = excluded.origin,
@@ -63,36 +84,15 @@ func deleteRule(tx *store.Tx, id int64) error {
 	return err
 }
 
-// noteGrain limits how often the refusal of a number is written: who is refused
-// asks again at once, and flash wears out.
-const noteGrain = 60_000
-
-func noteRefused(tx *store.Tx, p *plan, r fault.Reason, text string, shadow bool, now int64) error {
-	_, err := tx.Exec(`INSERT INTO refusal_note (app, recipient, reason, text, shadow, at)
-		SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM refusal_note
-			WHERE recipient = ? AND reason = ? AND app = ? AND at > ? AND at <= ?)`,
-		p.App, string(p.to), string(r), text, shadow, now, string(p.to), string(r), p.App, now-noteGrain, now)
-	return err
-}
-
-func selectRefusals(tx *store.Tx, to msisdn.Number) ([]Refusal, error) {
-	return store.All(tx, func(row store.Scanner) (r Refusal, err error) {
-		var at int64
-		err = row.Scan(&r.App, &r.To, &r.Reason, &r.Text, &r.Shadow, &at)
-		r.At = clock.Wall(at).Time()
-		return r, err
-	}, `SELECT app, recipient, reason, text, shadow, at FROM refusal_note WHERE recipient = ? ORDER BY id DESC LIMIT 20`, string(to))
-}
-
 // unansweredNeighbours counts the numbers next to this one that the app has
 // asked for since, and that have not answered.
-func unansweredNeighbours(tx *store.Tx, p *plan, reach, since int64) (int, error) {
-	n, err := strconv.ParseInt(string(p.to[1:]), 10, 64)
+func unansweredNeighbours(tx *store.Tx, r guardRequest, reach, since int64) (int, error) {
+	n, err := strconv.ParseInt(string(r.To[1:]), 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("a number that is none: %w", err)
 	}
 	count, err := store.Get(tx, store.Int, `SELECT COUNT(DISTINCT recipient) FROM verification
 		WHERE app = ? AND recipient BETWEEN ? AND ? AND length(recipient) = ? AND recipient <> ? AND asked > ? AND state <> 'verified'`,
-		p.App, fmt.Sprintf("+%d", n-reach), fmt.Sprintf("+%d", n+reach), len(p.to), string(p.to), since)
+		r.App, fmt.Sprintf("+%d", n-reach), fmt.Sprintf("+%d", n+reach), len(r.To), string(r.To), since)
 	return int(count), err
 }

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -267,5 +268,136 @@ func TestRules(t *testing.T) {
 		want("when the block is over", gateway.NewVerification{To: "+4915112340000"}, "")
 		set(gateway.Safe, "+33612345678", 0)
 		want("safe abroad", gateway.NewVerification{To: "+33612345678"}, "")
+	})
+}
+
+// A rule for a client address holds in whatever form the owner writes it and the
+// app passes it on: an IPv4 address alone, an IPv6 address with its /64.
+func TestRulesForClients(t *testing.T) {
+	for _, tc := range []struct {
+		name, key string
+		stored    string // "": the key is refused
+		same      []string
+		other     string
+	}{
+		{"IPv4", "192.0.2.1", "192.0.2.1", []string{"192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201"}, "192.0.2.2"},
+		{"IPv4 in IPv6", "::ffff:192.0.2.1", "192.0.2.1", []string{"192.0.2.1", "::ffff:192.0.2.1"}, "192.0.2.2"},
+		{"IPv4 with /32", "192.0.2.1/32", "192.0.2.1", []string{"192.0.2.1"}, "192.0.2.2"},
+		{"IPv4 in IPv6 with /128", "::ffff:192.0.2.1/128", "192.0.2.1", []string{"192.0.2.1"}, "192.0.2.2"},
+		{"IPv6", "2001:db8:1:2::1", "2001:db8:1:2::/64", []string{"2001:db8:1:2::1", "2001:DB8:1:2:3:4:5:6"}, "2001:db8:1:3::1"},
+		{"IPv6 with /64", "2001:db8:1:2::/64", "2001:db8:1:2::/64", []string{"2001:db8:1:2::1", "2001:db8:1:2:ffff::"}, "2001:db8:1:3::1"},
+		{"an address with /64", "2001:db8:1:2::77/64", "2001:db8:1:2::/64", []string{"2001:db8:1:2::1"}, "2001:db8:1:3::1"},
+		{"IPv6 with /128", "2001:db8:1:2::77/128", "2001:db8:1:2::/64", []string{"2001:db8:1:2::1"}, "2001:db8:1:3::1"},
+		{"a zone", "fe80::1%eth0", "fe80::/64", []string{"fe80::1", "fe80::2%wlan0"}, "fe80:0:0:1::1"},
+		{"IPv6 with /48", "2001:db8:1::/48", "", nil, ""},
+		{"IPv4 with /24", "192.0.2.0/24", "", nil, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := strict(t)
+				r, err := w.Gateway.SetRule(t.Context(), gateway.NewRule{Kind: gateway.BlockRule, Key: tc.key})
+				if tc.stored == "" {
+					if e, ok := errors.AsType[*fault.Error](err); !ok || e.Field != "key" {
+						t.Errorf("%+v, %v", r, err)
+					}
+					return
+				}
+				if err != nil || r.Scope != "client" || r.Key != tc.stored {
+					t.Fatalf("%+v, %v", r, err)
+				}
+				for _, ip := range tc.same {
+					if _, got, _ := ask(t, w, gateway.NewVerification{To: anna, ClientIP: ip}); got != fault.BlockedNumber {
+						t.Errorf("a code for %s: %q", ip, got)
+					}
+				}
+				for _, ip := range append(tc.same, tc.key) {
+					if s, err := w.Gateway.Why(t.Context(), "shop", anna, ip); err != nil || s.Reason != fault.BlockedNumber || len(s.Rules) != 1 {
+						t.Errorf("why for %s: %+v, %v", ip, s, err)
+					}
+				}
+				if s, err := w.Gateway.Why(t.Context(), "shop", anna, tc.other); err != nil || s.Reason != "" || len(s.Rules) != 0 {
+					t.Errorf("why for %s: %+v, %v", tc.other, s, err)
+				}
+				if _, got, _ := ask(t, w, gateway.NewVerification{To: anna, ClientIP: tc.other}); got != "" {
+					t.Errorf("a code for %s: %q", tc.other, got)
+				}
+			})
+		})
+	}
+	t.Run("what an earlier version stored", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			w := strict(t)
+			for i, key := range []string{"2001:db8:1:2::1", "2001:db8:1:2::2", "192.0.2.1"} {
+				if _, err := w.Gateway.Store(t.Context(), `INSERT INTO guard_rule (kind, scope, key, reason, origin, until, made_at)
+					VALUES ('block', 'client', ?, ?, 'operator', 0, 1)`, key, fmt.Sprint("rule ", i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.Restart()
+			if _, got, _ := ask(t, w, gateway.NewVerification{To: anna, ClientIP: "2001:db8:1:2::77"}); got != fault.BlockedNumber {
+				t.Errorf("%q", got)
+			}
+			rules, err := w.Gateway.Rules(t.Context())
+			if err != nil || len(rules) != 2 {
+				t.Errorf("%+v, %v", rules, err)
+			}
+		})
+	})
+	t.Run("not a client", func(t *testing.T) {
+		w := strict(t)
+		if s, err := w.Gateway.Why(t.Context(), "shop", anna, "nobody"); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
+}
+
+// Refused codes cost the disk next to nothing, however many there are; the last
+// few hundred can be looked up, after a restart too.
+func TestRefusalsAreBounded(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := strict(t)
+		abroad := func(i int) string { return fmt.Sprintf("+3361%07d", i) }
+		before, err := w.Gateway.Changes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		const n = 5000
+		for i := range n {
+			if _, reason, _ := ask(t, w, gateway.NewVerification{To: abroad(i)}); reason != fault.CountryClosed {
+				t.Fatal(reason)
+			}
+		}
+		for range 10 { // the same once more is one example
+			ask(t, w, gateway.NewVerification{To: abroad(n - 1)})
+		}
+		time.Sleep(10 * time.Minute)
+		after, err := w.Gateway.Changes(t.Context())
+		if err != nil || after-before > 600 {
+			t.Errorf("%d rows were written, %v", after-before, err)
+		}
+		look := func(when string) {
+			for i, want := range map[int]int{0: 0, n - 400: 1, n - 1: 1} {
+				s, err := w.Gateway.Why(t.Context(), "shop", abroad(i), "")
+				if err != nil || len(s.Refusals) != want || s.Reason != fault.CountryClosed {
+					t.Fatalf("%s: %+v, %v", when, s, err)
+				}
+				for _, r := range s.Refusals {
+					if r.App != "shop" || r.Reason != fault.CountryClosed || r.Text == "" || r.At.IsZero() || r.Shadow {
+						t.Errorf("%s: %+v", when, r)
+					}
+				}
+			}
+		}
+		look("before a restart")
+		ask(t, w, gateway.NewVerification{To: abroad(n)})
+		w.Restart()
+		look("after a restart")
+		if s, err := w.Gateway.Why(t.Context(), "shop", abroad(n), ""); err != nil || len(s.Refusals) != 1 {
+			t.Errorf("the last before the restart: %+v, %v", s, err)
+		}
+		time.Sleep(10 * time.Minute)
+		if again, err := w.Gateway.Changes(t.Context()); err != nil || again > 100 {
+			t.Errorf("%d rows were written though nothing was refused, %v", again, err)
+		}
 	})
 }

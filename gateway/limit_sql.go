@@ -117,7 +117,6 @@ const (
 	keepCounters    = 25 * time.Hour
 	keepFailures    = 48 * time.Hour
 	keepIdempotency = 25 * time.Hour
-	maxNotes        = 10_000
 )
 
 // limitDeletions delete what no limit looks at any more.
@@ -128,7 +127,6 @@ func (g *Gateway) limitDeletions() []store.Deletion {
 		store.DeleteWhere(`counter`, `scope, key, slot`, `slot < ?`, slotOf(ago(keepCounters))),
 		store.DeleteWhere(`failure`, `app, recipient, purpose`, `last < ? AND locked < ?`, ago(keepFailures), tick),
 		store.DeleteWhere(`guard_rule`, `id`, `until > 0 AND until < ?`, tick),
-		store.DeleteWhere(`refusal_note`, `id`, `id <= (SELECT MAX(n.id) FROM refusal_note n) - ? ORDER BY id`, maxNotes),
 		store.DeleteWhere(`idempotency`, `app, route, key`, `at < ?`, ago(keepIdempotency)),
 	}
 }

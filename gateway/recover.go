@@ -29,6 +29,9 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 		if err := g.recoverLimits(tx, up); err != nil {
 			return err
 		}
+		if err := normalizeClientRules(tx); err != nil {
+			return err
+		}
 		if err := g.recoverPace(tx, same, up); err != nil {
 			return err
 		}

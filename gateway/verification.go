@@ -137,7 +137,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 	o, err := write(ctx, g, func(tx *store.Tx) (outcome, error) {
 		s, err := g.start(tx, p)
 		if e := refusalOf(err); e != nil {
-			return outcome{refused: e}, g.keepRefusal(tx, p, err, e)
+			return outcome{refused: e}, g.keepRefusal(tx, p.request(), err, e)
 		}
 		return outcome{Started: s}, err
 	})
@@ -246,7 +246,7 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 	if wait := open.resendDue.Sub(now.Up); pending && wait > 0 {
 		return fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")
 	}
-	return g.inspect(tx, p, int64(now.Tick))
+	return g.inspect(tx, p.request(), int64(now.Tick))
 }
 
 // renew restarts the lifetime of a pending verification that is younger than MaxAge.

@@ -3,7 +3,6 @@ package gateway
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"simgate/gateway/code"
@@ -25,6 +24,11 @@ type plan struct {
 	test     string // the code of a test number, "" for all others
 	dry      bool   // nothing is to be written down
 	voice    bool   // it is a call
+}
+
+// request is what the guard sees of a plan.
+func (p *plan) request() guardRequest {
+	return guardRequest{App: p.App, To: p.to, Region: p.region, Client: p.client, Voice: p.voice, Dry: p.dry}
 }
 
 // plan reads what a caller asks for.
@@ -96,23 +100,6 @@ func (p *plan) checkCode(length int) error {
 		return fault.NewInvalid("length", fmt.Sprintf("a code has %d to %d characters", code.MinLength, code.MaxLength))
 	}
 	return nil
-}
-
-// parseClient reads the address of a person, "" for none.
-func parseClient(s string) (string, error) {
-	if s == "" {
-		return "", nil
-	}
-	a, err := netip.ParseAddr(s)
-	if err != nil {
-		return "", fault.NewInvalid("client_ip", "this is not an IP address: pass on that of the person, or leave it out")
-	}
-	a = a.Unmap().WithZone("")
-	if a.Is6() { // a household has a network of these, and so has a spammer
-		network, err := a.Prefix(64)
-		return network.String(), err
-	}
-	return a.String(), nil
 }
 
 // The number of codes that are compared before a verification is over.
