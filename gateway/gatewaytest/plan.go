@@ -32,7 +32,7 @@ func Statements() []string {
 
 // growing are the tables of which there is no bound but retention.
 var growing = []string{"attempt", "call", "contact", "counter", "delivery", "early_report", "event", "failure", "idempotency",
-	"incoming", "incoming_part", "incoming_seen", "message", "pace_recipient", "part", "reference", "refusal", "refusal_note", "verification"}
+	"incoming", "incoming_part", "incoming_seen", "message", "pace_recipient", "part", "reference", "refusal", "verification"}
 
 // small are partial indexes of which a whole reading is bounded: by the length of
 // the queue, which the configuration limits, by the number of modems, and by the
@@ -84,7 +84,7 @@ var (
 	// newest reads a page of what there is, from the newest on, and stops when that is
 	// full. Lists by state or time alone are of these: an index by state would be written
 	// three times for every message, and who asks for what is new finds it at once.
-	newest = regexp.MustCompile(`WHERE (?:1 = 1|change > 0 AND change > \?)(?: AND (?:m\.|c\.)?state = \?)?(?: AND received_at >= \?)?(?: AND (?:m\.|c\.)?id < (?:\?|\(SELECT b\.id FROM verification b WHERE b\.uuid = \?\)))? ORDER BY (?:m\.|c\.)?id DESC LIMIT \?$`)
+	newest = regexp.MustCompile(`WHERE (?:1 = 1|change > 0 AND change > \?)(?: AND (?:m\.|c\.|d\.)?state = \?)?(?: AND received_at >= \?)?(?: AND (?:m\.|c\.|d\.)?id < (?:\?|\(SELECT b\.id FROM verification b WHERE b\.uuid = \?\)))? ORDER BY (?:m\.|c\.|d\.)?id DESC LIMIT \?$`)
 )
 
 // scans reports whether a step of a plan reads a growing table from end to end.
