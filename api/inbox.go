@@ -10,9 +10,10 @@ import (
 	"simgate/api/body"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
+	"simgate/gateway/inbox"
 )
 
-func showIncoming(m gateway.Incoming) v1.Incoming {
+func showIncoming(m inbox.Message) v1.Incoming {
 	out := v1.Incoming{ID: m.ID, Change: m.Change, Line: m.Line, Sender: m.Sender, NoReply: m.Named, Kind: string(m.Kind), Text: m.Text,
 		Data: hex.EncodeToString(m.Data), Replaces: m.Replaces, Parts: m.Total, Missing: m.Missing,
 		Sent: m.Sent, Received: m.Received.UTC(), PDU: m.PDU, Repair: m.Repair}
@@ -29,11 +30,11 @@ func (s *Server) getInbox(c echo.Context, _ gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	var list []gateway.Incoming
+	var list []inbox.Message
 	if wait > 0 {
-		list, err = s.gateway.AwaitInbox(c.Request().Context(), f, wait)
+		list, err = s.gateway.Inbox().Await(c.Request().Context(), f, wait)
 	} else {
-		list, err = s.gateway.Inbox(c.Request().Context(), f)
+		list, err = s.gateway.Inbox().List(c.Request().Context(), f)
 	}
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func (s *Server) getInbox(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func readInboxFilter(c echo.Context) (f gateway.InboxFilter, wait time.Duration, err error) {
+func readInboxFilter(c echo.Context) (f inbox.Filter, wait time.Duration, err error) {
 	var seconds, limit int64
 	for name, into := range map[string]*int64{"line": &f.Line, "before": &f.Before, "after": &f.After, "limit": &limit, "wait": &seconds} {
 		if *into, err = number(c.QueryParam(name), name); err != nil {
@@ -73,7 +74,7 @@ func (s *Server) getIncoming(c echo.Context, _ gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.gateway.Incoming(c.Request().Context(), id)
+	m, err := s.gateway.Inbox().Get(c.Request().Context(), id)
 	if err != nil {
 		return err
 	}

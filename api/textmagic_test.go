@@ -13,6 +13,7 @@ import (
 	"simgate/api"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/inbox"
 )
 
 // textmagic calls the dialect with Basic, and checks what holds for every answer:
@@ -369,7 +370,7 @@ func TestTextmagicNeighbours(t *testing.T) {
 	if err := w.Network.Subscriber(anna).Send(gatewaytest.SIM(0).MSISDN, "hello"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Gateway.AwaitInbox(t.Context(), gateway.InboxFilter{}, time.Minute); err != nil {
+	if _, err := w.Gateway.Inbox().Await(t.Context(), inbox.Filter{}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if status, _ := w.textmagic(t, http.MethodGet, "/api/v2/replies", ""); status != 403 {

@@ -7,6 +7,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/inbox"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -185,8 +186,8 @@ func selectNews(tx *store.Tx, d Delivery) (News, error) {
 	var err error
 	switch {
 	case d.Kind == NewsReceived || d.Kind == NewsAmended:
-		var m Incoming
-		if m, err = selectIncoming(tx, d.Subject); err == nil {
+		var m inbox.Message
+		if m, err = inbox.Select(tx, d.Subject); err == nil {
 			n.Incoming = &m
 			n.Number, err = numberOf(tx, m.Line)
 		}

@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/gateway/store"
@@ -119,6 +120,7 @@ type Gateway struct {
 	log        *slog.Logger
 	clock      *clock.Clock
 	journal    *journal.Journal
+	inbox      *inbox.Inbox
 	db         *store.DB
 	codes      *code.Safe
 	dispatcher *dispatcher
@@ -159,6 +161,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	if err := g.refusals.load(ctx, g.db); err != nil {
 		return nil, errors.Join(err, g.db.Close())
 	}
+	g.inbox = inbox.New(g.db, g.clock, cfg.Log, cfg.GapTimeout)
 	if cfg.Voice.Engine != nil {
 		if err := cfg.Voice.Engine.Check(ctx); err != nil {
 			g.speechless = err.Error()
@@ -204,7 +207,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.dispatcher.run(ctx, senders.cancel) })
 	group.Go(func() error { return g.sweep(ctx) })
-	group.Go(func() error { return g.watchGaps(ctx) })
+	group.Go(func() error { return g.inbox.Run(ctx) })
 	group.Go(func() error { return g.watchBalances(ctx) })
 	group.Go(func() error { return g.deliver(ctx) })
 	group.Go(func() error {
@@ -216,6 +219,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 	return group.Wait()
 }
+
+// Inbox returns what came in.
+func (g *Gateway) Inbox() *inbox.Inbox { return g.inbox }
 
 // Close closes the database. Call it after Run has returned.
 func (g *Gateway) Close() error { return g.db.Close() }
@@ -272,8 +278,6 @@ func (g *Gateway) commit(ctx context.Context, fn func(*store.Tx) error) error {
 const (
 	topicNews  store.Topic = "news"  // something is to be delivered to a webhook
 	topicCalls store.Topic = "calls" // each change, while calls can be made
-	topicInbox store.Topic = "inbox" // a message that came in is shown
-	topicGaps  store.Topic = "gaps"  // one may have to be shown with gaps
 )
 
 // write runs fn in a writing one; what it returns is on the disk.

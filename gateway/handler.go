@@ -47,7 +47,7 @@ func (h handler) Report(ctx context.Context, r line.Report) error {
 
 // Received implements [line.Handler].
 func (h handler) Received(ctx context.Context, r line.Received) error {
-	return h.g.receive(ctx, h.s.line.Load(), r.Raw)
+	return h.g.inbox.Take(ctx, h.s.line.Load(), r.Raw)
 }
 
 // Late implements [line.Handler].

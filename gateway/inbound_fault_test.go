@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/inbox"
 )
 
 // What cannot be written stays on the SIM, and is taken when there is room again:
@@ -31,12 +32,12 @@ func TestFullDiskLeavesMessagesOnTheSIM(t *testing.T) {
 			want = append(want, fmt.Sprintf("%03d %s", i, strings.Repeat("x", 140)))
 			deliver(t, w, tpdu("04", "00", "00", i%60, septets(want[i])))
 		}
-		if got := texts(inbox(t, w)); !slices.Equal(got, want[:len(want)-1]) {
+		if got := texts(received(t, w)); !slices.Equal(got, want[:len(want)-1]) {
 			t.Errorf("%d messages are shown, want %d", len(got), len(want)-1)
 		}
 		limit(1 << 20)
 		time.Sleep(time.Hour)
-		if got := texts(inbox(t, w)); !slices.Equal(got, want) {
+		if got := texts(received(t, w)); !slices.Equal(got, want) {
 			t.Errorf("with room again %d messages are shown, want %d", len(got), len(want))
 		}
 		empty(t, w)
@@ -57,7 +58,7 @@ func TestLongestMessage(t *testing.T) {
 		for _, p := range slices.Backward(parts) {
 			deliver(t, w, p)
 		}
-		if got := texts(inbox(t, w)); !slices.Equal(got, []string{want.String()}) {
+		if got := texts(received(t, w)); !slices.Equal(got, []string{want.String()}) {
 			t.Errorf("%d messages are shown, want one of %d characters", len(got), want.Len())
 		}
 		empty(t, w)
@@ -71,11 +72,11 @@ func TestClockLeapsForwardBetweenParts(t *testing.T) {
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 1, "one ")))
 		w.Clock.Step(3 * 24 * time.Hour)
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 2, "two ")))
-		if got := texts(inbox(t, w)); len(got) != 0 {
+		if got := texts(received(t, w)); len(got) != 0 {
 			t.Errorf("%q is shown while its parts come in", got)
 		}
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 3, "three")))
-		list := inbox(t, w)
+		list := received(t, w)
 		if got := texts(list); !slices.Equal(got, []string{"one two three"}) || list[0].Change != 1 {
 			t.Errorf("%+v", list)
 		}
@@ -101,11 +102,11 @@ func TestGapIsShownThoughTheClockIsSet(t *testing.T) {
 				w.Clock.Step(tc.step)
 				tc.then(w)
 				time.Sleep(23 * time.Hour)
-				if got := texts(inbox(t, w)); len(got) != 0 {
+				if got := texts(received(t, w)); len(got) != 0 {
 					t.Errorf("%q is shown too early", got)
 				}
 				time.Sleep(3 * time.Hour)
-				if got := texts(inbox(t, w)); !slices.Equal(got, []string{"one […]"}) {
+				if got := texts(received(t, w)); !slices.Equal(got, []string{"one […]"}) {
 					t.Errorf("%q after its time", got)
 				}
 			})
@@ -121,7 +122,7 @@ func TestGapWaitsForTheNetworkAfterABoot(t *testing.T) {
 		w.Reboot()
 		time.Sleep(5 * time.Minute)
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 2, 2, "two")))
-		list := inbox(t, w)
+		list := received(t, w)
 		if got := texts(list); !slices.Equal(got, []string{"one two"}) || list[0].Change != 1 {
 			t.Errorf("%+v", list)
 		}
@@ -135,7 +136,7 @@ func TestClockGoesBackBeforeAMessageComesAgain(t *testing.T) {
 		deliver(t, w, tpdu("04", "00", "00", 0, septets("once")))
 		w.Clock.Step(-3 * time.Hour)
 		deliver(t, w, tpdu("04", "00", "00", 0, septets("once")))
-		if got := texts(inbox(t, w)); !slices.Equal(got, []string{"once"}) {
+		if got := texts(received(t, w)); !slices.Equal(got, []string{"once"}) {
 			t.Errorf("%q", got)
 		}
 	})
@@ -145,9 +146,9 @@ func TestClockGoesBackBeforeAMessageComesAgain(t *testing.T) {
 func TestWhatWasNeverShownIsNotForgotten(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 2, 1, "one ")))
-		answer := make(chan []gateway.Incoming, 1)
+		answer := make(chan []inbox.Message, 1)
 		go func() {
-			list, err := w.Gateway.AwaitInbox(t.Context(), gateway.InboxFilter{After: -1}, 48*time.Hour)
+			list, err := w.Gateway.Inbox().Await(t.Context(), inbox.Filter{After: -1}, 48*time.Hour)
 			if err != nil {
 				t.Error(err)
 			}
@@ -157,7 +158,7 @@ func TestWhatWasNeverShownIsNotForgotten(t *testing.T) {
 			t.Errorf("who follows sees %q", got)
 		}
 		time.Sleep(2 * time.Hour)
-		if got := texts(inbox(t, w)); len(got) != 0 {
+		if got := texts(received(t, w)); len(got) != 0 {
 			t.Errorf("%q is not forgotten", got)
 		}
 	}, gatewaytest.Configure(func(c *gateway.Config) { c.KeepInbox = time.Hour }))

@@ -12,6 +12,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/inbox"
 	"simgate/modem/simulator"
 )
 
@@ -69,10 +70,10 @@ func deliver(t *testing.T, w *gatewaytest.World, tpdu string) {
 	synctest.Wait()
 }
 
-// inbox returns what came in, oldest first.
-func inbox(t *testing.T, w *gatewaytest.World) []gateway.Incoming {
+// received returns what came in, oldest first.
+func received(t *testing.T, w *gatewaytest.World) []inbox.Message {
 	t.Helper()
-	list, err := w.Gateway.Inbox(t.Context(), gateway.InboxFilter{Limit: 500})
+	list, err := w.Gateway.Inbox().List(t.Context(), inbox.Filter{Limit: 500})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func inbox(t *testing.T, w *gatewaytest.World) []gateway.Incoming {
 	return list
 }
 
-func texts(list []gateway.Incoming) []string {
+func texts(list []inbox.Message) []string {
 	out := make([]string, len(list))
 	for i, m := range list {
 		out[i] = m.Text
@@ -111,28 +112,28 @@ func story(t *testing.T, run func(t *testing.T, w *gatewaytest.World), options .
 func TestIncoming(t *testing.T) {
 	for _, tc := range []struct {
 		name, tpdu string
-		want       gateway.Incoming // the fields that matter
+		want       inbox.Message // the fields that matter
 		repaired   bool
 	}{
-		{"a text", tpdu("04", "00", "00", 0, septets("hello")), gateway.Incoming{Kind: "text", Text: "hello", Class: -1}, false},
-		{"an emoji", tpdu("04", "00", "08", 0, "04D83DDE00"), gateway.Incoming{Kind: "text", Text: "😀", Class: -1}, false},
-		{"a flash message", tpdu("04", "00", "10", 0, septets("look")), gateway.Incoming{Kind: "text", Text: "look", Class: 0}, false},
-		{"8 bit data", tpdu("04", "00", "04", 0, "03010203"), gateway.Incoming{Kind: "data", Data: []byte{1, 2, 3}, Class: -1}, false},
-		{"one for the SIM itself", tpdu("04", "00", "F6", 0, "03010203"), gateway.Incoming{Kind: "data", Data: []byte{1, 2, 3}, Class: 2}, false},
-		{"an application's", tpdu("44", "00", "04", 0, "0A06050415B3000001020A"), gateway.Incoming{Kind: "data", Data: []byte{1, 2, 10}, Class: -1}, false},
-		{"an announcement of an MMS", tpdu("44", "00", "04", 0, "090605040B8423F00102"), gateway.Incoming{Kind: "mms", Text: "an MMS waits, which this gateway cannot fetch", Data: []byte{1, 2}, Class: -1}, false},
-		{"voice mail, not to be kept", tpdu("04", "00", "C8", 0, septets("2 new")), gateway.Incoming{Kind: "indication", Class: -1}, false},
-		{"voice mail, with a text", tpdu("04", "00", "D8", 0, septets("2 new")), gateway.Incoming{Kind: "indication", Text: "2 new", Class: -1}, false},
-		{"compressed text", tpdu("04", "00", "20", 0, "03010203"), gateway.Incoming{Kind: "data", Data: []byte{1, 2, 3}, Class: -1}, false},
-		{"a reserved coding", tpdu("04", "00", "80", 0, septets("hello")), gateway.Incoming{Kind: "text", Text: "hello", Class: -1}, false},
-		{"a part that has no place", tpdu("44", "00", "00", 0, piece(7, 2, 3, "alone")), gateway.Incoming{Kind: "text", Text: "alone", Class: -1}, true},
-		{"a message of one part that says so", tpdu("44", "00", "00", 0, piece(7, 1, 1, "alone")), gateway.Incoming{Kind: "text", Text: "alone", Class: -1}, false},
-		{"one cut short", tpdu("04", "00", "00", 0, "0AE8329BFD"), gateway.Incoming{Kind: "text", Text: "hell", Class: -1}, true},
+		{"a text", tpdu("04", "00", "00", 0, septets("hello")), inbox.Message{Kind: "text", Text: "hello", Class: -1}, false},
+		{"an emoji", tpdu("04", "00", "08", 0, "04D83DDE00"), inbox.Message{Kind: "text", Text: "😀", Class: -1}, false},
+		{"a flash message", tpdu("04", "00", "10", 0, septets("look")), inbox.Message{Kind: "text", Text: "look", Class: 0}, false},
+		{"8 bit data", tpdu("04", "00", "04", 0, "03010203"), inbox.Message{Kind: "data", Data: []byte{1, 2, 3}, Class: -1}, false},
+		{"one for the SIM itself", tpdu("04", "00", "F6", 0, "03010203"), inbox.Message{Kind: "data", Data: []byte{1, 2, 3}, Class: 2}, false},
+		{"an application's", tpdu("44", "00", "04", 0, "0A06050415B3000001020A"), inbox.Message{Kind: "data", Data: []byte{1, 2, 10}, Class: -1}, false},
+		{"an announcement of an MMS", tpdu("44", "00", "04", 0, "090605040B8423F00102"), inbox.Message{Kind: "mms", Text: "an MMS waits, which this gateway cannot fetch", Data: []byte{1, 2}, Class: -1}, false},
+		{"voice mail, not to be kept", tpdu("04", "00", "C8", 0, septets("2 new")), inbox.Message{Kind: "indication", Class: -1}, false},
+		{"voice mail, with a text", tpdu("04", "00", "D8", 0, septets("2 new")), inbox.Message{Kind: "indication", Text: "2 new", Class: -1}, false},
+		{"compressed text", tpdu("04", "00", "20", 0, "03010203"), inbox.Message{Kind: "data", Data: []byte{1, 2, 3}, Class: -1}, false},
+		{"a reserved coding", tpdu("04", "00", "80", 0, septets("hello")), inbox.Message{Kind: "text", Text: "hello", Class: -1}, false},
+		{"a part that has no place", tpdu("44", "00", "00", 0, piece(7, 2, 3, "alone")), inbox.Message{Kind: "text", Text: "alone", Class: -1}, true},
+		{"a message of one part that says so", tpdu("44", "00", "00", 0, piece(7, 1, 1, "alone")), inbox.Message{Kind: "text", Text: "alone", Class: -1}, false},
+		{"one cut short", tpdu("04", "00", "00", 0, "0AE8329BFD"), inbox.Message{Kind: "text", Text: "hell", Class: -1}, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			story(t, func(t *testing.T, w *gatewaytest.World) {
 				deliver(t, w, tc.tpdu)
-				list := inbox(t, w)
+				list := received(t, w)
 				if len(list) != 1 {
 					t.Fatalf("%d messages came in", len(list))
 				}
@@ -153,8 +154,8 @@ func TestIncoming(t *testing.T) {
 func TestUndecodableIsKeptAndShown(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		deliver(t, w, "0403")
-		list := inbox(t, w)
-		if len(list) != 1 || list[0].Kind != gateway.IncomingUndecodable || !strings.HasSuffix(list[0].PDU, "0403") || list[0].Repair == "" {
+		list := received(t, w)
+		if len(list) != 1 || list[0].Kind != inbox.Undecodable || !strings.HasSuffix(list[0].PDU, "0403") || list[0].Repair == "" {
 			t.Errorf("%+v", list)
 		}
 		empty(t, w)
@@ -164,7 +165,7 @@ func TestUndecodableIsKeptAndShown(t *testing.T) {
 func TestSilentMessageIsNotShown(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		deliver(t, w, tpdu("04", "40", "00", 0, septets("ping")))
-		if list := inbox(t, w); len(list) != 0 {
+		if list := received(t, w); len(list) != 0 {
 			t.Errorf("%+v", list)
 		}
 		empty(t, w)
@@ -176,7 +177,7 @@ func TestReplacedMessagesAreBothKept(t *testing.T) {
 		deliver(t, w, tpdu("04", "41", "00", 0, septets("one")))
 		deliver(t, w, tpdu("04", "42", "00", 1, septets("other")))
 		deliver(t, w, tpdu("04", "41", "00", 2, septets("two")))
-		list := inbox(t, w)
+		list := received(t, w)
 		if len(list) != 3 || list[2].Replaces != list[0].ID || list[1].Replaces != 0 {
 			t.Errorf("%+v", list)
 		}
@@ -190,7 +191,7 @@ func TestNothingIsDeduplicatedByItsText(t *testing.T) {
 		deliver(t, w, tpdu("04", "00", "00", 1, septets("yes")))
 		deliver(t, w, tpdu("04", "00", "00", 1, septets("yes"))) // the network brings it again
 		deliver(t, w, tpdu("00", "00", "00", 1, septets("yes"))) // and says that more follow
-		if got := texts(inbox(t, w)); !slices.Equal(got, []string{"yes", "yes"}) {
+		if got := texts(received(t, w)); !slices.Equal(got, []string{"yes", "yes"}) {
 			t.Errorf("%q", got)
 		}
 		empty(t, w)
@@ -208,11 +209,11 @@ func TestPartsInAnyOrder(t *testing.T) {
 							w.Restart()
 							time.Sleep(10 * time.Second)
 						}
-						if n := len(inbox(t, w)); (n == 1) != (i == 2) {
+						if n := len(received(t, w)); (n == 1) != (i == 2) {
 							t.Fatalf("after %d parts %d messages are shown", i+1, n)
 						}
 					}
-					if got := texts(inbox(t, w)); !slices.Equal(got, []string{"one two three"}) {
+					if got := texts(received(t, w)); !slices.Equal(got, []string{"one two three"}) {
 						t.Errorf("%q", got)
 					}
 					empty(t, w)
@@ -227,7 +228,7 @@ func TestHalvesOfACharacterAreJoined(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		deliver(t, w, tpdu("44", "00", "08", 0, "08050003070201D83D"))
 		deliver(t, w, tpdu("44", "00", "08", 0, "08050003070202DE00"))
-		if got := texts(inbox(t, w)); !slices.Equal(got, []string{"😀"}) {
+		if got := texts(received(t, w)); !slices.Equal(got, []string{"😀"}) {
 			t.Errorf("%q", got)
 		}
 	})
@@ -266,7 +267,7 @@ func TestSameReferenceTwice(t *testing.T) {
 				for _, p := range tc.parts {
 					deliver(t, w, p)
 				}
-				if got := texts(inbox(t, w)); !slices.Equal(slices.Sorted(slices.Values(got)), tc.want) {
+				if got := texts(received(t, w)); !slices.Equal(slices.Sorted(slices.Values(got)), tc.want) {
 					t.Errorf("%q, want %q", got, tc.want)
 				}
 				empty(t, w)
@@ -281,11 +282,11 @@ func TestSlowSender(t *testing.T) {
 		for i, text := range []string{"one ", "two ", "three"} {
 			deliver(t, w, tpdu("44", "00", "00", 20*i, piece(9, 3, i+1, text)))
 		}
-		if n := len(inbox(t, w)); n != 0 {
+		if n := len(received(t, w)); n != 0 {
 			t.Fatalf("%d messages are shown", n)
 		}
 		time.Sleep(20 * time.Minute)
-		if got := texts(inbox(t, w)); !slices.Equal(got, []string{"one two three"}) {
+		if got := texts(received(t, w)); !slices.Equal(got, []string{"one two three"}) {
 			t.Errorf("%q", got)
 		}
 	})
@@ -298,22 +299,22 @@ func TestGapIsShownAndAmended(t *testing.T) {
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 1, "one ")))
 		time.Sleep(23 * time.Hour)
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 3, "three")))
-		if n := len(inbox(t, w)); n != 0 {
+		if n := len(received(t, w)); n != 0 {
 			t.Fatalf("%d messages are shown too early", n)
 		}
 		w.Restart()
 		time.Sleep(2 * time.Hour)
-		list := inbox(t, w)
+		list := received(t, w)
 		if got := texts(list); !slices.Equal(got, []string{"one […]three"}) || !slices.Equal(list[0].Missing, []int{2}) {
 			t.Fatalf("%q, missing %v", got, list)
 		}
 		first := list[0].Change
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 2, "two ")))
-		list = inbox(t, w)
+		list = received(t, w)
 		if got := texts(list); !slices.Equal(got, []string{"one two three"}) || len(list[0].Missing) != 0 {
 			t.Fatalf("%q", got)
 		}
-		news, err := w.Gateway.AwaitInbox(t.Context(), gateway.InboxFilter{After: first}, time.Second)
+		news, err := w.Gateway.Inbox().Await(t.Context(), inbox.Filter{After: first}, time.Second)
 		if err != nil || len(news) != 1 || news[0].ID != list[0].ID {
 			t.Errorf("who follows sees %+v, %v", news, err)
 		}
@@ -356,7 +357,7 @@ func TestRandomParts(t *testing.T) {
 					}
 				}
 				time.Sleep(time.Hour)
-				got := texts(inbox(t, w))
+				got := texts(received(t, w))
 				slices.Sort(got)
 				if !slices.Equal(got, want) {
 					t.Errorf("%q, want %q", got, want)
@@ -371,17 +372,14 @@ func TestInboxIsForgotten(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		deliver(t, w, tpdu("04", "00", "00", 0, septets("old")))
+		before := received(t, w)[0].Change
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 1, "one ")))
 		time.Sleep(31 * 24 * time.Hour)
-		if list := inbox(t, w); len(list) != 0 {
+		if list := received(t, w); len(list) != 0 {
 			t.Errorf("%+v", list)
 		}
-		before, err := w.Gateway.LastInboxChange(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
 		deliver(t, w, tpdu("04", "00", "00", 3, septets("new")))
-		if list := inbox(t, w); len(list) != 1 || list[0].Change <= before {
+		if list := received(t, w); len(list) != 1 || list[0].Change <= before {
 			t.Errorf("%+v after change %d", list, before)
 		}
 	}, gatewaytest.Configure(func(c *gateway.Config) { c.KeepInbox = 30 * 24 * time.Hour }))
@@ -398,10 +396,10 @@ func TestAnswerOfAPerson(t *testing.T) {
 			}
 			time.Sleep(5 * time.Second)
 		}
-		if got := texts(inbox(t, w)); !slices.Equal(got, []string{"ja", "grüße 🙂", long}) {
+		if got := texts(received(t, w)); !slices.Equal(got, []string{"ja", "grüße 🙂", long}) {
 			t.Errorf("%q", got)
 		}
-		if m := inbox(t, w)[0]; m.Sender != anna.MSISDN() || m.Sent.IsZero() {
+		if m := received(t, w)[0]; m.Sender != anna.MSISDN() || m.Sent.IsZero() {
 			t.Errorf("%+v", m)
 		}
 	}, gatewaytest.On(simulator.NewNetwork()))

@@ -78,7 +78,7 @@ func TestPain02StorageFull(t *testing.T) {
 		}
 		w.Restart()
 		time.Sleep(30 * time.Minute)
-		got := texts(inbox(t, w))
+		got := texts(received(t, w))
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
@@ -143,7 +143,7 @@ func TestPain04Duplicates(t *testing.T) {
 			w.Restart()
 			w.SIMs[0].Plug()
 			time.Sleep(30 * time.Minute)
-			if got := texts(inbox(t, w)); !slices.Equal(got, []string{"once"}) {
+			if got := texts(received(t, w)); !slices.Equal(got, []string{"once"}) {
 				t.Errorf("%q", got)
 			}
 			empty(t, w)
@@ -159,7 +159,7 @@ func TestPain05LongMessagesInPieces(t *testing.T) {
 		w.Reboot()
 		time.Sleep(10 * time.Second)
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(1, 3, 2, "two ")))
-		if got := texts(inbox(t, w)); !slices.Equal(got, []string{"one two three"}) {
+		if got := texts(received(t, w)); !slices.Equal(got, []string{"one two three"}) {
 			t.Errorf("%q", got)
 		}
 	})
@@ -234,7 +234,7 @@ func TestPain16Interleaved(t *testing.T) {
 		if got := arrived(w); len(got) != 50 {
 			t.Errorf("%d of 50 arrived", len(got))
 		}
-		if got := inbox(t, w); len(got) != 50 {
+		if got := received(t, w); len(got) != 50 {
 			t.Errorf("%d of 50 came in", len(got))
 		}
 	}, gatewaytest.Simulated(func(int) []simulator.ModemOption {

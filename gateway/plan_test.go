@@ -10,6 +10,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 )
 
@@ -79,7 +80,7 @@ func TestListsOfAllKinds(t *testing.T) {
 		if on(2) {
 			since = time.Now()
 		}
-		_, err = g.Inbox(ctx, gateway.InboxFilter{Line: number(0, 1), Sender: pick(1, anna), Since: since, Before: number(3, 9), After: number(4, 1)})
+		_, err = g.Inbox().List(ctx, inbox.Filter{Line: number(0, 1), Sender: pick(1, anna), Since: since, Before: number(3, 9), After: number(4, 1)})
 		one("inbox", err)
 		_, err = g.Events(ctx, journal.Filter{Kind: journal.Kind(pick(0, "line.swapped")), Line: number(1, 1), Before: number(3, 9)})
 		one("events", err)

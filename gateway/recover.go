@@ -22,7 +22,7 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 			if err := newBoot(tx, g.clock.Boot(), g.codes.Fingerprint, now); err != nil {
 				return err
 			}
-			if err := g.recoverGaps(tx, up, wall); err != nil {
+			if err := g.inbox.Recover(tx, now); err != nil {
 				return err
 			}
 		}

@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
 )
@@ -59,9 +61,6 @@ func (g *Gateway) deletions() []store.Deletion {
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, false, messages, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, true, codes, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteVerifications(tx, codes, limit) },
-		func(tx *store.Tx, limit int) (int64, error) {
-			return deleteIncoming(tx, ago(g.cfg.KeepInbox), limit)
-		},
 		func(tx *store.Tx, limit int) (int64, error) { return deleteCalls(tx, messages, limit) },
 		func(tx *store.Tx, limit int) (int64, error) {
 			return deleteDeliveries(tx, ago(keepDelivered), limit)
@@ -69,9 +68,8 @@ func (g *Gateway) deletions() []store.Deletion {
 		func(tx *store.Tx, limit int) (int64, error) {
 			return journal.DeleteEvents(tx, clock.Wall(ago(g.cfg.KeepEvents)), limit)
 		},
-		func(tx *store.Tx, limit int) (int64, error) { return deleteSeen(tx, ago(seenFor), limit) },
 		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages),
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages),
 	}
-	return append(all, g.limitDeletions()...)
+	return slices.Concat(all, inbox.Deletions(clock.Wall(now), clock.Wall(ago(g.cfg.KeepInbox))), g.limitDeletions())
 }

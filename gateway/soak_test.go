@@ -14,6 +14,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/inbox"
 	"simgate/modem"
 	"simgate/modem/simulator"
 )
@@ -155,7 +156,7 @@ func (s *soak) check(t *testing.T) {
 	}
 	shown := map[string]int{}
 	for before := int64(0); ; {
-		list, err := s.Gateway.Inbox(t.Context(), gateway.InboxFilter{Limit: 500, Before: before})
+		list, err := s.Gateway.Inbox().List(t.Context(), inbox.Filter{Limit: 500, Before: before})
 		if err != nil {
 			t.Fatal(err)
 		}

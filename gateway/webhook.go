@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/inbox"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -62,7 +63,7 @@ type News struct {
 	At           time.Time // when it happened
 	Verification *Verification
 	Message      *Message
-	Incoming     *Incoming
+	Incoming     *inbox.Message
 	Contact      *Contact
 	Call         *Call
 	Number       msisdn.Number // the SIM's, with Message and Incoming; "" unknown

@@ -10,6 +10,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/inbox"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
 )
@@ -153,7 +154,7 @@ func (t server) replies(r request) error {
 	if page*limit > 500 {
 		return invalid("page", "only the last 500 messages are listed here")
 	}
-	list, err := t.Gateway.Inbox(r.Request().Context(), gateway.InboxFilter{Limit: 500})
+	list, err := t.Gateway.Inbox().List(r.Request().Context(), inbox.Filter{Limit: 500})
 	if err != nil {
 		return err
 	}

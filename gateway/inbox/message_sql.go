@@ -1,4 +1,4 @@
-package gateway
+package inbox
 
 import (
 	"encoding/hex"
@@ -9,19 +9,19 @@ import (
 	"simgate/gateway/store"
 )
 
-// incomingRow is a message that came in with what only its parts need.
-type incomingRow struct {
-	Incoming
+// row is a message that came in with what only its parts need.
+type row struct {
+	Message
 	pid, reference, have int
 	wide                 bool
-	received, last       int64
-	gapDue, gapEnd       int64 // in milliseconds since the boot, which do not move when the clock is set
+	received, last       clock.Wall
+	gapDue, gapEnd       clock.Uptime
 }
 
-const incomingColumns = `id, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
+const columns = `id, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
 	pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change`
 
-func scanIncoming(row store.Scanner) (m incomingRow, err error) {
+func scan(row store.Scanner) (m row, err error) {
 	var body string
 	var sent, offset int64
 	err = row.Scan(&m.ID, &m.Line, &m.Sender, &m.Named, &m.Kind, &body, &m.Class, &m.pid, &m.reference, &m.wide, &m.Total,
@@ -29,17 +29,17 @@ func scanIncoming(row store.Scanner) (m incomingRow, err error) {
 	if err != nil {
 		return m, err
 	}
-	m.Received = clock.Wall(m.received).Time()
+	m.Received = m.received.Time()
 	if sent != 0 {
 		const minute = 60
 		m.Sent = time.UnixMilli(sent).In(time.FixedZone("", int(offset)*minute))
 	}
 	m.Text = body
-	if m.Kind == IncomingData || m.Kind == IncomingMMS {
+	if m.Kind == Data || m.Kind == MMS {
 		m.Text = ""
 		m.Data, err = hex.DecodeString(body)
 	}
-	if m.Kind == IncomingMMS {
+	if m.Kind == MMS {
 		m.Text = mmsText
 	}
 	return m, err
@@ -49,14 +49,14 @@ func scanIncoming(row store.Scanner) (m incomingRow, err error) {
 const mmsText = "an MMS waits, which this gateway cannot fetch"
 
 // body is what stands in the column of that name.
-func (m *incomingRow) body() string {
-	if m.Kind == IncomingData || m.Kind == IncomingMMS {
+func (m *row) body() string {
+	if m.Kind == Data || m.Kind == MMS {
 		return hex.EncodeToString(m.Data)
 	}
 	return m.Text
 }
 
-func (m *incomingRow) sentAt() (at, offset int64) {
+func (m *row) sentAt() (at, offset int64) {
 	if m.Sent.IsZero() {
 		return 0, 0
 	}
@@ -65,7 +65,7 @@ func (m *incomingRow) sentAt() (at, offset int64) {
 	return m.Sent.UnixMilli(), int64(seconds / minute)
 }
 
-func insertIncoming(tx *store.Tx, m *incomingRow) error {
+func insert(tx *store.Tx, m *row) error {
 	sent, offset := m.sentAt()
 	m.last = m.received
 	res, err := tx.Exec(`INSERT INTO incoming (line, sender, named, kind, body, class, pid, reference, wide, parts, have,
@@ -77,15 +77,15 @@ func insertIncoming(tx *store.Tx, m *incomingRow) error {
 	return err
 }
 
-func updateIncoming(tx *store.Tx, m *incomingRow) error {
+func update(tx *store.Tx, m *row) error {
 	_, err := tx.Exec(`UPDATE incoming SET body = ?, have = ?, last_at = ?, gap_due = ?, change = ? WHERE id = ?`,
 		m.body(), m.have, m.last, m.gapDue, m.Change, m.ID)
 	return err
 }
 
-// openIncoming returns the messages that a part with this place may belong to.
-func openIncoming(tx *store.Tx, m incomingRow, seq int) ([]incomingRow, error) {
-	return store.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming i
+// openFor returns the messages that a part with this place may belong to.
+func openFor(tx *store.Tx, m row, seq int) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM incoming i
 		WHERE line = ? AND sender = ? AND reference = ? AND parts = ? AND have < parts AND wide = ?
 			AND NOT EXISTS (SELECT 1 FROM incoming_part p WHERE p.incoming_id = i.id AND p.seq = ?)
 		ORDER BY id DESC LIMIT 16`, m.Line, m.Sender, m.reference, m.Total, m.wide, seq)
@@ -102,13 +102,13 @@ func replacedBy(tx *store.Tx, line int64, sender string, pid int) (int64, error)
 	return ids[0], nil
 }
 
-func insertIncomingPart(tx *store.Tx, id int64, seq int, raw string) error {
+func insertPart(tx *store.Tx, id int64, seq int, raw string) error {
 	_, err := tx.Exec(`INSERT INTO incoming_part (incoming_id, seq, pdu) VALUES (?, ?, ?)`, id, seq, raw)
 	return err
 }
 
-// incomingParts returns the PDUs of the parts that have come, by their place.
-func incomingParts(tx *store.Tx, id int64) (map[int]string, error) {
+// partsOf returns the PDUs of the parts that have come, by their place.
+func partsOf(tx *store.Tx, id int64) (map[int]string, error) {
 	type part struct {
 		seq int
 		pdu string
@@ -122,43 +122,40 @@ func incomingParts(tx *store.Tx, id int64) (map[int]string, error) {
 	return parts, err
 }
 
-func deleteIncomingParts(tx *store.Tx, id int64) error {
+func deleteParts(tx *store.Tx, id int64) error {
 	_, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id = ?`, id)
 	return err
-}
-
-func lastChange(tx *store.Tx) (int64, error) {
-	return store.Get(tx, store.Int, `SELECT last FROM incoming_change`)
 }
 
 func nextChange(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `UPDATE incoming_change SET last = last + 1 RETURNING last`)
 }
 
-func incompleteIncoming(tx *store.Tx, up int64) ([]incomingRow, error) {
-	return store.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming
+func incomplete(tx *store.Tx, up clock.Uptime) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM incoming
 		WHERE gap_due > 0 AND gap_due <= ? ORDER BY gap_due LIMIT 100`, up)
 }
 
-func nextGap(tx *store.Tx) (int64, error) {
-	return store.Get(tx, store.Int, `SELECT COALESCE(MIN(gap_due), 0) FROM incoming WHERE gap_due > 0`)
+func nextGap(tx *store.Tx) (clock.Uptime, error) {
+	return store.Get(tx, func(row store.Scanner) (due clock.Uptime, err error) { return due, row.Scan(&due) }, `SELECT COALESCE(MIN(gap_due), 0) FROM incoming WHERE gap_due > 0`)
 }
 
-// renewGaps sets the waits for missing parts anew, after a boot: each is what is
+// restartGaps lets the waits for missing parts count from this boot: each is what is
 // left of it by the time of day, but no less than least and no more than all.
-func renewGaps(tx *store.Tx, up, wall, least, all int64) error {
+func restartGaps(tx *store.Tx, now clock.Moment, least, all time.Duration) error {
 	_, err := tx.Exec(`UPDATE incoming SET gap_due = ?, gap_end = ? + CASE
 			WHEN received_at > ? THEN ?
 			WHEN ? - received_at > ? THEN ?
 			ELSE ? - (? - received_at) END
-		WHERE gap_due > 0`, up+least, up, wall, all, wall, all-least, least, all, wall)
+		WHERE gap_due > 0`, now.Up.Add(least), now.Up, now.Wall, all.Milliseconds(), now.Wall, (all - least).Milliseconds(),
+		least.Milliseconds(), all.Milliseconds(), now.Wall)
 	return err
 }
 
 // markSeen notes a PDU, and reports whether it was known already, by a note from
 // the given times.
-func markSeen(tx *store.Tx, hash []byte, now, since, until int64) (bool, error) {
-	at, err := store.Get(tx, store.Int, `SELECT at FROM incoming_seen WHERE hash = ?`, hash)
+func markSeen(tx *store.Tx, hash []byte, now, since, until clock.Wall) (bool, error) {
+	at, err := store.Get(tx, func(row store.Scanner) (at clock.Wall, err error) { return at, row.Scan(&at) }, `SELECT at FROM incoming_seen WHERE hash = ?`, hash)
 	switch {
 	case err == nil && at >= since && at <= until:
 		return true, nil
@@ -172,8 +169,8 @@ func markSeen(tx *store.Tx, hash []byte, now, since, until int64) (bool, error) 
 
 // complements returns the messages that have nothing that m has, and may be the
 // rest of it. What has been shown stays what it is.
-func complements(tx *store.Tx, m incomingRow) ([]incomingRow, error) {
-	return store.All(tx, scanIncoming, `SELECT `+incomingColumns+` FROM incoming i
+func complements(tx *store.Tx, m row) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM incoming i
 		WHERE line = ? AND sender = ? AND reference = ? AND parts = ? AND have < parts AND wide = ? AND id <> ? AND change = 0
 			AND NOT EXISTS (SELECT 1 FROM incoming_part p JOIN incoming_part q ON q.seq = p.seq
 				WHERE p.incoming_id = i.id AND q.incoming_id = ?)

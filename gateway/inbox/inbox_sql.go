@@ -1,0 +1,85 @@
+package inbox
+
+import (
+	"errors"
+	"strings"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/fault"
+	"simgate/gateway/store"
+)
+
+func selectAll(tx *store.Tx, f Filter) ([]Message, error) {
+	// That change is above 0 is said in so many words: the index needs it.
+	where, args := []string{"change > 0 AND change > ?"}, []any{max(f.After, 0)}
+	add := func(condition string, arg any) {
+		where, args = append(where, condition), append(args, arg)
+	}
+	if f.Line != 0 {
+		add("line = ?", f.Line)
+	}
+	if f.Sender != "" {
+		add("sender = ?", f.Sender)
+	}
+	if !f.Since.IsZero() {
+		add("received_at >= ?", f.Since.UnixMilli())
+	}
+	if f.Before != 0 {
+		add("id < ?", f.Before)
+	}
+	order := "id DESC"
+	if f.After != 0 {
+		order = "change"
+	}
+	rows, err := store.All(tx, scan, `SELECT `+columns+` FROM incoming
+		WHERE `+strings.Join(where, " AND ")+` ORDER BY `+order+` LIMIT ?`, append(args, f.Limit)...)
+	list := make([]Message, len(rows))
+	for i, row := range rows {
+		if err == nil {
+			list[i], err = row.withMissing(tx)
+		}
+	}
+	return list, err
+}
+
+// Select returns one message that came in.
+func Select(tx *store.Tx, id int64) (Message, error) {
+	row, err := store.Get(tx, scan, `SELECT `+columns+` FROM incoming WHERE id = ? AND change > 0`, id)
+	if errors.Is(err, store.ErrNoRows) {
+		return Message{}, fault.NewNotFound("there is no incoming message with this id")
+	}
+	if err != nil {
+		return Message{}, err
+	}
+	return row.withMissing(tx)
+}
+
+// withMissing tells which parts have not come.
+func (m row) withMissing(tx *store.Tx) (Message, error) {
+	if m.have == m.Total {
+		return m.Message, nil
+	}
+	parts, err := partsOf(tx, m.ID)
+	for seq := 1; seq <= m.Total; seq++ {
+		if _, ok := parts[seq]; !ok {
+			m.Missing = append(m.Missing, seq)
+		}
+	}
+	return m.Message, err
+}
+
+// Deletions removes messages that were received before the given time, but for those
+// that nobody could have seen yet, and forgets PDUs that are too old to come again.
+func Deletions(now, before clock.Wall) []store.Deletion {
+	const old = `SELECT id FROM incoming WHERE received_at < ? AND change > 0 ORDER BY received_at, id LIMIT ?`
+	return []store.Deletion{
+		func(tx *store.Tx, limit int) (int64, error) {
+			if _, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id IN (`+old+`)`, before, limit); err != nil {
+				return 0, err
+			}
+			res, err := tx.Exec(`DELETE FROM incoming WHERE id IN (`+old+`)`, before, limit)
+			return res.RowsAffected, err
+		},
+		store.DeleteWhere(`incoming_seen`, `hash`, `at < ? ORDER BY at`, now.Add(-seenFor)),
+	}
+}

@@ -1,0 +1,85 @@
+package inbox
+
+import (
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/modem/pdu"
+)
+
+// Kind says what a message that came in is.
+type Kind string
+
+// The kinds of incoming messages.
+const (
+	Text        Kind = "text"
+	Data        Kind = "data"        // for an application; the octets are kept
+	MMS         Kind = "mms"         // the SMSC announces an MMS, which this gateway cannot fetch
+	Indication  Kind = "indication"  // that something waits, such as voice mail
+	Undecodable Kind = "undecodable" // the PDU is kept as it came
+)
+
+// Kinds lists all kinds; the schema checks for the same.
+var Kinds = []Kind{Text, Data, MMS, Indication, Undecodable}
+
+// Message is a message that came in.
+type Message struct {
+	ID       int64
+	Line     int64
+	Sender   string // MSISDN, short code or name; "" where it cannot be told
+	Named    bool   // Sender is a name, to which nobody can answer
+	Kind     Kind
+	Text     string
+	Data     []byte
+	Class    int   // 0 to 3, 0 being meant to be shown at once; -1 none
+	Replaces int64 // the message that the sender meant to replace with this one, 0 none
+	Total    int   // parts
+	Missing  []int // parts that have not come, by their place from 1
+	PDU      string
+	Repair   string // what was wrong with the PDU, "" nothing
+	Sent     time.Time
+	Received time.Time
+	Change   int64 // grows with each message that is shown and each that is completed
+}
+
+// gapMark stands in a text in the place of a part that has not come.
+const gapMark = "[…]"
+
+// newRow returns the message of which a PDU is all, or a part.
+func newRow(line int64, d pdu.Deliver, raw string, wall clock.Wall) row {
+	m := row{Message: Message{Line: line, Sender: d.Sender.Number, Named: d.Sender.Alphanumeric,
+		Kind: Text, Text: d.Text, Class: -1, Total: 1, Repair: d.Repair, Sent: d.Sent},
+		pid: int(d.PID), have: 1, received: wall}
+	if d.Class != nil {
+		m.Class = int(*d.Class)
+	}
+	if d.Repair != "" {
+		m.PDU = raw
+	}
+	const (
+		indications = 0xc0 // TP-DCS from here on tell that something waits (TS 23.038 4) …
+		discard     = 0xd0 // … and up to here their text is not to be kept
+		ofClass     = 0xf0
+		toSIM       = 2 // class: meant for the card
+	)
+	switch {
+	case d.Ports != nil && d.Ports.Destination == mmsPort:
+		m.Kind, m.Data, m.Text = MMS, payload(d), mmsText
+	case d.Ports != nil, d.Data != nil, m.Class == toSIM:
+		m.Kind, m.Data, m.Text = Data, payload(d), ""
+	case d.DCS >= indications && d.DCS < ofClass:
+		m.Kind = Indication
+		if d.DCS < discard {
+			m.Text = ""
+		}
+	}
+	return m
+}
+
+// payload are the octets of a message that is no text.
+func payload(d pdu.Deliver) []byte {
+	if d.Data != nil {
+		return d.Data
+	}
+	return []byte(d.Text)
+}
