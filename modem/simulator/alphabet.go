@@ -15,9 +15,9 @@ import (
 // escape leads to the extension table (23.038 6.2.1.1).
 const escape = 0x1b
 
-// gsm7Basic is the GSM 7 bit default alphabet by septet (23.038 6.2.1). The
-// tables stand here because the codec library builds its own lazily, without a
-// lock, and a simulator runs beside the code that uses them.
+// gsm7Basic is the GSM 7 bit default alphabet by septet (23.038 6.2.1). The tables of the
+// codec library are not used: it builds them on first use without a lock, and the code
+// under test uses them at the same time.
 var gsm7Basic = []rune("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ" +
 	" !\"#¤%&'()*+,-./0123456789:;<=>?" +
 	"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà")
@@ -39,7 +39,7 @@ func decodeSeptets(septets []byte) string {
 		case s == escape:
 			escaped = true
 		default:
-			// Behind an escape that means nothing the basic table holds.
+			// After an escape without an extension the basic table applies.
 			b.WriteRune(gsm7Basic[s&0x7f])
 			escaped = false
 		}
@@ -47,7 +47,7 @@ func decodeSeptets(septets []byte) string {
 	return b.String()
 }
 
-// encodeSeptets reports whether the whole text has septets.
+// encodeSeptets returns the septets of a text. It reports false if a character has none.
 func encodeSeptets(text string) ([]byte, bool) {
 	var septets []byte
 	for _, r := range text {
@@ -73,8 +73,7 @@ func extensionSeptet(r rune) (byte, bool) {
 	return 0, false
 }
 
-// decodeUCS2 reads UTF-16, which is what handsets do; half a surrogate pair
-// becomes U+FFFD.
+// decodeUCS2 decodes UTF-16, as handsets do. Half a surrogate pair becomes U+FFFD.
 func decodeUCS2(octets []byte) string {
 	units := make([]uint16, len(octets)/2)
 	for i := range units {
@@ -91,8 +90,7 @@ func encodeUCS2(text string) []byte {
 	return octets
 }
 
-// originator encodes TP-OA: a number, or else a name of up to 11 characters
-// (23.040 9.1.2.5).
+// originator encodes TP-OA: a number, or a name of up to 11 characters (23.040 9.1.2.5).
 func originator(from string) []byte {
 	if !strings.ContainsFunc(from, unicode.IsLetter) {
 		a := numberAddress(from)
@@ -107,7 +105,8 @@ func originator(from string) []byte {
 	return append([]byte{semiOctets, alphanumeric}, gsm7.Pack7Bit(septets, 0)...)
 }
 
-// decodeUCS2Hex reads a string of +CSCS="UCS2"; what is no hex stays as it is.
+// decodeUCS2Hex decodes a string of +CSCS="UCS2". It returns a string that is not
+// hexadecimal as it is.
 func decodeUCS2Hex(s string) string {
 	octets, err := hex.DecodeString(s)
 	if err != nil {

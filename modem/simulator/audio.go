@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// The sound of calls: 8000 samples a second of 16 bits, 20 ms at a time.
+// The sound of calls: 8000 samples a second of 16 bits, in frames of 20 ms.
 const (
 	rate         = 8000
 	frameTime    = 20 * time.Millisecond
 	frameSamples = rate / 50
 	frameOctets  = 2 * frameSamples
-	buffered     = 6 // frames that a modem holds; what comes then is lost
+	buffered     = 6 // frames that a modem buffers; what exceeds them is lost
 )
 
-// audio is the host's end of the port that carries the sound of calls.
+// audio is the open port that carries the sound of calls.
 type audio struct {
 	m       *Modem
 	arrival sync.Cond
@@ -28,7 +28,8 @@ type audio struct {
 	err     error
 }
 
-// OpenVoice opens the port that carries the sound of calls. It fails as Open does.
+// OpenVoice opens the port that carries the sound of calls. Its errors are those of
+// [Modem.Open].
 func (m *Modem) OpenVoice() (io.ReadWriteCloser, error) {
 	m.n.mu.Lock()
 	defer m.n.unlock()
@@ -46,7 +47,7 @@ func (m *Modem) OpenVoice() (io.ReadWriteCloser, error) {
 	return m.sound, nil
 }
 
-// Write plays frames to the far end. It never blocks.
+// Write sends sound to the far end. It never blocks.
 func (a *audio) Write(p []byte) (int, error) {
 	a.m.n.mu.Lock()
 	defer a.m.n.unlock()
@@ -59,7 +60,7 @@ func (a *audio) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Read returns what comes back from the far end.
+// Read returns the sound of the far end, and waits for it.
 func (a *audio) Read(p []byte) (int, error) {
 	a.m.n.mu.Lock()
 	defer a.m.n.mu.Unlock()
@@ -76,7 +77,7 @@ func (a *audio) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close lets go of the port. Closing twice is no error.
+// Close closes the port. It may be called more than once.
 func (a *audio) Close() error {
 	a.m.n.mu.Lock()
 	defer a.m.n.mu.Unlock()
@@ -94,8 +95,7 @@ func (a *audio) die(err error) {
 	a.arrival.Broadcast()
 }
 
-// hear takes in what the host writes: it is heard frame by frame, each when the
-// one before is over.
+// hear lets the far end hear what the host writes, frame by frame.
 func (m *Modem) hear(k *call, p []byte) {
 	p = append(k.half, p...)
 	now := time.Now()
@@ -109,7 +109,7 @@ func (m *Modem) hear(k *call, p []byte) {
 			gap = now.Sub(due)
 			k.played, due = k.played.Add(gap), now
 		case due.Sub(now) >= buffered*frameTime:
-			p = p[frameOctets:] // it comes too early, and there is no room for it
+			p = p[frameOctets:] // too early: there is no room
 			k.heard.Lost++
 			continue
 		}
@@ -127,14 +127,14 @@ func (m *Modem) hear(k *call, p []byte) {
 	k.half = append([]byte(nil), p...)
 }
 
-// What a handset takes for a voice, and for the end of what it had to say.
+// When a handset hears a voice, and when its silence has lasted.
 const (
-	voiceLevel = 500 // of a sample; the hum of a line is below it
+	voiceLevel = 500 // of a sample; noise is below it
 	afterVoice = time.Second
 )
 
-// heardVoice has a handset that replies wait for the silence behind a voice that it
-// hears until then.
+// heardVoice records that the far end hears a voice until the given time. A handset with
+// replies then waits for silence.
 func (m *Modem) heardVoice(k *call, until time.Time) {
 	k.spoke = until
 	if k.replies == "" || k.listens {
@@ -144,6 +144,7 @@ func (m *Modem) heardVoice(k *call, until time.Time) {
 	m.awaitSilence(k)
 }
 
+// awaitSilence presses the next key of the replies after a second of silence.
 func (m *Modem) awaitSilence(k *call) {
 	silent := k.spoke.Add(afterVoice)
 	m.later(max(time.Until(silent), 1), k, func() {
@@ -158,8 +159,8 @@ func (m *Modem) awaitSilence(k *call) {
 	})
 }
 
-// comeBack lets the sound of the far end come back for as long as somebody has
-// the port: what the line hums, what is said, and keys that are pressed.
+// comeBack sends the sound of the far end to the host, frame by frame, while the port is
+// open.
 func (m *Modem) comeBack(a *audio) {
 	m.after(frameTime, func() {
 		if m.sound != a {
@@ -182,10 +183,10 @@ var (
 	columns = [3]float64{1209, 1336, 1477}
 )
 
-// toneFrames is how long a key is held, and how long the pause behind it is.
+// toneFrames is how many frames a key is held, and how many the pause after it lasts.
 const toneFrames = 5
 
-// hum is one frame of what comes back.
+// hum returns the next frame of the far end: hum, what it says, and keys.
 func (k *call) hum() []byte {
 	out := make([]byte, frameOctets)
 	low, high := 0.0, 0.0
@@ -219,14 +220,14 @@ func (k *call) hum() []byte {
 	return out
 }
 
-// soundPort opens the audio port of a call and closes it: +CPCMREG, ^DDSETEX,
-// +QPCMV.
+// soundPort is +CPCMREG, ^DDSETEX and +QPCMV, which start and stop the sound of a call on
+// the audio port.
 func (m *Modem) soundPort(c command) answer {
 	if c.form == test || c.form == read {
 		return reply("%s: (0-1)", c.name)
 	}
 	on := strings.HasPrefix(c.args, "1") || c.name == "^DDSETEX"
-	if c.name == "+QPCMV" { // it is set before dialling, and holds for all calls
+	if c.name == "+QPCMV" { // it applies to all calls
 		m.alwaysSound = on
 		if m.call != nil {
 			m.call.audio = on
@@ -247,10 +248,10 @@ func (m *Modem) soundPort(c command) answer {
 	return answer{}
 }
 
-// huaweiVoice is ^CVOICE?, by which sticks tell that they can.
+// huaweiVoice is ^CVOICE?, which sticks that can carry sound know.
 func (m *Modem) huaweiVoice(command) answer { return reply("^CVOICE:0,8000,16,20") }
 
-// WAV is what was heard, as a file.
+// WAV returns what was heard as a WAV file.
 func (c HeardCall) WAV() []byte {
 	data := 2 * len(c.PCM)
 	out := make([]byte, 0, 44+data)

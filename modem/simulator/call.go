@@ -16,58 +16,57 @@ const (
 	statIncoming = 4
 )
 
-// The times of a simulated call.
+// The times of simulated calls.
 const (
-	setUp        = 2 * time.Second  // until the far end rings, or the network says why not
-	networkRings = 60 * time.Second // until the network gives up
+	setUp        = 2 * time.Second  // from dialling to ringing, or to a failure
+	networkRings = 60 * time.Second // from ringing until the network gives up
 	ringEvery    = 5 * time.Second
-	ringsIn      = 30 * time.Second // until a caller gives up
+	ringsIn      = 30 * time.Second // until the caller gives up
 )
 
-// call is the one call that a modem has.
+// call is the call of a modem, which has one at most.
 type call struct {
 	number   string
 	stat     int
 	incoming bool
-	heard    *HeardCall // of the handset that is called
+	heard    *HeardCall // as the called handset hears it; nil: incoming
 	handset  *Subscriber
 
-	audio  bool      // sound goes into it and comes out of it
-	mute   bool      // but nothing of what goes into it is heard
-	played time.Time // when the first frame was heard, moved on by each gap
-	frames int
-	half   []byte // a sample that the host has cut
-	tone   string // keys that are still to sound
-	toneAt int    // frames into the first of them
-	back   int    // frames of what comes back, from the answer on
+	audio  bool      // its sound is carried by the audio port
+	mute   bool      // the far end does not hear it
+	played time.Time // when the first frame was heard, plus the gaps since
+	frames int       // heard since played
+	half   []byte    // an incomplete frame from the host
+	tone   string    // keys that are still to sound
+	toneAt int       // frames of the first of them that have sounded
+	back   int       // frames of the far end, from the answer on
 
-	spoke   time.Time   // when the far end heard a voice last
-	listens bool        // for the silence behind it
-	replies string      // keys that it has not pressed yet
-	settle  func(error) // ends the dial command, while that waits for the answer; nil: it does not
+	spoke   time.Time   // until when the far end heard a voice
+	listens bool        // the far end waits for silence
+	replies string      // keys of Answering.Replies that are still to be pressed
+	settle  func(error) // gives the dial command its final result; nil: it has one
 
-	playing *playing // nil while the module says nothing by itself
+	playing *playing // what the module plays or reads out; nil for nothing
 }
 
-// VoiceFault is what is wrong with the voice of a modem.
+// VoiceFault is what is wrong with the calls of a modem.
 type VoiceFault struct {
-	Late   int  // how often the command that opens the audio port is refused in each call
-	Spoilt bool // from the second call on nothing is heard of the audio port, until the modem is started anew
-	Mute   bool // nothing is ever heard of the audio port
-	Silent bool // the modem does not tell that a call is over: only +CLCC does
-	NoDial bool // the dial command is refused; On("D", ...) refuses it in other words
-	Hidden bool // the audio port is there only while a call has been answered
+	Late   int  // how often the command that starts the sound is refused in each call
+	Spoilt bool // from the second call on the far end hears nothing of the audio port, until the modem is restarted
+	Mute   bool // the far end never hears anything of the audio port
+	Silent bool // the modem does not report the end of a call, except by +CLCC
+	NoDial bool // the dial command is refused with a +CME ERROR
+	Hidden bool // the audio port exists only during a call that was answered
 }
 
-// Voice sets what is wrong with the voice of a modem.
+// Voice sets what is wrong with the calls of the modem.
 func (m *Modem) Voice(f VoiceFault) {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	m.voiceFault = f
 }
 
-// dial begins a call (27.007 6.2): a semicolon behind the number makes it one of
-// voice.
+// dial is ATD (27.007 6.2). A semicolon after the number makes it a voice call.
 func (m *Modem) dial(c command) answer {
 	number, voice := strings.CutSuffix(strings.TrimSpace(c.args), ";")
 	registered := m.reg == Home || m.reg == Roaming
@@ -91,8 +90,8 @@ func (m *Modem) dial(c command) answer {
 	}}
 }
 
-// abort ends a call that is being dialled, where the command waits for the answer:
-// any octet from the host does so, and is lost (V.250 5.6.1).
+// abort is called with any octet from the host. If the dial command waits for the answer,
+// it ends the call, and the octet is lost (V.250 5.6.1).
 func (m *Modem) abort() bool {
 	if m.call == nil || m.call.settle == nil {
 		return false
@@ -101,7 +100,7 @@ func (m *Modem) abort() bool {
 	return true
 }
 
-// later runs f when d is over, if the call is up still.
+// later runs f after d, if the call is not over.
 func (m *Modem) later(d time.Duration, k *call, f func()) {
 	m.after(d, func() {
 		if m.call == k {
@@ -110,7 +109,7 @@ func (m *Modem) later(d time.Duration, k *call, f func()) {
 	})
 }
 
-// setUpCall lets the far end ring, or ends the call as it wants.
+// setUpCall lets the far end ring, or ends the call as Answering demands.
 func (m *Modem) setUpCall(k *call) {
 	a := k.handset.answering
 	switch {
@@ -153,8 +152,8 @@ func (m *Modem) connect(k *call) {
 	}
 }
 
-// endCall ends a call, and says so as the modem does. Result is what V.250 has for
-// it, "" where the host has ended it.
+// endCall ends a call and reports it. The result is that of V.250, "" if the host ends the
+// call.
 func (m *Modem) endCall(k *call, cause, result string) {
 	m.dropCall(cause)
 	m.ceer = cause
@@ -172,7 +171,7 @@ func (m *Modem) endCall(k *call, cause, result string) {
 	}
 }
 
-// dropCall ends the call that is up, for the handset.
+// dropCall ends the call for the handset, without a report to the host.
 func (m *Modem) dropCall(cause string) {
 	if m.call != nil && m.call.heard != nil {
 		m.call.fallSilent()
@@ -185,7 +184,7 @@ func (m *Modem) dropCall(cause string) {
 	m.call = nil
 }
 
-// hangUp ends the call that is up: ATH, +CHUP.
+// hangUp is ATH and +CHUP.
 func (m *Modem) hangUp(command) answer {
 	k := m.call
 	if k == nil {
@@ -198,8 +197,8 @@ func (m *Modem) hangUp(command) answer {
 	}}
 }
 
-// currentCalls lists the call that is up, and the data connection of an LTE modem,
-// which some list too (27.007 7.18).
+// currentCalls is +CLCC (27.007 7.18). It lists the data connection of an LTE modem too,
+// as some do.
 func (m *Modem) currentCalls(c command) answer {
 	var lines []string
 	if c.form == set && slices.ContainsFunc(m.tells, func(t telling) bool { return t.setting == c.name }) {
@@ -221,7 +220,7 @@ func (m *Modem) currentCalls(c command) answer {
 	return answer{lines: lines}
 }
 
-// extendedError is why the last call ended (27.007 6.10).
+// extendedError is +CEER, why the last call ended (27.007 6.10).
 func (m *Modem) extendedError(command) answer {
 	if m.ceer == "" {
 		return reply("+CEER: No cause information available")
@@ -229,8 +228,8 @@ func (m *Modem) extendedError(command) answer {
 	return reply("+CEER: %s", m.ceer)
 }
 
-// press lets the far end press keys: the modem tells of them where it was asked
-// to, and they sound where it was not.
+// press lets the far end press keys. The modem reports them if the host has asked for it;
+// otherwise they sound.
 func (m *Modem) press(k *call, keys string) {
 	for _, key := range keys {
 		switch {
@@ -251,13 +250,13 @@ func (m *Modem) press(k *call, keys string) {
 	}
 }
 
-// huaweiKeys is ^DDTMFCFG=0,1, which tells of keys, and =1,0, which does not.
+// huaweiKeys is ^DDTMFCFG: with 0,1 the modem reports keys, with 1,0 it does not.
 func (m *Modem) huaweiKeys(c command) answer {
 	m.hearsKeys = c.form == set && c.args == "0,1"
 	return answer{}
 }
 
-// ringIn lets a call come in, until somebody ends it.
+// ringIn lets a call come in, which rings until it is ended.
 func (m *Modem) ringIn(from *Subscriber) {
 	if m.call != nil {
 		if m.numbers["+CCWA"] == 1 {
@@ -271,6 +270,7 @@ func (m *Modem) ringIn(from *Subscriber) {
 	m.ring(k)
 }
 
+// ring reports a ring, and later the next.
 func (m *Modem) ring(k *call) {
 	if m.numbers["+CRC"] == 1 {
 		m.urc("+CRING: VOICE") // TS 27.007 6.11

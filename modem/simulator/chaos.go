@@ -5,40 +5,38 @@ import (
 	"time"
 )
 
-// chaos strikes commands at random, the same ones for the same seed.
+// chaos causes faults at random, the same for the same seed.
 type chaos struct {
 	random *rand.Rand
 	odds   Odds
-	any    float64 // one of any kind, of those that unplug nothing
+	any    float64 // probability of a fault of any kind that does not unplug; 0: odds apply
 }
 
-// Odds are the probabilities, from 0 to 1, with which one command meets a
-// fault of each kind. At most one strikes a command; a sum over 1 leaves
-// nothing for those at the end.
+// Odds are the probabilities, from 0 to 1, of each kind of fault for a command. A command
+// has one fault at most, so the sum should not exceed 1.
 type Odds struct {
-	Stall      float64 // the command is swallowed
+	Stall      float64 // the command is ignored
 	Refuse     float64 // ERROR, or a +CMS ERROR
 	Garble     float64 // an octet of the answer becomes 0xFF
 	Echo       float64 // the command is repeated though echo is off
-	Late       float64 // up to a minute
-	Interleave float64 // an unsolicited result behind some line of the answer
-	LoseAnswer float64 // the command is carried out, and nothing says so
-	LoseSubmit float64 // a PDU is forgotten, and nothing says so
-	Reboot     float64 // within the answer, and for +CMGS before or after the network has it
-	Unplug     float64 // likewise; plugged in again after up to two minutes
-	Hang       float64 // until a random step of the ladder, at most MostCure
-	MostCure   Cure    // 0: CureReset
+	Late       float64 // the answer is up to a minute late
+	Interleave float64 // an unsolicited result between the lines of the answer
+	LoseAnswer float64 // the command runs and is not answered
+	LoseSubmit float64 // a PDU is dropped and not answered
+	Reboot     float64 // a restart within the answer, for +CMGS before or after the network has the PDU
+	Unplug     float64 // likewise unplugged, and plugged in again after up to two minutes
+	Hang       float64 // the modem hangs until a random recovery step, at most MostCure
+	MostCure   Cure    // 0 is CureReset
 }
 
-// Chaos lets a random fault strike each command with the given probability,
-// beside the orders of On, which go first. The same seed and the same commands
-// give the same faults. Nothing is unplugged.
+// Chaos lets commands fail at random with the given probability. Faults set with On and
+// the like come first. The same seed and the same commands cause the same faults. The
+// modem is never unplugged.
 func (m *Modem) Chaos(seed uint64, probability float64) {
 	m.setChaos(&chaos{random: rand.New(rand.NewPCG(seed, seed)), any: probability})
 }
 
-// ChaosOf lets faults strike commands with the given odds, as Chaos does, and
-// in place of it.
+// ChaosOf replaces [Modem.Chaos] by faults with the given odds.
 func (m *Modem) ChaosOf(seed uint64, odds Odds) {
 	if odds.MostCure == 0 {
 		odds.MostCure = CureReset
@@ -108,8 +106,8 @@ func (c *chaos) replug() Fault {
 	return func(p *plan) { p.replug = d }
 }
 
-// interrupt lets a power cut strike a submission before the network has it in
-// half the cases.
+// interrupt adds that, in half the cases, a submission is cut off before the network has
+// it.
 func (c *chaos) interrupt(faults ...Fault) Fault {
 	lost := c.random.IntN(2) == 0
 	return func(p *plan) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// form is how a command is written (V.250 5.4).
+// form is the form of a command (V.250 5.4).
 type form int
 
 const (
@@ -16,18 +16,18 @@ const (
 	test                 // AT+X=?
 )
 
-// command is one command of a line.
+// command is a command of a command line.
 type command struct {
 	name string // "+CMGS", "E", "&D"
 	form form
-	args string // behind "=", or the number of a basic command
+	args string // after "=", or the number of a basic command
 	text string // all of it
 }
 
-// basic tells commands of V.250 without prefix, and with "&", from the others.
+// basic reports whether the command is one of V.250 without a prefix, or with "&".
 func (c command) basic() bool { return isLetter(c.name[0]) || c.name[0] == '&' }
 
-// fields are the arguments without quotes.
+// fields returns the arguments, without quotes.
 func (c command) fields() []string {
 	var fields []string
 	for rest := c.args; ; {
@@ -41,8 +41,8 @@ func (c command) fields() []string {
 	}
 }
 
-// number is the field at i, or def when it is missing or empty; ok is false
-// when it is something else than a number.
+// number returns the field at i, or def if it is missing or empty; ok is false if it is
+// not a number.
 func (c command) number(i, def int) (n int, ok bool) {
 	fields := c.fields()
 	if i >= len(fields) || fields[i] == "" {
@@ -52,8 +52,8 @@ func (c command) number(i, def int) (n int, ok bool) {
 	return n, err == nil && n >= 0
 }
 
-// commandLine applies what the host's keyboard does to a line (V.250 5.2.1):
-// backspace takes the last character back, other controls are skipped.
+// commandLine applies the control characters of a line (V.250 5.2.1): backspace removes
+// the last character, others are ignored.
 func commandLine(typed []byte) string {
 	var line []byte
 	for _, b := range typed {
@@ -67,7 +67,7 @@ func commandLine(typed []byte) string {
 	return string(line)
 }
 
-// cutAT finds the body of a command line; what stands in front of AT is noise.
+// cutAT returns what follows AT in a command line. What precedes AT is ignored.
 func cutAT(line string) (body string, ok bool) {
 	at := strings.Index(strings.ToUpper(line), "AT")
 	if at < 0 {
@@ -76,8 +76,8 @@ func cutAT(line string) (body string, ok bool) {
 	return line[at+2:], true
 }
 
-// parseCommands splits the body of a command line (V.250 5.3.1, 5.4). It
-// returns what it understood in front of what it did not.
+// parseCommands splits the body of a command line (V.250 5.3.1, 5.4). With an error it
+// returns the commands before it.
 func parseCommands(body string) ([]command, error) {
 	var commands []command
 	rest := body
@@ -98,8 +98,8 @@ func parseCommands(body string) ([]command, error) {
 	}
 }
 
-// basicLength is the length of the basic command in front: a letter, "&" and a
-// letter, with a number behind; or D with all that follows. 0 means neither.
+// basicLength returns the length of the basic command that s begins with: a letter, or "&"
+// and a letter, and a number; or D and all that follows. It is 0 for none.
 func basicLength(s string) int {
 	i := 0
 	if s[0] == '&' {
@@ -142,7 +142,7 @@ func parseCommand(text string) command {
 	return c
 }
 
-// unquotedIndex is the index of the first sep outside quotes, or the length.
+// unquotedIndex returns the index of the first sep outside quotes, or the length of s.
 func unquotedIndex(s string, sep byte) int {
 	quoted := false
 	for i := range len(s) {
@@ -159,10 +159,10 @@ func unquotedIndex(s string, sep byte) int {
 func isLetter(b byte) bool { return 'A' <= b&^0x20 && b&^0x20 <= 'Z' }
 func isDigit(b byte) bool  { return '0' <= b && b <= '9' }
 
-// reply is an answer of one line.
+// reply returns an answer of one line and OK.
 func reply(format string, args ...any) answer {
 	return answer{lines: []string{fmt.Sprintf(format, args...)}}
 }
 
-// fail is an answer without lines.
+// fail returns an answer without lines and with an error.
 func fail(err error) answer { return answer{err: err} }

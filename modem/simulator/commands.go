@@ -2,22 +2,22 @@ package simulator
 
 import "slices"
 
-// need is what a command wants of the SIM before it does anything.
+// need is what a command needs of the SIM.
 type need int
 
 const (
 	nothing  need = iota
-	simReady      // or answers +CME ERROR
-	smsReady      // or answers +CMS ERROR
+	simReady      // else it answers +CME ERROR
+	smsReady      // else it answers +CMS ERROR
 )
 
-// handler carries one command out.
+// handler runs a command.
 type handler struct {
 	need need
 	do   func(*Modem, command) answer
 }
 
-// handlers are the commands that every modem knows, beside those of numbers.
+// handlers are the commands that every modem knows, besides numbers.
 var handlers = map[string]handler{
 	// V.250
 	"I": {nothing, (*Modem).information},
@@ -50,7 +50,7 @@ var handlers = map[string]handler{
 	// 27.005
 	"+CSMS": {nothing, (*Modem).service},
 	"+CPMS": {smsReady, (*Modem).preferredStorage},
-	"+CSCA": {smsReady, (*Modem).serviceCentre},
+	"+CSCA": {smsReady, (*Modem).smsc},
 	"+CNMI": {nothing, (*Modem).indications},
 	"+CNMA": {nothing, (*Modem).acknowledge},
 	"+CMGS": {smsReady, (*Modem).submit},
@@ -59,8 +59,7 @@ var handlers = map[string]handler{
 	"+CMGD": {smsReady, (*Modem).delete},
 }
 
-// number is a setting from 0 to max that does nothing but be remembered, or
-// whose effect is seen elsewhere.
+// number is a command that is a setting from 0 to max.
 type number struct{ initial, max int }
 
 var numbers = map[string]number{
@@ -70,7 +69,7 @@ var numbers = map[string]number{
 	"+CLIP": {0, 1}, "+COLP": {0, 1}, "+CRC": {0, 1},
 }
 
-// reset gives volatile settings their values after power-up.
+// reset sets the settings to their values after power-up.
 func (m *Modem) reset() {
 	m.numbers = map[string]int{"+CFUN": 1, "+CSMS": m.freshCSMS}
 	for _, settings := range []map[string]number{numbers, vendorNumbers} {
@@ -83,7 +82,7 @@ func (m *Modem) reset() {
 	m.told = make(map[string]Registration)
 }
 
-// run carries one command out.
+// run runs a command.
 func (m *Modem) run(c command) answer {
 	if lines, ok := m.replies[c.text]; ok {
 		return answer{lines: lines}
@@ -104,8 +103,7 @@ func (m *Modem) run(c command) answer {
 	return h.do(m, c)
 }
 
-// unknown and badParameter are the errors of a command in its own family:
-// basic commands know no +CME ERROR.
+// unknown returns the error of an unknown command. Basic commands have no +CME ERROR.
 func unknown(c command) error {
 	if c.basic() {
 		return errPlain
@@ -113,7 +111,7 @@ func unknown(c command) error {
 	return cmeNotSupported
 }
 
-// lacks tells what the SIM still lacks for a command.
+// lacks returns the error of a command whose need is not met, nil if it is.
 func (m *Modem) lacks(n need) error {
 	cme, cms := error(nil), error(nil)
 	switch {
@@ -139,7 +137,7 @@ func (n number) handler() handler {
 	return handler{nothing, func(m *Modem, c command) answer { return m.number(c, n) }}
 }
 
-// number carries out a command that is one setting.
+// number runs a command that is a setting.
 func (m *Modem) number(c command, n number) answer {
 	switch c.form {
 	case test:
@@ -155,6 +153,7 @@ func (m *Modem) number(c command, n number) answer {
 	return answer{}
 }
 
+// badParameter returns the error of an invalid parameter.
 func badParameter(c command) error {
 	if c.basic() {
 		return errPlain
@@ -164,11 +163,10 @@ func badParameter(c command) error {
 
 func silent(*Modem, command) answer { return answer{} }
 
-// noCarrier is the end of a call that is answered here: nobody does that.
+// noCarrier is ATA: incoming calls cannot be answered.
 func noCarrier(*Modem, command) answer { return fail(resultText("NO CARRIER")) }
 
-// only accepts one value of a basic command: results are always words, and
-// always sent.
+// only accepts one value of a basic command: results cannot be numeric (V) or off (Q).
 func only(value string) func(*Modem, command) answer {
 	return func(_ *Modem, c command) answer {
 		if c.args != value {
@@ -178,7 +176,7 @@ func only(value string) func(*Modem, command) answer {
 	}
 }
 
-// identity answers a query whose line has no prefix.
+// identity answers a query by a line without a prefix.
 func identity(c command, value string) answer {
 	switch c.form {
 	case run:
@@ -193,7 +191,7 @@ func (m *Modem) information(command) answer {
 	return answer{lines: []string{m.manufacturer, m.model, m.revision}}
 }
 
-// restore is ATZ and AT&F, which take settings back but not the PIN.
+// restore is ATZ and AT&F, which reset the settings and not the PIN.
 func (m *Modem) restore(command) answer {
 	function := m.numbers["+CFUN"]
 	told := m.told
@@ -202,8 +200,8 @@ func (m *Modem) restore(command) answer {
 	return answer{}
 }
 
-// function is +CFUN (27.007 8.2): 0 minimum, 1 full, 4 radio off. The one
-// that restarts the modem does not come here.
+// function is +CFUN (27.007 8.2): 0 minimum, 1 full, 4 radio off. The command that
+// restarts the modem is handled in run.
 func (m *Modem) function(c command) answer {
 	switch c.form {
 	case read:

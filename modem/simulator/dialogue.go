@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// typedAhead is what a modem takes in while it is busy; what comes then is
-// lost.
+// typedAhead is how many octets from the host a busy modem buffers. More are lost.
 const typedAhead = 8 << 10
 
 const (
@@ -20,17 +19,17 @@ const (
 	ctrlZ = 0x1a
 )
 
-// answer is what a command says, and does once that is said.
+// answer is the answer to a command, and what happens after it.
 type answer struct {
 	lines []string
-	err   error  // nil is OK
-	then  func() // after the final result
-	entry *entry // prompt instead of a final result
-	call  *call  // ATD, whose final result may have to wait for it
+	err   error  // of the final result; nil is OK
+	then  func() // runs after the final result
+	entry *entry // asks for a payload instead of a final result
+	call  *call  // of ATD, whose final result may wait for the call
 }
 
-// receive takes octets from the host and returns how many it took: fewer than
-// given when the modem dies of one of them.
+// receive processes octets from the host and returns how many, which are fewer than given
+// if the modem is unplugged after one of them (DieAfter).
 func (m *Modem) receive(p []byte) int {
 	taken := len(p)
 	if m.deadline >= 0 {
@@ -40,7 +39,7 @@ func (m *Modem) receive(p []byte) int {
 	switch {
 	case !m.booted:
 	case m.hung != 0:
-		m.overhear(p[:taken])
+		m.receiveHung(p[:taken])
 	default:
 		m.listen(p[:taken])
 	}
@@ -51,8 +50,8 @@ func (m *Modem) receive(p []byte) int {
 	return taken
 }
 
-// listen takes in what a busy modem can hold, and goes on with it. It has room
-// for a file that it has asked for.
+// listen buffers and processes octets from the host. A file that was asked for may be
+// larger than the buffer.
 func (m *Modem) listen(p []byte) {
 	if len(p) > 0 && m.abort() {
 		p = p[1:]
@@ -68,7 +67,7 @@ func (m *Modem) listen(p []byte) {
 	}
 }
 
-// work goes through what was typed, until the rest has to wait.
+// work processes what is buffered, until the rest has to wait.
 func (m *Modem) work() {
 	if m.working {
 		return
@@ -87,15 +86,14 @@ func (m *Modem) work() {
 		}
 		if !complete {
 			if len(m.typed) == typedAhead {
-				m.typed = nil // nothing this long can become anything
+				m.typed = nil // too long for a command or a PDU
 			}
 			return
 		}
 	}
 }
 
-// readCommand takes one command line; false means that its CR is still to
-// come.
+// readCommand processes a command line. It reports false if its CR has not come yet.
 func (m *Modem) readCommand() bool {
 	text, rest, ok := bytes.Cut(m.typed, []byte{cr})
 	if !ok {
@@ -116,12 +114,11 @@ func (m *Modem) readCommand() bool {
 	if p.echo || m.numbers["E"] == 1 {
 		m.write([]byte(line + "\r"))
 	}
-	m.conclude(p, m.spite(p, commands, m.execute(p, commands, err)))
+	m.conclude(p, m.misbehave(p, commands, m.execute(p, commands, err)))
 	return true
 }
 
-// execute runs the commands of a line one after the other, up to the first
-// that fails (V.250 5.2.1).
+// execute runs the commands of a line in turn, up to the first that fails (V.250 5.2.1).
 func (m *Modem) execute(p *plan, commands []command, err error) answer {
 	var all answer
 	prompts := slices.ContainsFunc(commands, func(c command) bool { return c.name == "+CMGS" })
@@ -149,7 +146,7 @@ func (m *Modem) execute(p *plan, commands []command, err error) answer {
 	return all
 }
 
-// conclude sends an answer, or the prompt in its place.
+// conclude sends an answer, or the prompt for a payload.
 func (m *Modem) conclude(p *plan, a answer) {
 	if a.entry != nil && a.err == nil {
 		a.entry.plan = p
@@ -176,7 +173,7 @@ func (m *Modem) conclude(p *plan, a answer) {
 	})
 }
 
-// send writes an answer with what the plan has for it.
+// send writes an answer, with the faults of the plan.
 func (m *Modem) send(p *plan, a answer) {
 	if p.hang != 0 {
 		m.hang(p.hang)
@@ -201,7 +198,7 @@ func (m *Modem) send(p *plan, a answer) {
 	m.vanish(p)
 }
 
-// lay puts lines one behind the other, with what a plan has between them.
+// lay returns the octets of lines, with what the plan inserts between them.
 func (m *Modem) lay(p *plan, lines []string) []byte {
 	var out []byte
 	for i := range len(lines) + 1 {
@@ -217,7 +214,7 @@ func (m *Modem) lay(p *plan, lines []string) []byte {
 	return out
 }
 
-// vanish unplugs or restarts the modem if the plan says so.
+// vanish unplugs or restarts the modem if the plan demands it.
 func (m *Modem) vanish(p *plan) {
 	switch {
 	case p.unplugAt >= 0:
@@ -230,7 +227,7 @@ func (m *Modem) vanish(p *plan) {
 	}
 }
 
-// insert puts each text in front of the octet at its offset.
+// insert inserts each text before the octet at its offset.
 func insert(out []byte, insertions []insertion) []byte {
 	slices.SortStableFunc(insertions, func(a, b insertion) int { return a.at - b.at })
 	var torn []byte
@@ -243,8 +240,7 @@ func insert(out []byte, insertions []insertion) []byte {
 	return append(torn, out[done:]...)
 }
 
-// wait runs f after a command that takes its time; meanwhile the modem reads
-// nothing.
+// wait runs f after d. Meanwhile the modem is busy.
 func (m *Modem) wait(d time.Duration, f func()) {
 	m.busy = true
 	m.after(d, func() {
@@ -254,15 +250,15 @@ func (m *Modem) wait(d time.Duration, f func()) {
 	})
 }
 
-// write sends octets to the host, if somebody has the port open.
+// write sends octets to the host, if the port is open.
 func (m *Modem) write(b []byte) {
 	if m.line != nil && m.booted && m.hung == 0 {
 		m.line.push(b)
 	}
 }
 
-// urc sends an unsolicited result code. While a PDU is being typed the line
-// belongs to the host, and it waits (27.005 3.4.1, mode 2).
+// urc sends an unsolicited result. It waits while a payload is expected (27.005 3.4.1,
+// mode 2).
 func (m *Modem) urc(text string) {
 	if !m.urcsHere() || m.hung != 0 {
 		return
@@ -274,7 +270,7 @@ func (m *Modem) urc(text string) {
 	m.write([]byte("\r\n" + text + "\r\n"))
 }
 
-// final is the text of a final result.
+// final returns the text of a final result.
 func (m *Modem) final(err error) string {
 	if err == nil {
 		return "OK"

@@ -1,6 +1,6 @@
-// Package simulator simulates GSM modems and the mobile network behind them:
-// for tests, for the demonstration that needs no hardware, and for trying other
-// programs against a modem that fails on request.
+// Package simulator simulates GSM modems and the mobile network behind them, for tests,
+// for a demonstration without hardware, and for trying other programs with a modem that
+// fails on request.
 //
 // A test reads like a story:
 //
@@ -14,64 +14,61 @@
 //
 // # What is real
 //
-// The seam is the octet stream of the serial line. The modem speaks V.250,
-// 27.007 and 27.005 in PDU mode, with the state a real one has: echo is on
-// after power-up, settings are lost with the power and survive the closing of
-// the port, a PIN has three tries and its counter is on the card. One command
-// executes at a time; what is typed meanwhile waits. At the prompt of +CMGS
-// unsolicited results wait, and only Ctrl-Z or ESC ends it. Message references
-// run from 0 to 255 and around. TPDUs are read strictly, with the codec library
-// directly and not through the product's own package for it, so that the two
+// The interface is the octet stream of the serial line. The modem implements V.250,
+// 27.007 and 27.005 in PDU mode, with the state of a real one: echo is on after power-up;
+// settings are lost with the power, and kept when the port is closed; a PIN has three
+// tries, which are counted on the card. One command runs at a time, and what is written
+// meanwhile waits. At the prompt of +CMGS unsolicited results wait, and only Ctrl-Z or ESC
+// ends it. Message references run from 0 to 255 and begin again. TPDUs are decoded
+// strictly, with the codec library directly and not with package pdu, so that the two
 // check each other.
 //
-// A submission is the network's from Ctrl-Z on: what happens to the modem then
-// does not call it back. It arrives when the latency is over.
+// From Ctrl-Z on a submission is with the network, whatever happens to the modem. It
+// arrives when the latency is over.
 //
-// # Makes
+// # Families
 //
-// [Family] makes a modem one of twelve makes, with their commands, memories,
-// ways of +CNMI, boot lines and oddities; without it, it keeps to the standards.
-// [Slots], [Modem.Store] and [NamelessIndex] bring memories into trouble: a full
-// one says so as its make does, and the network keeps what has no room.
+// [Family] chooses one of twelve families of modems, with the commands, storages, modes of
+// +CNMI, boot messages and peculiarities of their vendors. Without it a modem keeps to the
+// standards. [Slots] and [Modem.Store] fill storages: a full one is reported as the vendor
+// does it, and the network keeps what has no room.
 //
-// [USSDMenu] opens sessions with menus, in the writing of the make: plain text,
-// UCS2 or packed septets in hex; [USSDDelay] makes them slow, or time out.
+// [USSDMenu] defines USSD menus, which are coded as the family does: plain text, UCS2 or
+// packed septets in hexadecimal. [USSDDelay] delays answers, or lets them time out.
 //
 // # Calls
 //
-// [Subscriber.Answer] sets what a handset does when it is called, and
-// [Subscriber.Calls] tells what it heard: sound that the host wrote to the port
-// of [Modem.OpenVoice], with the time of each frame, and what the module played
-// or read out by itself. Modems tell of calls in the words of their make.
-// [Subscriber.Call] calls the other way, and [Modem.Voice] lets the voice of a
-// modem fail; [DialWaits], [RefuseInCalls] and [SlowInCalls] are habits of makes.
+// [Subscriber.Answer] sets what a handset does when it is called. [Subscriber.Calls]
+// returns what it heard: the sound that the host wrote to the port of [Modem.OpenVoice],
+// with the time of each frame, and what the module played or read out. Modems report the
+// progress of calls as their family does. [Subscriber.Call] calls the modem. [Modem.Voice]
+// sets what is wrong with calls; [DialWaits], [RefuseInCalls] and [SlowInCalls] are
+// peculiarities of some modems.
 //
-// # Trouble
+// # Faults
 //
-// [Modem.Hang] makes a modem deaf until the step of the ladder that a host has
-// to climb to, and [Modem.Resets] counts the steps that it took. [Hostile] is a
-// modem that breaks every habit. [Network.Block] and [Network.Mute] are what an
-// operator does to a SIM that it does not like: refusing, or worse, dropping.
-// [Modem.ChaosOf] strikes at random with odds for each kind of fault, for a soak
-// of months: stalls, garbled and lost answers, restarts, unplugging, hanging.
+// [Modem.On] and its like let a command fail in a given way. [Modem.Hang] makes a modem
+// hang until the host takes a certain recovery step, and [Modem.Resets] counts the steps
+// that were taken. [Hostile] is a modem that misbehaves wherever a host might rely on it.
+// [Network.Block] and [Network.Mute] are what operators do to a SIM that sends too much:
+// they refuse its messages, or drop them. [Modem.ChaosOf] causes faults at random, with a
+// probability for each kind.
 //
 // # What is not
 //
-// There is no text mode (+CMGF=1 is accepted, its commands answer +CMS ERROR:
-// 303) and no data (ATD without a semicolon answers NO CARRIER). Nobody answers a
-// call that comes in, and a modem has one call at a time. AMR files are kept and
-// timed, not decoded. +CMS ERROR comes with its number at +CMEE=0 too, as 27.005
-// has it.
+// There is no text mode (+CMGF=1 is accepted, and then commands answer +CMS ERROR: 303)
+// and no data (ATD without a semicolon answers NO CARRIER). Incoming calls cannot be
+// answered, and a modem has one call at a time. AMR files are stored and timed, not
+// decoded. +CMS ERROR has its number at +CMEE=0 too, as in 27.005.
 //
 // # Time, goroutines, locks
 //
-// Nothing here has a goroutine of its own except ServePTY while it runs. A
-// write to a port moves its modem on the writer's goroutine; latencies and late
-// answers are timers; a read waits on a condition. So everything in memory
-// works inside a testing/synctest bubble, an idle modem costs nothing, and
-// nothing has to be closed for a bubble to end. A network that is used in a
-// bubble is made in it; a pseudo-terminal does not belong in one.
+// Only ServePTY has goroutines, while it runs. A write to a port runs the modem on the
+// goroutine of the writer; latencies and late answers are timers; a read waits on a
+// condition. So everything in memory works within a testing/synctest bubble, an idle
+// modem costs nothing, and nothing must be closed for a bubble to end. A network that is
+// used in a bubble must be created in it. A pseudo-terminal cannot be used in one.
 //
-// One lock, that of the network, guards everything in it. Unexported methods
-// expect it to be held, exported ones take it.
+// The lock of the network guards everything in it. Exported methods take it; unexported
+// methods expect it to be held.
 package simulator

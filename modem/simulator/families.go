@@ -1,15 +1,14 @@
 package simulator
 
-// quectelReady is said by the makes of Quectel's newer firmware.
+// quectelReady are the results of Quectel's newer firmware.
 var quectelReady = []string{"+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE"}
 
-// huaweiNoise is what sticks say of their radio all day.
+// huaweiNoise are the results on their radio that sticks send all the time.
 var huaweiNoise = []string{"^RSSI:18", "^MODE:5,4", `^HCSQ:"WCDMA",43,35,49`, "^BOOT:25362463,0,0,0,6"}
 
-// families are the makes by name, put together from manuals and from what
-// people saw of real devices.
+// families are the families by name, from manuals and from reports on real devices.
 var families = map[string]family{
-	// Claims +CDS and refuses it, as many with a Qualcomm chip.
+	// Lists <ds> 1 and refuses it, as many with a Qualcomm chip do.
 	"sim7600": {
 		manufacturer: "SIMCOM INCORPORATED", model: "SIMCOM_SIM7600E-H", revision: "+CGMR: LE20B04SIM7600M22",
 		rat: LTE, modes: []int{0, 1, 2},
@@ -23,7 +22,7 @@ var families = map[string]family{
 			"+CFTRANRX", "+CCMXPLAY", "+CCMXSTOP", "+CCMXPLAYWAV", "+CCMXSTOPWAV"},
 		tells: tellsSIMCom,
 	},
-	// Shows reports directly, and wants each acknowledged after power-up.
+	// Shows reports, and expects acknowledgements after power-up.
 	"a7670": {
 		manufacturer: "INCORPORATED", model: "A7670E-LASE", revision: "A7670M7_V1.11.1",
 		rat: LTE, modes: []int{0, 1, 2}, reportRoutes: []int{0, 1},
@@ -45,7 +44,7 @@ var families = map[string]family{
 		knows: []string{"+CCID", "+SPIC", "+MORING", "+DDET", "+FSCREATE", "+FSWRITE", "+CREC"},
 		tells: tellsSIM800,
 	},
-	// Says that a report is in slot 0 of the SIM; it is in SR.
+	// Reports +CDSI for slot 0 of the SIM; the status report is in SR.
 	"ec25": {
 		manufacturer: "Quectel", model: "EC25", revision: "EC25EFAR06A06M4G",
 		rat: LTE, modes: []int{0, 1, 2}, reportRoutes: []int{0, 1, 2},

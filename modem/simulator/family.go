@@ -7,43 +7,43 @@ import (
 	"time"
 )
 
-// family is how the modems of one make differ from the others, as their hosts
-// see it. Modem makes one of generic when no Family is asked for.
+// family is how a family of modems differs from others. Without [Family] a modem is of
+// the generic one.
 type family struct {
 	manufacturer, model, revision string
 	rat                           RAT
 
-	// +CNMI (27.005 3.4.1): the values of <mode> and <ds> that are accepted.
-	// What the test command claims of <ds> is more than that on some.
-	modes         []int
-	reportRoutes  []int
-	claimedRoutes []int // nil: reportRoutes
+	// The values that +CNMI accepts (27.005 3.4.1).
+	modes         []int // of <mode>
+	reportRoutes  []int // of <ds>
+	claimedRoutes []int // of <ds> in the answer to +CNMI=?; nil: reportRoutes
 
-	memories   []string // of all three kinds in +CPMS; the first are chosen at first
-	reportsIn  string   // memory of status reports with <ds> 2; "": where messages go
-	reportsAre string   // how +CDSI tells of them, whatever the truth is; "": the truth
-	full       string   // what is said when a memory has no room; %s is its name
+	memories   []string // storages of +CPMS; the first is selected after power-up
+	reportsIn  string   // storage of status reports with <ds> 2; "": that of messages
+	reportsAre string   // the place that +CDSI reports; "": the true one
+	full       string   // unsolicited result if a storage is full; %q is its name
 
-	csms      []int // what +CSMS accepts
-	freshCSMS int   // and has after power-up; 1 is the duty to acknowledge
+	csms      []int // values that +CSMS accepts
+	freshCSMS int   // value of +CSMS after power-up; with 1 the host must acknowledge
 
-	up      []string // said when the firmware runs, in front of +CPIN
-	saysPIN bool     // +CPIN is said unasked
-	ready   []string // said when messages can be had
-	noise   []string // said now and then, by Noise
+	// Unsolicited results.
+	up      []string // when the firmware runs, before +CPIN
+	saysPIN bool     // +CPIN is one
+	ready   []string // when the storage of messages can be used
+	noise   []string // at intervals; see Noise
 
 	bareICCID bool     // the answer is the number alone
-	pad       bool     // and ends in F when its digits are odd
-	soft      string   // the text that restarts the modem
-	hard      string   // another that does; "": none
-	knows     []string // vendorHandlers and vendorNumbers
+	pad       bool     // an odd number of digits of the ICCID is padded with F
+	soft      string   // command that restarts the modem
+	hard      string   // stronger command that does; "" for none
+	knows     []string // commands of vendorHandlers and vendorNumbers
 
-	tells []telling // of calls
+	tells []telling // how the progress of calls is reported
 
 	packedUSSD bool // strings of +CUSD are packed septets in hex (^USSDMODE=1)
 }
 
-// generic keeps to 27.005 and 27.007.
+// generic is the family of modems that keep to 27.005 and 27.007.
 var generic = family{
 	manufacturer: "simgate", model: "Simulator", revision: "1.0",
 	rat:      LTE,
@@ -55,10 +55,9 @@ var generic = family{
 	knows: []string{"+CCID", "+ICCID", "+SPIC", "+CPCMREG", "+CPCMFRM", "+DDET"},
 }
 
-// Family makes the modem one of a make: "sim7600", "a7670", "sim800", "ec25",
-// "ec200", "m35", "huawei" (a UMTS stick), "e3372", "zte", "sierra", "ublox"
-// or "telit". It sets everything in which such a modem differs, so it stands in
-// front of options that change one thing. Any other name panics.
+// Family sets the family of the modem: "sim7600", "a7670", "sim800", "ec25", "ec200",
+// "m35", "huawei" (a UMTS stick), "e3372", "zte", "sierra", "ublox" or "telit". Options
+// that change one property of a family must follow it. It panics for any other name.
 func Family(name string) ModemOption {
 	f, ok := families[name]
 	if !ok {
@@ -70,23 +69,22 @@ func Family(name string) ModemOption {
 	}
 }
 
-// Families are the names that Family knows, in the order of the alphabet.
+// Families returns the names that [Family] knows, sorted.
 func Families() []string { return slices.Sorted(maps.Keys(families)) }
 
-// Noise lets a modem whose family has such a habit say a line that nobody asked
-// for at every interval, until AT^CURC=0.
+// Noise makes the modem send an unsolicited result at every interval, until AT^CURC=0, if
+// its family does so.
 func Noise(interval time.Duration) ModemOption {
 	return func(m *Modem) { m.noiseEvery = interval }
 }
 
-// URCElsewhere sends unsolicited results to another port of the modem, where
-// nobody listens, until AT+QURCCFG="urcport","usbat" brings them to this one.
-// The modem remembers that without power.
+// URCElsewhere makes the modem send unsolicited results to another port, which cannot be
+// opened, until AT+QURCCFG="urcport","usbat". The setting survives power cycles.
 func URCElsewhere() ModemOption {
 	return func(m *Modem) { m.urcPort = "usbnmea" }
 }
 
-// makeNoise says the next line of noise, and later the one behind it.
+// makeNoise sends a result of noise at every interval, beginning with that of turn.
 func (m *Modem) makeNoise(turn int) {
 	if m.noiseEvery <= 0 || len(m.noise) == 0 {
 		return

@@ -7,10 +7,9 @@ import (
 	"time"
 )
 
-// How long a module waits for the rest of a file when its host has not said.
 const (
-	fileLapse   = 5 * time.Second // the default of +QFUPL
-	largestFile = 1 << 20         // what the flash of a module has room for
+	fileLapse   = 5 * time.Second // how long a module waits for the next octet of a file; the default of +QFUPL
+	largestFile = 1 << 20         // octets that the flash has room for
 )
 
 // Codes of Quectel's file commands (its FILE application note, chapter 4).
@@ -20,7 +19,7 @@ const (
 	cmeFileLapsed CMEError = 421
 )
 
-// upload has the host send a file of size octets, and keeps it under name.
+// upload asks the host for a file of size octets, and stores it under name.
 func (m *Modem) upload(name string, size int, e entry) answer {
 	if name == "" || size <= 0 || size > largestFile {
 		return fail(errPlain)
@@ -48,7 +47,7 @@ func (m *Modem) simcomUpload(c command) answer {
 	return m.upload(c.fields()[0], size, entry{lapse: fileLapse, lapsed: errPlain})
 }
 
-// quectelUpload is +QFUPL="name",size[,seconds]. It does not write over a file.
+// quectelUpload is +QFUPL="name",size[,seconds]. It does not overwrite a file.
 func (m *Modem) quectelUpload(c command) answer {
 	size, ok := c.number(1, 0)
 	lapse, okLapse := c.number(2, int(fileLapse/time.Second))
@@ -75,7 +74,7 @@ func (m *Modem) quectelDelete(c command) answer {
 	return answer{}
 }
 
-// createFile is +FSCREATE=name, which empties one that is there.
+// createFile is +FSCREATE=name, which truncates a file that exists.
 func (m *Modem) createFile(c command) answer {
 	if c.form != set || c.args == "" {
 		return fail(errPlain)
@@ -84,7 +83,7 @@ func (m *Modem) createFile(c command) answer {
 	return answer{}
 }
 
-// writeFile is +FSWRITE=name,0,size,seconds: a file has to be created before.
+// writeFile is +FSWRITE=name,0,size,seconds. The file must exist.
 func (m *Modem) writeFile(c command) answer {
 	mode, ok := c.number(1, 0)
 	size, okSize := c.number(2, 0)
@@ -99,8 +98,7 @@ func (m *Modem) writeFile(c command) answer {
 	return m.upload(name, size, entry{lapse: time.Duration(lapse) * time.Second, lapsed: errPlain})
 }
 
-// readFile takes what was typed into a file; false means that there is more to
-// come.
+// readFile processes octets of a file. It reports false if more must come.
 func (m *Modem) readFile() bool {
 	e := m.entry
 	n := min(len(m.typed), e.length-len(e.got))
@@ -114,18 +112,18 @@ func (m *Modem) readFile() bool {
 	return true
 }
 
-// watchFile gives a file up of which nothing comes from now on.
+// watchFile gives the upload up if no further octet comes in time.
 func (m *Modem) watchFile(e *entry) {
 	got := len(e.got)
 	m.after(e.lapse, func() {
 		if m.entry == e && len(e.got) == got {
 			m.leaveEntry()
-			m.conclude(soundly(), fail(e.lapsed))
+			m.conclude(noFaults(), fail(e.lapsed))
 		}
 	})
 }
 
-// checksum is what +QFUPL answers: the exclusive or of all pairs of octets.
+// checksum returns the checksum in the answer of +QFUPL: the XOR of all pairs of octets.
 func checksum(octets []byte) uint16 {
 	var sum uint16
 	for i, b := range octets {
@@ -134,9 +132,8 @@ func checksum(octets []byte) uint16 {
 	return sum
 }
 
-// soundOf reads a file as a module does that plays it: how long it is, and its
-// samples when it is a WAV file of 8000 samples a second, 16 bits, one channel.
-// AMR-NB (RFC 4867 5) is counted by its frames, and not decoded.
+// soundOf returns the samples and the length of a WAV file of 8000 samples a second,
+// 16 bits, one channel. Of an AMR-NB file (RFC 4867 5) it returns the length only.
 func soundOf(file []byte) (pcm []int16, length time.Duration, err error) {
 	if rest, ok := strings.CutPrefix(string(file), "#!AMR\n"); ok {
 		frames, err := amrFrames(rest)
@@ -167,7 +164,7 @@ func soundOf(file []byte) (pcm []int16, length time.Duration, err error) {
 	return nil, 0, fmt.Errorf("a WAV file of %d octets has no sound of 8000 samples a second, 16 bits, one channel", len(file))
 }
 
-// samplesOf reads samples of 16 bits; half a one at the end is none.
+// samplesOf decodes samples of 16 bits. Half a sample at the end is ignored.
 func samplesOf(octets []byte) []int16 {
 	pcm := make([]int16, len(octets)/2)
 	for i := range pcm {
@@ -176,15 +173,15 @@ func samplesOf(octets []byte) []int16 {
 	return pcm
 }
 
-// amrOctets are the octets of a frame behind its first, by frame type (3GPP
-// 26.101 annex A); the types that are missing are not used.
+// amrOctets are the octets of a frame after its first, by frame type (3GPP 26.101
+// annex A).
 var amrOctets = map[byte]int{0: 12, 1: 13, 2: 15, 3: 17, 4: 19, 5: 20, 6: 26, 7: 31, 8: 5, 15: 0}
 
 func amrFrames(frames string) (n int, err error) {
 	for ; len(frames) > 0; n++ {
 		size, ok := amrOctets[frames[0]>>3&0xf]
 		if !ok || len(frames) < 1+size {
-			return n, fmt.Errorf("frame %d of an AMR file is none", n)
+			return n, fmt.Errorf("frame %d of an AMR file is invalid", n)
 		}
 		frames = frames[1+size:]
 	}

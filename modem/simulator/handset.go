@@ -6,46 +6,46 @@ import (
 	"time"
 )
 
-// Answering is what a handset does when somebody calls it.
+// Answering is what a handset does when it is called.
 type Answering struct {
-	After   time.Duration // until it answers; 0: 3 seconds
-	Never   bool          // it rings, and nobody answers
-	Busy    bool          // another call is up
-	Refuses bool          // its owner refuses the call, After he has seen it
-	Away    bool          // it is out of reach, and the network says so
+	After   time.Duration // from ringing to the answer; 0 is 3 seconds
+	Never   bool          // it rings and is not answered
+	Busy    bool          // it is in another call
+	Refuses bool          // the call is refused, after After
+	Away    bool          // it is unreachable, and the network says so
 
-	HangUp  time.Duration            // after the answer; 0: when the caller does
-	Cause   string                   // of HangUp, as +CEER tells it: a network that drops the call; "" is a handset
-	Keys    map[time.Duration]string // that are pressed, by the time after the answer
-	Replies string                   // keys, of which one is pressed each time the caller has spoken and been silent for a second
-	Says    []int16                  // what comes back after the answer, such as the greeting of a voicemail
+	HangUp  time.Duration            // from the answer to hanging up; 0: it does not hang up
+	Cause   string                   // of HangUp, as +CEER reports it; "" is normal
+	Keys    map[time.Duration]string // keys that are pressed, by the time from the answer
+	Replies string                   // keys of which one is pressed each time the caller has spoken and then was silent for a second
+	Says    []int16                  // sound from the answer on, as the greeting of a voicemail
 }
 
-// answersAfter is when a handset answers that is not told otherwise.
+// answersAfter is the default of [Answering].After.
 const answersAfter = 3 * time.Second
 
-// Answer sets what the handset does from now on when it is called.
+// Answer sets what the handset does when it is called from now on.
 func (s *Subscriber) Answer(a Answering) {
 	s.n.mu.Lock()
 	defer s.n.unlock()
 	s.answering = a
 }
 
-// HeardCall is a call as the handset had it.
+// HeardCall is a call as the handset heard it.
 type HeardCall struct {
 	From, To string // MSISDNs
 	Begun    time.Time
-	Answered time.Time // zero: never
-	Ended    time.Time // zero: it is up
+	Answered time.Time // zero: it was not
+	Ended    time.Time // zero: it is not over
 	Cause    string    // why it ended
 
-	PCM    []int16 // what was heard from the answer on, 8000 samples a second
-	Frames []Frame // how it came
-	Lost   int     // frames that came too early: the modem had no room for them
-	Played []Played
+	PCM    []int16  // sound from the answer on, 8000 samples a second
+	Frames []Frame  // the times of that
+	Lost   int      // frames that the host wrote too early, so that the modem had no room
+	Played []Played // what the module played or read out
 }
 
-// Texts are the texts that the module itself read out.
+// Texts returns the texts that the module read out.
 func (c HeardCall) Texts() []string {
 	var texts []string
 	for _, p := range c.Played {
@@ -56,16 +56,15 @@ func (c HeardCall) Texts() []string {
 	return texts
 }
 
-// Frame is a piece of sound as the modem took it from its host, or a file that it
-// played.
+// Frame is a piece of sound that the host wrote, or a file that the module played.
 type Frame struct {
-	At      time.Time // when it was heard
-	First   int       // of its samples, in PCM
-	Samples int
-	Gap     time.Duration // that there was silence before it, since nothing had come
+	At      time.Time     // when it was heard
+	First   int           // index of its first sample in PCM
+	Samples int           // how many it has
+	Gap     time.Duration // silence before it because the host was late
 }
 
-// Gaps returns the silences that were longer than d.
+// Gaps returns the gaps that are longer than d.
 func (c HeardCall) Gaps(d time.Duration) []time.Duration {
 	var gaps []time.Duration
 	for _, f := range c.Frames {
@@ -92,8 +91,8 @@ func (c HeardCall) clone() HeardCall {
 	return c
 }
 
-// Call calls the SIM with a number, and lets it ring until it is refused or for
-// half a minute. It fails where no modem has that SIM.
+// Call calls the SIM with the number to. It rings for half a minute, or until the modem
+// refuses the call. Call fails if no modem that is on has this SIM.
 func (s *Subscriber) Call(to string) error {
 	s.n.mu.Lock()
 	defer s.n.unlock()

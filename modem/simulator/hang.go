@@ -5,29 +5,28 @@ import (
 	"maps"
 )
 
-// Cure is a step of the ladder by which a host gets a modem back.
+// Cure is a recovery step by which a host gets a modem back that hangs.
 type Cure int
 
-// The steps from the mildest on. A modem that hangs until one of them is deaf
-// to those in front, and a reset is a command that it hears to the end and does
-// not answer.
+// The recovery steps, from the mildest on. A modem that hangs until one of them does not
+// react to those before it. It obeys a reset command that is one, and does not answer it.
 const (
 	CureProbe     Cure = iota + 1 // ESC or Ctrl-Z
 	CureReopen                    // the port is closed and opened
 	CureSoftReset                 // AT+CFUN=1,1, or 16 on u-blox
-	CureReset                     // the reset command of the make; those without have none
+	CureReset                     // the reset command of the vendor, if there is one
 	CureUSB                       // Reauthorize
 	CurePower                     // PowerOff and PowerOn, or Unplug and Plug
 )
 
-// String is the name under which Resets counts a step.
+// String returns the name under which [Modem.Resets] counts the step.
 func (c Cure) String() string {
 	return [...]string{"", "probe", "reopen", "soft reset", "reset", "usb", "power"}[c]
 }
 
-// Hang makes the modem deaf and dumb until a step of the ladder that is at
-// least until. Its PDU prompt is gone, and messages for it wait in the network;
-// what is on the air already arrives.
+// Hang makes the modem hang until a recovery step that is at least until: it reads and
+// writes nothing. Its prompt is lost, and messages for it wait in the network. Messages
+// that it has sent arrive.
 func (m *Modem) Hang(until Cure) {
 	m.n.mu.Lock()
 	defer m.n.unlock()
@@ -41,18 +40,16 @@ func (m *Modem) hang(until Cure) {
 	}
 }
 
-// Resets counts by the name of the step what was done to the modem to get it
-// back: "probe" (while it hung only), "reopen", "soft reset", "reset", "usb"
-// and "power".
+// Resets returns how often each recovery step was taken: "probe" (counted only while the
+// modem hangs), "reopen", "soft reset", "reset", "usb" and "power".
 func (m *Modem) Resets() map[string]int {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	return maps.Clone(m.resets)
 }
 
-// Reauthorize takes the device from the bus and gives it back, as a host does
-// through sysfs: the port dies and is there again when the time of PortDrops is
-// over. The modem keeps its power and its settings.
+// Reauthorize takes the device off the bus and back, as a host does through sysfs: the
+// port disappears for the time of [PortDrops]. The modem keeps its power and its settings.
 func (m *Modem) Reauthorize() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
@@ -66,7 +63,7 @@ func (m *Modem) Reauthorize() {
 	})
 }
 
-// cure counts a step, and brings a modem back that hung until then.
+// cure counts a step, and ends the hanging of a modem that needs no more than it.
 func (m *Modem) cure(step Cure) {
 	m.resets[step.String()]++
 	if m.hung != 0 && m.hung <= step {
@@ -75,8 +72,8 @@ func (m *Modem) cure(step Cure) {
 	}
 }
 
-// overhear takes octets from the host while the modem hangs.
-func (m *Modem) overhear(p []byte) {
+// receiveHung processes octets from the host while the modem hangs.
+func (m *Modem) receiveHung(p []byte) {
 	if i := bytes.IndexAny(p, string([]byte{ctrlZ, esc})); i >= 0 {
 		if m.cure(CureProbe); m.hung == 0 {
 			m.typed = nil
@@ -93,15 +90,15 @@ func (m *Modem) overhear(p []byte) {
 		m.typed = rest
 		if body, ok := cutAT(commandLine(text)); ok {
 			m.commands = remember(m.commands, "AT"+body, m.n.history)
-			if m.overhearCommands(body) {
+			if m.resetBy(body) {
 				return
 			}
 		}
 	}
 }
 
-// overhearCommands tells whether a command line restarted the modem.
-func (m *Modem) overhearCommands(body string) bool {
+// resetBy reports whether a command line has restarted a modem that hangs.
+func (m *Modem) resetBy(body string) bool {
 	commands, _ := parseCommands(body)
 	for _, c := range commands {
 		step, ok := m.resetOf(c)
@@ -115,7 +112,7 @@ func (m *Modem) overhearCommands(body string) bool {
 	return false
 }
 
-// resetOf tells which step of the ladder a command is.
+// resetOf returns the recovery step that a command is, and whether it is one.
 func (m *Modem) resetOf(c command) (Cure, bool) {
 	switch c.text {
 	case m.hard:

@@ -2,22 +2,22 @@ package simulator
 
 import "time"
 
-// slowPIN is how long a hostile modem thinks about +CPIN?.
+// slowPIN is how late a hostile modem answers +CPIN?.
 const slowPIN = 2 * time.Second
 
-// malformed are answers to +CREG? that no standard knows.
+// malformed are answers to +CREG? that break the standard.
 var malformed = []string{"+CREG: ", "+CREG: ,", "+CREG: 1,\"", "+CREG 0 1", "+CREG: home"}
 
-// Hostile is a modem that breaks every habit a host could lean on: a bare AT
-// answers ERROR, what +CREG? answers is malformed, +CPIN? takes 2 s, an empty
-// slot answers +CMGR with ERROR and then OK, a status report that the network
-// sends at once comes in front of its +CMGS, and the reference is always 0.
+// Hostile makes the modem misbehave wherever a host might rely on it: AT alone answers
+// ERROR, the answer to +CREG? is malformed, +CPIN? takes 2 s, +CMGR of an empty slot
+// answers ERROR and then OK, a status report without delay precedes the answer of its
+// +CMGS, and the reference is always 0.
 func Hostile() ModemOption {
 	return func(m *Modem) { m.hostile = true }
 }
 
-// spite bends the answer of a hostile modem.
-func (m *Modem) spite(p *plan, commands []command, a answer) answer {
+// misbehave changes the answer of a hostile modem.
+func (m *Modem) misbehave(p *plan, commands []command, a answer) answer {
 	if !m.hostile {
 		return a
 	}
@@ -32,13 +32,13 @@ func (m *Modem) spite(p *plan, commands []command, a answer) answer {
 	return a
 }
 
-// malformedRegistration is the next of the malformed answers.
+// malformedRegistration returns the next malformed answer.
 func (m *Modem) malformedRegistration() answer {
 	m.turn++
 	return reply("%s", malformed[m.turn%len(malformed)])
 }
 
-// emptySlot is what +CMGR answers when there is nothing.
+// emptySlot returns the answer of +CMGR for an empty slot.
 func (m *Modem) emptySlot() answer {
 	switch {
 	case m.hostile:

@@ -46,7 +46,7 @@ func (m *Modem) indications(c command) answer {
 	return answer{then: m.collect}
 }
 
-// list writes values as a test command does.
+// list returns values as the answer to a test command has them.
 func list(values []int) string {
 	s := fmt.Sprint(values[0])
 	for _, v := range values[1:] {
@@ -55,8 +55,8 @@ func list(values []int) string {
 	return s
 }
 
-// service is +CSMS (27.005 3.2.1): 1 makes the host acknowledge with +CNMA
-// what it is shown directly.
+// service is +CSMS (27.005 3.2.1): with 1 the host must acknowledge +CMT and +CDS with
+// +CNMA.
 func (m *Modem) service(c command) answer {
 	switch c.form {
 	case test:
@@ -72,8 +72,8 @@ func (m *Modem) service(c command) answer {
 	return reply("+CSMS: 1,1,1")
 }
 
-// acknowledge is +CNMA (27.005 4.7): 0 and 1 accept, 2 refuses, and the
-// network keeps the message for later.
+// acknowledge is +CNMA (27.005 4.7): 0 and 1 accept the message; 2 refuses it, and the
+// network sends it again later.
 func (m *Modem) acknowledge(c command) answer {
 	if c.form == test {
 		return reply("+CNMA: (0-2)")
@@ -93,7 +93,7 @@ func (m *Modem) acknowledge(c command) answer {
 	return answer{then: m.collect}
 }
 
-// returnUnacked gives back to the network what nobody acknowledged.
+// returnUnacked returns to the network what was not acknowledged.
 func (m *Modem) returnUnacked() {
 	if m.unacked == nil {
 		return
@@ -102,8 +102,7 @@ func (m *Modem) returnUnacked() {
 	m.unacked = nil
 }
 
-// collect takes from the network what it keeps for the SIM, as far as the
-// modem can.
+// collect takes from the mailbox of the SIM what the modem can take.
 func (m *Modem) collect() {
 	if m.card == nil || m.hung != 0 {
 		return
@@ -111,15 +110,15 @@ func (m *Modem) collect() {
 	for i := 0; m.registered() && m.smsReady && m.unacked == nil && i < len(m.card.mailbox); {
 		in := m.card.mailbox[i]
 		if !m.take(in) {
-			i++ // the next may have another memory to go to
+			i++ // the next may be for another storage
 			continue
 		}
 		m.card.mailbox = slices.Delete(m.card.mailbox, i, i+1)
 	}
 }
 
-// take shows or stores what came, as +CNMI says; false leaves it with the
-// network, because the memory is full.
+// take shows or stores what has come, by +CNMI. It reports false if the storage is full,
+// so that the network keeps it.
 func (m *Modem) take(in inbound) bool {
 	mt, ds := m.cnmi.mt, m.cnmi.ds
 	if m.cnmi.mode == 0 {
@@ -127,7 +126,7 @@ func (m *Modem) take(in inbound) bool {
 	}
 	switch {
 	case in.report && ds == 0:
-		return true // nobody wants it: 27.005 routes it nowhere
+		return true // dropped (27.005 3.4.1)
 	case in.report && ds == 1:
 		m.present("+CDS: ", in)
 		return true
@@ -140,9 +139,8 @@ func (m *Modem) take(in inbound) bool {
 	return m.keep("+CMTI", in, mt == 1)
 }
 
-// present sends a TPDU as a URC of two lines. With +CSMS=1 nothing more comes
-// until it is acknowledged; without that in time, nothing more is shown
-// directly at all.
+// present shows a TPDU as an unsolicited result of two lines. With +CSMS=1 nothing else is
+// shown until it is acknowledged. If that takes too long, nothing is shown any more.
 func (m *Modem) present(prefix string, in inbound) {
 	length, line := pduLine(m.card.SMSC, in.tpdu)
 	m.urc(fmt.Sprintf("%s%d\r\n%s", prefix, length, line))
@@ -161,7 +159,7 @@ func (m *Modem) present(prefix string, in inbound) {
 	})
 }
 
-// keep stores a TPDU and tells where.
+// keep stores a TPDU, and reports where if tell. It reports false if there is no room.
 func (m *Modem) keep(urc string, in inbound, tell bool) bool {
 	name := m.mem[memReceive]
 	if in.report && m.reportsIn != "" {
@@ -185,7 +183,7 @@ func (m *Modem) keep(urc string, in inbound, tell bool) bool {
 	return true
 }
 
-// sayFull tells that a memory has no room, once until something is deleted.
+// sayFull reports that a storage is full, once until something is deleted.
 func (m *Modem) sayFull(name string) {
 	if m.full == "" || m.toldFull {
 		return
@@ -198,9 +196,8 @@ func (m *Modem) sayFull(name string) {
 	m.urc(m.full)
 }
 
-// bring leaves TPDUs for the SIM with the number to, and brings them at once
-// when its modem is there to take them.
-func (n *Network) bring(to string, tpdus ...[]byte) error {
+// deliverTo delivers TPDUs to the SIM with the number to.
+func (n *Network) deliverTo(to string, tpdus ...[]byte) error {
 	c := n.cardWith(func(c *card) bool { return c.MSISDN == to })
 	if c == nil {
 		return fmt.Errorf("no SIM has the number %s", to)
@@ -211,11 +208,11 @@ func (n *Network) bring(to string, tpdus ...[]byte) error {
 	return nil
 }
 
-// Deliver brings an SMS-DELIVER TPDU as it is, without SMSC octets, to the SIM
-// with the number to: for messages that no subscriber of a sound network
-// sends. The only error is that there is no such SIM.
+// Deliver delivers an SMS-DELIVER TPDU, without the address of the SMSC, to the SIM with
+// the number to. It is for TPDUs that [Subscriber.Send] cannot make. It fails only if
+// there is no such SIM.
 func (n *Network) Deliver(to string, tpdu []byte) error {
 	n.mu.Lock()
 	defer n.unlock()
-	return n.bring(to, slices.Clone(tpdu))
+	return n.deliverTo(to, slices.Clone(tpdu))
 }

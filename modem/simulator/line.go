@@ -7,26 +7,24 @@ import (
 	"syscall"
 )
 
-// overrun is how much a modem holds for a host that does not read; what comes
-// then is lost, as in the buffers of a serial driver.
+// overrun is how many octets are buffered for a host that does not read. More are lost,
+// as in a serial driver.
 const overrun = 64 << 10
 
-// line is the host's end of an open port, in memory. It has no goroutine: a
-// write moves the modem on the writer's goroutine, and a read waits on a
-// condition, which is a durable wait inside a synctest bubble.
+// line is an open port, in memory. A write runs the modem on the goroutine of the writer.
+// A read waits on a condition, which counts as blocked in a synctest bubble.
 type line struct {
 	m       *Modem
 	arrival sync.Cond
-	chunks  [][]byte // what the modem wrote, not yet read
-	size    int      // of chunks, octets
-	err     error    // why the line is dead
+	chunks  [][]byte // what the modem has written, not yet read
+	size    int      // octets in chunks
+	err     error    // why the port is closed
 }
 
 var _ io.ReadWriteCloser = (*line)(nil)
 
-// Read returns what the modem wrote at one time, or a piece of it, and never
-// the output of two writes. What the modem wrote before the line died can
-// still be read.
+// Read returns what the modem has written in one write, or a piece of it. What it has
+// written before it was unplugged can still be read.
 func (l *line) Read(p []byte) (int, error) {
 	l.m.n.mu.Lock()
 	defer l.m.n.mu.Unlock()
@@ -47,7 +45,7 @@ func (l *line) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Write hands octets to the modem. It never blocks.
+// Write sends octets to the modem. It never blocks.
 func (l *line) Write(p []byte) (int, error) {
 	l.m.n.mu.Lock()
 	defer l.m.n.unlock()
@@ -61,7 +59,7 @@ func (l *line) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close lets go of the port. The modem runs on. Closing twice is no error.
+// Close closes the port. It may be called more than once.
 func (l *line) Close() error {
 	l.m.n.mu.Lock()
 	defer l.m.n.mu.Unlock()
@@ -93,8 +91,7 @@ func (l *line) pathError(op string) error {
 	return &fs.PathError{Op: op, Path: l.m.path, Err: l.err}
 }
 
-// What the kernel says of a tty whose device is gone, was never there, or is
-// in use by somebody else.
+// The errors of the kernel for a tty whose device is gone, does not exist, or is in use.
 const (
 	errGone   = syscall.EIO
 	errAbsent = syscall.ENOENT

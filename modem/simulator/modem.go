@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Modem is a simulated GSM modem with a SIM. It is a state machine without
-// goroutines: octets from the host, the network and timers move it, under the
-// lock of its network.
+// Modem is a simulated GSM modem with a SIM. It is a state machine without goroutines,
+// which runs on octets from the host, the network and timers, under the lock of its
+// network.
 type Modem struct {
 	n *Network
 	profile
@@ -20,53 +20,53 @@ type Modem struct {
 	plugged bool
 	served  bool          // a pseudo-terminal leads to it
 	changed chan struct{} // closed when plugged or served change
-	line    *line         // nil while nobody has the port open
-	opened  bool          // somebody had it open once
+	line    *line         // the open port; nil if it is not open
+	opened  bool          // the port was opened before
 
-	// What the modem's own flash keeps.
+	// In the flash of the modem.
 	memory  *store // "ME"
 	reports *store // "SR"
 	files   map[string][]byte
 	mem     [3]string
 	mr      byte
-	turn    int // of what a hostile modem thinks of next
+	turn    int // of the answers of a hostile modem
 	urcPort string
 
-	// What the network makes of it.
+	// In the network.
 	reg    Registration
 	signal int
 
 	powered  bool
-	hung     Cure // deaf until this step
+	hung     Cure // the modem hangs until this step; 0: it does not
 	resets   map[string]int
-	life     int  // counts power cycles: a timer of an earlier one is void
-	volatile      // state that a power cycle clears
-	working  bool // somebody is going through what was typed
+	life     int  // counts power cycles: timers of earlier ones do nothing
+	volatile      // state that is lost with the power
+	working  bool // work is running
 
-	sound      *audio // nil while nobody has the audio port open
+	sound      *audio // the open audio port; nil if it is not open
 	voiceFault VoiceFault
 
 	rules    []rule
 	chaos    *chaos
-	deadline int // octets from the host until the plug is pulled; negative: never
+	deadline int // octets from the host until the modem is unplugged; negative: never
 	commands []string
 }
 
-// profile is what the options of a modem set.
+// profile is what [ModemOption]s set.
 type profile struct {
 	family
 	imei          string
 	packetOnly    bool
 	boot, simBoot time.Duration
 	noiseEvery    time.Duration
-	portAway      time.Duration // how long a restart takes the port away
+	portAway      time.Duration // how long the port is gone during a restart
 	simSlots      int
 
 	nameless, emptySlotError, hostile bool
 
 	dialWaits bool
-	inCalls   CMSError      // refuses submissions while a call is up; 0: they are taken
-	slowCalls time.Duration // that a submission takes longer then
+	inCalls   CMSError      // refuses submissions during a call; 0: they are accepted
+	slowCalls time.Duration // how much longer they take
 
 	without []string
 	replies map[string][]string
@@ -76,7 +76,7 @@ type profile struct {
 	ussdUCS2  bool
 }
 
-// volatile is the state of a modem that is fresh after every power-up.
+// volatile is the state of a modem that is lost with the power.
 type volatile struct {
 	booted   bool // the firmware runs
 	unlocked bool // the PIN was given, or none is asked for
@@ -87,23 +87,23 @@ type volatile struct {
 	cnmi    cnmi
 	told    map[string]Registration // what the last registration URC said
 
-	typed    []byte // from the host, not yet looked at
-	busy     bool   // a command is executing: the rest of typed waits
-	entry    *entry // +CMGS waits for its PDU
-	held     []string
+	typed    []byte   // from the host, not yet processed
+	busy     bool     // a command is running: typed waits
+	entry    *entry   // a command waits for its payload; nil: none does
+	held     []string // unsolicited results that wait for the end of entry
 	session  *session // of USSD
-	toldFull bool     // a memory without room was reported
-	unacked  *inbound // went out as +CMT or +CDS, waits for +CNMA
+	toldFull bool     // that a storage is full was reported
+	unacked  *inbound // was shown as +CMT or +CDS, and waits for +CNMA
 
 	call        *call
 	dials       int    // calls since power-up
-	refusals    int    // of the command that opens the audio port, still to come
+	refusals    int    // of the command that starts the sound, still to come
 	alwaysSound bool   // +QPCMV=1
 	hearsKeys   bool   // ^DDTMFCFG=0,1
 	ceer        string // why the last call ended
 }
 
-// Modem makes a modem with sim in it, plugs it in and switches it on.
+// Modem returns a new modem with this SIM, which is plugged in and switched on.
 func (n *Network) Modem(sim SIM, options ...ModemOption) *Modem {
 	n.mu.Lock()
 	defer n.unlock()
@@ -137,28 +137,27 @@ func (n *Network) Modem(sim SIM, options ...ModemOption) *Modem {
 	return m
 }
 
-// Path is the name of the port: what PlugAt or ServePTY said last, or else one
-// of the form /dev/ttySIM0 that exists nowhere else.
+// Path returns the path of the port: that of the last PlugAt or ServePTY, or one of the
+// form /dev/ttySIM0, which is no file.
 func (m *Modem) Path() string {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	return m.path
 }
 
-// IMEI is what +CGSN answers.
+// IMEI returns the IMEI of the modem.
 func (m *Modem) IMEI() string { return m.imei }
 
-// Open opens the port in memory. It fails with an error that wraps
-// fs.ErrNotExist while the modem is unplugged, and with syscall.EBUSY while
-// somebody else has the port. The state of the modem survives closing and
-// opening.
+// Open opens the port, in memory. The error wraps [fs.ErrNotExist] if the modem is
+// unplugged, and syscall.EBUSY if the port is open. Closing and opening does not change
+// the state of the modem.
 func (m *Modem) Open() (io.ReadWriteCloser, error) {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	return m.open()
 }
 
-// Open opens the port of the modem that is plugged in at path, as Modem.Open.
+// Open opens the port of the modem that is plugged in at path, as [Modem.Open] does.
 func (n *Network) Open(path string) (io.ReadWriteCloser, error) {
 	n.mu.Lock()
 	defer n.unlock()
@@ -186,15 +185,15 @@ func (m *Modem) open() (io.ReadWriteCloser, error) {
 	return m.line, nil
 }
 
-// Unplug pulls the modem out: the port dies, and the modem has no power.
+// Unplug unplugs the modem: its port is gone, and its power is off.
 func (m *Modem) Unplug() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	m.unplug()
 }
 
-// Plug puts the modem back where it was; it boots. Plugging in what is plugged
-// in changes nothing.
+// Plug plugs the modem in again, and it boots. It does nothing if the modem is plugged
+// in.
 func (m *Modem) Plug() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
@@ -204,7 +203,7 @@ func (m *Modem) Plug() {
 	m.plug()
 }
 
-// PlugAt puts the modem back under another name.
+// PlugAt unplugs the modem and plugs it in at another path.
 func (m *Modem) PlugAt(path string) {
 	m.n.mu.Lock()
 	defer m.n.unlock()
@@ -224,10 +223,10 @@ func (m *Modem) plug() {
 
 func (m *Modem) unplug() {
 	m.detach()
-	m.powerDown() // a port that a restart took away stays away
+	m.powerDown() // also if the port is gone because of a restart
 }
 
-// detach takes the port away and leaves the modem its power.
+// detach removes the port. The modem keeps its power.
 func (m *Modem) detach() {
 	if !m.plugged {
 		return
@@ -248,16 +247,16 @@ func (m *Modem) announceChange() {
 	m.changed = make(chan struct{})
 }
 
-// Commands returns every command line from its AT on, as it was typed, oldest
-// first. PINs and numbers stand in clear.
+// Commands returns the command lines from the host, from AT on, oldest first. PINs and
+// numbers are not masked.
 func (m *Modem) Commands() []string {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	return slices.Clone(m.commands)
 }
 
-// after runs f with the lock held when d is over, unless the modem lost its
-// power meanwhile; a d of 0 runs it now.
+// after runs f with the lock held after d, or now if d is not positive, unless the modem
+// loses its power before.
 func (m *Modem) after(d time.Duration, f func()) {
 	life := m.life
 	m.n.after(d, func() {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Network is a simulated mobile network with its SMSC: modems hand it TPDUs,
-// it brings them to subscribers, and brings reports and messages back.
-// All methods may be called from any goroutine.
+// Network is a simulated mobile network with its SMSC. It delivers the messages of
+// modems to subscribers, and reports and messages to modems. It is safe for concurrent
+// use.
 type Network struct {
 	mu          sync.Mutex
 	latency     func() time.Duration
@@ -25,58 +25,57 @@ type Network struct {
 
 	observers []func(SMS)
 	listeners []func(HeardCall)
-	arrived   []func() // shows something to the observers, which have not seen it yet
-	observing bool     // somebody is showing them
+	arrived   []func() // calls of observers that are still to be made
+	observing bool     // a goroutine is making them
 }
 
-// Submission is one SMS-SUBMIT TPDU that a modem handed to the network,
-// whether or not the network took it.
+// Submission is an SMS-SUBMIT that a modem gave to the network, also if the network
+// refused it.
 type Submission struct {
 	IMSI     string
 	From     string // MSISDN of the SIM
-	To       string // TP-DA as it was written: with "+" only when its type of number is international
-	MR       byte   // the reference that +CMGS returns; TP-MR inside TPDU is the host's own
-	TPDU     []byte // as received, without the SMSC octets
-	Text     string // of this part alone
-	Ref      int    // concatenation reference; 0 when not concatenated
+	To       string // TP-DA, with "+" if its type of number is international
+	MR       byte   // the reference that +CMGS returns; TP-MR in TPDU is that of the host
+	TPDU     []byte // as received, without the address of the SMSC
+	Text     string // of this part
+	Ref      int    // concatenation reference; 0 if not concatenated
 	Part     int    // from 1
-	Parts    int    // 1 when not concatenated
+	Parts    int    // 1 if not concatenated
 	Validity time.Duration
 	Report   bool  // a status report was requested (TP-SRR)
-	Refused  error // why the network did not take it; nil when it did
+	Refused  error // why the network refused it; nil if it did not
 	At       time.Time
 }
 
-// NetworkOption changes how a network behaves.
+// NetworkOption is an option of [NewNetwork].
 type NetworkOption func(*Network)
 
-// Latency is the time between Ctrl-Z and the answer of +CMGS; the message
-// reaches its subscriber when it is over. The default is none.
+// Latency sets the time from Ctrl-Z to the answer of +CMGS, after which the message
+// arrives. The default is 0.
 func Latency(d time.Duration) NetworkOption {
 	return LatencyFunc(func() time.Duration { return d })
 }
 
-// LatencyFunc draws the latency of each submission from f, which runs with the
-// network locked: it must not call the network back.
+// LatencyFunc sets a function that returns the latency of each submission. It is called
+// with the network locked, and must not use the network.
 func LatencyFunc(f func() time.Duration) NetworkOption {
 	return func(n *Network) { n.latency = f }
 }
 
-// ReportDelay is the time between the arrival of a message and its status
-// report. The default is 0, which sends the report right behind the answer of
-// +CMGS; a negative delay means that the network sends no reports.
+// ReportDelay sets the time from the arrival of a message to its status report. The
+// default is 0: the report follows the answer of +CMGS. If it is negative the network
+// sends no reports.
 func ReportDelay(d time.Duration) NetworkOption {
 	return func(n *Network) { n.reportDelay = d }
 }
 
-// History limits how many submissions, messages of one subscriber and commands
-// of one modem are remembered, so that a simulation can run for months. The
-// default is all.
+// History limits how many submissions, messages of each subscriber and commands of each
+// modem are kept, so that a simulation can run for months. The default is no limit.
 func History(limit int) NetworkOption {
 	return func(n *Network) { n.history = limit }
 }
 
-// NewNetwork makes a network without modems and subscribers.
+// NewNetwork returns a network without modems and subscribers.
 func NewNetwork(options ...NetworkOption) *Network {
 	n := &Network{
 		latency:     func() time.Duration { return 0 },
@@ -90,24 +89,23 @@ func NewNetwork(options ...NetworkOption) *Network {
 	return n
 }
 
-// Subscriber returns the handset with this number, which comes into being on
-// first use. The number is compared with TP-DA as it is written: a message to
-// "0151..." does not reach "+49151...".
+// Subscriber returns the handset with this number, and creates it on first use. The
+// number must equal TP-DA: a message to "0151..." does not arrive at "+49151...".
 func (n *Network) Subscriber(msisdn string) *Subscriber {
 	n.mu.Lock()
 	defer n.unlock()
 	return n.subscriber(msisdn)
 }
 
-// Submissions returns every TPDU that any modem handed over, oldest first.
+// Submissions returns the submissions of all modems, oldest first.
 func (n *Network) Submissions() []Submission {
 	n.mu.Lock()
 	defer n.unlock()
 	return slices.Clone(n.submissions)
 }
 
-// Refuse makes the network answer every submission to msisdn with
-// +CMS ERROR: cms; 0 takes the refusal back.
+// Refuse makes the network refuse every submission to msisdn with +CMS ERROR: cms. 0 ends
+// that.
 func (n *Network) Refuse(msisdn string, cms CMSError) {
 	n.mu.Lock()
 	defer n.unlock()
@@ -118,35 +116,33 @@ func (n *Network) Refuse(msisdn string, cms CMSError) {
 	n.refused[msisdn] = cms
 }
 
-// Fail lets f decide on every submission that Refuse and Block do not refuse: nil
-// takes it, a CMSError refuses it with that code, any other error with 38
-// (network out of order). It runs with the network locked: it must not call
-// the network back. A nil f takes everything.
+// Fail sets a function that decides on every submission that Refuse and Block do not
+// refuse. If it returns a CMSError the submission is refused with that code, with any
+// other error with 38 (network out of order). It is called with the network locked, and
+// must not use the network. A nil f accepts everything.
 func (n *Network) Fail(f func(Submission) error) {
 	n.mu.Lock()
 	defer n.unlock()
 	n.fail = f
 }
 
-// Observe calls f for each whole message that arrives at a subscriber: one at
-// a time, in order of arrival, on the goroutine that brought it. f may use the
-// network, for example to answer.
+// Observe calls f for each complete message that arrives at a subscriber, one at a time
+// and in order. f may use the network, as to answer.
 func (n *Network) Observe(f func(SMS)) {
 	n.mu.Lock()
 	defer n.unlock()
 	n.observers = append(n.observers, f)
 }
 
-// ObserveCalls calls f for each call to a handset that is over, as Observe does.
+// ObserveCalls calls f at the end of each call to a handset, as Observe does for messages.
 func (n *Network) ObserveCalls(f func(HeardCall)) {
 	n.mu.Lock()
 	defer n.unlock()
 	n.listeners = append(n.listeners, f)
 }
 
-// unlock ends a critical section and shows what arrived in it to the
-// observers, without the lock. One goroutine at a time does so: what arrives
-// meanwhile, from an observer too, waits for its turn.
+// unlock releases the lock, and calls the observers for what has arrived, without the
+// lock. Only one goroutine does so at a time: what arrives meanwhile waits its turn.
 func (n *Network) unlock() {
 	if n.observing {
 		n.mu.Unlock()
@@ -164,7 +160,7 @@ func (n *Network) unlock() {
 	n.mu.Unlock()
 }
 
-// after runs f with the lock held: now when d is not positive, later otherwise.
+// after runs f with the lock held: after d, or now if d is not positive.
 func (n *Network) after(d time.Duration, f func()) {
 	if d <= 0 {
 		f()
@@ -177,25 +173,24 @@ func (n *Network) after(d time.Duration, f func()) {
 	})
 }
 
-// carry takes a TPDU from a modem and calls done with the verdict when the
-// latency is over. Nothing that happens to the modem meanwhile calls the TPDU
-// back. The message goes its way behind the verdict, or in front of it when the
-// modem is one that has things the wrong way round.
-func (n *Network) carry(s Submission, sub submit, wrongWay bool, done func(error)) {
+// carry takes a submission from a modem, and calls done with the verdict of the network
+// when the latency is over. The message is routed after that, or before it if early.
+func (n *Network) carry(s Submission, sub submit, early bool, done func(error)) {
 	s.Refused = n.verdict(s)
 	dropped := s.Refused != nil || n.treatments[s.IMSI].mute
 	n.submissions = remember(n.submissions, s, n.history)
 	n.after(n.latency(), func() {
-		if wrongWay && !dropped {
+		if early && !dropped {
 			n.route(s, sub)
 		}
 		done(s.Refused)
-		if !wrongWay && !dropped {
+		if !early && !dropped {
 			n.route(s, sub)
 		}
 	})
 }
 
+// verdict returns why the network refuses a submission, nil if it does not.
 func (n *Network) verdict(s Submission) error {
 	if cms := n.treatments[s.IMSI].refusal; cms != 0 {
 		return cms
@@ -209,7 +204,7 @@ func (n *Network) verdict(s Submission) error {
 	return nil
 }
 
-// route brings a message to the SIM or else to the subscriber with its number.
+// route delivers a message to the SIM with its number, or else to the subscriber.
 func (n *Network) route(s Submission, sub submit) {
 	if c := n.cardWith(func(c *card) bool { return c.MSISDN == s.To }); c != nil {
 		n.deliver(c, inbound{tpdu: relayTPDU(s.From, sub, time.Now())})
@@ -219,7 +214,7 @@ func (n *Network) route(s Submission, sub submit) {
 	n.subscriber(s.To).receive(s, sub)
 }
 
-// report sends the status report of a submission to the SIM that made it.
+// report sends the status report of a submission to its SIM.
 func (n *Network) report(s Submission, sub submit, status byte) {
 	if !s.Report || n.reportDelay < 0 {
 		return
@@ -231,8 +226,8 @@ func (n *Network) report(s Submission, sub submit, status byte) {
 	})
 }
 
-// deliver leaves a TPDU in the mailbox of a SIM, and brings it at once when
-// its modem is there to take it.
+// deliver puts a TPDU into the mailbox of a SIM, from which its modem collects it when it
+// can.
 func (n *Network) deliver(c *card, in inbound) {
 	c.mailbox = append(c.mailbox, in)
 	for _, m := range n.modems {
@@ -242,7 +237,7 @@ func (n *Network) deliver(c *card, in inbound) {
 	}
 }
 
-// cardWith finds a SIM, in a modem or lying about; nil when there is none.
+// cardWith returns a SIM, whether it is in a modem or not; nil if there is none.
 func (n *Network) cardWith(match func(*card) bool) *card {
 	if i := slices.IndexFunc(n.cards, match); i >= 0 {
 		return n.cards[i]
@@ -259,8 +254,7 @@ func (n *Network) subscriber(msisdn string) *Subscriber {
 	return s
 }
 
-// remember appends v and forgets the oldest when there are more than limit;
-// 0 is no limit.
+// remember appends v to s, and removes the oldest elements above limit; 0 is no limit.
 func remember[T any](s []T, v T, limit int) []T {
 	if limit > 0 && len(s) >= limit {
 		s = s[len(s)-limit+1:]

@@ -6,23 +6,22 @@ import (
 	"time"
 )
 
-// ModemOption changes what a modem is.
+// ModemOption is an option of [Network.Modem].
 type ModemOption func(*Modem)
 
-// Identity sets what +CGMI, +CGMM and +CGMR answer.
+// Identity sets the answers to +CGMI, +CGMM and +CGMR.
 func Identity(manufacturer, model, revision string) ModemOption {
 	return func(m *Modem) {
 		m.manufacturer, m.model, m.revision = manufacturer, model, revision
 	}
 }
 
-// At sets the name of the port.
+// At sets the path of the port.
 func At(path string) ModemOption {
 	return func(m *Modem) { m.path = path }
 }
 
-// Registered sets the state of registration that the modem has from the start;
-// the default is Home.
+// Registered sets the registration of the modem from the start. The default is Home.
 func Registered(r Registration) ModemOption {
 	return func(m *Modem) { m.reg = r }
 }
@@ -32,66 +31,65 @@ func Radio(rat RAT) ModemOption {
 	return func(m *Modem) { m.rat = rat }
 }
 
-// PacketOnly is an LTE modem without circuit-switched service: +CREG says 0,
-// and messages go over IMS, to which +CIREG says that it is registered.
+// PacketOnly makes the modem one on LTE without circuit switched service: its +CREG is 0,
+// and it is registered with the IMS (+CIREG), which carries its messages.
 func PacketOnly() ModemOption {
 	return func(m *Modem) { m.rat, m.packetOnly = LTE, true }
 }
 
-// SlowBoot is how long a modem is deaf after power-up.
+// SlowBoot sets how long the modem does not react after power-up.
 func SlowBoot(d time.Duration) ModemOption {
 	return func(m *Modem) { m.boot = d }
 }
 
-// PortDrops is a modem on USB: after each restart the port dies, and is there
-// again d later. A modem behind a UART, which is the default, keeps its port.
+// PortDrops makes the modem one on USB: at each restart its port disappears for d. A modem
+// behind a UART, which is the default, keeps its port.
 func PortDrops(d time.Duration) ModemOption {
 	return func(m *Modem) { m.portAway = d }
 }
 
-// SlowSIM is how long messages are out of reach after the SIM is unlocked:
-// until "SMS DONE" their commands answer +CMS ERROR: 314 (SIM busy).
+// SlowSIM sets how long the commands on messages answer +CMS ERROR: 314 (SIM busy) after
+// the SIM is unlocked, until "SMS DONE".
 func SlowSIM(d time.Duration) ModemOption {
 	return func(m *Modem) { m.simBoot = d }
 }
 
-// FirstMR is the reference of the first submission; the default is 0.
+// FirstMR sets the reference of the first submission. The default is 0.
 func FirstMR(mr byte) ModemOption {
 	return func(m *Modem) { m.mr = mr }
 }
 
-// ReportRoutes are the values of <ds> that +CNMI accepts: 0 drops status
-// reports, 1 shows them as +CDS, 2 stores them and says +CDSI (27.005 3.4.1).
-// The default is all three.
+// ReportRoutes sets the values of <ds> that +CNMI accepts: 0 drops status reports, 1 shows
+// them as +CDS, 2 stores them and reports +CDSI (27.005 3.4.1). The default is all three.
 func ReportRoutes(ds ...int) ModemOption {
 	return func(m *Modem) { m.reportRoutes, m.claimedRoutes = slices.Clone(ds), nil }
 }
 
-// DialWaits answers the dial command only when the call is answered, or over, as
-// some makes do; whatever is typed meanwhile ends the call (V.250 5.6.1).
+// DialWaits makes the modem answer the dial command only when the call is answered or
+// over, as some do. Any octet before that ends the call (V.250 5.6.1).
 func DialWaits() ModemOption {
 	return func(m *Modem) { m.dialWaits = true }
 }
 
-// RefuseInCalls is a modem that can either call or send: +CMGS answers +CMS ERROR:
-// cms, after the PDU, while a call is up.
+// RefuseInCalls makes the modem refuse submissions during calls: +CMGS answers
+// +CMS ERROR: cms after the PDU.
 func RefuseInCalls(cms CMSError) ModemOption {
 	return func(m *Modem) { m.inCalls = cms }
 }
 
-// SlowInCalls is how much longer +CMGS takes while a call is up and leaves the
-// message but a slow channel beside it (44.018, SACCH).
+// SlowInCalls sets how much longer +CMGS takes during calls, where messages have only a
+// slow channel (44.018, SACCH).
 func SlowInCalls(d time.Duration) ModemOption {
 	return func(m *Modem) { m.slowCalls = d }
 }
 
-// Without makes commands unknown, each by its name, as "+SPIC".
+// Without removes commands, by their names, as "+SPIC".
 func Without(commands ...string) ModemOption {
 	return func(m *Modem) { m.without = append(m.without, commands...) }
 }
 
-// Reply adds a command, or replaces one: the text behind AT, as "+QCSQ" or
-// "^HCSQ?", and the lines that answer it before OK.
+// Reply adds or replaces a command: its text without AT, as "+QCSQ" or "^HCSQ?", and the
+// lines of its reply before OK.
 func Reply(command string, lines ...string) ModemOption {
 	return func(m *Modem) {
 		if m.replies == nil {

@@ -6,29 +6,28 @@ import (
 	"time"
 )
 
-// Played is what a module said by itself in a call: a file, or a text.
+// Played is what a module has played or read out in a call: a file or a text.
 type Played struct {
 	At     time.Time
-	For    time.Duration // shorter than it is where it was ended before its time
-	File   string        // its name; "" for a text
+	For    time.Duration // how long; less than the whole if it was stopped
+	File   string        // name; "" for a text
 	Octets []byte        // of the file
 	Text   string
 }
 
-// playing is what a module is saying.
+// playing is what a module is playing or reading out.
 type playing struct {
 	Played
 	pcm   []int16       // of a WAV file
-	whole time.Duration // its length
-	aloud bool          // the far end hears it, and not a loudspeaker here
-	over  string        // what is said when it is over
+	whole time.Duration // length
+	aloud bool          // the far end hears it
+	over  string        // unsolicited result at the end
 }
 
-// textPace is how long a module speaks for each octet of a text.
+// textPace is how long a module reads for each octet of a text.
 const textPace = 100 * time.Millisecond
 
-// play lets a module say something into the call that is up; it can say one thing
-// at a time.
+// play lets the module play or read out something in a call, one thing at a time.
 func (m *Modem) play(p *playing) answer {
 	k := m.call
 	if k == nil || k.stat != statActive || k.playing != nil {
@@ -48,7 +47,7 @@ func (m *Modem) play(p *playing) answer {
 	}}
 }
 
-// stopPlaying ends what is being said, and says so.
+// stopPlaying ends what is being played, and reports it.
 func (m *Modem) stopPlaying() {
 	if k := m.call; k != nil && k.playing != nil {
 		p := k.playing
@@ -60,8 +59,7 @@ func (m *Modem) stopPlaying() {
 	}
 }
 
-// fallSilent ends what the module is saying. The far end has heard so much of it
-// as there was time for.
+// fallSilent ends what is being played. The far end has heard the part until now.
 func (k *call) fallSilent() {
 	p := k.playing
 	if p == nil {
@@ -79,10 +77,10 @@ func (k *call) fallSilent() {
 	k.heard.Played = append(k.heard.Played, p.Played)
 }
 
-// stopCommand ends what is being said: +CCMXSTOP, +CCMXSTOPWAV.
+// stopCommand is +CCMXSTOP and +CCMXSTOPWAV.
 func (m *Modem) stopCommand(command) answer { return answer{then: m.stopPlaying} }
 
-// playFile plays a file of the flash, if it can be played.
+// playFile plays a file of the flash.
 func (m *Modem) playFile(name string, aloud bool, over string) answer {
 	octets, there := m.files[name]
 	pcm, length, err := soundOf(octets)
@@ -92,8 +90,8 @@ func (m *Modem) playFile(name string, aloud bool, over string) answer {
 	return m.play(&playing{Played: Played{File: name, Octets: octets}, pcm: pcm, whole: length, aloud: aloud, over: over})
 }
 
-// simcomPlay is +CCMXPLAY="name",path,repeat and +CCMXPLAYWAV="name",path: the
-// path 1 leads to the far end.
+// simcomPlay is +CCMXPLAY="name",path,repeat and +CCMXPLAYWAV="name",path. Path 1 is to the
+// far end.
 func (m *Modem) simcomPlay(c command) answer {
 	if c.form == test {
 		return reply("%s: ,(0-2),(0-255)", c.name)
@@ -105,7 +103,7 @@ func (m *Modem) simcomPlay(c command) answer {
 	return m.playFile(c.fields()[0], path == 1, "+AUDIOSTATE: audio play stop")
 }
 
-// quectelPlay is +QPSND=1,"name",repeat,... and +QPSND=0, which ends it.
+// quectelPlay is +QPSND=1,"name",repeat,... and +QPSND=0, which stops it.
 func (m *Modem) quectelPlay(c command) answer {
 	const over = "+QPSND: 0"
 	fields := c.fields()
@@ -120,8 +118,8 @@ func (m *Modem) quectelPlay(c command) answer {
 	return m.playFile(fields[1], true, over)
 }
 
-// simcomRecord is +CREC=4,"name",channel,level, which plays a recording, and
-// +CREC=5, which ends it. Only the channel 0 leads to the far end.
+// simcomRecord is +CREC=4,"name",channel,level, which plays a recording, and +CREC=5, which
+// stops it. Only channel 0 is to the far end.
 func (m *Modem) simcomRecord(c command) answer {
 	fields := c.fields()
 	switch {

@@ -1,14 +1,14 @@
 package simulator
 
-// PowerOff takes the power away and leaves the port: a brown-out of a modem
-// behind a UART. It is deaf until PowerOn.
+// PowerOff switches the power off and leaves the port, as in a brown-out of a modem behind
+// a UART. The modem does not react until PowerOn.
 func (m *Modem) PowerOff() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	m.powerDown()
 }
 
-// PowerOn gives the power back; the modem boots and says so.
+// PowerOn switches the power on, and the modem boots.
 func (m *Modem) PowerOn() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
@@ -42,8 +42,8 @@ func (m *Modem) powerUp() {
 	})
 }
 
-// restart is what a reset command does: the modem loses its settings, and on
-// USB its port for a while.
+// restart does what a reset command does: the modem loses its settings, and on USB its
+// port for some time.
 func (m *Modem) restart() {
 	if m.portAway <= 0 {
 		m.powerDown()
@@ -54,7 +54,7 @@ func (m *Modem) restart() {
 	m.after(m.portAway, m.plug)
 }
 
-// detectSIM says what is in the slot, and uses it when it asks for no PIN.
+// detectSIM reports the SIM, and unlocks it if it needs no PIN.
 func (m *Modem) detectSIM() {
 	if m.card == nil {
 		m.sayPIN("NOT INSERTED")
@@ -67,13 +67,13 @@ func (m *Modem) detectSIM() {
 	}
 }
 
-// unlock makes the SIM usable; its messages are a while behind.
+// unlock makes the SIM usable, and its storage some time later.
 func (m *Modem) unlock() {
 	m.unlocked = true
 	m.announce()
 	m.after(m.simBoot, func() {
 		if !m.unlocked {
-			return // ejected meanwhile
+			return // it was ejected
 		}
 		m.smsReady = true
 		for _, line := range m.ready {
@@ -83,23 +83,23 @@ func (m *Modem) unlock() {
 	})
 }
 
-// sayPIN tells of the SIM unasked, which not every make does.
+// sayPIN reports the state of the SIM, if the family does so.
 func (m *Modem) sayPIN(state string) {
 	if m.saysPIN {
 		m.urc("+CPIN: " + state)
 	}
 }
 
-// Eject takes the SIM out of the running modem.
+// Eject removes the SIM, also while the modem is on.
 func (m *Modem) Eject() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	m.eject()
 }
 
-// Insert puts a SIM in, in place of the one that is there; the running modem
-// notices. A SIM of an IMSI that was in a modem of this network before is the
-// same card again.
+// Insert inserts a SIM, in place of the present one, also while the modem is on. A SIM
+// whose IMSI was in a modem of this network before is the same card, with its messages and
+// PIN tries.
 func (m *Modem) Insert(sim SIM) {
 	m.n.mu.Lock()
 	defer m.n.unlock()

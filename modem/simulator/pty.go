@@ -9,16 +9,15 @@ import (
 	"sync"
 )
 
-// ServePTY puts the modem behind a pseudo-terminal in raw mode that is
-// reachable at path, a symbolic link, until ctx ends; it then returns nil.
-// Unplug hangs the terminal up and removes the link, Plug makes a new one, at
-// the new name after PlugAt. A symbolic link that is in the way is replaced;
-// anything else there is an error, as is a folder that does not exist.
+// ServePTY serves the modem on a pseudo-terminal in raw mode until ctx ends, and then
+// returns nil. A symbolic link at path leads to the terminal. Unplug hangs the terminal up
+// and removes the link; Plug creates a new one, PlugAt at the new path. ServePTY replaces a
+// symbolic link at path, and fails if there is anything else or if the folder does not
+// exist.
 //
-// The terminal is a fresh one each time the last program lets go of it, as a
-// device node is: exclusive mode, which the kernel keeps on a terminal, must
-// not outlive a program that was killed. What opens the link in the very moment
-// of the change may find the old one hung up.
+// When the last program closes the terminal it is replaced by a new one: the kernel keeps
+// exclusive mode on a terminal, which must not outlive a program that was killed. A
+// program that opens the link in that moment may get the old terminal, which is hung up.
 func (m *Modem) ServePTY(ctx context.Context, path string) error {
 	m.n.mu.Lock()
 	m.path = path
@@ -29,7 +28,7 @@ func (m *Modem) ServePTY(ctx context.Context, path string) error {
 			err = m.serveTerminal(ctx)
 		}
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was told to end
+			return nil //nolint:nilerr // it was to end
 		}
 		if err != nil {
 			return fmt.Errorf("modem on a pseudo-terminal: %w", err)
@@ -37,7 +36,7 @@ func (m *Modem) ServePTY(ctx context.Context, path string) error {
 	}
 }
 
-// AwaitPTY waits until ServePTY has the modem reachable at Path, or ctx ends.
+// AwaitPTY waits until ServePTY serves the modem, or ctx ends, whose error it returns.
 func (m *Modem) AwaitPTY(ctx context.Context) error {
 	return m.await(ctx, func() bool { return m.served })
 }
@@ -66,18 +65,18 @@ func (m *Modem) serve(served bool) {
 	m.announceChange()
 }
 
-// reopen is for the modem what closing and opening the port is.
+// reopen counts a closing and opening of the port by a host.
 func (m *Modem) reopen() {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	m.cure(CureReopen)
 }
 
-// serveTerminal serves until the modem is unplugged, or ctx ends.
+// serveTerminal serves the modem until it is unplugged or ctx ends.
 func (m *Modem) serveTerminal(ctx context.Context) error {
 	port, err := m.Open()
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // unplugged in between
+		return nil // it was unplugged meanwhile
 	}
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Record passes everything through to port and writes a transcript to w, one
-// line for each write and each read, in the form that simulatortest.Playback reads.
+// Record returns port, and writes a transcript of its use to w, one line for each write
+// and each read, in the form that simulatortest.Playback reads.
 // An error of w ends the transcript, not the dialogue. PINs and numbers are not
 // masked.
 func Record(port io.ReadWriteCloser, w io.Writer) io.ReadWriteCloser {
@@ -33,8 +33,8 @@ func (r *recorder) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write writes to the modem. It is noted first, because the answer may be read
-// before the write returns.
+// Write writes to the modem. It is recorded before, since the answer may be read before
+// the write returns.
 func (r *recorder) Write(p []byte) (int, error) {
 	r.note('>', p)
 	return r.ReadWriteCloser.Write(p)

@@ -2,7 +2,7 @@ package simulator
 
 import "fmt"
 
-// Registration is <stat> of +CREG and its kin (27.007 7.2).
+// Registration is <stat> of +CREG and the like (27.007 7.2).
 type Registration int
 
 // The states of registration.
@@ -25,11 +25,11 @@ const (
 	LTE  RAT = 7
 )
 
-// registrationCommands in the order in which changes are announced.
+// registrationCommands are in the order in which changes are reported.
 var registrationCommands = []string{"+CREG", "+CGREG", "+CEREG"}
 
-// Register changes the state of registration; the modem tells the host when
-// +CREG, +CGREG or +CEREG asked for it.
+// Register changes the registration. The modem reports it if +CREG, +CGREG or +CEREG is
+// set.
 func (m *Modem) Register(r Registration) {
 	m.n.mu.Lock()
 	defer m.n.unlock()
@@ -38,15 +38,15 @@ func (m *Modem) Register(r Registration) {
 	m.collect()
 }
 
-// Signal sets <rssi> of +CSQ: 0 to 31, or 99 for unknown.
+// Signal sets <rssi> of +CSQ: 0 to 31, or 99 if unknown.
 func (m *Modem) Signal(rssi int) {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	m.signal = rssi
 }
 
-// stat is the registration as the modem has it: none without a running radio
-// and a SIM that is unlocked.
+// stat returns the registration of the modem: NotRegistered unless its radio is on and its
+// SIM unlocked.
 func (m *Modem) stat() Registration {
 	if !m.booted || !m.unlocked || m.numbers["+CFUN"] != 1 {
 		return NotRegistered
@@ -58,8 +58,8 @@ func (m *Modem) registered() bool {
 	return m.stat() == Home || m.stat() == Roaming
 }
 
-// domain is the registration as one command sees it: circuit switched for
-// +CREG, packet switched in GSM and UMTS for +CGREG, EPS for +CEREG.
+// domain returns the registration of the domain of a command: circuit switched for +CREG,
+// packet switched in GSM and UMTS for +CGREG, EPS for +CEREG.
 func (m *Modem) domain(command string) Registration {
 	eps := m.rat == LTE
 	if command == "+CREG" && m.packetOnly ||
@@ -70,7 +70,7 @@ func (m *Modem) domain(command string) Registration {
 	return m.stat()
 }
 
-// announce sends the URCs of a change of registration.
+// announce reports a change of the registration.
 func (m *Modem) announce() {
 	for _, command := range registrationCommands {
 		now := m.domain(command)
@@ -84,7 +84,7 @@ func (m *Modem) announce() {
 	}
 }
 
-// place is <stat> with, when asked for, the cell.
+// place returns <stat>, with the cell if the setting of the command is 2.
 func (m *Modem) place(command string) string {
 	stat := m.domain(command)
 	if m.numbers[command] < 2 || stat != Home && stat != Roaming {
@@ -93,7 +93,7 @@ func (m *Modem) place(command string) string {
 	return fmt.Sprintf(`%d,"00A1","0001F00D",%d`, stat, m.rat)
 }
 
-// registrationLevel is the greatest <n> of +CREG and its kin.
+// registrationLevel is the greatest <n> of +CREG and the like.
 const registrationLevel = 2
 
 // registration is +CREG, +CGREG and +CEREG (27.007 7.2, 10.1.20, 10.1.22).

@@ -5,23 +5,23 @@ import "fmt"
 // CMSError is a +CMS ERROR result (27.005 3.2.5).
 type CMSError int
 
-// Error is the result code as it stands on the line.
+// Error returns the result code.
 func (e CMSError) Error() string { return fmt.Sprintf("+CMS ERROR: %d", int(e)) }
 
 // CMEError is a +CME ERROR result (27.007 9.2).
 type CMEError int
 
-// Error is the result code as it stands on the line.
+// Error returns the result code.
 func (e CMEError) Error() string { return fmt.Sprintf("+CME ERROR: %d", int(e)) }
 
-// resultText is a final result in plain words.
+// resultText is any other final result but OK.
 type resultText string
 
 func (t resultText) Error() string { return string(t) }
 
 const errPlain = resultText("ERROR")
 
-// Codes that the simulated modem gives by itself.
+// The codes that simulated modems use.
 const (
 	cmeNotAllowed   CMEError = 3
 	cmeNotSupported CMEError = 4

@@ -6,30 +6,28 @@ import (
 	"strings"
 )
 
-// SIM describes a SIM card. Empty fields take values of the test network
-// (MCC 001, MNC 01), different for each card; only PIN stays empty, and the
-// card then asks for none.
+// SIM describes a SIM. Empty fields get values of the test network (MCC 001, MNC 01),
+// different for each SIM; an empty PIN means that the SIM needs none.
 type SIM struct {
 	ICCID  string
 	IMSI   string
 	MSISDN string // with "+"
 	PIN    string
 	PUK    string
-	SMSC   string // with "+"; NoSMSC for a card without
-	Tries  int    // tries left for the PIN; 0 means 3
+	SMSC   string // with "+"; NoSMSC for none
+	Tries  int    // PIN tries that are left; 0 is 3
 }
 
-// NoSMSC as SIM.SMSC is a card whose service centre address is empty: without
-// +CSCA nothing can be sent from it (+CMS ERROR: 330).
+// NoSMSC as [SIM].SMSC is a SIM without the address of an SMSC: until +CSCA sets it,
+// nothing can be sent (+CMS ERROR: 330).
 const NoSMSC = "none"
 
 const (
-	pinTries = 3  // 31.101: the counter after a right PIN
-	pukTries = 10 // and of the PUK that unblocks it
+	pinTries = 3  // of the PIN (31.101)
+	pukTries = 10 // of the PUK
 )
 
-// card is a SIM with what is on it. Its mailbox is what the network keeps for
-// it.
+// card is a SIM with its state. The network keeps the mailbox.
 type card struct {
 	SIM
 	pinTries, pukTries int
@@ -43,8 +41,8 @@ type inbound struct {
 	tpdu   []byte
 }
 
-// insert returns the card that sim describes: the same one, with its tries and
-// its messages, when a SIM of this IMSI was in a modem before.
+// insert returns the card of a SIM: the same, with its tries and messages, if a SIM with
+// this IMSI was in a modem before.
 func (n *Network) insert(sim SIM, slots int) *card {
 	serial := len(n.cards) + 1
 	for _, field := range []struct {
@@ -75,7 +73,7 @@ func (n *Network) insert(sim SIM, slots int) *card {
 	return c
 }
 
-// enterPIN tells whether pin is right, and spends a try.
+// enterPIN reports whether pin is right, and counts a try.
 func (c *card) enterPIN(pin string) bool {
 	if c.pinTries == 0 {
 		return false
@@ -88,7 +86,7 @@ func (c *card) enterPIN(pin string) bool {
 	return true
 }
 
-// unblock sets a new PIN with the PUK, and spends a try of the PUK.
+// unblock sets a new PIN if the PUK is right, which it reports, and counts a try.
 func (c *card) unblock(puk, pin string) bool {
 	if c.pukTries == 0 {
 		return false
@@ -101,7 +99,7 @@ func (c *card) unblock(puk, pin string) bool {
 	return true
 }
 
-// luhn appends the check digit of ITU-T E.118 and of the IMEI.
+// luhn returns digits with the check digit of ICCIDs (ITU-T E.118) and IMEIs.
 func luhn(digits string) string {
 	sum := 0
 	for i := range len(digits) {
@@ -114,7 +112,7 @@ func luhn(digits string) string {
 	return digits + string(rune('0'+(10-sum%10)%10))
 }
 
-// state is <code> of +CPIN (27.007 8.3).
+// state returns <code> of +CPIN (27.007 8.3).
 func (c *card) state(unlocked bool) string {
 	switch {
 	case unlocked:
@@ -141,7 +139,7 @@ func (m *Modem) pin(c command) answer {
 	fields := c.fields()
 	switch {
 	case c.form != set || slices.ContainsFunc(fields, badPIN):
-		return fail(cmeBadParameter) // the card never sees it, and no try is spent
+		return fail(cmeBadParameter) // the card does not get it, and no try is counted
 	case m.unlocked:
 		return fail(cmeNotAllowed)
 	case m.card.pinTries == 0 && len(fields) == 2:
@@ -160,7 +158,7 @@ func (m *Modem) pin(c command) answer {
 	}}
 }
 
-// badPIN tells what can be no PIN and no PUK: they have 4 to 8 digits.
+// badPIN reports whether s can be neither a PIN nor a PUK: they have 4 to 8 digits.
 func badPIN(s string) bool {
 	return len(s) < 4 || len(s) > 8 || strings.Trim(s, "0123456789") != ""
 }
@@ -170,8 +168,8 @@ func (m *Modem) ownNumber(command) answer {
 	return reply("+CNUM: %s,%s,145", m.quote(""), m.quote(m.card.MSISDN))
 }
 
-// serviceCentre is +CSCA (27.005 3.3.1), kept on the SIM.
-func (m *Modem) serviceCentre(c command) answer {
+// smsc is +CSCA (27.005 3.3.1), which is stored on the SIM.
+func (m *Modem) smsc(c command) answer {
 	switch c.form {
 	case test:
 		return answer{}

@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// Slots for messages, as on ordinary cards and modules, and for the reports of
-// those that keep them apart.
+// The number of slots for messages on the SIM and in the modem, and for status reports.
 const (
 	simSlots    = 20
 	modemSlots  = 100
 	reportSlots = 5
 )
 
-// store is a message memory; a slot keeps its index while others come and go.
+// store is a storage for messages. A message keeps the index of its slot.
 type store struct {
 	slots []*stored
 }
@@ -28,7 +27,7 @@ const (
 	statAll    = 4
 )
 
-// stored is one message in memory.
+// stored is a message in a storage.
 type stored struct {
 	stat int
 	tpdu []byte
@@ -38,8 +37,8 @@ func newStore(slots int) *store {
 	return &store{slots: make([]*stored, slots)}
 }
 
-// Slots sets how many messages the SIM and the modem itself can hold; the
-// default is 20 and 100. A SIM that was in a modem before keeps its own.
+// Slots sets how many messages the SIM and the modem can store. The defaults are 20 and
+// 100. A SIM that was in a modem before does not change.
 func Slots(sim, modem int) ModemOption {
 	return func(m *Modem) {
 		m.simSlots = sim
@@ -47,38 +46,34 @@ func Slots(sim, modem int) ModemOption {
 	}
 }
 
-// NamelessIndex lets +CMTI and +CDSI say -1 where a message was stored, as some
-// Huawei sticks do.
+// NamelessIndex makes +CMTI and +CDSI report the index -1, as some Huawei sticks do.
 func NamelessIndex() ModemOption {
 	return func(m *Modem) { m.nameless = true }
 }
 
-// EmptySlotError lets +CMGR answer +CMS ERROR: 321 for an empty slot; the
-// default is OK alone.
+// EmptySlotError makes +CMGR answer +CMS ERROR: 321 for an empty slot. The default is OK.
 func EmptySlotError() ModemOption {
 	return func(m *Modem) { m.emptySlotError = true }
 }
 
-// Store puts a TPDU, without SMSC octets, into the memory mem ("SM", "ME",
-// "SR") as if it had always been there: stat is 0 for unread, 1 for read, and 2
-// or 3 for an SMS-SUBMIT that was not sent, or was. It returns the index, and 0
-// when the memory is full or missing.
+// Store stores a TPDU, without the address of the SMSC, in the storage mem ("SM", "ME",
+// "SR") and does not report it. Stat is 0 for unread, 1 for read, 2 for an unsent and 3
+// for a sent SMS-SUBMIT. It returns the index, 0 if there is no room or no such storage.
 func (m *Modem) Store(mem string, tpdu []byte, stat int) int {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	return m.put(mem, &stored{stat: stat, tpdu: slices.Clone(tpdu)})
 }
 
-// Stored is how many slots of the memory mem are in use.
+// Stored returns how many slots of the storage mem are in use.
 func (m *Modem) Stored(mem string) int {
 	m.n.mu.Lock()
 	defer m.n.unlock()
 	return used(m.slots(mem))
 }
 
-// slots are the places of the memory with this name, in the order of their
-// index from 1; nil when there is none. MT is the modem's and the SIM's
-// together.
+// slots returns the slots of the storage with this name, in the order of their index from
+// 1; nil if there is none. MT has the slots of the modem and of the SIM.
 func (m *Modem) slots(name string) []*(*stored) {
 	var stores []*store
 	switch name {
@@ -104,7 +99,7 @@ func (m *Modem) slots(name string) []*(*stored) {
 	return slots
 }
 
-// put stores a message and returns its index; 0 means that it is full.
+// put stores a message and returns its index, 0 if there is no room.
 func (m *Modem) put(name string, message *stored) (index int) {
 	for i, slot := range m.slots(name) {
 		if *slot == nil {
@@ -125,7 +120,7 @@ func used(slots []**stored) int {
 	return n
 }
 
-// memories are <mem1> to <mem3>: read and delete, write, receive.
+// The indexes of <mem1>, for reading and deleting, and <mem3>, for receiving.
 const (
 	memRead    = 0
 	memReceive = 2
@@ -177,7 +172,7 @@ func (m *Modem) list(c command) answer {
 	return a
 }
 
-// read is +CMGR (27.005 4.2). An empty slot answers OK alone, or in other ways.
+// read is +CMGR (27.005 4.2).
 func (m *Modem) read(c command) answer {
 	if m.numbers["+CMGF"] != 0 {
 		return fail(cmsNotSupported)
@@ -192,8 +187,8 @@ func (m *Modem) read(c command) answer {
 	return answer{lines: m.show("+CMGR: ", *slot)}
 }
 
-// delete is +CMGD (27.005 3.5.4): one index, or by the second argument all
-// that are read (1), and sent (2), and not sent (3), or all (4).
+// delete is +CMGD (27.005 3.5.4): one index or, by the second argument, all that are read
+// (1), also those sent (2), also those unsent (3), or all (4).
 func (m *Modem) delete(c command) answer {
 	slots := m.slots(m.mem[memRead])
 	if c.form == test {
@@ -224,7 +219,7 @@ func (m *Modem) delete(c command) answer {
 	return freed
 }
 
-// slot is the place in memory that a command names.
+// slot returns the slot whose index is the argument of a command.
 func (m *Modem) slot(c command) (**stored, error) {
 	index, ok := c.number(0, 0)
 	slots := m.slots(m.mem[memRead])
@@ -234,7 +229,7 @@ func (m *Modem) slot(c command) (**stored, error) {
 	return slots[index-1], nil
 }
 
-// show prints a stored message; one that was not read is so then.
+// show returns the lines of a stored message, which counts as read then.
 func (m *Modem) show(prefix string, s *stored) []string {
 	stat := s.stat
 	if stat == statUnread {

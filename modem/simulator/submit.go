@@ -10,20 +10,21 @@ import (
 	"github.com/warthog618/sms/encoding/pdumode"
 )
 
-// longestTPDU is the most octets of an SMS-SUBMIT (23.040 9.2.2.2).
+// longestTPDU is the greatest length of an SMS-SUBMIT in octets (23.040 9.2.2.2).
 const longestTPDU = 164
 
-// entry is a command that waits for more than its line: +CMGS for its PDU, those
-// of uploads for a file.
+// entry is a command that waits for its payload: +CMGS for its PDU, an upload for its
+// file.
 type entry struct {
 	length int // octets that the command announced: of the TPDU, or of the file
 	plan   *plan
 	asks   string // the prompt; "" is that of 27.005
 
-	taken  func([]byte) answer // of a file, once it is there; nil for a PDU
-	got    []byte              // of it
-	lapse  time.Duration       // without an octet, until it is given up
-	lapsed error
+	// Of a file only.
+	taken  func([]byte) answer // stores the file; nil for a PDU
+	got    []byte              // the octets so far
+	lapse  time.Duration       // how long the modem waits for the next octet
+	lapsed error               // the result after that
 }
 
 // submit is +CMGS in PDU mode (27.005 4.3).
@@ -34,14 +35,14 @@ func (m *Modem) submit(c command) answer {
 	length, ok := c.number(0, 0)
 	switch {
 	case m.numbers["+CMGF"] != 0:
-		return fail(cmsNotSupported) // text mode is accepted and of no use
+		return fail(cmsNotSupported) // there is no text mode
 	case c.form != set || !ok || length == 0 || length > longestTPDU:
 		return fail(cmsBadPDU)
 	}
 	return answer{entry: &entry{length: length}}
 }
 
-// prompt asks for the PDU, or for the file.
+// prompt asks for the payload.
 func (m *Modem) prompt(e *entry) {
 	m.wait(e.plan.latePrompt, func() {
 		m.entry = e
@@ -63,8 +64,8 @@ func (m *Modem) prompt(e *entry) {
 	})
 }
 
-// readPDU takes the PDU up to Ctrl-Z, or ESC that gives it up; false means
-// that neither has come yet.
+// readPDU processes a PDU up to Ctrl-Z, or ESC, which cancels it. It reports false if
+// neither has come yet.
 func (m *Modem) readPDU() bool {
 	end := bytes.IndexAny(m.typed, string([]byte{ctrlZ, esc}))
 	if end < 0 {
@@ -78,7 +79,7 @@ func (m *Modem) readPDU() bool {
 	}
 	if terminator == esc {
 		m.leaveEntry()
-		m.conclude(soundly(), answer{})
+		m.conclude(noFaults(), answer{})
 		return true
 	}
 	length := m.entry.length
@@ -87,7 +88,7 @@ func (m *Modem) readPDU() bool {
 	return true
 }
 
-// leaveEntry gives the line back; URCs that waited for it go out.
+// leaveEntry ends the wait for a payload, and sends the unsolicited results that waited.
 func (m *Modem) leaveEntry() {
 	m.entry = nil
 	held := m.held
@@ -97,7 +98,7 @@ func (m *Modem) leaveEntry() {
 	}
 }
 
-// handOver gives a PDU to the network and waits for its answer.
+// handOver decodes a PDU and gives it to the network.
 func (m *Modem) handOver(p *plan, typed []byte, length int) {
 	if p.refusal != nil {
 		m.conclude(p, fail(p.refusal))
@@ -128,8 +129,7 @@ func (m *Modem) handOver(p *plan, typed []byte, length int) {
 	}
 }
 
-// onAir sends a submission through the network; the modem is busy until it is
-// answered.
+// onAir gives a submission to the network. The modem is busy until the network answers.
 func (m *Modem) onAir(p *plan, s Submission, decoded submit) {
 	life := m.life
 	m.busy = true
@@ -153,10 +153,10 @@ func (m *Modem) onAir(p *plan, s Submission, decoded submit) {
 	})
 }
 
-// submission decodes what was typed behind the prompt.
+// submission decodes what was written at the prompt.
 func (m *Modem) submission(typed []byte, length int) (Submission, submit, error) {
 	if err := m.lacks(smsReady); err != nil {
-		return Submission{}, submit{}, err // the SIM went while the PDU was typed
+		return Submission{}, submit{}, err // the SIM was removed meanwhile
 	}
 	line := strings.Map(func(r rune) rune {
 		if r == cr || r == lf || r == ' ' {
@@ -187,7 +187,7 @@ func (m *Modem) submission(typed []byte, length int) (Submission, submit, error)
 	}, decoded, nil
 }
 
-// cmsOf is the code with which a network refuses.
+// cmsOf returns the code of a refusal of the network.
 func cmsOf(err error) error {
 	if cms, ok := errors.AsType[CMSError](err); ok {
 		return cms

@@ -7,43 +7,43 @@ import (
 	"time"
 )
 
-// SMS is a whole message as a person reads it, its parts joined.
+// SMS is a complete message, as a person reads it.
 type SMS struct {
 	From     string // MSISDN of the SIM that sent it
 	To       string // MSISDN of the handset
-	Text     string // UTF-8; the octets in hex when the data coding scheme is 8 bit
+	Text     string // UTF-8; octets in hexadecimal if the message is data
 	Parts    int
-	Validity time.Duration // TP-VP of the last part to arrive; 0 when it had none
+	Validity time.Duration // TP-VP of the last part to arrive; 0 for none
 	Report   bool          // a status report was requested
-	At       time.Time     // arrival of the part that made it whole
+	At       time.Time     // when the last part arrived
 }
 
-// Subscriber is a handset with a number. It is reachable from the start.
+// Subscriber is a handset. It is reachable from the start.
 type Subscriber struct {
 	msisdn string
 	n      *Network
 
 	messages []SMS
 	unread   []SMS
-	news     chan struct{} // closed when a message arrives
-	halves   map[concatenation]map[int]string
+	arrival  chan struct{} // closed when a message arrives
+	partial  map[concatenation]map[int]string
 
 	answering Answering
 	calls     []*HeardCall
 
 	off     bool
 	rejects bool
-	waiting []*waiting // at the SMSC while off
+	waiting []*waiting // at the SMSC while the handset is off
 	ref     byte       // concatenation reference of what it sends
 }
 
-// concatenation tells which parts belong together (23.040 9.2.3.24.1).
+// concatenation identifies the message of a part (23.040 9.2.3.24.1).
 type concatenation struct {
 	from       string
 	ref, parts int
 }
 
-// waiting is a message that the SMSC keeps for a subscriber who is off.
+// waiting is a message that the SMSC keeps for a handset that is off.
 type waiting struct {
 	Submission
 	submit
@@ -51,69 +51,68 @@ type waiting struct {
 
 func newSubscriber(n *Network, msisdn string) *Subscriber {
 	return &Subscriber{
-		msisdn: msisdn,
-		n:      n,
-		news:   make(chan struct{}),
-		halves: make(map[concatenation]map[int]string),
+		msisdn:  msisdn,
+		n:       n,
+		arrival: make(chan struct{}),
+		partial: make(map[concatenation]map[int]string),
 	}
 }
 
-// MSISDN is the number of the handset.
+// MSISDN returns the number of the handset.
 func (s *Subscriber) MSISDN() string { return s.msisdn }
 
-// Messages returns every whole message that arrived, oldest first.
+// Messages returns the complete messages that have arrived, oldest first.
 func (s *Subscriber) Messages() []SMS {
 	s.n.mu.Lock()
 	defer s.n.unlock()
 	return slices.Clone(s.messages)
 }
 
-// Next returns the oldest message that no earlier call returned, and waits for
-// it until ctx ends.
+// Next returns the oldest message that Next has not returned before. It waits for it until
+// ctx ends.
 func (s *Subscriber) Next(ctx context.Context) (SMS, error) {
 	for {
-		sms, news, ok := s.takeUnread()
+		sms, arrival, ok := s.takeUnread()
 		if ok {
 			return sms, nil
 		}
 		select {
-		case <-news:
+		case <-arrival:
 		case <-ctx.Done():
 			return SMS{}, fmt.Errorf("no message for the subscriber: %w", context.Cause(ctx))
 		}
 	}
 }
 
-func (s *Subscriber) takeUnread() (sms SMS, news <-chan struct{}, ok bool) {
+func (s *Subscriber) takeUnread() (sms SMS, arrival <-chan struct{}, ok bool) {
 	s.n.mu.Lock()
 	defer s.n.unlock()
 	if len(s.unread) == 0 {
-		return SMS{}, s.news, false
+		return SMS{}, s.arrival, false
 	}
 	sms, s.unread = s.unread[0], s.unread[1:]
 	return sms, nil, true
 }
 
-// Send brings a message to the SIM with the number to, in parts when it is
-// long. It waits in the network while the SIM's modem cannot take it. The only
-// error is that there is no such SIM. A subscriber whose number has letters is
-// a sender with a name.
+// Send sends a message to the SIM with the number to, in parts if it is long. The network
+// keeps it while the modem of the SIM cannot take it. Send fails only if there is no such
+// SIM. A subscriber whose number has letters is an alphanumeric sender.
 func (s *Subscriber) Send(to, text string) error {
 	s.n.mu.Lock()
 	defer s.n.unlock()
 	s.ref++
-	return s.n.bring(to, deliverTPDUs(s.msisdn, text, time.Now(), s.ref)...)
+	return s.n.deliverTo(to, deliverTPDUs(s.msisdn, text, time.Now(), s.ref)...)
 }
 
-// Off makes the subscriber unreachable: the network takes messages and keeps
-// them until On, or until their validity period is over.
+// Off makes the handset unreachable: the network keeps its messages until On, or until
+// their validity is over.
 func (s *Subscriber) Off() {
 	s.n.mu.Lock()
 	defer s.n.unlock()
 	s.off = true
 }
 
-// On makes the subscriber reachable again; what waited arrives at once.
+// On makes the handset reachable again. Its messages arrive at once.
 func (s *Subscriber) On() {
 	s.n.mu.Lock()
 	defer s.n.unlock()
@@ -125,15 +124,15 @@ func (s *Subscriber) On() {
 	}
 }
 
-// Reject makes the handset refuse what arrives: nothing is shown, and the network
-// reports that it could not be delivered, for good (23.040 9.2.3.15).
+// Reject makes the handset refuse messages: the network reports a permanent failure
+// (23.040 9.2.3.15).
 func (s *Subscriber) Reject() {
 	s.n.mu.Lock()
 	defer s.n.unlock()
 	s.rejects = true
 }
 
-// receive takes one part, or leaves it with the SMSC while off.
+// receive processes a part, or keeps it at the SMSC while the handset is off.
 func (s *Subscriber) receive(sub Submission, decoded submit) {
 	if s.off {
 		s.await(&waiting{sub, decoded})
@@ -147,8 +146,7 @@ func (s *Subscriber) receive(sub Submission, decoded submit) {
 	s.n.report(sub, decoded, statusDelivered)
 }
 
-// await keeps a message; a validity period that ends first makes it expire
-// (23.040 9.2.3.12).
+// await keeps a message at the SMSC until its validity is over (23.040 9.2.3.12).
 func (s *Subscriber) await(w *waiting) {
 	s.waiting = append(s.waiting, w)
 	if w.Validity == 0 {
@@ -162,24 +160,24 @@ func (s *Subscriber) await(w *waiting) {
 	})
 }
 
-// join adds a part, and reads the message once all parts are there. A part
-// that comes twice counts once, as long as its message is not whole.
+// join adds a part, and shows the message when it has all parts. A part that comes twice
+// counts once, until the message is complete.
 func (s *Subscriber) join(sub Submission) {
 	text := sub.Text
 	if sub.Parts > 1 {
 		key := concatenation{sub.From, sub.Ref, sub.Parts}
-		if s.halves[key] == nil {
-			s.halves[key] = make(map[int]string)
+		if s.partial[key] == nil {
+			s.partial[key] = make(map[int]string)
 		}
-		s.halves[key][sub.Part] = sub.Text
-		if len(s.halves[key]) < sub.Parts {
+		s.partial[key][sub.Part] = sub.Text
+		if len(s.partial[key]) < sub.Parts {
 			return
 		}
 		text = ""
 		for part := range sub.Parts {
-			text += s.halves[key][part+1]
+			text += s.partial[key][part+1]
 		}
-		delete(s.halves, key)
+		delete(s.partial, key)
 	}
 	sms := SMS{
 		From: sub.From, To: s.msisdn, Text: text, Parts: sub.Parts,
@@ -190,6 +188,6 @@ func (s *Subscriber) join(sub Submission) {
 	for _, observe := range s.n.observers {
 		s.n.arrived = append(s.n.arrived, func() { observe(sms) })
 	}
-	close(s.news)
-	s.news = make(chan struct{})
+	close(s.arrival)
+	s.arrival = make(chan struct{})
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// stage is a step of a call that a modem tells of by itself.
+// stage is a stage of a call that modems report.
 type stage int
 
 const (
@@ -15,18 +15,18 @@ const (
 	gone
 )
 
-// telling is one way of telling of calls, which a setting switches on. %s is the
-// number. Every make has +CLCC beside it.
+// telling is a way in which modems report the progress of calls. %s is the number. Every
+// family has the command +CLCC too.
 type telling struct {
-	setting string // that has to be 1, or more; "": it cannot be switched off
+	setting string // that must be at least 1; "": it is always on
 	lines   [4]string
 }
 
 // ccinfo is the setting of +QINDCFG="ccinfo".
 const ccinfo = `+QINDCFG="ccinfo"`
 
-// How makes tell of calls, as their manuals of AT commands have it. The numbers
-// are the states of +CLCC; for a call that is gone each has one of its own.
+// How families report calls, from the vendors' manuals of AT commands. The numbers are the
+// states of +CLCC, but for a call that is over.
 var (
 	moring = telling{"+MORING", [4]string{alerting: "MO RING", connected: "MO CONNECTED"}}
 	clcc   = telling{"+CLCC", [4]string{`+CLCC: 1,0,2,0,0,"%s",145`, `+CLCC: 1,0,3,0,0,"%s",145`, `+CLCC: 1,0,0,0,0,"%s",145`, `+CLCC: 1,0,6,0,0,"%s",145`}}
@@ -43,7 +43,7 @@ var (
 	tellsUblox  = []telling{{"+UCALLSTAT", [4]string{"+UCALLSTAT: 1,2", "+UCALLSTAT: 1,3", "+UCALLSTAT: 1,0", "+UCALLSTAT: 1,6"}}}
 )
 
-// tell says in every way that is switched on how far a call is.
+// tell reports a stage of a call in every way that is on.
 func (m *Modem) tell(k *call, s stage) {
 	for _, t := range append(slices.Clip(m.tells), colp) {
 		if line := t.lines[s]; line != "" && (t.setting == "" || m.numbers[t.setting] > 0) {
@@ -52,8 +52,7 @@ func (m *Modem) tell(k *call, s stage) {
 	}
 }
 
-// urcKind is Quectel's +QINDCFG="kind"[,on[,for ever]], of which calls alone have
-// an effect here.
+// urcKind is Quectel's +QINDCFG="kind"[,on[,save]]. Only the kind of calls has an effect.
 func (m *Modem) urcKind(c command) answer {
 	fields := c.fields()
 	kinds := []string{"all", "csq", "smsfull", "ring", "smsincoming", "act", "ccinfo"}

@@ -12,12 +12,11 @@ import (
 	"golang.org/x/term"
 )
 
-// terminal is the master of a pseudo-terminal, with a symbolic link to the
-// other side. It holds a fresh pair each time the last program lets go of the
-// one before.
+// terminal is the master of a pseudo-terminal, with a symbolic link to the other side. It
+// is replaced when the last program has closed it.
 type terminal struct {
 	path    string
-	renewed func() // after the last program let go
+	renewed func() // is called when it was replaced
 
 	mu     sync.Mutex
 	pair   pair
@@ -47,8 +46,7 @@ func (t *terminal) master() *os.File {
 	return t.pair.master
 }
 
-// Read reads what programs write. It ends with fs.ErrClosed when the terminal
-// is hung up.
+// Read reads what programs write. After hangUp it fails with [fs.ErrClosed].
 func (t *terminal) Read(b []byte) (int, error) {
 	for {
 		n, err := t.master().Read(b)
@@ -61,8 +59,8 @@ func (t *terminal) Read(b []byte) (int, error) {
 	}
 }
 
-// Write sends to the program that has the terminal open; what it does not read
-// before it lets go is lost.
+// Write writes to the program that has the terminal open. What the program does not read
+// before it closes the terminal is lost.
 func (t *terminal) Write(b []byte) (int, error) {
 	master := t.master()
 	n, err := master.Write(b)
@@ -72,8 +70,7 @@ func (t *terminal) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// renew puts a fresh pair under the link, unless a program opened the old one
-// meanwhile.
+// renew replaces the terminal, unless a program has opened it meanwhile.
 func (t *terminal) renew() error {
 	fresh, err := openPair()
 	if err != nil {
@@ -96,8 +93,7 @@ func (t *terminal) renew() error {
 	return old.master.Close()
 }
 
-// hangUp ends the terminal; the link goes before programs can notice. Doing so
-// twice is no fault.
+// hangUp removes the link and then closes the terminal. It may be called more than once.
 func (t *terminal) hangUp() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -106,14 +102,13 @@ func (t *terminal) hangUp() {
 	}
 	t.closed = true
 	if target, err := os.Readlink(t.path); err == nil && target == t.pair.name {
-		_ = os.Remove(t.path) // a link that somebody else removed is gone too
+		_ = os.Remove(t.path) // it may be gone already
 	}
-	_ = t.pair.master.Close() // it holds nothing that could be lost
+	_ = t.pair.master.Close() // nothing can be lost
 }
 
-// openPair makes a pseudo-terminal in raw mode. It leaves the other side
-// closed: the kernel tells the master that the last program let go, which a
-// descriptor of ours would prevent.
+// openPair opens a pseudo-terminal in raw mode. It does not open the other side: then the
+// kernel could not tell the master that the last program has closed it.
 func openPair() (pair, error) {
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -137,7 +132,7 @@ func openPair() (pair, error) {
 	return p, nil
 }
 
-// control runs f on the descriptor, which stays in the care of the runtime.
+// control calls f with the descriptor of the master.
 func (p pair) control(f func(fd int) error) error {
 	conn, err := p.master.SyscallConn()
 	if err != nil {
@@ -148,7 +143,7 @@ func (p pair) control(f func(fd int) error) error {
 	return errors.Join(err, failed)
 }
 
-// inUse tells whether a program has the other side open.
+// inUse reports whether a program has the other side open.
 func (p pair) inUse() bool {
 	fds := []unix.PollFd{{}}
 	err := p.control(func(fd int) error {
@@ -159,7 +154,7 @@ func (p pair) inUse() bool {
 	return err == nil && fds[0].Revents&unix.POLLHUP == 0
 }
 
-// link makes path a symbolic link to the other side, in one step.
+// link creates a symbolic link to the other side at path, or replaces one atomically.
 func (p pair) link(path string) error {
 	info, err := os.Lstat(path)
 	switch {

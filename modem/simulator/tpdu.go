@@ -15,11 +15,11 @@ import (
 // Values of TP-ST (23.040 9.2.3.15) that the simulated SMSC reports.
 const (
 	statusDelivered = 0x00
-	statusRejected  = 0x42 // the connection was rejected by the destination: for good
+	statusRejected  = 0x42 // the destination rejected the connection; permanent
 	statusExpired   = 0x46
 )
 
-var errTPDU = errors.New("not an SMS-SUBMIT that a network takes")
+var errTPDU = errors.New("not a valid SMS-SUBMIT")
 
 // submit is a decoded SMS-SUBMIT (23.040 9.2.2.2).
 type submit struct {
@@ -28,8 +28,8 @@ type submit struct {
 	ref, part, parts int
 }
 
-// parseSubmit decodes strictly: what is sloppy here would be refused, or
-// garbled, by some network out there.
+// parseSubmit decodes an SMS-SUBMIT strictly: some real network would refuse or garble
+// what breaks the standard.
 func parseSubmit(raw []byte) (submit, error) {
 	if len(raw) < 4 || tpdu.FirstOctet(raw[0]).MTI() != tpdu.MtSubmit {
 		return submit{}, errTPDU
@@ -77,8 +77,8 @@ func userDataOctets(t tpdu.TPDU, alphabet tpdu.Alphabet) int {
 	return (septets*7 + 7) / 8
 }
 
-// deliverTPDUs encodes text as SMS-DELIVER TPDUs (23.040 9.2.2.1), in parts
-// with the concatenation reference ref when it does not fit one.
+// deliverTPDUs returns a text as SMS-DELIVER TPDUs (23.040 9.2.2.1): in parts with the
+// concatenation reference ref if it does not fit into one.
 func deliverTPDUs(from, text string, at time.Time, ref byte) [][]byte {
 	t := tpdu.TPDU{Direction: tpdu.MT, FirstOctet: tpdu.FoMMS, SCTS: tpdu.Timestamp{Time: at}}
 	ud, ok := encodeSeptets(text)
@@ -97,7 +97,7 @@ func deliverTPDUs(from, text string, at time.Time, ref byte) [][]byte {
 	return raw
 }
 
-// relayTPDU is the SMS-DELIVER that an SMSC makes of an SMS-SUBMIT.
+// relayTPDU returns the SMS-DELIVER by which an SMSC delivers an SMS-SUBMIT.
 func relayTPDU(from string, s submit, at time.Time) []byte {
 	t := tpdu.TPDU{
 		Direction:  tpdu.MT,
@@ -113,9 +113,9 @@ func relayTPDU(from string, s submit, at time.Time) []byte {
 	return marshalDeliver(from, t)
 }
 
-// marshalDeliver puts TP-OA in by hand, because the library's encoder of names
-// fills a global table on first use without a lock. What it makes of the empty
-// address that stands in for it are two octets behind the first.
+// marshalDeliver encodes TP-OA itself, because the encoder of names in the library fills a
+// global table on first use without a lock. It replaces an empty address, which has two
+// octets after the first.
 func marshalDeliver(from string, t tpdu.TPDU) []byte {
 	t.OA = tpdu.NewAddress()
 	b := mustMarshal(t)
@@ -135,7 +135,7 @@ func reportTPDU(mr byte, s submit, sent, discharged time.Time, status byte) []by
 	})
 }
 
-// mustMarshal encodes a TPDU made here of parts that are known to be good.
+// mustMarshal encodes a TPDU that is known to be valid.
 func mustMarshal(t tpdu.TPDU) []byte {
 	b, err := t.MarshalBinary()
 	if err != nil {
@@ -144,13 +144,13 @@ func mustMarshal(t tpdu.TPDU) []byte {
 	return b
 }
 
-// fixedRef is a concatenation reference that the caller chose.
+// fixedRef is a concatenation reference for the library.
 type fixedRef byte
 
 func (r fixedRef) Count() int { return int(r) }
 
-// numberAddress encodes digits: international with a leading "+", of unknown
-// type without.
+// numberAddress returns the address of a number: international with "+", else of unknown
+// type.
 func numberAddress(number string) tpdu.Address {
 	digits, international := strings.CutPrefix(number, "+")
 	a := tpdu.NewAddress()
@@ -162,13 +162,13 @@ func numberAddress(number string) tpdu.Address {
 	return a
 }
 
-// pduLine is a TPDU from the network as a modem prints it: upper case hex
-// behind the SMSC octets, which do not count in the length.
+// pduLine returns a TPDU from the network as modems show it, in upper case hexadecimal
+// after the address of the SMSC, which the length does not count.
 func pduLine(smsc string, raw []byte) (length int, line string) {
 	p := pdumode.PDU{TPDU: raw, SMSC: pdumode.SMSCAddress{Address: numberAddress(smsc)}}
 	b, err := p.MarshalHexString()
 	if err != nil {
-		// An SMSC that is no number cannot be printed; a modem leaves it out.
+		// The address of an SMSC that is no number is left out.
 		b = "00" + hex.EncodeToString(raw)
 	}
 	return len(raw), strings.ToUpper(b)

@@ -10,7 +10,7 @@ import (
 	"github.com/warthog618/sms/encoding/gsm7"
 )
 
-// characterSet is +CSCS (27.007 5.5). It changes how strings look.
+// characterSet is +CSCS (27.007 5.5).
 func (m *Modem) characterSet(c command) answer {
 	sets := []string{"GSM", "IRA", "UCS2"}
 	switch c.form {
@@ -27,7 +27,7 @@ func (m *Modem) characterSet(c command) answer {
 	return answer{}
 }
 
-// quote writes a string in the chosen character set.
+// quote returns a string in the character set of +CSCS, in quotes.
 func (m *Modem) quote(s string) string {
 	if m.charset == "UCS2" {
 		s = fmt.Sprintf("%X", encodeUCS2(s))
@@ -35,49 +35,49 @@ func (m *Modem) quote(s string) string {
 	return `"` + s + `"`
 }
 
-// Times of a USSD session (23.090 leaves both to the network).
+// The times of a USSD session, which 23.090 leaves to the network.
 const (
-	ussdPatience = 30 * time.Second // of the modem, for the network to answer
-	menuPatience = 2 * time.Minute  // of the network, for the host to choose
+	ussdPatience = 30 * time.Second // how long the modem waits for the network
+	menuPatience = 2 * time.Minute  // how long the network waits for a choice
 )
 
-// Menu is what the network answers to a USSD code, or to a choice in another
-// menu. One without choices ends the session.
+// Menu is the answer of the network to a USSD code, or to a choice in another menu. A menu
+// without choices ends the session.
 type Menu struct {
-	Text    string // its lines are parted by CR LF
+	Text    string // its lines are separated by CR LF
 	Choices map[string]Menu
 }
 
-// USSD sets the answer of the network to a USSD code. A modem knows "*100#"
-// by itself; codes that nobody knows are not supported (+CUSD: 4).
+// USSD sets the answer of the network to a USSD code. "*100#" has an answer by default;
+// other codes are not supported (+CUSD: 4).
 func USSD(code, answer string) ModemOption { return USSDMenu(code, Menu{Text: answer}) }
 
-// USSDMenu sets a tree of menus as the answer to a USSD code. The session goes
-// on until a menu without choices; what is no choice ends it (+CUSD: 2), as does
-// AT+CUSD=2, or no choice within two minutes.
+// USSDMenu sets a tree of menus as the answer to a USSD code. A menu without choices, an
+// invalid choice (+CUSD: 2), AT+CUSD=2 and no choice within two minutes end the session.
 func USSDMenu(code string, tree Menu) ModemOption {
 	return func(m *Modem) { m.ussd[code] = tree }
 }
 
-// USSDDelay is how long the network takes to answer each USSD request. The
-// modem gives up after 30 s: +CUSD: 5.
+// USSDDelay sets how long the network takes to answer a USSD request. The modem gives up
+// after 30 s (+CUSD: 5).
 func USSDDelay(d time.Duration) ModemOption {
 	return func(m *Modem) { m.ussdDelay = d }
 }
 
-// USSDInUCS2 is a network that writes every USSD answer in UCS2; others do so
-// only when the GSM alphabet does not have it.
+// USSDInUCS2 makes the network send every USSD answer in UCS2, and not only those that the
+// GSM alphabet does not have.
 func USSDInUCS2() ModemOption {
 	return func(m *Modem) { m.ussdUCS2 = true }
 }
 
-// session is a USSD session, in one of its states.
+// session is a USSD session.
 type session struct {
-	asked   bool // the network is to answer
+	asked   bool // it waits for the network, and not for a choice
 	choices map[string]Menu
 }
 
-// unstructured is +CUSD (27.007 7.15). The network's answer comes as a URC.
+// unstructured is +CUSD (27.007 7.15). The answer of the network is an unsolicited
+// result.
 func (m *Modem) unstructured(c command) answer {
 	switch c.form {
 	case read:
@@ -104,7 +104,7 @@ func (m *Modem) unstructured(c command) answer {
 	return answer{then: func() { m.ask(text) }}
 }
 
-// ask hands a code, or a choice of the open session, to the network.
+// ask gives a code, or a choice of the session, to the network.
 func (m *Modem) ask(text string) {
 	menu, ok := m.ussd[text]
 	unknown := "+CUSD: 4"
@@ -116,7 +116,7 @@ func (m *Modem) ask(text string) {
 	m.session = asked
 	m.after(min(m.ussdDelay, ussdPatience), func() {
 		if m.session != asked {
-			return // cancelled
+			return // it was cancelled
 		}
 		m.session = nil
 		switch {
@@ -145,7 +145,7 @@ func (m *Modem) openMenu(menu Menu) {
 	})
 }
 
-// readUSSD decodes a string from the host, with its data coding scheme behind.
+// readUSSD decodes a string from the host, which its data coding scheme follows.
 func (m *Modem) readUSSD(fields []string) (text string, ok bool) {
 	text = fields[0]
 	switch {
@@ -164,13 +164,13 @@ func (m *Modem) readUSSD(fields []string) (text string, ok bool) {
 	return text, true
 }
 
-// Data coding schemes of USSD (23.038 5) in which the simulated network writes.
+// The data coding schemes of USSD (23.038 5) that the network uses.
 const (
 	dcsGSM  = "15"
 	dcsUCS2 = "72"
 )
 
-// writeUSSD encodes a string for the host, with its data coding scheme behind.
+// writeUSSD encodes a string for the host, with its data coding scheme after it.
 func (m *Modem) writeUSSD(text string) string {
 	septets, ok := encodeSeptets(text)
 	written, dcs := text, dcsGSM
@@ -187,5 +187,5 @@ func (m *Modem) writeUSSD(text string) string {
 	return `"` + written + `",` + dcs
 }
 
-// packed tells whether strings of +CUSD are septets in hex.
+// packed reports whether strings of +CUSD are packed septets in hexadecimal.
 func (m *Modem) packed() bool { return m.packedUSSD && m.numbers["^USSDMODE"] == 1 }

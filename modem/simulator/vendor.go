@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// vendorHandlers are commands that only modems know whose family lists them.
+// vendorHandlers are the commands that modems know only if their family lists them.
 var vendorHandlers = map[string]handler{
 	"+CCID":   {nothing, (*Modem).iccidAnswer},
 	"+ICCID":  {nothing, (*Modem).iccidAnswer},
@@ -44,14 +44,14 @@ var vendorHandlers = map[string]handler{
 	"+QWTTS": {nothing, (*Modem).ownSpeech},
 }
 
-// vendorNumbers are settings that only modems know whose family lists them.
+// vendorNumbers are the settings that modems know only if their family lists them.
 var vendorNumbers = map[string]number{
 	"^CURC": {1, 2}, "^USSDMODE": {1, 1},
 	"+CPCMFRM": {0, 1}, "+DDET": {0, 1}, "+QTONEDET": {0, 1}, "+UDTMFD": {0, 2}, "+CDTAM": {0, 1},
 	"+MORING": {0, 1}, "^DSCI": {0, 1}, "+UCALLSTAT": {0, 1},
 }
 
-// lookUp finds how a command is carried out, and none of another make.
+// lookUp returns the handler of a command, and false if the modem does not know it.
 func (m *Modem) lookUp(name string) (handler, bool) {
 	if slices.Contains(m.without, name) {
 		return handler{}, false
@@ -72,12 +72,12 @@ func (m *Modem) lookUp(name string) (handler, bool) {
 	return h, ok
 }
 
-// iccidAnswer is the ICCID, which every make has under a name of its own.
+// iccidAnswer is the query of the ICCID, whose name depends on the vendor.
 func (m *Modem) iccidAnswer(c command) answer {
 	switch {
 	case m.card == nil:
 		return fail(cmeNoSIM)
-	case c.name[0] == '^' && c.form != read: // Huawei's is a setting to be read
+	case c.name[0] == '^' && c.form != read:
 		return fail(cmeNotSupported)
 	case c.name[0] != '^' && c.form != run:
 		return fail(cmeNotSupported)
@@ -92,7 +92,7 @@ func (m *Modem) iccidAnswer(c command) answer {
 	return reply("%s: %s", strings.Replace(c.name, "+CICCID", "+ICCID", 1), iccid)
 }
 
-// triesLeft is what makes have in place of +CPINR.
+// triesLeft is the query of the PIN tries, which vendors have instead of +CPINR.
 func (m *Modem) triesLeft(c command) answer {
 	if m.card == nil {
 		return fail(cmeNoSIM)
@@ -117,10 +117,10 @@ func (m *Modem) triesLeft(c command) answer {
 	return reply("+SPIC: %d,%d,%d,%d", pin, puk, pinTries, pukTries)
 }
 
-// rssi is the strength of +CSQ in dBm (27.007 8.5).
+// rssi returns the strength of +CSQ in dBm (27.007 8.5).
 func (m *Modem) rssi() int { return 2*m.signal - 113 }
 
-// rsrp is about what an LTE cell of that strength has of reference signal, dBm.
+// rsrp returns about the RSRP of an LTE cell of that strength, in dBm.
 func (m *Modem) rsrp() int { return m.rssi() - 27 }
 
 // extendedSignal is +CESQ (27.007 8.69): RSRQ and RSRP are the last two.
@@ -168,11 +168,11 @@ func (m *Modem) simcomSignal(command) answer {
 	return reply("+CPSI: GSM,Online,001-01,0x00A1,61741,62 EGSM 900,%d,0,30-30", m.rssi())
 }
 
-// clampSignal keeps a value within its scale.
+// clampSignal limits a value to its scale, from 0 to highest.
 func clampSignal(v, highest int) int { return min(max(v, 0), highest) }
 
-// urcRoute is Quectel's +QURCCFG, which says on which port unsolicited results
-// appear. The one in hand is that of AT commands.
+// urcRoute is Quectel's +QURCCFG, which sets the port for unsolicited results. The port of
+// the simulated modem is "usbat".
 func (m *Modem) urcRoute(c command) answer {
 	fields := c.fields()
 	if c.form != set || fields[0] != "urcport" || len(fields) > 2 {
@@ -188,5 +188,5 @@ func (m *Modem) urcRoute(c command) answer {
 	return answer{}
 }
 
-// urcsHere tells whether unsolicited results come to the port in hand.
+// urcsHere reports whether unsolicited results come to this port.
 func (m *Modem) urcsHere() bool { return m.urcPort == "usbat" || m.urcPort == "all" }
