@@ -1,8 +1,8 @@
-// Package api is HTTP over a gateway: the native API under /v1, the dialects of
-// hosted services below package dialect, and the health of the daemon.
+// Package api serves a gateway over HTTP: the native API under /v1, the dialects of
+// hosted services (packages below dialect), health, metrics and documentation.
 //
-// On the network every call needs a key, and a key its scope. Over the Unix
-// socket none is needed: who may open the socket may do everything.
+// On the network every call needs an API key that has the scope of the call. On the
+// Unix socket no key is needed: whoever can open it can do everything.
 package api
 
 import (
@@ -26,21 +26,21 @@ import (
 	"simgate/gateway/fault"
 )
 
-// Config bounds what callers can take from the machine. Zero fields take the
-// values of [DefaultConfig].
+// Config limits what callers can use of the machine. Zero fields have the values of
+// [DefaultConfig].
 type Config struct {
-	Connections    int           // at once, at most 512
+	Connections    int           // at the same time, at most 512
 	BodyLimit      int64         // octets of a request body
-	RequestTimeout time.Duration // for one request
+	RequestTimeout time.Duration // of one request
 	CodeLength     int           // digits of codes
-	Country        string        // of local numbers in dialects that have none else, ISO 3166-1 alpha-2; "" their own
+	Country        string        // of local numbers in dialects, ISO 3166-1 alpha-2; "" for that of each service
 }
 
-// maxConnections is a safety property: the serial library panics at a file
-// descriptor of 1024, so the network must never use up those below.
+// maxConnections keeps the network from using all file descriptors below 1024: at
+// that number the serial library panics.
 const maxConnections = 512
 
-// DefaultConfig returns the settings that the zero values of a [Config] stand for.
+// DefaultConfig returns the settings that zero fields of a [Config] stand for.
 func DefaultConfig() Config {
 	return Config{Connections: maxConnections, BodyLimit: 64 << 10, RequestTimeout: 10 * time.Second,
 		CodeLength: gateway.DefaultConfig().CodeLength}
@@ -52,7 +52,7 @@ type Server struct {
 	gateway  *gateway.Gateway
 	log      *slog.Logger
 	dialects []dialect.Dialect
-	running  sync.Map // requests with an idempotency key that are under way
+	running  sync.Map // requests with an idempotency key that are being handled
 }
 
 // New returns a server over g.
@@ -66,22 +66,24 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 		dialects: newDialects(dialect.Env{Gateway: g, CodeLength: cfg.CodeLength, Country: cfg.Country})}
 }
 
-// Connections returns how many are let in at once.
+// Connections returns how many connections are accepted at the same time.
 func (s *Server) Connections() int { return s.cfg.Connections }
 
-// Handler serves the network: the dialects with these names as [Listener] has it.
+// Handler returns the handler of a listener of the network that serves the dialects
+// with these names, as [Listener] describes.
 func (s *Server) Handler(dialects ...string) http.Handler {
 	return s.handler(dialect.Env{Gateway: s.gateway}.Bearer, dialects)
 }
 
-// LocalHandler serves the Unix socket, where the caller is the operator.
+// LocalHandler returns the handler of the Unix socket, where every caller is the
+// operator.
 func (s *Server) LocalHandler() http.Handler {
 	return s.handler(func(*http.Request) (gateway.Key, error) {
 		return gateway.Key{App: OperatorApp, Scopes: []gateway.Scope{gateway.ScopeAdmin}}, nil
 	}, nil)
 }
 
-// OperatorApp is the app whose messages those of the command line are.
+// OperatorApp is the app that messages of the command line belong to.
 const OperatorApp = "cli"
 
 func (s *Server) handler(authenticate authenticator, names []string) http.Handler {
@@ -99,26 +101,26 @@ func (s *Server) handler(authenticate authenticator, names []string) http.Handle
 	return e
 }
 
-// logPanic writes down where a handler panicked; the caller gets the answer to
-// an internal error.
+// logPanic logs the panic of a handler and returns the error that the caller is
+// answered with.
 func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 	s.log.Error("a handler panicked", "path", c.Path(), "err", err, "stack", string(stack))
 	return &fault.Error{Code: fault.Internal, Message: "a handler panicked", Err: err}
 }
 
-// patience is the time of calls that wait for the network behind a modem, for
-// something to come in, or for somebody else's server.
+// patience holds the time limits of calls that wait for the mobile network, for an
+// incoming message, or for the server of a webhook.
 var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": v1.LongestWait + 10*time.Second,
 	"/v1/webhooks/:id/test": 20 * time.Second}
 
-// bound limits what one request may take.
+// bound limits the time and the body of a request.
 func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		limit := s.cfg.RequestTimeout
 		if long, ok := patience[c.Path()]; ok {
 			limit = long
-			// The server's own limits are for calls that need no patience.
+			// The limits of the connection are shorter.
 			deadline := http.NewResponseController(c.Response())
 			if err := errors.Join(deadline.SetReadDeadline(time.Now().Add(limit)), deadline.SetWriteDeadline(time.Now().Add(limit+readHeader))); err != nil {
 				return err
@@ -141,9 +143,9 @@ const (
 	socketConns = 64
 )
 
-// Run serves the network and the socket until ctx ends, then lets the requests
-// under way end. It closes all listeners. The listeners of the network have equal
-// shares of the connections.
+// Run serves the network and the socket until ctx ends, and then waits up to 5 seconds
+// for requests to end. It closes all listeners. The connections are divided evenly
+// among the listeners of the network.
 func (s *Server) Run(ctx context.Context, network []Listener, socket net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	s.serve(ctx, group, netutil.LimitListener(socket, socketConns), s.LocalHandler())
@@ -177,7 +179,7 @@ func (s *Server) serve(ctx context.Context, group *errgroup.Group, l net.Listene
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 		defer cancel()
 		if err := server.Shutdown(stopping); err != nil {
-			return server.Close() // somebody reads his answer too slowly
+			return server.Close() // a caller reads its answer too slowly
 		}
 		return nil
 	})

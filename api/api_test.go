@@ -286,7 +286,7 @@ func TestSocket(t *testing.T) {
 		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := api.ListenSocket(path); err == nil || !strings.Contains(err.Error(), "is no socket") {
+		if _, err := api.ListenSocket(path); err == nil || !strings.Contains(err.Error(), "is not a socket") {
 			t.Errorf("ListenSocket: %v", err)
 		}
 		if content, err := os.ReadFile(path); err != nil || string(content) != "precious" {

@@ -9,13 +9,13 @@ import (
 	"simgate/gateway/fault"
 )
 
-// authenticator returns the key that a request comes with.
+// authenticator returns the key of a request.
 type authenticator func(*http.Request) (gateway.Key, error)
 
-// handlerFunc is a handler of the native API: it gets the key of its caller.
+// handlerFunc is a handler of the native API. Key is that of the caller.
 type handlerFunc func(c echo.Context, key gateway.Key) error
 
-// guard lets a handler be called only with a key that has the scope.
+// guard returns a handler that refuses keys without the scope.
 func guard(authenticate authenticator, scope gateway.Scope, h handlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key, err := authenticate(c.Request())

@@ -13,8 +13,8 @@ import (
 	"simgate/gateway"
 )
 
-// dialects is the table of the dialects that are served: one line adds one. It
-// stands here and not in package dialect, which they import.
+// dialects is the table of the dialects: one line adds one. It is here and not in
+// package dialect because the dialects import that package.
 var dialects = []func(dialect.Env) dialect.Dialect{
 	textlink.New,
 	textflow.New,

@@ -16,7 +16,7 @@ import (
 	"simgate/gateway/fault"
 )
 
-// statuses is the one table from what went wrong to the status of the native API.
+// statuses are the HTTP statuses of the native API by error code.
 var statuses = map[fault.Code]int{
 	fault.Invalid:         http.StatusBadRequest,
 	fault.Unauthenticated: http.StatusUnauthorized,
@@ -29,7 +29,7 @@ var statuses = map[fault.Code]int{
 	fault.Internal:        http.StatusInternalServerError,
 }
 
-// newProblem turns whatever went wrong into what the caller is told.
+// newProblem returns what the native API answers to an error.
 func newProblem(err error) *v1.Problem {
 	p := &v1.Problem{Type: "about:blank", Code: fault.CodeOf(err), Detail: fault.MessageOf(err)}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
@@ -61,12 +61,12 @@ func newProblem(err error) *v1.Problem {
 
 var routerErrors = map[int]string{
 	http.StatusNotFound:             "there is nothing at this path",
-	http.StatusMethodNotAllowed:     "this path does not take this method",
+	http.StatusMethodNotAllowed:     "this path does not support this method",
 	http.StatusUnsupportedMediaType: "send the request body as JSON, with Content-Type: application/json",
 }
 
-// handleError answers for every handler and for the router, in a dialect or, with
-// nil, in the native API. Faults are logged here, and only here.
+// handleError answers the errors of all handlers and of the router, in dialect d, or in
+// the native API for nil. Internal errors are logged here and nowhere else.
 func (s *Server) handleError(err error, c echo.Context, d *dialect.Dialect) {
 	if c.Response().Committed {
 		return

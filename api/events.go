@@ -15,7 +15,7 @@ import (
 func (s *Server) getEvents(c echo.Context, _ gateway.Key) error {
 	f := journal.Filter{Kind: journal.Kind(c.QueryParam("kind"))}
 	if f.Kind != "" && !slices.Contains(journal.Kinds, f.Kind) {
-		return &body.Error{Field: "kind", Message: "is not a kind of events"}
+		return &body.Error{Field: "kind", Message: "is not a kind of event"}
 	}
 	var err error
 	if f.Line, err = number(c.QueryParam("line"), "line"); err != nil {

@@ -72,7 +72,7 @@ func (s *Server) getStanding(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-// postUnlock ends the locks of a number.
+// postUnlock removes the locks of a number.
 func (s *Server) postUnlock(c echo.Context, _ gateway.Key) error {
 	o, err := body.Read(c.Request().Body)
 	if err != nil {
@@ -92,13 +92,13 @@ func (s *Server) postUnlock(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusOK, v1.Unlocked{Locks: n})
 }
 
-// field is a text of a request and where it goes.
+// field is a string of a request, and where it is stored.
 type field struct {
 	name string
 	to   *string
 }
 
-// read reads texts.
+// read reads fields that are strings.
 func read(o *body.Object, fields ...field) error {
 	for _, f := range fields {
 		var err error

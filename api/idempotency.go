@@ -11,13 +11,12 @@ import (
 	"simgate/gateway/fault"
 )
 
-// maxIdempotencyKey is the longest key, in characters.
+// maxIdempotencyKey is the longest idempotency key, in characters.
 const maxIdempotencyKey = 255
 
-// readOnce reads a request body, and with it what names the request: the header
-// Idempotency-Key and a fingerprint of the body. Only one request with a key is
-// carried out at a time; the others are told to come again. Call done when the
-// answer is settled.
+// readOnce reads a request body and, from the header Idempotency-Key and a digest of
+// the body, what identifies the request. While a request with a key is being handled,
+// others with the same key get a conflict. Call done when the request has been handled.
 func (s *Server) readOnce(c echo.Context, app string) (o *body.Object, once gateway.Once, done func(), err error) {
 	done = func() {}
 	keys := c.Request().Header.Values("Idempotency-Key")
@@ -37,12 +36,12 @@ func (s *Server) readOnce(c echo.Context, app string) (o *body.Object, once gate
 	id := running{app, once.Route, once.Key}
 	if _, taken := s.running.LoadOrStore(id, true); taken {
 		return nil, once, done, &fault.Error{Code: fault.Conflict, Field: "Idempotency-Key",
-			Message: "the first request with this idempotency key is still under way: ask again in a moment"}
+			Message: "the first request with this idempotency key is still being handled: try again in a moment"}
 	}
 	return o, once, func() { s.running.Delete(id) }, nil
 }
 
-// replayed tells the caller that the answer is that of an earlier request.
+// replayed marks the answer as that of an earlier request.
 func replayed(c echo.Context, again bool) {
 	if again {
 		c.Response().Header().Set("Idempotent-Replayed", "true")

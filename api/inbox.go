@@ -23,8 +23,8 @@ func showIncoming(m inbox.Message) v1.Incoming {
 	return out
 }
 
-// getInbox lists what came in, newest first. With after it is the changes since
-// then, oldest first, and with wait it waits for one.
+// getInbox lists incoming messages, newest first. With after it lists those that have
+// changed since, oldest first, and with wait it waits for one.
 func (s *Server) getInbox(c echo.Context, _ gateway.Key) error {
 	f, wait, err := readInboxFilter(c)
 	if err != nil {
@@ -61,10 +61,10 @@ func readInboxFilter(c echo.Context) (f inbox.Filter, wait time.Duration, err er
 	}
 	wait = time.Duration(min(seconds, int64(v1.LongestWait/time.Second))) * time.Second
 	if wait > 0 && c.QueryParam("after") == "" {
-		return f, 0, &body.Error{Field: "wait", Message: "needs after: the change from which to follow"}
+		return f, 0, &body.Error{Field: "wait", Message: "needs the parameter after too: the change to follow from"}
 	}
 	if c.QueryParam("after") != "" && f.After == 0 {
-		f.After = -1 // from the very first
+		f.After = -1 // from the first change
 	}
 	return f, wait, nil
 }

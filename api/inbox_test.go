@@ -60,7 +60,7 @@ func TestInbox(t *testing.T) {
 	}{
 		{"/v1/inbox/1", `"text":"first"`, 200}, {"/v1/inbox/9", "no incoming message", 404}, {"/v1/inbox/x", "whole number", 400},
 		{"/v1/inbox?limit=501", "at most 500", 400}, {"/v1/inbox?since=yesterday", "must be a time", 400},
-		{"/v1/inbox?wait=5", "needs after", 400}, {"/v1/inbox?after=-1", "whole number", 400},
+		{"/v1/inbox?wait=5", "needs the parameter after", 400}, {"/v1/inbox?after=-1", "whole number", 400},
 	} {
 		if status, _, raw := w.call(t, http.MethodGet, tc.path, ""); status != tc.status || !strings.Contains(raw, tc.want) {
 			t.Errorf("%s: status %d: %s", tc.path, status, raw)

@@ -10,7 +10,7 @@ import (
 	"simgate/gateway"
 )
 
-// ShowKey returns a key in the form of the native API.
+// ShowKey returns a key as the native API shows it, without its token.
 func ShowKey(k gateway.Key) v1.Key {
 	out := v1.Key{ID: k.ID, App: k.App, Scopes: make([]string, len(k.Scopes)), Created: k.Created, LastUsed: k.LastUsed, Revoked: k.Revoked}
 	for i, scope := range k.Scopes {

@@ -9,19 +9,20 @@ import (
 	"simgate/api/dialect"
 )
 
-// Native is the name of the native API among the dialects of a listener. With it go
+// Native is the name of the native API in the dialects of a listener. It includes
 // health, metrics and documentation.
 const Native = "native"
 
 // Listener is a listener of the network, and what is served there.
 type Listener struct {
 	net.Listener
-	// Dialects are the names of what is served, at the root: nothing else is. nil
-	// serves the native API and all dialects.
+	// Dialects are the names of the dialects that are served, with their paths at the
+	// root; nothing else is. nil stands for the native API and all dialects.
 	Dialects []string
 }
 
-// CheckDialects returns an error where a listener cannot serve what these names say.
+// CheckDialects returns an error if a listener cannot serve the dialects with these
+// names.
 func CheckDialects(names []string) error {
 	all := newDialects(dialect.Env{})
 	for i, name := range names {
@@ -34,15 +35,15 @@ func CheckDialects(names []string) error {
 			return fmt.Errorf("there is no dialect %q: use %s, %s", name, Native, strings.Join(known, ", "))
 		}
 		if slices.Contains(names[:i], name) {
-			return fmt.Errorf("%s stands there twice", name)
+			return fmt.Errorf("%s appears twice", name)
 		}
 	}
 	set, _ := choose(all, names)
 	return set.Check()
 }
 
-// choose returns the dialects with these names, all for none, and whether the native
-// API is served beside them.
+// choose returns the dialects with these names, all of them for no names, and whether
+// the native API is served too.
 func choose(all []dialect.Dialect, names []string) (set dialect.Set, native bool) {
 	if len(names) == 0 {
 		return dialect.Set{Dialects: all}, true

@@ -83,7 +83,7 @@ func TestDialectsOfListener(t *testing.T) {
 		{"native textmagic smscx 99digital textflow", ""},
 		{"textlink textflow", "textlink and textflow both serve POST /api/send-code"},
 		{"twilio", `there is no dialect "twilio": use native, 99digital, smscx, textflow, textlink, textmagic`},
-		{"smscx smscx", "smscx stands there twice"},
+		{"smscx smscx", "smscx appears twice"},
 	} {
 		t.Run(tc.names, func(t *testing.T) {
 			err := api.CheckDialects(strings.Fields(tc.names))

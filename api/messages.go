@@ -66,7 +66,7 @@ func (s *Server) postMessage(c echo.Context, key gateway.Key) error {
 	return c.JSON(http.StatusAccepted, showMessage(sent))
 }
 
-// seconds reads a length of time, which the native API gives in seconds.
+// seconds reads a duration in seconds, 0 where there is none.
 func seconds(o *body.Object, name string) (time.Duration, error) {
 	n, ok, err := o.Int(name)
 	if err != nil || !ok {
@@ -82,7 +82,7 @@ func seconds(o *body.Object, name string) (time.Duration, error) {
 func (s *Server) getMessages(c echo.Context, key gateway.Key) error {
 	f := gateway.MessageFilter{App: visible(key), State: gateway.State(c.QueryParam("state")), To: c.QueryParam("to")}
 	if f.State != "" && !f.State.Valid() {
-		return &body.Error{Field: "state", Message: "is not a state of messages"}
+		return &body.Error{Field: "state", Message: "is not a state of a message"}
 	}
 	var err error
 	if f.Before, f.Limit, err = page(c); err != nil {
@@ -99,7 +99,7 @@ func (s *Server) getMessages(c echo.Context, key gateway.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-// visible returns the app whose messages a key may see, "" for all.
+// visible returns the app whose data a key can see, "" for all apps.
 func visible(key gateway.Key) string {
 	if key.Allows(gateway.ScopeAdmin) {
 		return ""
@@ -107,7 +107,7 @@ func visible(key gateway.Key) string {
 	return key.App
 }
 
-// number reads a number of a query or a path; "" is 0.
+// number reads a whole number of a query or a path. "" stands for 0.
 func number(s, field string) (int64, error) {
 	if s == "" {
 		return 0, nil

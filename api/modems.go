@@ -11,7 +11,7 @@ import (
 	"simgate/gateway/line"
 )
 
-// ShowModem shows what a modem says of itself.
+// ShowModem returns a modem as the native API shows it, without its SIM.
 func ShowModem(st line.Status) v1.Modem {
 	m := v1.Modem{Name: st.Name, Port: st.Port, State: string(st.State), Detail: st.Detail, Since: st.Since.UTC(),
 		Manufacturer: st.Manufacturer, Model: st.Model, Revision: st.Revision, IMEI: st.IMEI,

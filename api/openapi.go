@@ -1,19 +1,19 @@
 package api
 
 import (
-	_ "embed" // the two documents
+	_ "embed" // of the documents
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 )
 
-// OpenAPI describes the native API, for programs. The tests hold every exchange
-// against it.
+// OpenAPI is the OpenAPI document of the native API. The tests compare every request
+// and answer with it.
 //
 //go:embed openapi.yaml
 var OpenAPI []byte
 
-// Docs describes it for people: one page that loads nothing from anywhere.
+// Docs is the documentation of the native API: one page that loads nothing else.
 //
 //go:embed docs/index.html
 var Docs []byte

@@ -17,8 +17,7 @@ type Route struct {
 	handler      handlerFunc
 }
 
-// RouteTable lists all calls that need a key. The scope of each is enforced from
-// here.
+// RouteTable returns all calls that need a key, with the scope that each needs.
 func (s *Server) RouteTable() []Route {
 	return []Route{
 		{http.MethodPost, "/v1/messages", gateway.ScopeMessagesSend, s.postMessage},
@@ -70,7 +69,7 @@ func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	}
 }
 
-// byID is a call about one thing, whose number stands in the path.
+// byID returns a handler that does something with what has the id of the path.
 func byID(do func(ctx context.Context, id int64) (any, error)) handlerFunc {
 	return func(c echo.Context, _ gateway.Key) error {
 		id, err := number(c.Param("id"), "id")
@@ -85,7 +84,7 @@ func byID(do func(ctx context.Context, id int64) (any, error)) handlerFunc {
 	}
 }
 
-// page reads which part of a list is asked for.
+// page reads the part of a list that is asked for.
 func page(c echo.Context) (before int64, limit int, err error) {
 	if before, err = number(c.QueryParam("before"), "before"); err != nil {
 		return 0, 0, err
@@ -94,18 +93,18 @@ func page(c echo.Context) (before int64, limit int, err error) {
 	return before, int(min(n, 1<<30)), err
 }
 
-// metrics are for Prometheus.
+// metrics answers with the metrics, for Prometheus.
 func (s *Server) metrics(c echo.Context, _ gateway.Key) error {
 	promhttp.HandlerFor(s.gateway.Metrics(), promhttp.HandlerOpts{}).ServeHTTP(c.Response(), c.Request())
 	return nil
 }
 
-// healthz answers as long as the process does.
+// healthz answers as long as the process runs.
 func (s *Server) healthz(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// readyz answers whether a message that is accepted now can be sent now.
+// readyz answers with success if a message can be sent now.
 func (s *Server) readyz(c echo.Context) error {
 	if err := s.gateway.Ready(c.Request().Context()); err != nil {
 		return err

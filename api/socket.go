@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// ListenSocket listens on the Unix socket at path. One that an earlier run left
-// is replaced, but only if it really is a socket on which nobody answers. Its
-// folder is made if need be; who may enter that is the operator.
+// ListenSocket listens on the Unix socket at path. It replaces a socket of an earlier
+// run, but nothing that is not a socket and none on which a process answers. It
+// creates the folder if need be; whoever can enter that is the operator.
 func ListenSocket(path string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("the folder of the socket: %w", err)
@@ -39,7 +39,7 @@ func removeStale(path string) error {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s is in the way and is no socket: move it, or choose another path with socket in the configuration", path)
+		return fmt.Errorf("%s exists and is not a socket: move it, or choose another path with socket in the configuration", path)
 	}
 	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		_ = conn.Close()

@@ -14,11 +14,11 @@ import (
 	"simgate/gateway/fault"
 )
 
-// purposeNative keeps the codes of the native API apart from those of dialects.
-// A caller's own purpose stands behind it.
+// purposeNative separates the codes of the native API from those of dialects. The
+// purpose of a caller is appended to it.
 const purposeNative = "v1"
 
-// maxNativeAge is how old a code gets on the native API, with all its resends.
+// maxNativeAge is the longest life of a code of the native API, resends included.
 const maxNativeAge = 10 * time.Minute
 
 func nativePurpose(p string) string {
@@ -60,7 +60,7 @@ func (s *Server) postVerification(c echo.Context, key gateway.Key) error {
 	return c.JSON(http.StatusCreated, v)
 }
 
-// readVerification reads what is asked for.
+// readVerification reads a request for a verification.
 func readVerification(o *body.Object, key gateway.Key) (gateway.NewVerification, error) {
 	n := gateway.NewVerification{MaxAge: maxNativeAge, Callback: gateway.Callback{Format: FormatStandard}}
 	var purpose, alphabet, workflow string
@@ -72,7 +72,7 @@ func readVerification(o *body.Object, key gateway.Key) (gateway.NewVerification,
 	}
 	if n.Code != "" && !key.Allows(gateway.ScopeCodesCustom) {
 		return n, &fault.Error{Code: fault.Forbidden, Field: "code",
-			Message: "this API key does not have the scope otp.custom, which a code of your own needs"}
+			Message: "this API key does not have the scope otp.custom, which is needed to choose the code"}
 	}
 	if len(purpose) > 64 {
 		return n, &body.Error{Field: "purpose", Message: "must have at most 64 characters"}
@@ -154,7 +154,7 @@ func (s *Server) getVerifications(c echo.Context, key gateway.Key) error {
 	f := gateway.VerificationFilter{App: visible(key), State: gateway.VerificationState(c.QueryParam("state")),
 		To: c.QueryParam("to"), Before: c.QueryParam("before")}
 	if f.State != "" && !slices.Contains(gateway.VerificationStates, f.State) {
-		return &body.Error{Field: "state", Message: "is not a state of verifications"}
+		return &body.Error{Field: "state", Message: "is not a state of a verification"}
 	}
 	limit, err := number(c.QueryParam("limit"), "limit")
 	if err != nil {
@@ -174,7 +174,7 @@ func (s *Server) getVerifications(c echo.Context, key gateway.Key) error {
 
 func (s *Server) deleteVerification(c echo.Context, key gateway.Key) error {
 	app := key.App
-	if visible(key) == "" { // the operator may end those of every app
+	if visible(key) == "" { // the operator can cancel those of every app
 		v, err := s.gateway.Verification(c.Request().Context(), c.Param("id"))
 		if err != nil {
 			return err

@@ -136,7 +136,7 @@ func disableWebhook(tx *store.Tx, id int64, why string) error {
 func selectDelivery(tx *store.Tx, id int64) (Delivery, error) {
 	d, err := store.Get(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery d WHERE d.id = ?`, id)
 	if errors.Is(err, store.ErrNoRows) {
-		err = fault.NewNotFound("there is no delivery with this id: simgate webhooks deliveries lists them")
+		err = fault.NewNotFound("there is no delivery with this id: see the list of deliveries")
 	}
 	return d, err
 }

@@ -79,7 +79,7 @@ func upsertRule(tx *store.Tx, r Rule, until, now int64) (int64, error) {
 func deleteRule(tx *store.Tx, id int64) error {
 	res, err := tx.Exec(`DELETE FROM guard_rule WHERE id = ?`, id)
 	if err == nil && res.RowsAffected == 0 {
-		err = fault.NewNotFound("there is no rule with this id: simgate guard lists them")
+		err = fault.NewNotFound("there is no rule with this id: see the list of rules")
 	}
 	return err
 }

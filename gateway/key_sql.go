@@ -65,7 +65,7 @@ func useKey(tx *store.Tx, id string, now int64) error {
 
 func keyOrNotFound(k storedKey, err error) (storedKey, error) {
 	if errors.Is(err, store.ErrNoRows) {
-		err = fault.NewNotFound("there is no key with this id: simgate keys list shows them")
+		err = fault.NewNotFound("there is no key with this id: see the list of keys")
 	}
 	return k, err
 }

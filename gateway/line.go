@@ -66,7 +66,7 @@ func checkLine(tx *store.Tx, id int64) error {
 	}
 	ok, err := lineExists(tx, id)
 	if err == nil && !ok {
-		return fault.NewInvalid("line", "there is no SIM with this id: simgate modems shows them")
+		return fault.NewInvalid("line", "there is no SIM with this id: see the list of modems")
 	}
 	return err
 }

@@ -98,7 +98,7 @@ func (g *Gateway) release(tx *store.Tx, line int64, kind, why string) error {
 func (g *Gateway) Release(ctx context.Context, line int64) error {
 	_, err := write(ctx, g, func(tx *store.Tx) (bool, error) {
 		if known, err := lineExists(tx, line); err != nil || !known {
-			return false, errors.Join(err, fault.NewNotFound("there is no SIM with this id: simgate modems shows them"))
+			return false, errors.Join(err, fault.NewNotFound("there is no SIM with this id: see the list of modems"))
 		}
 		if q, err := selectQuarantines(tx); err != nil || q[line].line == 0 {
 			return false, errors.Join(err, fault.NewNotFound("this SIM is not in quarantine: nothing is to be released"))

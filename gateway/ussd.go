@@ -71,12 +71,12 @@ func (g *Gateway) senderOf(line int64) (*sender, error) {
 		if len(all) == 1 {
 			return all[0], nil
 		}
-		return nil, fault.NewInvalid("line", fmt.Sprintf("there are %d modems: say by the id of its SIM which one is meant; simgate modems shows them", len(all)))
+		return nil, fault.NewInvalid("line", fmt.Sprintf("there are %d modems: give the id of the SIM, which is in the list of modems", len(all)))
 	}
 	for _, s := range all {
 		if s.line.Load() == line {
 			return s, nil
 		}
 	}
-	return nil, fault.NewInvalid("line", "this SIM is in no modem now: simgate modems shows them")
+	return nil, fault.NewInvalid("line", "this SIM is in no modem now: see the list of modems")
 }

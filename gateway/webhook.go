@@ -331,5 +331,5 @@ func (g *Gateway) webhookAt(tx *store.Tx, app string, c Callback) (Webhook, erro
 	if g.cfg.Webhooks.AnyCallback && !g.cfg.Webhooks.Formats[c.Format].Signed {
 		return Webhook{App: app, URL: c.URL, Format: c.Format}, nil
 	}
-	return Webhook{}, fault.NewInvalid("callback", "this callback is at an address that is not registered for this app: its owner does that with simgate webhooks add")
+	return Webhook{}, fault.NewInvalid("callback", "this callback is at an address that is not registered for this app: register a webhook there first")
 }

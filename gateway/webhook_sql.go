@@ -34,7 +34,7 @@ func selectWebhook(tx *store.Tx, id int64) (Webhook, error) {
 		}
 	}
 	if err == nil {
-		err = fault.NewNotFound("there is no webhook with this id: simgate webhooks lists them")
+		err = fault.NewNotFound("there is no webhook with this id: see the list of webhooks")
 	}
 	return Webhook{}, err
 }

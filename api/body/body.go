@@ -1,6 +1,6 @@
-// Package body reads the JSON objects that callers send. It is strict where
-// two readers could understand a request differently (a key twice, something
-// behind the object), and its errors name the field and say what to do.
+// Package body reads the JSON objects and the forms that callers send. It refuses
+// what two readers could understand differently, such as a field that appears twice
+// or text after the object. Its errors name the field and say what to do.
 package body
 
 import (
@@ -18,9 +18,9 @@ import (
 	"unicode/utf8"
 )
 
-// Error is what is wrong with a request, for the person who wrote it.
+// Error says what is wrong with a request, to the person who wrote it.
 type Error struct {
-	Field   string // "" where the body as a whole is at fault
+	Field   string // "" for the body as a whole
 	Message string
 }
 
@@ -31,7 +31,7 @@ func (e *Error) Error() string {
 	return e.Field + " " + e.Message
 }
 
-// ErrTooLarge means that the body is longer than its reader allows.
+// ErrTooLarge means that the body is longer than the server allows.
 var ErrTooLarge = errors.New("the request body is too large")
 
 // Object is a JSON object. Its methods return the zero value for a field that
@@ -49,7 +49,7 @@ func Read(r io.Reader) (*Object, error) {
 		return nil, ErrTooLarge
 	}
 	if err != nil {
-		return nil, &Error{Message: "the request body did not arrive whole"}
+		return nil, &Error{Message: "the request body is incomplete: send it again"}
 	}
 	switch {
 	case len(bytes.TrimSpace(raw)) == 0:
@@ -64,7 +64,7 @@ func Read(r io.Reader) (*Object, error) {
 	return o, err
 }
 
-// Digest returns the SHA-256 of the body as it came.
+// Digest returns the SHA-256 of the body as it was sent.
 func (o *Object) Digest() []byte { return o.digest[:] }
 
 func decode(raw []byte) (*Object, error) {
@@ -78,9 +78,9 @@ func decode(raw []byte) (*Object, error) {
 		if err != nil {
 			return nil, malformed(err)
 		}
-		name := key.(string) // the decoder takes nothing else in this place
+		name := key.(string) // the decoder accepts nothing else here
 		if _, twice := o.fields[name]; twice {
-			return nil, &Error{Field: short(name), Message: "stands in the request body twice: send it once"}
+			return nil, &Error{Field: short(name), Message: "appears twice in the request body: send it once"}
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
@@ -92,7 +92,7 @@ func decode(raw []byte) (*Object, error) {
 		return nil, malformed(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, &Error{Message: "something follows the JSON object in the request body: send one object"}
+		return nil, &Error{Message: "the request body continues after the JSON object: send one object"}
 	}
 	return o, nil
 }
@@ -113,19 +113,19 @@ func (o *Object) value(name string) (json.RawMessage, bool) {
 // Names returns the names of all fields, sorted.
 func (o *Object) Names() []string { return slices.Sorted(maps.Keys(o.fields)) }
 
-// Raw returns a field as it came, nil where there is none.
+// Raw returns the JSON of a field, nil where there is none.
 func (o *Object) Raw(name string) json.RawMessage {
 	v, _ := o.value(name)
 	return v
 }
 
-// Has reports whether a field is there, empty or not; null counts as absent.
+// Has reports whether there is a field, which may be empty. null counts as absent.
 func (o *Object) Has(name string) bool {
 	_, ok := o.value(name)
 	return ok
 }
 
-// Bool returns a truth value.
+// Bool returns a field that is true or false.
 func (o *Object) Bool(name string) (bool, error) {
 	v, ok := o.value(name)
 	if !ok {
@@ -138,7 +138,7 @@ func (o *Object) Bool(name string) (bool, error) {
 	return b, nil
 }
 
-// Object returns an object within this one, nil where there is none.
+// Object returns a field that is an object, nil where there is none.
 func (o *Object) Object(name string) (*Object, error) {
 	v, ok := o.value(name)
 	if !ok {
@@ -150,7 +150,7 @@ func (o *Object) Object(name string) (*Object, error) {
 	return decode(v)
 }
 
-// String returns a text.
+// String returns a field that is a string.
 func (o *Object) String(name string) (string, error) {
 	v, ok := o.value(name)
 	if !ok {
@@ -158,26 +158,26 @@ func (o *Object) String(name string) (string, error) {
 	}
 	var s string
 	if json.Unmarshal(v, &s) != nil {
-		return "", &Error{Field: name, Message: "must be a text in double quotes, not " + kind(v)}
+		return "", &Error{Field: name, Message: "must be a string in double quotes, not " + kind(v)}
 	}
 	return s, nil
 }
 
-// Digits returns a text of digits that may come as a number too, as codes do.
-// A number is padded with zeros in front to width.
+// Digits returns a field of digits, such as a code, that is a string or a number. A
+// number is padded with leading zeros to width.
 func (o *Object) Digits(name string, width int) (string, error) {
 	v, ok := o.value(name)
 	if !ok || v[0] == '"' {
 		return o.String(name)
 	}
 	if strings.Trim(string(v), "0123456789") != "" || len(v) > 20 {
-		return "", &Error{Field: name, Message: "must be digits, best in double quotes, not " + kind(v)}
+		return "", &Error{Field: name, Message: "must be digits, preferably in double quotes, not " + kind(v)}
 	}
 	return strings.Repeat("0", max(0, width-len(v))) + string(v), nil
 }
 
-// Int returns a whole number, and whether there is one. An empty text counts as
-// absent, and a text of digits as a number, for clients that send all as text.
+// Int returns a whole number, and whether there is one. For clients that send only
+// strings, an empty string counts as absent and a string of digits as a number.
 func (o *Object) Int(name string) (int64, bool, error) {
 	v, ok := o.value(name)
 	if !ok || string(v) == `""` {
@@ -190,7 +190,7 @@ func (o *Object) Int(name string) (int64, bool, error) {
 	return n, true, nil
 }
 
-// Strings returns a list of texts.
+// Strings returns a field that is a list of strings.
 func (o *Object) Strings(name string) ([]string, error) {
 	v, ok := o.value(name)
 	if !ok {
@@ -198,12 +198,12 @@ func (o *Object) Strings(name string) ([]string, error) {
 	}
 	var list []string
 	if json.Unmarshal(v, &list) != nil {
-		return nil, &Error{Field: name, Message: "must be a list of texts, not " + kind(v)}
+		return nil, &Error{Field: name, Message: "must be a list of strings, not " + kind(v)}
 	}
 	return list, nil
 }
 
-// Unknown returns an error for a field that nobody has asked for.
+// Unknown returns an error if there is a field that no method has been asked for.
 func (o *Object) Unknown() error {
 	var unknown []string
 	for name := range o.fields {
@@ -216,13 +216,13 @@ func (o *Object) Unknown() error {
 	}
 	slices.Sort(unknown)
 	slices.Sort(o.asked)
-	return &Error{Field: unknown[0], Message: "is not a field of this request: there are " + strings.Join(slices.Compact(o.asked), ", ")}
+	return &Error{Field: unknown[0], Message: "is not a field of this request, which has " + strings.Join(slices.Compact(o.asked), ", ")}
 }
 
 func kind(v json.RawMessage) string {
 	switch v[0] {
 	case '"':
-		return "a text"
+		return "a string"
 	case '{':
 		return "an object"
 	case '[':
@@ -233,7 +233,7 @@ func kind(v json.RawMessage) string {
 	return "the number " + short(string(v))
 }
 
-// short keeps what a caller sent from filling an answer.
+// short returns the beginning of what a caller sent, for an error message.
 func short(s string) string {
 	const limit = 40
 	if r := []rune(s); len(r) > limit {

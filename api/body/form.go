@@ -11,16 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxForm is how much of a multipart form is held in memory; the server bounds
-// the whole body.
+// maxForm is how many octets of a multipart form are held in memory. The server
+// limits the body as a whole.
 const maxForm = 64 << 10
 
-// errForm is for a body that is no form.
+// errForm means that the body is not a form.
 var errForm = &Error{Message: "send the fields as a form, multipart/form-data or application/x-www-form-urlencoded"}
 
-// ReadForm reads the fields of a form, urlencoded or multipart. A field that is
-// there twice is refused: which of the two counts, nobody could say. Files are
-// none of our business.
+// ReadForm reads the fields of a form, urlencoded or multipart. It refuses a field
+// that appears twice, since either could be meant, and ignores files.
 func ReadForm(r *http.Request) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
@@ -33,7 +32,7 @@ func ReadForm(r *http.Request) (url.Values, error) {
 		fields = r.PostForm
 	case "multipart/form-data":
 		if err = r.ParseMultipartForm(maxForm); err == nil {
-			defer r.MultipartForm.RemoveAll() //nolint:errcheck // temporary files, of which there should be none
+			defer r.MultipartForm.RemoveAll() //nolint:errcheck // temporary files, which cannot be left here
 			fields = r.MultipartForm.Value
 		}
 	default:
@@ -47,7 +46,7 @@ func ReadForm(r *http.Request) (url.Values, error) {
 	}
 	for name, values := range fields {
 		if len(values) > 1 {
-			return nil, &Error{Field: name, Message: "is there more than once"}
+			return nil, &Error{Field: name, Message: "appears more than once: send it once"}
 		}
 		if !utf8.ValidString(name) || len(values) == 1 && !utf8.ValidString(values[0]) {
 			return nil, &Error{Field: name, Message: "is not valid UTF-8"}
@@ -56,10 +55,10 @@ func ReadForm(r *http.Request) (url.Values, error) {
 	return fields, nil
 }
 
-// ReadFields reads the fields of a request as texts, whether they come as JSON or
-// as a form. A number is as good as its digits, and true as its letters; false,
-// like null, is nothing. A field of which there may be several can come as a list
-// of texts, and is returned with commas between them.
+// ReadFields reads the fields of a request, JSON or form, as strings. A whole number
+// is returned as its digits and true as "true"; false and null count as absent. A
+// field that lists names may be a list of strings, which is returned with commas
+// between them.
 func ReadFields(r *http.Request, lists ...string) (map[string]string, error) {
 	fields := map[string]string{}
 	if !IsJSON(r.Header.Get("Content-Type")) {
@@ -86,14 +85,14 @@ func ReadFields(r *http.Request, lists ...string) (map[string]string, error) {
 		case slices.Contains(lists, name) && json.Unmarshal(raw, &list) == nil:
 			fields[name] = strings.Join(list, ",")
 		default:
-			return nil, &Error{Field: name, Message: "must be a text or a whole number"}
+			return nil, &Error{Field: name, Message: "must be a string or a whole number"}
 		}
 	}
 	return fields, nil
 }
 
-// IsJSON reports whether a content type is that of JSON. It takes a missing one for
-// JSON: there is nothing else that the body could be.
+// IsJSON reports whether a content type is JSON. A missing one counts as JSON, since
+// the body can be nothing else.
 func IsJSON(kind string) bool {
 	kind, _, _ = strings.Cut(kind, ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))

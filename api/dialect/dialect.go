@@ -44,7 +44,7 @@ type Route struct {
 // Failure is what Fail answers.
 type Failure struct {
 	Status  int    // that the native API answers with
-	Message string // for the caller: what is wrong and what to do
+	Message string // for the person who wrote the app
 	Err     error  // the cause; do not show it
 }
 

@@ -10,7 +10,7 @@ func (t server) news() map[string]gateway.Format {
 	return map[string]gateway.Format{"99digital": {Kinds: []string{gateway.NewsReceived}, Request: t.tell}}
 }
 
-// tell writes what the service posts.
+// tell returns what the service posts.
 func (t server) tell(n gateway.News) (*gateway.Request, error) {
 	fields := map[string]string{"date": n.At.Local().Format("02/01/06 15:04:05"), "from": "", "to": n.Number.National(t.Country),
 		"message": "This is a test of your webhook"}

@@ -20,7 +20,7 @@ func (t server) news() map[string]gateway.Format {
 		Request: t.tell}}
 }
 
-// event is what the service posts: an event, and a list of what it is about.
+// event is what the service posts: the name of the event, and its subjects.
 type event struct {
 	Event string `json:"event"`
 	Data  []any  `json:"data"`
@@ -46,7 +46,7 @@ type received struct {
 	At      string `json:"receivedAt"`
 }
 
-// tell writes what the service posts.
+// tell returns what the service posts.
 func (t server) tell(n gateway.News) (*gateway.Request, error) {
 	out := event{Event: "otp_update", Data: []any{}}
 	at := n.At.UTC().Format(time.DateTime)

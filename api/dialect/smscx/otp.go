@@ -14,8 +14,8 @@ import (
 	"simgate/gateway/text"
 )
 
-// otp is a verification as the service shows it. All thirteen keys are there,
-// always: its clients insist.
+// otp is a verification as the service shows it. It always has all thirteen keys,
+// which the clients require.
 type otp struct {
 	OTP         string  `json:"otpId"`
 	Track       *string `json:"trackId"`
@@ -43,7 +43,7 @@ func (t server) otpOf(v gateway.Verification) otp {
 		o.Status = "EXPIRED"
 	}
 	if v.State == gateway.Verified {
-		o.Attempts-- // they count what was wrong
+		o.Attempts-- // the service counts wrong codes only
 	}
 	if o.Country == "" {
 		o.Country = t.Country
@@ -57,7 +57,7 @@ func (t server) otpOf(v gateway.Verification) otp {
 	return o
 }
 
-// The bounds and defaults of a start, and what stands for the code in a text.
+// The limits and defaults of a start, and the place of the code in a text.
 const (
 	mark = "{{pin}}"
 
@@ -82,7 +82,7 @@ func (t server) start(r request) error {
 		return err
 	}
 	if n.Country != "" && (!msisdn.KnownCountry(n.Country)) {
-		return invalid(2003, "countryIso is no country in two capital letters")
+		return invalid(2003, "countryIso must be a country code of two capital letters")
 	}
 	if _, err := readFrom(o, 2004, false); err != nil {
 		return err
@@ -129,8 +129,8 @@ func (t server) start(r request) error {
 	return r.JSON(http.StatusCreated, t.otpOf(v))
 }
 
-// template returns the text for the language of the number's country, if there
-// is one for it, else the general one.
+// template returns the text for the language of the number's country, or else the
+// general one.
 func (t server) template(o *body.Object, n gateway.NewVerification) (string, error) {
 	template, err := readText(o, "template", 2006, false)
 	if err != nil {
@@ -154,7 +154,7 @@ func (t server) template(o *body.Object, n gateway.NewVerification) (string, err
 	return template, nil
 }
 
-// find returns a verification of the caller.
+// find returns the verification of the path, if it is the caller's.
 func (t server) find(r request) (gateway.Verification, error) {
 	missing := fail(http.StatusNotFound, "not_found", codeNoOTP, "there is no OTP with this id")
 	id := r.Param("id")
@@ -236,7 +236,7 @@ func (t server) cancel(r request) error {
 		return fail(http.StatusForbidden, "access_denied", code, message)
 	}
 	if v.State == gateway.VerificationCanceled {
-		return denied(2030, "the OTP was cancelled before")
+		return denied(2030, "the OTP has already been cancelled")
 	}
 	_, err = t.Gateway.CancelVerification(r.Request().Context(), r.key.App, v.ID)
 	if fault.CodeOf(err) == fault.Conflict {

@@ -5,14 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"simgate/api/body"
 	"simgate/gateway"
@@ -20,8 +15,6 @@ import (
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
 )
-
-const maxText = 1530 // characters of a text, ten parts
 
 // message is a message as the service shows it.
 type message struct {
@@ -42,21 +35,13 @@ type message struct {
 	Timezone  string    `json:"timezone,omitempty"`
 }
 
-// report is what became of a message.
-type report struct {
-	message
-	Updated *string `json:"updatedAt"`
-	Source  string  `json:"source"`
-	Channel string  `json:"channel"`
-}
-
 type analysis struct {
 	Length  int  `json:"length"`
 	Unicode bool `json:"unicode"`
 	Parts   int  `json:"parts"`
 }
 
-// summary is a request as the service sums it up.
+// summary is the summary of a request.
 type summary struct {
 	Campaign  string         `json:"campaignId"`
 	Numbers   int            `json:"totalPhoneNumbers"`
@@ -71,27 +56,11 @@ type summary struct {
 	Wrong     []string       `json:"invalid,omitempty"`
 }
 
-// defaultFrom is the sender of messages that name none, as far as clients are
-// told: people see the number of the SIM.
+// defaultFrom is the sender that clients are shown for messages without one.
+// Recipients see the number of the SIM.
 const defaultFrom = "InfoText"
 
-// messageStates are the states of messages in reports. The numbers are ours.
-var messageStates = map[gateway.State]struct {
-	status      string
-	code, cause int
-}{
-	gateway.Queued:      {"ACCEPTED", 1, 0},
-	gateway.Sending:     {"ACCEPTED", 1, 0},
-	gateway.Sent:        {"SENT", 2, 0},
-	gateway.Unknown:     {"SENT", 2, 0},
-	gateway.Delivered:   {"DELIVERED", 3, 0},
-	gateway.Undelivered: {"FAILED", 4, 1},
-	gateway.Failed:      {"FAILED", 4, 2},
-	gateway.ExpiredOut:  {"FAILED", 4, 3},
-	gateway.Cancelled:   {"REJECTED", 5, 0},
-}
-
-// sms is what is asked to be sent.
+// sms is a request to send messages.
 type sms struct {
 	to       []string
 	country  string
@@ -127,9 +96,9 @@ func (t server) send(r request) error {
 	}
 	switch {
 	case len(s.to) == 1 && len(wrong) == 1:
-		return invalid(1207, "this is not a phone number: give it as + and country code, or with countryIso")
+		return invalid(1207, "to is not a phone number: write it with + and country code, or set countryIso")
 	case len(all) == 0, len(wrong) > 0 && !s.invalidToo:
-		e := invalid(1210, "some are not phone numbers: take them out, or set allowInvalid")
+		e := invalid(1210, "some numbers are invalid: remove them, or set allowInvalid")
 		e.Invalid = wrong
 		return e
 	}
@@ -143,7 +112,7 @@ func (t server) send(r request) error {
 	if s.once.Key != "" {
 		r.Response().Header().Set("X-Idempotency-Id", s.once.Key)
 	}
-	campaign, _ = campaignOf(accepted[0].CustomID) // that of the first time, if this is another
+	campaign, _ = campaignOf(accepted[0].CustomID) // that of the first request, if this one repeats it
 	info := summary{Campaign: campaign, Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
 		ByCountry: map[string]int{}, Wrong: wrong}
 	if s.callback != "" {
@@ -168,7 +137,7 @@ func (t server) send(r request) error {
 	return r.JSON(http.StatusOK, map[string]any{"info": info, "data": data})
 }
 
-// data shows a message.
+// messageOf returns a message as the service shows it.
 func (t server) messageOf(m gateway.Message) message {
 	state := messageStates[m.State]
 	d := message{Message: messageID(m.ID), Status: state.status, Code: state.code, Created: m.Accepted.UTC().Format(time.DateTime),
@@ -192,7 +161,7 @@ func readSMS(o *body.Object) (s sms, err error) {
 		return s, err
 	}
 	if s.country, err = o.String("countryIso"); err != nil || s.country != "" && !msisdn.KnownCountry(s.country) {
-		return s, invalid(2003, "countryIso is no country in two capital letters")
+		return s, invalid(2003, "countryIso must be a country code of two capital letters")
 	}
 	if s.from, err = readFrom(o, 1105, true); err != nil {
 		return s, err
@@ -207,13 +176,13 @@ func readSMS(o *body.Object) (s sms, err error) {
 		return s, err
 	}
 	if o.Has("scheduledDate") {
-		return s, invalid(1108, "messages are sent at once here: leave scheduledDate out, and send it when its time has come")
+		return s, invalid(1108, "scheduling is not supported: leave scheduledDate out and send the request at that time")
 	}
 	if s.callback, err = o.String("dlrCallbackUrl"); err != nil || s.callback != "" && !isURL(s.callback) {
 		return s, invalid(1109, "dlrCallbackUrl must be a URL, http or https")
 	}
 	if s.track, err = o.String("trackData"); err != nil || !lowerUUID.MatchString(s.track) {
-		s.track = "" // what is no UUID is passed over, as it is by the service
+		s.track = "" // the service ignores what is not a UUID
 	}
 	if s.once.Key, err = o.String("idempotencyId"); err != nil || s.once.Key != "" && !lowerUUID.MatchString(s.once.Key) {
 		return s, invalid(1111, "idempotencyId must be a UUID in small letters")
@@ -227,7 +196,7 @@ func readSMS(o *body.Object) (s sms, err error) {
 	return s, nil
 }
 
-// readRecipients reads one number, or a list of them.
+// readRecipients reads a number or a list of numbers.
 func readRecipients(o *body.Object) ([]string, error) {
 	const most = 1000
 	var list []string
@@ -249,130 +218,4 @@ func readRecipients(o *body.Object) ([]string, error) {
 		return nil, invalid(1103, fmt.Sprintf("to has more than %d phone numbers: send them in several requests", most))
 	}
 	return list, nil
-}
-
-// servedElsewhere are places of a text whose content lies with the service.
-var servedElsewhere = regexp.MustCompile(`\{\{(optoutLink|shortlink:[^{}]*|attachement:[^{}]*)\}\}`)
-
-// readContent returns the text as it is to be sent.
-func readContent(o *body.Object, text string) (string, error) {
-	if p := servedElsewhere.FindString(text); p != "" {
-		return "", invalid(1112, p+" cannot be filled here: take it out")
-	}
-	text, err := fill(text)
-	if err != nil {
-		return "", err
-	}
-	inner, err := o.Object("transliteration")
-	if err != nil {
-		return "", invalid(1135, err.Error())
-	}
-	if inner == nil {
-		return text, nil
-	}
-	alphabet, err := inner.String("alphabet")
-	if err != nil || alphabet != "NONE" && alphabet != "NON_GSM" {
-		return "", invalid(1110, "the alphabet must be NONE or NON_GSM")
-	}
-	withoutEmojis, err := inner.Bool("removeEmojis")
-	if err != nil {
-		return "", invalid(1503, err.Error())
-	}
-	if withoutEmojis {
-		text = strings.Map(func(r rune) rune {
-			if emoji(r) {
-				return -1
-			}
-			return r
-		}, text)
-	}
-	if alphabet == "NON_GSM" {
-		text = plainGSM(text)
-	}
-	return text, nil
-}
-
-// emoji reports whether r is one, or joins or colours some.
-func emoji(r rune) bool {
-	const joiner, variation, firstSymbol = 0x200d, 0xfe0f, 0x2190
-	return r == joiner || r == variation || r >= firstSymbol && (unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r))
-}
-
-// plainGSM puts characters of the default alphabet of GSM in the place of others:
-// the letter without its accent, or else a question mark.
-func plainGSM(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if inGSM(string(r)) {
-			b.WriteRune(r)
-			continue
-		}
-		if bare := []rune(norm.NFKD.String(string(r))); inGSM(string(bare[0])) {
-			b.WriteRune(bare[0])
-		} else if !unicode.Is(unicode.Mn, r) {
-			b.WriteByte('?')
-		}
-	}
-	return b.String()
-}
-
-func inGSM(s string) bool {
-	size, err := text.Measure(s)
-	return err == nil && !size.Unicode
-}
-
-// customPrefix keeps the ids of this dialect apart from others' own.
-const customPrefix = "smscx:"
-
-// customID is what messages are marked with: the request that they came with, and
-// the caller's own id.
-func customID(campaign, track string) string { return customPrefix + campaign + ":" + track }
-
-func campaignOf(custom string) (campaign, track string) {
-	rest, ok := strings.CutPrefix(custom, customPrefix)
-	if !ok {
-		return "", ""
-	}
-	campaign, track, _ = strings.Cut(rest, ":")
-	return campaign, track
-}
-
-// The id of a message is a UUID there. Ours is a number, which is written as one
-// of version 8 (RFC 9562 5.8).
-const messageUUID = "736d7300-0000-8000-8"
-
-func messageID(id int64) string {
-	return fmt.Sprintf("%s%03x-%012x", messageUUID, id>>48&0xfff, id&(1<<48-1))
-}
-
-// parseMessageID returns the number in the id of a message.
-func parseMessageID(s string) (int64, bool) {
-	rest, ok := strings.CutPrefix(s, messageUUID)
-	id, err := strconv.ParseInt(strings.Replace(rest, "-", "", 1), 16, 64)
-	return id, ok && err == nil && messageID(id) == s
-}
-
-// report tells what became of a message.
-func (t server) report(r request) error {
-	missing := fail(http.StatusNotFound, "not_found", 1160, "there is no message with this id")
-	if !lowerUUID.MatchString(r.Param("id")) {
-		return invalid(1165, "this is not the id of a message")
-	}
-	id, ok := parseMessageID(r.Param("id"))
-	if !ok {
-		return missing
-	}
-	m, err := t.Gateway.Message(r.Request().Context(), id)
-	if fault.CodeOf(err) == fault.NotFound || err == nil && m.App != r.key.App {
-		return missing
-	}
-	if err != nil {
-		return err
-	}
-	report := report{message: t.messageOf(m), Source: "api", Channel: "sms"}
-	if !m.Ended.IsZero() {
-		at := m.Ended.UTC().Format(time.DateTime)
-		report.Updated = &at
-	}
-	return r.JSON(http.StatusOK, map[string]any{"data": report})
 }

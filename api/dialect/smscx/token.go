@@ -12,14 +12,14 @@ import (
 	"simgate/gateway/fault"
 )
 
-// codeOAuth is of every error of a token request.
+// codeOAuth is the number of all errors of a token request.
 const codeOAuth = 1600
 
-// tokenLifetime is the life of an access token, the shortest that the service offers.
+// tokenLifetime is the lifetime of an access token, the shortest of the service.
 const tokenLifetime = 24 * time.Hour
 
-// serviceScopes are the service's scopes. Some are of things that there are not here;
-// a client may ask for them, and gets nothing by it.
+// serviceScopes are the scopes of the service. A client can ask for those of features
+// that are not supported here, without effect.
 var serviceScopes = map[string][]gateway.Scope{
 	"otp":         {gateway.ScopeCodesSend, gateway.ScopeCodesCheck},
 	"sms":         {gateway.ScopeMessagesSend},
@@ -34,11 +34,11 @@ var serviceScopes = map[string][]gateway.Scope{
 	"whatsapp":    nil,
 }
 
-// defaultScopes is what a client gets that asks for nothing in particular.
+// defaultScopes are the scopes of a request that names none.
 const defaultScopes = "otp sms reports numbers"
 
-// token gives an access token for an API key, which is the secret of the
-// application here; its id may be anything.
+// token answers with an access token for an API key, which is the secret of the
+// application. The id of the application is ignored.
 func (t server) token(c echo.Context) error {
 	oauth := func(status int, kind, message string) error {
 		return refuse(c, fail(status, kind, codeOAuth, message))

@@ -38,14 +38,14 @@ func New(env dialect.Env) dialect.Dialect {
 
 const purpose = "textflow"
 
-// maxLifetime is the longest life of a code, and defaultLifetime that of one
-// that was started without.
+// maxLifetime is the longest lifetime of a code, and defaultLifetime that of a request
+// without one.
 const (
 	defaultLifetime = 10 * time.Minute
 	maxLifetime     = 24 * time.Hour
 )
 
-// answer is every reply.
+// answer is the answer to every call.
 type answer struct {
 	OK      bool   `json:"ok"`
 	Status  int    `json:"status"`
@@ -62,7 +62,7 @@ func refuse(c echo.Context, status int, message string) error {
 	return c.JSON(http.StatusOK, answer{Status: status, Message: message})
 }
 
-// request is a request of a key.
+// request is a request with its key.
 type request struct {
 	echo.Context
 	key    gateway.Key
@@ -99,7 +99,7 @@ func (t server) handle(scope gateway.Scope, do func(request) (answer, error)) ec
 	}
 }
 
-// textFor returns the text for a service, which need not have a name.
+// textFor returns the text for a service, "" for one without a name.
 func textFor(service string) (text, brand string) {
 	if service == "" {
 		return "Your verification code is: {code}", ""
@@ -130,7 +130,7 @@ func (t server) sendCode(r request) (answer, error) {
 func (t server) verifyCode(r request) (answer, error) {
 	code := r.fields["code"]
 	if n := t.CodeLength - len(code); code != "" && n > 0 && strings.Trim(code, "0123456789") == "" {
-		code = strings.Repeat("0", n) + code // it came as a number
+		code = strings.Repeat("0", n) + code // it was sent as a number
 	}
 	v, verdict, err := t.Gateway.CheckVerification(r.Request().Context(),
 		gateway.Check{App: r.key.App, To: r.fields["phone_number"], Purpose: purpose, Code: code})

@@ -11,8 +11,8 @@ var news = map[string]gateway.Format{
 		"message.expired"}, Strict: true, Request: tell},
 }
 
-// event is what the service posts: the keys of both generations of its
-// documentation. Which of them a consumer reads, differs.
+// event is what the service posts. It has the keys of both generations of the
+// documentation, since consumers read either.
 type event struct {
 	Secret    string `json:"secret"`
 	Number    string `json:"phone_number"`
@@ -22,7 +22,7 @@ type event struct {
 	ID        int64  `json:"textlink_id,omitempty"`
 	CustomID  string `json:"custom_id,omitempty"`
 	Tag       string `json:"tag,omitempty"`
-	Portal    *bool  `json:"portal,omitempty"` // of sent: typed in a console, which there is none of
+	Portal    *bool  `json:"portal,omitempty"` // with sent: written in the console of the service, so always false
 	Sent      *bool  `json:"sent,omitempty"`
 	Received  *bool  `json:"received,omitempty"`
 }

@@ -38,7 +38,7 @@ func New(env dialect.Env) dialect.Dialect {
 		}, Fail: fail, News: news}
 }
 
-// purpose keeps the codes of this dialect apart from those of others.
+// purpose separates the codes of this dialect from those of others.
 const purpose = "textlink"
 
 // The limits of expiration_time.
@@ -48,8 +48,8 @@ const (
 	defaultExpiration = 10 * time.Minute
 )
 
-// answer is every reply. A success has no message: the Python client takes an
-// answer with one for a failure.
+// answer is the answer to every call. A success has no message: the Python client
+// treats an answer with a message as a failure.
 type answer struct {
 	OK      bool   `json:"ok"`
 	Code    string `json:"code,omitempty"`
@@ -126,7 +126,7 @@ func (t server) sendCode(r request) (answer, error) {
 	return answer{OK: true, Code: started.Code}, nil
 }
 
-// textFor is the text for a service, which need not have a name.
+// textFor returns the text for a service, "" for one without a name.
 func textFor(service string) (text, brand string) {
 	if service == "" {
 		return "Your verification code is: {code}", ""
@@ -171,8 +171,8 @@ func (t server) sendSMS(r request) (answer, error) {
 	return answer{OK: err == nil, Queued: err == nil}, err
 }
 
-// setTag marks a contact; a webhook for it is told. The fields are our choice: the
-// documentation does not show them.
+// setTag sets the tag of a contact, which webhooks are told. The documentation does not
+// show the fields, so these are our choice.
 func (t server) setTag(r request) (answer, error) {
 	to, err := r.String("phone_number")
 	if err != nil {
@@ -189,7 +189,7 @@ func (t server) setTag(r request) (answer, error) {
 	return answer{OK: err == nil}, err
 }
 
-// expiration reads the life of a code, in milliseconds.
+// expiration reads the lifetime of a code, which is given in milliseconds.
 func expiration(o *body.Object) (time.Duration, error) {
 	ms, ok, err := o.Int("expiration_time")
 	if err != nil || !ok {
@@ -201,15 +201,15 @@ func expiration(o *body.Object) (time.Duration, error) {
 	return time.Duration(ms) * time.Millisecond, nil
 }
 
-// routing is what both sending calls share: the SIM of the newer generation, the
-// country of the older one, and the caller's id.
+// routing are the fields of both sending calls: the SIM (newer documentation), the
+// country (older documentation), and the id of the caller.
 type routing struct {
 	line              int64
 	country, customID string
 }
 
-// route reads it. A country that is none is passed over, like one that no SIM is
-// of: clients send what their service had.
+// route reads the fields of routing. An invalid country is ignored, like one without a
+// SIM: clients send what the service offered.
 func route(o *body.Object) (r routing, err error) {
 	if r.country, err = o.String("source_country"); err != nil {
 		return r, err
@@ -219,7 +219,7 @@ func route(o *body.Object) (r routing, err error) {
 	}
 	var ok bool
 	if r.line, ok, err = o.Int("sim_card_id"); err == nil && ok && r.line < 1 {
-		err = &body.Error{Field: "sim_card_id", Message: "must be the id of a SIM: simgate modems shows them"}
+		err = &body.Error{Field: "sim_card_id", Message: "must be the id of a SIM"}
 	}
 	return r, err
 }

@@ -2,11 +2,9 @@ package textmagic
 
 import (
 	"fmt"
-	"hash/crc32"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"simgate/gateway"
 	"simgate/gateway/fault"
@@ -15,17 +13,16 @@ import (
 	"simgate/gateway/text"
 )
 
-// unserved are fields that ask for what would turn a message into something
-// else if they were passed over: a time to send it at, or people that are known
-// to the service alone.
+// unserved are fields that are not supported and cannot be ignored, since the message
+// would be another without them.
 var unserved = map[string]string{
-	"templateId":      "there are no templates here: give text",
-	"sendingTime":     "messages are sent at once here: send it when its time has come",
-	"sendingDateTime": "messages are sent at once here: send it when its time has come",
-	"rrule":           "messages are sent once here",
-	"contacts":        "there are no contacts here: give phones",
-	"lists":           "there are no lists here: give phones",
-	"tts":             "this call sends messages only",
+	"templateId":      "templates are not supported: use text",
+	"sendingTime":     "scheduling is not supported: send the request at that time",
+	"sendingDateTime": "scheduling is not supported: send the request at that time",
+	"rrule":           "recurring messages are not supported",
+	"contacts":        "contacts are not supported: use phones",
+	"lists":           "lists are not supported: use phones",
+	"tts":             "text to speech is not supported",
 }
 
 func (t server) send(r request) error {
@@ -61,13 +58,13 @@ func (t server) send(r request) error {
 	id := accepted[0].ID
 	answer := map[string]any{"id": id, "href": fmt.Sprintf("/api/v2/messages/%d", id), "type": "message", "sessionId": id,
 		"bulkId": nil, "messageId": id, "scheduleId": nil, "chatId": nil}
-	if len(accepted) > 1 { // the session is known by its first message
+	if len(accepted) > 1 { // the id of a session is that of its first message
 		answer["type"], answer["messageId"] = "session", nil
 	}
 	return r.JSON(http.StatusCreated, answer)
 }
 
-// checkParts refuses a text that is longer than its sender wants to pay for.
+// checkParts returns an error if the text has more parts than the caller allows.
 func (r request) checkParts() error {
 	most, err := r.number("partsCount", 0)
 	if err != nil || most == 0 {
@@ -79,8 +76,8 @@ func (r request) checkParts() error {
 	return nil
 }
 
-// recipient reads one of phones: in international form, or with local as people
-// write it in a country.
+// recipient reads a number of phones: in international form, or with local in the form
+// of a country.
 func (r request) recipient(phone string) (msisdn.Number, error) {
 	country := ""
 	if r.fields["local"] != "" {
@@ -97,13 +94,13 @@ func (r request) recipient(phone string) (msisdn.Number, error) {
 	return number, nil
 }
 
-// states are the letters for the states of messages.
+// states are the letters of the states of messages.
 var states = map[gateway.State]string{gateway.Queued: "q", gateway.Sending: "r", gateway.Sent: "a", gateway.Delivered: "d",
 	gateway.Undelivered: "f", gateway.Failed: "j", gateway.Unknown: "u", gateway.ExpiredOut: "f", gateway.Cancelled: "j"}
 
 const timeLayout = "2006-01-02T15:04:05-0700"
 
-// charsetOf is the alphabet that a text is sent in, as the service calls it.
+// charsetOf returns the name of the alphabet that a text is sent in.
 func charsetOf(body string) string {
 	if size, err := text.Measure(body); err == nil && size.Unicode {
 		return "UTF-16BE"
@@ -132,13 +129,13 @@ func (t server) message(r request) error {
 		"partsCount": m.Total, "referenceId": m.CustomID})
 }
 
-// The pages of a list.
+// The sizes of pages.
 const (
 	defaultPage = 10
 	maxPage     = 100
 )
 
-// replies lists what came in, newest first.
+// replies lists incoming messages, newest first.
 func (t server) replies(r request) error {
 	page, limit := 1, defaultPage
 	for name, value := range map[string]*int{"page": &page, "limit": &limit} {
@@ -152,7 +149,7 @@ func (t server) replies(r request) error {
 	}
 	limit = min(limit, maxPage)
 	if page*limit > 500 {
-		return invalid("page", "only the last 500 messages are listed here")
+		return invalid("page", "only the last 500 messages are listed")
 	}
 	list, err := t.Gateway.Inbox().List(r.Request().Context(), inbox.Filter{Limit: 500})
 	if err != nil {
@@ -169,54 +166,4 @@ func (t server) replies(r request) error {
 			"avatar": nil, "email": nil})
 	}
 	return r.JSON(http.StatusOK, map[string]any{"page": page, "limit": limit, "pageCount": (len(list) + limit - 1) / limit, "resources": resources})
-}
-
-// numbers are those of the lines, without +.
-func (t server) numbers(r request) (map[int64]string, error) {
-	lines, err := t.Gateway.Lines(r.Request().Context())
-	numbers := map[int64]string{}
-	for _, l := range lines {
-		numbers[l.ID] = strings.TrimPrefix(l.Number, "+")
-	}
-	return numbers, err
-}
-
-// userID is the number of an app, which has no account here.
-func userID(app string) int32 { return int32(crc32.ChecksumIEEE([]byte(app)) >> 1) } //nolint:gosec // 31 bits
-
-func (server) ping(r request) error {
-	return r.JSON(http.StatusOK, map[string]any{"userId": userID(r.key.App), "ping": "pong",
-		"utcDateTime": time.Now().UTC().Format("2006-01-02T15:04:05.000Z")})
-}
-
-// user tells of the app as of an account. Its balance is what the operators last
-// said of the credit of all SIMs, in a currency that they do not tell: XXX is the
-// name of none (ISO 4217).
-func (t server) user(r request) error {
-	ctx := r.Request().Context()
-	lines, err := t.Gateway.Lines(ctx)
-	if err != nil {
-		return err
-	}
-	balance, phone, country := 0.0, "", ""
-	for _, l := range lines {
-		if l.ID == 0 {
-			continue
-		}
-		if phone == "" && l.Number != "" {
-			phone, country = strings.TrimPrefix(l.Number, "+"), msisdn.Number(l.Number).Region()
-		}
-		b, known, err := t.Gateway.Balance(ctx, l.ID)
-		if err != nil {
-			return err
-		}
-		if known && b.Known {
-			balance += b.Amount
-		}
-	}
-	return r.JSON(http.StatusOK, map[string]any{"id": userID(r.key.App), "displayTimeFormat": "24h", "username": r.user, "firstName": r.key.App,
-		"lastName": "", "email": "", "status": "A", "balance": balance, "phone": phone, "company": "",
-		"currency": map[string]string{"id": "XXX", "htmlSymbol": "&curren;"}, "country": map[string]string{"id": country, "name": country},
-		"timezone": map[string]any{"id": 1, "area": "UTC", "dst": "0", "offset": 0, "timezone": "UTC"}, "subaccountType": "P",
-		"emailAccepted": true, "phoneAccepted": true, "avatar": nil})
 }

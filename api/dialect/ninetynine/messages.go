@@ -1,0 +1,105 @@
+package ninetynine
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/msisdn"
+)
+
+// maxText is the longest text of a message, in characters.
+const maxText = 1000
+
+func (t server) send(f form) (any, error) {
+	if err := f.need(gateway.ScopeMessagesSend); err != nil {
+		return nil, err
+	}
+	if err := f.addressed(); err != nil {
+		return nil, err
+	}
+	text := strings.ReplaceAll(f.Get("text"), `\n`, "\n")
+	switch {
+	case strings.TrimSpace(text) == "":
+		return nil, &failure{reasonNoText, "the text is missing"}
+	case len([]rune(text)) > maxText:
+		return nil, &failure{reasonTooLong, fmt.Sprintf("the text is longer than %d characters", maxText)}
+	}
+	var all []gateway.NewMessage
+	unique := newUnique()
+	for to := range strings.SplitSeq(f.Get("to"), ",") {
+		number, err := msisdn.Parse(strings.TrimSpace(to), t.Country)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, gateway.NewMessage{App: f.key.App, To: string(number), Text: text, CustomID: customUnique(unique)})
+	}
+	if _, err := t.Gateway.SendAll(f, all); err != nil {
+		return nil, err
+	}
+	return sent{Status: "OK", Unique: unique, Timestamp: time.Now().Unix(), From: f.Get("from"), Text: text, Reason: reasonNone}, nil
+}
+
+// delivered is one line of a delivery status.
+type delivered struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Code     int    `json:"code"`
+	HeText   string `json:"he_message"`
+	EnText   string `json:"en_message"`
+	Date     string `json:"date"`
+	Operator string `json:"operator"`
+}
+
+// outcomes are the codes of final states. Messages in other states are not listed.
+var outcomes = map[gateway.State]struct {
+	code   int
+	he, en string
+}{
+	gateway.Delivered:   {0, "נמסר", "delivered"},
+	gateway.Undelivered: {14, "לא נמסר על ידי המפעיל", "not delivered by the operator"},
+	gateway.Failed:      {1, "נכשל", "failed"},
+	gateway.ExpiredOut:  {103, "פג תוקף", "gave up after retries"},
+	gateway.Cancelled:   {1, "בוטל", "cancelled"},
+}
+
+func (t server) delivery(f form) (any, error) {
+	// A key that can send can also ask for the outcome.
+	if !f.key.Allows(gateway.ScopeMessagesSend) && !f.key.Allows(gateway.ScopeCodesSend) {
+		if err := f.need(gateway.ScopeRead); err != nil {
+			return nil, err
+		}
+	}
+	list := []delivered{}
+	unique := f.Get("unique")
+	if unique == "" {
+		return list, nil
+	}
+	messages, err := t.Gateway.Messages(f, gateway.MessageFilter{App: f.key.App, CustomID: customUnique(unique), Limit: 500})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range messages {
+		if o, ended := outcomes[m.State]; ended {
+			list = append(list, delivered{To: string(m.To), Code: o.code, HeText: o.he, EnText: o.en, Date: m.Ended.Local().Format("02/01/06 15:04")})
+		}
+	}
+	return list, nil
+}
+
+// uniquePrefix separates the ids of this dialect from the ids that apps choose.
+const uniquePrefix = "99digital:"
+
+func customUnique(unique string) string { return uniquePrefix + unique }
+
+// newUnique returns the digits that identify a request in delivery statuses.
+func newUnique() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(9_000_000_000_000))
+	if err != nil {
+		panic(err) // crypto/rand does not return errors
+	}
+	return n.Add(n, big.NewInt(1_000_000_000_000)).String()
+}
