@@ -43,7 +43,7 @@ func TestAutoPort(t *testing.T) {
 	changed := make(chan struct{}, 100)
 	for i := range handlers {
 		m := modem.New(modem.Config{Name: fmt.Sprint("auto", i), Port: modem.AutoPort, Finder: finder}, slog.New(slog.NewTextHandler(t.Output(), nil)))
-		handlers[i] = &announcer{ears: ears{m: m}, changed: changed}
+		handlers[i] = &announcer{recorder: recorder{m: m}, changed: changed}
 		m.Handle(handlers[i])
 		serving.Go(func() { _ = m.Run(ctx) })
 	}
@@ -94,7 +94,7 @@ func TestPain12AnotherProgramHasThePort(t *testing.T) {
 	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
 	changed := make(chan struct{}, 100)
 	m := modem.New(modem.Config{Name: "stick", Port: path}, slog.New(slog.NewTextHandler(t.Output(), nil)))
-	h := &announcer{ears: ears{m: m}, changed: changed}
+	h := &announcer{recorder: recorder{m: m}, changed: changed}
 	m.Handle(h)
 	serving.Go(func() { _ = m.Run(ctx) })
 	for {

@@ -22,7 +22,7 @@ func TestCallKeys(t *testing.T) {
 			}
 			t.Run(family+" without "+refused, func(t *testing.T) {
 				x := &exchange{family: family, answer: 3 * time.Second, refuses: []string{refused}, keys: map[time.Duration]string{5 * time.Second: line, 11 * time.Second: line}}
-				callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+				callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 					r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(3), Prompt: tone(2), Again: true})
 					if err != nil || r.Outcome != modem.CallCompleted || r.Keys != "11" {
 						t.Errorf("%+v, %v", r, err)
@@ -33,9 +33,9 @@ func TestCallKeys(t *testing.T) {
 				})
 			})
 		}
-		t.Run(family+" nobody presses one", func(t *testing.T) {
+		t.Run(family+" no key is pressed", func(t *testing.T) {
 			x := &exchange{family: family, answer: 3 * time.Second}
-			callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+			callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 				r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(3), Prompt: tone(2)})
 				if err != nil || r.Outcome != modem.CallNotHeard || strings.Contains(string(x.heard), bytesOf(tone(3))) {
 					t.Errorf("%+v, %v", r, err)
@@ -58,7 +58,7 @@ func TestCallHearsKeys(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x := &exchange{family: "sim7600", answer: 3 * time.Second, tones: 4 * time.Second, refuses: c.refuses}
-			callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+			callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 				r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(2), Prompt: tone(2)})
 				if modem.ClassOf(err) != c.class {
 					t.Fatalf("%+v, %v", r, err)
@@ -77,7 +77,7 @@ func TestCallHearsKeys(t *testing.T) {
 // One call at a time; messages wait for its end, and a cancelled call is hung up.
 func TestCallHasTheLine(t *testing.T) {
 	x := &exchange{family: "sim7600", answer: 3 * time.Second}
-	callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+	callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan modem.CallResult)
 		go func() {
@@ -113,11 +113,11 @@ func TestCallHasTheLine(t *testing.T) {
 	})
 }
 
-// A modem whose sound had to be asked for more than once is started anew, and one
+// A modem whose sound had to be asked for more than once is restarted, and one
 // that gives none has the next call go another way.
 func TestCallSoundIsLate(t *testing.T) {
 	x := &exchange{family: "sim7600", answer: 3 * time.Second, late: 4}
-	callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+	callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 		r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(3)})
 		if err != nil || r.Outcome != modem.CallCompleted {
 			t.Errorf("%+v, %v", r, err)
@@ -125,7 +125,7 @@ func TestCallSoundIsLate(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		s.expect(t, modem.Ready)
 		if n := s.sim.Resets()["reset"]; n != 1 {
-			t.Errorf("it was started anew %d times", n)
+			t.Errorf("it was restarted %d times", n)
 		}
 		x.late = 1000
 		if r, err = s.Call(t.Context(), modem.Call{To: anna, Speech: tone(3)}); err != nil || r.Outcome != modem.CallFailed || !r.Answered {
@@ -139,7 +139,7 @@ func TestCallSoundIsLate(t *testing.T) {
 	})
 }
 
-// It is hung up on every way out, and a modem that keeps it up is started anew.
+// However a call ends it is hung up, and a modem that does not hang up is restarted.
 func TestCallIsHungUp(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -161,7 +161,7 @@ func TestCallIsHungUp(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			x := c.exchange
 			x.family = "sim7600"
-			callStory(t, &x, modem.Config{}, func(t *testing.T, s *stage) {
+			callStory(t, &x, modem.Config{}, func(t *testing.T, s *rig) {
 				ctx, cancel := context.WithTimeout(t.Context(), c.after)
 				defer cancel()
 				began := time.Now()
@@ -178,17 +178,17 @@ func TestCallIsHungUp(t *testing.T) {
 				time.Sleep(3 * time.Minute)
 				s.expect(t, modem.Ready)
 				if n := s.sim.Resets()["reset"]; n != c.restarts {
-					t.Errorf("the modem was started anew %d times", n)
+					t.Errorf("the modem was restarted %d times", n)
 				}
 			})
 		})
 	}
 }
 
-// A call that comes in while one is up is told of, and left to wait.
+// A call that comes in during another is reported and not refused.
 func TestCallWaits(t *testing.T) {
 	x := &exchange{family: "sim7600", answer: 3 * time.Second}
-	callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+	callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 		x.after(6*time.Second, func() { x.say(`+CCWA: "+491701111111",145,1`) })
 		r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(10)})
 		if err != nil || r.Outcome != modem.CallCompleted || r.Duration < 10*time.Second {
@@ -218,7 +218,7 @@ func TestCallIsNotDialled(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.x.family = "huawei"
-			callStory(t, &c.x, modem.Config{}, func(t *testing.T, s *stage) {
+			callStory(t, &c.x, modem.Config{}, func(t *testing.T, s *rig) {
 				r, err := s.Call(t.Context(), modem.Call{To: c.to, Speech: tone(1)})
 				if err == nil || r.Outcome != modem.CallFailed || c.want != "" && modem.ClassOf(err) != c.want {
 					t.Errorf("%+v, %v (%s)", r, err, modem.ClassOf(err))
@@ -237,7 +237,7 @@ func TestCallLosesThePort(t *testing.T) {
 			died := true
 			for k := 1; died && !t.Failed(); k += 3 {
 				x := &exchange{family: family, answer: 3 * time.Second}
-				callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+				callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 					x.mu.Lock()
 					x.said, x.dieAt, x.commands = 0, k, nil
 					x.mu.Unlock()
@@ -264,7 +264,7 @@ func TestCallLosesThePort(t *testing.T) {
 	}
 }
 
-// Calls that come in are told of once, with the number, and refused.
+// Incoming calls are reported once, with the number, and refused.
 func TestIncomingCall(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -280,7 +280,7 @@ func TestIncomingCall(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x := &exchange{family: "sim800"}
-			callStory(t, x, modem.Config{IncomingCalls: c.policy}, func(t *testing.T, s *stage) {
+			callStory(t, x, modem.Config{IncomingCalls: c.policy}, func(t *testing.T, s *rig) {
 				for range 3 {
 					x.mu.Lock()
 					x.say("RING")

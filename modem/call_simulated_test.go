@@ -13,11 +13,11 @@ import (
 
 // simulatedCall plays a story of calls with the simulator alone, to a handset
 // that does as it is told.
-func simulatedCall(t *testing.T, family string, options []simulator.ModemOption, a simulator.Answering, story func(t *testing.T, s *stage, anna *simulator.Subscriber)) {
+func simulatedCall(t *testing.T, family string, options []simulator.ModemOption, a simulator.Answering, story func(t *testing.T, s *rig, anna *simulator.Subscriber)) {
 	t.Helper()
-	var s *stage
+	var s *rig
 	cfg := modem.Config{OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return s.sim.OpenVoice() }}
-	play(t, cast{modem: append([]simulator.ModemOption{simulator.Family(family)}, options...), config: cfg}, func(t *testing.T, its *stage) {
+	simulate(t, setup{modem: append([]simulator.ModemOption{simulator.Family(family)}, options...), config: cfg}, func(t *testing.T, its *rig) {
 		s = its
 		time.Sleep(30 * time.Second)
 		s.expect(t, modem.Ready)
@@ -48,7 +48,7 @@ func TestCallsReachTheSimulator(t *testing.T) {
 		{"as a text of M35", "m35", []string{"+QPSND"}, modem.VoiceTTS},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			simulatedCall(t, c.family, []simulator.ModemOption{simulator.Without(c.without...)}, simulator.Answering{}, func(t *testing.T, s *stage, handset *simulator.Subscriber) {
+			simulatedCall(t, c.family, []simulator.ModemOption{simulator.Without(c.without...)}, simulator.Answering{}, func(t *testing.T, s *rig, handset *simulator.Subscriber) {
 				for range 2 { // the second finds the module as the first has left it
 					r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(2), Text: "code 1 2", Locale: "en-gb"})
 					if err != nil || r.Outcome != modem.CallCompleted || r.Strategy != string(c.voice) {
@@ -101,7 +101,7 @@ func TestCallsGoWrong(t *testing.T) {
 		{"a voicemail answers", "huawei", nil, simulator.VoiceFault{}, simulator.Answering{After: 20 * time.Second, Says: tone(5)}, true, modem.CallNotHeard, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			simulatedCall(t, c.family, c.options, c.answer, func(t *testing.T, s *stage, handset *simulator.Subscriber) {
+			simulatedCall(t, c.family, c.options, c.answer, func(t *testing.T, s *rig, handset *simulator.Subscriber) {
 				s.sim.Voice(c.fault)
 				call := modem.Call{To: anna, Speech: tone(3), Text: "code 1 2", Locale: "de-de"}
 				if c.prompt {
@@ -137,12 +137,12 @@ func contains(whole, part []int16) bool {
 // hung up by the next start: nobody speaks in it, and it costs.
 func TestALeftCallIsHungUp(t *testing.T) {
 	var port io.ReadWriteCloser
-	var s *stage
-	play(t, cast{
+	var s *rig
+	simulate(t, setup{
 		modem:  []simulator.ModemOption{simulator.Family("sim7600")},
 		config: modem.Config{OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return s.sim.OpenVoice() }},
 		wrap:   func(p io.ReadWriteCloser) io.ReadWriteCloser { port = p; return p },
-	}, func(t *testing.T, its *stage) {
+	}, func(t *testing.T, its *rig) {
 		s = its
 		time.Sleep(30 * time.Second)
 		s.expect(t, modem.Ready)

@@ -10,8 +10,8 @@ import (
 	"simgate/modem"
 )
 
-// Each family tells of calls in its own words, or in none, and the outcome is the
-// same: what the list of calls says.
+// Families report calls in different ways, or not at all, and the outcome is the same:
+// that of the list of calls.
 func TestCallOutcomes(t *testing.T) {
 	cases := []struct {
 		name     string
@@ -37,7 +37,7 @@ func TestCallOutcomes(t *testing.T) {
 			t.Run(family+" "+c.name, func(t *testing.T) {
 				x := c.exchange
 				x.family = family
-				callStory(t, &x, modem.Config{}, func(t *testing.T, s *stage) {
+				callStory(t, &x, modem.Config{}, func(t *testing.T, s *rig) {
 					began := time.Now()
 					r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(4), Text: "your code is 1 2 3 4", Locale: "en-us"})
 					if err != nil || r.Outcome != c.want {
@@ -74,7 +74,7 @@ func TestCallIsHeard(t *testing.T) {
 			for _, name := range c.refuses {
 				x.refuses = append(x.refuses, name+"=?")
 			}
-			callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+			callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 				if v := s.Status().Voice; v != c.strategy {
 					t.Errorf("it says that it speaks by %q", v)
 				}
@@ -112,7 +112,7 @@ func TestCallPlaysAMR(t *testing.T) {
 				}
 			}
 			x := &exchange{family: "sim800", answer: 3 * time.Second}
-			callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+			callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 				if v := s.Status().Voice; v != c.voice {
 					t.Errorf("it says that it speaks by %q", v)
 				}
@@ -134,7 +134,7 @@ func TestCallReadsText(t *testing.T) {
 	} {
 		t.Run(c.locale, func(t *testing.T) {
 			x := &exchange{family: "a7670", answer: 3 * time.Second, refuses: []string{"+CCMXPLAY=?"}} // it would play German as a file
-			callStory(t, x, modem.Config{}, func(t *testing.T, s *stage) {
+			callStory(t, x, modem.Config{}, func(t *testing.T, s *rig) {
 				r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(1), Text: c.text, Locale: c.locale})
 				if c.want == "" {
 					if modem.ClassOf(err) != modem.OtherSIM || r.Outcome != modem.CallFailed || len(x.heard) > 0 {

@@ -320,11 +320,11 @@ func (e *ear) Write(b []byte) (int, error) {
 }
 
 // callStory plays a story of calls.
-func callStory(t *testing.T, x *exchange, cfg modem.Config, story func(t *testing.T, s *stage)) {
+func callStory(t *testing.T, x *exchange, cfg modem.Config, story func(t *testing.T, s *rig)) {
 	t.Helper()
 	x.mu = &sync.Mutex{}
 	cfg.OpenVoice = func(context.Context) (io.ReadWriteCloser, error) { return &ear{x: x, closed: make(chan struct{})}, nil }
-	play(t, cast{modem: []simulator.ModemOption{simulator.Family(x.family)}, config: cfg, wrap: x.open}, func(t *testing.T, s *stage) {
+	simulate(t, setup{modem: []simulator.ModemOption{simulator.Family(x.family)}, config: cfg, wrap: x.open}, func(t *testing.T, s *rig) {
 		time.Sleep(30 * time.Second)
 		s.expect(t, modem.Ready)
 		story(t, s)

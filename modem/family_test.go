@@ -15,7 +15,7 @@ const own = "+491700000001"
 
 var card = simulator.SIM{ICCID: "8949020000000000017", IMSI: "262010000000001", MSISDN: own, SMSC: "+491710760000"}
 
-// families are the makes that the simulator knows, and what the driver takes
+// families are the families that the simulator knows, and what the driver takes
 // them for.
 var families = map[string]string{
 	"sim7600": "SIMCom SIM7600/SIM7500", "a7670": "SIMCom A7670/A7672/A7608", "sim800": "SIMCom SIM800/SIM868/SIM900",
@@ -24,7 +24,7 @@ var families = map[string]string{
 	"sierra": "Sierra Wireless MC7xxx/EM7xxx", "ublox": "u-blox SARA/LARA/TOBY", "telit": "Telit LE910/ME910",
 }
 
-// Every make starts, unlocks its SIM, sends, is told of the delivery, receives,
+// Every family starts, unlocks its SIM, sends, is told of the delivery, receives,
 // empties its storage, and answers a USSD code.
 func TestEveryFamily(t *testing.T) {
 	for family, profile := range families {
@@ -33,8 +33,8 @@ func TestEveryFamily(t *testing.T) {
 			if family != "zte" && family != "sierra" { // which do not tell how many tries are left
 				sim.PIN = "1234"
 			}
-			memory := &ears{pins: map[string]string{sim.ICCID: "1234"}}
-			play(t, cast{sim: sim, modem: []simulator.ModemOption{simulator.Family(family)}, memory: memory}, func(t *testing.T, s *stage) {
+			memory := &recorder{pins: map[string]string{sim.ICCID: "1234"}}
+			simulate(t, setup{sim: sim, modem: []simulator.ModemOption{simulator.Family(family)}, memory: memory}, func(t *testing.T, s *rig) {
 				person := s.net.Subscriber(anna)
 				time.Sleep(time.Minute)
 				if st := s.Status(); st.State != modem.Ready || st.Profile != profile {
@@ -67,9 +67,9 @@ func TestEveryFamily(t *testing.T) {
 	}
 }
 
-// A modem of which nobody has a row is driven as the standard says.
+// A modem without a profile is driven as the standard says.
 func TestUnknownFamily(t *testing.T) {
-	play(t, cast{sim: card}, func(t *testing.T, s *stage) {
+	simulate(t, setup{sim: card}, func(t *testing.T, s *rig) {
 		time.Sleep(10 * time.Second)
 		if st := s.Status(); st.Profile != "generic" || st.State != modem.Ready {
 			t.Errorf("%s as %q", st.State, st.Profile)
@@ -79,7 +79,7 @@ func TestUnknownFamily(t *testing.T) {
 
 // The hostile one is used as far as it can be.
 func TestHostileModem(t *testing.T) {
-	play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.Hostile()}}, func(t *testing.T, s *stage) {
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.Hostile()}}, func(t *testing.T, s *rig) {
 		person := s.net.Subscriber(anna)
 		time.Sleep(2 * time.Minute)
 		if st := s.Status(); st.State != modem.Ready {

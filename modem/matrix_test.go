@@ -61,7 +61,7 @@ func aSession(t *testing.T, family string) map[string]int {
 			a.ReadWriteCloser = port
 			return a, err
 		}}, slog.New(slog.DiscardHandler))
-		m.Handle(&ears{m: m})
+		m.Handle(&recorder{m: m})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- m.Run(ctx) }()
@@ -111,7 +111,7 @@ func trials(t *testing.T, family string) []trial {
 		}
 		for k := range commands[command] + 1 {
 			add(fmt.Sprintf("dies at octet %d", k), simulator.UnplugAt(k))
-			add(fmt.Sprintf("starts anew at octet %d", k), simulator.Reboot(k))
+			add(fmt.Sprintf("restarts at octet %d", k), simulator.Reboot(k))
 			add(fmt.Sprintf("is garbled at octet %d", k), simulator.Garble(k))
 			add(fmt.Sprintf("has +CMTI at octet %d", k), simulator.URCAt(k, `+CMTI: "SM",7`))
 			add(fmt.Sprintf("has RING at octet %d", k), simulator.URCAt(k, "RING"))
@@ -134,7 +134,7 @@ func TestFaultMatrix(t *testing.T) {
 			}
 			tried++
 			t.Run(family+" "+c.name, func(t *testing.T) {
-				play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.Family(family)}}, func(t *testing.T, s *stage) { endure(t, s, c) })
+				simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.Family(family)}}, func(t *testing.T, s *rig) { endure(t, s, c) })
 			})
 		}
 	}
@@ -142,7 +142,7 @@ func TestFaultMatrix(t *testing.T) {
 }
 
 // endure is one case.
-func endure(t *testing.T, s *stage, c trial) {
+func endure(t *testing.T, s *rig, c trial) {
 	s.sim.On(c.command, c.faults...)
 	person := s.net.Subscriber(anna)
 	revive := func() {

@@ -161,7 +161,7 @@ const (
 	firstFault   = time.Second            // the pause after the first fault
 	longestFault = time.Minute            // the longest pause after a fault
 	nextPort     = 100 * time.Millisecond // before the next port of a pattern is tried
-	forgiveAfter = time.Minute            // of being Ready, after which the pauses begin anew
+	forgiveAfter = time.Minute            // of being Ready, after which the next pause is firstFault again
 )
 
 // Run keeps the modem ready until ctx ends, and returns nil. It opens the port, sets

@@ -22,8 +22,8 @@ import (
 
 const anna = "+4915112345678"
 
-// ears is a handler that remembers what it hears, as a database would.
-type ears struct {
+// recorder is a handler that keeps what it is called with, as a database would.
+type recorder struct {
 	mu      sync.Mutex
 	sims    []modem.SIM
 	reports []pdu.StatusReport
@@ -40,28 +40,28 @@ type ears struct {
 	smscs    map[string]string // by ICCID
 }
 
-func (e *ears) Changed() {
+func (e *recorder) Changed() {
 	s := e.m.State()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.states = append(e.states, s)
 }
 
-func (e *ears) Identified(_ context.Context, sim modem.SIM) error {
+func (e *recorder) Identified(_ context.Context, sim modem.SIM) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sims = append(e.sims, sim)
 	return nil
 }
 
-func (e *ears) Report(_ context.Context, r pdu.StatusReport) error {
+func (e *recorder) Report(_ context.Context, r pdu.StatusReport) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.reports = append(e.reports, r)
 	return nil
 }
 
-func (e *ears) Received(_ context.Context, pdu string) error {
+func (e *recorder) Received(_ context.Context, pdu string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.full {
@@ -71,19 +71,19 @@ func (e *ears) Received(_ context.Context, pdu string) error {
 	return nil
 }
 
-func (e *ears) Notice(_ context.Context, n modem.Notice) {
+func (e *recorder) Notice(_ context.Context, n modem.Notice) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.notices = append(e.notices, n)
 }
 
-func (e *ears) RecoveryHistory(_ context.Context, name string) ([]modem.StepRecord, error) {
+func (e *recorder) RecoveryHistory(_ context.Context, name string) ([]modem.StepRecord, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.steps[name]), nil
 }
 
-func (e *ears) NoteRecovery(_ context.Context, name string, step modem.Step, worked bool) error {
+func (e *recorder) NoteRecovery(_ context.Context, name string, step modem.Step, worked bool) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.steps == nil {
@@ -103,13 +103,13 @@ func (e *ears) NoteRecovery(_ context.Context, name string, step modem.Step, wor
 	return nil
 }
 
-func (e *ears) SMSC(_ context.Context, iccid string) (string, error) {
+func (e *recorder) SMSC(_ context.Context, iccid string) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.smscs[iccid], nil
 }
 
-func (e *ears) NoteSMSC(_ context.Context, iccid, smsc string) error {
+func (e *recorder) NoteSMSC(_ context.Context, iccid, smsc string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.smscs == nil {
@@ -119,13 +119,13 @@ func (e *ears) NoteSMSC(_ context.Context, iccid, smsc string) error {
 	return nil
 }
 
-func (e *ears) PIN(_ context.Context, iccid string) (string, error) {
+func (e *recorder) PIN(_ context.Context, iccid string) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.pins[iccid], nil
 }
 
-func (e *ears) Late(_ context.Context, token any, mr int, refused error) error {
+func (e *recorder) Late(_ context.Context, token any, mr int, refused error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if refused != nil {
@@ -136,14 +136,14 @@ func (e *ears) Late(_ context.Context, token any, mr int, refused error) error {
 	return nil
 }
 
-func (e *ears) PINTried(_ context.Context, iccid, pin string) (int, bool, error) {
+func (e *recorder) PINTried(_ context.Context, iccid, pin string) (int, bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	n, ok := e.tried[iccid+pin]
 	return n, ok, nil
 }
 
-func (e *ears) TryPIN(_ context.Context, iccid, pin string, tries int) error {
+func (e *recorder) TryPIN(_ context.Context, iccid, pin string, tries int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.tried == nil {
@@ -153,38 +153,38 @@ func (e *ears) TryPIN(_ context.Context, iccid, pin string, tries int) error {
 	return nil
 }
 
-func (e *ears) PINAccepted(context.Context, string) error {
+func (e *recorder) PINAccepted(context.Context, string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	clear(e.tried)
 	return nil
 }
 
-// stage is a driver on a simulated modem.
-type stage struct {
+// rig is a driver with a simulated modem.
+type rig struct {
 	*modem.Modem
-	*ears
+	*recorder
 	net  *simulator.Network
 	sim  *simulator.Modem
 	path atomic.Value // of the port, a string; none for whichever the modem has
 }
 
-type cast struct {
+type setup struct {
 	sim     simulator.SIM
 	network []simulator.NetworkOption
 	modem   []simulator.ModemOption
 	config  modem.Config
-	memory  *ears
+	memory  *recorder
 	wrap    func(io.ReadWriteCloser) io.ReadWriteCloser // stands between driver and modem; nil: nothing
 }
 
-// play runs a story in simulated time.
-func play(t *testing.T, c cast, story func(t *testing.T, s *stage)) {
+// simulate runs a story in simulated time.
+func simulate(t *testing.T, c setup, story func(t *testing.T, s *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{net: simulator.NewNetwork(c.network...), ears: c.memory}
-		if s.ears == nil {
-			s.ears = &ears{}
+		s := &rig{net: simulator.NewNetwork(c.network...), recorder: c.memory}
+		if s.recorder == nil {
+			s.recorder = &recorder{}
 		}
 		s.sim = s.net.Modem(c.sim, c.modem...)
 		c.config.Name = "sim1"
@@ -200,7 +200,7 @@ func play(t *testing.T, c cast, story func(t *testing.T, s *stage)) {
 		}
 		s.Modem = modem.New(c.config, slog.New(slog.NewTextHandler(t.Output(), nil)))
 		s.m = s.Modem
-		s.Handle(s.ears)
+		s.Handle(s.recorder)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- s.Run(ctx) }()
@@ -214,7 +214,7 @@ func play(t *testing.T, c cast, story func(t *testing.T, s *stage)) {
 	})
 }
 
-func (s *stage) expect(t *testing.T, want modem.State) {
+func (s *rig) expect(t *testing.T, want modem.State) {
 	t.Helper()
 	synctest.Wait()
 	if st := s.Status(); st.State != want {
@@ -222,7 +222,7 @@ func (s *stage) expect(t *testing.T, want modem.State) {
 	}
 }
 
-func (s *stage) submit(t *testing.T, text string) (int, error) {
+func (s *rig) submit(t *testing.T, text string) (int, error) {
 	t.Helper()
 	parts, err := pdu.Encode(pdu.Submit{To: anna, Text: text, Report: true})
 	if err != nil {
@@ -232,7 +232,7 @@ func (s *stage) submit(t *testing.T, text string) (int, error) {
 }
 
 func TestStart(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		s.expect(t, modem.Ready)
 		st := s.Status()
@@ -250,7 +250,7 @@ func TestStart(t *testing.T) {
 }
 
 func TestSend(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		for i := range 300 { // past the wrap of the reference
 			mr, err := s.submit(t, fmt.Sprint("message ", i))
@@ -271,7 +271,7 @@ func TestSend(t *testing.T) {
 
 // While the queue is not empty no command goes out besides +CMGS.
 func TestNothingButCMGSPerMessage(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		before := len(s.sim.Commands())
 		for range 50 {
@@ -289,35 +289,35 @@ func TestNothingButCMGSPerMessage(t *testing.T) {
 func TestOutcomes(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		fault func(s *stage)
+		fault func(s *rig)
 		class modem.Class
 		says  string
 	}{
-		{"taken", func(*stage) {}, modem.None, ""},
-		{"unassigned number", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(1)) }, modem.GiveUp, "not assigned"},
-		{"barred SIM", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(8)) }, modem.OtherSIM, "barred"},
-		{"congestion", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(42)) }, modem.Retry, "congested"},
-		{"no answer of the network", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(332)) }, modem.Unknown, "in time"},
-		{"the SMSC has it already", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(197)) }, modem.None, ""},
-		{"a vendor's own number", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(777)) }, modem.Retry, "777"},
-		{"CME error", func(s *stage) { s.sim.On("+CMGS", simulator.RefuseCME(30)) }, modem.Retry, "no network"},
-		{"bare ERROR", func(s *stage) { s.sim.On("+CMGS", simulator.PlainError()) }, modem.Retry, "without saying why"},
-		{"refused before the prompt", func(s *stage) { s.sim.On("+CMGS", simulator.Refuse(310), simulator.BeforePrompt()) }, modem.Device, "no SIM"},
-		{"no prompt", func(s *stage) { s.sim.On("+CMGS", simulator.NoPrompt()) }, modem.Device, "did not take"},
-		{"stalled before the prompt", func(s *stage) { s.sim.On("+CMGS", simulator.Stall(), simulator.BeforePrompt()) }, modem.Device, "did not take"},
-		{"split prompt", func(s *stage) { s.sim.On("+CMGS", simulator.SplitPrompt()) }, modem.None, ""},
-		{"garbage before the answer", func(s *stage) { s.sim.On("+CMGS", simulator.Garbage([]byte("\xff\xfe!!\r\n"))) }, modem.None, ""},
-		{"echo", func(s *stage) { s.sim.On("+CMGS", simulator.Echo()) }, modem.None, ""},
-		{"CR CR LF", func(s *stage) { s.sim.On("+CMGS", simulator.CRCRLF()) }, modem.None, ""},
-		{"a reference, and no OK", func(s *stage) { s.sim.On("+CMGS", simulator.Verbatim("+CMGS: 5")) }, modem.None, ""},
-		{"OK instead of a prompt", func(s *stage) { s.sim.On("+CMGS", simulator.Verbatim("OK"), simulator.BeforePrompt()) }, modem.Device, "did not take"},
-		{"a slow network", func(s *stage) { s.sim.On("+CMGS", simulator.Late(140*time.Second)) }, modem.None, ""},
-		{"answer lost", func(s *stage) { s.sim.On("+CMGS", simulator.LoseAnswer()) }, modem.Unknown, "did not answer"},
-		{"unplugged after the prompt", func(s *stage) { s.sim.On("+CMGS", simulator.UnplugAfterPrompt()) }, modem.Device, "did not take"},
-		{"unplugged after the PDU", func(s *stage) { s.sim.On("+CMGS", simulator.UnplugAfterPDU()) }, modem.Unknown, "did not answer"},
+		{"taken", func(*rig) {}, modem.None, ""},
+		{"unassigned number", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(1)) }, modem.GiveUp, "not assigned"},
+		{"barred SIM", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(8)) }, modem.OtherSIM, "barred"},
+		{"congestion", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(42)) }, modem.Retry, "congested"},
+		{"no answer of the network", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(332)) }, modem.Unknown, "in time"},
+		{"the SMSC has it already", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(197)) }, modem.None, ""},
+		{"a vendor's own number", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(777)) }, modem.Retry, "777"},
+		{"CME error", func(s *rig) { s.sim.On("+CMGS", simulator.RefuseCME(30)) }, modem.Retry, "no network"},
+		{"bare ERROR", func(s *rig) { s.sim.On("+CMGS", simulator.PlainError()) }, modem.Retry, "without saying why"},
+		{"refused before the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(310), simulator.BeforePrompt()) }, modem.Device, "no SIM"},
+		{"no prompt", func(s *rig) { s.sim.On("+CMGS", simulator.NoPrompt()) }, modem.Device, "did not take"},
+		{"stalled before the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Stall(), simulator.BeforePrompt()) }, modem.Device, "did not take"},
+		{"split prompt", func(s *rig) { s.sim.On("+CMGS", simulator.SplitPrompt()) }, modem.None, ""},
+		{"garbage before the answer", func(s *rig) { s.sim.On("+CMGS", simulator.Garbage([]byte("\xff\xfe!!\r\n"))) }, modem.None, ""},
+		{"echo", func(s *rig) { s.sim.On("+CMGS", simulator.Echo()) }, modem.None, ""},
+		{"CR CR LF", func(s *rig) { s.sim.On("+CMGS", simulator.CRCRLF()) }, modem.None, ""},
+		{"a reference, and no OK", func(s *rig) { s.sim.On("+CMGS", simulator.Verbatim("+CMGS: 5")) }, modem.None, ""},
+		{"OK instead of a prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Verbatim("OK"), simulator.BeforePrompt()) }, modem.Device, "did not take"},
+		{"a slow network", func(s *rig) { s.sim.On("+CMGS", simulator.Late(140*time.Second)) }, modem.None, ""},
+		{"answer lost", func(s *rig) { s.sim.On("+CMGS", simulator.LoseAnswer()) }, modem.Unknown, "did not answer"},
+		{"unplugged after the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.UnplugAfterPrompt()) }, modem.Device, "did not take"},
+		{"unplugged after the PDU", func(s *rig) { s.sim.On("+CMGS", simulator.UnplugAfterPDU()) }, modem.Unknown, "did not answer"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			play(t, cast{network: []simulator.NetworkOption{simulator.Latency(time.Second)}}, func(t *testing.T, s *stage) {
+			simulate(t, setup{network: []simulator.NetworkOption{simulator.Latency(time.Second)}}, func(t *testing.T, s *rig) {
 				time.Sleep(5 * time.Second)
 				tc.fault(s)
 				_, err := s.submit(t, "hello")
@@ -340,10 +340,10 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// E03: the answer comes after nobody waits for it any more. It settles the part
+// E03: the answer comes when it is not waited for any more. It settles the part
 // that it belongs to, and no other.
 func TestLateReference(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		if _, err := s.submit(t, "first"); err != nil {
 			t.Fatal(err)
@@ -372,29 +372,29 @@ func TestLateReference(t *testing.T) {
 func TestUnplugInEveryState(t *testing.T) {
 	for _, tc := range []struct {
 		state modem.State
-		cast  cast
-		reach func(t *testing.T, s *stage)
+		setup setup
+		reach func(t *testing.T, s *rig)
 	}{
-		{modem.Starting, cast{}, func(t *testing.T, s *stage) { time.Sleep(250 * time.Millisecond) }},
-		{modem.Searching, cast{modem: []simulator.ModemOption{simulator.Registered(simulator.Searching)}}, func(t *testing.T, s *stage) {
+		{modem.Starting, setup{}, func(t *testing.T, s *rig) { time.Sleep(250 * time.Millisecond) }},
+		{modem.Searching, setup{modem: []simulator.ModemOption{simulator.Registered(simulator.Searching)}}, func(t *testing.T, s *rig) {
 			time.Sleep(10 * time.Second)
 		}},
-		{modem.Ready, cast{}, func(t *testing.T, s *stage) { time.Sleep(10 * time.Second) }},
-		{modem.Locked, cast{sim: simulator.SIM{PIN: "1234"}}, func(t *testing.T, s *stage) { time.Sleep(10 * time.Second) }},
-		{modem.Faulted, cast{}, func(t *testing.T, s *stage) {
+		{modem.Ready, setup{}, func(t *testing.T, s *rig) { time.Sleep(10 * time.Second) }},
+		{modem.Locked, setup{sim: simulator.SIM{PIN: "1234"}}, func(t *testing.T, s *rig) { time.Sleep(10 * time.Second) }},
+		{modem.Faulted, setup{}, func(t *testing.T, s *rig) {
 			s.sim.OnEvery("*", simulator.Stall())
 			for s.State() != modem.Faulted {
 				time.Sleep(100 * time.Millisecond)
 			}
 			s.sim.Heal()
 		}},
-		{modem.Absent, cast{}, func(t *testing.T, s *stage) {
+		{modem.Absent, setup{}, func(t *testing.T, s *rig) {
 			s.sim.Unplug()
 			time.Sleep(10 * time.Second)
 		}},
 	} {
 		t.Run(string(tc.state), func(t *testing.T) {
-			play(t, tc.cast, func(t *testing.T, s *stage) {
+			simulate(t, tc.setup, func(t *testing.T, s *rig) {
 				tc.reach(t, s)
 				s.expect(t, tc.state)
 				s.sim.Unplug()
@@ -437,8 +437,8 @@ func TestPIN(t *testing.T) {
 		{"no PIN wanted", simulator.SIM{}, nil, modem.Config{PIN: "1234"}, modem.Ready, "", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			memory := &ears{}
-			play(t, cast{sim: tc.sim, modem: tc.modem, config: tc.config, memory: memory}, func(t *testing.T, s *stage) {
+			memory := &recorder{}
+			simulate(t, setup{sim: tc.sim, modem: tc.modem, config: tc.config, memory: memory}, func(t *testing.T, s *rig) {
 				time.Sleep(time.Minute)
 				s.expect(t, tc.want)
 				for range 3 { // power cuts and unplugging must not spend more
@@ -472,7 +472,7 @@ func TestPINIsNotLogged(t *testing.T) {
 		sim := net.Modem(simulator.SIM{PIN: "7391"})
 		m := modem.New(modem.Config{Name: "sim1", PIN: "7391", Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }},
 			slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-		m.Handle(&ears{m: m})
+		m.Handle(&recorder{m: m})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- m.Run(ctx) }()
@@ -510,7 +510,7 @@ func TestRegistration(t *testing.T) {
 		{"malformed answer", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: ?"), simulator.Without("+CEREG")}, modem.Searching, "not registered"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			play(t, cast{modem: tc.opts}, func(t *testing.T, s *stage) {
+			simulate(t, setup{modem: tc.opts}, func(t *testing.T, s *rig) {
 				time.Sleep(10 * time.Second)
 				s.expect(t, tc.want)
 				if r := s.Status().Registration; !strings.Contains(r, tc.says) {
@@ -522,7 +522,7 @@ func TestRegistration(t *testing.T) {
 }
 
 func TestRegistrationComesAndGoes(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		s.expect(t, modem.Ready)
 		s.sim.Register(simulator.Searching)
@@ -536,7 +536,7 @@ func TestRegistrationComesAndGoes(t *testing.T) {
 }
 
 func TestAModemThatRestartsIsSetUpAgain(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		s.sim.PowerOff()
 		s.sim.PowerOn()
@@ -557,19 +557,19 @@ func TestAModemThatRestartsIsSetUpAgain(t *testing.T) {
 
 func TestSomethingIsMissing(t *testing.T) {
 	for _, tc := range []struct {
-		name string
-		cast cast
-		want modem.State
-		says string
+		name  string
+		setup setup
+		want  modem.State
+		says  string
 	}{
-		{"SMSC", cast{sim: simulator.SIM{SMSC: simulator.NoSMSC}}, modem.Faulted, "no SMSC"},
-		{"SMSC, but configured", cast{sim: simulator.SIM{SMSC: simulator.NoSMSC}, config: modem.Config{SMSC: "+491710760000"}}, modem.Ready, ""},
-		{"the right modem", cast{config: modem.Config{IMEI: "999999999999999"}}, modem.Faulted, "IMEI"},
-		{"everything optional", cast{modem: []simulator.ModemOption{simulator.Without("+CSMS", "+CMMS", "+CGSMS", "+CLIP", "+COLP", "+CRC",
+		{"SMSC", setup{sim: simulator.SIM{SMSC: simulator.NoSMSC}}, modem.Faulted, "no SMSC"},
+		{"SMSC, but configured", setup{sim: simulator.SIM{SMSC: simulator.NoSMSC}, config: modem.Config{SMSC: "+491710760000"}}, modem.Ready, ""},
+		{"the right modem", setup{config: modem.Config{IMEI: "999999999999999"}}, modem.Faulted, "IMEI"},
+		{"everything optional", setup{modem: []simulator.ModemOption{simulator.Without("+CSMS", "+CMMS", "+CGSMS", "+CLIP", "+COLP", "+CRC",
 			"+CPMS", "+CNUM", "+CCID", "+CSQ", "+CFUN", "+CIREG")}}, modem.Ready, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			play(t, tc.cast, func(t *testing.T, s *stage) {
+			simulate(t, tc.setup, func(t *testing.T, s *rig) {
 				time.Sleep(5 * time.Second)
 				for s.State() != tc.want && s.State() != modem.Ready {
 					time.Sleep(100 * time.Millisecond)
@@ -603,7 +603,7 @@ func TestIMEIAmongSeveralPorts(t *testing.T) {
 	}
 	m := modem.New(modem.Config{Name: "third", Port: filepath.Join(folder, "tty*"), IMEI: last.IMEI()}, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	changed := make(chan struct{}, 1000)
-	m.Handle(&announcer{ears{m: m}, changed})
+	m.Handle(&announcer{recorder{m: m}, changed})
 	wg.Go(func() { _ = m.Run(ctx) })
 	for m.State() != modem.Ready {
 		<-changed
@@ -613,20 +613,20 @@ func TestIMEIAmongSeveralPorts(t *testing.T) {
 	}
 }
 
-// announcer tells of each change.
+// announcer is a recorder that reports each change on a channel.
 type announcer struct {
-	ears
+	recorder
 	changed chan<- struct{}
 }
 
 func (a *announcer) Changed() {
-	a.ears.Changed()
+	a.recorder.Changed()
 	a.changed <- struct{}{}
 }
 
 // An idle modem is asked once a minute how it is, and costs no more than that.
 func TestIdleIsQuiet(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		before := len(s.sim.Commands())
 		time.Sleep(time.Hour)
@@ -639,7 +639,7 @@ func TestIdleIsQuiet(t *testing.T) {
 
 // The pauses between tries grow, and shrink only after a minute of Ready.
 func TestPausesGrow(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		s.sim.OnEvery("+CPIN?", simulator.RefuseCME(13))
 		s.sim.PowerOff()
@@ -661,7 +661,7 @@ func TestPausesGrow(t *testing.T) {
 // A modem that was Ready for a while when it failed is opened again at once,
 // whatever pauses there were before.
 func TestPausesAreForgottenAfterAWhileOfReady(t *testing.T) {
-	play(t, cast{}, func(t *testing.T, s *stage) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
 		time.Sleep(5 * time.Second)
 		s.sim.OnEvery("+CPIN?", simulator.RefuseCME(13))
 		s.sim.Say("RDY")

@@ -25,7 +25,7 @@ func part(t *testing.T, to, text string) modem.Submission {
 }
 
 // texts are those of the messages that came in.
-func (e *ears) texts(t *testing.T) []string {
+func (e *recorder) texts(t *testing.T) []string {
 	t.Helper()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -41,14 +41,14 @@ func (e *ears) texts(t *testing.T) []string {
 }
 
 // heard are the status reports.
-func (e *ears) heard() []pdu.StatusReport {
+func (e *recorder) heard() []pdu.StatusReport {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.reports)
 }
 
 // told are the kinds of the notices.
-func (e *ears) told() []modem.NoticeKind {
+func (e *recorder) told() []modem.NoticeKind {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var kinds []modem.NoticeKind
@@ -94,65 +94,65 @@ func TestReceive(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		modem  []simulator.ModemOption
-		before func(t *testing.T, s *stage) // before the modem is ready
-		after  func(t *testing.T, s *stage)
+		before func(t *testing.T, s *rig) // before the modem is ready
+		after  func(t *testing.T, s *rig)
 		want   []string
 		left   int // in both storages at the end
 	}{
 		{"what comes while it is ready", nil, nil,
-			func(t *testing.T, s *stage) { s.bring(t, "one"); s.bring(t, "two") }, []string{"one", "two"}, 0},
+			func(t *testing.T, s *rig) { s.bring(t, "one"); s.bring(t, "two") }, []string{"one", "two"}, 0},
 		{"what lay on the SIM", nil,
-			func(t *testing.T, s *stage) { s.sim.Store("SM", delivery(t, "old"), 0) }, nil, []string{"old"}, 0},
+			func(t *testing.T, s *rig) { s.sim.Store("SM", delivery(t, "old"), 0) }, nil, []string{"old"}, 0},
 		{"what somebody has read on the SIM", nil,
-			func(t *testing.T, s *stage) { s.sim.Store("SM", delivery(t, "read"), 1) }, nil, []string{"read"}, 0},
+			func(t *testing.T, s *rig) { s.sim.Store("SM", delivery(t, "read"), 1) }, nil, []string{"read"}, 0},
 		{"what lay in the modem and on the SIM", nil,
-			func(t *testing.T, s *stage) {
+			func(t *testing.T, s *rig) {
 				s.sim.Store("SM", delivery(t, "sim"), 0)
 				s.sim.Store("ME", delivery(t, "modem"), 0)
 			}, nil, []string{"modem", "sim"}, 0},
 		{"drafts are their owner's", nil,
-			func(t *testing.T, s *stage) {
+			func(t *testing.T, s *rig) {
 				s.sim.Store("SM", unhex(t, "11000B919451214365F70000AA02E834"), 2)
 				s.sim.Store("SM", delivery(t, "beside it"), 0)
 			}, nil, []string{"beside it"}, 1},
 		{"what cannot be decoded is handed on and deleted", nil,
-			func(t *testing.T, s *stage) { s.sim.Store("SM", unhex(t, "0403"), 0) }, nil, nil, 0},
+			func(t *testing.T, s *rig) { s.sim.Store("SM", unhex(t, "0403"), 0) }, nil, nil, 0},
 		{"an index that is none", []simulator.ModemOption{simulator.NamelessIndex()}, nil,
-			func(t *testing.T, s *stage) { s.bring(t, "somewhere") }, []string{"somewhere"}, 0},
+			func(t *testing.T, s *rig) { s.bring(t, "somewhere") }, []string{"somewhere"}, 0},
 		{"a modem that answers an empty place with an error", []simulator.ModemOption{simulator.EmptySlotError()}, nil,
-			func(t *testing.T, s *stage) {
+			func(t *testing.T, s *rig) {
 				s.bring(t, "one")
 				s.sim.On("+CMGD", simulator.Stall()) // it is read, and found again
 				s.bring(t, "two")
 			}, []string{"one", "two", "two"}, 0},
 		{"a listing with an unsolicited result between header and PDU", nil,
-			func(t *testing.T, s *stage) {
+			func(t *testing.T, s *rig) {
 				for i := range 5 {
 					s.sim.Store("SM", delivery(t, fmt.Sprint("n", i)), 0)
 				}
 				s.sim.On("+CMGL", simulator.URCAt(20, `+CREG: 1`), simulator.URCAt(80, "^RSSI:18"))
 			}, nil, []string{"n0", "n1", "n2", "n3", "n4"}, 0},
 		{"a modem that keeps no indications is polled", []simulator.ModemOption{simulator.Without("+CNMI")}, nil,
-			func(t *testing.T, s *stage) { s.bring(t, "unannounced") }, []string{"unannounced"}, 0},
+			func(t *testing.T, s *rig) { s.bring(t, "unannounced") }, []string{"unannounced"}, 0},
 		{"one that must be told that its messages were taken", []simulator.ModemOption{
 			simulator.Family("a7670")}, nil,
-			func(t *testing.T, s *stage) {
+			func(t *testing.T, s *rig) {
 				for i := range 3 {
 					s.bring(t, fmt.Sprint("n", i))
 				}
 			}, []string{"n0", "n1", "n2"}, 0},
 		{"more than there is room for", []simulator.ModemOption{simulator.Family("sim800"), simulator.Slots(3, 3)},
-			func(t *testing.T, s *stage) {
+			func(t *testing.T, s *rig) {
 				for i := range 10 {
 					s.bring(t, fmt.Sprint("n", i))
 				}
 			}, nil, []string{"n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"}, 0},
 		{"a SIM whose storage is ready late", []simulator.ModemOption{simulator.SlowSIM(40 * time.Second)},
-			func(t *testing.T, s *stage) { s.sim.Store("SM", delivery(t, "old"), 0) },
-			func(t *testing.T, s *stage) { s.bring(t, "new") }, []string{"old", "new"}, 0},
+			func(t *testing.T, s *rig) { s.sim.Store("SM", delivery(t, "old"), 0) },
+			func(t *testing.T, s *rig) { s.bring(t, "new") }, []string{"old", "new"}, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			play(t, cast{sim: card, modem: tc.modem}, func(t *testing.T, s *stage) {
+			simulate(t, setup{sim: card, modem: tc.modem}, func(t *testing.T, s *rig) {
 				if tc.before != nil {
 					tc.before(t, s)
 				}
@@ -175,7 +175,7 @@ func TestReceive(t *testing.T) {
 }
 
 // readable are the texts of what can be decoded.
-func (e *ears) readable() []string {
+func (e *recorder) readable() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var texts []string
@@ -187,7 +187,7 @@ func (e *ears) readable() []string {
 	return texts
 }
 
-func (s *stage) bring(t *testing.T, text string) {
+func (s *rig) bring(t *testing.T, text string) {
 	t.Helper()
 	if err := s.net.Deliver(own, delivery(t, text)); err != nil {
 		t.Fatal(err)
@@ -197,8 +197,8 @@ func (s *stage) bring(t *testing.T, text string) {
 
 // What cannot be kept stays on the SIM, and comes when it can.
 func TestReceiveWhileTheDiskIsFull(t *testing.T) {
-	memory := &ears{full: true}
-	play(t, cast{sim: card, memory: memory}, func(t *testing.T, s *stage) {
+	memory := &recorder{full: true}
+	simulate(t, setup{sim: card, memory: memory}, func(t *testing.T, s *rig) {
 		time.Sleep(time.Minute)
 		s.bring(t, "kept for later")
 		time.Sleep(5 * time.Minute)
@@ -220,9 +220,9 @@ func TestReceiveWhileTheDiskIsFull(t *testing.T) {
 
 // A storage that is full is emptied, and its owner told.
 func TestStorageFull(t *testing.T) {
-	memory := &ears{full: true}
-	play(t, cast{sim: card, memory: memory, modem: []simulator.ModemOption{simulator.Family("huawei"), simulator.Slots(3, 3)}},
-		func(t *testing.T, s *stage) {
+	memory := &recorder{full: true}
+	simulate(t, setup{sim: card, memory: memory, modem: []simulator.ModemOption{simulator.Family("huawei"), simulator.Slots(3, 3)}},
+		func(t *testing.T, s *rig) {
 			time.Sleep(time.Minute)
 			for i := range 6 {
 				s.bring(t, fmt.Sprint("n", i))
@@ -247,7 +247,7 @@ func TestStorageFull(t *testing.T) {
 // A power cut between the keeping and the deleting brings the message twice, the
 // same PDU: never not at all.
 func TestUnplugBetweenKeepingAndDeleting(t *testing.T) {
-	play(t, cast{sim: card}, func(t *testing.T, s *stage) {
+	simulate(t, setup{sim: card}, func(t *testing.T, s *rig) {
 		time.Sleep(time.Minute)
 		s.sim.On("+CMGD", simulator.Stall(), simulator.UnplugAt(0))
 		s.bring(t, "twice")

@@ -10,16 +10,16 @@ import (
 	"simgate/modem/simulator"
 )
 
-// cured is a cast whose modem has every step of the ladder.
-func cured(s **stage, memory *ears, options ...simulator.ModemOption) cast {
-	c := cast{sim: card, memory: memory, modem: options}
+// cured is a setup whose modem has every recovery step.
+func cured(s **rig, memory *recorder, options ...simulator.ModemOption) setup {
+	c := setup{sim: card, memory: memory, modem: options}
 	c.config.Reauthorize = func(context.Context, string) error { (*s).sim.Reauthorize(); return nil }
 	c.config.PowerCycle = func(context.Context) error { (*s).sim.PowerOff(); (*s).sim.PowerOn(); return nil }
 	return c
 }
 
 // record returns what is remembered of a step.
-func (e *ears) record(imei string, step modem.Step) modem.StepRecord {
+func (e *recorder) record(imei string, step modem.Step) modem.StepRecord {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, r := range e.steps[imei] {
@@ -46,9 +46,9 @@ func TestLadder(t *testing.T) {
 		{"by switching it off", simulator.CurePower, modem.StepPower, 15 * time.Minute},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var s *stage
-			memory := &ears{}
-			play(t, cured(&s, memory, simulator.Family("sim7600")), func(t *testing.T, st *stage) {
+			var s *rig
+			memory := &recorder{}
+			simulate(t, cured(&s, memory, simulator.Family("sim7600")), func(t *testing.T, st *rig) {
 				s = st
 				time.Sleep(2 * time.Minute)
 				s.expect(t, modem.Ready)
@@ -75,9 +75,9 @@ func TestLadder(t *testing.T) {
 
 // What has worked is tried first the next time.
 func TestLadderRemembers(t *testing.T) {
-	var s *stage
-	memory := &ears{}
-	play(t, cured(&s, memory, simulator.Family("sim7600")), func(t *testing.T, st *stage) {
+	var s *rig
+	memory := &recorder{}
+	simulate(t, cured(&s, memory, simulator.Family("sim7600")), func(t *testing.T, st *rig) {
 		s = st
 		time.Sleep(2 * time.Minute)
 		var took []time.Duration
@@ -105,9 +105,9 @@ func TestLadderRemembers(t *testing.T) {
 // What nothing helps is tried more and more seldom, and not more often a day
 // than is good for it.
 func TestLadderGivesRest(t *testing.T) {
-	var s *stage
-	memory := &ears{}
-	play(t, cured(&s, memory), func(t *testing.T, st *stage) {
+	var s *rig
+	memory := &recorder{}
+	simulate(t, cured(&s, memory), func(t *testing.T, st *rig) {
 		s = st
 		time.Sleep(2 * time.Minute)
 		s.sim.Hang(simulator.CurePower + 1)
@@ -126,8 +126,8 @@ func TestLadderGivesRest(t *testing.T) {
 // A healthy modem is never reset, however long it runs.
 func TestNoResetOnATimer(t *testing.T) {
 	t.Parallel()
-	var s *stage
-	play(t, cured(&s, nil), func(t *testing.T, st *stage) {
+	var s *rig
+	simulate(t, cured(&s, nil), func(t *testing.T, st *rig) {
 		s = st
 		time.Sleep(7 * 24 * time.Hour)
 		s.expect(t, modem.Ready)
@@ -139,8 +139,8 @@ func TestNoResetOnATimer(t *testing.T) {
 
 // What the modem says in words no reset mends: no SIM, a SIM that is locked.
 func TestNoResetWithoutASIM(t *testing.T) {
-	var s *stage
-	play(t, cured(&s, nil), func(t *testing.T, st *stage) {
+	var s *rig
+	simulate(t, cured(&s, nil), func(t *testing.T, st *rig) {
 		s = st
 		time.Sleep(time.Minute)
 		s.sim.Eject()
@@ -154,12 +154,11 @@ func TestNoResetWithoutASIM(t *testing.T) {
 	})
 }
 
-// Three outcomes in a row that nobody knows take the modem out of service, and
-// it is started anew.
+// After three unknown outcomes in a row the modem is restarted.
 func TestThreeUnknown(t *testing.T) {
-	var s *stage
-	memory := &ears{}
-	play(t, cured(&s, memory, simulator.Family("ec25")), func(t *testing.T, st *stage) {
+	var s *rig
+	memory := &recorder{}
+	simulate(t, cured(&s, memory, simulator.Family("ec25")), func(t *testing.T, st *rig) {
 		s = st
 		time.Sleep(time.Minute)
 		s.sim.On("+CMGS", simulator.LoseSubmit())
@@ -184,15 +183,15 @@ func TestThreeUnknown(t *testing.T) {
 func TestBrownOut(t *testing.T) {
 	for _, tc := range []struct {
 		name string
-		fail func(s *stage)
+		fail func(s *rig)
 	}{
-		{"the modem starts anew", func(s *stage) { s.sim.PowerOff(); s.sim.PowerOn() }},
-		{"the modem goes away and is back", func(s *stage) { s.sim.Unplug(); s.sim.Plug() }},
+		{"the modem restarts", func(s *rig) { s.sim.PowerOff(); s.sim.PowerOn() }},
+		{"the modem goes away and is back", func(s *rig) { s.sim.Unplug(); s.sim.Plug() }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			memory := &ears{}
-			c := cast{sim: card, memory: memory, network: []simulator.NetworkOption{simulator.Latency(5 * time.Second)}}
-			play(t, c, func(t *testing.T, s *stage) {
+			memory := &recorder{}
+			c := setup{sim: card, memory: memory, network: []simulator.NetworkOption{simulator.Latency(5 * time.Second)}}
+			simulate(t, c, func(t *testing.T, s *rig) {
 				time.Sleep(time.Minute)
 				go func() {
 					time.Sleep(2 * time.Second)
@@ -220,7 +219,7 @@ func TestRegistrationIsRepaired(t *testing.T) {
 		repair bool
 	}{{"searching", simulator.Searching, true}, {"denied", simulator.Denied, false}} {
 		t.Run(tc.name, func(t *testing.T) {
-			play(t, cast{sim: card}, func(t *testing.T, s *stage) {
+			simulate(t, setup{sim: card}, func(t *testing.T, s *rig) {
 				time.Sleep(time.Minute)
 				s.sim.Register(tc.state)
 				time.Sleep(10 * time.Minute)

@@ -89,7 +89,7 @@ func TestUnlistedTransitionsAreRefused(t *testing.T) {
 		for _, to := range states {
 			t.Run(string(from+" to "+to), func(t *testing.T) {
 				m := modem.New(modem.Config{Name: "sim1"}, slog.New(slog.NewTextHandler(t.Output(), nil)))
-				m.Handle(&ears{m: m})
+				m.Handle(&recorder{m: m})
 				for _, s := range pathTo(from) {
 					if _, err := m.Change(s, ""); err != nil {
 						t.Fatal(err)
@@ -115,7 +115,7 @@ func TestUnlistedTransitionsAreRefused(t *testing.T) {
 // from a call that begins at the same time.
 func TestACallKeepsItsState(t *testing.T) {
 	m := modem.New(modem.Config{Name: "sim1"}, slog.New(slog.DiscardHandler))
-	m.Handle(&ears{m: m})
+	m.Handle(&recorder{m: m})
 	for _, s := range pathTo(modem.Ready) {
 		if _, err := m.Change(s, ""); err != nil {
 			t.Fatal(err)

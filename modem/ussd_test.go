@@ -25,7 +25,7 @@ func TestUSSDMenu(t *testing.T) {
 				options = append(options, simulator.USSDInUCS2())
 			}
 			t.Run(name, func(t *testing.T) {
-				play(t, cast{sim: card, modem: options}, func(t *testing.T, s *stage) {
+				simulate(t, setup{sim: card, modem: options}, func(t *testing.T, s *rig) {
 					time.Sleep(time.Minute)
 					first, err := s.USSD(t.Context(), "*101#")
 					if err != nil || first.Text != "Menu\n1 Balance\n2 Data" || !first.More {
@@ -45,7 +45,7 @@ func TestUSSDFailures(t *testing.T) {
 	for _, tc := range []struct {
 		name, code string
 		modem      []simulator.ModemOption
-		prepare    func(s *stage)
+		prepare    func(s *rig)
 		want       string
 	}{
 		{"a code that the network does not know", "*999#", nil, nil, "does not know this code"},
@@ -53,13 +53,13 @@ func TestUSSDFailures(t *testing.T) {
 		{"a quote", `*1"#`, nil, nil, "digits, * and #"},
 		{"a command behind it", "*1#\r\nATD112;", nil, nil, "digits, * and #"},
 		{"a network that takes too long", "*100#", []simulator.ModemOption{simulator.USSDDelay(5 * time.Minute)}, nil, "took too long"},
-		{"a modem that refuses", "*100#", nil, func(s *stage) { s.sim.On("+CUSD", simulator.RefuseCME(30)) }, "no network"},
-		{"a modem that is not ready", "*100#", nil, func(s *stage) { s.sim.Unplug(); synctest.Wait() }, "not ready"},
+		{"a modem that refuses", "*100#", nil, func(s *rig) { s.sim.On("+CUSD", simulator.RefuseCME(30)) }, "no network"},
+		{"a modem that is not ready", "*100#", nil, func(s *rig) { s.sim.Unplug(); synctest.Wait() }, "not ready"},
 		{"a modem that goes away meanwhile", "*100#", []simulator.ModemOption{simulator.USSDDelay(20 * time.Second)},
-			func(s *stage) { time.AfterFunc(5*time.Second, s.sim.Unplug) }, "went away"},
+			func(s *rig) { time.AfterFunc(5*time.Second, s.sim.Unplug) }, "went away"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			play(t, cast{sim: card, modem: tc.modem}, func(t *testing.T, s *stage) {
+			simulate(t, setup{sim: card, modem: tc.modem}, func(t *testing.T, s *rig) {
 				time.Sleep(time.Minute)
 				if tc.prepare != nil {
 					tc.prepare(s)
@@ -77,9 +77,9 @@ func TestUSSDFailures(t *testing.T) {
 	}
 }
 
-// A menu that nobody answers is ended, and the next code begins anew.
+// A menu without a choice is ended, and the next code begins a new session.
 func TestEndUSSD(t *testing.T) {
-	play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.USSDMenu("*101#", menu)}}, func(t *testing.T, s *stage) {
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.USSDMenu("*101#", menu)}}, func(t *testing.T, s *rig) {
 		time.Sleep(time.Minute)
 		for range 2 {
 			if a, err := s.USSD(t.Context(), "*101#"); err != nil || !a.More {
@@ -94,8 +94,8 @@ func TestEndUSSD(t *testing.T) {
 
 // Who gives up waiting leaves nothing behind that the next would take for his.
 func TestUSSDGivenUp(t *testing.T) {
-	play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.USSDDelay(10 * time.Second), simulator.USSD("*1#", "one"), simulator.USSD("*2#", "two")}},
-		func(t *testing.T, s *stage) {
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.USSDDelay(10 * time.Second), simulator.USSD("*1#", "one"), simulator.USSD("*2#", "two")}},
+		func(t *testing.T, s *rig) {
 			time.Sleep(time.Minute)
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
@@ -111,7 +111,7 @@ func TestUSSDGivenUp(t *testing.T) {
 
 // Messages go on while a menu waits.
 func TestUSSDBesideMessages(t *testing.T) {
-	play(t, cast{sim: card, modem: []simulator.ModemOption{simulator.USSDDelay(20 * time.Second)}}, func(t *testing.T, s *stage) {
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.USSDDelay(20 * time.Second)}}, func(t *testing.T, s *rig) {
 		time.Sleep(time.Minute)
 		answered := make(chan modem.USSDAnswer)
 		go func() {

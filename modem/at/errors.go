@@ -53,7 +53,7 @@ func (e *SubmitError) Error() string {
 
 func (e *SubmitError) Unwrap() error { return e.Err }
 
-// ParseError returns the [CMSError] or [CMEError] that a line is, nil if it is none. It is
+// ParseError returns the [CMSError] or [CMEError] in a line, nil for any other line. It is
 // for a final result that came too late for its command.
 func ParseError(line string) error {
 	err := resultError(line)

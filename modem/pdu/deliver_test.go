@@ -16,7 +16,7 @@ import (
 	"simgate/modem/pdu"
 )
 
-// The fields of a delivery, which stand between its centre and its time.
+// The fields of a delivery between the address of the SMSC and the time.
 const (
 	plain      = "04" // first octet
 	withHeader = "44"
@@ -25,7 +25,7 @@ const (
 
 // message returns a delivery from Anna.
 func message(first, dcs, userData string) string {
-	return centre + first + fromAnna + "00" + dcs + submitted + userData
+	return smsc + first + fromAnna + "00" + dcs + submitted + userData
 }
 
 // packed returns septets as user data behind a header.
@@ -48,7 +48,7 @@ func delivery(t reporter, p pdu.Part) string {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	return fmt.Sprintf("%s%X", centre, b)
+	return fmt.Sprintf("%s%X", smsc, b)
 }
 
 func parse(t testing.TB, raw string) pdu.Deliver {
@@ -117,7 +117,7 @@ func TestS04b_S04c_TimeThatIsNone(t *testing.T) {
 		"FF": "FFFFFFFFFFFFFF", "no digits": "6211202230A580", "zeros": "00000000000000", "month 13": "62312022304580", "30 February": "62200322304580",
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := parse(t, centre+plain+fromAnna+"0000"+raw+"0141")
+			d := parse(t, smsc+plain+fromAnna+"0000"+raw+"0141")
 			if !d.Sent.IsZero() || d.Text != "A" || d.Repair == "" {
 				t.Errorf("the message is %+v", d)
 			}
@@ -127,7 +127,7 @@ func TestS04b_S04c_TimeThatIsNone(t *testing.T) {
 
 func TestTimeHasItsOffset(t *testing.T) {
 	for raw, want := range map[string]string{"62112022304580": "2026-11-02T22:03:54+02:00", "6211202230450A": "2026-11-02T22:03:54-05:00", "62112022304500": "2026-11-02T22:03:54Z"} {
-		if got := parse(t, centre+plain+fromAnna+"0000"+raw+"0141").Sent.Format(time.RFC3339); got != want {
+		if got := parse(t, smsc+plain+fromAnna+"0000"+raw+"0141").Sent.Format(time.RFC3339); got != want {
 			t.Errorf("%s reads %s, want %s", raw, got, want)
 		}
 	}
@@ -137,7 +137,7 @@ func TestTimeHasItsOffset(t *testing.T) {
 func TestS04_Repairs(t *testing.T) {
 	for _, tc := range []struct {
 		name, raw, text string
-		mended          bool
+		repaired        bool
 	}{
 		{"S04d octet behind the text", message(plain, "00", "014100"), "A", true},
 		{"S04e carriage return in the spare bits", message(plain, "00", fmt.Sprintf("07%X", gsm7.Pack7BitUSSD([]byte("1234567"), 0))), "1234567", false},
@@ -145,8 +145,8 @@ func TestS04_Repairs(t *testing.T) {
 		{"S04g half a surrogate pair at the end", message(plain, "08", "04044FD83D"), "я\ufffd", false},
 		{"S04h high surrogate before a letter", message(plain, "08", "04D83D0041"), "\ufffdA", false},
 		{"S04h low surrogate before a letter", message(plain, "08", "04DE000041"), "\ufffdA", false},
-		{"S04i odd number without filler", centre + plain + "0D919451113254769800" + "00" + submitted + "0141", "A", false},
-		{"S04i even number with filler", centre + plain + "0E91945111325476F800" + "00" + submitted + "0141", "A", false},
+		{"S04i odd number without filler", smsc + plain + "0D919451113254769800" + "00" + submitted + "0141", "A", false},
+		{"S04i even number with filler", smsc + plain + "0E91945111325476F800" + "00" + submitted + "0141", "A", false},
 		{"S04i no length of the text", message(plain, "00", ""), "", true},
 		{"S04i header longer than the text", message(withHeader, "00", "050A41414141"), "", true},
 		{"element longer than the header", message(withHeader, "08", "06030005010041"), "A", true},
@@ -155,12 +155,12 @@ func TestS04_Repairs(t *testing.T) {
 		{"header longer than the septets", message(withHeader, "00", "0102AAAA"), "", true},
 		{"header without its length", message(withHeader, "00", "00"), "", false},
 		{"reserved type", message("07", "00", "0141"), "A", true},
-		{"no centre", "00" + message(plain, "00", "0141")[len(centre):], "A", false},
+		{"no SMSC", "00" + message(plain, "00", "0141")[len(smsc):], "A", false},
 		{"lower case and blanks", strings.ToLower(message(plain, "00", "0141")) + " \r\n", "A", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := parse(t, tc.raw)
-			if d.Text != tc.text || (d.Repair != "") != tc.mended || d.Sender.Number != anna || d.Sent.IsZero() {
+			if d.Text != tc.text || (d.Repair != "") != tc.repaired || d.Sender.Number != anna || d.Sent.IsZero() {
 				t.Errorf("the message is %+v", d)
 			}
 		})
@@ -175,7 +175,7 @@ func TestParseDeliverRefuses(t *testing.T) {
 			t.Errorf("the first %d digits read %+v", i, d)
 		}
 	}
-	for name, raw := range map[string]string{"status report": centre + beginning + submitted + done + "00", "draft": "0001000B916407281553F800000141"} {
+	for name, raw := range map[string]string{"status report": smsc + beginning + submitted + done + "00", "draft": "0001000B916407281553F800000141"} {
 		if _, err := pdu.ParseDeliver(raw); !errors.Is(err, pdu.ErrOtherType) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -204,7 +204,7 @@ func TestS05_NamesOfSenders(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			address := fmt.Sprintf("%02XD0%X", tc.length, gsm7.Pack7Bit(tc.septets, 0))
-			d := parse(t, centre+plain+address+"0000"+submitted+"0141")
+			d := parse(t, smsc+plain+address+"0000"+submitted+"0141")
 			if d.Sender != (pdu.Address{Number: tc.want, Alphanumeric: true}) || d.Text != "A" {
 				t.Errorf("the message is %+v", d)
 			}
@@ -318,7 +318,7 @@ func FuzzParseDeliver(f *testing.F) {
 	})
 }
 
-// strictly reads a PDU from a centre with the library alone, where that can.
+// strictly reads a PDU from an SMSC with the library alone, where that can.
 func strictly(raw string, mti tpdu.MessageType) (*tpdu.TPDU, bool) {
 	b, ok := behindCentre(raw)
 	d := &tpdu.TPDU{Direction: tpdu.MT}

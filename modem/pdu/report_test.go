@@ -12,17 +12,17 @@ import (
 	"simgate/modem/pdu"
 )
 
-// The parts of a status report: centre, first octet, reference, recipient,
+// The parts of a status report: address of the SMSC, first octet, reference, recipient,
 // time of the SMSC, time of discharge, status.
 const (
-	centre    = "0791947101670000"
+	smsc      = "0791947101670000"
 	beginning = "062A0D91945111325476F8"
 	submitted = "62112022304580" // 2026-11-02 22:03:54 +02:00
 	done      = "62112022304580"
 )
 
 func TestParseStatusReport(t *testing.T) {
-	r, err := pdu.ParseStatusReport(centre + beginning + submitted + done + "00")
+	r, err := pdu.ParseStatusReport(smsc + beginning + submitted + done + "00")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,17 +38,17 @@ func TestParseStatusReport(t *testing.T) {
 // S04j and its like: networks end reports in many ways.
 func TestS04j_OddStatusReports(t *testing.T) {
 	for name, raw := range map[string]string{
-		"no centre":            "00" + beginning + submitted + done + "00",
-		"discharge all FF":     centre + beginning + submitted + "FFFFFFFFFFFFFF" + "00",
-		"both times zero":      centre + beginning + "00000000000000" + "00000000000000" + "00",
-		"FF behind":            centre + beginning + submitted + done + "00FF",
-		"FF FF FF behind":      centre + beginning + submitted + done + "00FFFFFF",
-		"00 behind":            centre + beginning + submitted + done + "0000",
-		"a header behind":      centre + beginning + submitted + done + "00070105000312",
-		"lower case":           strings.ToLower(centre + beginning + submitted + done + "00"),
-		"a blank behind":       centre + beginning + submitted + done + "00 ",
-		"negative offset":      centre + beginning + "6211202230450A" + done + "00",
-		"no filler in address": centre + "062A0D9194511132547698" + submitted + done + "00",
+		"no SMSC":              "00" + beginning + submitted + done + "00",
+		"discharge all FF":     smsc + beginning + submitted + "FFFFFFFFFFFFFF" + "00",
+		"both times zero":      smsc + beginning + "00000000000000" + "00000000000000" + "00",
+		"FF behind":            smsc + beginning + submitted + done + "00FF",
+		"FF FF FF behind":      smsc + beginning + submitted + done + "00FFFFFF",
+		"00 behind":            smsc + beginning + submitted + done + "0000",
+		"a header behind":      smsc + beginning + submitted + done + "00070105000312",
+		"lower case":           strings.ToLower(smsc + beginning + submitted + done + "00"),
+		"a blank behind":       smsc + beginning + submitted + done + "00 ",
+		"negative offset":      smsc + beginning + "6211202230450A" + done + "00",
+		"no filler in address": smsc + "062A0D9194511132547698" + submitted + done + "00",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := pdu.ParseStatusReport(raw)
@@ -61,7 +61,7 @@ func TestS04j_OddStatusReports(t *testing.T) {
 
 // E16 and worse: what is no report is an error, not a panic.
 func TestE16_NoStatusReports(t *testing.T) {
-	whole := centre + beginning + submitted + done + "00"
+	whole := smsc + beginning + submitted + done + "00"
 	for i := range len(whole) {
 		if _, err := pdu.ParseStatusReport(whole[:i]); err == nil {
 			t.Errorf("the first %d digits were taken for a report", i)
@@ -104,7 +104,7 @@ func TestStatus(t *testing.T) {
 }
 
 func FuzzParseStatusReport(f *testing.F) {
-	f.Add(centre + beginning + submitted + done + "00")
+	f.Add(smsc + beginning + submitted + done + "00")
 	f.Add("00" + "062A" + "0ED0" + "C1E1513A3D9E03" + submitted + done + "00FFFFFF")
 	f.Add("0006")
 	f.Fuzz(func(t *testing.T, raw string) {

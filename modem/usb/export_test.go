@@ -14,8 +14,7 @@ var ConcernsModems = concernsModems
 // ListenKernel is listenKernel.
 var ListenKernel = listenKernel
 
-// Next, Close and Descriptor are those of the socket on which the kernel tells of
-// devices.
+// Next, Close and Descriptor give access to the socket.
 func (k kernelSocket) Next() error     { return k.next() }
 func (k kernelSocket) Close()          { k.close() }
 func (k kernelSocket) Descriptor() int { return int(k.file.Fd()) }

@@ -27,9 +27,8 @@ func NewFinder(sys string) *Finder {
 	return &Finder{sys: sys, owners: map[string]string{}, changed: make(chan struct{})}
 }
 
-// Run listens to the kernel, which tells of devices that come and go, until ctx ends.
-// It returns nil. Where listening is not permitted, [Finder.Changed] never tells of
-// anything.
+// Run listens to the kernel for devices that come and go, until ctx ends, and returns
+// nil. If listening is not permitted, the channels of [Finder.Changed] are never closed.
 func (f *Finder) Run(ctx context.Context) error {
 	k, err := listenKernel()
 	if err == nil {
@@ -64,8 +63,8 @@ func (f *Finder) Changed() <-chan struct{} {
 }
 
 // Ports returns the paths of the ports that the modem of this name may try, the best
-// first. Devices that other modems have claimed are left out. Where there is none,
-// the error wraps [fs.ErrNotExist] and says what to do.
+// first. Devices that other modems have claimed are left out. If there are none, the
+// error wraps [fs.ErrNotExist] and says what to do.
 func (f *Finder) Ports(name string) ([]string, error) {
 	devices, err := Discover(f.sys)
 	if err != nil {
@@ -89,7 +88,7 @@ func (f *Finder) Ports(name string) ([]string, error) {
 	case len(advice) > 0:
 		return nil, fmt.Errorf("%s: %w", strings.Join(advice, "; "), fs.ErrNotExist)
 	}
-	return nil, fmt.Errorf("no modem is connected, or only such as others use: %w", fs.ErrNotExist)
+	return nil, fmt.Errorf("no modem is connected, or other modems of the configuration use them: %w", fs.ErrNotExist)
 }
 
 var errTaken = errors.New("another modem of the configuration uses this device")
@@ -97,7 +96,7 @@ var errTaken = errors.New("another modem of the configuration uses this device")
 // Claim gives the device of a port to the modem of this name until
 // [Finder.Release]. It fails if another modem has it.
 func (f *Finder) Claim(name, port string) error {
-	device := port // not on the USB: it is a device of its own
+	device := port // a port that is not on the USB is a device of its own
 	if d, ok := f.device(port); ok {
 		device = d.BusID
 	}
@@ -144,7 +143,7 @@ func (d Device) portAt(path string) int {
 }
 
 // Sibling returns the path of the port with one of the roles that is on the same
-// device as port. Earlier roles are preferred. It returns "" where there is none.
+// device as port. Earlier roles are preferred. It returns "" if there is none.
 func (f *Finder) Sibling(port string, roles []Role) string {
 	d, ok := f.device(port)
 	if !ok {
@@ -162,7 +161,7 @@ func (f *Finder) Sibling(port string, roles []Role) string {
 }
 
 // SoundCard returns the ALSA number of the sound card that is on the same device as
-// port, "" where there is none.
+// port, "" if there is none.
 func (f *Finder) SoundCard(port string) string {
 	d, ok := f.device(port)
 	if !ok {

@@ -8,8 +8,8 @@ import (
 )
 
 // Holder returns the program that has a port open, as "ModemManager (pid 812)". It
-// returns "" where there is none, or none that this user may see: only root sees the
-// open files of other users.
+// returns "" if there is none, or none that this user may see: only root sees the open
+// files of other users.
 func Holder(port string) string {
 	path, err := filepath.EvalSymlinks(port)
 	if err != nil {

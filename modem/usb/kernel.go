@@ -9,10 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelSocket receives what the kernel tells of devices that come and go: uevents,
-// over netlink. The file waits with the poller of Go and may be closed while it is
-// read, once or several times, without harm to a file that has got the same
-// descriptor since.
+// kernelSocket receives the kernel's messages on devices that come and go: uevents, over
+// netlink. The [os.File] may be closed while it is read, and more than once: it never uses
+// its descriptor after that, which another file may have got.
 type kernelSocket struct{ file *os.File }
 
 func listenKernel() (kernelSocket, error) {
@@ -27,8 +26,8 @@ func listenKernel() (kernelSocket, error) {
 	return kernelSocket{os.NewFile(uintptr(fd), "uevents")}, nil
 }
 
-// close ends a call of next that waits, and every later one.
-func (k kernelSocket) close() { _ = k.file.Close() } // which fails only where it is closed already
+// close closes the socket. A call of next that waits returns.
+func (k kernelSocket) close() { _ = k.file.Close() } // its only error is that it was closed before
 
 // next waits for a message that is about a serial port or a device on the USB.
 func (k kernelSocket) next() error {
@@ -40,8 +39,8 @@ func (k kernelSocket) next() error {
 	}
 }
 
-// read returns the next message; an empty one, which may be about anything, where
-// the kernel had to drop some.
+// read returns the next message. It is empty if the kernel had to drop some, which may be
+// about anything.
 func (k kernelSocket) read() ([]byte, error) {
 	buffer := make([]byte, 8192) // the kernel sends at most 2 KiB
 	n, err := k.file.Read(buffer)
@@ -51,7 +50,7 @@ func (k kernelSocket) read() ([]byte, error) {
 	return buffer[:max(n, 0)], err
 }
 
-// skip drops what is told within the given time.
+// skip ignores the messages of the time d.
 func (k kernelSocket) skip(d time.Duration) error {
 	if err := k.file.SetReadDeadline(time.Now().Add(d)); err != nil {
 		return err
@@ -65,8 +64,9 @@ func (k kernelSocket) skip(d time.Duration) error {
 	}
 }
 
-// concernsModems reads a message of the kernel: "ACTION@PATH" and then fields
-// "NAME=VALUE", each ended by a NUL. An empty one stands for any.
+// concernsModems reports whether a message of the kernel is about a serial port or a device
+// on the USB, or may be because it is empty. It has the form "ACTION@PATH" and then fields
+// "NAME=VALUE", each ended by a NUL.
 func concernsModems(message []byte) bool {
 	for field := range bytes.SplitSeq(message, []byte{0}) {
 		switch string(field) {

@@ -12,12 +12,11 @@ import (
 	"simgate/modem/usb"
 )
 
-// To close the socket once more does nothing to a file that has got its descriptor
-// since: a serial port, perhaps.
+// Closing the socket again does nothing to a file that has got its descriptor since.
 func TestKernelSocketIsClosedOnce(t *testing.T) {
 	k, err := usb.ListenKernel()
 	if err != nil {
-		t.Skipf("the kernel does not tell of devices here: %v", err)
+		t.Skipf("uevents are not available here: %v", err)
 	}
 	old := k.Descriptor()
 	k.Close()
@@ -46,7 +45,7 @@ func TestKernelSocketIsClosedOnce(t *testing.T) {
 func TestKernelSocketIsClosedWhileRead(t *testing.T) {
 	k, err := usb.ListenKernel()
 	if err != nil {
-		t.Skipf("the kernel does not tell of devices here: %v", err)
+		t.Skipf("uevents are not available here: %v", err)
 	}
 	ended := make(chan error)
 	go func() {
@@ -68,7 +67,7 @@ func TestKernelSocketIsClosedWhileRead(t *testing.T) {
 	}
 }
 
-// Only messages about serial ports and devices on the USB are told of.
+// Only messages about serial ports and devices on the USB count.
 func TestKernelMessages(t *testing.T) {
 	for message, want := range map[string]bool{
 		"add@/devices/usb1/1-1/tty/ttyUSB0\x00ACTION=add\x00SUBSYSTEM=tty\x00SEQNUM=1": true,
