@@ -64,8 +64,8 @@ func (m Number) Kind(countries ...string) Kind {
 		}
 		return Short
 	}
-	n, err := phonenumbers.Parse(string(m), "")
-	if err != nil {
+	n := m.split()
+	if n == nil {
 		return Invalid
 	}
 	if k, ok := worldwideKinds[n.GetCountryCode()]; ok {
@@ -96,8 +96,8 @@ func (m Number) Valid() bool {
 	if m.Short() {
 		return true
 	}
-	n, err := phonenumbers.Parse(string(m), "")
-	return err == nil && phonenumbers.IsValidNumber(n)
+	n := m.split()
+	return n != nil && phonenumbers.IsValidNumber(n)
 }
 
 // isEmergency reports whether dialling m reaches an emergency service. 112 and 911 do

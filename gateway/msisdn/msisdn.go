@@ -18,14 +18,21 @@ func KnownCountry(country string) bool { return phonenumbers.GetSupportedRegions
 // Short reports whether m is a service number, which has no country.
 func (m Number) Short() bool { return m != "" && m[0] != '+' }
 
+// split returns m in the form of the library, nil for what is no E.164 number.
+func (m Number) split() *phonenumbers.PhoneNumber {
+	digits, found := strings.CutPrefix(string(m), "+")
+	if !found {
+		return nil
+	}
+	n, _ := split(digits)
+	return n
+}
+
 // Region returns the country of m (ISO 3166-1 alpha-2), "" for a service number
 // and for numbers that belong to none.
 func (m Number) Region() string {
-	if m.Short() {
-		return ""
-	}
-	n, err := phonenumbers.Parse(string(m), "")
-	if err != nil {
+	n := m.split()
+	if n == nil {
 		return ""
 	}
 	return phonenumbers.GetRegionCodeForNumber(n)
@@ -34,8 +41,8 @@ func (m Number) Region() string {
 // National returns m as people write it in country, digits only: 0501234567. A
 // number of another country stays as it is.
 func (m Number) National(country string) string {
-	n, err := phonenumbers.Parse(string(m), "")
-	if err != nil || phonenumbers.GetRegionCodeForNumber(n) != country {
+	n := m.split()
+	if n == nil || phonenumbers.GetRegionCodeForNumber(n) != country {
 		return string(m)
 	}
 	digits, _, _ := Digits(phonenumbers.Format(n, phonenumbers.NATIONAL))

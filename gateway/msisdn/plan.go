@@ -14,13 +14,18 @@ import (
 // reading needs it.
 type plan struct {
 	country   string
-	code      string         // its country code, as 49
-	preferred string         // its usual prefix for calls abroad where it has several, as 0011
-	abroad    *regexp.Regexp // all of them
-	trunk     *regexp.Regexp // what may stand before its numbers at home, nil for nothing
-	lengths   []int32        // of its mobiles, less the trunk prefix
-	zero      bool           // numbers of the country can begin with 0 as people write them
+	code      string  // its country code, as 49
+	preferred string  // its usual prefix for calls abroad where it has several, as 0011
+	lengths   []int32 // of its mobiles, less the trunk prefix
+
+	// Compiled when first used: few countries ever are.
+	abroad func() *regexp.Regexp // all its prefixes for calls abroad
+	trunk  func() *regexp.Regexp // what may stand before its numbers at home
+	zero   func() bool           // whether numbers can begin with 0 as people there write them
 }
+
+// none matches nothing.
+const none = `[^\s\S]`
 
 // own corrects prefixes for calls abroad that the metadata have too narrow or too
 // wide. SG: 00 and any digit is taken for a prefix there, so that 0049 would be 004
@@ -47,20 +52,29 @@ var plans = sync.OnceValue(func() map[string]*plan {
 			prefix = o
 		}
 		p := &plan{country: country, code: strconv.Itoa(int(m.GetCountryCode())),
-			preferred: strings.ReplaceAll(m.GetPreferredInternationalPrefix(), "~", ""),
-			abroad:    regexp.MustCompile(`^(?:` + prefix + `)`)}
-		if p.lengths = m.GetMobile().GetPossibleLength(); len(p.lengths) == 0 {
+			preferred: strings.ReplaceAll(m.GetPreferredInternationalPrefix(), "~", ""), lengths: m.GetMobile().GetPossibleLength(),
+			abroad: compiled(prefix), trunk: compiled(m.GetNationalPrefixForParsing())}
+		if len(p.lengths) == 0 {
 			p.lengths = m.GetGeneralDesc().GetPossibleLength()
 		}
-		if trunk := m.GetNationalPrefixForParsing(); trunk != "" {
-			p.trunk = regexp.MustCompile(`^(?:` + trunk + `)`)
-		}
-		p.zero = strings.HasPrefix(m.GetNationalPrefix(), "0") || p.trunk != nil && p.trunk.MatchString("0") ||
-			strings.HasPrefix(m.GetFixedLine().GetExampleNumber(), "0") || strings.HasPrefix(m.GetMobile().GetExampleNumber(), "0")
+		p.zero = sync.OnceValue(func() bool {
+			return strings.HasPrefix(m.GetNationalPrefix(), "0") || p.trunk().MatchString("0") ||
+				strings.HasPrefix(m.GetFixedLine().GetExampleNumber(), "0") || strings.HasPrefix(m.GetMobile().GetExampleNumber(), "0")
+		})
 		list[country] = p
 	}
 	return list
 })
+
+// compiled returns what matches a prefix of the metadata at the beginning of digits.
+func compiled(prefix string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp {
+		if prefix == "" {
+			prefix = none
+		}
+		return regexp.MustCompile(`^(?:` + prefix + `)`)
+	})
+}
 
 // worldwide is the region in the metadata of country codes that are no country's, as 882.
 const worldwide = "001"
@@ -95,11 +109,58 @@ func abroad(digits string) (candidate, bool) {
 	if digits == "" || digits[0] == '0' {
 		return candidate{}, false
 	}
-	n, err := phonenumbers.Parse("+"+digits, "")
+	n, err := parse(digits)
 	if err != nil || addsDigits(n, digits) {
 		return candidate{}, false
 	}
 	return valid(n)
+}
+
+// parse reads the digits of a whole number. The library spends most of its time in
+// looking for extensions and letters; where nothing stands between country code and
+// number it has nothing else to do than [split].
+func parse(digits string) (*phonenumbers.PhoneNumber, error) {
+	if n, national := split(digits); n != nil && len(national) > 3 && !hasTrunk(n, national) {
+		return n, nil
+	}
+	return phonenumbers.Parse("+"+digits, "")
+}
+
+// split parts the digits of a number, which nothing is to be taken off, into country
+// code and national number; nil where no country has the code.
+func split(digits string) (*phonenumbers.PhoneNumber, string) {
+	if len(digits) > MaxDigits {
+		return nil, ""
+	}
+	codes := phonenumbers.GetSupportedCallingCodes()
+	for size := 1; size <= 3 && size < len(digits); size++ {
+		code, err := strconv.Atoi(digits[:size])
+		if err != nil || digits[0] == '0' {
+			return nil, ""
+		}
+		if !codes[code] {
+			continue
+		}
+		national := digits[size:]
+		value, err := strconv.ParseUint(national, 10, 64)
+		if err != nil {
+			return nil, ""
+		}
+		n := &phonenumbers.PhoneNumber{CountryCode: new(int32(code)), NationalNumber: &value} //nolint:gosec // below 1000
+		if zeros := len(national) - len(strings.TrimLeft(national, "0")); zeros > 0 {
+			// The library counts a last zero as the number.
+			zeros = min(zeros, len(national)-1)
+			n.ItalianLeadingZero, n.NumberOfLeadingZeros = new(true), new(int32(zeros)) //nolint:gosec // at most 15
+		}
+		return n, national
+	}
+	return nil, ""
+}
+
+// hasTrunk reports whether a number begins with what could be a trunk prefix.
+func hasTrunk(n *phonenumbers.PhoneNumber, national string) bool {
+	main := plans()[phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))]
+	return main != nil && main.trunk().MatchString(national)
 }
 
 // addsDigits reports whether the library has put an area code before what was written
@@ -135,7 +196,7 @@ func (p *plan) national(digits string) (candidate, bool) {
 // unlisted reads digits that begin with the trunk zero of the country and are as long
 // as its mobiles, though they lie in no range that is known to be in use.
 func (p *plan) unlisted(digits string) (Number, bool) {
-	if digits[0] != '0' || p.trunk == nil {
+	if digits[0] != '0' {
 		return "", false
 	}
 	n, err := phonenumbers.Parse(digits, p.country)
@@ -170,7 +231,7 @@ func canonical(n *phonenumbers.PhoneNumber) (*phonenumbers.PhoneNumber, phonenum
 	if other == "" {
 		return n, kind
 	}
-	o, err := phonenumbers.Parse("+"+strconv.Itoa(int(n.GetCountryCode()))+other, "")
+	o, err := parse(strconv.Itoa(int(n.GetCountryCode())) + other)
 	if err != nil {
 		return n, kind
 	}
@@ -183,9 +244,8 @@ func canonical(n *phonenumbers.PhoneNumber) (*phonenumbers.PhoneNumber, phonenum
 // stable reports whether n, in its canonical form m, is read as itself: what begins
 // with more than one trunk prefix is no number.
 func stable(n *phonenumbers.PhoneNumber, m Number) bool {
-	main := plans()[phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))]
-	if main == nil || main.trunk == nil || !main.trunk.MatchString(phonenumbers.GetNationalSignificantNumber(n)) {
-		return true // there is nothing that could be taken off
+	if !hasTrunk(n, phonenumbers.GetNationalSignificantNumber(n)) {
+		return true
 	}
 	again, err := phonenumbers.Parse(string(m), "")
 	if err != nil {

@@ -119,13 +119,16 @@ func hasShortLength(digits string) bool { return len(digits) >= minShort && len(
 // tables, or any that is too short for more. Only where no number begins with 0 may
 // others begin with it, as 0890 and 000100 in Russia.
 func (p *plan) isShort(digits string) bool {
-	return isShort(digits) || hasShortLength(digits) && !p.zero || p.hasService(digits)
+	return isShort(digits) || hasShortLength(digits) && !p.zero() || p.hasService(digits)
 }
 
 // hasService reports whether digits are a service number that the tables know.
 func (p *plan) hasService(digits string) bool {
+	if p == nil || len(digits) > maxService {
+		return false
+	}
 	s := services()[p.country]
-	return len(digits) <= maxService && s != nil && matches(digits, s.GetShortCode(), false)
+	return s != nil && matches(digits, s.GetShortCode(), false)
 }
 
 // readBoth reads digits without a country code as a number of the home country and
@@ -212,7 +215,7 @@ func (r Reading) readPrefixed(digits string) (n Number, done bool, err error) {
 		}
 	}
 	mine := ""
-	if at := r.home.abroad.FindStringIndex(digits); at != nil {
+	if at := r.home.abroad().FindStringIndex(digits); at != nil {
 		mine = digits[at[1]:]
 	}
 	first, isFirst := abroad(mine)
@@ -245,7 +248,7 @@ func (r Reading) readPrefixed(digits string) (n Number, done bool, err error) {
 
 // readInternational reads the digits that follow a plus.
 func readInternational(digits string) (Number, error) {
-	n, err := phonenumbers.Parse("+"+digits, "")
+	n, err := parse(digits)
 	if err != nil {
 		return "", fault.NewInvalid("to", "no country has this code: check the digits after the +")
 	}

@@ -204,7 +204,7 @@ func TestKind(t *testing.T) {
 	if got := msisdn.Number("999").Kind("DE", "GB"); got != msisdn.Emergency {
 		t.Errorf("999 with a SIM of the United Kingdom is %s", got)
 	}
-	for number, want := range map[msisdn.Number]bool{"+4915112345678": true, "+491511234567": false, "+499001234567": true, "22000": true} {
+	for number, want := range map[msisdn.Number]bool{"": false, "+": false, "+49": false, "+999123456": false, "+4915112345678": true, "+491511234567": false, "+499001234567": true, "22000": true} {
 		if got := number.Valid(); got != want {
 			t.Errorf("%s valid: %v", number, got)
 		}
