@@ -158,6 +158,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 		return nil, err
 	}
 	g.db.OnStatement(cfg.OnStatement)
+	g.db.Last(g.address)
 	if err := g.refusals.load(ctx, g.db); err != nil {
 		return nil, errors.Join(err, g.db.Close())
 	}
@@ -259,18 +260,13 @@ func (s *stage) watch(ctx context.Context) error {
 	}
 }
 
-// commit runs fn in a writing transaction and returns when it is on the disk.
-// Nothing new is written before the work of the last run is taken up: it could
-// be mistaken for that.
+// commit is [store.DB.Commit].
 func (g *Gateway) commit(ctx context.Context, fn func(*store.Tx) error) error {
 	return g.db.Commit(ctx, func(tx *store.Tx) error {
 		if g.cfg.Voice.Engine != nil {
 			tx.Ring(topicCalls)
 		}
-		if err := fn(tx); err != nil {
-			return err
-		}
-		return g.address(tx)
+		return fn(tx)
 	})
 }
 

@@ -366,3 +366,29 @@ func TestGone(t *testing.T) {
 		})
 	})
 }
+
+// What comes in is delivered at once, though nothing else is written to the database.
+func TestIncomingMessagesAreDeliveredAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceivers(t, func(string, string) int { return 200 })
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Webhooks = gateway.Webhooks{Dial: r.dial, Formats: map[string]gateway.Format{"plain": {
+				Kinds:   gateway.NewsKinds,
+				Request: func(n gateway.News) (*gateway.Request, error) { return &gateway.Request{Body: []byte(n.Kind)}, nil },
+			}}}
+		}))
+		w.Key(t, "shop")
+		if _, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://shop.example/", Format: "plain",
+			Kinds: []string{gateway.NewsReceived}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		if err := w.Network.Subscriber(anna).Send(gatewaytest.SIM(0).MSISDN, "hello"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		if got := r.to("shop."); len(got) != 1 {
+			t.Errorf("it was delivered %d times", len(got))
+		}
+	})
+}

@@ -59,6 +59,7 @@ func Text(row Scanner) (s string, err error) { return s, row.Scan(&s) }
 type DB struct {
 	*sqlite.DB
 	open chan struct{} // closed when the work of the last run is recovered
+	last func(*Tx) error
 }
 
 // Open opens the database at path, and makes it if there is none. Nothing can be
@@ -81,16 +82,25 @@ func (db *DB) Recover(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
+// Last sets what is done at the end of each transaction of [DB.Commit] and [Write], by
+// whichever room it is. It is called once, before the first.
+func (db *DB) Last(fn func(*Tx) error) { db.last = fn }
+
 // Commit runs fn in a writing transaction. When it returns nil, the changes are on the
 // disk; on an error none of them has happened. Its errors are of the engine or of fn;
 // callers outside of the gateway get those of [Write].
 func (db *DB) Commit(ctx context.Context, fn func(*Tx) error) error {
 	select {
 	case <-db.open:
-		return db.DB.Write(ctx, fn)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	return db.DB.Write(ctx, func(tx *Tx) error {
+		if err := fn(tx); err != nil || db.last == nil {
+			return err
+		}
+		return db.last(tx)
+	})
 }
 
 // Write runs fn in a writing transaction. When it returns without an error, what it
