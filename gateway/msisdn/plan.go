@@ -146,11 +146,11 @@ func split(digits string) (*phonenumbers.PhoneNumber, string) {
 		if err != nil {
 			return nil, ""
 		}
-		n := &phonenumbers.PhoneNumber{CountryCode: new(int32(code)), NationalNumber: &value} //nolint:gosec // below 1000
+		n := &phonenumbers.PhoneNumber{CountryCode: new(int32(code)), NationalNumber: &value}
 		if zeros := len(national) - len(strings.TrimLeft(national, "0")); zeros > 0 {
 			// The library counts a last zero as the number.
 			zeros = min(zeros, len(national)-1)
-			n.ItalianLeadingZero, n.NumberOfLeadingZeros = new(true), new(int32(zeros)) //nolint:gosec // at most 15
+			n.ItalianLeadingZero, n.NumberOfLeadingZeros = new(true), new(int32(zeros))
 		}
 		return n, national
 	}
@@ -205,7 +205,7 @@ func (p *plan) unlisted(digits string) (Number, bool) {
 	}
 	national := phonenumbers.GetNationalSignificantNumber(n)
 	m := Number("+" + p.code + national)
-	return m, digits == "0"+national && slices.Contains(p.lengths, int32(len(national))) && stable(n, m) //nolint:gosec // at most 17
+	return m, digits == "0"+national && slices.Contains(p.lengths, int32(len(national))) && stable(n, m)
 }
 
 // canonical returns the one form of a number of which there are several, and its
