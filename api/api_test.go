@@ -26,8 +26,8 @@ import (
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// scopes is what each route asks for, written down here a second time on purpose:
-// a route that is added or changed must be thought of twice.
+// scopes are the scopes of all routes. They are listed here a second time so that a new
+// or changed route is noticed.
 var scopes = map[string]gateway.Scope{
 	"POST /v1/messages":                gateway.ScopeMessagesSend,
 	"GET /v1/messages":                 gateway.ScopeRead,
@@ -66,8 +66,7 @@ var scopes = map[string]gateway.Scope{
 	"POST /v1/deliveries/:id/replay":   gateway.ScopeAdmin,
 }
 
-// Each route refuses a key that lacks its scope, and lets one that has it
-// through to its handler.
+// Each route refuses a key without its scope and accepts one that has it.
 func TestScopes(t *testing.T) {
 	w := start(t)
 	table := api.New(api.Config{}, w.Gateway, discard()).RouteTable()
@@ -209,8 +208,8 @@ func serve(t *testing.T, w *gatewaytest.World, cfg api.Config) (address, socket 
 	return listener.Addr().String(), socket, func() error { cancel(); return <-done }
 }
 
-// The limit of connections is what keeps the port's descriptor below 1024. One
-// too many waits until another ends.
+// The limit of connections keeps the descriptor of the serial port below 1024. One
+// connection more waits until another ends.
 func TestConnectionsAreLimited(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	const limit = 8
@@ -309,8 +308,8 @@ func TestSocket(t *testing.T) {
 	})
 }
 
-// A caller that sends its request byte by byte, for ever, is let go.
-func TestSlowCallerIsLetGo(t *testing.T) {
+// The connection of a caller that never completes its request is closed.
+func TestSlowCallerIsDisconnected(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	address, _, stop := serve(t, w, api.Config{})
 	conn, err := net.Dial("tcp", address)

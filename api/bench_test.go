@@ -17,11 +17,10 @@ import (
 	"simgate/gateway/store/sqlite/sqlitetest"
 )
 
-// BenchmarkAccept compares durable acceptance over HTTP with bare group commit
-// of one row, with the same callers: run it with a disk made slow to see what
-// an SD card sees.
+// BenchmarkAccept compares durable acceptance over HTTP with the group commit of one
+// row, with the same number of callers. Run it on a slowed disk to measure an SD card.
 func BenchmarkAccept(b *testing.B) {
-	// As the program does, for both that are compared.
+	// As the program does, in both cases.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.NumCPU() + 1))
 	for _, callers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("callers=%d/raw", callers), func(b *testing.B) {
@@ -47,8 +46,8 @@ func BenchmarkAccept(b *testing.B) {
 	}
 }
 
-// caller is a client that costs next to nothing, as a load generator must that
-// shares its cores with what it measures.
+// caller is a client that uses little CPU, since it shares the cores with what is
+// measured.
 type caller struct {
 	conn   net.Conn
 	answer *bufio.Reader
@@ -84,7 +83,7 @@ func (c *caller) send(i int64) error {
 	}
 }
 
-// spread runs do b.N times, by so many callers at once.
+// spread runs do b.N times, in the given number of goroutines.
 func spread(b *testing.B, callers int, do func(i int64) error) {
 	b.Helper()
 	var next atomic.Int64

@@ -17,7 +17,7 @@ import (
 )
 
 // BenchmarkCalls places four calls at once while 64 callers post messages as fast
-// as they can, and tells the longest time in which a handset heard nothing, and
+// as they can. It reports the longest time in which a handset heard nothing, and
 // how many of the frames of the longest speech it missed.
 func BenchmarkCalls(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.NumCPU() + 1))
@@ -96,7 +96,7 @@ func BenchmarkCalls(b *testing.B) {
 	b.ReportMetric(float64(heard), "calls")
 }
 
-// contains reports whether a sound was heard sample for sample.
+// contains reports whether a sound was received without a changed sample.
 func contains(heard, sound []int16) bool {
 	for i := 0; i+len(sound) <= len(heard); i++ {
 		k := 0

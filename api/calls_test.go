@@ -87,7 +87,7 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// Webhooks over HTTP: added, shown without their secret, tried, and removed.
+// Webhooks are added, listed without their secret, tested, and removed over HTTP.
 func TestWebhooksOverHTTP(t *testing.T) {
 	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Webhooks.Formats = api.Formats("DE") }))
 	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
@@ -137,7 +137,7 @@ func TestWebhooksOverHTTP(t *testing.T) {
 	}
 }
 
-// Prometheus reads what is counted; numbers and codes are not in it.
+// The metrics hold counts, but no phone numbers and no codes.
 func TestMetrics(t *testing.T) {
 	w := start(t)
 	ready(t, w)

@@ -18,8 +18,7 @@ import (
 	"simgate/gateway/gatewaytest"
 )
 
-// spoken is a call of a dialect, with all its fields well filled; # stands for a
-// number that no call had before.
+// spoken is a call of a dialect with valid fields. # stands for a new phone number.
 type spoken struct {
 	name, method, path string
 	form               bool
@@ -82,7 +81,7 @@ var allSpoken = []spoken{
 		"partsCount": `6`}, basicOf, refusedTM},
 }
 
-// nasty are values that no field is meant to have, as JSON.
+// nasty are values, as JSON, that are wrong for every field.
 var nasty = map[string]string{
 	"empty": `""`, "blank": `" "`, "null": `null`, "a number": `7`, "a negative number": `-1`, "a fraction": `1.5`,
 	"a huge number": `99999999999999999999999999`, "an exponent": `1e400`, "true": `true`, "a list": `["x"]`, "an object": `{"a":1}`,
@@ -92,7 +91,7 @@ var nasty = map[string]string{
 	"a long word": `"` + strings.Repeat("ä", 5_000) + `"`,
 }
 
-// content writes the fields, with others in the place of some.
+// content returns the body of the call, with other values for some fields.
 func (s spoken) content(key, number string, instead map[string]string) (content, kind string) {
 	fill := strings.NewReplacer("##code##", "##code##", "#", number, "KEY", key).Replace
 	if s.form {
@@ -123,7 +122,7 @@ func (s spoken) content(key, number string, instead map[string]string) (content,
 	return "{" + strings.Join(parts, ",") + "}", "application/json"
 }
 
-// count is how much a gateway has taken on.
+// count returns how many verifications and messages a gateway has accepted.
 func (w world) count(t *testing.T) int {
 	t.Helper()
 	list, err := w.Gateway.Verifications(t.Context(), gateway.VerificationFilter{Limit: 500})
@@ -133,9 +132,9 @@ func (w world) count(t *testing.T) int {
 	return len(list) + len(w.messages(t))
 }
 
-// Each field of each call with each value that it is not meant to have: an answer
-// in the dialect, no fault of ours, and nothing changed by what is refused.
-func TestDialectsTakeNothingAmiss(t *testing.T) {
+// Each wrong value in each field of each call is answered in the dialect, without an
+// internal error, and a refused request changes nothing.
+func TestDialectsAndWrongValues(t *testing.T) {
 	for _, s := range allSpoken {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -181,8 +180,7 @@ func TestDialectsTakeNothingAmiss(t *testing.T) {
 	}
 }
 
-// Of all dialects that own a path, the one with the most specific pattern answers
-// for it.
+// A path belongs to the dialect with the most specific pattern.
 func TestOwnerOfPath(t *testing.T) {
 	all := dialect.Set{Dialects: api.NewDialects(dialect.Env{})}
 	for path, want := range map[string]string{
@@ -212,8 +210,8 @@ func TestOwnerOfPath(t *testing.T) {
 	}
 }
 
-// A fault of ours is told in the dialect, too: here there is no gateway.
-func TestDialectsTellFaults(t *testing.T) {
+// Internal errors are answered in the dialect too. Here there is no gateway.
+func TestDialectsAnswerInternalErrors(t *testing.T) {
 	handler := api.New(api.Config{}, nil, discard()).Handler()
 	for _, s := range allSpoken {
 		t.Run(s.name, func(t *testing.T) {

@@ -13,8 +13,7 @@ import (
 	"simgate/gateway/gatewaytest"
 )
 
-// A SIM that its operator blocks is seen everywhere that somebody may look, and
-// released by hand.
+// A SIM that its operator blocks is shown in modems and events, and can be released.
 func TestBlockedSIMIsShownAndReleased(t *testing.T) {
 	w := start(t)
 	w.key = w.Key(t, "owner", gateway.ScopeAdmin)

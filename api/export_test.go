@@ -1,4 +1,4 @@
 package api
 
-// NewDialects returns the dialects of the table.
+// NewDialects returns all dialects.
 var NewDialects = newDialects

@@ -17,7 +17,7 @@ import (
 	"simgate/gateway/gatewaytest"
 )
 
-// logged keeps what is logged, one line a record.
+// logged keeps the lines of a log.
 type logged struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -29,7 +29,7 @@ func (l *logged) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-// take returns the lines since it was called last.
+// take returns the lines since the last call.
 func (l *logged) take() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,9 +37,9 @@ func (l *logged) take() []string {
 	return strings.FieldsFunc(l.b.String(), func(r rune) bool { return r == '\n' })
 }
 
-// A fault of ours is logged once, whichever API it was asked through, and the
-// caller is told nothing of its cause. Here the database has lost its tables.
-func TestFaultIsLoggedOnce(t *testing.T) {
+// An internal error is logged once, whichever API the request came through, and the
+// answer does not show its cause. Here the database has lost its tables.
+func TestInternalErrorIsLoggedOnce(t *testing.T) {
 	w := gatewaytest.Start(t)
 	key := w.Key(t, "shop", gateway.ScopeAdmin)
 	var log logged

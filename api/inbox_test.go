@@ -25,7 +25,7 @@ func TestInbox(t *testing.T) {
 		}
 		return list
 	}
-	// Who follows waits, and is answered when something comes.
+	// A request with wait is answered when a message comes in.
 	answer := make(chan []v1.Incoming)
 	go func() { answer <- get("?after=0&wait=20") }()
 	if err := w.Network.Subscriber(anna).Send(sim, "first"); err != nil {

@@ -13,7 +13,8 @@ import (
 	"simgate/gateway/gatewaytest"
 )
 
-// In whose shape a listener answers: to a request without a key, to an unknown path.
+// A listener answers a request without a key, and an unknown path, in the dialects that
+// it names.
 func TestListenerServesWhatItNames(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	server := api.New(api.Config{Country: "DE"}, w.Gateway, discard())
@@ -94,8 +95,8 @@ func TestDialectsOfListener(t *testing.T) {
 	}
 }
 
-// Each listener has a share of the connections, so that whoever fills one leaves
-// the others alone.
+// Each listener has its share of the connections, so that a full one does not affect
+// the others.
 func TestListenersShareConnections(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	var network []api.Listener

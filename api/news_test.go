@@ -21,7 +21,7 @@ import (
 	"simgate/modem/simulator"
 )
 
-// fieldsOf reads a body of any of the formats.
+// fieldsOf returns the fields of a body in any of the formats.
 func fieldsOf(t *testing.T, g told) map[string]any {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(g.header.Get("Content-Type"))
@@ -63,8 +63,8 @@ func fieldsOf(t *testing.T, g told) map[string]any {
 
 func keysOf(m map[string]any) string { return strings.Join(slices.Sorted(maps.Keys(m)), " ") }
 
-// Each format with a message that comes in, one that goes out, and a tag: the
-// keys that its contract has, and what they hold.
+// Each format has the keys and values of its contract, for incoming and outgoing
+// messages and for tags.
 func TestFormats(t *testing.T) {
 	number := gatewaytest.SIM(0).MSISDN
 	for _, tc := range []struct {
@@ -140,7 +140,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// The service's own clients insist on the thirteen keys in its callback, too.
+// The callback too has the thirteen keys that the clients of the service require.
 func TestSMSCXCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, func(n int) (int, http.Header) {

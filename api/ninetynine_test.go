@@ -15,7 +15,7 @@ import (
 	"simgate/modem/simulator"
 )
 
-// form calls 99digital's dialect with a form.
+// form calls the dialect of 99digital with a form.
 func (w world) form(t *testing.T, path string, fields url.Values, multi bool) map[string]any {
 	t.Helper()
 	content, kind := fields.Encode(), "application/x-www-form-urlencoded"
@@ -40,7 +40,7 @@ func (w world) form(t *testing.T, path string, fields url.Values, multi bool) ma
 	return answer
 }
 
-// local is anna's number as 99digital wants it, in the country of the tests.
+// local is anna's number in the national form of the country of the tests.
 const local = "015112345678"
 
 func (w world) fields(extra ...string) url.Values {
@@ -130,7 +130,7 @@ func TestNinetyNineReasons(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong around the handlers is told in the dialect.
+// Errors outside the handlers are answered in the dialect.
 func TestNinetyNineAround(t *testing.T) {
 	w := start(t)
 	for _, tc := range []struct{ name, method, path, kind, content string }{

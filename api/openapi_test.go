@@ -29,8 +29,8 @@ var described = sync.OnceValues(func() (routers.Router, error) {
 	return gorillamux.NewRouter(doc)
 })
 
-// conform holds an exchange against the document: what is answered always, what
-// is asked where it was answered with success.
+// conform compares an exchange with the document: always the answer, and the request
+// where it succeeded.
 func conform(t *testing.T, r *http.Request, asked string, status int, h http.Header, answer string) {
 	t.Helper()
 	if !strings.HasPrefix(r.URL.Path, "/v1/") {
@@ -63,7 +63,7 @@ func conform(t *testing.T, r *http.Request, asked string, status int, h http.Hea
 	}
 }
 
-// Both documents name every route, and the one for programs names no other.
+// Both documents name every route, and openapi.yaml names no other.
 func TestDocumentsNameEveryRoute(t *testing.T) {
 	w := start(t)
 	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)

@@ -11,8 +11,8 @@ import (
 	"simgate/gateway/gatewaytest"
 )
 
-// smscx calls the dialect with the key in its own header, and checks what holds
-// for every answer: JSON, and an envelope of four keys around each error.
+// smscx calls the dialect with the key in the header of the service. It checks that
+// every answer is JSON and that every error has its four keys.
 func (w world) smscx(t *testing.T, method, path, content string) (int, map[string]any) {
 	t.Helper()
 	status, header, raw := w.call(t, method, path, content, "Authorization", "", "X-API-KEY", w.key)
@@ -41,7 +41,7 @@ func (w world) otp(t *testing.T, content string) map[string]any {
 	return a
 }
 
-// pin is the code that arrived last.
+// pin returns the code of the next message to anna.
 func (w world) pin(t *testing.T) string {
 	t.Helper()
 	sms, err := w.Network.Subscriber(anna).Next(t.Context())
@@ -92,7 +92,7 @@ func TestSMSCXCircle(t *testing.T) {
 	}
 }
 
-// notThis is a code that is not this one.
+// notThis returns another code.
 func notThis(code string) string {
 	if code[0] == '9' {
 		return "1" + code[1:]
@@ -226,7 +226,7 @@ func TestSMSCXAround(t *testing.T) {
 	}
 }
 
-// What the guard refuses is told in the dialect, with the time to come back.
+// Refusals of the guard are answered in the dialect, with the time to try again.
 func TestSMSCXLimits(t *testing.T) {
 	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} }))
 	ready(t, w)

@@ -9,8 +9,8 @@ import (
 	"simgate/gateway"
 )
 
-// textflow calls the dialect, and checks what holds for every answer: JSON, the
-// HTTP status 200, and ok, status and message.
+// textflow calls the dialect. It checks that every answer is JSON with the HTTP status
+// 200 and has ok, status and message.
 func (w world) textflow(t *testing.T, path, content string, header ...string) map[string]any {
 	t.Helper()
 	status, _, raw := w.call(t, http.MethodPost, "/textflow/api/"+path, content, header...)

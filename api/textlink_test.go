@@ -17,7 +17,7 @@ import (
 
 const anna = "+4915112345678"
 
-// world is a gateway with HTTP in front.
+// world is a gateway that is served over HTTP.
 type world struct {
 	*gatewaytest.World
 	url, key string
@@ -31,7 +31,7 @@ func start(t *testing.T, options ...gatewaytest.Option) world {
 	return world{w, server.URL, w.Key(t, "shop")}
 }
 
-// call sends a request as it is given.
+// call sends a request and compares the exchange with openapi.yaml.
 func (w world) call(t *testing.T, method, path, content string, header ...string) (int, http.Header, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, w.url+path, strings.NewReader(content))
@@ -56,7 +56,8 @@ func (w world) call(t *testing.T, method, path, content string, header ...string
 	return answer.StatusCode, answer.Header, strings.TrimSpace(string(raw))
 }
 
-// textlink calls the dialect and checks what holds for every answer.
+// textlink calls the dialect. It checks that every answer is JSON with the status 200,
+// and that only failures have a message.
 func (w world) textlink(t *testing.T, path, content string, header ...string) map[string]any {
 	t.Helper()
 	status, h, raw := w.call(t, http.MethodPost, path, content, header...)
@@ -96,7 +97,7 @@ func TestTextLinkCircle(t *testing.T) {
 	}
 }
 
-// Each row of the contract that is accepted.
+// Every valid request of the contract is accepted.
 func TestTextLinkAccepts(t *testing.T) {
 	for _, tc := range []struct{ name, path, content, text string }{
 		{"the number alone", "send-code", `{"phone_number":"+4915112345678"}`, "Your verification code is: "},
@@ -129,7 +130,7 @@ func TestTextLinkAccepts(t *testing.T) {
 	}
 }
 
-// ready waits until the SIM has its id.
+// ready waits until the SIM has been read.
 func ready(t *testing.T, w world) {
 	t.Helper()
 	ticker := time.NewTicker(10 * time.Millisecond)
@@ -139,8 +140,8 @@ func ready(t *testing.T, w world) {
 	}
 }
 
-// Each kind of bad input, in each call that it can come in: a clear failure,
-// nothing queued, nothing on the line.
+// Each kind of invalid input is a failure with a message that says why. Nothing is
+// queued and nothing is sent.
 func TestTextLinkRefuses(t *testing.T) {
 	w := start(t)
 	ready(t, w)
@@ -234,7 +235,7 @@ func TestTextLinkKeys(t *testing.T) {
 	}
 }
 
-// What the router and the server say is JSON of the dialect too, with status 200.
+// Errors of the router and of the server are answered in the dialect too.
 func TestTextLinkOutsideTheHandlers(t *testing.T) {
 	w := start(t)
 	for _, tc := range []struct{ name, method, path, kind, says string }{

@@ -16,8 +16,8 @@ import (
 	"simgate/gateway/inbox"
 )
 
-// textmagic calls the dialect with Basic, and checks what holds for every answer:
-// JSON, or nothing at all with 204.
+// textmagic calls the dialect with HTTP Basic. It checks that every answer is JSON, or
+// empty with 204.
 func (w world) textmagic(t *testing.T, method, path, content string, header ...string) (int, map[string]any) {
 	t.Helper()
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("me:"+w.key))
@@ -38,7 +38,7 @@ func (w world) textmagic(t *testing.T, method, path, content string, header ...s
 	return status, answer
 }
 
-// wrongField is the field that a validation failed for.
+// wrongField returns the field that a validation failed for.
 func wrongField(a map[string]any) string {
 	if a["message"] != "Validation Failed" {
 		return ""
@@ -261,7 +261,7 @@ func TestTextmagicAround(t *testing.T) {
 	}
 }
 
-// A workflow with calls, where no modem can speak.
+// A workflow with calls, on a gateway whose modems cannot place any.
 func TestTextmagicWithoutVoice(t *testing.T) {
 	const content = `{"phone":"` + anna49 + `","brand":"Shop","codeLength":4,"workflowId":7}`
 	t.Run("a message takes the place of the call", func(t *testing.T) {
@@ -392,8 +392,8 @@ func TestTextmagicNeighbours(t *testing.T) {
 	}
 }
 
-// A verification lives for 5 minutes, and can be cancelled after 30 seconds,
-// whatever the clock of the machine is set to meanwhile.
+// A verification has a lifetime of 5 minutes and can be cancelled after 30 seconds, even
+// if the clock of the machine is set in between.
 func TestTextmagicTimes(t *testing.T) {
 	for _, step := range []time.Duration{0, 366 * 24 * time.Hour, -366 * 24 * time.Hour} {
 		t.Run("with the clock set by "+step.String(), func(t *testing.T) {

@@ -15,8 +15,7 @@ import (
 	"simgate/gateway/gatewaytest"
 )
 
-// strict is a gateway with the limits that are in force where nothing is
-// configured.
+// strict starts a gateway with the default limits.
 func strict() gatewaytest.Option {
 	return gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} })
 }
@@ -75,7 +74,7 @@ func TestVerificationOverItsLife(t *testing.T) {
 	}
 }
 
-// other returns a code that is not this one.
+// other returns another code.
 func other(code string) string {
 	if code[0] == '9' {
 		return "8" + code[1:]
@@ -217,7 +216,7 @@ func TestIdempotency(t *testing.T) {
 	})
 }
 
-// Of many requests at once with one key, one makes a message.
+// Many requests at the same time with one key create one message.
 func TestIdempotencyAtOnce(t *testing.T) {
 	w := start(t)
 	var callers sync.WaitGroup
@@ -275,8 +274,8 @@ func TestGuardOverHTTP(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with a check, the answer is the same to the last octet: what
-// is different would tell who guesses how near he is.
+// The answer to a failed check is the same to the octet whatever the reason, since a
+// difference would help whoever guesses codes.
 func TestFailedChecksAreAllTheSame(t *testing.T) {
 	w := start(t)
 	w.key = w.Key(t, "shop", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)

@@ -26,8 +26,8 @@ import (
 	"simgate/gateway/journal"
 )
 
-// receiver is the server of an app at the far end of connections in memory, in
-// whose bubble time is simulated.
+// receiver is the server of an app, reached by connections in memory, so that tests can
+// run in a bubble with simulated time.
 type receiver struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -57,7 +57,7 @@ func newReceiver(t *testing.T, answer func(n int) (int, http.Header)) *receiver 
 	return r
 }
 
-// listener hands out what was dialled.
+// listener accepts the connections in memory.
 type listener struct{ *receiver }
 
 func (l listener) Accept() (net.Conn, error) {
@@ -105,7 +105,7 @@ func always(status int) func(int) (int, http.Header) {
 	return func(int) (int, http.Header) { return status, nil }
 }
 
-// telling is a world whose webhooks reach r.
+// telling starts a gateway whose webhooks connect to r.
 func telling(t *testing.T, r *receiver, options ...gatewaytest.Option) *gatewaytest.World {
 	t.Helper()
 	return gatewaytest.Start(t, append(options, gatewaytest.Configure(func(c *gateway.Config) {
@@ -136,8 +136,7 @@ func verified(t *testing.T, w *gatewaytest.World, to string) gateway.Verificatio
 	return v
 }
 
-// The reference library takes what we sign, with either secret while one is
-// replaced by the other.
+// The reference library verifies our signatures, during a rotation with either secret.
 func TestWebhookSignature(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, always(200))
@@ -180,8 +179,8 @@ func TestWebhookSignature(t *testing.T) {
 	})
 }
 
-// What fails is told again after the pauses of Standard Webhooks, with the same
-// id, for four days; then its owner hears of it, and can have it told again.
+// A failed delivery is tried again after the pauses of Standard Webhooks, with the same
+// id, for four days. Then there is an event, and the delivery can be replayed.
 func TestWebhookRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, func(n int) (int, http.Header) {
@@ -275,7 +274,7 @@ func TestWebhookAnswers(t *testing.T) {
 	}
 }
 
-// What was not told when the gateway was killed is told after the next start,
+// A delivery that was pending when the gateway was killed is made after the next start,
 // with the same id.
 func TestWebhookSurvives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -298,7 +297,7 @@ func TestWebhookSurvives(t *testing.T) {
 	})
 }
 
-// Each end of a verification is told once, whoever ends it.
+// The end of a verification is delivered once, whoever ends it.
 func TestWebhookTellsEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, always(200))
@@ -340,7 +339,7 @@ func TestWebhookTellsEnds(t *testing.T) {
 	})
 }
 
-// No code is told to anybody, neither alone nor in the text of its message.
+// No code is delivered, neither alone nor in the text of a message.
 func TestWebhookTellsNoCode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, always(200))
@@ -369,7 +368,7 @@ func TestWebhookTellsNoCode(t *testing.T) {
 	})
 }
 
-// A receiver that hangs delays nobody else, and none is told of another app.
+// A receiver that hangs delays no other, and none gets news of another app.
 func TestWebhooksApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hangs := make(chan struct{})
@@ -433,7 +432,7 @@ func TestWebhookRefuses(t *testing.T) {
 	}
 }
 
-// A callback is told only where its app has a webhook.
+// A callback is delivered to only at the host of a webhook of its app.
 func TestCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, always(200))
@@ -474,8 +473,8 @@ func TestCallback(t *testing.T) {
 	})
 }
 
-// Where the owner lets apps name any callback, unsigned ones go there, and the
-// native API's, which are signed, still need a webhook.
+// With any_callback, unsigned callbacks need no webhook. Those of the native API, which
+// are signed, do.
 func TestAnyCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, always(200))

@@ -13,8 +13,8 @@ import (
 	"simgate/api"
 )
 
-// Answers are for people and programs that may have no shell on this machine: no
-// error that a caller sees, and no document, names a command of simgate.
+// No error that callers see and no document names a command of simgate: callers may
+// have no shell on this machine.
 func TestAnswersNameNoCommand(t *testing.T) {
 	command := regexp.MustCompile(`simgate (call|config|doctor|events|guard|inbox|keys|lines|messages|modems|send|serve|simulate|speech|try|ussd|verify|webhooks)\b`)
 	found := 0
