@@ -51,14 +51,6 @@ func ClassOf(err error) Class {
 	return Device
 }
 
-// TriesOf returns after how many tries err is final: [Error].Tries, at most limit.
-func TriesOf(err error, limit int) int {
-	if e, ok := errors.AsType[*Error](err); ok && e.Tries > 0 {
-		return min(e.Tries, limit)
-	}
-	return limit
-}
-
 // Cause returns the reason of err as a text for people, "" for nil.
 func Cause(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {

@@ -230,8 +230,8 @@ type searching struct {
 // is not here, often finds one only then.
 var repairPauses = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour}
 
-// repairRegistration switches the radio of a modem off and on that finds no network.
-// It leaves one alone that the network denies: a SIM that asks again and again gets
+// repairRegistration switches the radio off and on if the modem finds no network. It does
+// nothing if the network denies registration: a SIM that tries again and again gets
 // blocked.
 func (s *session) repairRegistration(ctx context.Context) error {
 	switch {
@@ -259,8 +259,8 @@ func (s *session) repairRegistration(ctx context.Context) error {
 // registering is how long +COPS=0 may take: it waits for the network.
 const registering = 3 * time.Minute
 
-// denial returns why the network denies registration, "" where the modem does not
-// tell (+CEER, TS 27.007 6.10).
+// denial returns why the network denies registration, "" if the modem does not tell
+// (+CEER, TS 27.007 6.10).
 func (s *session) denial(ctx context.Context) (string, error) {
 	info, _, err := s.try(ctx, "+CEER", command)
 	cause := behind(info, "+CEER:")

@@ -54,7 +54,7 @@ const (
 var roundPauses = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
 var (
-	errDeaf     = errors.New("nothing on this port answers to AT")
+	errNoModem  = errors.New("nothing on this port answers to AT")
 	errDoubtful = errors.New("the outcome of three parts in a row is unknown, or the modem failed each of them: it is restarted")
 )
 
@@ -72,7 +72,7 @@ type recovery struct {
 // curable reports whether recovery steps may help against a fault: the modem does
 // not answer. No reset helps against what it does answer, as that it has no SIM.
 func curable(err error) bool {
-	for _, silence := range []error{at.ErrSilent, at.ErrTimeout, errDeaf, errDoubtful, errStalled} {
+	for _, silence := range []error{at.ErrSilent, at.ErrTimeout, errNoModem, errDoubtful, errStalled} {
 		if errors.Is(err, silence) {
 			return true
 		}
@@ -81,54 +81,54 @@ func curable(err error) bool {
 }
 
 // recovered is called when the modem is ready again. It records which step worked.
-func (l *recovery) recovered(ctx context.Context) {
-	if l.taken != "" {
-		l.note(ctx, l.taken, true)
+func (rc *recovery) recovered(ctx context.Context) {
+	if rc.taken != "" {
+		rc.note(ctx, rc.taken, true)
 	}
-	if l.taken != "" && l.taken != StepReopen { // which is too common to tell the owner
-		l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("the modem is back after: %s", l.taken)})
+	if rc.taken != "" && rc.taken != StepReopen { // which is too common to tell the owner
+		rc.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("the modem is back after: %s", rc.taken)})
 	}
-	*l = recovery{m: l.m, rounds: l.rounds}
+	*rc = recovery{m: rc.m, rounds: rc.rounds}
 }
 
 // forgive makes the next pause the shortest again.
-func (l *recovery) forgive() { l.rounds = 0 }
+func (rc *recovery) forgive() { rc.rounds = 0 }
 
 // next returns the step to take against a fault, "" for none, and how long to wait
 // before it.
-func (l *recovery) next(ctx context.Context, fault error) (Step, time.Duration) {
-	if time.Now().Before(l.until) {
+func (rc *recovery) next(ctx context.Context, fault error) (Step, time.Duration) {
+	if time.Now().Before(rc.until) {
 		return "", bootRetry // it is booting after a reset
 	}
-	if l.left == nil {
-		l.left = l.plan(ctx, fault)
-		l.reopened = 0
+	if rc.left == nil {
+		rc.left = rc.plan(ctx, fault)
+		rc.reopened = 0
 	}
-	l.taken = ""
-	if len(l.left) == 0 {
-		l.left = nil
-		pause := roundPauses[min(l.rounds, len(roundPauses)-1)]
-		l.rounds++
-		l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("no recovery step has brought the modem back; the next try is in %s", pause)})
+	rc.taken = ""
+	if len(rc.left) == 0 {
+		rc.left = nil
+		pause := roundPauses[min(rc.rounds, len(roundPauses)-1)]
+		rc.rounds++
+		rc.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("no recovery step has brought the modem back; the next try is in %s", pause)})
 		return StepReopen, pause
 	}
-	step := l.left[0]
-	if step == StepReopen && l.reopened == 0 {
-		l.reopened++
+	step := rc.left[0]
+	if step == StepReopen && rc.reopened == 0 {
+		rc.reopened++
 		return StepReopen, time.Second
 	}
-	l.left = l.left[1:]
+	rc.left = rc.left[1:]
 	return step, 2 * time.Second
 }
 
 // plan returns the steps of a round: the one that has worked best with this modem
 // first, and of equals the mildest.
-func (l *recovery) plan(ctx context.Context, fault error) []Step {
-	history, err := l.m.handler.RecoveryHistory(ctx, l.m.identity())
+func (rc *recovery) plan(ctx context.Context, fault error) []Step {
+	history, err := rc.m.handler.RecoveryHistory(ctx, rc.m.identity())
 	if err != nil {
-		l.m.log.Warn("the recovery history of the modem cannot be read", "err", err)
+		rc.m.log.Warn("the recovery history of the modem cannot be read", "err", err)
 	}
-	limits := map[Step]int{StepReset: l.m.resetsADay(), StepUSB: usbADay, StepPower: powerADay}
+	limits := map[Step]int{StepReset: rc.m.resetsADay(), StepUSB: usbADay, StepPower: powerADay}
 	var plan []StepRecord
 	for _, step := range []Step{StepReopen, StepReset, StepUSB, StepPower} {
 		r := StepRecord{Step: step}
@@ -137,9 +137,9 @@ func (l *recovery) plan(ctx context.Context, fault error) []Step {
 		}
 		limit, limited := limits[step]
 		switch {
-		case !l.m.able(step), step == StepReopen && errors.Is(fault, errDoubtful):
+		case !rc.m.able(step), step == StepReopen && errors.Is(fault, errDoubtful):
 		case limited && r.Today >= limit:
-			l.m.log.Warn("a recovery step has reached its limit of today", "step", string(step), "taken", r.Today)
+			rc.m.log.Warn("a recovery step has reached its limit of today", "step", string(step), "taken", r.Today)
 		default:
 			plan = append(plan, r)
 		}
@@ -155,35 +155,35 @@ func (l *recovery) plan(ctx context.Context, fault error) []Step {
 }
 
 // take takes a step, "" for none.
-func (l *recovery) take(ctx context.Context, step Step, fault error) {
+func (rc *recovery) take(ctx context.Context, step Step, fault error) {
 	if step == "" {
 		return
 	}
-	l.taken = step
-	l.note(ctx, step, false)
+	rc.taken = step
+	rc.note(ctx, step, false)
 	if step == StepReopen {
 		return
 	}
-	l.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("recovery step: %s (because %v)", step, fault)})
-	l.until = time.Now().Add(bootTime)
+	rc.m.notice(ctx, Notice{Kind: NoticeRecovery, Text: fmt.Sprintf("recovery step: %s (because %v)", step, fault)})
+	rc.until = time.Now().Add(bootTime)
 	var err error
 	switch step {
 	case StepReset:
-		err = l.m.reset(ctx)
+		err = rc.m.reset(ctx)
 	case StepUSB:
-		err = l.m.cfg.Reauthorize(ctx, l.m.lastPort)
+		err = rc.m.cfg.Reauthorize(ctx, rc.m.lastPort)
 	case StepPower:
-		err = l.m.cfg.PowerCycle(ctx)
+		err = rc.m.cfg.PowerCycle(ctx)
 	}
 	if err != nil {
-		l.until = time.Time{} // nothing was reset
-		l.m.log.Warn("a recovery step failed", "step", string(step), "err", err)
+		rc.until = time.Time{} // nothing was reset
+		rc.m.log.Warn("a recovery step failed", "step", string(step), "err", err)
 	}
 }
 
-func (l *recovery) note(ctx context.Context, step Step, worked bool) {
-	if err := l.m.handler.NoteRecovery(ctx, l.m.identity(), step, worked); err != nil {
-		l.m.log.Warn("a recovery step could not be recorded", "step", string(step), "err", err)
+func (rc *recovery) note(ctx context.Context, step Step, worked bool) {
+	if err := rc.m.handler.NoteRecovery(ctx, rc.m.identity(), step, worked); err != nil {
+		rc.m.log.Warn("a recovery step could not be recorded", "step", string(step), "err", err)
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *session) greet(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: %w", errDeaf, err)
+	return fmt.Errorf("%w: %w", errNoModem, err)
 }
 
 // setUp sets everything that a session needs.
@@ -100,8 +100,8 @@ func (s *session) setUp(ctx context.Context) error {
 	return nil
 }
 
-// endLeftCall hangs up a call that an earlier process left when it was killed: it still
-// costs.
+// endLeftCall hangs up a call that was left when an earlier process was killed, and still
+// costs money.
 func (s *session) endLeftCall(ctx context.Context) error {
 	if len(s.ways) == 0 {
 		return nil
@@ -177,7 +177,7 @@ func (s *session) chooseIndications(ctx context.Context) error {
 }
 
 // keepIndications sets the mode again if the modem has lost it. A modem that got no
-// acknowledgement stops to report messages (TS 27.005 3.4.1).
+// acknowledgement stops reporting messages (TS 27.005 3.4.1).
 func (s *session) keepIndications(ctx context.Context) error {
 	if s.mode == "" {
 		return nil
@@ -186,7 +186,7 @@ func (s *session) keepIndications(ctx context.Context) error {
 	if err != nil || !ok || keptMode(info) == s.mode {
 		return err
 	}
-	s.m.log.Info("the modem has stopped to report messages: the mode is set again")
+	s.m.log.Info("the modem has stopped reporting messages: the mode is set again")
 	s.store.again = true
 	_, _, err = s.try(ctx, "+CNMI="+s.mode, command)
 	return err
@@ -246,7 +246,7 @@ func bare(info []string) string {
 }
 
 // field returns the nth field, from 0, of the first line with the given prefix,
-// without the quotes around it; "" where there is none.
+// without the quotes around it; "" if there is none.
 func field(info []string, prefix string, n int) string {
 	for _, line := range info {
 		if rest, ok := strings.CutPrefix(line, prefix); ok {
@@ -258,8 +258,8 @@ func field(info []string, prefix string, n int) string {
 	return ""
 }
 
-// splitFields splits the parameters of a result at the commas that are not inside
-// quotes, and takes the spaces and quotes around each away.
+// splitFields returns the parameters of a result, which commas outside quotes separate,
+// without the spaces and quotes around each.
 func splitFields(parameters string) []string {
 	var fields []string
 	begin, quoted := 0, false

@@ -26,7 +26,7 @@ func calling(t *testing.T, family string, a simulator.Answering) (*host, *simula
 	return h, m, s
 }
 
-// Each make tells of a call in its own words, and how it ends by what the handset
+// Each family reports a call in its own way, and how it ends by what the handset
 // does.
 func TestACallIsTold(t *testing.T) {
 	hangsUp := simulator.Answering{HangUp: time.Second}

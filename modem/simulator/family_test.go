@@ -8,7 +8,7 @@ import (
 	"simgate/modem/simulator"
 )
 
-// families are all makes, with what a modem of each says after power-up and
+// families are all families, with what a modem of each reports after power-up and
 // the commands that are its own.
 var families = map[string]struct {
 	boot     []string

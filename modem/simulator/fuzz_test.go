@@ -56,7 +56,7 @@ func FuzzModemInput(f *testing.F) {
 	})
 }
 
-// FuzzFamilyInput types anything at a modem of any make, which must not fall
+// FuzzFamilyInput writes anything to a modem of any family, which must not fall
 // over, and must answer once the line is free again, whatever it said before.
 func FuzzFamilyInput(f *testing.F) {
 	names := slices.Sorted(maps.Keys(families))

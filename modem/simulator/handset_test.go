@@ -123,7 +123,7 @@ func TestAVoicemailAnswers(t *testing.T) {
 	})
 }
 
-// Some makes answer the dial command with the answer to the call, or with why
+// Some modems answer the dial command with the answer to the call, or with why
 // there is none, and end the call at any key that is typed meanwhile.
 func TestDiallingWaits(t *testing.T) {
 	for _, tc := range []struct {
@@ -235,7 +235,7 @@ func TestVoiceFaults(t *testing.T) {
 		h.command("H")
 		h.skipTo("VOICE CALL: END: 000041")
 	}
-	t.Run("spoilt from the second call on, until it starts anew", func(t *testing.T) {
+	t.Run("spoilt from the second call on, until it restarts", func(t *testing.T) {
 		heard := hears(t, simulator.VoiceFault{Spoilt: true}, func(h *host, m *simulator.Modem) {
 			call(t, h, m)
 			call(t, h, m)

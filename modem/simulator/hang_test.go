@@ -12,9 +12,9 @@ import (
 	"simgate/modem/simulator"
 )
 
-// ladder is what a host does, the mildest step first, and returns the port to
+// recovery is what a host does, the mildest step first, and returns the port to
 // go on with.
-var ladder = []struct {
+var recovery = []struct {
 	step simulator.Cure
 	do   func(*testing.T, *simulator.Modem, io.ReadWriteCloser) io.ReadWriteCloser
 }{
@@ -54,7 +54,7 @@ func reopen(t *testing.T, m *simulator.Modem, port io.ReadWriteCloser) io.ReadWr
 }
 
 func TestAModemHangsUntilTheStepThatHelps(t *testing.T) {
-	for i, helps := range ladder {
+	for i, helps := range recovery {
 		t.Run(helps.step.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := simulator.NewNetwork().Modem(simulator.SIM{}, simulator.Family("huawei"))
@@ -63,8 +63,8 @@ func TestAModemHangsUntilTheStepThatHelps(t *testing.T) {
 					t.Fatal(err)
 				}
 				m.Hang(helps.step)
-				for _, rung := range ladder[:i] {
-					port = rung.do(t, m, port)
+				for _, step := range recovery[:i] {
+					port = step.do(t, m, port)
 				}
 				if i > 0 { // looking closes the port, which would help one that hangs until the probe
 					typing("AT\r")(t, m, port)
