@@ -24,6 +24,7 @@ import (
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 // Config limits what callers can use of the machine. Zero fields have the values of
@@ -78,8 +79,8 @@ func (s *Server) Handler(dialects ...string) http.Handler {
 // LocalHandler returns the handler of the Unix socket, where every caller is the
 // operator.
 func (s *Server) LocalHandler() http.Handler {
-	return s.handler(func(*http.Request) (gateway.Key, error) {
-		return gateway.Key{App: OperatorApp, Scopes: []gateway.Scope{gateway.ScopeAdmin}}, nil
+	return s.handler(func(*http.Request) (key.Key, error) {
+		return key.Key{App: OperatorApp, Scopes: []key.Scope{key.Admin}}, nil
 	}, nil)
 }
 

@@ -16,10 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"simgate/gateway/key"
+
 	"simgate/api"
 	"simgate/api/client"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 )
@@ -28,42 +29,42 @@ func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // scopes are the scopes of all routes. They are listed here a second time so that a new
 // or changed route is noticed.
-var scopes = map[string]gateway.Scope{
-	"POST /v1/messages":                gateway.ScopeMessagesSend,
-	"GET /v1/messages":                 gateway.ScopeRead,
-	"GET /v1/messages/:id":             gateway.ScopeRead,
-	"POST /v1/verifications":           gateway.ScopeCodesSend,
-	"POST /v1/verifications/check":     gateway.ScopeCodesCheck,
-	"GET /v1/verifications":            gateway.ScopeRead,
-	"GET /v1/verifications/:id":        gateway.ScopeRead,
-	"POST /v1/verifications/:id/check": gateway.ScopeCodesCheck,
-	"DELETE /v1/verifications/:id":     gateway.ScopeCodesSend,
-	"GET /v1/guard/rules":              gateway.ScopeAdmin,
-	"POST /v1/guard/unlock":            gateway.ScopeAdmin,
-	"POST /v1/guard/rules":             gateway.ScopeAdmin,
-	"DELETE /v1/guard/rules/:id":       gateway.ScopeAdmin,
-	"GET /v1/guard/why":                gateway.ScopeAdmin,
-	"GET /v1/modems":                   gateway.ScopeRead,
-	"GET /v1/inbox":                    gateway.ScopeInbox,
-	"GET /v1/inbox/:id":                gateway.ScopeInbox,
-	"POST /v1/ussd":                    gateway.ScopeAdmin,
-	"DELETE /v1/ussd":                  gateway.ScopeAdmin,
-	"GET /v1/keys":                     gateway.ScopeAdmin,
-	"POST /v1/keys":                    gateway.ScopeAdmin,
-	"DELETE /v1/keys/:id":              gateway.ScopeAdmin,
-	"POST /v1/lines/:id/release":       gateway.ScopeAdmin,
-	"GET /v1/events":                   gateway.ScopeRead,
-	"POST /v1/calls":                   gateway.ScopeCallsPlace,
-	"GET /v1/calls":                    gateway.ScopeRead,
-	"GET /v1/calls/:id":                gateway.ScopeRead,
-	"DELETE /v1/calls/:id":             gateway.ScopeCallsPlace,
-	"GET /v1/webhooks":                 gateway.ScopeAdmin,
-	"POST /v1/webhooks":                gateway.ScopeAdmin,
-	"DELETE /v1/webhooks/:id":          gateway.ScopeAdmin,
-	"POST /v1/webhooks/:id/rotate":     gateway.ScopeAdmin,
-	"POST /v1/webhooks/:id/test":       gateway.ScopeAdmin,
-	"GET /v1/deliveries":               gateway.ScopeAdmin,
-	"POST /v1/deliveries/:id/replay":   gateway.ScopeAdmin,
+var scopes = map[string]key.Scope{
+	"POST /v1/messages":                key.SendMessages,
+	"GET /v1/messages":                 key.Read,
+	"GET /v1/messages/:id":             key.Read,
+	"POST /v1/verifications":           key.SendCodes,
+	"POST /v1/verifications/check":     key.CheckCodes,
+	"GET /v1/verifications":            key.Read,
+	"GET /v1/verifications/:id":        key.Read,
+	"POST /v1/verifications/:id/check": key.CheckCodes,
+	"DELETE /v1/verifications/:id":     key.SendCodes,
+	"GET /v1/guard/rules":              key.Admin,
+	"POST /v1/guard/unlock":            key.Admin,
+	"POST /v1/guard/rules":             key.Admin,
+	"DELETE /v1/guard/rules/:id":       key.Admin,
+	"GET /v1/guard/why":                key.Admin,
+	"GET /v1/modems":                   key.Read,
+	"GET /v1/inbox":                    key.ReadInbox,
+	"GET /v1/inbox/:id":                key.ReadInbox,
+	"POST /v1/ussd":                    key.Admin,
+	"DELETE /v1/ussd":                  key.Admin,
+	"GET /v1/keys":                     key.Admin,
+	"POST /v1/keys":                    key.Admin,
+	"DELETE /v1/keys/:id":              key.Admin,
+	"POST /v1/lines/:id/release":       key.Admin,
+	"GET /v1/events":                   key.Read,
+	"POST /v1/calls":                   key.PlaceCalls,
+	"GET /v1/calls":                    key.Read,
+	"GET /v1/calls/:id":                key.Read,
+	"DELETE /v1/calls/:id":             key.PlaceCalls,
+	"GET /v1/webhooks":                 key.Admin,
+	"POST /v1/webhooks":                key.Admin,
+	"DELETE /v1/webhooks/:id":          key.Admin,
+	"POST /v1/webhooks/:id/rotate":     key.Admin,
+	"POST /v1/webhooks/:id/test":       key.Admin,
+	"GET /v1/deliveries":               key.Admin,
+	"POST /v1/deliveries/:id/replay":   key.Admin,
 }
 
 // Each route refuses a key without its scope and accepts one that has it.
@@ -79,12 +80,12 @@ func TestScopes(t *testing.T) {
 		if !expected {
 			t.Errorf("%s is served, and not expected", route)
 		}
-		for _, scope := range gateway.Scopes {
+		for _, scope := range key.Scopes {
 			t.Run(route+" with "+string(scope), func(t *testing.T) {
 				own := w
 				own.key = w.Key(t, "scopes", scope)
 				status, _, raw := own.call(t, r.Method, strings.Replace(r.Path, ":id", "1", 1), `{`)
-				allowed := scope == needed || scope == gateway.ScopeAdmin
+				allowed := scope == needed || scope == key.Admin
 				if allowed == (status == http.StatusForbidden) {
 					t.Errorf("status %d: %s", status, raw)
 				}
@@ -102,7 +103,7 @@ func TestScopes(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	w := start(t)
-	w.key = w.Key(t, "shop", gateway.ScopeAdmin)
+	w.key = w.Key(t, "shop", key.Admin)
 	for _, tc := range []struct {
 		name, method, path, content string
 		status                      int
@@ -143,7 +144,7 @@ func TestMessagesAreTheirAppsOwn(t *testing.T) {
 	}
 	for app, want := range map[string]int{"shop": 1, "bank": 0} {
 		own := w
-		own.key = w.Key(t, app, gateway.ScopeRead)
+		own.key = w.Key(t, app, key.Read)
 		var list []v1.Message
 		if _, _, raw := own.call(t, http.MethodGet, "/v1/messages", ""); json.Unmarshal([]byte(raw), &list) != nil || len(list) != want {
 			t.Errorf("%s sees %s", app, raw)

@@ -9,6 +9,7 @@ import (
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 func showCall(c gateway.Call) v1.Call {
@@ -17,13 +18,13 @@ func showCall(c gateway.Call) v1.Call {
 		Seconds: c.Duration.Seconds(), Keys: c.Keys, Accepted: c.Accepted, Dialled: c.Dialled, Ended: c.Ended}
 }
 
-func (s *Server) postCall(c echo.Context, key gateway.Key) error {
-	o, once, done, err := s.readOnce(c, key.App)
+func (s *Server) postCall(c echo.Context, k key.Key) error {
+	o, once, done, err := s.readOnce(c, k.App)
 	if err != nil {
 		return err
 	}
 	defer done()
-	n := gateway.NewCall{App: key.App, Once: once, Callback: gateway.Callback{Format: FormatStandard}}
+	n := gateway.NewCall{App: k.App, Once: once, Callback: gateway.Callback{Format: FormatStandard}}
 	if err := read(o, field{"to", &n.To}, field{"country", &n.Country}, field{"text", &n.Text}, field{"file", &n.File},
 		field{"language", &n.Locale}, field{"custom_id", &n.CustomID}, field{"client_ip", &n.ClientIP},
 		field{"callback", &n.Callback.URL}); err != nil {
@@ -47,8 +48,8 @@ func (s *Server) postCall(c echo.Context, key gateway.Key) error {
 	return c.JSON(http.StatusAccepted, showCall(placed))
 }
 
-func (s *Server) getCalls(c echo.Context, key gateway.Key) error {
-	f := gateway.CallFilter{App: visible(key), State: gateway.CallState(c.QueryParam("state")), To: c.QueryParam("to")}
+func (s *Server) getCalls(c echo.Context, k key.Key) error {
+	f := gateway.CallFilter{App: visible(k), State: gateway.CallState(c.QueryParam("state")), To: c.QueryParam("to")}
 	var err error
 	if f.Before, f.Limit, err = page(c); err != nil {
 		return err
@@ -64,13 +65,13 @@ func (s *Server) getCalls(c echo.Context, key gateway.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func (s *Server) getCall(c echo.Context, key gateway.Key) error {
+func (s *Server) getCall(c echo.Context, k key.Key) error {
 	id, err := number(c.Param("id"), "id")
 	if err != nil {
 		return err
 	}
 	call, err := s.gateway.Call(c.Request().Context(), id)
-	if err == nil && visible(key) != "" && call.App != key.App {
+	if err == nil && visible(k) != "" && call.App != k.App {
 		err = &fault.Error{Code: fault.NotFound, Message: "there is no call with this id"}
 	}
 	if err != nil {
@@ -79,12 +80,12 @@ func (s *Server) getCall(c echo.Context, key gateway.Key) error {
 	return c.JSON(http.StatusOK, showCall(call))
 }
 
-func (s *Server) deleteCall(c echo.Context, key gateway.Key) error {
+func (s *Server) deleteCall(c echo.Context, k key.Key) error {
 	id, err := number(c.Param("id"), "id")
 	if err != nil {
 		return err
 	}
-	call, err := s.gateway.CancelCall(c.Request().Context(), key.App, id)
+	call, err := s.gateway.CancelCall(c.Request().Context(), k.App, id)
 	if err != nil {
 		return err
 	}

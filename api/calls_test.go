@@ -10,6 +10,7 @@ import (
 	"simgate/api"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 	"simgate/gateway/speech"
 )
 
@@ -29,7 +30,7 @@ func TestCalls(t *testing.T) {
 		c.Guard.VoiceCountries = []string{"DE"}
 	}))
 	ready(t, w)
-	w.key = w.Key(t, "shop", gateway.ScopeCallsPlace, gateway.ScopeRead)
+	w.key = w.Key(t, "shop", key.PlaceCalls, key.Read)
 	const good = `{"to":"` + anna + `","text":"hello","language":"en-gb","custom_id":"x"}`
 	status, c := w.native(t, http.MethodPost, "/v1/calls", good, "Idempotency-Key", "one")
 	if status != http.StatusAccepted || c["state"] != "queued" || c["custom_id"] != "x" || c["language"] != "en-gb" {
@@ -77,7 +78,7 @@ func TestCalls(t *testing.T) {
 		})
 	}
 	stranger := w
-	stranger.key = w.Key(t, "other", gateway.ScopeRead)
+	stranger.key = w.Key(t, "other", key.Read)
 	if status, _ := stranger.native(t, http.MethodGet, "/v1/calls/1", ""); status != http.StatusNotFound {
 		t.Errorf("another's call: %d", status)
 	}
@@ -90,7 +91,7 @@ func TestCalls(t *testing.T) {
 // Webhooks are added, listed without their secret, tested, and removed over HTTP.
 func TestWebhooksOverHTTP(t *testing.T) {
 	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Webhooks.Formats = api.Formats("DE") }))
-	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
+	w.key = w.Key(t, "owner", key.Admin)
 	w.Key(t, "shop")
 	for content, says := range map[string]string{
 		`{"app":"shop","url":"http://127.0.0.1:9/"}`:            "webhooks.allow",
@@ -151,7 +152,7 @@ func TestMetrics(t *testing.T) {
 	if status, _, _ := w.call(t, http.MethodGet, "/metrics", "", "Authorization", ""); status != http.StatusUnauthorized {
 		t.Errorf("without a key: %d", status)
 	}
-	w.key = w.Key(t, "prometheus", gateway.ScopeRead)
+	w.key = w.Key(t, "prometheus", key.Read)
 	status, _, raw := w.call(t, http.MethodGet, "/metrics", "")
 	for _, want := range []string{`simgate_checks_total{verdict="right"} 1`, `simgate_checks_total{verdict="wrong"} 1`,
 		`simgate_codes_total{channel="sms"} 1`, `simgate_modem_ready{modem="sim1"} 1`} {

@@ -8,11 +8,11 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
 	"simgate/gateway/journal"
+	"simgate/gateway/key"
 )
 
-func (s *Server) getEvents(c echo.Context, _ gateway.Key) error {
+func (s *Server) getEvents(c echo.Context, _ key.Key) error {
 	f := journal.Filter{Kind: journal.Kind(c.QueryParam("kind"))}
 	if f.Kind != "" && !slices.Contains(journal.Kinds, f.Kind) {
 		return &body.Error{Field: "kind", Message: "is not a kind of event"}
@@ -41,7 +41,7 @@ func (s *Server) getEvents(c echo.Context, _ gateway.Key) error {
 }
 
 // releaseLine ends the quarantine of a SIM.
-func (s *Server) releaseLine(c echo.Context, _ gateway.Key) error {
+func (s *Server) releaseLine(c echo.Context, _ key.Key) error {
 	id, err := number(c.Param("id"), "id")
 	if err != nil {
 		return err

@@ -9,14 +9,14 @@ import (
 	"time"
 
 	v1 "simgate/api/v1"
-	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 // A SIM that its operator blocks is shown in modems and events, and can be released.
 func TestBlockedSIMIsShownAndReleased(t *testing.T) {
 	w := start(t)
-	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
+	w.key = w.Key(t, "owner", key.Admin)
 	ready(t, w)
 	w.Network.Block(gatewaytest.SIM(0).IMSI, 10)
 	for i := range 4 {

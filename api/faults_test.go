@@ -13,8 +13,8 @@ import (
 
 	"simgate/api"
 	"simgate/api/dialect"
-	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 // logged keeps the lines of a log.
@@ -41,7 +41,7 @@ func (l *logged) take() []string {
 // answer does not show its cause. Here the database has lost its tables.
 func TestInternalErrorIsLoggedOnce(t *testing.T) {
 	w := gatewaytest.Start(t)
-	key := w.Key(t, "shop", gateway.ScopeAdmin)
+	key := w.Key(t, "shop", key.Admin)
 	var log logged
 	handler := api.New(api.Config{Country: "DE"}, w.Gateway, slog.New(slog.NewTextHandler(&log, nil))).Handler()
 	ask := func(t *testing.T, method, path, content, kind string, header []string) *httptest.ResponseRecorder {

@@ -10,6 +10,7 @@ import (
 	"simgate/api/body"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
+	"simgate/gateway/key"
 )
 
 func showRules(rules []gateway.Rule) []v1.Rule {
@@ -20,7 +21,7 @@ func showRules(rules []gateway.Rule) []v1.Rule {
 	return out
 }
 
-func (s *Server) getRules(c echo.Context, _ gateway.Key) error {
+func (s *Server) getRules(c echo.Context, _ key.Key) error {
 	rules, err := s.gateway.Rules(c.Request().Context())
 	if err != nil {
 		return err
@@ -28,7 +29,7 @@ func (s *Server) getRules(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusOK, showRules(rules))
 }
 
-func (s *Server) postRule(c echo.Context, _ gateway.Key) error {
+func (s *Server) postRule(c echo.Context, _ key.Key) error {
 	o, err := body.Read(c.Request().Body)
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (s *Server) deleteRule(ctx context.Context, id int64) (any, error) {
 	return v1.Removed{ID: id}, s.gateway.ReleaseRule(ctx, id)
 }
 
-func (s *Server) getStanding(c echo.Context, _ gateway.Key) error {
+func (s *Server) getStanding(c echo.Context, _ key.Key) error {
 	st, err := s.gateway.Why(c.Request().Context(), c.QueryParam("app"), c.QueryParam("to"), c.QueryParam("client_ip"))
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func (s *Server) getStanding(c echo.Context, _ gateway.Key) error {
 }
 
 // postUnlock removes the locks of a number.
-func (s *Server) postUnlock(c echo.Context, _ gateway.Key) error {
+func (s *Server) postUnlock(c echo.Context, _ key.Key) error {
 	o, err := body.Read(c.Request().Body)
 	if err != nil {
 		return err

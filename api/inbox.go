@@ -9,8 +9,8 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
 	"simgate/gateway/inbox"
+	"simgate/gateway/key"
 )
 
 func showIncoming(m inbox.Message) v1.Incoming {
@@ -25,7 +25,7 @@ func showIncoming(m inbox.Message) v1.Incoming {
 
 // getInbox lists incoming messages, newest first. With after it lists those that have
 // changed since, oldest first, and with wait it waits for one.
-func (s *Server) getInbox(c echo.Context, _ gateway.Key) error {
+func (s *Server) getInbox(c echo.Context, _ key.Key) error {
 	f, wait, err := readInboxFilter(c)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func readInboxFilter(c echo.Context) (f inbox.Filter, wait time.Duration, err er
 	return f, wait, nil
 }
 
-func (s *Server) getIncoming(c echo.Context, _ gateway.Key) error {
+func (s *Server) getIncoming(c echo.Context, _ key.Key) error {
 	id, err := number(c.Param("id"), "id")
 	if err != nil {
 		return err

@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	v1 "simgate/api/v1"
-	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 func TestInbox(t *testing.T) {
 	w := start(t)
-	w.key = w.Key(t, "reader", gateway.ScopeInbox)
+	w.key = w.Key(t, "reader", key.ReadInbox)
 	ready(t, w)
 	sim := gatewaytest.SIM(0).MSISDN
 	get := func(query string) []v1.Incoming {

@@ -7,11 +7,11 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
+	"simgate/gateway/key"
 )
 
 // ShowKey returns a key as the native API shows it, without its token.
-func ShowKey(k gateway.Key) v1.Key {
+func ShowKey(k key.Key) v1.Key {
 	out := v1.Key{ID: k.ID, App: k.App, Scopes: make([]string, len(k.Scopes)), Created: k.Created, LastUsed: k.LastUsed, Revoked: k.Revoked}
 	for i, scope := range k.Scopes {
 		out.Scopes[i] = string(scope)
@@ -19,8 +19,8 @@ func ShowKey(k gateway.Key) v1.Key {
 	return out
 }
 
-func (s *Server) getKeys(c echo.Context, _ gateway.Key) error {
-	keys, err := s.gateway.Keys(c.Request().Context())
+func (s *Server) getKeys(c echo.Context, _ key.Key) error {
+	keys, err := s.gateway.Keys().List(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (s *Server) getKeys(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func (s *Server) postKey(c echo.Context, _ gateway.Key) error {
+func (s *Server) postKey(c echo.Context, _ key.Key) error {
 	o, err := body.Read(c.Request().Body)
 	if err != nil {
 		return err
@@ -47,11 +47,11 @@ func (s *Server) postKey(c echo.Context, _ gateway.Key) error {
 	if err := o.Unknown(); err != nil {
 		return err
 	}
-	scopes := make([]gateway.Scope, len(names))
+	scopes := make([]key.Scope, len(names))
 	for i, n := range names {
-		scopes[i] = gateway.Scope(n)
+		scopes[i] = key.Scope(n)
 	}
-	k, token, err := s.gateway.CreateKey(c.Request().Context(), app, scopes)
+	k, token, err := s.gateway.Keys().Create(c.Request().Context(), app, scopes)
 	if err != nil {
 		return err
 	}
@@ -60,8 +60,8 @@ func (s *Server) postKey(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusCreated, out)
 }
 
-func (s *Server) deleteKey(c echo.Context, _ gateway.Key) error {
-	k, err := s.gateway.RevokeKey(c.Request().Context(), c.Param("id"))
+func (s *Server) deleteKey(c echo.Context, _ key.Key) error {
+	k, err := s.gateway.Keys().Revoke(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}

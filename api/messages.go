@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"simgate/gateway/key"
+
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
@@ -28,13 +30,13 @@ func showMessage(m gateway.Message) v1.Message {
 	return out
 }
 
-func (s *Server) postMessage(c echo.Context, key gateway.Key) error {
-	o, once, done, err := s.readOnce(c, key.App)
+func (s *Server) postMessage(c echo.Context, k key.Key) error {
+	o, once, done, err := s.readOnce(c, k.App)
 	if err != nil {
 		return err
 	}
 	defer done()
-	m := gateway.NewMessage{App: key.App, Once: once}
+	m := gateway.NewMessage{App: k.App, Once: once}
 	if m.To, err = o.String("to"); err != nil {
 		return err
 	}
@@ -79,8 +81,8 @@ func seconds(o *body.Object, name string) (time.Duration, error) {
 	return time.Duration(n) * time.Second, nil
 }
 
-func (s *Server) getMessages(c echo.Context, key gateway.Key) error {
-	f := gateway.MessageFilter{App: visible(key), State: gateway.State(c.QueryParam("state")), To: c.QueryParam("to")}
+func (s *Server) getMessages(c echo.Context, k key.Key) error {
+	f := gateway.MessageFilter{App: visible(k), State: gateway.State(c.QueryParam("state")), To: c.QueryParam("to")}
 	if f.State != "" && !f.State.Valid() {
 		return &body.Error{Field: "state", Message: "is not a state of a message"}
 	}
@@ -100,11 +102,11 @@ func (s *Server) getMessages(c echo.Context, key gateway.Key) error {
 }
 
 // visible returns the app whose data a key can see, "" for all apps.
-func visible(key gateway.Key) string {
-	if key.Allows(gateway.ScopeAdmin) {
+func visible(k key.Key) string {
+	if k.Allows(key.Admin) {
 		return ""
 	}
-	return key.App
+	return k.App
 }
 
 // number reads a whole number of a query or a path. "" stands for 0.
@@ -119,7 +121,7 @@ func number(s, field string) (int64, error) {
 	return n, nil
 }
 
-func (s *Server) getMessage(c echo.Context, key gateway.Key) error {
+func (s *Server) getMessage(c echo.Context, k key.Key) error {
 	id, err := number(c.Param("id"), "id")
 	if err != nil {
 		return err
@@ -128,7 +130,7 @@ func (s *Server) getMessage(c echo.Context, key gateway.Key) error {
 	if err != nil {
 		return err
 	}
-	if app := visible(key); app != "" && m.App != app {
+	if app := visible(k); app != "" && m.App != app {
 		return &fault.Error{Code: fault.NotFound, Message: "there is no message with this id"}
 	}
 	return c.JSON(http.StatusOK, showMessage(m))

@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	v1 "simgate/api/v1"
-	"simgate/gateway"
+	"simgate/gateway/key"
 	"simgate/gateway/line"
 )
 
@@ -41,7 +41,7 @@ func masked(number string, n int) string {
 
 // getModems shows the modems. IMEI and IMSI are whole for the owner alone: an app
 // has no use for what names a device or a subscriber.
-func (s *Server) getModems(c echo.Context, key gateway.Key) error {
+func (s *Server) getModems(c echo.Context, k key.Key) error {
 	lines, err := s.gateway.Lines(c.Request().Context())
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (s *Server) getModems(c echo.Context, key gateway.Key) error {
 	out := make([]v1.Modem, len(lines))
 	for i, l := range lines {
 		out[i] = ShowModem(l.Status)
-		if !key.Allows(gateway.ScopeAdmin) {
+		if !k.Allows(key.Admin) {
 			out[i].IMEI, out[i].IMSI = masked(l.IMEI, imeiShown), masked(l.IMSI, imsiShown)
 		}
 		out[i].Line, out[i].Number, out[i].SIMName, out[i].Hold = l.ID, l.Number, l.Label, l.Hold

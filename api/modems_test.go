@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 // An app that may read sees the vendor of a modem and the network of its SIM, but not
@@ -16,9 +16,9 @@ func TestAppsSeeNoIMEIAndNoIMSI(t *testing.T) {
 	ready(t, w)
 	imsi := gatewaytest.SIM(0).IMSI
 	for _, tc := range []struct {
-		scope gateway.Scope
+		scope key.Scope
 		full  bool
-	}{{gateway.ScopeRead, false}, {gateway.ScopeAdmin, true}} {
+	}{{key.Read, false}, {key.Admin, true}} {
 		own := w
 		own.key = w.Key(t, "shop", tc.scope)
 		_, _, raw := own.call(t, http.MethodGet, "/v1/modems", "")

@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 // smscx calls the dialect with the key in the header of the service. It checks that
@@ -208,7 +209,7 @@ func TestSMSCXAround(t *testing.T) {
 	}{
 		{"no key", http.MethodPost, "/otp", "", 401, "invalid_api_key"},
 		{"a wrong key", http.MethodPost, "/otp", "nope", 401, "invalid_api_key"},
-		{"a key without the scope", http.MethodPost, "/otp", w.Key(t, "reader", gateway.ScopeRead), 403, "insufficient_scope"},
+		{"a key without the scope", http.MethodPost, "/otp", w.Key(t, "reader", key.Read), 403, "insufficient_scope"},
 		{"another method", http.MethodPut, "/otp", w.key, 405, "invalid_method"},
 		{"no such path", http.MethodGet, "/smscx/nothing", w.key, 404, "not_found"},
 		{"no such OTP", http.MethodGet, "/otp/0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1", w.key, 404, "not_found"},

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"simgate/gateway"
+	"simgate/gateway/key"
 )
 
 // textflow calls the dialect. It checks that every answer is JSON with the HTTP status
@@ -92,7 +92,7 @@ func TestTextFlowRefuses(t *testing.T) {
 	if a := w.textflow(t, "send-code", `{}`, "Authorization", "Bearer nope"); a["status"] != 400.0 || a["message"] != "Invalid API key" {
 		t.Errorf("a wrong key: %v", a)
 	}
-	if a := w.textflow(t, "send-code", `{}`, "Authorization", "Bearer "+w.Key(t, "reader", gateway.ScopeRead)); a["status"] != 403.0 {
+	if a := w.textflow(t, "send-code", `{}`, "Authorization", "Bearer "+w.Key(t, "reader", key.Read)); a["status"] != 403.0 {
 		t.Errorf("a key without the scope: %v", a)
 	}
 	if a := w.textflow(t, "nothing", `{}`); a["status"] != 404.0 {

@@ -13,6 +13,7 @@ import (
 	"simgate/api"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 const anna = "+4915112345678"
@@ -221,7 +222,7 @@ func TestTextLinkKeys(t *testing.T) {
 		{"another scheme", "Basic dXNlcjpwdw==", "API key not found"},
 		{"a word", "Bearer secret", "API key not found"},
 		{"64 letters", "Bearer " + strings.Repeat("a", 64), "API key not found"},
-		{"without the scope", "Bearer " + w.Key(t, "shop", gateway.ScopeRead), "does not have the scope sms.send"},
+		{"without the scope", "Bearer " + w.Key(t, "shop", key.Read), "does not have the scope sms.send"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := w.textlink(t, "/api/send-sms", send, "Authorization", tc.header)

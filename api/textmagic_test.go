@@ -14,6 +14,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/inbox"
+	"simgate/gateway/key"
 )
 
 // textmagic calls the dialect with HTTP Basic. It checks that every answer is JSON, or
@@ -244,7 +245,7 @@ func TestTextmagicAround(t *testing.T) {
 		{"no key", http.MethodPost, "/api/v2/verify", "", 401, "Wrong username and token combination."},
 		{"a wrong key", http.MethodPost, "/api/v2/verify", basic("nope"), 401, "Wrong username and token combination."},
 		{"a key as a bearer", http.MethodPost, "/api/v2/verify", "Bearer " + w.key, 401, "Wrong username and token combination."},
-		{"a key without the scope", http.MethodPost, "/api/v2/verify", basic(w.Key(t, "reader", gateway.ScopeRead)), 403, ""},
+		{"a key without the scope", http.MethodPost, "/api/v2/verify", basic(w.Key(t, "reader", key.Read)), 403, ""},
 		{"another method", http.MethodPatch, "/api/v2/verify", basic(w.key), 405, ""},
 		{"no such path", http.MethodGet, "/api/v2/nothing", basic(w.key), 404, ""},
 		{"no such path under the prefix", http.MethodGet, "/textmagic/nothing", basic(w.key), 404, ""},
@@ -376,7 +377,7 @@ func TestTextmagicNeighbours(t *testing.T) {
 	if status, _ := w.textmagic(t, http.MethodGet, "/api/v2/replies", ""); status != 403 {
 		t.Errorf("replies without the scope: %d", status)
 	}
-	w.key = w.Key(t, "shop", gateway.ScopeInbox)
+	w.key = w.Key(t, "shop", key.ReadInbox)
 	status, a = w.textmagic(t, http.MethodGet, "/api/v2/replies?limit=5", "")
 	list, _ := a["resources"].([]any)
 	if status != 200 || len(list) != 1 || a["pageCount"] != 1.0 || a["limit"] != 5.0 {

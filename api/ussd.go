@@ -7,10 +7,10 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
+	"simgate/gateway/key"
 )
 
-func (s *Server) postUSSD(c echo.Context, _ gateway.Key) error {
+func (s *Server) postUSSD(c echo.Context, _ key.Key) error {
 	line, code, err := readUSSD(c)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func readUSSD(c echo.Context) (line int64, code string, err error) {
 	return line, code, o.Unknown()
 }
 
-func (s *Server) deleteUSSD(c echo.Context, _ gateway.Key) error {
+func (s *Server) deleteUSSD(c echo.Context, _ key.Key) error {
 	line, err := number(c.QueryParam("line"), "line")
 	if err != nil {
 		return err

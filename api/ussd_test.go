@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"simgate/gateway"
+	"simgate/gateway/key"
 )
 
 func TestUSSD(t *testing.T) {
 	w := start(t)
-	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
+	w.key = w.Key(t, "owner", key.Admin)
 	ready(t, w)
 	for _, tc := range []struct {
 		name, method, path, content string

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/key"
+
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
@@ -38,17 +40,17 @@ func showVerification(v gateway.Verification) v1.Verification {
 	return out
 }
 
-func (s *Server) postVerification(c echo.Context, key gateway.Key) error {
-	o, once, done, err := s.readOnce(c, key.App)
+func (s *Server) postVerification(c echo.Context, k key.Key) error {
+	o, once, done, err := s.readOnce(c, k.App)
 	if err != nil {
 		return err
 	}
 	defer done()
-	n, err := readVerification(o, key)
+	n, err := readVerification(o, k)
 	if err != nil {
 		return err
 	}
-	n.App, n.Once = key.App, once
+	n.App, n.Once = k.App, once
 	started, err := s.gateway.StartVerification(c.Request().Context(), n)
 	if err != nil {
 		return err
@@ -61,7 +63,7 @@ func (s *Server) postVerification(c echo.Context, key gateway.Key) error {
 }
 
 // readVerification reads a request for a verification.
-func readVerification(o *body.Object, key gateway.Key) (gateway.NewVerification, error) {
+func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error) {
 	n := gateway.NewVerification{MaxAge: maxNativeAge, Callback: gateway.Callback{Format: FormatStandard}}
 	var purpose, alphabet, workflow string
 	if err := read(o, field{"to", &n.To}, field{"country", &n.Country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
@@ -70,9 +72,9 @@ func readVerification(o *body.Object, key gateway.Key) (gateway.NewVerification,
 		field{"client_ip", &n.ClientIP}, field{"origin_domain", &n.OriginDomain}, field{"android_hash", &n.AndroidHash}); err != nil {
 		return n, err
 	}
-	if n.Code != "" && !key.Allows(gateway.ScopeCodesCustom) {
+	if n.Code != "" && !k.Allows(key.CustomCodes) {
 		return n, &fault.Error{Code: fault.Forbidden, Field: "code",
-			Message: "this API key does not have the scope otp.custom, which is needed to choose the code"}
+			Message: "this API k does not have the scope otp.custom, which is needed to choose the code"}
 	}
 	if len(purpose) > 64 {
 		return n, &body.Error{Field: "purpose", Message: "must have at most 64 characters"}
@@ -111,12 +113,12 @@ func small(o *body.Object, name string) (int, error) {
 	return int(n), err
 }
 
-func (s *Server) checkVerification(c echo.Context, key gateway.Key) error {
+func (s *Server) checkVerification(c echo.Context, k key.Key) error {
 	o, err := body.Read(c.Request().Body)
 	if err != nil {
 		return err
 	}
-	check := gateway.Check{App: key.App, ID: c.Param("id")}
+	check := gateway.Check{App: k.App, ID: c.Param("id")}
 	var purpose string
 	fields := []field{{"code", &check.Code}, {"client_ip", &check.ClientIP}}
 	if check.ID == "" {
@@ -139,19 +141,19 @@ func (s *Server) checkVerification(c echo.Context, key gateway.Key) error {
 	return c.JSON(http.StatusOK, v1.Checked{Verified: verdict == gateway.Right})
 }
 
-func (s *Server) getVerification(c echo.Context, key gateway.Key) error {
+func (s *Server) getVerification(c echo.Context, k key.Key) error {
 	v, err := s.gateway.Verification(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	if app := visible(key); app != "" && v.App != app {
+	if app := visible(k); app != "" && v.App != app {
 		return &fault.Error{Code: fault.NotFound, Message: "there is no verification with this id"}
 	}
 	return c.JSON(http.StatusOK, showVerification(v))
 }
 
-func (s *Server) getVerifications(c echo.Context, key gateway.Key) error {
-	f := gateway.VerificationFilter{App: visible(key), State: gateway.VerificationState(c.QueryParam("state")),
+func (s *Server) getVerifications(c echo.Context, k key.Key) error {
+	f := gateway.VerificationFilter{App: visible(k), State: gateway.VerificationState(c.QueryParam("state")),
 		To: c.QueryParam("to"), Before: c.QueryParam("before")}
 	if f.State != "" && !slices.Contains(gateway.VerificationStates, f.State) {
 		return &body.Error{Field: "state", Message: "is not a state of a verification"}
@@ -172,9 +174,9 @@ func (s *Server) getVerifications(c echo.Context, key gateway.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func (s *Server) deleteVerification(c echo.Context, key gateway.Key) error {
-	app := key.App
-	if visible(key) == "" { // the operator can cancel those of every app
+func (s *Server) deleteVerification(c echo.Context, k key.Key) error {
+	app := k.App
+	if visible(k) == "" { // the operator can cancel those of every app
 		v, err := s.gateway.Verification(c.Request().Context(), c.Param("id"))
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 // strict starts a gateway with the default limits.
@@ -37,7 +38,7 @@ func begin(t *testing.T, w world, content string) (v1.Verification, string) {
 
 func TestVerificationOverItsLife(t *testing.T) {
 	w := start(t, strict())
-	w.key = w.Key(t, "shop", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
+	w.key = w.Key(t, "shop", key.SendCodes, key.CheckCodes, key.Read)
 	v, code := begin(t, w, `{"to":"0151 12345678","country":"DE","brand":"Shop","client_ip":"192.0.2.7","custom_id":"order 7","lifetime":120}`)
 	if v.To != anna || v.State != string(gateway.Pending) || v.Sends != 1 || len(v.Attempts) != 1 || v.CustomID != "order 7" {
 		t.Errorf("begun: %+v", v)
@@ -84,11 +85,11 @@ func other(code string) string {
 
 func TestVerificationsAreTheirAppsOwn(t *testing.T) {
 	w := start(t)
-	w.key = w.Key(t, "shop", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
+	w.key = w.Key(t, "shop", key.SendCodes, key.CheckCodes, key.Read)
 	v, code := begin(t, w, `{"to":"`+anna+`"}`)
 	path := "/v1/verifications/" + v.ID
 	bank := w
-	bank.key = w.Key(t, "bank", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
+	bank.key = w.Key(t, "bank", key.SendCodes, key.CheckCodes, key.Read)
 	for _, tc := range []struct {
 		name, method, path, content string
 		status                      int
@@ -116,7 +117,7 @@ func TestVerificationsAreTheirAppsOwn(t *testing.T) {
 		}
 	}
 	admin := w
-	admin.key = w.Key(t, "owner", gateway.ScopeAdmin)
+	admin.key = w.Key(t, "owner", key.Admin)
 	if status, _, raw := admin.call(t, http.MethodGet, path, ""); status != http.StatusOK {
 		t.Errorf("shown to the owner: status %d: %s", status, raw)
 	}
@@ -239,7 +240,7 @@ func TestIdempotencyAtOnce(t *testing.T) {
 
 func TestGuardOverHTTP(t *testing.T) {
 	w := start(t, strict())
-	w.key = w.Key(t, "owner", gateway.ScopeAdmin)
+	w.key = w.Key(t, "owner", key.Admin)
 	ready(t, w)
 	status, _, raw := w.call(t, http.MethodPost, "/v1/guard/rules", `{"kind":"block","key":"+491511","reason":"a pump","lifetime":3600}`)
 	var r v1.Rule
@@ -278,7 +279,7 @@ func TestGuardOverHTTP(t *testing.T) {
 // difference would help whoever guesses codes.
 func TestFailedChecksAreAllTheSame(t *testing.T) {
 	w := start(t)
-	w.key = w.Key(t, "shop", gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeRead)
+	w.key = w.Key(t, "shop", key.SendCodes, key.CheckCodes, key.Read)
 	number := func(i int) string { return fmt.Sprintf("+49151%08d", 20_000_000+i*1009) }
 	cases := map[string]func() (to, id, code string){
 		"never begun": func() (string, string, string) {

@@ -9,6 +9,7 @@ import (
 	"simgate/api/body"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
+	"simgate/gateway/key"
 )
 
 func showWebhook(w gateway.Webhook) v1.Webhook {
@@ -24,7 +25,7 @@ func showDelivery(d gateway.Delivery) v1.Delivery {
 		Cause: d.Cause, At: d.At, Ended: d.Ended}
 }
 
-func (s *Server) getWebhooks(c echo.Context, _ gateway.Key) error {
+func (s *Server) getWebhooks(c echo.Context, _ key.Key) error {
 	all, err := s.gateway.Webhooks(c.Request().Context())
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (s *Server) getWebhooks(c echo.Context, _ gateway.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func (s *Server) postWebhook(c echo.Context, _ gateway.Key) error {
+func (s *Server) postWebhook(c echo.Context, _ key.Key) error {
 	o, err := body.Read(c.Request().Body)
 	if err != nil {
 		return err
@@ -80,7 +81,7 @@ func (s *Server) testWebhook(ctx context.Context, id int64) (any, error) {
 	return v1.Tried{OK: t.OK, Status: t.Status, Cause: t.Cause, Milliseconds: t.Took.Milliseconds()}, err
 }
 
-func (s *Server) getDeliveries(c echo.Context, _ gateway.Key) error {
+func (s *Server) getDeliveries(c echo.Context, _ key.Key) error {
 	f := gateway.DeliveryFilter{State: gateway.DeliveryState(c.QueryParam("state"))}
 	var err error
 	if f.Webhook, err = number(c.QueryParam("webhook"), "webhook"); err != nil {

@@ -161,11 +161,11 @@ func TestSpecialNetworks(t *testing.T) {
 // exists.
 func TestWebhookIsRefused(t *testing.T) {
 	w := knocking(t, "192.168.1.0/24", "fd12::/16")
-	former, _, err := w.Gateway.CreateKey(t.Context(), "former", nil)
+	former, _, err := w.Gateway.Keys().Create(t.Context(), "former", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Gateway.RevokeKey(t.Context(), former.ID); err != nil {
+	if _, err := w.Gateway.Keys().Revoke(t.Context(), former.ID); err != nil {
 		t.Fatal(err)
 	}
 	var atHome atomic.Bool

@@ -18,6 +18,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
+	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
@@ -126,7 +127,7 @@ type Gateway struct {
 	dispatcher *dispatcher
 	metrics    *metrics
 	refusals   refusals
-	keys       sync.Map    // key id -> *cachedKey
+	keys       *key.Ring
 	sims       sync.Map    // line -> *SIMSettings
 	suspicion  atomic.Bool // some line was refused as blocked ones are, or is in quarantine
 	queue      queueBound
@@ -162,6 +163,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	if err := g.refusals.load(ctx, g.db); err != nil {
 		return nil, errors.Join(err, g.db.Close())
 	}
+	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
 	g.inbox = inbox.New(g.db, g.clock, cfg.Log, cfg.GapTimeout)
 	if cfg.Voice.Engine != nil {
 		if err := cfg.Voice.Engine.Check(ctx); err != nil {
@@ -220,6 +222,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 	return group.Wait()
 }
+
+// Keys returns the API keys.
+func (g *Gateway) Keys() *key.Ring { return g.keys }
 
 // Inbox returns what came in.
 func (g *Gateway) Inbox() *inbox.Inbox { return g.inbox }

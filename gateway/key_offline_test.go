@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"simgate/gateway/key"
 	"simgate/gateway/store"
 )
 
@@ -16,19 +18,19 @@ import (
 func TestOfflineKeysLeaveTheRestAlone(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "simgate.db")
-	open := func() *OfflineKeys {
+	open := func() *key.Offline {
 		t.Helper()
-		k, err := OpenKeys(t.Context(), path, slog.New(slog.DiscardHandler))
+		k, err := key.OpenOffline(t.Context(), path, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return k
 	}
-	keys := open()
-	err := keys.db.Write(t.Context(), func(tx *store.Tx) error {
+	err := inStore(t, path, func(tx *store.Tx) error {
 		insertMessage(t, tx, 1, Sending, 1, Sending)
 		return nil
 	})
+	keys := open()
 	shop, token, errCreate := keys.Create(t.Context(), "shop", nil)
 	if _, _, bad := keys.Create(t.Context(), "", nil); bad == nil {
 		t.Error("a key without a name is made")
@@ -48,8 +50,13 @@ func TestOfflineKeysLeaveTheRestAlone(t *testing.T) {
 	if _, err := keys.Revoke(t.Context(), "nosuchid"); err == nil {
 		t.Error("a key that there is not is revoked")
 	}
-	states, err := store.Read(t.Context(), keys.db, func(tx *store.Tx) ([]string, error) { return statesOf(tx, 1) })
-	if err := errors.Join(err, keys.Close()); err != nil || !slices.Equal(states, []string{"sending", "sending"}) {
+	errClose := keys.Close()
+	var states []string
+	err = inStore(t, path, func(tx *store.Tx) (err error) {
+		states, err = statesOf(tx, 1)
+		return err
+	})
+	if err := errors.Join(err, errClose); err != nil || !slices.Equal(states, []string{"sending", "sending"}) {
 		t.Errorf("message and part are %q, %v", states, err)
 	}
 	left, err := os.ReadDir(folder)
@@ -58,4 +65,19 @@ func TestOfflineKeysLeaveTheRestAlone(t *testing.T) {
 			t.Errorf("%s has been made, %v", name, err)
 		}
 	}
+}
+
+// inStore runs fn on a database that nobody else has open.
+func inStore(t *testing.T, path string, fn func(*store.Tx) error) error {
+	t.Helper()
+	db, err := store.Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- db.Run(ctx) }()
+	err = db.Recover(ctx, fn)
+	cancel()
+	return errors.Join(err, <-ended, db.Close())
 }

@@ -17,6 +17,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
+	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -144,7 +145,7 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	w.Kinds = slices.Compact(slices.Sorted(slices.Values(w.Kinds)))
 	w.Secret, w.Made = newSecret(), g.clock.Wall().Time()
 	w, err := write(ctx, g, func(tx *store.Tx) (Webhook, error) {
-		known, err := hasKey(tx, w.App)
+		known, err := key.Works(tx, w.App)
 		if err != nil {
 			return w, err
 		}

@@ -17,6 +17,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 const anna = "+4915112345678"
@@ -43,7 +44,7 @@ func TestAppCallsWithItsKey(t *testing.T) {
 	if checked, err := c.CheckVerification(t.Context(), anna, "000000"); err != nil || checked.Verified {
 		t.Errorf("CheckVerification = %+v, %v", checked, err)
 	}
-	if list, err := client.New(address, w.Key(t, "shop", gateway.ScopeRead)).Messages(t.Context(), "", 10); err != nil || len(list) != 2 {
+	if list, err := client.New(address, w.Key(t, "shop", key.Read)).Messages(t.Context(), "", 10); err != nil || len(list) != 2 {
 		t.Errorf("Messages = %+v, %v", list, err)
 	}
 }
@@ -64,7 +65,7 @@ func TestErrorsAreValues(t *testing.T) {
 		{"no scope", func() error { _, err := client.New(address, w.Key(t, "a")).Keys(t.Context()); return err },
 			http.StatusForbidden, fault.Forbidden, ""},
 		{"nothing there", func() error {
-			_, err := client.New(address, w.Key(t, "a", gateway.ScopeRead)).Message(t.Context(), 99)
+			_, err := client.New(address, w.Key(t, "a", key.Read)).Message(t.Context(), 99)
 			return err
 		}, http.StatusNotFound, fault.NotFound, ""},
 	} {

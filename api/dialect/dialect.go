@@ -11,6 +11,7 @@ import (
 	"simgate/api/body"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 // Dialect is the API of a hosted service.
@@ -56,7 +57,7 @@ type Env struct {
 }
 
 // Bearer returns the key of the header Authorization: Bearer KEY.
-func (e Env) Bearer(r *http.Request) (gateway.Key, error) {
+func (e Env) Bearer(r *http.Request) (key.Key, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		token = ""
@@ -65,8 +66,8 @@ func (e Env) Bearer(r *http.Request) (gateway.Key, error) {
 }
 
 // Authenticate returns the key of a token, with or without blanks around it.
-func (e Env) Authenticate(ctx context.Context, token string) (gateway.Key, error) {
-	return e.Gateway.Authenticate(ctx, strings.TrimSpace(token))
+func (e Env) Authenticate(ctx context.Context, token string) (key.Key, error) {
+	return e.Gateway.Keys().Authenticate(ctx, strings.TrimSpace(token))
 }
 
 // IsFault reports whether err is a fault of the program or of the machine, which a

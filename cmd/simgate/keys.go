@@ -12,7 +12,7 @@ import (
 	"simgate/api"
 	"simgate/api/client"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
+	"simgate/gateway/key"
 )
 
 func newKeysCommand(app *app) *cobra.Command {
@@ -108,7 +108,7 @@ func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) 
 	if !errors.Is(err, client.ErrNoDaemon) {
 		return value, err
 	}
-	keys, err := gateway.OpenKeys(ctx, cfg.Gateway().Database, newLog(a.stderr, quiet(cfg.Log), a.getenv))
+	keys, err := key.OpenOffline(ctx, cfg.Gateway().Database, newLog(a.stderr, quiet(cfg.Log), a.getenv))
 	if err != nil {
 		return none, err
 	}
@@ -117,12 +117,12 @@ func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) 
 }
 
 // offline calls the database as the client calls the daemon.
-func offline(keys *gateway.OfflineKeys) keyStore {
+func offline(keys *key.Offline) keyStore {
 	return keyStore{
 		create: func(ctx context.Context, app string, names []string) (v1.Key, error) {
-			scopes := make([]gateway.Scope, len(names))
+			scopes := make([]key.Scope, len(names))
 			for i, n := range names {
-				scopes[i] = gateway.Scope(n)
+				scopes[i] = key.Scope(n)
 			}
 			k, token, err := keys.Create(ctx, app, scopes)
 			out := api.ShowKey(k)

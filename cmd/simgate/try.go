@@ -118,18 +118,18 @@ func findModem(ctx context.Context, sys string) (port, advice string) {
 // freshKey creates a key for this run and revokes those of earlier runs.
 func freshKey(ctx context.Context, g *gateway.Gateway) (string, error) {
 	const app = "try"
-	keys, err := g.Keys(ctx)
+	keys, err := g.Keys().List(ctx)
 	if err != nil {
 		return "", err
 	}
 	for _, k := range keys {
 		if k.App == app && k.Revoked.IsZero() {
-			if _, err := g.RevokeKey(ctx, k.ID); err != nil {
+			if _, err := g.Keys().Revoke(ctx, k.ID); err != nil {
 				return "", err
 			}
 		}
 	}
-	_, token, err := g.CreateKey(ctx, app, nil)
+	_, token, err := g.Keys().Create(ctx, app, nil)
 	return token, err
 }
 

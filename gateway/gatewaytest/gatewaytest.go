@@ -23,6 +23,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/clock"
+	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
 	"simgate/modem"
@@ -217,9 +218,9 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 func (connector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
 
 // Key makes an API key. Without scopes it has the usual ones.
-func (w *World) Key(t testing.TB, app string, scopes ...gateway.Scope) string {
+func (w *World) Key(t testing.TB, app string, scopes ...key.Scope) string {
 	t.Helper()
-	_, token, err := w.Gateway.CreateKey(context.Background(), app, scopes)
+	_, token, err := w.Gateway.Keys().Create(context.Background(), app, scopes)
 	if err != nil {
 		t.Fatalf("making a key: %v", err)
 	}

@@ -86,6 +86,10 @@ func (db *DB) Recover(ctx context.Context, fn func(*Tx) error) error {
 // whichever room it is. It is called once, before the first.
 func (db *DB) Last(fn func(*Tx) error) { db.last = fn }
 
+// SkipRecovery opens the gate without a recovery, for a program that writes nothing
+// which a later recovery could mistake for the work of a gateway.
+func (db *DB) SkipRecovery() { close(db.open) }
+
 // Commit runs fn in a writing transaction. When it returns nil, the changes are on the
 // disk; on an error none of them has happened. Its errors are of the engine or of fn;
 // callers outside of the gateway get those of [Write].

@@ -5,10 +5,11 @@ import (
 	"net/http"
 	"time"
 
+	"simgate/gateway/key"
+
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/dialect"
-	"simgate/gateway"
 )
 
 // The reasons of a failure.
@@ -54,7 +55,7 @@ func failed(from string, err error) sent {
 }
 
 // need returns an error if the key lacks the scope.
-func (f form) need(scope gateway.Scope) error {
+func (f form) need(scope key.Scope) error {
 	if f.key.Allows(scope) {
 		return nil
 	}

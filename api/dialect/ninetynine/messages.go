@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/key"
+
 	"simgate/gateway"
 	"simgate/gateway/msisdn"
 )
@@ -15,7 +17,7 @@ import (
 const maxText = 1000
 
 func (t server) send(f form) (any, error) {
-	if err := f.need(gateway.ScopeMessagesSend); err != nil {
+	if err := f.need(key.SendMessages); err != nil {
 		return nil, err
 	}
 	if err := f.addressed(); err != nil {
@@ -68,8 +70,8 @@ var outcomes = map[gateway.State]struct {
 
 func (t server) delivery(f form) (any, error) {
 	// A key that can send can also ask for the outcome.
-	if !f.key.Allows(gateway.ScopeMessagesSend) && !f.key.Allows(gateway.ScopeCodesSend) {
-		if err := f.need(gateway.ScopeRead); err != nil {
+	if !f.key.Allows(key.SendMessages) && !f.key.Allows(key.SendCodes) {
+		if err := f.need(key.Read); err != nil {
 			return nil, err
 		}
 	}

@@ -20,8 +20,8 @@ import (
 
 	"simgate/api/body"
 	"simgate/api/dialect"
-	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 type server struct{ dialect.Env }
@@ -55,7 +55,7 @@ type sent struct {
 type form struct {
 	context.Context
 	url.Values
-	key gateway.Key
+	key key.Key
 }
 
 func (t server) handle(do func(form) (any, error)) echo.HandlerFunc {
@@ -66,7 +66,7 @@ func (t server) handle(do func(form) (any, error)) echo.HandlerFunc {
 			return c.JSON(http.StatusOK, failed("", err))
 		}
 		from := fields.Get("from")
-		key, err := t.Authenticate(ctx, fields.Get("apiKey"))
+		k, err := t.Authenticate(ctx, fields.Get("apiKey"))
 		if dialect.IsFault(err) {
 			return err
 		}
@@ -76,7 +76,7 @@ func (t server) handle(do func(form) (any, error)) echo.HandlerFunc {
 			}
 			return c.JSON(http.StatusOK, failed(from, &failure{reasonKey, fault.MessageOf(err)}))
 		}
-		answer, err := do(form{ctx, fields, key})
+		answer, err := do(form{ctx, fields, k})
 		if _, refused := errors.AsType[*failure](err); !refused && dialect.IsFault(err) {
 			return err
 		}

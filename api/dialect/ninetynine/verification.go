@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/key"
+
 	"simgate/api/dialect"
 	"simgate/gateway"
 )
@@ -40,7 +42,7 @@ func (t server) verify(f form) (any, error) {
 	if isCheck(f.Values) {
 		return t.check(f)
 	}
-	if err := f.need(gateway.ScopeCodesSend); err != nil {
+	if err := f.need(key.SendCodes); err != nil {
 		return nil, err
 	}
 	if err := f.addressed(); err != nil {
@@ -64,7 +66,7 @@ func (t server) verify(f form) (any, error) {
 
 func (t server) check(f form) (any, error) {
 	a := checked{Status: checkNothing, Phone: shorten(f.Get("to"))}
-	if err := f.need(gateway.ScopeCodesCheck); err != nil {
+	if err := f.need(key.CheckCodes); err != nil {
 		a.Reason = reasonKey
 		return a, nil //nolint:nilerr // it is in the answer
 	}

@@ -16,11 +16,12 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/key"
+
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/dialect"
-	"simgate/gateway"
 	"simgate/gateway/fault"
 )
 
@@ -34,12 +35,12 @@ func New(env dialect.Env) dialect.Dialect {
 	return dialect.Dialect{Name: "smscx", Bases: []string{""}, Root: []string{""},
 		Owns: []string{"/otp", "/otp/", "/sms", "/reports", "/reports/", "/oauth", "/oauth/"},
 		Routes: []dialect.Route{
-			{Method: http.MethodPost, Path: "/otp", Handler: t.handle(gateway.ScopeCodesSend, t.start)},
-			{Method: http.MethodPost, Path: "/otp/:id", Handler: t.handle(gateway.ScopeCodesCheck, t.check)},
-			{Method: http.MethodGet, Path: "/otp/:id", Handler: t.handle(gateway.ScopeCodesSend, t.show)},
-			{Method: http.MethodDelete, Path: "/otp/:id", Handler: t.handle(gateway.ScopeCodesSend, t.cancel)},
-			{Method: http.MethodPost, Path: "/sms", Handler: t.handle(gateway.ScopeMessagesSend, t.send)},
-			{Method: http.MethodGet, Path: "/reports/single/:id", Handler: t.handle(gateway.ScopeMessagesSend, t.report)},
+			{Method: http.MethodPost, Path: "/otp", Handler: t.handle(key.SendCodes, t.start)},
+			{Method: http.MethodPost, Path: "/otp/:id", Handler: t.handle(key.CheckCodes, t.check)},
+			{Method: http.MethodGet, Path: "/otp/:id", Handler: t.handle(key.SendCodes, t.show)},
+			{Method: http.MethodDelete, Path: "/otp/:id", Handler: t.handle(key.SendCodes, t.cancel)},
+			{Method: http.MethodPost, Path: "/sms", Handler: t.handle(key.SendMessages, t.send)},
+			{Method: http.MethodGet, Path: "/reports/single/:id", Handler: t.handle(key.SendMessages, t.report)},
 			{Method: http.MethodPost, Path: "/oauth/token", Handler: t.token},
 		}, Fail: answerFailure, News: t.news()}
 }
@@ -49,10 +50,10 @@ const purpose = "smscx"
 // request is a request with its key.
 type request struct {
 	echo.Context
-	key gateway.Key
+	key key.Key
 }
 
-func (t server) handle(scope gateway.Scope, do func(request) error) echo.HandlerFunc {
+func (t server) handle(scope key.Scope, do func(request) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := time.Now()
 		c.Response().Header().Set("X-Request-Id", uuid.NewString())
@@ -81,8 +82,8 @@ func (t server) handle(scope gateway.Scope, do func(request) error) echo.Handler
 
 // tellAllowance sets the headers that say how many codes the app can still send in
 // this hour.
-func (t server) tellAllowance(c echo.Context, key gateway.Key) error {
-	limit, left, err := t.Gateway.Allowance(c.Request().Context(), key.App)
+func (t server) tellAllowance(c echo.Context, k key.Key) error {
+	limit, left, err := t.Gateway.Allowance(c.Request().Context(), k.App)
 	if err == nil && limit > 0 {
 		c.Response().Header().Set("X-Rate-Limit-Limit", strconv.Itoa(limit))
 		c.Response().Header().Set("X-Rate-Limit-Remaining", strconv.Itoa(left))
@@ -92,7 +93,7 @@ func (t server) tellAllowance(c echo.Context, key gateway.Key) error {
 
 // authenticate reads the key from X-API-KEY or else from Authorization: clients send
 // either, or both.
-func (t server) authenticate(r *http.Request) (gateway.Key, error) {
+func (t server) authenticate(r *http.Request) (key.Key, error) {
 	if token := strings.TrimSpace(r.Header.Get("X-API-KEY")); token != "" {
 		return t.Authenticate(r.Context(), token)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
-	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 // codeOAuth is the number of all errors of a token request.
@@ -20,11 +20,11 @@ const tokenLifetime = 24 * time.Hour
 
 // serviceScopes are the scopes of the service. A client can ask for those of features
 // that are not supported here, without effect.
-var serviceScopes = map[string][]gateway.Scope{
-	"otp":         {gateway.ScopeCodesSend, gateway.ScopeCodesCheck},
-	"sms":         {gateway.ScopeMessagesSend},
-	"reports":     {gateway.ScopeMessagesSend},
-	"numbers":     {gateway.ScopeInbox},
+var serviceScopes = map[string][]key.Scope{
+	"otp":         {key.SendCodes, key.CheckCodes},
+	"sms":         {key.SendMessages},
+	"reports":     {key.SendMessages},
+	"numbers":     {key.ReadInbox},
 	"groups":      nil,
 	"templates":   nil,
 	"originators": nil,
@@ -55,7 +55,7 @@ func (t server) token(c echo.Context) error {
 	case fields.Get("grant_type") != "client_credentials":
 		return oauth(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
 	}
-	key, err := t.Authenticate(c.Request().Context(), secret)
+	k, err := t.Authenticate(c.Request().Context(), secret)
 	if fault.CodeOf(err) == fault.Unauthenticated {
 		return oauth(http.StatusUnauthorized, "invalid_client", fault.MessageOf(err))
 	}
@@ -66,7 +66,7 @@ func (t server) token(c echo.Context) error {
 	if asked == "" {
 		asked = defaultScopes
 	}
-	var scopes []gateway.Scope
+	var scopes []key.Scope
 	for name := range strings.FieldsSeq(asked) {
 		s, known := serviceScopes[name]
 		if !known {
@@ -75,6 +75,6 @@ func (t server) token(c echo.Context) error {
 		scopes = append(scopes, s...)
 	}
 	c.Response().Header().Set("Cache-Control", "no-store") // RFC 6749 5.1
-	return c.JSON(http.StatusOK, map[string]any{"access_token": t.Gateway.AccessToken(key, scopes, tokenLifetime),
+	return c.JSON(http.StatusOK, map[string]any{"access_token": t.Gateway.Keys().AccessToken(k, scopes, tokenLifetime),
 		"expires_in": int(tokenLifetime / time.Second), "scope": asked, "token_type": "Bearer"})
 }

@@ -21,6 +21,7 @@ import (
 	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 type server struct{ dialect.Env }
@@ -29,10 +30,10 @@ type server struct{ dialect.Env }
 func New(env dialect.Env) dialect.Dialect {
 	t := server{env}
 	return dialect.Dialect{Name: "textflow", Bases: []string{"", "/api"}, Routes: []dialect.Route{
-		{Method: http.MethodPost, Path: "/send-code", Handler: t.handle(gateway.ScopeCodesSend, t.sendCode)},
-		{Method: http.MethodPost, Path: "/verify-code", Handler: t.handle(gateway.ScopeCodesCheck, t.verifyCode)},
-		{Method: http.MethodPost, Path: "/send-sms", Handler: t.handle(gateway.ScopeMessagesSend, t.sendSMS)},
-		{Method: http.MethodPost, Path: "/bulk-sms", Handler: t.handle(gateway.ScopeMessagesSend, t.sendBulk)},
+		{Method: http.MethodPost, Path: "/send-code", Handler: t.handle(key.SendCodes, t.sendCode)},
+		{Method: http.MethodPost, Path: "/verify-code", Handler: t.handle(key.CheckCodes, t.verifyCode)},
+		{Method: http.MethodPost, Path: "/send-sms", Handler: t.handle(key.SendMessages, t.sendSMS)},
+		{Method: http.MethodPost, Path: "/bulk-sms", Handler: t.handle(key.SendMessages, t.sendBulk)},
 	}, Fail: fail}
 }
 
@@ -65,27 +66,27 @@ func refuse(c echo.Context, status int, message string) error {
 // request is a request with its key.
 type request struct {
 	echo.Context
-	key    gateway.Key
+	key    key.Key
 	fields map[string]string
 }
 
-func (t server) handle(scope gateway.Scope, do func(request) (answer, error)) echo.HandlerFunc {
+func (t server) handle(scope key.Scope, do func(request) (answer, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		key, err := t.Bearer(c.Request())
+		k, err := t.Bearer(c.Request())
 		if fault.CodeOf(err) == fault.Unauthenticated {
 			return refuse(c, http.StatusBadRequest, "Invalid API key")
 		}
 		if err != nil {
 			return err
 		}
-		if !key.Allows(scope) {
-			return refuse(c, http.StatusForbidden, "this API key does not have the scope "+string(scope)+", which this call needs")
+		if !k.Allows(scope) {
+			return refuse(c, http.StatusForbidden, "this API k does not have the scope "+string(scope)+", which this call needs")
 		}
 		fields, err := body.ReadFields(c.Request(), "phone_numbers")
 		if err != nil {
 			return refuse(c, http.StatusBadRequest, dialect.Explain(err))
 		}
-		a, err := do(request{c, key, fields})
+		a, err := do(request{c, k, fields})
 		switch fault.CodeOf(err) {
 		case "":
 			a.OK, a.Status = true, http.StatusOK

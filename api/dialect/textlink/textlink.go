@@ -19,6 +19,7 @@ import (
 	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 type server struct{ dialect.Env }
@@ -26,7 +27,7 @@ type server struct{ dialect.Env }
 // New returns the dialect.
 func New(env dialect.Env) dialect.Dialect {
 	t := server{env}
-	send, check, message := gateway.ScopeCodesSend, gateway.ScopeCodesCheck, gateway.ScopeMessagesSend
+	send, check, message := key.SendCodes, key.CheckCodes, key.SendMessages
 	return dialect.Dialect{Name: "textlink", Bases: []string{""}, Root: []string{""}, Owns: []string{"/api/"},
 		Routes: []dialect.Route{
 			{Method: http.MethodPost, Path: "/api/send-code", Handler: t.handle(send, t.sendCode)},
@@ -65,21 +66,21 @@ func refuse(c echo.Context, message string) error {
 
 type request struct {
 	context.Context
-	key gateway.Key
+	key key.Key
 	*body.Object
 }
 
-func (t server) handle(scope gateway.Scope, do func(request) (answer, error)) echo.HandlerFunc {
+func (t server) handle(scope key.Scope, do func(request) (answer, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		key, err := t.Bearer(c.Request())
+		k, err := t.Bearer(c.Request())
 		if dialect.IsFault(err) {
 			return err
 		}
 		if err != nil {
 			return refuse(c, fault.MessageOf(err))
 		}
-		if !key.Allows(scope) {
-			return refuse(c, "this API key does not have the scope "+string(scope)+", which this call needs")
+		if !k.Allows(scope) {
+			return refuse(c, "this API k does not have the scope "+string(scope)+", which this call needs")
 		}
 		if kind := c.Request().Header.Get(echo.HeaderContentType); !body.IsJSON(kind) {
 			return refuse(c, "send the request body as JSON, with Content-Type: application/json")
@@ -88,7 +89,7 @@ func (t server) handle(scope gateway.Scope, do func(request) (answer, error)) ec
 		if err != nil {
 			return refuse(c, err.Error())
 		}
-		a, err := do(request{c.Request().Context(), key, o})
+		a, err := do(request{c.Request().Context(), k, o})
 		if dialect.IsFault(err) {
 			return err
 		}

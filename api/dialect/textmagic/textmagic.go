@@ -14,11 +14,12 @@ import (
 	"strconv"
 	"strings"
 
+	"simgate/gateway/key"
+
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
 	"simgate/api/dialect"
-	"simgate/gateway"
 	"simgate/gateway/fault"
 )
 
@@ -30,31 +31,31 @@ func New(env dialect.Env) dialect.Dialect {
 	t := server{env}
 	return dialect.Dialect{Name: "textmagic", Bases: []string{"", "/api/v2"}, Root: []string{"/api/v2"}, Owns: []string{"/api/v2/"},
 		Routes: []dialect.Route{
-			{Method: http.MethodPost, Path: "/verify", Handler: t.handle(gateway.ScopeCodesSend, t.start)},
-			{Method: http.MethodPut, Path: "/verify", Handler: t.handle(gateway.ScopeCodesCheck, t.check)},
-			{Method: http.MethodDelete, Path: "/verify/:id", Handler: t.handle(gateway.ScopeCodesSend, t.cancel)},
-			{Method: http.MethodPost, Path: "/messages", Handler: t.handle(gateway.ScopeMessagesSend, t.send)},
-			{Method: http.MethodGet, Path: "/messages/:id", Handler: t.handle(gateway.ScopeMessagesSend, t.message)},
-			{Method: http.MethodGet, Path: "/replies", Handler: t.handle(gateway.ScopeInbox, t.replies)},
+			{Method: http.MethodPost, Path: "/verify", Handler: t.handle(key.SendCodes, t.start)},
+			{Method: http.MethodPut, Path: "/verify", Handler: t.handle(key.CheckCodes, t.check)},
+			{Method: http.MethodDelete, Path: "/verify/:id", Handler: t.handle(key.SendCodes, t.cancel)},
+			{Method: http.MethodPost, Path: "/messages", Handler: t.handle(key.SendMessages, t.send)},
+			{Method: http.MethodGet, Path: "/messages/:id", Handler: t.handle(key.SendMessages, t.message)},
+			{Method: http.MethodGet, Path: "/replies", Handler: t.handle(key.ReadInbox, t.replies)},
 			{Method: http.MethodGet, Path: "/ping", Handler: t.handle("", t.ping)},
 			{Method: http.MethodGet, Path: "/user", Handler: t.handle("", t.user)},
 		}, Fail: answerFailure, News: news()}
 }
 
-func (t server) handle(scope gateway.Scope, do func(request) error) echo.HandlerFunc {
+func (t server) handle(scope key.Scope, do func(request) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		user, token := credentials(c.Request())
-		key, err := t.Authenticate(c.Request().Context(), token)
+		k, err := t.Authenticate(c.Request().Context(), token)
 		if err != nil {
 			if fault.CodeOf(err) != fault.Unauthenticated {
 				return err
 			}
 			return c.JSON(http.StatusUnauthorized, fail(http.StatusUnauthorized, "Wrong username and token combination."))
 		}
-		if scope != "" && !key.Allows(scope) {
+		if scope != "" && !k.Allows(scope) {
 			return c.JSON(http.StatusForbidden, fail(http.StatusForbidden, "this API key does not have the scope "+string(scope)))
 		}
-		err = do(request{Context: c, key: key, user: user})
+		err = do(request{Context: c, key: k, user: user})
 		if e, ok := errors.AsType[*failure](translate(err)); ok {
 			return c.JSON(e.Code, e)
 		}
@@ -74,7 +75,7 @@ func credentials(r *http.Request) (user, key string) {
 // request is a request with its key.
 type request struct {
 	echo.Context
-	key    gateway.Key
+	key    key.Key
 	user   string
 	fields map[string]string
 }

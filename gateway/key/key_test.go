@@ -1,4 +1,4 @@
-package gateway_test
+package key_test
 
 import (
 	"bytes"
@@ -9,15 +9,15 @@ import (
 	"sync"
 	"testing"
 
-	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 func TestKey(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	ctx := t.Context()
-	k, token, err := w.Gateway.CreateKey(ctx, "shop", []gateway.Scope{gateway.ScopeCodesSend})
+	k, token, err := w.Gateway.Keys().Create(ctx, "shop", []key.Scope{key.SendCodes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,13 +26,13 @@ func TestKey(t *testing.T) {
 	}
 
 	t.Run("opens", func(t *testing.T) {
-		got, err := w.Gateway.Authenticate(ctx, token)
-		if err != nil || got.App != "shop" || !got.Allows(gateway.ScopeCodesSend) || got.Allows(gateway.ScopeAdmin) {
+		got, err := w.Gateway.Keys().Authenticate(ctx, token)
+		if err != nil || got.App != "shop" || !got.Allows(key.SendCodes) || got.Allows(key.Admin) {
 			t.Errorf("Authenticate = %+v, %v", got, err)
 		}
 	})
 	t.Run("its use is noted", func(t *testing.T) {
-		keys, err := w.Gateway.Keys(ctx)
+		keys, err := w.Gateway.Keys().List(ctx)
 		if err != nil || len(keys) != 1 || keys[0].LastUsed.IsZero() {
 			t.Errorf("Keys = %+v, %v", keys, err)
 		}
@@ -47,7 +47,7 @@ func TestKey(t *testing.T) {
 			"empty": "", "word": "secret", "checksum": token[:len(token)-1] + other, "cut": token[:len(token)-1],
 			"longer": token + "x", "of nobody": "simgate_00000000_" + strings.Repeat("0", 38),
 		} {
-			if _, err := w.Gateway.Authenticate(ctx, bad); fault.CodeOf(err) != fault.Unauthenticated {
+			if _, err := w.Gateway.Keys().Authenticate(ctx, bad); fault.CodeOf(err) != fault.Unauthenticated {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -67,17 +67,17 @@ func TestKey(t *testing.T) {
 	t.Run("revoked for good, from the first moment", func(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 {
-			wg.Go(func() { _, _ = w.Gateway.Authenticate(ctx, token) })
+			wg.Go(func() { _, _ = w.Gateway.Keys().Authenticate(ctx, token) })
 		}
-		if _, err := w.Gateway.RevokeKey(ctx, k.ID); err != nil {
+		if _, err := w.Gateway.Keys().Revoke(ctx, k.ID); err != nil {
 			t.Fatal(err)
 		}
 		wg.Wait()
-		if _, err := w.Gateway.Authenticate(ctx, token); fault.CodeOf(err) != fault.Unauthenticated {
+		if _, err := w.Gateway.Keys().Authenticate(ctx, token); fault.CodeOf(err) != fault.Unauthenticated {
 			t.Errorf("a revoked key: %v", err)
 		}
 		w.Restart()
-		if _, err := w.Gateway.Authenticate(ctx, token); fault.CodeOf(err) != fault.Unauthenticated {
+		if _, err := w.Gateway.Keys().Authenticate(ctx, token); fault.CodeOf(err) != fault.Unauthenticated {
 			t.Errorf("a revoked key after a restart: %v", err)
 		}
 	})
@@ -86,14 +86,14 @@ func TestKey(t *testing.T) {
 func TestCreateKeyRefuses(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	for name, app := range map[string]string{"no name": "", "blanks": "  ", "control character": "a\nb", "too long": strings.Repeat("x", 65)} {
-		if _, _, err := w.Gateway.CreateKey(context.Background(), app, nil); fault.CodeOf(err) != fault.Invalid {
+		if _, _, err := w.Gateway.Keys().Create(context.Background(), app, nil); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, _, err := w.Gateway.CreateKey(context.Background(), "a", []gateway.Scope{"everything"}); fault.CodeOf(err) != fault.Invalid {
+	if _, _, err := w.Gateway.Keys().Create(context.Background(), "a", []key.Scope{"everything"}); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("unknown scope: %v", err)
 	}
-	if _, err := w.Gateway.RevokeKey(context.Background(), "nobody"); fault.CodeOf(err) != fault.NotFound {
+	if _, err := w.Gateway.Keys().Revoke(context.Background(), "nobody"); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("revoking what is not there: %v", err)
 	}
 }

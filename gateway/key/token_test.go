@@ -1,4 +1,4 @@
-package gateway_test
+package key_test
 
 import (
 	"strings"
@@ -6,39 +6,39 @@ import (
 	"testing/synctest"
 	"time"
 
-	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 func TestAccessToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Modems(0))
-		_, secret, err := w.Gateway.CreateKey(t.Context(), "shop", []gateway.Scope{gateway.ScopeCodesSend, gateway.ScopeCodesCheck})
+		_, secret, err := w.Gateway.Keys().Create(t.Context(), "shop", []key.Scope{key.SendCodes, key.CheckCodes})
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, err := w.Gateway.Authenticate(t.Context(), secret)
+		k, err := w.Gateway.Keys().Authenticate(t.Context(), secret)
 		if err != nil {
 			t.Fatal(err)
 		}
-		token := w.Gateway.AccessToken(k, []gateway.Scope{gateway.ScopeCodesSend, gateway.ScopeAdmin}, time.Hour)
-		opens := func() (gateway.Key, bool) {
-			got, err := w.Gateway.Authenticate(t.Context(), token)
+		token := w.Gateway.Keys().AccessToken(k, []key.Scope{key.SendCodes, key.Admin}, time.Hour)
+		opens := func() (key.Key, bool) {
+			got, err := w.Gateway.Keys().Authenticate(t.Context(), token)
 			if err != nil && fault.CodeOf(err) != fault.Unauthenticated {
 				t.Errorf("Authenticate: %v", err)
 			}
 			return got, err == nil
 		}
 		got, ok := opens()
-		if !ok || got.App != "shop" || got.ID != k.ID || len(got.Scopes) != 1 || !got.Allows(gateway.ScopeCodesSend) {
+		if !ok || got.App != "shop" || got.ID != k.ID || len(got.Scopes) != 1 || !got.Allows(key.SendCodes) {
 			t.Errorf("it opens %v: %+v", ok, got)
 		}
 		for name, bad := range map[string]string{
 			"another claim": strings.Replace(token, "_at_", "_at_A", 1), "cut": token[:len(token)-1], "no signature": token[:strings.IndexByte(token, '.')],
 			"nothing": "simgate_at_", "no claim": "simgate_at_" + token[strings.IndexByte(token, '.'):],
 		} {
-			if _, err := w.Gateway.Authenticate(t.Context(), bad); fault.CodeOf(err) != fault.Unauthenticated {
+			if _, err := w.Gateway.Keys().Authenticate(t.Context(), bad); fault.CodeOf(err) != fault.Unauthenticated {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -54,8 +54,8 @@ func TestAccessToken(t *testing.T) {
 		if _, ok := opens(); ok {
 			t.Error("it opens after its time")
 		}
-		token = w.Gateway.AccessToken(k, k.Scopes, time.Hour)
-		if _, err := w.Gateway.RevokeKey(t.Context(), k.ID); err != nil {
+		token = w.Gateway.Keys().AccessToken(k, k.Scopes, time.Hour)
+		if _, err := w.Gateway.Keys().Revoke(t.Context(), k.ID); err != nil {
 			t.Fatal(err)
 		}
 		if _, ok := opens(); ok {

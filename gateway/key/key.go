@@ -1,12 +1,14 @@
-package gateway
+package key
 
 import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"hash/crc32"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,18 +23,18 @@ type Scope string
 
 // The scopes of keys.
 const (
-	ScopeMessagesSend Scope = "sms.send"   // send messages
-	ScopeCodesSend    Scope = "otp.send"   // start verifications
-	ScopeCodesCheck   Scope = "otp.check"  // check codes
-	ScopeCodesCustom  Scope = "otp.custom" // choose the codes that are sent
-	ScopeCallsPlace   Scope = "calls"      // place calls
-	ScopeInbox        Scope = "inbox"      // read what comes in
-	ScopeRead         Scope = "read"       // read messages, verifications and modems
-	ScopeAdmin        Scope = "admin"      // everything, keys included
+	SendMessages Scope = "sms.send"   // send messages
+	SendCodes    Scope = "otp.send"   // start verifications
+	CheckCodes   Scope = "otp.check"  // check codes
+	CustomCodes  Scope = "otp.custom" // choose the codes that are sent
+	PlaceCalls   Scope = "calls"      // place calls
+	ReadInbox    Scope = "inbox"      // read what comes in
+	Read         Scope = "read"       // read messages, verifications and modems
+	Admin        Scope = "admin"      // everything, keys included
 )
 
 // Scopes lists all scopes.
-var Scopes = []Scope{ScopeMessagesSend, ScopeCodesSend, ScopeCodesCheck, ScopeCodesCustom, ScopeCallsPlace, ScopeInbox, ScopeRead, ScopeAdmin}
+var Scopes = []Scope{SendMessages, SendCodes, CheckCodes, CustomCodes, PlaceCalls, ReadInbox, Read, Admin}
 
 // ParseScope reads the name of a scope.
 func ParseScope(s string) (Scope, error) {
@@ -54,7 +56,7 @@ type Key struct {
 
 // Allows reports whether the key has the scope.
 func (k Key) Allows(s Scope) bool {
-	return slices.Contains(k.Scopes, s) || slices.Contains(k.Scopes, ScopeAdmin)
+	return slices.Contains(k.Scopes, s) || slices.Contains(k.Scopes, Admin)
 }
 
 // A token is "simgate_" + 8 characters of key id + "_" + 32 characters of
@@ -105,21 +107,30 @@ func parseToken(token string) (id string, ok bool) {
 	return token[len(tokenPrefix) : len(tokenPrefix)+keyIDLength], true
 }
 
-// CreateKey makes a key for an app. The token is returned here and kept
-// nowhere. Without scopes it may send messages, and send and check codes.
-func (g *Gateway) CreateKey(ctx context.Context, app string, scopes []Scope) (Key, string, error) {
-	return createKey(ctx, g.commit, app, scopes, g.clock.Wall())
+// Ring is the API keys of a gateway. It is safe for concurrent use.
+type Ring struct {
+	db    *store.DB
+	clock *clock.Clock
+	log   *slog.Logger
+	sign  func(claim string) []byte
+	used  sync.Map // key id -> *cachedKey
 }
 
-// createKey makes a key in a transaction that write runs.
-func createKey(ctx context.Context, write func(context.Context, func(*store.Tx) error) error,
-	app string, scopes []Scope, now clock.Wall) (Key, string, error) {
+// New returns the keys of a database. Access tokens are signed with sign; they
+// end with its key.
+func New(db *store.DB, c *clock.Clock, log *slog.Logger, sign func(claim string) []byte) *Ring {
+	return &Ring{db: db, clock: c, log: log, sign: sign}
+}
+
+// Create makes a key for an app. The token is returned here and kept
+// nowhere. Without scopes it may send messages, and send and check codes.
+func (r *Ring) Create(ctx context.Context, app string, scopes []Scope) (Key, string, error) {
 	app = strings.TrimSpace(app)
 	if err := fault.CheckName("name", app, 64); err != nil {
 		return Key{}, "", err
 	}
 	if len(scopes) == 0 {
-		scopes = []Scope{ScopeMessagesSend, ScopeCodesSend, ScopeCodesCheck}
+		scopes = []Scope{SendMessages, SendCodes, CheckCodes}
 	}
 	for _, s := range scopes {
 		if _, err := ParseScope(string(s)); err != nil {
@@ -127,42 +138,42 @@ func createKey(ctx context.Context, write func(context.Context, func(*store.Tx) 
 		}
 	}
 	id, token := newToken()
-	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Created: now.Time()}
+	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Created: r.clock.Wall().Time()}
 	sum := sha256.Sum256([]byte(token))
-	err := write(ctx, func(tx *store.Tx) error { return insertKey(tx, k, sum[:]) })
+	err := r.db.Commit(ctx, func(tx *store.Tx) error { return insert(tx, k, sum[:]) })
 	if err != nil {
 		return Key{}, "", store.Error(err)
 	}
 	return k, token, nil
 }
 
-// Keys returns all keys, oldest first.
-func (g *Gateway) Keys(ctx context.Context) ([]Key, error) {
-	return store.Read(ctx, g.db, selectKeys)
+// List returns all keys, oldest first.
+func (r *Ring) List(ctx context.Context) ([]Key, error) {
+	return store.Read(ctx, r.db, selectAll)
 }
 
-// RevokeKey ends a key at once and for good. Revoking twice is no error.
-func (g *Gateway) RevokeKey(ctx context.Context, id string) (Key, error) {
-	k, err := write(ctx, g, func(tx *store.Tx) (storedKey, error) { return revokeKey(tx, id, int64(g.clock.Wall())) })
+// Revoke ends a key at once and for good. Revoking twice is no error.
+func (r *Ring) Revoke(ctx context.Context, id string) (Key, error) {
+	k, err := store.Write(ctx, r.db, func(tx *store.Tx) (stored, error) { return revoke(tx, id, r.clock.Wall()) })
 	if err != nil {
 		return Key{}, err
 	}
-	g.cacheKey(k).revoked.Store(true)
+	r.cache(k).revoked.Store(true)
 	return k.Key, nil
 }
 
 // Authenticate returns the key that the token belongs to, or that an access token
 // stands for. Every failure is the same [Unauthenticated] error: what was wrong
-// with a key is nobody's business.
-func (g *Gateway) Authenticate(ctx context.Context, token string) (Key, error) {
+// with a key is not said.
+func (r *Ring) Authenticate(ctx context.Context, token string) (Key, error) {
 	if strings.HasPrefix(token, accessPrefix) {
-		return g.authenticateAccess(ctx, token)
+		return r.authenticateAccess(ctx, token)
 	}
 	id, ok := parseToken(token)
 	if !ok {
 		return Key{}, errKey
 	}
-	c, err := g.lookUpKey(ctx, id)
+	c, err := r.lookUp(ctx, id)
 	if err != nil {
 		return Key{}, err
 	}
@@ -170,61 +181,61 @@ func (g *Gateway) Authenticate(ctx context.Context, token string) (Key, error) {
 	if subtle.ConstantTimeCompare(sum[:], c.hash) != 1 || c.revoked.Load() {
 		return Key{}, errKey
 	}
-	g.touchKey(ctx, c)
+	r.touch(ctx, c)
 	return c.Key, nil
 }
 
-// storedKey is a key with the SHA-256 of its token. A slow hash would protect
+// stored is a key with the SHA-256 of its token. A slow hash would protect
 // nothing more: 190 random bits are not guessed.
-type storedKey struct {
+type stored struct {
 	Key
 	hash []byte
 }
 
-// cachedKey is what the gateway remembers of a key that has been used. There
+// cached is what the gateway remembers of a key that has been used. There
 // is one for an id and it is never replaced, so that a revocation reaches
 // everyone, whatever was read from the database at the same moment.
-type cachedKey struct {
-	storedKey
+type cached struct {
+	stored
 	revoked atomic.Bool
-	used    atomic.Int64 // wall time in milliseconds
+	used    atomic.Int64 // [clock.Wall]
 }
 
-func (g *Gateway) cacheKey(k storedKey) *cachedKey {
-	c := &cachedKey{storedKey: k}
+func (r *Ring) cache(k stored) *cached {
+	c := &cached{stored: k}
 	c.revoked.Store(!k.Revoked.IsZero())
 	if !k.LastUsed.IsZero() {
 		c.used.Store(k.LastUsed.UnixMilli())
 	}
-	kept, _ := g.keys.LoadOrStore(k.ID, c)
-	return kept.(*cachedKey)
+	kept, _ := r.used.LoadOrStore(k.ID, c)
+	return kept.(*cached)
 }
 
-// lookUpKey reads a key from memory or the database. No other process has the
+// lookUp reads a key from memory or the database. No other process has the
 // database open, so memory is never behind.
-func (g *Gateway) lookUpKey(ctx context.Context, id string) (*cachedKey, error) {
-	if c, ok := g.keys.Load(id); ok {
-		return c.(*cachedKey), nil
+func (r *Ring) lookUp(ctx context.Context, id string) (*cached, error) {
+	if c, ok := r.used.Load(id); ok {
+		return c.(*cached), nil
 	}
-	k, err := store.Read(ctx, g.db, func(tx *store.Tx) (storedKey, error) { return selectKey(tx, id) })
+	k, err := store.Read(ctx, r.db, func(tx *store.Tx) (stored, error) { return selectOne(tx, id) })
 	switch {
 	case fault.CodeOf(err) == fault.NotFound:
 		return nil, errKey
 	case err != nil:
 		return nil, err
 	}
-	return g.cacheKey(k), nil
+	return r.cache(k), nil
 }
 
-// touchKey notes the use of a key. It costs a write, so it waits for a minute
+// touch notes the use of a key. It costs a write, so it waits for a minute
 // to pass; and it is a courtesy, so a failure is only logged.
-func (g *Gateway) touchKey(ctx context.Context, c *cachedKey) {
-	now, last := int64(g.clock.Wall()), c.used.Load()
-	if age := now - last; age >= 0 && age < lastUsedGrain.Milliseconds() || !c.used.CompareAndSwap(last, now) {
+func (r *Ring) touch(ctx context.Context, c *cached) {
+	now, last := r.clock.Wall(), clock.Wall(c.used.Load())
+	if age := now.Sub(last); age >= 0 && age < lastUsedGrain || !c.used.CompareAndSwap(int64(last), int64(now)) {
 		return
 	}
-	err := g.commit(ctx, func(tx *store.Tx) error { return useKey(tx, c.ID, now) })
+	err := r.db.Commit(ctx, func(tx *store.Tx) error { return touch(tx, c.ID, now) })
 	if err != nil {
-		g.log.Warn("could not note the use of a key", "key", c.ID, "err", err)
+		r.log.Warn("could not note the use of a key", "key", c.ID, "err", err)
 	}
 }

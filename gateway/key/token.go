@@ -1,4 +1,4 @@
-package gateway
+package key
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"simgate/gateway/clock"
 )
 
 // An access token is a key for a while, as OAuth 2.0 clients want one (RFC 6749
@@ -19,23 +21,23 @@ const accessPrefix = "simgate_at_"
 
 // AccessToken returns a token that does for a time what the key does, in the
 // scopes that are given and that the key has.
-func (g *Gateway) AccessToken(k Key, scopes []Scope, life time.Duration) string {
-	fields := []string{k.ID, strconv.FormatInt(int64(g.clock.Uptime())+life.Milliseconds(), 10)}
+func (r *Ring) AccessToken(k Key, scopes []Scope, life time.Duration) string {
+	fields := []string{k.ID, strconv.FormatInt(int64(r.clock.Uptime().Add(life)), 10)}
 	for _, s := range scopes {
 		if k.Allows(s) {
 			fields = append(fields, string(s))
 		}
 	}
 	claim := base64.RawURLEncoding.EncodeToString([]byte(strings.Join(fields, " ")))
-	return accessPrefix + claim + "." + base64.RawURLEncoding.EncodeToString(g.codes.Sign(claim))
+	return accessPrefix + claim + "." + base64.RawURLEncoding.EncodeToString(r.sign(claim))
 }
 
 // authenticateAccess returns the key behind an access token, with the scopes of
 // the token.
-func (g *Gateway) authenticateAccess(ctx context.Context, token string) (Key, error) {
+func (r *Ring) authenticateAccess(ctx context.Context, token string) (Key, error) {
 	claim, mac, _ := strings.Cut(strings.TrimPrefix(token, accessPrefix), ".")
 	sum, err := base64.RawURLEncoding.Strict().DecodeString(mac)
-	if err != nil || !hmac.Equal(sum, g.codes.Sign(claim)) {
+	if err != nil || !hmac.Equal(sum, r.sign(claim)) {
 		return Key{}, errKey
 	}
 	text, err := base64.RawURLEncoding.DecodeString(claim)
@@ -44,17 +46,17 @@ func (g *Gateway) authenticateAccess(ctx context.Context, token string) (Key, er
 		return Key{}, errKey
 	}
 	end, err := strconv.ParseInt(fields[1], 10, 64)
-	if err != nil || int64(g.clock.Uptime()) >= end {
+	if err != nil || r.clock.Uptime() >= clock.Uptime(end) {
 		return Key{}, errKey
 	}
-	c, err := g.lookUpKey(ctx, fields[0])
+	c, err := r.lookUp(ctx, fields[0])
 	if err != nil || c.revoked.Load() {
 		if err == nil {
 			err = errKey
 		}
 		return Key{}, err
 	}
-	g.touchKey(ctx, c)
+	r.touch(ctx, c)
 	k := c.Key
 	k.Scopes = nil
 	for _, s := range fields[2:] {
