@@ -127,7 +127,7 @@ func serialPorts(sys string) (map[string][]Port, error) {
 
 // interfaceOf returns the folder of the USB interface that an entry of a class in
 // sysfs belongs to, as a port or a sound card, and the BusID of its device; false
-// where it is not on the USB.
+// if it is not on the USB.
 func interfaceOf(entry string) (folder, id string, ok bool) {
 	folder, err := filepath.EvalSymlinks(filepath.Join(entry, "device"))
 	if err != nil {
@@ -142,14 +142,14 @@ func interfaceOf(entry string) (folder, id string, ok bool) {
 	return "", "", false
 }
 
-// textFile returns the value of an attribute, "" where the device does not have it.
+// textFile returns the value of an attribute, "" if the device does not have it.
 func textFile(folder, name string) string {
 	b, _ := os.ReadFile(filepath.Join(folder, name))
 	return strings.TrimSpace(string(b))
 }
 
-// hexFile returns the value of a hexadecimal attribute of up to 16 bits, 0 where the
-// device does not have it.
+// hexFile returns the value of a hexadecimal attribute of up to 16 bits, 0 if the device
+// does not have it.
 func hexFile(folder, name string) int {
 	n, _ := strconv.ParseUint(textFile(folder, name), 16, 16)
 	return int(n)

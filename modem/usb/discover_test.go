@@ -63,8 +63,8 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// Pain 21: a stick that is still a disk, or a router, looks dead. It is said
-// what it is and what to do.
+// Pain 21: a stick that is still a disk, or a router, has no port. The advice says what
+// it is and what to do.
 func TestPain21SticksInTheWrongMode(t *testing.T) {
 	for id, want := range map[string]string{
 		"12d1:1446": "usb_modeswitch -v 12d1 -p 1446 -J", "12d1:14fe": "usb-modeswitch", "19d2:2000": "usb_modeswitch -v 19d2 -p 2000 -K",
@@ -81,8 +81,7 @@ func TestPain21SticksInTheWrongMode(t *testing.T) {
 	}
 }
 
-// Modems go before adapters, whatever their place; consoles and UARTs are left
-// alone.
+// Modems come before adapters, whatever their place; consoles and UARTs are ignored.
 func TestDiscoverSeveral(t *testing.T) {
 	sys := t.TempDir()
 	usbtest.PlugIn(t, sys, "1-1.1", "1a86:7523", usbtest.Port{TTY: "ttyUSB0"})

@@ -132,8 +132,8 @@ func (f *Finder) device(port string) (Device, bool) {
 	return Device{}, false
 }
 
-// portAt returns the index of the port with a path, which may be a link; -1 where the
-// device has none such.
+// portAt returns the index of the port with this path, which may be a link; -1 if the
+// device has no such port.
 func (d Device) portAt(path string) int {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -88,7 +88,7 @@ type stick struct {
 	vid    uint16
 	pids   []uint16
 	name   string
-	method string // the option of usb_modeswitch that changes the mode; "" where none does
+	method string // the option of usb_modeswitch that changes the mode; "" if none does
 }
 
 // switches are sticks that show themselves as a disk with their Windows driver until

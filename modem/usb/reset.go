@@ -11,8 +11,8 @@ import (
 // offBus is how long Reset leaves a device without its authorization.
 const offBus = 2 * time.Second
 
-// Reset takes the device with this BusID off the bus for two seconds and puts it
-// back, which restarts most modems. It needs root. It refuses a device without a
+// Reset takes the device with this BusID off the bus for two seconds and puts it back,
+// so that the kernel sets it up again. It needs root. It refuses a device without a
 // serial port, so that whoever may ask for a reset cannot switch off the keyboard.
 // When ctx ends, the device is put back at once.
 func Reset(ctx context.Context, sys, id string) error {
@@ -35,7 +35,8 @@ func Reset(ctx context.Context, sys, id string) error {
 	return os.WriteFile(authorized, []byte("1"), 0)
 }
 
-// BusID returns the BusID of the device that a port belongs to.
+// BusID returns the BusID of the device that a port belongs to, also if the port is gone
+// from /dev. It fails if the port is not on the USB.
 func BusID(sys, port string) (string, error) {
 	path, err := filepath.EvalSymlinks(port)
 	if err != nil {
