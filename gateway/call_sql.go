@@ -168,7 +168,8 @@ func recoverCalls(tx *store.Tx, sameBoot bool, wall int64) error {
 	return err
 }
 
-// deleteCalls removes calls without a code that ended before the given time.
-func deleteCalls(tx *store.Tx, before int64, limit int) (int64, error) {
-	return store.DeleteWhere(`call`, `id`, `ended_at > 0 AND ended_at < ? AND verification_id IS NULL ORDER BY ended_at`, before)(tx, limit)
+// deleteCalls removes calls without a code that are of that age.
+func deleteCalls(tx *store.Tx, old clock.Past, limit int) (int64, error) {
+	return store.DeleteWhere(`call`, `id`, `ended_at > 0 AND ended_at < ? AND tick < ? AND verification_id IS NULL ORDER BY ended_at`,
+		old.Wall, old.Tick)(tx, limit)
 }

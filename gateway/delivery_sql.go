@@ -169,8 +169,8 @@ func selectDeliveries(tx *store.Tx, f DeliveryFilter) ([]Delivery, error) {
 // deleteDeliveries deletes those that ended before, and the oldest that have ended
 // where there are more than keepEnded: a receiver that is gone must not fill the
 // disk. What is pending is left alone.
-func deleteDeliveries(tx *store.Tx, before int64, limit int) (int64, error) {
-	n, err := store.DeleteWhere(`delivery`, `id`, `ended_at > 0 AND ended_at < ? ORDER BY ended_at`, before)(tx, limit)
+func deleteDeliveries(tx *store.Tx, old clock.Past, limit int) (int64, error) {
+	n, err := store.DeleteWhere(`delivery`, `id`, `ended_at > 0 AND ended_at < ? AND tick < ? ORDER BY ended_at`, old.Wall, old.Tick)(tx, limit)
 	if err != nil || n == int64(limit) {
 		return n, err
 	}

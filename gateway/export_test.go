@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 )
 
@@ -37,7 +38,7 @@ func (g *Gateway) Remember(ctx context.Context, n int) error {
 // Store runs a statement on the database, to make rows that this version writes no more.
 func (g *Gateway) Store(ctx context.Context, query string, args ...any) (changed int64, err error) {
 	err = g.commit(ctx, func(tx *store.Tx) error {
-		done, err := tx.Exec(query, args...)
+		done, err := tx.Exec("-- of a test, and not explained\n"+query, args...)
 		changed = done.RowsAffected
 		return err
 	})
@@ -88,4 +89,9 @@ func (g *Gateway) Owe(ctx context.Context, w Webhook, n int, state DeliveryState
 // Changes returns how many rows were written since the start.
 func (g *Gateway) Changes(ctx context.Context) (int64, error) {
 	return store.Write(ctx, g.db, func(tx *store.Tx) (int64, error) { return store.Get(tx, store.Int, `SELECT total_changes()`) })
+}
+
+// Note writes an event down.
+func (g *Gateway) Note(ctx context.Context, e journal.Event) error {
+	return g.commit(ctx, func(tx *store.Tx) error { return g.journal.Note(tx, e) })
 }

@@ -128,6 +128,7 @@ type Gateway struct {
 	metrics    *metrics
 	refusals   refusals
 	keys       *key.Ring
+	time       atomic.Pointer[timekeeper]
 	sims       sync.Map    // line -> *SIMSettings
 	suspicion  atomic.Bool // some line was refused as blocked ones are, or is in quarantine
 	queue      queueBound
@@ -165,6 +166,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	}
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
 	g.inbox = inbox.New(g.db, g.clock, cfg.Log, cfg.GapTimeout)
+	g.db.First(g.keepTime)
 	if cfg.Voice.Engine != nil {
 		if err := cfg.Voice.Engine.Check(ctx); err != nil {
 			g.speechless = err.Error()

@@ -222,18 +222,24 @@ type subject struct {
 	purpose string
 }
 
-// recoverLimits lets the time of limits go on after a boot where it stood.
-func (g *Gateway) recoverLimits(tx *store.Tx, up int64) error {
+// recoverTime lets the time of limits go on after a boot where it stood, and notes
+// which rows are of earlier boots. It comes before all else that is recovered.
+func (g *Gateway) recoverTime(tx *store.Tx, now clock.Moment) error {
 	c, err := selectGuardClock(tx)
 	if err != nil {
 		return err
 	}
 	if c.boot != g.clock.Boot() {
-		c.boot, c.ahead = g.clock.Boot(), c.last-up
+		c.boot, c.ahead, c.aheadWall = g.clock.Boot(), c.last-int64(now.Up), 0
+		c.first = c.last + 1
 		if err := updateGuardClock(tx, c); err != nil {
 			return err
 		}
+		if err := noteBoot(tx); err != nil {
+			return err
+		}
 	}
-	g.clock.SetTick(clock.Tick(up+c.ahead), clock.Uptime(up))
-	return nil
+	g.clock.SetTick(clock.Tick(int64(now.Up)+c.ahead), now.Up)
+	now.Tick = g.clock.Tick()
+	return g.noteTime(tx, now)
 }

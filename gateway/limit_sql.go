@@ -14,18 +14,23 @@ import (
 type guardClock struct {
 	boot        string
 	ahead, last int64
+	first       int64 // tick of this boot
+	aheadWall   int64 // of the time of day before uptime, 0 not known
+	stamped     int64 // tick from which rows have one
 }
 
 // selectGuardClock returns it with the last tick of which anything is known.
 func selectGuardClock(tx *store.Tx) (guardClock, error) {
 	return store.Get(tx, func(row store.Scanner) (c guardClock, err error) {
-		return c, row.Scan(&c.boot, &c.ahead, &c.last)
+		return c, row.Scan(&c.boot, &c.ahead, &c.last, &c.first, &c.aheadWall, &c.stamped)
 	}, `SELECT boot, ahead, MAX(last, COALESCE((SELECT MAX(slot) * ? FROM counter), 0),
-		COALESCE((SELECT MAX(last) FROM failure), 0)) FROM guard_clock`, slot.Milliseconds())
+		COALESCE((SELECT MAX(last) FROM failure), 0)),
+		first, ahead_wall, stamped FROM guard_clock`, slot.Milliseconds())
 }
 
 func updateGuardClock(tx *store.Tx, c guardClock) error {
-	_, err := tx.Exec(`UPDATE guard_clock SET boot = ?, ahead = ?, last = ?`, c.boot, c.ahead, c.last)
+	_, err := tx.Exec(`UPDATE guard_clock SET boot = ?, ahead = ?, last = ?, first = ?, ahead_wall = ?`,
+		c.boot, c.ahead, c.last, c.first, c.aheadWall)
 	return err
 }
 
@@ -131,8 +136,9 @@ func (g *Gateway) limitDeletions() []store.Deletion {
 	}
 }
 
-// noteTick notes the time of limits, so that it goes on even where nothing happens.
-func noteTick(tx *store.Tx, tick int64) error {
-	_, err := tx.Exec(`UPDATE guard_clock SET last = ?`, tick)
+// noteTick notes the time of limits, from which it goes on after a boot, and by how
+// much the time of day is ahead of uptime.
+func noteTick(tx *store.Tx, tick, aheadWall int64) error {
+	_, err := tx.Exec(`UPDATE guard_clock SET last = ?, ahead_wall = ?`, tick, aheadWall)
 	return err
 }

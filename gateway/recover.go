@@ -14,6 +14,9 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 	return g.db.Recover(ctx, func(tx *store.Tx) error {
 		now := g.clock.Now()
 		up, wall := int64(now.Up), int64(now.Wall)
+		if err := g.recoverTime(tx, now); err != nil {
+			return err
+		}
 		same, err := sameBoot(tx, g.clock.Boot(), g.codes.Fingerprint)
 		if err != nil {
 			return err
@@ -25,9 +28,6 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 			if err := g.inbox.Recover(tx, now); err != nil {
 				return err
 			}
-		}
-		if err := g.recoverLimits(tx, up); err != nil {
-			return err
 		}
 		if err := normalizeClientRules(tx); err != nil {
 			return err

@@ -59,34 +59,32 @@ func sendingParts(tx *store.Tx) ([]heldPart, error) {
 	}, `SELECT message_id, seq, line FROM part WHERE state = 'sending' ORDER BY message_id, seq`)
 }
 
-// deleteMessages removes messages, with codes or without, that ended before the
-// given time.
-func deleteMessages(tx *store.Tx, withCodes bool, before int64, limit int) (int64, error) {
-	old := `SELECT id FROM message WHERE ended_at > 0 AND ended_at < ? AND state <> 'queued' AND verification_id IS NULL
+// deleteMessages removes messages, with codes or without, of that age.
+func deleteMessages(tx *store.Tx, withCodes bool, old clock.Past, limit int) (int64, error) {
+	which := `SELECT id FROM message WHERE ended_at > 0 AND ended_at < ? AND tick < ? AND state <> 'queued' AND verification_id IS NULL
 		ORDER BY ended_at, id LIMIT ?`
 	if withCodes {
-		old = strings.Replace(old, "IS NULL", "IS NOT NULL", 1)
+		which = strings.Replace(which, "IS NULL", "IS NOT NULL", 1)
 	}
 	for _, table := range []string{"attempt", "part"} {
-		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE message_id IN (`+old+`)`, before, limit); err != nil {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE message_id IN (`+which+`)`, old.Wall, old.Tick, limit); err != nil {
 			return 0, err
 		}
 	}
-	res, err := tx.Exec(`DELETE FROM message WHERE id IN (`+old+`)`, before, limit)
+	res, err := tx.Exec(`DELETE FROM message WHERE id IN (`+which+`)`, old.Wall, old.Tick, limit)
 	return res.RowsAffected, err
 }
 
-// deleteVerifications removes those that ended before the given time and whose
-// messages are gone.
-func deleteVerifications(tx *store.Tx, before int64, limit int) (int64, error) {
-	const old = `SELECT v.id FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ?
+// deleteVerifications removes those of that age whose messages are gone.
+func deleteVerifications(tx *store.Tx, old clock.Past, limit int) (int64, error) {
+	const which = `SELECT v.id FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ? AND v.tick < ?
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.verification_id = v.id)
 		ORDER BY v.ended_at, v.id LIMIT ?`
 	for _, table := range []string{"attempt", "call"} {
-		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE verification_id IN (`+old+`)`, before, limit); err != nil {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE verification_id IN (`+which+`)`, old.Wall, old.Tick, limit); err != nil {
 			return 0, err
 		}
 	}
-	res, err := tx.Exec(`DELETE FROM verification WHERE id IN (`+old+`)`, before, limit)
+	res, err := tx.Exec(`DELETE FROM verification WHERE id IN (`+which+`)`, old.Wall, old.Tick, limit)
 	return res.RowsAffected, err
 }

@@ -19,18 +19,44 @@ const (
 	sweepBatch = 500
 )
 
-// sweep deletes what is past its retention, until ctx ends.
+// lookEvery is how often the sweep looks whether the clock was set. Whatever is
+// written meanwhile notices it at once.
+const lookEvery = 10 * time.Second
+
+// sweep deletes what is past its retention and corrects times after the clock was
+// set, until ctx ends.
 func (g *Gateway) sweep(ctx context.Context) error {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	due := g.clock.Uptime()
 	for {
-		if err := g.sweepAll(ctx); err != nil && ctx.Err() == nil {
+		set := g.clockSet()
+		now := g.clock.Uptime()
+		var err error
+		if set || now >= due {
+			err = g.correctAll(ctx)
+		}
+		if err == nil && now >= due {
+			due = now.Add(sweepEvery)
+			err = g.sweepAll(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			g.log.Warn("could not delete what is past its retention", "err", err)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-look.C:
+		}
+	}
+}
+
+// correctAll notes the time, and corrects all rows of steps that were noted.
+func (g *Gateway) correctAll(ctx context.Context) error {
+	for {
+		more, err := store.Write(ctx, g.db, func(tx *store.Tx) (bool, error) { return correctNext(tx, false) })
+		if err != nil || !more {
+			return err
 		}
 	}
 }
@@ -38,7 +64,11 @@ func (g *Gateway) sweep(ctx context.Context) error {
 // sweepAll takes each deletion again and again, each time in a transaction of its
 // own, until it has nothing left to delete.
 func (g *Gateway) sweepAll(ctx context.Context) error {
-	for _, d := range g.deletions() {
+	c, err := store.Read(ctx, g.db, selectGuardClock)
+	if err != nil {
+		return err
+	}
+	for _, d := range g.deletions(clock.Tick(c.stamped)) {
 		for {
 			n, err := store.Write(ctx, g.db, func(tx *store.Tx) (int64, error) { return d(tx, sweepBatch) })
 			if err != nil {
@@ -49,13 +79,15 @@ func (g *Gateway) sweepAll(ctx context.Context) error {
 			}
 		}
 	}
-	return store.Error(g.db.Commit(ctx, func(tx *store.Tx) error { return noteTick(tx, int64(g.clock.Tick())) }))
+	return nil
 }
 
 // deletions are those of all tables. What refers to a row is deleted before it.
-func (g *Gateway) deletions() []store.Deletion {
-	now := int64(g.clock.Wall())
-	ago := func(keep time.Duration) int64 { return now - keep.Milliseconds() }
+func (g *Gateway) deletions(stamped clock.Tick) []store.Deletion {
+	now := g.clock.Wall()
+	ago := func(keep time.Duration) clock.Past {
+		return clock.Past{Wall: now.Add(-keep), Tick: g.ran(stamped, keep)}
+	}
 	messages, codes := ago(g.cfg.KeepMessages), ago(g.cfg.KeepVerifications)
 	all := []store.Deletion{
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, false, messages, limit) },
@@ -66,10 +98,10 @@ func (g *Gateway) deletions() []store.Deletion {
 			return deleteDeliveries(tx, ago(keepDelivered), limit)
 		},
 		func(tx *store.Tx, limit int) (int64, error) {
-			return journal.DeleteEvents(tx, clock.Wall(ago(g.cfg.KeepEvents)), limit)
+			return journal.DeleteEvents(tx, ago(g.cfg.KeepEvents), limit)
 		},
-		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages),
-		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages),
+		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages.Wall),
+		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
-	return slices.Concat(all, inbox.Deletions(clock.Wall(now), clock.Wall(ago(g.cfg.KeepInbox))), g.limitDeletions())
+	return slices.Concat(all, inbox.Deletions(now, ago(g.cfg.KeepInbox)), g.limitDeletions())
 }

@@ -39,6 +39,11 @@ func TestRetentionGoesOnUntilAllIsDeleted(t *testing.T) {
 				if err != nil || made != n {
 					t.Fatal(made, err)
 				}
+				if table == "incoming" || table == "event" { // these were given the tick of now
+					if _, err := w.Gateway.Store(t.Context(), `UPDATE `+table+` SET tick = 0`); err != nil {
+						t.Fatal(err)
+					}
+				}
 				time.Sleep(61 * time.Minute)
 				if left, err := w.Gateway.Count(t.Context(), table); err != nil || left != 0 {
 					t.Errorf("%d are left, %v", left, err)

@@ -78,6 +78,13 @@ func (m Moment) AtUptime(u Uptime) Wall { return m.Wall.Add(u.Sub(m.Up)) }
 // AtTick returns the time of day of a tick, as if the machine stays on.
 func (m Moment) AtTick(t Tick) Wall { return m.Wall.Add(t.Sub(m.Tick)) }
 
+// Past is what lies before a time of day and before a tick. What is to be deleted for
+// its age lies before both: the time of day alone may have been set.
+type Past struct {
+	Wall Wall
+	Tick Tick
+}
+
 // Source is where the times come from: [System], or a test.
 type Source struct {
 	Boot   string               // names this run of the machine

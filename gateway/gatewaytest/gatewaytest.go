@@ -238,6 +238,13 @@ type Clock struct {
 
 func newClock() *Clock { return &Clock{boots: 1, booted: time.Now().Add(-time.Hour)} }
 
+// Now returns the time of day.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.offset)
+}
+
 // Step moves the time of day, as the network time does when it arrives.
 func (c *Clock) Step(d time.Duration) {
 	c.mu.Lock()

@@ -68,16 +68,16 @@ func (m row) withMissing(tx *store.Tx) (Message, error) {
 	return m.Message, err
 }
 
-// Deletions removes messages that were received before the given time, but for those
+// Deletions removes messages that were received before both times, but for those
 // that nobody could have seen yet, and forgets PDUs that are too old to come again.
-func Deletions(now, before clock.Wall) []store.Deletion {
-	const old = `SELECT id FROM incoming WHERE received_at < ? AND change > 0 ORDER BY received_at, id LIMIT ?`
+func Deletions(now clock.Wall, old clock.Past) []store.Deletion {
+	const which = `SELECT id FROM incoming WHERE received_at < ? AND tick < ? AND change > 0 ORDER BY received_at, id LIMIT ?`
 	return []store.Deletion{
 		func(tx *store.Tx, limit int) (int64, error) {
-			if _, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id IN (`+old+`)`, before, limit); err != nil {
+			if _, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id IN (`+which+`)`, old.Wall, old.Tick, limit); err != nil {
 				return 0, err
 			}
-			res, err := tx.Exec(`DELETE FROM incoming WHERE id IN (`+old+`)`, before, limit)
+			res, err := tx.Exec(`DELETE FROM incoming WHERE id IN (`+which+`)`, old.Wall, old.Tick, limit)
 			return res.RowsAffected, err
 		},
 		store.DeleteWhere(`incoming_seen`, `hash`, `at < ? ORDER BY at`, now.Add(-seenFor)),

@@ -34,10 +34,10 @@ func selectEvents(tx *store.Tx, f Filter) ([]Event, error) {
 		` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 
-// DeleteEvents removes at most limit of those from before the given time, and of those
+// DeleteEvents removes at most limit of those from before both times, and of those
 // beyond the newest ones that there is room for. It returns how many.
-func DeleteEvents(tx *store.Tx, before clock.Wall, limit int) (int64, error) {
-	n, err := store.DeleteWhere(`event`, `id`, `at < ? ORDER BY at`, before)(tx, limit)
+func DeleteEvents(tx *store.Tx, old clock.Past, limit int) (int64, error) {
+	n, err := store.DeleteWhere(`event`, `id`, `at < ? AND tick < ? ORDER BY at`, old.Wall, old.Tick)(tx, limit)
 	if err != nil || n == int64(limit) {
 		return n, err
 	}

@@ -58,8 +58,9 @@ func Text(row Scanner) (s string, err error) { return s, row.Scan(&s) }
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	*sqlite.DB
-	open chan struct{} // closed when the work of the last run is recovered
-	last func(*Tx) error
+	open  chan struct{} // closed when the work of the last run is recovered
+	first func(*Tx) (changed bool, err error)
+	last  func(*Tx) error
 }
 
 // Open opens the database at path, and makes it if there is none. Nothing can be
@@ -82,6 +83,11 @@ func (db *DB) Recover(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
+// First sets what is done at the beginning of each transaction of [DB.Commit] and
+// [Write]; it reports whether it has changed anything. What it did stays where the
+// rest of the transaction fails. It is called once, before the first.
+func (db *DB) First(fn func(*Tx) (changed bool, err error)) { db.first = fn }
+
 // Last sets what is done at the end of each transaction of [DB.Commit] and [Write], by
 // whichever room it is. It is called once, before the first.
 func (db *DB) Last(fn func(*Tx) error) { db.last = fn }
@@ -99,12 +105,31 @@ func (db *DB) Commit(ctx context.Context, fn func(*Tx) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return db.DB.Write(ctx, func(tx *Tx) error {
-		if err := fn(tx); err != nil || db.last == nil {
+	var failure error // of fn alone: what First's function did is kept
+	err := db.DB.Write(ctx, func(tx *Tx) error {
+		rest := func() error {
+			if err := fn(tx); err != nil || db.last == nil {
+				return err
+			}
+			return db.last(tx)
+		}
+		if db.first == nil {
+			return rest()
+		}
+		changed, err := db.first(tx)
+		if err != nil {
 			return err
 		}
-		return db.last(tx)
+		if !changed {
+			return rest()
+		}
+		failure = tx.Savepoint(rest)
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return failure
 }
 
 // Write runs fn in a writing transaction. When it returns without an error, what it

@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"strings"
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/store"
+)
+
+// timed is a table with times of day that are corrected when the clock is set.
+type timed struct {
+	noun  string
+	begun []string // times that a row has from its beginning on
+	ended string   // the time of its last change of state, "" none
+	parts string   // a table of its parts
+	owner string   // its column that names the row
+	times []string // its times
+}
+
+// timedTables are all of them. When what a delivery tells of happened is left as it
+// is: the id that receivers know the delivery by is made of it.
+var timedTables = []timed{
+	{"message", []string{"accepted_at", "expires_at"}, "ended_at", "part", "message_id", []string{"submitted_at", "ended_at"}},
+	{"verification", []string{"created_at", "expires_at"}, "ended_at", "attempt", "verification_id", []string{"at"}},
+	{"call", []string{"accepted_at", "dialled_at"}, "ended_at", "", "", nil},
+	{"delivery", nil, "ended_at", "", "", nil},
+	{"incoming", []string{"received_at", "last_at"}, "", "", "", nil},
+	{"event", []string{"at"}, "", "", "", nil},
+}
+
+// correctedAtOnce bounds the rows of a table that one transaction corrects.
+const correctedAtOnce = 1000
+
+// noteBoot notes which rows are of earlier boots.
+func noteBoot(tx *store.Tx) error {
+	for _, t := range timedTables {
+		_, err := tx.Exec(`INSERT INTO boot_row (noun, id) SELECT ?, COALESCE(MAX(id), 0) FROM `+t.noun+` WHERE 0 = 0
+			ON CONFLICT (noun) DO UPDATE SET id = excluded.id`, t.noun)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// correctTimes moves the times of day of this boot by delta: those of the newest rows
+// at once, and of the others with [Gateway.correctMore].
+func (g *Gateway) correctTimes(tx *store.Tx, c guardClock, delta time.Duration, now clock.Moment, until clock.Tick) error {
+	for _, t := range timedTables {
+		above, err := store.Get(tx, store.Int, `SELECT COALESCE(MAX(id), 0) FROM boot_row WHERE noun = ?`, t.noun)
+		if err != nil {
+			return err
+		}
+		if err := t.correctOlder(tx, c, delta, above, now); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO clock_step (noun, delta, above, upto, until)
+			SELECT ?, ?, ?, COALESCE(MAX(id), 0), ? FROM `+t.noun, t.noun, delta.Milliseconds(), above, until)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := correctNext(tx, true)
+	return err
+}
+
+// correctOlder corrects what rows of earlier boots were given in this one.
+func (t timed) correctOlder(tx *store.Tx, c guardClock, delta time.Duration, above int64, now clock.Moment) error {
+	if t.ended == "" {
+		return nil
+	}
+	by := delta.Milliseconds()
+	from, to := c.aheadWall, c.aheadWall+int64(now.Up)
+	rows := `ended_at > 0 AND ended_at >= ? AND ended_at <= ? AND id + 0 <= ? AND tick >= ?`
+	if t.parts != "" {
+		for _, column := range t.times {
+			_, err := tx.Exec(`UPDATE `+t.parts+` SET `+column+` = `+column+` + ? WHERE `+column+` >= ? AND `+column+` <= ?
+				AND `+t.owner+` IN (SELECT id FROM `+t.noun+` WHERE `+rows+`)`, by, from, to, from, to, above, c.first)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	_, err := tx.Exec(`UPDATE `+t.noun+` SET ended_at = ended_at + ? WHERE `+rows, by, from, to, above, c.first)
+	return err
+}
+
+// clockStep is a row of the table of that name.
+type clockStep struct {
+	id, delta, above, upto, until int64
+	noun                          string
+}
+
+// correctNext corrects the next rows of a step of the clock, the newest first, or with
+// all those of each table. It reports whether there is more to do.
+func correctNext(tx *store.Tx, all bool) (bool, error) {
+	steps, err := store.All(tx, func(row store.Scanner) (s clockStep, err error) {
+		return s, row.Scan(&s.id, &s.noun, &s.delta, &s.above, &s.upto, &s.until)
+	}, `SELECT id, noun, delta, above, upto, until FROM clock_step ORDER BY id DESC`)
+	if err != nil || len(steps) == 0 {
+		return false, err
+	}
+	if !all {
+		steps = steps[:1]
+	}
+	for _, s := range steps {
+		for _, t := range timedTables {
+			if t.noun == s.noun {
+				if err := t.correct(tx, s); err != nil {
+					return false, err
+				}
+			}
+		}
+	}
+	return true, nil
+}
+
+// correct corrects the newest of the rows that are left of a step.
+func (t timed) correct(tx *store.Tx, s clockStep) error {
+	from := max(s.above, s.upto-correctedAtOnce)
+	moved := func(column, when string) string {
+		return column + ` = CASE WHEN ` + column + ` > 0` + when + ` THEN ` + column + ` + ? ELSE ` + column + ` END`
+	}
+	if t.parts != "" {
+		var sets []string
+		var args []any
+		for _, column := range t.times {
+			sets, args = append(sets, moved(column, "")), append(args, s.delta)
+		}
+		_, err := tx.Exec(`UPDATE `+t.parts+` SET `+strings.Join(sets, ", ")+` WHERE `+t.owner+` IN (
+			SELECT id FROM `+t.noun+` WHERE id > ? AND id <= ? AND tick < ?)`, append(args, from, s.upto, s.until)...)
+		if err != nil {
+			return err
+		}
+	}
+	var sets []string
+	var args []any
+	for _, column := range t.begun {
+		sets, args = append(sets, moved(column, "")), append(args, s.delta)
+	}
+	if t.ended != "" {
+		sets, args = append(sets, moved(t.ended, " AND tick < ?")), append(args, s.until, s.delta)
+	}
+	_, err := tx.Exec(`UPDATE `+t.noun+` SET `+strings.Join(sets, ", ")+` WHERE id > ? AND id <= ?`, append(args, from, s.upto)...)
+	if err != nil {
+		return err
+	}
+	if from <= s.above {
+		_, err = tx.Exec(`DELETE FROM clock_step WHERE id = ?`, s.id)
+	} else {
+		_, err = tx.Exec(`UPDATE clock_step SET upto = ? WHERE id = ?`, from, s.id)
+	}
+	return err
+}
