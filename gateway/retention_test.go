@@ -22,7 +22,7 @@ var oldRows = map[string]string{
 		SELECT 1, '+49160' || i, 0, 'text', '', -1, 0, 0, 0, 1, 1, 0, 0, 1000000 + i, ?, ? FROM number`,
 	"event":         `INSERT INTO event (at, kind, line, modem, text) SELECT MIN(?, ?), 'x', 0, '', '' FROM number GROUP BY i`,
 	"incoming_seen": `INSERT INTO incoming_seen (hash, at) SELECT randomblob(32), MIN(?, ?) FROM number GROUP BY i`,
-	"early_report":  `INSERT INTO early_report (line, mr, recipient, status, at) SELECT 1, 1, i, 0, MIN(?, ?) FROM number GROUP BY i`,
+	"early_report":  `INSERT INTO early_report (line, mr, recipient, delivered, text, at) SELECT 1, 1, i, 0, '', MIN(?, ?) FROM number GROUP BY i`,
 	"reference":     `INSERT INTO reference (recipient, last, used_at) SELECT '+49160' || i, 1, MIN(?, ?) FROM number GROUP BY i`,
 }
 
