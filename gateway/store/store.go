@@ -123,7 +123,9 @@ func (db *DB) Commit(ctx context.Context, fn func(*Tx) error) error {
 		if !changed {
 			return rest()
 		}
-		failure = tx.Savepoint(rest)
+		if failure = tx.Savepoint(rest); sqlite.IsFault(failure) {
+			return failure // of the disk, which the committer is to hear of
+		}
 		return nil
 	})
 	if err != nil {
