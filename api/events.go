@@ -46,7 +46,7 @@ func (s *Server) releaseLine(c echo.Context, _ key.Key) error {
 	if err != nil {
 		return err
 	}
-	if err := s.gateway.Release(c.Request().Context(), id); err != nil {
+	if err := s.gateway.Lines().Release(c.Request().Context(), id); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, v1.Released{Line: id})

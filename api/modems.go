@@ -42,7 +42,7 @@ func masked(number string, n int) string {
 // getModems shows the modems. IMEI and IMSI are whole for the owner alone: an app
 // has no use for what names a device or a subscriber.
 func (s *Server) getModems(c echo.Context, k key.Key) error {
-	lines, err := s.gateway.Lines(c.Request().Context())
+	lines, err := s.gateway.Lines().List(c.Request().Context())
 	if err != nil {
 		return err
 	}

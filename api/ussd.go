@@ -15,7 +15,7 @@ func (s *Server) postUSSD(c echo.Context, _ key.Key) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.gateway.USSD(c.Request().Context(), line, code)
+	answer, err := s.gateway.Lines().USSD(c.Request().Context(), line, code)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *Server) deleteUSSD(c echo.Context, _ key.Key) error {
 	if err != nil {
 		return err
 	}
-	if err := s.gateway.EndUSSD(c.Request().Context(), line); err != nil {
+	if err := s.gateway.Lines().EndUSSD(c.Request().Context(), line); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, v1.USSD{})

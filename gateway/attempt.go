@@ -6,7 +6,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
-	"simgate/gateway/msisdn"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
@@ -161,7 +161,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 		return g.attemptCall(tx, row, reason, left, now)
 	}
 	return g.attemptSMS(tx, row, reason, newRow{app: row.App, to: row.To, body: row.body, parts: row.parts,
-		customID: row.CustomID, lane: laneCodes, line: row.pinned, lifetime: left}, now)
+		customID: row.CustomID, lane: line.Codes, line: row.pinned, lifetime: left}, now)
 }
 
 // attemptSMS queues the message of an attempt, and notes the attempt.
@@ -209,17 +209,4 @@ func (g *Gateway) advanceDue(tx *store.Tx, now clock.Moment) error {
 		}
 	}
 	return nil
-}
-
-// lineIn returns a SIM of a country, 0 for none or for "": any will do then.
-func (g *Gateway) lineIn(country string) int64 {
-	if country == "" {
-		return 0
-	}
-	for _, s := range g.dispatcher.senders {
-		if msisdn.CountryOfIMSI(s.driver.Status().IMSI) == country {
-			return s.line.Load()
-		}
-	}
-	return 0
 }

@@ -9,6 +9,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/modem/simulator"
 )
 
@@ -29,12 +30,12 @@ func TestBalance(t *testing.T) {
 		{"no number", "Try again later", "", 0, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			settings := &gateway.BalanceSettings{Codes: []string{"*100#"}}
+			settings := &line.BalanceSettings{Codes: []string{"*100#"}}
 			if tc.pattern != "" {
 				settings.Pattern = regexp.MustCompile(tc.pattern)
 			}
 			story(t, func(t *testing.T, w *gatewaytest.World) {
-				b, err := w.Gateway.AskBalance(t.Context(), 0)
+				b, err := w.Gateway.Lines().AskBalance(t.Context(), 0)
 				if err != nil || b.Amount != tc.amount || b.Known != tc.known || b.Text != tc.answer {
 					t.Errorf("%+v, %v", b, err)
 				}
@@ -45,16 +46,16 @@ func TestBalance(t *testing.T) {
 	}
 }
 
-func withBalance(b *gateway.BalanceSettings) gatewaytest.Option {
+func withBalance(b *line.BalanceSettings) gatewaytest.Option {
 	return gatewaytest.Configure(func(c *gateway.Config) {
-		c.SIMs = []gateway.SIMSettings{{ICCID: gatewaytest.SIM(0).ICCID, Balance: b}}
+		c.Lines.SIMs = []line.Settings{{ICCID: gatewaytest.SIM(0).ICCID, Balance: b}}
 	})
 }
 
 // The credit is asked for once a day, through a menu if need be, and a low one is
 // told once.
 func TestBalanceIsWatched(t *testing.T) {
-	settings := &gateway.BalanceSettings{Codes: []string{"*101#", "1"}, Every: 24 * time.Hour, Low: 5}
+	settings := &line.BalanceSettings{Codes: []string{"*101#", "1"}, Every: 24 * time.Hour, Low: 5}
 	asked := func(w *gatewaytest.World) (n int) {
 		for _, c := range w.SIMs[0].Commands() {
 			if strings.HasPrefix(c, `AT+CUSD=1,"*101#"`) {
@@ -77,7 +78,7 @@ func TestBalanceIsWatched(t *testing.T) {
 		if err != nil || len(events) != 1 || !strings.Contains(events[0].Text, "3.50") {
 			t.Errorf("the owner is told %+v, %v", events, err)
 		}
-		if b, known, err := w.Gateway.Balance(t.Context(), 1); err != nil || !known || !b.Low || b.Amount != 3.5 {
+		if b, known, err := w.Gateway.Lines().Balance(t.Context(), 1); err != nil || !known || !b.Low || b.Amount != 3.5 {
 			t.Errorf("%+v, %t, %v", b, known, err)
 		}
 	}, withBalance(settings), gatewaytest.Simulated(func(int) []simulator.ModemOption {
@@ -98,5 +99,5 @@ func TestBalanceWithoutAnAnswer(t *testing.T) {
 		if n < 5 || n > 7 {
 			t.Errorf("asked %d times in six hours", n)
 		}
-	}, withBalance(&gateway.BalanceSettings{Codes: []string{"*9#"}}))
+	}, withBalance(&line.BalanceSettings{Codes: []string{"*9#"}}))
 }

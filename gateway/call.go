@@ -164,7 +164,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
 			c, err := calledBefore(tx, id, err)
 			return outcome{Call: c}, err
 		}
-		if err := checkLine(tx, n.Line); err != nil {
+		if err := line.Check(tx, n.Line); err != nil {
 			return outcome{}, err
 		}
 		if err := g.checkCallback(tx, n.App, n.Callback); err != nil {
@@ -213,7 +213,7 @@ func calledBefore(tx *store.Tx, id string, err error) (Call, error) {
 
 // Call returns one call.
 func (g *Gateway) Call(ctx context.Context, id int64) (Call, error) {
-	lines, err := g.statuses(ctx)
+	lines, err := store.Read(ctx, g.db, g.lines.Look)
 	if err != nil {
 		return Call{}, err
 	}
@@ -277,8 +277,8 @@ func (g *Gateway) mute(c content) string {
 	if g.cfg.Voice.Engine == nil {
 		return why
 	}
-	for _, s := range g.dispatcher.senders {
-		voices := s.driver.Status().Voices
+	for _, l := range g.lines.All() {
+		voices := l.Status().Voices
 		if w := g.cannotSay(c, voices); w == "" {
 			return ""
 		} else if len(voices) > 0 {

@@ -68,7 +68,7 @@ func (g *Gateway) callOut(ctx context.Context) error {
 // claim is a call with the line that is to place it.
 type claim struct {
 	callRow
-	sender int
+	line *line.Line
 }
 
 // round claims what can be placed now, and returns when to look again. It writes
@@ -77,7 +77,7 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 	if wait, err := store.Read(ctx, c.g.db, callsWait); err != nil || !wait {
 		return longestIdling, err
 	}
-	lines, err := c.g.statuses(ctx)
+	lines, err := store.Read(ctx, c.g.db, c.g.lines.Look)
 	if err != nil {
 		return longestIdling, err
 	}
@@ -109,10 +109,9 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 	})
 	for _, k := range claims {
 		c.up[k.ID] = k.callRow
-		driver := c.g.dispatcher.senders[k.sender].driver
 		go func() {
 			r := called{callRow: k.callRow}
-			r.result, r.err = c.g.place(ctx, driver, k.callRow)
+			r.result, r.err = c.g.place(ctx, k.line, k.callRow)
 			c.done <- r
 		}()
 	}
@@ -120,7 +119,7 @@ func (c *caller) round(ctx context.Context) (time.Duration, error) {
 }
 
 // choose gives what is due to the lines that can say it.
-func (c *caller) choose(due []callRow, lines []lineStatus) []claim {
+func (c *caller) choose(due []callRow, lines []line.Candidate) []claim {
 	var claims []claim
 	for _, row := range due {
 		taken := func(k claim) bool { return k.To == row.To }
@@ -128,8 +127,8 @@ func (c *caller) choose(due []callRow, lines []lineStatus) []claim {
 			continue
 		}
 		if i, passed := routeCall(row.pinned, c.g.speakers(row, lines)); i >= 0 {
-			row.Line, row.Passed, lines[i].busy = lines[i].line, passed, true
-			claims = append(claims, claim{row, i})
+			row.Line, row.Passed, lines[i].Busy = lines[i].ID, passed, true
+			claims = append(claims, claim{row, lines[i].Line})
 		}
 	}
 	return claims
@@ -146,8 +145,8 @@ func (c *caller) isCalled(to msisdn.Number) bool {
 }
 
 // place makes the sound and has the line dial.
-func (g *Gateway) place(ctx context.Context, driver line.Driver, row callRow) (line.CallResult, error) {
-	caller, ok := driver.(line.Caller)
+func (g *Gateway) place(ctx context.Context, l *line.Line, row callRow) (line.CallResult, error) {
+	caller, ok := l.Driver.(line.Caller)
 	if !ok {
 		return line.CallResult{}, &line.Error{Class: line.OtherLine, Code: -1, Cause: "this line cannot call"}
 	}
@@ -223,25 +222,25 @@ func (g *Gateway) settleCall(tx *store.Tx, r called) error {
 
 // lineVoice is a line with why it cannot speak what is to be said, "" where it can.
 type lineVoice struct {
-	lineStatus
+	line.Candidate
 	why string
 }
 
 // speakers looks at which lines can say what a call has to.
-func (g *Gateway) speakers(row callRow, lines []lineStatus) []lineVoice {
+func (g *Gateway) speakers(row callRow, lines []line.Candidate) []lineVoice {
 	out := make([]lineVoice, len(lines))
 	for i, l := range lines {
-		out[i].lineStatus = l
-		why := g.cannotSay(content{row.Locale, row.File != "", row.verification != 0}, g.dispatcher.senders[i].driver.Status().Voices)
+		out[i].Candidate = l
+		why := g.cannotSay(content{row.Locale, row.File != "", row.verification != 0}, l.Line.Status().Voices)
 		switch {
 		case why != "":
 			out[i].why = why
-		case l.line == 0 || l.state != line.Ready:
-			out[i].why = "is " + string(l.state)
-		case l.busy:
+		case l.ID == 0 || l.State != line.Ready:
+			out[i].why = "is " + string(l.State)
+		case l.Busy:
 			out[i].why = "has a call"
-		case l.hold.until != 0:
-			out[i].why = cmp.Or(l.hold.why, "rests")
+		case l.Hold.Until != 0:
+			out[i].why = cmp.Or(l.Hold.Why, "rests")
 		}
 	}
 	return out
@@ -255,10 +254,10 @@ func routeCall(pinned int64, lines []lineVoice) (best int, passed string) {
 	var why []string
 	for i, l := range lines {
 		switch {
-		case pinned != 0 && l.line != pinned:
+		case pinned != 0 && l.ID != pinned:
 		case l.why != "":
-			why = append(why, l.name+" "+l.why)
-		case best < 0 || l.unknowns < lines[best].unknowns || l.unknowns == lines[best].unknowns && l.lastUsed < lines[best].lastUsed:
+			why = append(why, l.Name+" "+l.why)
+		case best < 0 || l.Unknowns < lines[best].Unknowns || l.Unknowns == lines[best].Unknowns && l.LastUsed < lines[best].LastUsed:
 			best = i
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
-	"simgate/gateway/msisdn"
+	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
 
@@ -189,13 +189,13 @@ func selectNews(tx *store.Tx, d Delivery) (News, error) {
 		var m inbox.Message
 		if m, err = inbox.Select(tx, d.Subject); err == nil {
 			n.Incoming = &m
-			n.Number, err = numberOf(tx, m.Line)
+			n.Number, err = line.NumberOf(tx, m.Line)
 		}
 	case subject == "message":
 		var m Message
 		if m, err = selectMessage(tx, d.Subject); err == nil {
 			m.State, n.Message = State(state), &m
-			n.Number, err = numberOf(tx, m.Line)
+			n.Number, err = line.NumberOf(tx, m.Line)
 		}
 	case subject == "verification":
 		row, ok, e := verificationByID(tx, d.Subject)
@@ -216,13 +216,4 @@ func selectNews(tx *store.Tx, d Delivery) (News, error) {
 		}
 	}
 	return n, err
-}
-
-// numberOf returns the number of a line as it is stored, "" where it is not known.
-func numberOf(tx *store.Tx, line int64) (msisdn.Number, error) {
-	number, err := store.Get(tx, store.Text, `SELECT msisdn FROM line WHERE id = ?`, line)
-	if errors.Is(err, store.ErrNoRows) {
-		err = nil
-	}
-	return msisdn.Number(number), err
 }

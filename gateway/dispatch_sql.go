@@ -14,11 +14,12 @@ import (
 
 // dueMessage is the head of a queue, as much of it as routing needs.
 type dueMessage struct {
-	id, line, avoid, due int64
-	lane                 int
-	recipient            msisdn.Number
-	next, parts          int
-	charged              int64
+	id, line, avoid int64
+	due             clock.Uptime
+	lane            line.Lane
+	recipient       msisdn.Number
+	next, parts     int
+	charged         int64
 }
 
 const dueColumns = `id, line, avoid, due, lane, recipient, next_part, parts, charged`
@@ -27,38 +28,24 @@ func scanDue(row store.Scanner) (m dueMessage, err error) {
 	return m, row.Scan(&m.id, &m.line, &m.avoid, &m.due, &m.lane, &m.recipient, &m.next, &m.parts, &m.charged)
 }
 
-// left is the number of parts that have not left yet.
-func (m dueMessage) left() int { return m.parts - m.next + 1 }
-
-// need is what the message asks of a line. To whom lines have written is looked
-// up only where one counts it.
-func (m dueMessage) need(tx *store.Tx, lines []lineStatus) (need, error) {
-	n := need{line: m.line, avoid: m.avoid, lane: m.lane, to: m.recipient, parts: m.left(), charged: m.charged}
-	for _, l := range lines {
-		for _, b := range l.budgets {
-			if b.maxRecipients > 0 {
-				var err error
-				n.met, err = meetings(tx, m.recipient)
-				return n, err
-			}
-		}
-	}
-	return n, nil
+// need is what the message asks of a line.
+func (m dueMessage) need() line.Need {
+	return line.Need{Line: m.line, Avoid: m.avoid, Lane: m.lane, To: m.recipient, Parts: m.parts - m.next + 1, Charged: m.charged}
 }
 
 // dueMessages returns the first messages of a lane that any line may take and,
 // for every free line, the first that only it may take, in the order in which
 // they were due.
-func dueMessages(tx *store.Tx, lane int, up int64, lines []lineStatus) ([]dueMessage, error) {
-	heads := func(line int64, limit int) ([]dueMessage, error) {
+func dueMessages(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Candidate) ([]dueMessage, error) {
+	heads := func(id int64, limit int) ([]dueMessage, error) {
 		return store.All(tx, scanDue, `SELECT `+dueColumns+` FROM message
-			WHERE state = 'queued' AND line = ? AND lane = ? AND due <= ? ORDER BY due, id LIMIT ?`, line, lane, up, limit)
+			WHERE state = 'queued' AND line = ? AND lane = ? AND due <= ? ORDER BY due, id LIMIT ?`, id, lane, now, limit)
 	}
 	free, takes := 0, 0
 	for _, l := range lines {
-		if l.free() {
+		if l.Free() {
 			free++
-			if l.takes(lane) {
+			if l.Takes(lane) {
 				takes++
 			}
 		}
@@ -75,9 +62,9 @@ func dueMessages(tx *store.Tx, lane int, up int64, lines []lineStatus) ([]dueMes
 		if err != nil {
 			break
 		}
-		if l.free() {
+		if l.Free() {
 			var own []dueMessage
-			own, err = heads(l.line, 1)
+			own, err = heads(l.ID, 1)
 			due = append(due, own...)
 		}
 	}
@@ -97,15 +84,14 @@ type outgoing struct {
 	reference uint8
 	seq       int
 	parts     int
-	deadline  int64
+	deadline  clock.Uptime
 	uuid      string
 	sealed    []byte
 }
 
 // claim gives the next part of a message to a line: from here on the part is
 // Sending. It reports false where the message turns out not to be sendable.
-func (g *Gateway) claim(tx *store.Tx, m dueMessage, driver line.Driver, l lineStatus, passed string, up int64) (job, bool, error) {
-	id, modemName := l.line, l.name
+func (g *Gateway) claim(tx *store.Tx, m dueMessage, l line.Candidate, passed string, now clock.Moment) (job, bool, error) {
 	out, err := store.Get(tx, func(row store.Scanner) (o outgoing, err error) {
 		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed)
 	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed
@@ -113,27 +99,29 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, driver line.Driver, l lineSt
 	if err != nil {
 		return job{}, false, err
 	}
-	remaining := time.Duration(out.deadline-up) * time.Millisecond
-	unit, err := g.encode(driver, out, remaining)
+	remaining := out.deadline.Sub(now.Up)
+	unit, err := g.encode(l.Line, out, remaining)
 	if err != nil {
 		// It was encodable when it was accepted, so this is ours to mend; it
 		// must not stand in the way of what comes behind it.
 		g.log.Error("a queued message cannot be encoded", "message", m.id, "err", err)
-		return job{}, false, failPart(tx, line.Token{Message: m.id, Seq: out.seq}, id, modemName, "it cannot be encoded", g.clock.Wall())
+		return job{}, false, failPart(tx, line.Token{Message: m.id, Seq: out.seq}, l.ID, l.Name, "it cannot be encoded", now.Wall)
 	}
-	j := job{message: m.id, seq: out.seq, line: id}
+	j := job{message: m.id, seq: out.seq, line: l.ID, to: out.to}
 	j.submit = line.Submission{Unit: unit, Token: j.part(), Within: remaining}
-	now := g.clock.Wall()
-	if err := beginPart(tx, j.part(), id, modemName, passed, now); err != nil {
+	if err := beginPart(tx, j.part(), l.ID, l.Name, passed, now.Wall); err != nil {
 		if err := g.unlessRefused(err, "message", m.id, "part", out.seq); err != nil {
 			return job{}, false, err
 		}
-		return job{}, false, failMessage(tx, m.id, "its next part has been sent already", now)
+		return job{}, false, failMessage(tx, m.id, "its next part has been sent already", now.Wall)
 	}
-	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0`, id), store.Where(`id = ?`, m.id)); err != nil {
+	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0`, l.ID), store.Where(`id = ?`, m.id)); err != nil {
 		return job{}, false, err
 	}
-	err = g.charge(tx, m, l, up)
+	counted, err := g.lines.Charge(tx, m.need(), m.id, l, now.Up)
+	if err == nil && counted {
+		_, err = tx.Exec(`UPDATE message SET charged = ? WHERE id = ?`, l.ID, m.id)
+	}
 	return j, err == nil, err
 }
 
@@ -170,8 +158,7 @@ func (g *Gateway) encode(driver line.Driver, o outgoing, remaining time.Duration
 }
 
 // expire ends what is too late to be sent, and begins the steps that are due.
-func (g *Gateway) expire(tx *store.Tx, up int64) error {
-	now := g.clock.Now()
+func (g *Gateway) expire(tx *store.Tx, now clock.Moment) error {
 	if err := expireVerifications(tx, now); err != nil {
 		return err
 	}
@@ -181,18 +168,17 @@ func (g *Gateway) expire(tx *store.Tx, up int64) error {
 	return g.advanceDue(tx, now)
 }
 
-// longestWait bounds the time between two rounds, so that the numbers below
-// cannot overflow.
+// longestWait bounds the time between two rounds.
 const longestWait = time.Hour
 
 // untilDue returns how long nothing will be due. What is due already waits for
 // a line, not for the time.
-func untilDue(tx *store.Tx, up int64, lines []lineStatus) (time.Duration, error) {
-	next := up + longestWait.Milliseconds()
+func untilDue(tx *store.Tx, now clock.Uptime, lines []line.Candidate) (time.Duration, error) {
+	next := now.Add(longestWait)
 	earliest := func(query string, args ...any) error {
 		times, err := store.All(tx, store.Int, query, args...)
 		if len(times) > 0 {
-			next = min(next, times[0])
+			next = min(next, clock.Uptime(times[0]))
 		}
 		return err
 	}
@@ -205,22 +191,23 @@ func untilDue(tx *store.Tx, up int64, lines []lineStatus) (time.Duration, error)
 	if err := earliest(`SELECT step_due FROM verification WHERE state = 'pending' AND step_due > 0 ORDER BY step_due LIMIT 1`); err != nil {
 		return 0, err
 	}
-	for _, line := range append([]int64{0}, known(lines)...) {
-		for lane := range lanes {
+	for _, id := range append([]int64{0}, known(lines)...) {
+		for lane := range line.Lane(line.Lanes) {
 			if err := earliest(`SELECT due FROM message WHERE state = 'queued' AND line = ? AND lane = ? AND due > ?
-				ORDER BY due LIMIT 1`, line, lane, up); err != nil {
+				ORDER BY due LIMIT 1`, id, lane, now); err != nil {
 				return 0, err
 			}
 		}
 	}
-	return min(time.Duration(max(next-up, 1))*time.Millisecond, untilOpen(lines, up)), nil
+	return min(max(next.Sub(now), time.Millisecond), line.UntilOpen(lines, now)), nil
 }
 
-func known(lines []lineStatus) []int64 {
+// known returns the ids of the lines whose SIMs are known.
+func known(lines []line.Candidate) []int64 {
 	var ids []int64
 	for _, l := range lines {
-		if l.line != 0 {
-			ids = append(ids, l.line)
+		if l.ID != 0 {
+			ids = append(ids, l.ID)
 		}
 	}
 	return ids

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
 )
@@ -66,10 +67,10 @@ func (g *Gateway) ReleaseMessages(ctx context.Context, held, id int64) (int64, i
 		more bool
 	}
 	a, err := store.Write(ctx, g.db, func(tx *store.Tx) (a answer, err error) {
-		a.place, a.more, err = releaseMessages(tx, place{held, id})
+		a.place, a.more, err = releaseMessages(tx, place{clock.Uptime(held), id})
 		return a, err
 	})
-	return a.held, a.id, a.more, err
+	return int64(a.held), a.id, a.more, err
 }
 
 // Owe writes so many deliveries to a webhook, in a state.

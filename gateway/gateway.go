@@ -49,16 +49,7 @@ type Config struct {
 	Limits        Limits
 	Guard         Guard
 
-	Pace Pace          // of every SIM that has none of its own; zero: no limits
-	SIMs []SIMSettings // what belongs to single SIMs
-
-	// A line goes into quarantine after BlockRefusals different recipients in a
-	// row were refused in a way that tells of a block; or when the last
-	// BlockSilent parts older than BlockWindow were not reported on, where
-	// reports normally come. Below 0: never.
-	BlockRefusals int
-	BlockSilent   int
-	BlockWindow   time.Duration
+	Lines line.Config
 
 	KeepMessages      time.Duration // after their end
 	KeepVerifications time.Duration // after their end
@@ -106,9 +97,7 @@ func (c Config) withDefaults() Config {
 	c.VoiceFallback = cmp.Or(c.VoiceFallback, FallbackSMS)
 	c.Limits = c.Limits.withDefaults()
 	c.Guard.Conversion = cmp.Or(c.Guard.Conversion, ModeShadow)
-	or(&c.BlockRefusals, 3)
-	or(&c.BlockSilent, 10)
-	orTime(&c.BlockWindow, time.Hour)
+	c.Lines = c.Lines.WithDefaults()
 	orTime(&c.Voice.Ring, line.DefaultRing)
 	orTime(&c.Voice.Limit, line.DefaultCallLimit)
 	return c
@@ -124,13 +113,12 @@ type Gateway struct {
 	inbox      *inbox.Inbox
 	db         *store.DB
 	codes      *code.Safe
+	lines      *line.Pool
 	dispatcher *dispatcher
 	metrics    *metrics
 	refusals   refusals
 	keys       *key.Ring
 	time       atomic.Pointer[timekeeper]
-	sims       sync.Map    // line -> *SIMSettings
-	suspicion  atomic.Bool // some line was refused as blocked ones are, or is in quarantine
 	queue      queueBound
 	speechless string      // why this machine cannot speak, "" it can
 	listens    atomic.Bool // there is a webhook
@@ -173,11 +161,9 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 			g.log.Warn("no calls that speak, but by modules with speech of their own", "err", err)
 		}
 	}
-	g.dispatcher = newDispatcher(g, drivers)
+	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
+	g.dispatcher = newDispatcher(g)
 	g.metrics = newMetrics(g)
-	for _, s := range g.dispatcher.senders {
-		s.driver.Attach(line.Host{Handler: handler{g, s}, DB: g.db, Clock: g.clock, PIN: g.pin})
-	}
 	return g, nil
 }
 
@@ -190,14 +176,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err := g.recoverLastRun(ctx); err != nil {
 		return fmt.Errorf("recovering the work of the last run: %w", err)
 	}
-	modems := newStage(func(ctx context.Context) error {
-		var group errgroup.Group
-		for _, s := range g.dispatcher.senders {
-			group.Go(func() error { return s.driver.Run(ctx) })
-		}
-		return group.Wait()
-	})
-	defer modems.stop()
+	lines := newStage(g.lines.Run)
+	defer lines.stop()
 	senders := newStage(func(ctx context.Context) error {
 		var group sync.WaitGroup
 		for _, s := range g.dispatcher.senders {
@@ -213,13 +193,13 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.dispatcher.run(ctx, senders.cancel) })
 	group.Go(func() error { return g.sweep(ctx) })
 	group.Go(func() error { return g.inbox.Run(ctx) })
-	group.Go(func() error { return g.watchBalances(ctx) })
+	group.Go(func() error { return g.lines.WatchBalances(ctx) })
 	group.Go(func() error { return g.deliver(ctx) })
 	group.Go(func() error {
 		g.refusals.run(ctx, g.db, func(err error) { g.log.Warn("could not write down what was refused", "err", err) })
 		return nil
 	})
-	for _, s := range []*stage{committer, modems, callers} {
+	for _, s := range []*stage{committer, lines, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}
 	return group.Wait()
@@ -230,6 +210,13 @@ func (g *Gateway) Keys() *key.Ring { return g.keys }
 
 // Inbox returns what came in.
 func (g *Gateway) Inbox() *inbox.Inbox { return g.inbox }
+
+// Lines returns the lines of the gateway.
+func (g *Gateway) Lines() *line.Pool { return g.lines }
+
+// countryOf returns the home country of the numbers that a line, or any, is
+// asked to send to.
+func (g *Gateway) countryOf(id int64) string { return cmp.Or(g.lines.Country(id), g.cfg.Country) }
 
 // Close closes the database. Call it after Run has returned.
 func (g *Gateway) Close() error { return g.db.Close() }
@@ -356,7 +343,7 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	if err := g.Alive(ctx); err != nil {
 		return store.Error(err)
 	}
-	lines, err := g.Lines(ctx)
+	lines, err := g.lines.List(ctx)
 	if err != nil {
 		return err
 	}

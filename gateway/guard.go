@@ -209,8 +209,8 @@ func (g *Gateway) open(region string, list []string) (bool, string) {
 // configuration until one is known.
 func (g *Gateway) homes() []string {
 	var list []string
-	for _, s := range g.dispatcher.senders {
-		if c := msisdn.CountryOfIMSI(s.driver.Status().IMSI); c != "" && !slices.Contains(list, c) {
+	for _, l := range g.lines.All() {
+		if c := msisdn.CountryOfIMSI(l.Status().IMSI); c != "" && !slices.Contains(list, c) {
 			list = append(list, c)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
@@ -73,13 +74,6 @@ type MessageFilter struct {
 	Limit    int    // 1 to 500, 0 means 50
 }
 
-// A lane is a priority: a part in a lower one always goes first.
-const (
-	laneCodes    = 0
-	laneMessages = 1
-	lanes        = 2
-)
-
 const (
 	minMessageLifetime = time.Minute
 	maxMessageLifetime = 7 * 24 * time.Hour
@@ -123,7 +117,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 		}
 		accepted := make([]Message, len(rows))
 		for i, row := range rows {
-			if err := checkLine(tx, all[i].Line); err != nil {
+			if err := line.Check(tx, all[i].Line); err != nil {
 				return nil, err
 			}
 			if err := g.checkCallback(tx, app, all[i].Callback); err != nil {
@@ -164,7 +158,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
 	return newRow{app: m.App, to: to, body: body, parts: parts, customID: m.CustomID,
-		lane: laneMessages, line: cmp.Or(m.Line, g.lineIn(m.SourceCountry)), lifetime: m.Lifetime,
+		lane: line.Messages, line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime,
 		callback: m.Callback.column()}, nil
 }
 

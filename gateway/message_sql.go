@@ -8,6 +8,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
@@ -17,7 +18,8 @@ import (
 type newRow struct {
 	app, body, customID string
 	to                  msisdn.Number
-	parts, lane         int
+	parts               int
+	lane                line.Lane
 	line                int64
 	lifetime            time.Duration
 	verification        *verificationRow

@@ -132,7 +132,7 @@ func TestPinnedMessagesTakeTheirLine(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Modems(2))
 		time.Sleep(5 * time.Second)
-		lines, err := w.Gateway.Lines(t.Context())
+		lines, err := w.Gateway.Lines().List(t.Context())
 		if err != nil || len(lines) != 2 {
 			t.Fatal(lines, err)
 		}

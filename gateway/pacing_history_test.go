@@ -10,6 +10,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/line"
 )
 
 // histories are few, because each takes seconds; "make soak" runs more.
@@ -25,7 +26,7 @@ func TestBudgetsHoldInRandomHistories(t *testing.T) {
 			t.Parallel()
 			bubble(t, func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(seed, 3))
-				pace := gateway.Pace{Rate: 30, Jitter: 0.5, Day: 12 + rnd.IntN(10), RecipientsDay: 6 + rnd.IntN(4), Reserve: 0.25}
+				pace := line.Pace{Rate: 30, Jitter: 0.5, Day: 12 + rnd.IntN(10), RecipientsDay: 6 + rnd.IntN(4), Reserve: 0.25}
 				w := paced(t, 2, pace)
 				texts := map[string]bool{}
 				for i := range 60 {

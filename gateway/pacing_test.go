@@ -9,14 +9,15 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/modem/simulator"
 )
 
 // paced starts a world in which every SIM has this pace, and waits until its
 // modems are ready.
-func paced(t *testing.T, modems int, p gateway.Pace, options ...gatewaytest.Option) *gatewaytest.World {
+func paced(t *testing.T, modems int, p line.Pace, options ...gatewaytest.Option) *gatewaytest.World {
 	t.Helper()
-	w := gatewaytest.Start(t, append(options, gatewaytest.Modems(modems), gatewaytest.Configure(func(c *gateway.Config) { c.Pace = p }))...)
+	w := gatewaytest.Start(t, append(options, gatewaytest.Modems(modems), gatewaytest.Configure(func(c *gateway.Config) { c.Lines.Pace = p }))...)
 	time.Sleep(5 * time.Second)
 	return w
 }
@@ -59,7 +60,7 @@ func wantEvents(t *testing.T, w *gatewaytest.World, kind journal.Kind, n int, te
 // a restart.
 func TestRateIsKept(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{Rate: 6})
+		w := paced(t, 1, line.Pace{Rate: 6})
 		for i := range 4 {
 			send(t, w, someone(i), "hello")
 		}
@@ -80,7 +81,7 @@ func TestRateIsKept(t *testing.T) {
 
 func TestRateVaries(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{Rate: 6, Jitter: 0.5, Pause: 7 * time.Second})
+		w := paced(t, 1, line.Pace{Rate: 6, Jitter: 0.5, Pause: 7 * time.Second})
 		for i := range 60 {
 			send(t, w, someone(i), "hello")
 		}
@@ -104,7 +105,7 @@ func TestRateVaries(t *testing.T) {
 // at midnight, survives restarts, and says why a message waits.
 func TestBudgetOfADay(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{Day: 10})
+		w := paced(t, 1, line.Pace{Day: 10})
 		begin := time.Now()
 		var last gateway.Message
 		for i := range 14 {
@@ -124,7 +125,7 @@ func TestBudgetOfADay(t *testing.T) {
 			t.Errorf("the last is %s and waits for %q", got.State, got.Waiting)
 		}
 		wantEvents(t, w, journal.LineBudget, 1, "used up its budget of 10 messages a day")
-		lines, err := w.Gateway.Lines(t.Context())
+		lines, err := w.Gateway.Lines().List(t.Context())
 		if err != nil || len(lines[0].Usage) != 1 || lines[0].Usage[0].Parts != 10 || lines[0].Hold == "" {
 			t.Errorf("the line is %+v, %v", lines, err)
 		}
@@ -144,7 +145,7 @@ func TestBudgetOfADay(t *testing.T) {
 // A clock that is set gives no second budget, and takes none for long.
 func TestBudgetIsNotResetByTheClock(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{Day: 5})
+		w := paced(t, 1, line.Pace{Day: 5})
 		for i := range 30 {
 			send(t, w, someone(i), "hello")
 		}
@@ -166,8 +167,8 @@ func TestBudgetIsNotResetByTheClock(t *testing.T) {
 
 func TestOtherLinesTakeOver(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 2, gateway.Pace{}, gatewaytest.Configure(func(c *gateway.Config) {
-			c.SIMs = []gateway.SIMSettings{{IMSI: gatewaytest.SIM(0).IMSI, Pace: &gateway.Pace{Day: 3}}}
+		w := paced(t, 2, line.Pace{}, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Pace: &line.Pace{Day: 3}}}
 		}))
 		for i := range 12 {
 			send(t, w, someone(i), "hello")
@@ -186,7 +187,7 @@ func TestOtherLinesTakeOver(t *testing.T) {
 // Bulk leaves the reserve to codes.
 func TestCodesHaveAReserve(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{Day: 10, Reserve: 0.3})
+		w := paced(t, 1, line.Pace{Day: 10, Reserve: 0.3})
 		for i := range 20 {
 			send(t, w, someone(i), "bulk")
 		}
@@ -207,7 +208,7 @@ func TestCodesHaveAReserve(t *testing.T) {
 // A message to a new recipient waits without holding up those to known ones.
 func TestBudgetOfRecipients(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{RecipientsMonth: 3})
+		w := paced(t, 1, line.Pace{RecipientsMonth: 3})
 		for i := range 3 {
 			send(t, w, someone(i), "hello")
 		}
@@ -238,7 +239,7 @@ func TestBudgetOfRecipients(t *testing.T) {
 // another.
 func TestWhatWaitsGoesByALineThatComes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 2, gateway.Pace{RecipientsDay: 2})
+		w := paced(t, 2, line.Pace{RecipientsDay: 2})
 		w.SIMs[1].Unplug()
 		time.Sleep(5 * time.Second)
 		for i := range 4 {

@@ -281,12 +281,12 @@ func TestPain18DataOnly(t *testing.T) {
 func TestPain20USSD(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		for line := range int64(2) {
-			answer, err := w.Gateway.USSD(t.Context(), line+1, "*100#")
+			answer, err := w.Gateway.Lines().USSD(t.Context(), line+1, "*100#")
 			if err != nil || answer.Text != "Guthaben: 3,50 €" {
 				t.Errorf("line %d: %+v, %v", line+1, answer, err)
 			}
 		}
-		if _, err := w.Gateway.USSD(t.Context(), 0, "*100#"); err == nil {
+		if _, err := w.Gateway.Lines().USSD(t.Context(), 0, "*100#"); err == nil {
 			t.Error("it was sent through some line or other")
 		}
 	}, gatewaytest.Modems(2), gatewaytest.Simulated(func(i int) []simulator.ModemOption {

@@ -7,6 +7,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/line"
 	"simgate/modem"
 	"simgate/modem/simulator"
 )
@@ -17,9 +18,9 @@ func TestPINsAreRemembered(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		card := gatewaytest.SIM(0)
 		card.PIN = "1234"
-		settings := []gateway.SIMSettings{{ICCID: card.ICCID, PIN: "4321"}}
+		settings := []line.Settings{{ICCID: card.ICCID, PIN: "4321"}}
 		w := gatewaytest.Start(t, gatewaytest.Cards(func(int) simulator.SIM { return card }),
-			gatewaytest.Configure(func(c *gateway.Config) { c.SIMs = settings }))
+			gatewaytest.Configure(func(c *gateway.Config) { c.Lines.SIMs = settings }))
 		expect := func(when string, state modem.State, given int) {
 			t.Helper()
 			n := 0

@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/modem/simulator"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestBlockedSIMGoesIntoQuarantine(t *testing.T) {
 	for _, code := range []int{8, 10, 21, 38, 41, 50, 69, 500} {
 		bubble(t, func(t *testing.T) {
-			w := paced(t, 2, gateway.Pace{})
+			w := paced(t, 2, line.Pace{})
 			w.Network.Block(gatewaytest.SIM(0).IMSI, code)
 			var sent []gateway.Message
 			for i := range 30 {
@@ -44,7 +45,7 @@ func TestBlockedSIMGoesIntoQuarantine(t *testing.T) {
 			if refused > 5 {
 				t.Errorf("CMS %d: %d were given to the blocked SIM", code, refused)
 			}
-			lines, err := w.Gateway.Lines(t.Context())
+			lines, err := w.Gateway.Lines().List(t.Context())
 			if err != nil || !strings.Contains(lines[0].Hold, "in quarantine") ||
 				!strings.Contains(lines[0].Hold, fmt.Sprintf("simgate lines release %d", lines[0].ID)) {
 				t.Errorf("the line says %q, %v", lines[0].Hold, err)
@@ -57,7 +58,7 @@ func TestBlockedSIMGoesIntoQuarantine(t *testing.T) {
 // of the SIM.
 func TestRefusalsThatDoNotTellOfABlock(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{})
+		w := paced(t, 1, line.Pace{})
 		w.Network.Refuse(anna, 38)
 		for i := range 8 {
 			send(t, w, anna, "hello")
@@ -83,7 +84,7 @@ func TestRefusalsThatDoNotTellOfABlock(t *testing.T) {
 // restarts and boots, and is back when one goes through.
 func TestQuarantineIsProbed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{})
+		w := paced(t, 1, line.Pace{})
 		imsi := gatewaytest.SIM(0).IMSI
 		w.Network.Block(imsi, 41)
 		for i := range 3 {
@@ -119,15 +120,15 @@ func TestQuarantineIsProbed(t *testing.T) {
 
 func TestQuarantineIsEndedByHand(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{})
+		w := paced(t, 1, line.Pace{})
 		w.Network.Block(gatewaytest.SIM(0).IMSI, 10)
 		for i := range 3 {
 			send(t, w, someone(i), "hello")
 		}
-		if err := w.Gateway.Release(t.Context(), 1); fault.CodeOf(err) != fault.NotFound {
+		if err := w.Gateway.Lines().Release(t.Context(), 1); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("releasing what is not in quarantine: %v", err)
 		}
-		if err := w.Gateway.Release(t.Context(), 77); fault.CodeOf(err) != fault.NotFound {
+		if err := w.Gateway.Lines().Release(t.Context(), 77); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("releasing what does not exist: %v", err)
 		}
 		time.Sleep(time.Minute)
@@ -137,7 +138,7 @@ func TestQuarantineIsEndedByHand(t *testing.T) {
 			t.Errorf("it waits for %q", got)
 		}
 		w.Network.Unblock(gatewaytest.SIM(0).IMSI)
-		if err := w.Gateway.Release(t.Context(), 1); err != nil {
+		if err := w.Gateway.Lines().Release(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Second)
@@ -151,7 +152,7 @@ func TestQuarantineIsEndedByHand(t *testing.T) {
 // Pain 11: the operator takes everything and delivers nothing.
 func TestMutedSIMGoesIntoQuarantine(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{})
+		w := paced(t, 1, line.Pace{})
 		imsi := gatewaytest.SIM(0).IMSI
 		for i := range 20 {
 			send(t, w, someone(i), "hello")
@@ -194,7 +195,7 @@ func TestSilenceThatIsNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				w := paced(t, 1, gateway.Pace{})
+				w := paced(t, 1, line.Pace{})
 				if name == "never reports" {
 					story(w)
 				}
@@ -222,7 +223,7 @@ func TestSilenceThatIsNone(t *testing.T) {
 // and longer, and the others go on.
 func TestModemThatAnswersNothingGoesOutOfService(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{})
+		w := paced(t, 1, line.Pace{})
 		w.SIMs[0].OnEvery("+CMGS", simulator.LoseSubmit())
 		for i := range 8 {
 			send(t, w, someone(i), "hello")
@@ -242,7 +243,7 @@ func TestModemThatAnswersNothingGoesOutOfService(t *testing.T) {
 
 func TestAnotherSIMIsAnEvent(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{})
+		w := paced(t, 1, line.Pace{})
 		wantEvents(t, w, journal.LineSwapped, 0, "")
 		w.Stop()
 		w.SIMs[0].Eject()
@@ -257,7 +258,7 @@ func TestAnotherSIMIsAnEvent(t *testing.T) {
 // it takes as much again to suspect it anew.
 func TestReleasedLineIsForgiven(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := paced(t, 1, gateway.Pace{})
+		w := paced(t, 1, line.Pace{})
 		for i := range 20 {
 			send(t, w, someone(i), "hello")
 		}
@@ -268,7 +269,7 @@ func TestReleasedLineIsForgiven(t *testing.T) {
 		}
 		time.Sleep(2 * time.Hour)
 		wantEvents(t, w, journal.LineQuarantined, 1, "")
-		if err := w.Gateway.Release(t.Context(), 1); err != nil {
+		if err := w.Gateway.Lines().Release(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 9 {

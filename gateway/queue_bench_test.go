@@ -20,14 +20,15 @@ func BenchmarkQueue(b *testing.B) {
 	for _, length := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprint(length), func(b *testing.B) {
 			folder := b.TempDir()
-			g, err := Open(b.Context(), Config{Database: filepath.Join(folder, "db"), CodeKey: filepath.Join(folder, "key"), MaxQueue: 1 << 30}, nil)
+			g, err := Open(b.Context(), Config{Database: filepath.Join(folder, "db"), CodeKey: filepath.Join(folder, "key"), MaxQueue: 1 << 30},
+				[]line.Driver{gsm.New(modem.New(modem.Config{Name: "sim1", Port: "/dev/none"}, slog.New(slog.DiscardHandler)))})
 			if err != nil {
 				b.Fatal(err)
 			}
 			ctx, stop := context.WithCancel(context.Background())
 			done := make(chan error)
 			go func() { done <- g.Run(ctx) }()
-			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: laneMessages, lifetime: 72 * time.Hour}
+			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: line.Messages, lifetime: 72 * time.Hour}
 			const step = 10_000
 			for filled := 0; filled < length; filled += step {
 				err := g.commit(ctx, func(tx *store.Tx) error {
@@ -42,21 +43,20 @@ func BenchmarkQueue(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			driver := gsm.New(modem.New(modem.Config{Name: "sim1"}, slog.New(slog.DiscardHandler)))
 			for b.Loop() {
 				if err := g.commit(ctx, func(tx *store.Tx) error { _, err := g.enqueue(tx, row, g.clock.Now()); return err }); err != nil {
 					b.Fatal(err)
 				}
 				err := g.commit(ctx, func(tx *store.Tx) error {
-					up, lines := int64(g.clock.Uptime()), []lineStatus{{line: 1, state: line.Ready, settings: g.settings(1)}}
-					due, err := dueMessages(tx, laneMessages, up, lines)
+					now, lines := g.clock.Now(), []line.Candidate{{Line: g.lines.All()[0], Name: "sim1", ID: 1, State: line.Ready}}
+					due, err := dueMessages(tx, line.Messages, now.Up, lines)
 					if err != nil || len(due) == 0 {
 						return fmt.Errorf("nothing is due: %w", err)
 					}
-					if _, _, err = g.claim(tx, due[0], driver, lines[0], "sim1", up); err != nil {
+					if _, _, err = g.claim(tx, due[0], lines[0], "", now); err != nil {
 						return err
 					}
-					_, err = untilDue(tx, up, lines)
+					_, err = untilDue(tx, now.Up, lines)
 					return err
 				})
 				if err != nil {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 
+	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
 
@@ -13,7 +14,7 @@ import (
 func (g *Gateway) recoverLastRun(ctx context.Context) error {
 	return g.db.Recover(ctx, func(tx *store.Tx) error {
 		now := g.clock.Now()
-		up, wall := int64(now.Up), int64(now.Wall)
+		wall := int64(now.Wall)
 		if err := g.recoverTime(tx, now); err != nil {
 			return err
 		}
@@ -25,6 +26,9 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 			if err := newBoot(tx, g.clock.Boot(), g.codes.Fingerprint, now); err != nil {
 				return err
 			}
+			if err := recoverHeld(tx); err != nil {
+				return err
+			}
 			if err := g.inbox.Recover(tx, now); err != nil {
 				return err
 			}
@@ -32,7 +36,7 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 		if err := normalizeClientRules(tx); err != nil {
 			return err
 		}
-		if err := g.recoverPace(tx, same, up); err != nil {
+		if err := g.lines.Recover(tx, same, now.Up); err != nil {
 			return err
 		}
 		if err := recoverCalls(tx, same, wall); err != nil {
@@ -49,7 +53,11 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 			return err
 		}
 		for _, p := range interrupted {
-			err := g.settleUnknown(tx, p.Token, p.line, "the gateway stopped while the modem had the message", now.Wall)
+			cause := &line.Error{Class: line.Unknown, Code: -1, Cause: "the gateway stopped while the modem had the message"}
+			if err := g.lines.RecordOutcome(tx, line.Outcome{Line: p.line, Of: p.Token, To: p.to, Err: cause}); err != nil {
+				return err
+			}
+			err := g.settleUnknown(tx, p.Token, p.line, cause.Cause, now.Wall)
 			if err := g.unlessRefused(err, "message", p.Message, "part", p.Seq); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/line"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
 
@@ -50,13 +51,15 @@ func newBoot(tx *store.Tx, boot, codeKey string, now clock.Moment) error {
 type heldPart struct {
 	line.Token
 	line int64
+	to   msisdn.Number
 }
 
 // sendingParts returns the parts that a modem had been given.
 func sendingParts(tx *store.Tx) ([]heldPart, error) {
 	return store.All(tx, func(row store.Scanner) (p heldPart, err error) {
-		return p, row.Scan(&p.Message, &p.Seq, &p.line)
-	}, `SELECT message_id, seq, line FROM part WHERE state = 'sending' ORDER BY message_id, seq`)
+		return p, row.Scan(&p.Message, &p.Seq, &p.line, &p.to)
+	}, `SELECT p.message_id, p.seq, p.line, m.recipient FROM part p JOIN message m ON m.id = p.message_id
+		WHERE p.state = 'sending' ORDER BY p.message_id, p.seq`)
 }
 
 // deleteMessages removes messages, with codes or without, of that age.
@@ -65,6 +68,15 @@ func deleteMessages(tx *store.Tx, withCodes bool, old clock.Past, limit int) (in
 		ORDER BY ended_at, id LIMIT ?`
 	if withCodes {
 		which = strings.Replace(which, "IS NULL", "IS NOT NULL", 1)
+	}
+	gone, err := store.All(tx, store.Int, which, old.Wall, old.Tick, limit)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range gone {
+		if err := line.DeleteOutcomes(tx, id); err != nil {
+			return 0, err
+		}
 	}
 	for _, table := range []string{"attempt", "part"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE message_id IN (`+which+`)`, old.Wall, old.Tick, limit); err != nil {

@@ -43,14 +43,13 @@ func (g *Gateway) matchEarlyReport(tx *store.Tx, id line.Token, line int64, wall
 	return true, g.applyReport(tx, id, line, r, wall)
 }
 
-// applyReport gives a part the state of its status report. One that was delivered ends
-// the quarantine of a line whose messages seemed to arrive nowhere.
+// applyReport gives a part the state of its status report.
 func (g *Gateway) applyReport(tx *store.Tx, id line.Token, line int64, r line.Report, wall clock.Wall) error {
+	if err := g.lines.RecordReport(tx, line, id, r.Delivered); err != nil {
+		return err
+	}
 	if !r.Delivered {
 		return reportPart(tx, id, Undelivered, r.Text, wall)
-	}
-	if err := g.onReport(tx, line, id.Message); err != nil {
-		return err
 	}
 	return reportPart(tx, id, Delivered, "", wall)
 }

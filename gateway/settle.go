@@ -12,13 +12,10 @@ import (
 // settleAll writes down what became of the jobs.
 func (g *Gateway) settleAll(tx *store.Tx, results []result) error {
 	for _, r := range results {
+		if err := g.lines.RecordOutcome(tx, r.outcome()); err != nil {
+			return err
+		}
 		if err := g.settleOrFollow(tx, r); err != nil {
-			return err
-		}
-		if err := g.judge(tx, r); err != nil {
-			return err
-		}
-		if err := g.tellBreaker(tx, r); err != nil {
 			return err
 		}
 	}
@@ -42,7 +39,7 @@ func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 //	no error          the part is Sent
 //	Unknown           nobody can tell; a code goes out again, once; nothing else does
 //	GiveUp            the part and its message are Failed
-//	Retry, OtherSIM   not sent for certain: again later, or by another line,
+//	Retry, OtherLine  not sent for certain: again later, or by another line,
 //	                  until the tries or the time of the message run out
 //	Device            the modem was at fault and nothing left it: again as soon
 //	                  as a modem is ready, at no cost of tries
@@ -54,14 +51,14 @@ func (g *Gateway) settle(tx *store.Tx, r result) error {
 	case line.Unknown:
 		return g.settleUnknown(tx, r.part(), r.line, line.Cause(r.err), wall)
 	case line.GiveUp:
-		return failPart(tx, r.part(), r.line, r.sender.driver.Name(), line.Cause(r.err), wall)
+		return failPart(tx, r.part(), r.line, r.sender.Name(), line.Cause(r.err), wall)
 	default:
 		return g.settleRefused(tx, r, class, wall)
 	}
 }
 
 func (g *Gateway) settleSent(tx *store.Tx, r result, wall clock.Wall) error {
-	if _, err := endPart(tx, r.part(), Sent, r.mr, "", wall); err != nil {
+	if _, err := endPart(tx, r.part(), Sent, r.ref, "", wall); err != nil {
 		return err
 	}
 	if err := advance(tx, r.part(), wall); err != nil {
@@ -104,6 +101,9 @@ func (g *Gateway) settleLate(tx *store.Tx, id line.Token, by int64, mr int, refu
 	if err != nil || n == 0 {
 		return err // a status report was faster
 	}
+	if err := g.lines.RecordLate(tx, id); err != nil {
+		return err
+	}
 	if err := summarise(tx, id.Message, wall, Unknown); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class line.Class, wall c
 		return err
 	}
 	if tries >= line.TriesOf(r.err, g.cfg.SendTries) {
-		return failPart(tx, r.part(), r.line, r.sender.driver.Name(), cause, wall)
+		return failPart(tx, r.part(), r.line, r.sender.Name(), cause, wall)
 	}
 	wait, avoid := deviceRetry, int64(0)
 	switch class {
@@ -159,15 +159,15 @@ func (g *Gateway) repeatCode(tx *store.Tx, message int64) error {
 		return nil
 	}
 	return g.attemptSMS(tx, &v, reasonUnknown, newRow{app: v.App, to: v.To, body: m.body, parts: m.parts,
-		customID: m.customID, lane: laneCodes, line: m.pinned, lifetime: left}, now)
+		customID: m.customID, lane: line.Codes, line: m.pinned, lifetime: left}, now)
 }
 
 // report logs an outcome, once, where it is decided what follows.
 func (g *Gateway) report(r result) {
-	log := g.log.With("message", r.message, "part", r.seq, "modem", r.sender.driver.Name())
+	log := g.log.With("message", r.message, "part", r.seq, "modem", r.sender.Name())
 	switch class := line.ClassOf(r.err); class {
 	case line.None:
-		log.Debug("sent", "mr", r.mr)
+		log.Debug("sent", "mr", r.ref)
 	case line.Unknown:
 		log.Warn("handed over, and no answer came: nobody can tell whether it was sent", "err", r.err)
 	default:

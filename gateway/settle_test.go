@@ -32,14 +32,14 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			db := openStore(t)
-			g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5, BlockRefusals: -1},
+			g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5},
 				clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
+			sim1 := addLine(g)
 			var got []string
 			err := db.Write(t.Context(), func(tx *store.Tx) error {
 				insertMessage(t, tx, 1, Sending, 3, Unknown, Sending)
 				late := g.settleLate(tx, line.Token{Message: 1, Seq: 1}, 1, 0, &line.Error{Class: line.GiveUp, Cause: "CMS 38"})
-				d := gsm.New(modem.New(modem.Config{Name: "sim1"}, g.log))
-				r := result{job: job{message: 1, seq: 2, line: 1}, sender: &sender{driver: d}, mr: 7, err: tc.err}
+				r := result{job: job{message: 1, seq: 2, line: 1}, sender: sim1, ref: 7, err: tc.err}
 				err := errors.Join(late, g.settle(tx, r))
 				if err == nil {
 					got, err = statesOf(tx, 1)
@@ -57,17 +57,17 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 // is; its message follows it, and what comes behind it in the same round is settled.
 func TestARefusedChangeStopsNobodyElse(t *testing.T) {
 	db := openStore(t)
-	g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5, BlockRefusals: -1, BlockSilent: -1},
+	g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5},
 		clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
-	d := gsm.New(modem.New(modem.Config{Name: "sim1"}, g.log))
+	sim1 := addLine(g)
 	var first, second []string
 	err := db.Write(t.Context(), func(tx *store.Tx) error {
 		insertMessage(t, tx, 1, Sending, 1, Delivered)
 		insertMessage(t, tx, 2, Sending, 1, Sending)
 		refusal := &line.Error{Class: line.GiveUp, Cause: "no such number"}
 		err := g.settleAll(tx, []result{
-			{job: job{message: 1, seq: 1, line: 1}, sender: &sender{driver: d}, err: refusal},
-			{job: job{message: 2, seq: 1, line: 1}, sender: &sender{driver: d}, mr: 3},
+			{job: job{message: 1, seq: 1, line: 1}, sender: sim1, err: refusal},
+			{job: job{message: 2, seq: 1, line: 1}, sender: sim1, ref: 3},
 		})
 		if err == nil {
 			first, err = statesOf(tx, 1)
@@ -80,6 +80,13 @@ func TestARefusedChangeStopsNobodyElse(t *testing.T) {
 	if err != nil || !slices.Equal(first, []string{"delivered", "delivered"}) || !slices.Equal(second, []string{"sent", "sent"}) {
 		t.Errorf("the messages and their parts are %q and %q, %v", first, second, err)
 	}
+}
+
+// addLine gives a gateway one line, which judges nothing.
+func addLine(g *Gateway) *sender {
+	d := gsm.New(modem.New(modem.Config{Name: "sim1"}, g.log))
+	g.lines = line.New(line.Config{BlockRefusals: -1, BlockSilent: -1}, nil, g.clock, nil, g.log, []line.Driver{d}, handler{g})
+	return &sender{Line: g.lines.All()[0]}
 }
 
 // insertMessage writes a message with its first parts.
@@ -110,4 +117,15 @@ func statesOf(tx *store.Tx, message int64) ([]string, error) {
 		states = append(states, fmt.Sprint(p.State))
 	}
 	return states, err
+}
+
+func TestBackoff(t *testing.T) {
+	for i, want := range []int{2, 4, 8, 16, 32, 64, 120, 120} {
+		if got := int(backoff(i + 1).Seconds()); got != want {
+			t.Errorf("pause before try %d is %d s, want %d", i+2, got, want)
+		}
+	}
+	if got := backoff(1000); got.Seconds() != 120 {
+		t.Errorf("after a thousand tries %v", got)
+	}
 }

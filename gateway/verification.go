@@ -11,6 +11,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -159,7 +160,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if id, done, err := replay(tx, p.App, p.Once); err != nil || done {
 		return g.startedBefore(tx, id, err)
 	}
-	if err := checkLine(tx, p.Line); err != nil {
+	if err := line.Check(tx, p.Line); err != nil {
 		return Started{}, err
 	}
 	if err := g.checkCallback(tx, p.App, p.Callback); err != nil {
@@ -280,7 +281,7 @@ func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment) (
 			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.Wall.Add(p.lifetime).Time()},
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
 		deadline: now.Up.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
-		body: p.body, parts: p.parts, locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lineIn(p.SourceCountry)),
+		body: p.body, parts: p.parts, locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
 	return row, secret, err

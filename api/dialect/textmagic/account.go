@@ -11,7 +11,7 @@ import (
 
 // numbers returns the numbers of the lines, without +.
 func (t server) numbers(r request) (map[int64]string, error) {
-	lines, err := t.Gateway.Lines(r.Request().Context())
+	lines, err := t.Gateway.Lines().List(r.Request().Context())
 	numbers := map[int64]string{}
 	for _, l := range lines {
 		numbers[l.ID] = strings.TrimPrefix(l.Number, "+")
@@ -32,7 +32,7 @@ func (server) ping(r request) error {
 // currency (ISO 4217).
 func (t server) user(r request) error {
 	ctx := r.Request().Context()
-	lines, err := t.Gateway.Lines(ctx)
+	lines, err := t.Gateway.Lines().List(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (t server) user(r request) error {
 		if phone == "" && l.Number != "" {
 			phone, country = strings.TrimPrefix(l.Number, "+"), msisdn.Number(l.Number).Region()
 		}
-		b, known, err := t.Gateway.Balance(ctx, l.ID)
+		b, known, err := t.Gateway.Lines().Balance(ctx, l.ID)
 		if err != nil {
 			return err
 		}

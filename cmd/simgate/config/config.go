@@ -132,7 +132,7 @@ func Default() Config {
 		RuntimeDir: "/run/simgate",
 		Modems:     []Modem{},
 		SIMs:       []SIM{},
-		Block:      Block{Refusals: g.BlockRefusals, Silent: g.BlockSilent, Window: Duration(g.BlockWindow)},
+		Block:      Block{Refusals: g.Lines.BlockRefusals, Silent: g.Lines.BlockSilent, Window: Duration(g.Lines.BlockWindow)},
 		Limits: Limits{Parts: g.MaxParts, Queue: g.MaxQueue, Tries: g.SendTries, Connections: server.Connections,
 			Body: Size(server.BodyLimit), RequestTimeout: Duration(server.RequestTimeout)},
 		Code: Code{Length: g.CodeLength, Lifetime: Duration(g.CodeLifetime), MaxLifetime: Duration(g.MaxCodeLifetime),

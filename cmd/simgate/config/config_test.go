@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simgate/configs"
-	"simgate/gateway"
+	"simgate/gateway/line"
 )
 
 func TestDefaultFileIsTheDefault(t *testing.T) {
@@ -245,8 +245,8 @@ func TestPaceOfASIM(t *testing.T) {
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
 	}
-	settings := cfg.Gateway().SIMs
-	for i, want := range []gateway.Pace{
+	settings := cfg.Gateway().Lines.SIMs
+	for i, want := range []line.Pace{
 		{Rate: 20, Jitter: 0.5, Day: 0, Reserve: 0.2},
 		{Rate: 6, Jitter: 0.3, Day: 100, Reserve: 0.2},
 	} {
@@ -254,7 +254,7 @@ func TestPaceOfASIM(t *testing.T) {
 			t.Errorf("SIM %d has the pace %+v, want %+v", i, *settings[i].Pace, want)
 		}
 	}
-	want := []gateway.Price{{Prefix: "+49", Micros: 75_000}, {Prefix: "", Micros: 2_000_000}}
+	want := []line.Price{{Prefix: "+49", Micros: 75_000}, {Prefix: "", Micros: 2_000_000}}
 	if diff := cmp.Diff(want, settings[1].Prices); diff != "" {
 		t.Errorf("the prices (-want +got):\n%s", diff)
 	}

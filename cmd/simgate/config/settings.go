@@ -9,6 +9,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/line"
 	"simgate/gateway/speech"
 	"simgate/gateway/text"
 )
@@ -57,11 +58,8 @@ func (c Config) Gateway() gateway.Config {
 		Webhooks: gateway.Webhooks{Formats: api.Formats(c.Country), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Voice: gateway.VoiceConfig{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
 			Engine: speech.New(speech.Config{Espeak: c.Voice.Espeak, Recordings: c.Voice.Recordings, Files: c.Voice.Files})},
-		Pace:          pace(c.Pace),
-		SIMs:          sims(c.SIMs),
-		BlockRefusals: orNever(c.Block.Refusals),
-		BlockSilent:   orNever(c.Block.Silent),
-		BlockWindow:   time.Duration(c.Block.Window),
+		Lines: line.Config{Pace: pace(c.Pace), SIMs: sims(c.SIMs), BlockRefusals: orNever(c.Block.Refusals),
+			BlockSilent: orNever(c.Block.Silent), BlockWindow: time.Duration(c.Block.Window)},
 	}
 }
 
@@ -118,30 +116,30 @@ func networks(list []string) []netip.Prefix {
 	return out
 }
 
-func pace(p Pace) gateway.Pace {
-	return gateway.Pace{Rate: p.Rate, Jitter: float64(p.Jitter), Pause: time.Duration(p.Pause), Day: p.Day, Month: p.Month,
+func pace(p Pace) line.Pace {
+	return line.Pace{Rate: p.Rate, Jitter: float64(p.Jitter), Pause: time.Duration(p.Pause), Day: p.Day, Month: p.Month,
 		RecipientsDay: p.RecipientsDay, RecipientsMonth: p.RecipientsMonth, Reserve: float64(p.Reserve)}
 }
 
-func sims(list []SIM) []gateway.SIMSettings {
-	all := make([]gateway.SIMSettings, len(list))
+func sims(list []SIM) []line.Settings {
+	all := make([]line.Settings, len(list))
 	for i, s := range list {
 		own := pace(s.Pace)
-		all[i] = gateway.SIMSettings{ICCID: s.ICCID, IMSI: s.IMSI, MSISDN: s.MSISDN, Name: s.Name, PIN: string(s.PIN),
+		all[i] = line.Settings{ICCID: s.ICCID, IMSI: s.IMSI, MSISDN: s.MSISDN, Name: s.Name, PIN: string(s.PIN),
 			Number: s.Number, Country: s.Country, Pace: &own, Balance: balance(s.Balance)}
 		for _, p := range s.Prices {
-			all[i].Prices = append(all[i].Prices, gateway.Price{Prefix: p.Prefix, Micros: int64(p.Price)})
+			all[i].Prices = append(all[i].Prices, line.Price{Prefix: p.Prefix, Micros: int64(p.Price)})
 		}
 	}
 	return all
 }
 
 // balance returns nil where no code is configured.
-func balance(b Balance) *gateway.BalanceSettings {
+func balance(b Balance) *line.BalanceSettings {
 	if len(b.Codes) == 0 {
 		return nil
 	}
-	out := &gateway.BalanceSettings{Codes: b.Codes, Every: time.Duration(b.Every), Low: float64(b.Low) / 1e6}
+	out := &line.BalanceSettings{Codes: b.Codes, Every: time.Duration(b.Every), Low: float64(b.Low) / 1e6}
 	if b.Pattern != "" {
 		out.Pattern = regexp.MustCompile(b.Pattern) // it has been validated
 	}

@@ -1,4 +1,4 @@
-package gateway
+package line
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
-	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
 
@@ -39,13 +39,13 @@ const (
 )
 
 // AskBalance asks for the credit of a line now.
-func (g *Gateway) AskBalance(ctx context.Context, id int64) (Balance, error) {
-	s, asker, err := g.askerOf(id)
+func (p *Pool) AskBalance(ctx context.Context, id int64) (Balance, error) {
+	l, asker, err := p.asker(id)
 	if err != nil {
 		return Balance{}, err
 	}
-	id = s.line.Load()
-	settings := g.settings(id).Balance
+	id = l.ID()
+	settings := p.settingsOf(id).Balance
 	if settings == nil || len(settings.Codes) == 0 {
 		return Balance{}, &fault.Error{Code: fault.Invalid, Field: "line", Message: "nothing is configured for the balance of this SIM: set balance for it under sims"}
 	}
@@ -58,43 +58,43 @@ func (g *Gateway) AskBalance(ctx context.Context, id int64) (Balance, error) {
 	if answer.More {
 		_ = asker.EndUSSD(ctx) // the menu ends by itself, only later
 	}
-	b := Balance{Text: answer.Text, Asked: g.clock.Wall().Time()}
+	b := Balance{Text: answer.Text, Asked: p.clock.Wall().Time()}
 	b.Amount, b.Known = amount(answer.Text, settings.Pattern)
 	b.Low = b.Known && settings.Low > 0 && b.Amount < settings.Low
-	return b, g.commit(ctx, func(tx *store.Tx) error { return g.noteBalance(tx, id, s.driver.Name(), b, settings.Low) })
+	return b, p.db.Commit(ctx, func(tx *store.Tx) error { return p.noteBalance(tx, id, l.Name(), b, settings.Low) })
 }
 
 // noteBalance keeps it, and tells its owner once when it gets low.
-func (g *Gateway) noteBalance(tx *store.Tx, line int64, modemName string, b Balance, low float64) error {
-	before, _, err := selectBalance(tx, line)
+func (p *Pool) noteBalance(tx *store.Tx, id int64, modemName string, b Balance, low float64) error {
+	before, _, err := selectBalance(tx, id)
 	if err != nil {
 		return err
 	}
-	if err := upsertBalance(tx, line, b); err != nil || !b.Low || before.Low {
+	if err := upsertBalance(tx, id, b); err != nil || !b.Low || before.Low {
 		return err
 	}
-	return g.journal.Note(tx, journal.Event{Kind: journal.BalanceLow, Line: line, Modem: modemName,
+	return p.journal.Note(tx, journal.Event{Kind: journal.BalanceLow, Line: id, Modem: modemName,
 		Text: fmt.Sprintf("the credit of this SIM is %.2f, below the %.2f that are configured: top it up. The network says: %s", b.Amount, low, b.Text)})
 }
 
 // Balance returns what is known of the credit of a line.
-func (g *Gateway) Balance(ctx context.Context, line int64) (b Balance, known bool, err error) {
+func (p *Pool) Balance(ctx context.Context, id int64) (b Balance, known bool, err error) {
 	type answer struct {
 		Balance
 		known bool
 	}
-	a, err := store.Read(ctx, g.db, func(tx *store.Tx) (answer, error) {
-		b, known, err := selectBalance(tx, line)
+	a, err := store.Read(ctx, p.db, func(tx *store.Tx) (answer, error) {
+		b, known, err := selectBalance(tx, id)
 		return answer{b, known}, err
 	})
 	return a.Balance, a.known, err
 }
 
-// watchBalances asks for the credit of each SIM when it is due, until ctx ends.
+// WatchBalances asks for the credit of each SIM when it is due, until ctx ends.
 // It sleeps for good where nothing is configured.
-func (g *Gateway) watchBalances(ctx context.Context) error {
+func (p *Pool) WatchBalances(ctx context.Context) error {
 	asks := false
-	for _, s := range g.cfg.SIMs {
+	for _, s := range p.cfg.SIMs {
 		asks = asks || s.Balance != nil
 	}
 	if !asks {
@@ -105,14 +105,14 @@ func (g *Gateway) watchBalances(ctx context.Context) error {
 	defer ticker.Stop()
 	retry := map[int64]time.Time{}
 	for {
-		for _, s := range g.dispatcher.senders {
-			id := s.line.Load()
-			if s.driver.State() != line.Ready || !g.balanceDue(ctx, id) || time.Now().Before(retry[id]) {
+		for _, l := range p.lines {
+			id := l.ID()
+			if l.State() != Ready || !p.balanceDue(ctx, id) || time.Now().Before(retry[id]) {
 				continue
 			}
-			if _, err := g.AskBalance(ctx, id); err != nil && ctx.Err() == nil {
+			if _, err := p.AskBalance(ctx, id); err != nil && ctx.Err() == nil {
 				retry[id] = time.Now().Add(balanceRetry)
-				g.log.Warn("the balance could not be asked for", "line", id, "err", err)
+				p.log.Warn("the balance could not be asked for", "line", id, "err", err)
 			}
 		}
 		select {
@@ -125,8 +125,8 @@ func (g *Gateway) watchBalances(ctx context.Context) error {
 
 // balanceDue reports whether it is time to ask. A clock that was set makes it
 // early or late by a day at the most.
-func (g *Gateway) balanceDue(ctx context.Context, line int64) bool {
-	settings := g.settings(line).Balance
+func (p *Pool) balanceDue(ctx context.Context, id int64) bool {
+	settings := p.settingsOf(id).Balance
 	if settings == nil {
 		return false
 	}
@@ -134,8 +134,8 @@ func (g *Gateway) balanceDue(ctx context.Context, line int64) bool {
 	if every == 0 {
 		every = balanceEvery
 	}
-	b, known, err := g.Balance(ctx, line)
-	age := time.Duration(int64(g.clock.Wall())-b.Asked.UnixMilli()) * time.Millisecond
+	b, known, err := p.Balance(ctx, id)
+	age := p.clock.Wall().Sub(clock.WallOf(b.Asked))
 	return err == nil && (!known || age >= every || age < 0)
 }
 

@@ -1,23 +1,13 @@
-package gateway
+package line
 
 import (
 	"fmt"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
-
-// sentPart is a part that the network has taken, as far as it matters whether
-// a status report came.
-type sentPart struct {
-	message  int64
-	line     int64
-	to       msisdn.Number
-	at       int64 // wall time
-	reported bool
-	forgiven bool // a quarantine has ended since
-}
 
 // route is the beginning of a number, by which country and operator are told.
 func (p sentPart) route() string { return string(p.to[:max(0, len(p.to)-7)]) }
@@ -30,7 +20,7 @@ const silentRecipients = 3
 // n parts, all older than the window, have no report, though reports normally
 // come: on the same line before, or on the same route (the beginning of the
 // number) by other lines. Parts come newest first.
-func silentLines(parts []sentPart, n int, before int64) map[int64]string {
+func silentLines(parts []sentPart, n int, before clock.Tick) map[int64]string {
 	type place struct {
 		line  int64
 		route string
@@ -95,37 +85,35 @@ func silentLines(parts []sentPart, n int, before int64) map[int64]string {
 	return found
 }
 
-// silence remembers when reports were last looked for.
+// silence remembers when missing reports were last looked for.
 type silence struct {
-	checked int64 // uptime in milliseconds
-	steady  int64 // since when the time of day has gone as it should
-	offset  int64 // of the time of day to uptime
+	started clock.Uptime // of the first look
+	checked clock.Uptime
 }
 
 // silenceEvery is how often missing reports are looked for.
 const silenceEvery = 5 * time.Minute
 
-// due reports whether it is time to look. After a start, and after a step of the
-// clock, parts look older than they are: a window passes first.
-func (s *silence) due(up, wall int64, window time.Duration) bool {
-	if drift := time.Duration(wall-up-s.offset) * time.Millisecond; s.checked == 0 || drift.Abs() > window/4 {
-		s.offset, s.steady = wall-up, up
-	}
-	if s.checked != 0 && up-s.checked < silenceEvery.Milliseconds() {
+// due reports whether it is time to look. After a start a window passes first: the
+// reports of the parts before it may still come.
+func (s *silence) due(now clock.Uptime, window time.Duration) bool {
+	if s.checked == 0 {
+		s.started = now
+	} else if now.Sub(s.checked) < silenceEvery {
 		return false
 	}
-	s.checked = up
-	return up-s.steady >= window.Milliseconds()
+	s.checked = now
+	return now.Sub(s.started) >= window
 }
 
-// checkSilence puts lines into quarantine whose messages arrive nowhere.
-func (g *Gateway) checkSilence(tx *store.Tx) error {
+// checkSilence quarantines lines whose messages are not delivered.
+func (p *Pool) checkSilence(tx *store.Tx, now clock.Tick) error {
 	parts, err := recentParts(tx)
 	if err != nil {
 		return err
 	}
-	for line, text := range silentLines(parts, g.cfg.BlockSilent, int64(g.clock.Wall())-g.cfg.BlockWindow.Milliseconds()) {
-		if err := g.quarantine(tx, line, forSilence, text); err != nil {
+	for id, text := range silentLines(parts, p.cfg.BlockSilent, now.Add(-p.cfg.BlockWindow)) {
+		if err := p.quarantine(tx, id, forSilence, text); err != nil {
 			return err
 		}
 	}

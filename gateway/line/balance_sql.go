@@ -1,4 +1,4 @@
-package gateway
+package line
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 // micro is a millionth, in which amounts are kept.
 const micro = 1e6
 
-func selectBalance(tx *store.Tx, line int64) (Balance, bool, error) {
+func selectBalance(tx *store.Tx, id int64) (Balance, bool, error) {
 	b, err := store.Get(tx, func(row store.Scanner) (b Balance, err error) {
 		var micros *int64
 		var asked int64
@@ -21,20 +21,20 @@ func selectBalance(tx *store.Tx, line int64) (Balance, bool, error) {
 			b.Amount = float64(*micros) / micro
 		}
 		return b, err
-	}, `SELECT text, micros, low, asked FROM balance WHERE line = ?`, line)
+	}, `SELECT text, micros, low, asked FROM balance WHERE line = ?`, id)
 	if errors.Is(err, store.ErrNoRows) {
 		return Balance{}, false, nil
 	}
 	return b, err == nil, err
 }
 
-func upsertBalance(tx *store.Tx, line int64, b Balance) error {
+func upsertBalance(tx *store.Tx, id int64, b Balance) error {
 	var micros any
 	if b.Known {
 		micros = int64(math.Round(b.Amount * micro))
 	}
 	_, err := tx.Exec(`INSERT INTO balance (line, text, micros, low, asked) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (line) DO UPDATE SET text = excluded.text, micros = excluded.micros, low = excluded.low, asked = excluded.asked`,
-		line, b.Text, micros, b.Low, b.Asked.UnixMilli())
+		id, b.Text, micros, b.Low, b.Asked.UnixMilli())
 	return err
 }

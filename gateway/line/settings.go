@@ -1,16 +1,15 @@
-package gateway
+package line
 
 import (
 	"strings"
 
-	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
 
-// SIMSettings are what belongs to a SIM, in whatever modem it is. It is named
-// by one of ICCID, IMSI and MSISDN; where several SIMs match, the first does.
-type SIMSettings struct {
+// Settings are what belongs to a SIM, in whatever modem it is. It is named by one of
+// ICCID, IMSI and MSISDN; where several settings match a SIM, the first do.
+type Settings struct {
 	ICCID  string // of the card
 	IMSI   string // of the subscription
 	MSISDN string // its number as the card says it
@@ -31,7 +30,7 @@ type Price struct {
 }
 
 // matches reports whether these are the settings of a SIM.
-func (s SIMSettings) matches(sim line.SIM) bool {
+func (s Settings) matches(sim SIM) bool {
 	return s.ICCID != "" && s.ICCID == sim.ICCID ||
 		s.IMSI != "" && s.IMSI == sim.IMSI ||
 		s.MSISDN != "" && s.MSISDN == sim.MSISDN
@@ -39,7 +38,7 @@ func (s SIMSettings) matches(sim line.SIM) bool {
 
 // price returns the price of a part to a number: that of the longest prefix.
 // Without one it reports false.
-func (s SIMSettings) price(to msisdn.Number) (int64, bool) {
+func (s Settings) price(to msisdn.Number) (int64, bool) {
 	best := -1
 	for i, p := range s.Prices {
 		if strings.HasPrefix(string(to), p.Prefix) && (best < 0 || len(p.Prefix) > len(s.Prices[best].Prefix)) {
@@ -53,55 +52,44 @@ func (s SIMSettings) price(to msisdn.Number) (int64, bool) {
 }
 
 // bind notes which settings a line has.
-func (g *Gateway) bind(line int64, sim line.SIM) {
-	var found SIMSettings
-	for _, s := range g.cfg.SIMs {
+func (p *Pool) bind(id int64, sim SIM) {
+	var found Settings
+	for _, s := range p.cfg.SIMs {
 		if s.matches(sim) {
 			found = s
 			break
 		}
 	}
 	if found.Pace == nil {
-		found.Pace = &g.cfg.Pace
+		found.Pace = &p.cfg.Pace
 	}
-	g.sims.Store(line, &found)
+	p.settings.Store(id, &found)
 }
 
-// bindAll does so for all SIMs that were ever seen.
-func (g *Gateway) bindAll(tx *store.Tx) error {
-	type known struct {
-		id int64
-		line.SIM
-	}
-	all, err := store.All(tx, func(row store.Scanner) (k known, err error) {
-		return k, row.Scan(&k.id, &k.ICCID, &k.IMSI, &k.MSISDN)
-	}, `SELECT id, iccid, imsi, msisdn FROM line`)
-	for _, k := range all {
-		g.bind(k.id, k.SIM)
+// bindAll does so for all SIMs that were ever in a modem.
+func (p *Pool) bindAll(tx *store.Tx) error {
+	all, err := selectSIMs(tx)
+	for _, s := range all {
+		p.bind(s.id, s.SIM)
 	}
 	return err
 }
 
-// settings returns those of a line.
-func (g *Gateway) settings(line int64) *SIMSettings {
-	if s, ok := g.sims.Load(line); ok {
-		return s.(*SIMSettings)
+// settingsOf returns the settings of a line.
+func (p *Pool) settingsOf(id int64) *Settings {
+	if s, ok := p.settings.Load(id); ok {
+		return s.(*Settings)
 	}
-	return &SIMSettings{Pace: &g.cfg.Pace}
+	return &Settings{Pace: &p.cfg.Pace}
 }
 
-// countryOf returns the home country of the numbers that a line, or any, is
-// asked to send to.
-func (g *Gateway) countryOf(line int64) string {
-	if c := g.settings(line).Country; c != "" {
-		return c
-	}
-	return g.cfg.Country
-}
+// Country returns the home country of the numbers that a line is asked to send to, ""
+// where its SIM has no setting for it.
+func (p *Pool) Country(id int64) string { return p.settingsOf(id).Country }
 
 // pin returns the configured PIN of a SIM, "" for none.
-func (g *Gateway) pin(iccid string) string {
-	for _, s := range g.cfg.SIMs {
+func (p *Pool) pin(iccid string) string {
+	for _, s := range p.cfg.SIMs {
 		if iccid != "" && s.ICCID == iccid {
 			return s.PIN
 		}

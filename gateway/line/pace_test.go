@@ -1,10 +1,11 @@
-package gateway
+package line
 
 import (
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/msisdn"
 )
 
@@ -37,23 +38,23 @@ func TestBudget(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		b    budget
-		n    need
+		n    Need
 		want string
 	}{
-		{"room", used(6, 2), need{lane: laneMessages, parts: 1}, ""},
-		{"the reserve is for codes", used(7, 2), need{lane: laneMessages, parts: 1}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
-		{"a code takes from the reserve", used(7, 2), need{lane: laneCodes, parts: 1}, ""},
-		{"a code finds nothing left", used(10, 2), need{lane: laneCodes, parts: 1}, "line 1 is over its budget of 10 a day until 00:00"},
-		{"all parts must fit", used(5, 2), need{lane: laneMessages, parts: 3}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
-		{"longer than the budget, after another", used(1, 2), need{lane: laneMessages, parts: 30}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
-		{"longer than the budget, alone", used(0, 0), need{lane: laneMessages, parts: 30}, ""},
-		{"a new recipient too many", used(3, 5), need{lane: laneCodes, parts: 1}, "line 1 is over its budget of 5 different recipients a day until 00:00"},
-		{"a known recipient", used(3, 5), need{lane: laneCodes, parts: 1, met: met}, ""},
-		{"no limits", budget{period: period{parts: 1e6, recipients: 1e6}}, need{parts: 1}, ""},
+		{"room", used(6, 2), Need{Lane: Messages, Parts: 1}, ""},
+		{"the reserve is for codes", used(7, 2), Need{Lane: Messages, Parts: 1}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
+		{"a code takes from the reserve", used(7, 2), Need{Lane: Codes, Parts: 1}, ""},
+		{"a code finds nothing left", used(10, 2), Need{Lane: Codes, Parts: 1}, "line 1 is over its budget of 10 a day until 00:00"},
+		{"all parts must fit", used(5, 2), Need{Lane: Messages, Parts: 3}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
+		{"longer than the budget, after another", used(1, 2), Need{Lane: Messages, Parts: 30}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
+		{"longer than the budget, alone", used(0, 0), Need{Lane: Messages, Parts: 30}, ""},
+		{"a new recipient too many", used(3, 5), Need{Lane: Codes, Parts: 1}, "line 1 is over its budget of 5 different recipients a day until 00:00"},
+		{"a known recipient", used(3, 5), Need{Lane: Codes, Parts: 1, met: met}, ""},
+		{"no limits", budget{period: period{parts: 1e6, recipients: 1e6}}, Need{Parts: 1}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := tc.b.refuses(tc.n, 1); got.why != tc.want || (got.until != 0) != (tc.want != "") {
-				t.Errorf("it is held by %q until %d, want %q", got.why, got.until, tc.want)
+			if got := tc.b.refuses(tc.n, 1); got.Why != tc.want || (got.Until != 0) != (tc.want != "") {
+				t.Errorf("it is held by %q until %d, want %q", got.Why, got.Until, tc.want)
 			}
 		})
 	}
@@ -71,7 +72,7 @@ var epoch = time.Date(2026, 11, 21, 15, 4, 5, 0, time.UTC)
 
 func (m *machine) look(real int64) bool {
 	now := epoch.Add(time.Duration(real)*time.Millisecond + m.offset)
-	p, fresh := m.p.at(now, real-m.booted, m.boot)
+	p, fresh := m.p.at(now, clock.Uptime(real-m.booted), m.boot)
 	m.p = p
 	return fresh
 }
@@ -175,7 +176,8 @@ func TestPeriodEndsWhenItSaysSo(t *testing.T) {
 		m.offset = time.Duration(rnd.Int64N(int64(60 * 24 * time.Hour)))
 		m.look(real)
 		now := epoch.Add(time.Duration(real)*time.Millisecond + m.offset)
-		_, until := m.p.ends(now, real, m.boot)
+		_, end := m.p.ends(now, clock.Uptime(real), m.boot)
+		until := int64(end)
 		before, at := m, m
 		if before.look(until - 1) {
 			t.Fatalf("seed %d: the %s begins before %d", seed, kind, until)
@@ -195,7 +197,7 @@ func TestSilentLines(t *testing.T) {
 		}
 		return all
 	}
-	parts := func(count int, line int64, to string, at int64, reported bool) []sentPart {
+	parts := func(count int, line int64, to string, at clock.Tick, reported bool) []sentPart {
 		var all []sentPart
 		for i := range count {
 			all = append(all, sentPart{line: line, to: msisdn.Number(to + string(rune('0'+i%10)) + "234567"), at: at, reported: reported})

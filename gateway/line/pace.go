@@ -1,9 +1,11 @@
-package gateway
+package line
 
 import (
 	"fmt"
 	"math"
 	"time"
+
+	"simgate/gateway/clock"
 )
 
 // Pace bounds what one SIM sends, as its operator does and as people do. Zero
@@ -42,7 +44,7 @@ func (p Pace) budgets() bool {
 	return p.Day > 0 || p.Month > 0 || p.RecipientsDay > 0 || p.RecipientsMonth > 0
 }
 
-// periodKind is a time in which is counted.
+// periodKind is the period that a budget covers.
 type periodKind string
 
 const (
@@ -82,9 +84,9 @@ func (k periodKind) shortest() time.Duration {
 // period is a day or a month of one line and what was sent in it.
 type period struct {
 	kind              periodKind
-	label             string // "" before the first
-	boot              string // that begun counts from
-	begun             int64  // uptime in milliseconds; before 0 where it began before the boot
+	label             string       // "" before the first
+	boot              string       // that begun counts from
+	begun             clock.Uptime // before 0 where it began before the boot
 	parts, recipients int
 }
 
@@ -95,8 +97,8 @@ const settledClock = time.Hour
 // at returns the period that is counted in now, and whether it is another than
 // before, with nothing in it.
 //
-// It begins at local midnight, as people and operators reckon. But the clock of
-// a Pi jumps, and no jump may give a second budget, nor take one for long:
+// It begins at local midnight, as people and operators count. But the clock of
+// a Pi jumps, and no jump may give a second budget, nor withhold one for long:
 //
 //   - A later date begins a period only if the one before has lasted as long as
 //     it must, by the time since boot, which does not jump. A clock that leaps
@@ -104,13 +106,13 @@ const settledClock = time.Hour
 //     is waited for, so that such a leap costs at most one period.
 //   - After a boot nobody can tell how long the machine was off, and a later
 //     date is believed.
-//   - An earlier date begins none: the count goes on under its name, and ends
+//   - An earlier date begins no period: the count goes on under its name, and ends
 //     at its midnight. Just after a boot the old name is kept: a machine without
 //     a clock wakes up in the past, and learns the time soon after.
-func (p period) at(now time.Time, up int64, boot string) (period, bool) {
+func (p period) at(now time.Time, up clock.Uptime, boot string) (period, bool) {
 	label := p.kind.label(now)
 	begin, _ := p.kind.bounds(now)
-	next := period{kind: p.kind, label: label, boot: boot, begun: up - now.Sub(begin).Milliseconds()}
+	next := period{kind: p.kind, label: label, boot: boot, begun: up.Add(-now.Sub(begin))}
 	switch {
 	case label == p.label:
 		return p, false
@@ -123,20 +125,20 @@ func (p period) at(now time.Time, up int64, boot string) (period, bool) {
 		return p, false
 	case p.boot == boot:
 		p.label = label
-	case up >= settledClock.Milliseconds():
+	case up >= clock.Uptime(0).Add(settledClock):
 		p.label, p.boot, p.begun = label, boot, up
 	}
 	return p, false
 }
 
 // over returns the uptime before which no other period may follow on this boot.
-func (p period) over() int64 { return p.begun + p.kind.shortest().Milliseconds() }
+func (p period) over() clock.Uptime { return p.begun.Add(p.kind.shortest()) }
 
 // ends returns when the next period begins, in time of day and as uptime: at
 // midnight, unless the clock has leapt and what is left has to be measured.
-func (p period) ends(now time.Time, up int64, boot string) (time.Time, int64) {
+func (p period) ends(now time.Time, up clock.Uptime, boot string) (time.Time, clock.Uptime) {
 	_, end := p.kind.bounds(now)
-	until := up + (end.Sub(now) + time.Millisecond - 1).Milliseconds()
+	until := up.Add(end.Sub(now) + time.Millisecond - 1)
 	switch {
 	case p.boot != boot:
 	case p.kind.label(now) > p.label:
@@ -145,7 +147,7 @@ func (p period) ends(now time.Time, up int64, boot string) (time.Time, int64) {
 		until = max(until, p.over())
 	}
 	until = max(until, up+1)
-	return now.Add(time.Duration(until-up) * time.Millisecond), until
+	return now.Add(until.Sub(up)), until
 }
 
 // budget is a period with what it may hold.
@@ -153,8 +155,8 @@ type budget struct {
 	period
 	maxParts, maxRecipients int // 0 any
 	reserve                 float64
-	until                   int64     // uptime in milliseconds
-	end                     time.Time // the same in time of day
+	until                   clock.Uptime // when the next period begins
+	end                     time.Time    // the same in time of day
 }
 
 // meeting is a line that has written to the recipient of a message in a period.
@@ -164,35 +166,35 @@ type meeting struct {
 }
 
 // share returns how much of a limit a lane may use.
-func (b budget) share(limit, lane int) int {
-	if lane == laneCodes {
+func (b budget) share(limit int, lane Lane) int {
+	if lane == Codes {
 		return limit
 	}
 	return limit - int(math.Ceil(float64(limit)*b.reserve))
 }
 
 // open reports whether a lane may send anything at all.
-func (b budget) open(lane int) bool {
+func (b budget) open(lane Lane) bool {
 	return b.maxParts == 0 || b.parts < b.share(b.maxParts, lane)
 }
 
 // refuses returns why a message has to wait, the zero hold if it need not. One
 // that is longer than all of the budget goes when nothing else has.
-func (b budget) refuses(n need, line int64) hold {
+func (b budget) refuses(n Need, id int64) Hold {
 	if b.maxParts > 0 {
-		limit := b.share(b.maxParts, n.lane)
-		tooLong := b.parts == 0 && limit > 0 && n.parts > limit
-		if b.parts+n.parts > limit && !tooLong {
-			return b.hold(line, b.maxParts, "", n.lane)
+		limit := b.share(b.maxParts, n.Lane)
+		tooLong := b.parts == 0 && limit > 0 && n.Parts > limit
+		if b.parts+n.Parts > limit && !tooLong {
+			return b.hold(id, b.maxParts, "", n.Lane)
 		}
 	}
-	if b.maxRecipients > 0 && !n.met[meeting{line, b.kind}] && b.recipients >= b.share(b.maxRecipients, n.lane) {
-		return b.hold(line, b.maxRecipients, "different recipients ", n.lane)
+	if b.maxRecipients > 0 && !n.met[meeting{id, b.kind}] && b.recipients >= b.share(b.maxRecipients, n.Lane) {
+		return b.hold(id, b.maxRecipients, "different recipients ", n.Lane)
 	}
-	return hold{}
+	return Hold{}
 }
 
-func (b budget) hold(line int64, limit int, of string, lane int) hold {
+func (b budget) hold(id int64, limit int, of string, lane Lane) Hold {
 	kept := ""
 	if share := b.share(limit, lane); share < limit {
 		kept = fmt.Sprintf(" (%d of it are kept for codes)", limit-share)
@@ -201,5 +203,5 @@ func (b budget) hold(line int64, limit int, of string, lane int) hold {
 	if b.kind == monthly {
 		end = b.end.Format("2006-01-02")
 	}
-	return hold{until: b.until, why: fmt.Sprintf("line %d is over its budget of %d %sa %s%s until %s", line, limit, of, b.kind, kept, end)}
+	return Hold{Until: b.until, Why: fmt.Sprintf("line %d is over its budget of %d %sa %s%s until %s", id, limit, of, b.kind, kept, end)}
 }

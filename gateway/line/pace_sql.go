@@ -1,0 +1,71 @@
+package line
+
+import (
+	"errors"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/msisdn"
+	"simgate/gateway/store"
+)
+
+func selectPeriod(tx *store.Tx, id int64, kind periodKind) (period, error) {
+	p, err := store.Get(tx, func(row store.Scanner) (p period, err error) {
+		return p, row.Scan(&p.label, &p.boot, &p.begun, &p.parts, &p.recipients)
+	}, `SELECT label, boot, begun, parts, recipients FROM pace WHERE line = ? AND period = ?`, id, string(kind))
+	if errors.Is(err, store.ErrNoRows) {
+		err = nil
+	}
+	p.kind = kind
+	return p, err
+}
+
+func replacePeriod(tx *store.Tx, id int64, p period, fresh bool) error {
+	_, err := tx.Exec(`INSERT INTO pace (line, period, label, boot, begun, parts, recipients) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (line, period) DO UPDATE SET label = excluded.label, boot = excluded.boot, begun = excluded.begun,
+			parts = excluded.parts, recipients = excluded.recipients`,
+		id, string(p.kind), p.label, p.boot, p.begun, p.parts, p.recipients)
+	if err != nil || !fresh {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM pace_recipient WHERE line = ? AND period = ?`, id, string(p.kind))
+	return err
+}
+
+func addToPeriod(tx *store.Tx, id int64, kind periodKind, parts, recipients int) error {
+	_, err := tx.Exec(`UPDATE pace SET parts = parts + ?, recipients = recipients + ? WHERE line = ? AND period = ?`,
+		parts, recipients, id, string(kind))
+	return err
+}
+
+// meet notes that a line writes to a recipient, and reports whether it is for
+// the first time in this period.
+func meet(tx *store.Tx, to msisdn.Number, id int64, kind periodKind) (bool, error) {
+	res, err := tx.Exec(`INSERT INTO pace_recipient (recipient, line, period) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		string(to), id, string(kind))
+	return res.RowsAffected > 0, err
+}
+
+// meetings returns which lines have written to a recipient.
+func meetings(tx *store.Tx, to msisdn.Number) (map[meeting]bool, error) {
+	all, err := store.All(tx, func(row store.Scanner) (m meeting, err error) { return m, row.Scan(&m.line, &m.kind) },
+		`SELECT line, period FROM pace_recipient WHERE recipient = ?`, string(to))
+	met := make(map[meeting]bool, len(all))
+	for _, m := range all {
+		met[m] = true
+	}
+	return met, err
+}
+
+func selectRest(tx *store.Tx, id int64, boot string) (clock.Uptime, error) {
+	next, err := store.Get(tx, store.Int, `SELECT next FROM pace_rest WHERE line = ? AND boot = ?`, id, boot)
+	if errors.Is(err, store.ErrNoRows) {
+		return 0, nil
+	}
+	return clock.Uptime(next), err
+}
+
+func upsertRest(tx *store.Tx, id int64, boot string, next clock.Uptime) error {
+	_, err := tx.Exec(`INSERT INTO pace_rest (line, boot, next) VALUES (?, ?, ?)
+		ON CONFLICT (line) DO UPDATE SET boot = excluded.boot, next = excluded.next`, id, boot, next)
+	return err
+}

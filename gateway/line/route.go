@@ -1,0 +1,118 @@
+package line
+
+import (
+	"strings"
+
+	"simgate/gateway/msisdn"
+)
+
+// Lane is the priority of a message: a part of a lower lane always goes first.
+type Lane int
+
+// The lanes.
+const (
+	Codes    Lane = 0
+	Messages Lane = 1
+	Lanes         = 2 // their number
+)
+
+// Need is what a message asks of the line that takes it.
+type Need struct {
+	Line  int64 // it must be this one, 0 any
+	Avoid int64 // not this one while there is another
+
+	Lane    Lane
+	To      msisdn.Number
+	Parts   int   // that have not left yet
+	Charged int64 // the line in whose budget it is counted, 0 none
+
+	met map[meeting]bool // the lines that have written to To
+}
+
+// Choose returns the line that takes a message, as an index, or -1 where it has to
+// wait: of those that are free and have budget for it, the cheapest where prices are
+// known, of these that with the fewest unknown outcomes, and of these the one that has
+// rested longest. A line in quarantine is tried with a message when its time has come,
+// with a code only where there is no other, and so is one whose credit is used up.
+// passed says in words which lines could not take it, and why.
+func Choose(n Need, all []Candidate) (chosen int, passed string) {
+	best, onlyAvoided := -1, -1
+	for i, c := range all {
+		switch {
+		case !c.Free(), n.Line != 0 && c.ID != n.Line, c.refuses(n).Until != 0:
+		case n.Line == 0 && c.ID == n.Avoid:
+			onlyAvoided = i
+		case best < 0 || better(n, c, all[best]):
+			best = i
+		}
+	}
+	if best < 0 && !others(n, all) {
+		best = onlyAvoided
+	}
+	if best < 0 {
+		return best, ""
+	}
+	return best, passedOver(n, best, all)
+}
+
+func better(n Need, a, b Candidate) bool {
+	if a.probing != b.probing {
+		return a.probing == (n.Lane != Codes)
+	}
+	if a.noCredit != b.noCredit {
+		return b.noCredit
+	}
+	if a.settings != nil && b.settings != nil {
+		pa, known := a.settings.price(n.To)
+		pb, both := b.settings.price(n.To)
+		if known && both && pa != pb {
+			return pa < pb
+		}
+	}
+	if a.Unknowns != b.Unknowns {
+		return a.Unknowns < b.Unknowns
+	}
+	return a.LastUsed < b.LastUsed
+}
+
+// passedOver says which lines could not take a message that goes to another, and
+// why; what is merely busy, or dearer, is not among them.
+func passedOver(n Need, chosen int, all []Candidate) string {
+	var out []string
+	for i, c := range all {
+		if i == chosen || n.Line != 0 && c.ID != n.Line {
+			continue
+		}
+		why := ""
+		switch refusal := c.refuses(n); {
+		case c.State == InCall:
+		case c.State != Ready:
+			why = "is " + string(c.State)
+		case c.Hold.Until != 0 && !c.Hold.Brief:
+			why = "is held: " + c.Hold.Why
+		case refusal.Until != 0:
+			why = "has no budget: " + refusal.Why
+		case c.probing:
+			why = "is in quarantine"
+		case c.noCredit:
+			why = "has no credit"
+		case c.ID == n.Avoid && n.Avoid != 0:
+			why = "could not before"
+		}
+		if why != "" {
+			out = append(out, c.Name+" "+why)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// others reports whether any line but the one to be avoided is in service and
+// has budget for the message, busy or not.
+func others(n Need, all []Candidate) bool {
+	for _, c := range all {
+		if c.ID != n.Avoid && c.inService() && !c.probing && c.refuses(n).Until == 0 {
+			return true
+		}
+	}
+	return false
+}
