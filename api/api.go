@@ -67,9 +67,6 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 		dialects: newDialects(dialect.Env{Gateway: g, CodeLength: cfg.CodeLength, Country: cfg.Country})}
 }
 
-// Connections returns how many connections are accepted at the same time.
-func (s *Server) Connections() int { return s.cfg.Connections }
-
 // Handler returns the handler of a listener of the network that serves the dialects
 // with these names, as [Listener] describes.
 func (s *Server) Handler(dialects ...string) http.Handler {
