@@ -17,8 +17,8 @@ func upsertOutcome(tx *store.Tx, o Outcome, class Class, now clock.Tick) error {
 	if class == Unknown {
 		state = outcomeUnknown
 	}
-	_, err := tx.Exec(`INSERT INTO line_outcome (message, seq, line, recipient, state, tick) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (message, seq) DO UPDATE SET line = excluded.line, state = excluded.state, tick = excluded.tick`,
+	_, err := tx.Exec(`INSERT INTO line_outcome (message, seq, line, recipient, outcome, tick) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (message, seq) DO UPDATE SET line = excluded.line, outcome = excluded.outcome, tick = excluded.tick`,
 		o.Of.Message, o.Of.Seq, o.Line, string(o.To), state, now)
 	return err
 }
@@ -26,7 +26,7 @@ func upsertOutcome(tx *store.Tx, o Outcome, class Class, now clock.Tick) error {
 // updateOutcome changes the state of an outcome, if there is one that has not been
 // reported on.
 func updateOutcome(tx *store.Tx, of Token, state string) error {
-	_, err := tx.Exec(`UPDATE line_outcome SET state = ? WHERE message = ? AND seq = ? AND state <> 'reported'`, state, of.Message, of.Seq)
+	_, err := tx.Exec(`UPDATE line_outcome SET outcome = ? WHERE message = ? AND seq = ? AND outcome <> 'reported'`, state, of.Message, of.Seq)
 	return err
 }
 
@@ -48,7 +48,7 @@ func recentParts(tx *store.Tx) ([]sentPart, error) {
 	}
 	return store.All(tx, func(row store.Scanner) (p sentPart, err error) {
 		return p, row.Scan(&p.line, &p.to, &p.at, &p.reported, &p.forgiven)
-	}, `SELECT o.line, o.recipient, o.tick, o.state = 'reported', o.message <= COALESCE(l.forgiven, 0)
+	}, `SELECT o.line, o.recipient, o.tick, o.outcome = 'reported', o.message <= COALESCE(l.forgiven, 0)
 		FROM line_outcome o LEFT JOIN line l ON l.id = o.line
-		WHERE o.message > 0 AND o.state <> 'unknown' ORDER BY o.message DESC, o.seq DESC`)
+		WHERE o.message > 0 AND o.outcome <> 'unknown' ORDER BY o.message DESC, o.seq DESC`)
 }
