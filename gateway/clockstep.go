@@ -58,6 +58,7 @@ func (g *Gateway) noteTime(tx *store.Tx, now clock.Moment) error {
 	if c.aheadWall != 0 && before.stepped(now) {
 		delta := ahead(now) - before.ahead
 		g.log.Info("the clock was set, and times since the start of the machine are corrected", "by", delta.String())
+		g.correcting.Store(true)
 		if err := g.correctTimes(tx, c, delta, now, tick); err != nil {
 			return err
 		}
@@ -69,10 +70,10 @@ func (g *Gateway) noteTime(tx *store.Tx, now clock.Moment) error {
 	return nil
 }
 
-// clockSet reports whether the clock has been set and nothing was written since.
+// clockSet reports whether the clock has been set and rows are still to be corrected.
 func (g *Gateway) clockSet() bool {
 	k := g.time.Load()
-	return k == nil || k.stepped(g.clock.Now())
+	return k == nil || k.stepped(g.clock.Now()) || g.correcting.Load()
 }
 
 // ran returns the tick before which a row must have ended to be deleted, where its

@@ -119,6 +119,7 @@ type Gateway struct {
 	refusals   refusals
 	keys       *key.Ring
 	time       atomic.Pointer[timekeeper]
+	correcting atomic.Bool // the clock was set, and not all rows are corrected
 	queue      queueBound
 	speechless string      // why this machine cannot speak, "" it can
 	listens    atomic.Bool // there is a webhook

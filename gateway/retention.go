@@ -54,9 +54,14 @@ func (g *Gateway) sweep(ctx context.Context) error {
 // correctAll notes the time, and corrects all rows of steps that were noted.
 func (g *Gateway) correctAll(ctx context.Context) error {
 	for {
+		g.correcting.Store(false) // a step that is noted from here on sets it again
 		more, err := store.Write(ctx, g.db, func(tx *store.Tx) (bool, error) { return correctNext(tx, false) })
-		if err != nil || !more {
+		if err != nil {
+			g.correcting.Store(true)
 			return err
+		}
+		if !more {
+			return nil
 		}
 	}
 }
