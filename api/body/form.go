@@ -31,7 +31,7 @@ func ReadForm(r *http.Request) (url.Values, error) {
 		err = r.ParseForm()
 		fields = r.PostForm
 	case "multipart/form-data":
-		if err = r.ParseMultipartForm(maxForm); err == nil {
+		if err = r.ParseMultipartForm(maxForm); err == nil { //nolint:gosec // every body is bounded before it is read
 			defer r.MultipartForm.RemoveAll() //nolint:errcheck // temporary files, which cannot be left here
 			fields = r.MultipartForm.Value
 		}

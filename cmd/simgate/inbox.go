@@ -110,7 +110,7 @@ func incomingText(m v1.Incoming) string {
 	case m.Text == "" && m.Data != "":
 		return "(data: " + m.Data + ")"
 	case m.Text == "":
-		return "(" + string(m.Kind) + ")"
+		return "(" + m.Kind + ")"
 	}
 	return stripControl(m.Text)
 }

@@ -96,7 +96,7 @@ func TestKill(t *testing.T) {
 			name = m.To
 		}
 		rows[name]++
-		fates[name] = append(fates[name], string(m.State))
+		fates[name] = append(fates[name], m.State)
 		switch m.State {
 		case "unknown":
 			unknown++

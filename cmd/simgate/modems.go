@@ -43,7 +43,7 @@ func newModemsCommand(app *app) *cobra.Command {
 // spoken returns how a modem plays sound into calls, with its VoLTE state.
 func spoken(m v1.Modem) string {
 	if m.VoLTE == "" || m.Voice == "" || m.Voice == string(modem.VoiceNone) {
-		return string(m.Voice)
+		return m.Voice
 	}
 	return fmt.Sprintf("%s (VoLTE %s)", m.Voice, m.VoLTE)
 }

@@ -28,8 +28,12 @@ const (
 	plainMixed = plain + "3479"
 )
 
-// The length of codes in characters, ours and those of callers.
-const MinLength, MaxLength = 4, 10
+// MinLength and MaxLength bound the length of codes, ours and those of callers, in
+// characters.
+const (
+	MinLength = 4
+	MaxLength = 10
+)
 
 // New returns a random code of n characters, each equally likely, leading
 // zeros kept.

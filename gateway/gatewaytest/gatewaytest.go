@@ -198,7 +198,7 @@ func (w *World) Break(t testing.TB) {
 		}
 		drop = append(drop, "DROP TABLE "+name)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // closed before the tables are dropped
 		t.Fatal(err)
 	}
 	for _, statement := range drop {

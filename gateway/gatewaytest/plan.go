@@ -47,7 +47,7 @@ func Scans(ctx context.Context, folder string) (found []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	err = db.Read(ctx, func(tx *sqlite.Tx) error {
 		for _, query := range Statements() {
 			args, _ := heard.Load(query)

@@ -146,7 +146,7 @@ func split(digits string) (*phonenumbers.PhoneNumber, string) {
 		if err != nil {
 			return nil, ""
 		}
-		n := &phonenumbers.PhoneNumber{CountryCode: new(int32(code)), NationalNumber: &value}
+		n := &phonenumbers.PhoneNumber{CountryCode: new(int32(code)), NationalNumber: &value} //nolint:gosec // a code has three digits
 		if zeros := len(national) - len(strings.TrimLeft(national, "0")); zeros > 0 {
 			// The library counts a last zero as the number.
 			zeros = min(zeros, len(national)-1)

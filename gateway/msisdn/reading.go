@@ -105,8 +105,9 @@ func Parse(s, country string) (Number, error) { return Read(s, Open(country, nil
 const (
 	minShort, maxShort = 3, 6 // of service numbers that no table knows
 	maxService         = 8
-	minInternational   = 7  // digits with the country code
-	MaxDigits          = 15 // ITU-T E.164
+	minInternational   = 7 // digits with the country code
+	// MaxDigits is the most digits that a number has, with its country code (ITU-T E.164).
+	MaxDigits = 15
 )
 
 // isShort reports whether digits can be a service number of one network.

@@ -29,13 +29,14 @@ import (
 	"simgate/gateway/store/sqlite"
 )
 
-// Tx is a transaction, Scanner a row whose columns can be read, and Topic names a
-// bell.
-type (
-	Tx      = sqlite.Tx
-	Scanner = sqlite.Scanner
-	Topic   = sqlite.Topic
-)
+// Tx is a transaction.
+type Tx = sqlite.Tx
+
+// Scanner is a row whose columns can be read.
+type Scanner = sqlite.Scanner
+
+// Topic names a bell.
+type Topic = sqlite.Topic
 
 // ErrNoRows is returned by [Get] where the query finds nothing.
 var ErrNoRows = sqlite.ErrNoRows
@@ -51,8 +52,10 @@ func All[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any
 	return sqlite.All(tx, scan, query, args...)
 }
 
-// Int reads a row of one integer, Text one of a string.
-func Int(row Scanner) (n int64, err error)   { return n, row.Scan(&n) }
+// Int reads a row of one integer.
+func Int(row Scanner) (n int64, err error) { return n, row.Scan(&n) }
+
+// Text reads a row of one string.
 func Text(row Scanner) (s string, err error) { return s, row.Scan(&s) }
 
 // DB is an open database. It is safe for concurrent use.
@@ -76,7 +79,7 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
 // Recover runs fn in a writing transaction before all others, and then opens the gate
 // for them. It is called once.
 func (db *DB) Recover(ctx context.Context, fn func(*Tx) error) error {
-	err := db.DB.Write(ctx, fn)
+	err := db.Write(ctx, fn)
 	if err == nil {
 		close(db.open)
 	}
@@ -106,7 +109,7 @@ func (db *DB) Commit(ctx context.Context, fn func(*Tx) error) error {
 		return ctx.Err()
 	}
 	var failure error // of fn alone: what First's function did is kept
-	err := db.DB.Write(ctx, func(tx *Tx) error {
+	err := db.Write(ctx, func(tx *Tx) error {
 		rest := func() error {
 			if err := fn(tx); err != nil || db.last == nil {
 				return err
@@ -142,7 +145,7 @@ func Write[T any](ctx context.Context, db *DB, fn func(*Tx) (T, error)) (T, erro
 
 // Read runs fn on one consistent snapshot. Errors are [fault.Error]s.
 func Read[T any](ctx context.Context, db *DB, fn func(*Tx) (T, error)) (T, error) {
-	return transact(ctx, db.DB.Read, fn)
+	return transact(ctx, db.Read, fn)
 }
 
 func transact[T any](ctx context.Context, do func(context.Context, func(*Tx) error) error, fn func(*Tx) (T, error)) (T, error) {

@@ -99,7 +99,7 @@ func (s Sentence) template() (string, error) {
 	return For(l, s.Brand != "")
 }
 
-// AutoLocale stands for the language of the country of a number.
+// Auto stands for the language of the country of a number.
 const Auto = "auto"
 
 // Hint is what the last line of a text tells the phone, so that it offers to fill
