@@ -34,7 +34,10 @@ type Config struct {
 	BodyLimit      int64         // octets of a request body
 	RequestTimeout time.Duration // of one request
 	CodeLength     int           // digits of codes
-	Country        string        // of local numbers in dialects, ISO 3166-1 alpha-2; "" for that of each service
+	Country        string        // that dialects show where a number has none, ISO 3166-1 alpha-2; "" for US
+	// Countries are those of local numbers by the name of a dialect, for services that
+	// know the numbers of one country alone.
+	Countries map[string]string
 }
 
 // maxConnections keeps the network from using all file descriptors below 1024: at
@@ -64,7 +67,7 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, d.RequestTimeout)
 	cfg.CodeLength = cmp.Or(cfg.CodeLength, d.CodeLength)
 	return &Server{cfg: cfg, gateway: g, log: log,
-		dialects: newDialects(dialect.Env{Gateway: g, CodeLength: cfg.CodeLength, Country: cfg.Country})}
+		dialects: newDialects(dialect.Env{Gateway: g, CodeLength: cfg.CodeLength, Country: cfg.Country, Countries: cfg.Countries})}
 }
 
 // Handler returns the handler of a listener of the network that serves the dialects

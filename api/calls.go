@@ -10,6 +10,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
+	"simgate/gateway/msisdn"
 )
 
 func showCall(c gateway.Call) v1.Call {
@@ -25,9 +26,13 @@ func (s *Server) postCall(c echo.Context, k key.Key) error {
 	}
 	defer done()
 	n := gateway.NewCall{App: k.App, Once: once, Callback: gateway.Callback{Format: FormatStandard}}
-	if err := read(o, field{"to", &n.To}, field{"country", &n.Country}, field{"text", &n.Text}, field{"file", &n.File},
+	var country string
+	if err := read(o, field{"to", &n.To}, field{"country", &country}, field{"text", &n.Text}, field{"file", &n.File},
 		field{"language", &n.Locale}, field{"custom_id", &n.CustomID}, field{"client_ip", &n.ClientIP},
 		field{"callback", &n.Callback.URL}); err != nil {
+		return err
+	}
+	if n.Reading, err = msisdn.ReadingOf(country); err != nil {
 		return err
 	}
 	if n.Line, _, err = o.Int("line"); err != nil {

@@ -90,7 +90,7 @@ func TestCalls(t *testing.T) {
 
 // Webhooks are added, listed without their secret, tested, and removed over HTTP.
 func TestWebhooksOverHTTP(t *testing.T) {
-	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Webhooks.Formats = api.Formats("DE") }))
+	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Webhooks.Formats = api.Formats("DE", nil) }))
 	w.key = w.Key(t, "owner", key.Admin)
 	w.Key(t, "shop")
 	for content, says := range map[string]string{

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"maps"
 
 	"simgate/api/dialect"
@@ -32,10 +31,10 @@ func newDialects(env dialect.Env) []dialect.Dialect {
 }
 
 // Formats returns the webhook formats by name: those of the dialects, and
-// [FormatStandard]. Country is that of local numbers in dialects.
-func Formats(country string) map[string]gateway.Format {
+// [FormatStandard]. Country and countries are as in [Config].
+func Formats(country string, countries map[string]string) map[string]gateway.Format {
 	formats := map[string]gateway.Format{FormatStandard: standard}
-	for _, d := range newDialects(dialect.Env{Country: cmp.Or(country, "US")}) {
+	for _, d := range newDialects(dialect.Env{Country: country, Countries: countries}) {
 		maps.Copy(formats, d.News)
 	}
 	return formats

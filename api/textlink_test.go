@@ -27,7 +27,7 @@ type world struct {
 func start(t *testing.T, options ...gatewaytest.Option) world {
 	t.Helper()
 	w := gatewaytest.Start(t, options...)
-	server := httptest.NewServer(api.New(api.Config{Country: "DE"}, w.Gateway, discard()).Handler())
+	server := httptest.NewServer(api.New(api.Config{Country: "DE", Countries: map[string]string{"99digital": "DE"}}, w.Gateway, discard()).Handler())
 	t.Cleanup(server.Close)
 	return world{w, server.URL, w.Key(t, "shop")}
 }

@@ -14,6 +14,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 )
 
 // purposeNative separates the codes of the native API from those of dialects. The
@@ -65,8 +66,8 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 // readVerification reads a request for a verification.
 func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error) {
 	n := gateway.NewVerification{MaxAge: maxNativeAge, Callback: gateway.Callback{Format: FormatStandard}}
-	var purpose, alphabet, workflow string
-	if err := read(o, field{"to", &n.To}, field{"country", &n.Country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
+	var country, purpose, alphabet, workflow string
+	if err := read(o, field{"to", &n.To}, field{"country", &country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
 		field{"locale", &n.Locale}, field{"template", &n.Template}, field{"code", &n.Code}, field{"alphabet", &alphabet},
 		field{"workflow", &workflow}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID}, field{"callback", &n.Callback.URL},
 		field{"client_ip", &n.ClientIP}, field{"origin_domain", &n.OriginDomain}, field{"android_hash", &n.AndroidHash}); err != nil {
@@ -81,6 +82,9 @@ func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error
 	}
 	n.Purpose, n.Alphabet = nativePurpose(purpose), code.Alphabet(alphabet)
 	var err error
+	if n.Reading, err = msisdn.ReadingOf(country); err != nil {
+		return n, err
+	}
 	if workflow != "" {
 		if n.Workflow, err = gateway.ParseWorkflow(workflow); err != nil {
 			return n, err
@@ -119,13 +123,16 @@ func (s *Server) checkVerification(c echo.Context, k key.Key) error {
 		return err
 	}
 	check := gateway.Check{App: k.App, ID: c.Param("id")}
-	var purpose string
+	var country, purpose string
 	fields := []field{{"code", &check.Code}, {"client_ip", &check.ClientIP}}
 	if check.ID == "" {
-		fields = append(fields, field{"to", &check.To}, field{"country", &check.Country}, field{"purpose", &purpose})
+		fields = append(fields, field{"to", &check.To}, field{"country", &country}, field{"purpose", &purpose})
 		check.Purpose = nativePurpose("")
 	}
 	if err := read(o, fields...); err != nil {
+		return err
+	}
+	if check.Reading, err = msisdn.ReadingOf(country); err != nil {
 		return err
 	}
 	if purpose != "" {

@@ -109,7 +109,7 @@ func always(status int) func(int) (int, http.Header) {
 func telling(t *testing.T, r *receiver, options ...gatewaytest.Option) *gatewaytest.World {
 	t.Helper()
 	return gatewaytest.Start(t, append(options, gatewaytest.Configure(func(c *gateway.Config) {
-		c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE"), Dial: r.dial}
+		c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", nil), Dial: r.dial}
 	}))...)
 }
 
@@ -374,7 +374,7 @@ func TestWebhooksApart(t *testing.T) {
 		hangs := make(chan struct{})
 		r := newReceiver(t, always(200))
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
-			c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE"), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", nil), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 				if strings.HasPrefix(address, "slow.") {
 					select {
 					case <-hangs:
@@ -479,7 +479,7 @@ func TestAnyCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, always(200))
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
-			c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE"), Dial: r.dial, AnyCallback: true}
+			c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", nil), Dial: r.dial, AnyCallback: true}
 		}))
 		for _, tc := range []struct {
 			format string

@@ -108,10 +108,10 @@ type Call struct {
 type NewCall struct {
 	App      string
 	To       string
-	Country  string // that a national number is of
-	Text     string // what is said, or
-	File     string // the name of what is played, of the folder of the configuration
-	Locale   string // of Text; "" that of the number's country
+	Reading  msisdn.Reading // what To means without a plus; zero: as [Gateway.ReadNumber] says
+	Text     string         // what is said, or
+	File     string         // the name of what is played, of the folder of the configuration
+	Locale   string         // of Text; "" that of the number's country
 	CustomID string
 	Callback Callback
 	ClientIP string
@@ -131,7 +131,7 @@ const (
 // that a text that cannot be spoken is refused here. Calls go where the guard lets
 // codes go, and to the countries for calls.
 func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Call, error) {
-	to, err := g.parseCodeRecipient(n.To, cmp.Or(n.Country, g.countryOf(n.Line)))
+	to, err := g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, g.cfg.Guard.VoiceCountries)))
 	if err != nil {
 		return Call{}, err
 	}
@@ -243,12 +243,9 @@ func (g *Gateway) Calls(ctx context.Context, f CallFilter) ([]Call, error) {
 	if f.State != "" && !slices.Contains(CallStates, f.State) {
 		return nil, fault.NewInvalid("state", "there is no state "+fault.Quote(string(f.State)))
 	}
-	if f.To != "" {
-		to, err := msisdn.Parse(f.To, g.cfg.Country)
-		if err != nil {
-			return nil, err
-		}
-		f.To = string(to)
+	var err error
+	if f.To, err = g.readFilter(f.App, f.To); err != nil {
+		return nil, err
 	}
 	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Call, error) { return selectCalls(tx, f) })
 }

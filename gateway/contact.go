@@ -21,7 +21,7 @@ const maxTag = 100
 // SetTag gives a contact of an app another tag, "" for none. Who is not known yet
 // becomes one.
 func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
-	to, err := msisdn.Parse(number, g.cfg.Country)
+	to, err := g.ReadNumber(app, number, msisdn.Reading{})
 	if err != nil {
 		return err
 	}

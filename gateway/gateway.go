@@ -41,11 +41,11 @@ type Config struct {
 	MaxCodeLifetime time.Duration // whatever a caller asks for
 	MessageLifetime time.Duration // where the caller asks for none
 
-	Locale        string               // of texts for which the caller names none; AutoLocale: that of the number
-	Texts         map[string]string    // by locale, in the place of ours
-	Apps          map[string]text.Hint // last lines of the texts of apps, for requests that give none
-	VoiceFallback Fallback             // sms
-	TestNumbers   map[string]string    // number -> code: nothing is sent to these
+	Locale        string            // of texts for which the caller names none; AutoLocale: that of the number
+	Texts         map[string]string // by locale, in the place of ours
+	Apps          map[string]App    // by name
+	VoiceFallback Fallback          // sms
+	TestNumbers   map[string]string // number -> code: nothing is sent to these
 	Limits        Limits
 	Guard         Guard
 
@@ -95,6 +95,7 @@ func (c Config) withDefaults() Config {
 	orTime(&c.KeepEvents, 90*24*time.Hour)
 	c.Locale = cmp.Or(c.Locale, text.Default)
 	c.VoiceFallback = cmp.Or(c.VoiceFallback, FallbackSMS)
+	c.TestNumbers = canonicalKeys(c.TestNumbers)
 	c.Limits = c.Limits.withDefaults()
 	c.Guard.Conversion = cmp.Or(c.Guard.Conversion, ModeShadow)
 	c.Lines = c.Lines.WithDefaults()

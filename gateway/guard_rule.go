@@ -91,7 +91,7 @@ func (g *Gateway) readKey(r *Rule, key string) error {
 	r.Key = key
 	switch scope(r.Scope) {
 	case scopeNumber:
-		to, err := msisdn.Parse(key, g.cfg.Country)
+		to, err := g.ReadNumber("", key, msisdn.Reading{})
 		r.Key = string(to)
 		return err
 	case scopePrefix:
@@ -161,7 +161,7 @@ type Lock struct {
 // Unlock forgets the wrong codes for a number, with all apps and purposes: its
 // owner has been in touch. It returns how many locks it has ended.
 func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
-	number, err := g.parseCodeRecipient(to, "")
+	number, err := g.readPerson(to, g.reading("", 0, g.cfg.Guard.Countries))
 	if err != nil {
 		return 0, err
 	}
@@ -177,7 +177,7 @@ func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
 // Why says why codes to a number are refused, for an app and a client address
 // if they are given.
 func (g *Gateway) Why(ctx context.Context, app, to, client string) (Standing, error) {
-	number, err := g.parseCodeRecipient(to, "")
+	number, err := g.readPerson(to, g.reading(app, 0, g.cfg.Guard.Countries))
 	if err != nil {
 		return Standing{}, err
 	}

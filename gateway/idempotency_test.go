@@ -8,6 +8,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/msisdn"
 )
 
 // A request that comes again makes nothing new for a day at least, whatever
@@ -76,7 +77,7 @@ func TestAVerificationIsBegunOnce(t *testing.T) {
 		}
 		// What was refused is not remembered: it may be let pass later.
 		n.Once.Key = "k2"
-		n.Country = "FR"
+		n.Reading = msisdn.NationalFirst("FR")
 		n.To = "06 12 34 56 78"
 		for range 2 {
 			if _, reason, _ := ask(t, w, n); reason != fault.CountryClosed {

@@ -52,7 +52,8 @@ type Part struct {
 // NewMessage asks for a message to be sent.
 type NewMessage struct {
 	App      string
-	To       string // as people write numbers
+	To       string         // as people write numbers
+	Reading  msisdn.Reading // what To means without a plus; zero: as [Gateway.ReadNumber] says
 	Text     string
 	CustomID string        // the caller's own id
 	Lifetime time.Duration // 0: as configured; 1 minute to 7 days
@@ -138,7 +139,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 
 // checkMessage reads what a caller wants to be sent.
 func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
-	to, err := msisdn.Parse(m.To, g.countryOf(m.Line))
+	to, err := msisdn.Read(m.To, m.Reading.Or(g.reading(m.App, m.Line, g.cfg.Guard.Countries)))
 	if err != nil {
 		return newRow{}, err
 	}
@@ -185,12 +186,9 @@ func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, err
 	if f.Limit < 1 || f.Limit > 500 {
 		return nil, fault.NewInvalid("limit", "at most 500 messages at a time")
 	}
-	if f.To != "" {
-		to, err := msisdn.Parse(f.To, g.cfg.Country)
-		if err != nil {
-			return nil, err
-		}
-		f.To = string(to)
+	var err error
+	if f.To, err = g.readFilter(f.App, f.To); err != nil {
+		return nil, err
 	}
 	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Message, error) { return selectMessages(tx, f) })
 }

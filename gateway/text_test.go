@@ -47,7 +47,7 @@ func TestWhatAPhoneShows(t *testing.T) {
 func TestLastLineOfTheApp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
-			c.Apps = map[string]text.Hint{"shop": {OriginDomain: "login.example.com"}}
+			c.Apps = map[string]gateway.App{"shop": {Hint: text.Hint{OriginDomain: "login.example.com"}}}
 		}))
 		for _, tc := range []struct{ app, hash, last string }{
 			{"shop", "", "\n@login.example.com #"}, {"shop", "FA+9qCX9VSu", "\nFA+9qCX9VSu"}, {"other", "", ""},

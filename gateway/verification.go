@@ -72,9 +72,9 @@ type Verification struct {
 // what the configuration says.
 type NewVerification struct {
 	App     string
-	To      string
-	Country string // that a national number is of (ISO 3166-1 alpha-2)
-	Purpose string // apart from each other: codes for one purpose do not fit another
+	To      string         // as people write numbers
+	Reading msisdn.Reading // what To means without a plus; zero: as [Gateway.ReadNumber] says
+	Purpose string         // apart from each other: codes for one purpose do not fit another
 
 	Brand    string        // who asks, in the text
 	Locale   string        // language of the text, such as de-de; "" the language of the number's country
@@ -329,12 +329,9 @@ func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Ve
 	if f.Limit = cmp.Or(f.Limit, 50); f.Limit < 1 || f.Limit > 500 {
 		return nil, fault.NewInvalid("limit", "at most 500 verifications at a time")
 	}
-	if f.To != "" {
-		to, err := msisdn.Parse(f.To, g.cfg.Country)
-		if err != nil {
-			return nil, err
-		}
-		f.To = string(to)
+	var err error
+	if f.To, err = g.readFilter(f.App, f.To); err != nil {
+		return nil, err
 	}
 	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Verification, error) { return selectVerifications(tx, f) })
 }

@@ -15,10 +15,10 @@ import (
 // Check is a code that a person typed.
 type Check struct {
 	App      string
-	To       string // or ID
-	Country  string // that a national number is of
-	Purpose  string // with ID: "" any
-	ID       string // of the verification
+	To       string         // or ID
+	Reading  msisdn.Reading // as of [NewVerification]
+	Purpose  string         // with ID: "" any
+	ID       string         // of the verification
 	Code     string
 	ClientIP string // of the person, as the app tells it
 }
@@ -53,7 +53,7 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 	var to msisdn.Number
 	if c.ID == "" {
 		var err error
-		if to, err = g.parseCodeRecipient(c.To, c.Country); err != nil {
+		if to, err = g.readPerson(c.To, c.Reading.Or(g.reading(c.App, 0, g.cfg.Guard.Countries))); err != nil {
 			return Verification{}, Nothing, err
 		}
 	}

@@ -35,7 +35,7 @@ func (p *plan) request() guardRequest {
 func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	p := &plan{NewVerification: n}
 	var err error
-	if p.to, err = g.parseCodeRecipient(n.To, cmp.Or(n.Country, g.countryOf(n.Line))); err != nil {
+	if p.to, err = g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, g.cfg.Guard.Countries))); err != nil {
 		return nil, err
 	}
 	p.region, p.test = p.to.Region(), g.cfg.TestNumbers[string(p.to)]
@@ -73,7 +73,7 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	}
 	hint := text.Hint{OriginDomain: n.OriginDomain, AndroidHash: n.AndroidHash}
 	if hint == (text.Hint{}) {
-		hint = g.cfg.Apps[n.App]
+		hint = g.cfg.Apps[n.App].Hint
 	}
 	p.body, p.parts, err = text.Sentence{Brand: n.Brand, Template: n.Template, Mark: n.Mark, Locale: cmp.Or(n.Locale, g.cfg.Locale), Region: p.region,
 		Own: g.cfg.Texts, Hint: hint, Length: p.Length, Lifetime: p.lifetime, MaxParts: g.cfg.MaxParts}.Write()
@@ -104,17 +104,3 @@ func (p *plan) checkCode(length int) error {
 
 // The number of codes that are compared before a verification is over.
 const maxTries, maxMaxTries = 5, 10
-
-// parseCodeRecipient reads a number that a code may go to: that of a person.
-func (g *Gateway) parseCodeRecipient(s, country string) (msisdn.Number, error) {
-	if country == "" {
-		country = g.cfg.Country
-	} else if !msisdn.KnownCountry(country) {
-		return "", fault.NewInvalid("country", "this is not a country in two capital letters, such as DE")
-	}
-	to, err := msisdn.Parse(s, country)
-	if err == nil && to.Short() {
-		return "", fault.NewInvalid("to", "a code can only go to a full phone number, not to a short code: write it as + and country code")
-	}
-	return to, err
-}

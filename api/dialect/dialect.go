@@ -51,9 +51,10 @@ type Failure struct {
 
 // Env is what a dialect works with.
 type Env struct {
-	Gateway    *gateway.Gateway // nil where only News is used
-	CodeLength int              // digits of codes
-	Country    string           // of local numbers, ISO 3166-1 alpha-2; "" for that of the service
+	Gateway    *gateway.Gateway  // nil where only News is used
+	CodeLength int               // digits of codes
+	Country    string            // that is shown where a number has none, ISO 3166-1 alpha-2; "" for any
+	Countries  map[string]string // of local numbers, by the name of a dialect
 }
 
 // Bearer returns the key of the header Authorization: Bearer KEY.

@@ -48,6 +48,7 @@ func (b *Inbox) List(ctx context.Context, f Filter) ([]Message, error) {
 	if f.Limit = cmp.Or(f.Limit, 50); f.Limit < 1 || f.Limit > 500 {
 		return nil, fault.NewInvalid("limit", "at most 500 messages at a time")
 	}
+	f.Sender = canonical(f.Sender)
 	return store.Read(ctx, b.db, func(tx *store.Tx) ([]Message, error) { return selectAll(tx, f) })
 }
 

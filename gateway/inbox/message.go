@@ -1,9 +1,11 @@
 package inbox
 
 import (
+	"strings"
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/msisdn"
 	"simgate/modem/pdu"
 )
 
@@ -47,7 +49,7 @@ const gapMark = "[…]"
 
 // newRow returns the message of which a PDU is all, or a part.
 func newRow(line int64, d pdu.Deliver, raw string, wall clock.Wall) row {
-	m := row{Message: Message{Line: line, Sender: d.Sender.Number, Named: d.Sender.Alphanumeric,
+	m := row{Message: Message{Line: line, Sender: canonical(d.Sender.Number), Named: d.Sender.Alphanumeric,
 		Kind: Text, Text: d.Text, Class: -1, Total: 1, Repair: d.Repair, Sent: d.Sent},
 		pid: int(d.PID), have: 1, received: wall}
 	if d.Class != nil {
@@ -74,6 +76,15 @@ func newRow(line int64, d pdu.Deliver, raw string, wall clock.Wall) row {
 		}
 	}
 	return m
+}
+
+// canonical returns a number with a country code in the form that numbers are stored
+// in everywhere, and any other sender as it is.
+func canonical(sender string) string {
+	if n, err := msisdn.Read(sender, msisdn.International()); err == nil && strings.HasPrefix(sender, "+") {
+		return string(n)
+	}
+	return sender
 }
 
 // payload are the octets of a message that is no text.

@@ -10,7 +10,8 @@ import (
 
 // Reading says what digits without a plus mean, which differs between services.
 // Whatever it is, + means that a country code follows, and so does the prefix with
-// which the home country calls abroad. The zero Reading is [International].
+// which the home country calls abroad. The zero Reading leaves it open: [Reading.Or]
+// decides, and [Read] takes it as [International].
 type Reading struct {
 	form form
 	home *plan                    // nil for none
@@ -20,7 +21,8 @@ type Reading struct {
 type form int
 
 const (
-	international form = iota
+	unset form = iota
+	international
 	nationalFirst
 	open
 )
@@ -46,13 +48,21 @@ func Open(home string, isOpen func(region string) bool) Reading {
 	return Reading{form: open, home: plans()[home], open: isOpen}
 }
 
-// The settings of a key that settle what [Open] would refuse.
+// Or returns r, or other where r is the zero Reading.
+func (r Reading) Or(other Reading) Reading {
+	if r.form == unset {
+		return other
+	}
+	return r
+}
+
+// The settings of an app that settle what [Open] would refuse.
 const (
 	SettingNational = "national"
 	SettingE164     = "e164"
 )
 
-// As returns r with the setting `numbers` of a key, "" to leave it as it is.
+// As returns r with the setting `numbers` of an app, "" to leave it as it is.
 func (r Reading) As(setting string) (Reading, error) {
 	switch setting {
 	case "":
@@ -83,7 +93,7 @@ func Read(s string, r Reading) (Number, error) {
 		return n, err
 	}
 	switch {
-	case r.form == international:
+	case r.form == international || r.form == unset:
 		if r.home != nil && r.home.isShort(w.digits) && len(w.digits) < minInternational {
 			return Number(w.digits), nil
 		}
@@ -95,6 +105,19 @@ func Read(s string, r Reading) (Number, error) {
 		return "", fault.NewInvalid("to", "the number has no country code: write it as + and country code, or set country in the configuration")
 	}
 	return r.readBoth(w.digits)
+}
+
+// ReadingOf returns the reading of a request that names a country (ISO 3166-1 alpha-2):
+// numbers without a plus are of that country first. For "" it is the zero Reading.
+// Its error is an invalid error of the field "country".
+func ReadingOf(country string) (Reading, error) {
+	switch {
+	case country == "":
+		return Reading{}, nil
+	case !KnownCountry(country):
+		return Reading{}, fault.NewInvalid("country", "this is not a country in two capital letters, such as DE")
+	}
+	return NationalFirst(country), nil
 }
 
 // Parse reads a number of country, or with country "" one that has its country code.
@@ -194,7 +217,7 @@ func (r Reading) isOpen(c candidate) bool { return r.open != nil && r.open(c.reg
 
 func ambiguous(a, b candidate) error {
 	return fault.NewInvalid("to", "the number can be "+string(a.number)+" or "+string(b.number)+
-		": write it with + and country code, or set numbers to "+SettingNational+" or "+SettingE164+" for the key")
+		": write it with + and country code, or set numbers to "+SettingNational+" or "+SettingE164+" for the app in the configuration")
 }
 
 // readPrefixed reads digits that begin with a prefix for calls abroad: the home

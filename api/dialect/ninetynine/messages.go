@@ -33,11 +33,7 @@ func (t server) send(f form) (any, error) {
 	var all []gateway.NewMessage
 	unique := newUnique()
 	for to := range strings.SplitSeq(f.Get("to"), ",") {
-		number, err := msisdn.Parse(strings.TrimSpace(to), t.Country)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, gateway.NewMessage{App: f.key.App, To: string(number), Text: text, CustomID: customUnique(unique)})
+		all = append(all, gateway.NewMessage{App: f.key.App, To: to, Reading: msisdn.NationalFirst(t.Country), Text: text, CustomID: customUnique(unique)})
 	}
 	if _, err := t.Gateway.SendAll(f, all); err != nil {
 		return nil, err

@@ -26,12 +26,14 @@ import (
 
 type server struct{ dialect.Env }
 
-// New returns the dialect. Local numbers are those of Israel, where the service is,
-// unless the configuration names a country.
+// New returns the dialect. The service knows the numbers of Israel alone, so local
+// numbers are Israeli whatever the home country is, unless the configuration names
+// another country for this dialect.
 func New(env dialect.Env) dialect.Dialect {
-	env.Country = cmp.Or(env.Country, "IL")
+	const name = "99digital"
+	env.Country = cmp.Or(env.Countries[name], "IL")
 	t := server{env}
-	return dialect.Dialect{Name: "99digital", Bases: []string{""}, Root: []string{""},
+	return dialect.Dialect{Name: name, Bases: []string{""}, Root: []string{""},
 		Owns: []string{"/sms/verifySMS", "/sms/sendMessage", "/sms/deliveryStatus"},
 		Routes: []dialect.Route{
 			{Method: http.MethodPost, Path: "/sms/verifySMS", Handler: t.handle(t.verify)},

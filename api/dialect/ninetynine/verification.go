@@ -10,6 +10,7 @@ import (
 
 	"simgate/api/dialect"
 	"simgate/gateway"
+	"simgate/gateway/msisdn"
 )
 
 const purpose = "99digital"
@@ -53,7 +54,7 @@ func (t server) verify(f form) (any, error) {
 		return nil, &failure{reasonNoMarkers, "the message does not contain " + mark}
 	}
 	unique := newUnique()
-	started, err := t.Gateway.StartVerification(f, gateway.NewVerification{App: f.key.App, To: f.Get("to"), Country: t.Country,
+	started, err := t.Gateway.StartVerification(f, gateway.NewVerification{App: f.key.App, To: f.Get("to"), Reading: msisdn.NationalFirst(t.Country),
 		Purpose: purpose, Template: template, Mark: mark, Lifetime: lifetime, CustomID: customUnique(unique)})
 	if err != nil {
 		return nil, err
@@ -70,7 +71,7 @@ func (t server) check(f form) (any, error) {
 		a.Reason = reasonKey
 		return a, nil //nolint:nilerr // it is in the answer
 	}
-	_, verdict, err := t.Gateway.CheckVerification(f, gateway.Check{App: f.key.App, To: f.Get("to"), Country: t.Country,
+	_, verdict, err := t.Gateway.CheckVerification(f, gateway.Check{App: f.key.App, To: f.Get("to"), Reading: msisdn.NationalFirst(t.Country),
 		Purpose: purpose, Code: f.Get("code")})
 	switch {
 	case dialect.IsFault(err):

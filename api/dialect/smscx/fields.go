@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	"simgate/gateway/msisdn"
 )
 
 var lowerUUID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
@@ -20,6 +21,15 @@ func readFrom(o *body.Object, empty int, needed bool) (string, error) {
 		err = invalid(empty+1, fmt.Sprintf("from must have %d to %d characters", least, most))
 	}
 	return from, err
+}
+
+// readCountry returns what digits without a plus mean with a country, or without one.
+func readCountry(country string) (msisdn.Reading, error) {
+	r, err := msisdn.ReadingOf(country)
+	if err != nil {
+		return r, invalid(2003, "countryIso must be a country code of two capital letters")
+	}
+	return r, nil
 }
 
 func isURL(s string) bool {

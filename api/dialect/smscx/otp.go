@@ -78,11 +78,16 @@ func (t server) start(r request) error {
 	if n.To, err = readText(o, "phoneNumber", 2001, true); err != nil {
 		return err
 	}
-	if n.Country, err = readText(o, "countryIso", 2002, false); err != nil {
+	country, err := readText(o, "countryIso", 2002, false)
+	if err != nil {
 		return err
 	}
-	if n.Country != "" && (!msisdn.KnownCountry(n.Country)) {
-		return invalid(2003, "countryIso must be a country code of two capital letters")
+	if n.Reading, err = readCountry(country); err != nil {
+		return err
+	}
+	to, err := t.Gateway.ReadNumber(n.App, n.To, n.Reading)
+	if err != nil {
+		return err
 	}
 	if _, err := readFrom(o, 2004, false); err != nil {
 		return err
@@ -116,7 +121,7 @@ func (t server) start(r request) error {
 		return invalid(2019, "otpCallbackUrl must be a URL, http or https")
 	}
 	n.Mark = mark
-	if n.Template, err = t.template(o, n); err != nil {
+	if n.Template, err = t.template(o, to); err != nil {
 		return err
 	}
 	n.Lifetime = time.Duration(ttl) * time.Second
@@ -131,20 +136,17 @@ func (t server) start(r request) error {
 
 // template returns the text for the language of the number's country, or else the
 // general one.
-func (t server) template(o *body.Object, n gateway.NewVerification) (string, error) {
+func (t server) template(o *body.Object, to msisdn.Number) (string, error) {
 	template, err := readText(o, "template", 2006, false)
 	if err != nil {
 		return "", err
 	}
-	if to, err := msisdn.Parse(n.To, cmp.Or(n.Country, t.Country)); err == nil {
-		language, _, _ := strings.Cut(text.LocaleOf(to.Region()), "-")
-		own, err := readText(o, "template_"+language, 2006, false)
-		if err != nil {
-			return "", err
-		}
-		template = cmp.Or(own, template)
+	language, _, _ := strings.Cut(text.LocaleOf(to.Region()), "-")
+	own, err := readText(o, "template_"+language, 2006, false)
+	if err != nil {
+		return "", err
 	}
-	template = cmp.Or(template, defaultTemplate)
+	template = cmp.Or(own, template, defaultTemplate)
 	if !strings.Contains(template, mark) {
 		return "", invalid(2006, "the template must contain "+mark)
 	}

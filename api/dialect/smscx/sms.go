@@ -63,7 +63,7 @@ const defaultFrom = "InfoText"
 // sms is a request to send messages.
 type sms struct {
 	to       []string
-	country  string
+	reading  msisdn.Reading
 	from     string
 	text     string
 	callback string
@@ -86,7 +86,7 @@ func (t server) send(r request) error {
 	var all []gateway.NewMessage
 	var wrong []string
 	for _, to := range s.to {
-		number, err := msisdn.Parse(to, s.country)
+		number, err := t.Gateway.ReadNumber(r.key.App, to, s.reading)
 		if err != nil {
 			wrong = append(wrong, to)
 			continue
@@ -160,8 +160,12 @@ func readSMS(o *body.Object) (s sms, err error) {
 	if s.to, err = readRecipients(o); err != nil {
 		return s, err
 	}
-	if s.country, err = o.String("countryIso"); err != nil || s.country != "" && !msisdn.KnownCountry(s.country) {
-		return s, invalid(2003, "countryIso must be a country code of two capital letters")
+	country, err := o.String("countryIso")
+	if err == nil {
+		s.reading, err = readCountry(country)
+	}
+	if err != nil {
+		return s, invalid(2003, err.Error())
 	}
 	if s.from, err = readFrom(o, 1105, true); err != nil {
 		return s, err

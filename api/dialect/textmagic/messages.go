@@ -45,7 +45,7 @@ func (t server) send(r request) error {
 	}
 	var all []gateway.NewMessage
 	for phone := range strings.SplitSeq(r.fields["phones"], ",") {
-		number, err := r.recipient(phone)
+		number, err := t.recipient(r, phone)
 		if err != nil {
 			return err
 		}
@@ -78,20 +78,12 @@ func (r request) checkParts() error {
 
 // recipient reads a number of phones: in international form, or with local in the form
 // of a country.
-func (r request) recipient(phone string) (msisdn.Number, error) {
+func (t server) recipient(r request, phone string) (msisdn.Number, error) {
 	country := ""
 	if r.fields["local"] != "" {
 		country = r.fields["localCountry"]
 	}
-	to, region, err := readPhone(phone, country)
-	if err != nil {
-		return "", err
-	}
-	number, err := msisdn.Parse(to, region)
-	if err != nil {
-		return "", invalid("phones", fault.MessageOf(err))
-	}
-	return number, nil
+	return t.readPhone(r, "phones", phone, "localCountry", country)
 }
 
 // states are the letters of the states of messages.

@@ -34,9 +34,11 @@ func (t server) start(r request) error {
 	n := gateway.NewVerification{App: r.key.App, Purpose: purpose, Lifetime: lifetime, MaxTries: maxTries,
 		Alphabet: code.Numbers, Exclusive: true}
 	var err error
-	if n.To, n.Country, err = readPhone(r.fields["phone"], r.fields["country"]); err != nil {
+	to, err := t.readPhone(r, "phone", r.fields["phone"], "country", r.fields["country"])
+	if err != nil {
 		return err
 	}
+	n.To = string(to)
 	n.Brand = strings.TrimSpace(r.fields["brand"])
 	switch {
 	case n.Brand == "":
@@ -62,10 +64,6 @@ func (t server) start(r request) error {
 		return invalid("language", "must be one of "+strings.Join(text.Locales(), ", "))
 	}
 	if language == "" {
-		to, err := msisdn.Parse(n.To, n.Country)
-		if err != nil {
-			return err
-		}
 		language = text.LocaleOf(to.Region())
 	}
 	n.Locale = language
@@ -79,25 +77,21 @@ func (t server) start(r request) error {
 	return r.JSON(http.StatusOK, map[string]any{"verifyId": started.Verification.ID, "price": 0})
 }
 
-// readPhone reads a number: in international form without +, or in the form of the
-// country that is given with it.
-func readPhone(phone, country string) (to, region string, err error) {
-	phone, country = strings.TrimSpace(phone), strings.ToUpper(strings.TrimSpace(country))
-	switch {
-	case phone == "":
-		return "", "", invalid("phone", "This value should not be blank.")
-	case country != "" && !msisdn.KnownCountry(country):
-		return "", "", invalid("country", "must be a country in two letters")
-	case strings.HasPrefix(phone, "+"):
-		return phone, country, nil
+// readPhone reads a number of a field: in international form with or without +, or in
+// the form of the country that another field gives with it.
+func (t server) readPhone(r request, field, phone, countryField, country string) (msisdn.Number, error) {
+	if strings.TrimSpace(phone) == "" {
+		return "", invalid(field, "This value should not be blank.")
 	}
-	if country != "" && strings.HasPrefix(phone, "0") {
-		return phone, country, nil
+	reading, err := msisdn.ReadingOf(strings.ToUpper(strings.TrimSpace(country)))
+	if err != nil {
+		return "", invalid(countryField, fault.MessageOf(err))
 	}
-	if _, err := msisdn.Parse("+"+phone, ""); err != nil && country != "" {
-		return phone, country, nil
+	number, err := t.Gateway.ReadNumber(r.key.App, phone, reading.Or(msisdn.International()))
+	if err != nil {
+		return "", invalid(field, fault.MessageOf(err))
 	}
-	return "+" + phone, country, nil
+	return number, nil
 }
 
 // find returns a verification, and whether there is one of the caller.

@@ -33,6 +33,7 @@ type Config struct {
 	Limits     Limits    `yaml:"limits"`
 	Code       Code      `yaml:"code"`
 	Apps       []App     `yaml:"apps"`
+	Dialects   Dialects  `yaml:"dialects"`
 	Guard      Guard     `yaml:"guard"`
 	Webhooks   Webhooks  `yaml:"webhooks"`
 	Voice      Voice     `yaml:"voice"`
@@ -81,6 +82,17 @@ type App struct {
 	Name         string `yaml:"name"`
 	OriginDomain string `yaml:"origin_domain"`
 	AndroidHash  string `yaml:"android_hash"`
+	Numbers      string `yaml:"numbers"`
+}
+
+// Dialects are the settings of dialects.
+type Dialects struct {
+	NinetyNine NinetyNine `yaml:"ninetynine"`
+}
+
+// NinetyNine are the settings of the dialect of 99digital.
+type NinetyNine struct {
+	Country string `yaml:"country"`
 }
 
 // Webhooks says which receivers of webhooks may be reached.
@@ -138,6 +150,7 @@ func Default() Config {
 		Code: Code{Length: g.CodeLength, Lifetime: Duration(g.CodeLifetime), MaxLifetime: Duration(g.MaxCodeLifetime),
 			Locale: g.Locale, Texts: []string{}, VoiceFallback: string(g.VoiceFallback), TestNumbers: []string{}},
 		Apps:     []App{},
+		Dialects: Dialects{NinetyNine: NinetyNine{Country: "IL"}},
 		Guard:    defaultGuard(g),
 		Webhooks: Webhooks{Allow: []string{}},
 		Voice: Voice{Espeak: speech.DefaultEspeak, Ring: Duration(g.Voice.Ring), Limit: Duration(g.Voice.Limit),

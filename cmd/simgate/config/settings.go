@@ -22,6 +22,7 @@ func (c Config) API() api.Config {
 		RequestTimeout: time.Duration(c.Limits.RequestTimeout),
 		CodeLength:     c.Code.Length,
 		Country:        c.Country,
+		Countries:      c.Dialects.countries(),
 	}
 }
 
@@ -55,7 +56,7 @@ func (c Config) Gateway() gateway.Config {
 		Limits:            c.Guard.limits(),
 		Guard: gateway.Guard{Countries: c.Guard.Countries, VoiceCountries: c.Guard.VoiceCountries,
 			Conversion: gateway.Mode(c.Guard.Conversion)},
-		Webhooks: gateway.Webhooks{Formats: api.Formats(c.Country), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
+		Webhooks: gateway.Webhooks{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Voice: gateway.VoiceConfig{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
 			Engine: speech.New(speech.Config{Espeak: c.Voice.Espeak, Recordings: c.Voice.Recordings, Files: c.Voice.Files})},
 		Lines: line.Config{Pace: pace(c.Pace), SIMs: sims(c.SIMs), BlockRefusals: orNever(c.Block.Refusals),
@@ -82,12 +83,17 @@ func orNever(n int) int {
 	return n
 }
 
-func apps(list []App) map[string]text.Hint {
-	out := map[string]text.Hint{}
+func apps(list []App) map[string]gateway.App {
+	out := map[string]gateway.App{}
 	for _, a := range list {
-		out[a.Name] = a.hint()
+		out[a.Name] = gateway.App{Hint: a.hint(), Numbers: a.Numbers}
 	}
 	return out
+}
+
+// countries returns those of local numbers, by the name of the dialect.
+func (d Dialects) countries() map[string]string {
+	return map[string]string{"99digital": d.NinetyNine.Country}
 }
 
 func (a App) hint() text.Hint {

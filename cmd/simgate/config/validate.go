@@ -80,6 +80,12 @@ func (c Config) validate() []Mistake {
 		if err := a.hint().Check(); err != nil {
 			found = append(found, Mistake{Key: key, Message: fault.MessageOf(err)})
 		}
+		if _, err := (msisdn.Reading{}).As(a.Numbers); err != nil {
+			found = append(found, Mistake{Key: key + ".numbers", Message: "must be national or e164"})
+		}
+	}
+	if own := c.Dialects.NinetyNine.Country; own != "" && !msisdn.KnownCountry(own) {
+		wrong("dialects.ninetynine.country", "must be a country in two capital letters, such as IL")
 	}
 	found = append(found, c.Voice.validate()...)
 	for i, s := range c.Webhooks.Allow {
