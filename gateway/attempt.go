@@ -7,6 +7,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/line"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
@@ -89,10 +90,21 @@ func (g *Gateway) channelOf(row *verificationRow) Channel {
 	return ChannelSMS
 }
 
-// sendToTestNumber notes an attempt for a test number, to which nothing is sent.
+// causeTest is why what is addressed to a test number is at its end at once.
+const causeTest = "a test number: nothing is sent"
+
+// isTest reports whether nothing is ever sent to a number.
+func (g *Gateway) isTest(to msisdn.Number) bool { return g.cfg.TestNumbers[string(to)] != "" }
+
+// sendToTestNumber notes an attempt for a test number, to which nothing is sent. Its
+// code may be asked for again at once.
 func (g *Gateway) sendToTestNumber(tx *store.Tx, row *verificationRow, now clock.Moment) error {
 	row.Sends++
-	return insertAttempt(tx, row, Attempt{Channel: ChannelSMS, State: Delivered, Reason: "a test number: nothing is sent",
+	row.resendDue = now.Up
+	if err := noteResend(tx, row); err != nil {
+		return err
+	}
+	return insertAttempt(tx, row, Attempt{Channel: ChannelSMS, State: Delivered, Reason: causeTest,
 		At: now.Wall.Time()}, now.Up)
 }
 

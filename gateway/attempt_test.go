@@ -166,6 +166,29 @@ func TestCallsFallBack(t *testing.T) {
 	})
 }
 
+// Nothing is ever sent to a test number, messages and calls included; its code may be
+// asked for again at once.
+func TestNothingIsSentToATestNumber(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.TestNumbers = map[string]string{anna: "424242"} }))
+		time.Sleep(time.Hour)
+		if s := start(t, w, anna); !s.Verification.NextResend.Equal(w.Clock.Now()) {
+			t.Errorf("the next resend is due at %v, want %v", s.Verification.NextResend, w.Clock.Now())
+		}
+		m, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hi"})
+		if err != nil || m.State != gateway.Delivered || m.Ended.IsZero() || !strings.Contains(m.Cause, "a test number") {
+			t.Errorf("%+v, %v", m, err)
+		}
+		time.Sleep(time.Minute)
+		if n := len(w.Network.Submissions()); n != 0 {
+			t.Errorf("%d messages left", n)
+		}
+		if again, err := w.Gateway.Message(t.Context(), m.ID); err != nil || again.State != gateway.Delivered {
+			t.Errorf("%+v, %v", again, err)
+		}
+	})
+}
+
 func TestTestNumbers(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
