@@ -24,15 +24,6 @@
 // A start of the gateway finds the parts that were under way when it stopped,
 // and makes them Unknown; there is no clean shutdown that could be missed.
 //
-// # What a SIM sends
-//
-// Each SIM has a pace: a rate, and budgets of parts and of different recipients
-// a day and a month, a share of them kept for codes. What one SIM may not send
-// goes by another, or waits; it says for what. A SIM that the network refuses
-// again and again, or whose messages are no longer reported as delivered, goes
-// into quarantine, and is tried with one message after long pauses. A modem that
-// leaves three parts in a row without an answer pauses, for longer each time.
-//
 // # Order
 //
 // Codes go before all else, between the parts of a long message too. In a lane

@@ -1,9 +1,6 @@
 package gateway_test
 
 import (
-	"context"
-	"flag"
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -14,36 +11,7 @@ import (
 	"simgate/gateway/journal"
 )
 
-// The statements of all tests are explained once these have passed: none may read a
-// table that grows from end to end.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	if code == 0 {
-		code = explainAll()
-	}
-	os.Exit(code)
-}
-
-func explainAll() int {
-	folder, err := os.MkdirTemp("", "plans")
-	if err == nil {
-		defer os.RemoveAll(folder)
-		var found []string
-		found, err = gatewaytest.Scans(context.Background(), folder)
-		for _, f := range found {
-			fmt.Println("FAIL: a table that grows is read from end to end:", f)
-		}
-		if len(found) > 0 {
-			return 1
-		}
-	}
-	if err != nil {
-		fmt.Println("FAIL: explaining the statements:", err)
-		return 1
-	}
-	return 0
-}
+func TestMain(m *testing.M) { os.Exit(gatewaytest.Main(m)) }
 
 // Every way to ask for a list is asked, so that it is explained.
 func TestListsOfAllKinds(t *testing.T) {

@@ -2,12 +2,15 @@ package gatewaytest
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 
 	"simgate/gateway/store/schema"
 	"simgate/gateway/store/sqlite"
@@ -32,7 +35,7 @@ func Statements() []string {
 
 // growing are the tables of which there is no bound but retention.
 var growing = []string{"attempt", "call", "contact", "counter", "delivery", "early_report", "event", "failure", "idempotency",
-	"incoming", "incoming_part", "incoming_seen", "message", "pace_recipient", "part", "reference", "refusal", "verification"}
+	"incoming", "incoming_part", "incoming_seen", "line_outcome", "message", "pace_recipient", "part", "reference", "refusal", "verification"}
 
 // small are partial indexes of which a whole reading is bounded: by the length of
 // the queue, which the configuration limits, by the number of modems, and by the
@@ -40,9 +43,9 @@ var growing = []string{"attempt", "call", "contact", "counter", "delivery", "ear
 var small = []string{"message_queue", "message_deadline", "message_held", "verification_deadline", "verification_step", "call_queue",
 	"call_deadline", "call_calling", "part_sending", "incoming_gap", "delivery_pending"}
 
-// Scans explains every statement that was run so far, on an empty database in
+// scanning explains every statement that was run so far, on an empty database in
 // folder, and returns those that read a growing table from end to end, with how.
-func Scans(ctx context.Context, folder string) (found []string, err error) {
+func scanning(ctx context.Context, folder string) (found []string, err error) {
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(folder, "plans.db")}, schema.FS)
 	if err != nil {
 		return nil, err
@@ -103,4 +106,30 @@ func scans(query, step string) bool {
 		return false // it stops at the first row
 	}
 	return slices.Contains(growing, table)
+}
+
+// Main runs the tests of a package and, once these have passed, explains their
+// statements: none may read a table that grows from end to end. It returns the code
+// with which the process is to exit.
+func Main(m *testing.M) int {
+	flag.Parse()
+	if code := m.Run(); code != 0 {
+		return code
+	}
+	folder, err := os.MkdirTemp("", "plans")
+	var found []string
+	if err == nil {
+		defer func() { _ = os.RemoveAll(folder) }()
+		found, err = scanning(context.Background(), folder)
+	}
+	for _, f := range found {
+		fmt.Println("FAIL: a table that grows is read from end to end:", f)
+	}
+	if err != nil {
+		fmt.Println("FAIL: explaining the statements:", err)
+	}
+	if err != nil || len(found) > 0 {
+		return 1
+	}
+	return 0
 }

@@ -1,4 +1,4 @@
-package gateway_test
+package line_test
 
 import (
 	"regexp"

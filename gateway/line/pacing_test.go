@@ -1,9 +1,10 @@
-package gateway_test
+package line_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/gateway"
@@ -59,7 +60,7 @@ func wantEvents(t *testing.T, w *gatewaytest.World, kind journal.Kind, n int, te
 // The pause between two parts is exactly as long as the pace says, and survives
 // a restart.
 func TestRateIsKept(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{Rate: 6})
 		for i := range 4 {
 			send(t, w, someone(i), "hello")
@@ -80,7 +81,7 @@ func TestRateIsKept(t *testing.T) {
 }
 
 func TestRateVaries(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{Rate: 6, Jitter: 0.5, Pause: 7 * time.Second})
 		for i := range 60 {
 			send(t, w, someone(i), "hello")
@@ -104,7 +105,7 @@ func TestRateVaries(t *testing.T) {
 // The budget of a day is in messages as the operator counts them, ends exactly
 // at midnight, survives restarts, and says why a message waits.
 func TestBudgetOfADay(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{Day: 10})
 		begin := time.Now()
 		var last gateway.Message
@@ -144,7 +145,7 @@ func TestBudgetOfADay(t *testing.T) {
 
 // A clock that is set gives no second budget, and takes none for long.
 func TestBudgetIsNotResetByTheClock(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{Day: 5})
 		for i := range 30 {
 			send(t, w, someone(i), "hello")
@@ -166,7 +167,7 @@ func TestBudgetIsNotResetByTheClock(t *testing.T) {
 }
 
 func TestOtherLinesTakeOver(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 2, line.Pace{}, gatewaytest.Configure(func(c *gateway.Config) {
 			c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Pace: &line.Pace{Day: 3}}}
 		}))
@@ -186,7 +187,7 @@ func TestOtherLinesTakeOver(t *testing.T) {
 
 // Bulk leaves the reserve to codes.
 func TestCodesHaveAReserve(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{Day: 10, Reserve: 0.3})
 		for i := range 20 {
 			send(t, w, someone(i), "bulk")
@@ -207,7 +208,7 @@ func TestCodesHaveAReserve(t *testing.T) {
 
 // A message to a new recipient waits without holding up those to known ones.
 func TestBudgetOfRecipients(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{RecipientsMonth: 3})
 		for i := range 3 {
 			send(t, w, someone(i), "hello")
@@ -238,7 +239,7 @@ func TestBudgetOfRecipients(t *testing.T) {
 // A line that comes into service takes at once what waited for the budget of
 // another.
 func TestWhatWaitsGoesByALineThatComes(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 2, line.Pace{RecipientsDay: 2})
 		w.SIMs[1].Unplug()
 		time.Sleep(5 * time.Second)

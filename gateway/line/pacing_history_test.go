@@ -1,4 +1,4 @@
-package gateway_test
+package line_test
 
 import (
 	"flag"
@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/gateway"
@@ -24,7 +25,7 @@ func TestBudgetsHoldInRandomHistories(t *testing.T) {
 	for seed := range *histories {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(seed, 3))
 				pace := line.Pace{Rate: 30, Jitter: 0.5, Day: 12 + rnd.IntN(10), RecipientsDay: 6 + rnd.IntN(4), Reserve: 0.25}
 				w := paced(t, 2, pace)

@@ -1,8 +1,9 @@
-package gateway_test
+package gsm_test
 
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/gateway"
@@ -15,7 +16,7 @@ import (
 // A PIN that a SIM has refused is never given to it again, whatever is restarted; a
 // right one is given each time that the SIM asks.
 func TestPINsAreRemembered(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		card := gatewaytest.SIM(0)
 		card.PIN = "1234"
 		settings := []line.Settings{{ICCID: card.ICCID, PIN: "4321"}}

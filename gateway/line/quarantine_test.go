@@ -1,9 +1,10 @@
-package gateway_test
+package line_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/gateway"
@@ -17,7 +18,7 @@ import (
 // Pain 11 of users: the operator blocks a SIM, and nobody notices.
 func TestBlockedSIMGoesIntoQuarantine(t *testing.T) {
 	for _, code := range []int{8, 10, 21, 38, 41, 50, 69, 500} {
-		bubble(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			w := paced(t, 2, line.Pace{})
 			w.Network.Block(gatewaytest.SIM(0).IMSI, code)
 			var sent []gateway.Message
@@ -57,7 +58,7 @@ func TestBlockedSIMGoesIntoQuarantine(t *testing.T) {
 // Refusals that concern one recipient, or with a success between, say nothing
 // of the SIM.
 func TestRefusalsThatDoNotTellOfABlock(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{})
 		w.Network.Refuse(anna, 38)
 		for i := range 8 {
@@ -83,7 +84,7 @@ func TestRefusalsThatDoNotTellOfABlock(t *testing.T) {
 // A line in quarantine is tried with one message after each pause, across
 // restarts and boots, and is back when one goes through.
 func TestQuarantineIsProbed(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{})
 		imsi := gatewaytest.SIM(0).IMSI
 		w.Network.Block(imsi, 41)
@@ -119,7 +120,7 @@ func TestQuarantineIsProbed(t *testing.T) {
 }
 
 func TestQuarantineIsEndedByHand(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{})
 		w.Network.Block(gatewaytest.SIM(0).IMSI, 10)
 		for i := range 3 {
@@ -151,7 +152,7 @@ func TestQuarantineIsEndedByHand(t *testing.T) {
 
 // Pain 11: the operator takes everything and delivers nothing.
 func TestMutedSIMGoesIntoQuarantine(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{})
 		imsi := gatewaytest.SIM(0).IMSI
 		for i := range 20 {
@@ -194,7 +195,7 @@ func TestSilenceThatIsNone(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				w := paced(t, 1, line.Pace{})
 				if name == "never reports" {
 					story(w)
@@ -222,7 +223,7 @@ func TestSilenceThatIsNone(t *testing.T) {
 // Three parts in a row without an answer take a modem out of service for longer
 // and longer, and the others go on.
 func TestModemThatAnswersNothingGoesOutOfService(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{})
 		w.SIMs[0].OnEvery("+CMGS", simulator.LoseSubmit())
 		for i := range 8 {
@@ -242,7 +243,7 @@ func TestModemThatAnswersNothingGoesOutOfService(t *testing.T) {
 }
 
 func TestAnotherSIMIsAnEvent(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{})
 		wantEvents(t, w, journal.LineSwapped, 0, "")
 		w.Stop()
@@ -257,7 +258,7 @@ func TestAnotherSIMIsAnEvent(t *testing.T) {
 // Who releases a line knows better: what it was suspected for is forgotten, and
 // it takes as much again to suspect it anew.
 func TestReleasedLineIsForgiven(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		w := paced(t, 1, line.Pace{})
 		for i := range 20 {
 			send(t, w, someone(i), "hello")
