@@ -8,14 +8,15 @@ import (
 
 	v1 "simgate/api/v1"
 	"simgate/gateway"
+	"simgate/gateway/call"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 )
 
-func showCall(c gateway.Call) v1.Call {
+func showCall(c call.Call) v1.Call {
 	return v1.Call{ID: c.ID, App: c.App, To: string(c.To), Text: c.Text, File: c.File, Language: c.Locale, CustomID: c.CustomID,
-		Verification: c.Verification, Line: c.Line, Voice: c.Voice, State: string(c.State), Cause: c.Cause, Passed: c.Passed, Waiting: c.Waiting, Answered: c.Answered,
+		Verification: c.Ref, Line: c.Line, Voice: c.Voice, State: string(c.State), Cause: c.Cause, Passed: c.Passed, Waiting: c.Waiting, Answered: c.Answered,
 		Seconds: c.Duration.Seconds(), Keys: c.Keys, Accepted: c.Accepted, Dialled: c.Dialled, Ended: c.Ended}
 }
 
@@ -50,22 +51,22 @@ func (s *Server) postCall(c echo.Context, k key.Key) error {
 	}
 	replayed(c, placed.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/calls/%d", placed.ID))
-	return c.JSON(http.StatusAccepted, showCall(placed))
+	return c.JSON(http.StatusAccepted, showCall(placed.Call))
 }
 
 func (s *Server) getCalls(c echo.Context, k key.Key) error {
-	f := gateway.CallFilter{App: visible(k), State: gateway.CallState(c.QueryParam("state")), To: c.QueryParam("to")}
+	f := call.Filter{App: visible(k), State: call.State(c.QueryParam("state")), To: c.QueryParam("to")}
 	var err error
 	if f.Before, f.Limit, err = page(c); err != nil {
 		return err
 	}
-	list, err := s.gateway.Calls(c.Request().Context(), f)
+	list, err := s.gateway.Calls().List(c.Request().Context(), f)
 	if err != nil {
 		return err
 	}
 	out := make([]v1.Call, len(list))
-	for i, call := range list {
-		out[i] = showCall(call)
+	for i, c := range list {
+		out[i] = showCall(c)
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -75,14 +76,14 @@ func (s *Server) getCall(c echo.Context, k key.Key) error {
 	if err != nil {
 		return err
 	}
-	call, err := s.gateway.Call(c.Request().Context(), id)
-	if err == nil && visible(k) != "" && call.App != k.App {
+	got, err := s.gateway.Calls().Get(c.Request().Context(), id)
+	if err == nil && visible(k) != "" && got.App != k.App {
 		err = &fault.Error{Code: fault.NotFound, Message: "there is no call with this id"}
 	}
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, showCall(call))
+	return c.JSON(http.StatusOK, showCall(got))
 }
 
 func (s *Server) deleteCall(c echo.Context, k key.Key) error {
@@ -90,9 +91,9 @@ func (s *Server) deleteCall(c echo.Context, k key.Key) error {
 	if err != nil {
 		return err
 	}
-	call, err := s.gateway.CancelCall(c.Request().Context(), k.App, id)
+	got, err := s.gateway.Calls().Cancel(c.Request().Context(), k.App, id)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, showCall(call))
+	return c.JSON(http.StatusOK, showCall(got))
 }

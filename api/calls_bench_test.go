@@ -11,6 +11,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/call"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/speech"
 	"simgate/modem/simulator"
@@ -67,7 +68,7 @@ func BenchmarkCalls(b *testing.B) {
 		}
 		for up := 1; up > 0; time.Sleep(100 * time.Millisecond) {
 			up = 0
-			calls, err := w.Gateway.Calls(b.Context(), gateway.CallFilter{Limit: 4})
+			calls, err := w.Gateway.Calls().List(b.Context(), call.Filter{Limit: 4})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/call"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/key"
 	"simgate/gateway/speech"
@@ -82,7 +83,7 @@ func TestCalls(t *testing.T) {
 	if status, _ := stranger.native(t, http.MethodGet, "/v1/calls/1", ""); status != http.StatusNotFound {
 		t.Errorf("another's call: %d", status)
 	}
-	list, err := w.Gateway.Calls(t.Context(), gateway.CallFilter{})
+	list, err := w.Gateway.Calls().List(t.Context(), call.Filter{})
 	if err != nil || len(list) != 1 {
 		t.Errorf("%d calls, %v", len(list), err)
 	}

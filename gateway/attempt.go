@@ -1,16 +1,15 @@
 package gateway
 
 import (
-	"cmp"
 	"time"
 
+	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
-	"simgate/gateway/text"
 )
 
 // Attempt is one send or one call of a code.
@@ -20,7 +19,7 @@ type Attempt struct {
 	Channel Channel
 	Message int64  // with sms: its message, 0 where there is none
 	Call    int64  // with voice: its call
-	State   State  // of the message or, with the words of [CallState], of the call
+	State   State  // of the message or, with the words of [call.State], of the call
 	Reason  string // why this attempt was made
 	Cause   string // of its failure
 	Passed  string // the lines that could not take it, and why
@@ -49,16 +48,16 @@ const (
 // place of a call.
 const fallbackSends = 2
 
-// cannot returns why a channel cannot reach a country now, "" if it can.
-func (g *Gateway) cannot(c Channel, region, locale string) string {
+// cannot returns why a channel cannot reach a number now, "" if it can.
+func (g *Gateway) cannot(c Channel, to msisdn.Number, locale string) string {
 	switch c {
 	case ChannelSMS:
 		return ""
 	case ChannelVoice:
-		if open, _ := g.open(region, g.cfg.Guard.VoiceCountries); !open {
+		if open, _ := g.open(to.Region(), g.cfg.Guard.VoiceCountries); !open {
 			return "no calls go to this country"
 		}
-		return g.mute(content{locale: speakable(cmp.Or(locale, text.LocaleOf(region))), code: true})
+		return g.calls.WhyNotSpoken(call.LocaleFor(locale, to))
 	}
 	return "this channel is not served here"
 }
@@ -140,7 +139,7 @@ func (g *Gateway) advance(tx *store.Tx, row *verificationRow, reason string, now
 
 // attempt makes an attempt by a channel, or notes why it cannot be made.
 func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason string, now clock.Moment) error {
-	why := g.cannot(c, row.To.Region(), row.locale)
+	why := g.cannot(c, row.To, row.locale)
 	if why != "" && c == ChannelVoice && g.cfg.VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
 			c, reason, why = ChannelSMS, reason+"; a message, for "+why, ""
@@ -156,7 +155,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 			At: now.Wall.Time()}, now.Up)
 	}
 	// What has not left yet would say the same: one of the two is enough.
-	if err := cancelQueued(tx, row.id, now.Wall, "another took its place before it left"); err != nil {
+	if err := g.cancelQueued(tx, row, now.Wall, "another took its place before it left"); err != nil {
 		return err
 	}
 	row.resends++
@@ -190,8 +189,8 @@ func (g *Gateway) attemptSMS(tx *store.Tx, v *verificationRow, reason string, r 
 
 // attemptCall queues the call of an attempt, and notes the attempt.
 func (g *Gateway) attemptCall(tx *store.Tx, v *verificationRow, reason string, left time.Duration, now clock.Moment) error {
-	c, err := g.enqueueCall(tx, callRow{Call: Call{App: v.App, To: v.To, CustomID: v.CustomID,
-		Locale: speakable(cmp.Or(v.locale, text.LocaleOf(v.To.Region())))}, verification: v.id, pinned: v.pinned}, left)
+	c, err := g.calls.Queue(tx, call.Request{App: v.App, To: v.To, Ref: v.ID, CustomID: v.CustomID, Locale: call.LocaleFor(v.locale, v.To),
+		Line: v.pinned, Lifetime: left}, now)
 	if err != nil {
 		return err
 	}
@@ -214,7 +213,7 @@ func (g *Gateway) advanceDue(tx *store.Tx, now clock.Moment) error {
 		}
 		if err != nil {
 			g.log.Error("a verification was ended because its next step cannot be taken: please report this", "verification", due[i].ID, "err", err)
-			if err := endVerification(tx, due[i].id, VerificationExpired, now.Wall); err != nil {
+			if err := g.endVerification(tx, &due[i], VerificationExpired, now.Wall); err != nil {
 				return err
 			}
 			continue

@@ -1,11 +1,14 @@
 package gateway_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/call"
 	"simgate/gateway/gatewaytest"
 	"simgate/modem/simulator"
 )
@@ -17,19 +20,19 @@ func TestCallsThatCouldNotBeDialled(t *testing.T) {
 		name     string
 		fault    func(w *gatewaytest.World)
 		lifetime time.Duration
-		first    gateway.CallState // after a moment
-		last     gateway.CallState
+		first    call.State // after a moment
+		last     call.State
 		cause    string
 		rung     int
 	}{
 		{"refused once", func(w *gatewaytest.World) { w.SIMs[0].On("D", simulator.PlainError()) }, time.Hour,
-			gateway.CallQueued, gateway.CallCompleted, "", 1},
+			call.Queued, call.Completed, "", 1},
 		{"refused each time", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("D", simulator.PlainError()) }, time.Hour,
-			gateway.CallQueued, gateway.CallFailed, "refuses to dial", 0},
+			call.Queued, call.Failed, "refuses to dial", 0},
 		{"refused, and no time for another try", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("D", simulator.PlainError()) }, 5 * time.Second,
-			gateway.CallFailed, gateway.CallFailed, "refuses to dial", 0},
+			call.Failed, call.Failed, "refuses to dial", 0},
 		{"no modem in time", func(w *gatewaytest.World) { w.SIMs[0].Unplug() }, time.Minute,
-			gateway.CallQueued, gateway.CallExpired, "in time", 0},
+			call.Queued, call.Expired, "in time", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -42,11 +45,11 @@ func TestCallsThatCouldNotBeDialled(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(4 * time.Second)
-				if got, err := w.Gateway.Call(t.Context(), c.ID); err != nil || got.State != tc.first || got.State == gateway.CallQueued && got.Line != 0 {
+				if got, err := w.Gateway.Calls().Get(t.Context(), c.ID); err != nil || got.State != tc.first || got.State == call.Queued && got.Line != 0 {
 					t.Errorf("first it is %+v, %v", got, err)
 				}
 				time.Sleep(30 * time.Minute)
-				got, err := w.Gateway.Call(t.Context(), c.ID)
+				got, err := w.Gateway.Calls().Get(t.Context(), c.ID)
 				if err != nil || got.State != tc.last || !strings.Contains(got.Cause, tc.cause) || got.Ended.IsZero() {
 					t.Errorf("then it is %+v, %v", got, err)
 				}
@@ -58,26 +61,90 @@ func TestCallsThatCouldNotBeDialled(t *testing.T) {
 	}
 }
 
+// Of calls that are asked for at once on one modem one is up and the others wait: none
+// loses a try, all are dialled one after the other, codes first, in the order in which
+// they were asked for.
+func TestCallsOfOneModemWaitTheirTurn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", nil)
+		time.Sleep(time.Minute)
+		var want []string
+		place := func(to string) {
+			if _, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: to, Locale: "en-gb", Text: "the pump has stopped"}); err != nil {
+				t.Error(err)
+			}
+		}
+		start := func(to string) {
+			if _, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "x", Lifetime: time.Hour,
+				Workflow: gateway.Workflows[7]}); err != nil {
+				t.Error(err)
+			}
+		}
+		number := func(i int) string { return fmt.Sprintf("+49151123400%02d", i) }
+		place(number(0)) // takes the line
+		time.Sleep(time.Second)
+		place(number(1))
+		place(number(2))
+		for i := 3; i < 10; i++ {
+			start(number(i))
+		}
+		for _, i := range []int{0, 3, 4, 5, 6, 7, 8, 9, 1, 2} {
+			want = append(want, number(i))
+		}
+		for range 600 {
+			time.Sleep(time.Second)
+			up := 0
+			list, err := w.Gateway.Calls().List(t.Context(), call.Filter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range list {
+				if c.State == call.Calling {
+					up++
+				}
+				if c.State == call.Queued && c.Cause != "" {
+					t.Errorf("a call that waits has lost a try: %s", c.Cause)
+				}
+			}
+			if up > 1 {
+				t.Fatalf("%d calls are up on one modem", up)
+			}
+		}
+		var got []string
+		list, err := w.Gateway.Calls().List(t.Context(), call.Filter{State: call.Completed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(list, func(a, b call.Call) int { return a.Dialled.Compare(b.Dialled) })
+		for _, c := range list {
+			got = append(got, string(c.To))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("dialled were %v, want %v", got, want)
+		}
+	})
+}
+
 // A call that waits for a line is not placed once its code has been checked, or its
 // verification has ended otherwise.
 func TestCallsOfAnEndedVerificationAreNotDialled(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		end  func(t *testing.T, w *gatewaytest.World, s gateway.Started)
-		want gateway.CallState
+		want call.State
 	}{
 		{"the right code", func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
 			if v := check(t, w, anna, s.Code); v != gateway.Right {
 				t.Errorf("the check says %s", v)
 			}
-		}, gateway.CallCancelled},
+		}, call.Cancelled},
 		{"cancelled", func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
 			if _, err := w.Gateway.CancelVerification(t.Context(), "shop", s.Verification.ID); err != nil {
 				t.Error(err)
 			}
-		}, gateway.CallCancelled},
-		{"expired", func(*testing.T, *gatewaytest.World, gateway.Started) { time.Sleep(time.Hour) }, gateway.CallExpired},
-		{"another boot", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) { w.Reboot() }, gateway.CallExpired},
+		}, call.Cancelled},
+		{"expired", func(*testing.T, *gatewaytest.World, gateway.Started) { time.Sleep(time.Hour) }, call.Expired},
+		{"another boot", func(_ *testing.T, w *gatewaytest.World, _ gateway.Started) { w.Reboot() }, call.Expired},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -93,7 +160,7 @@ func TestCallsOfAnEndedVerificationAreNotDialled(t *testing.T) {
 				tc.end(t, w, s)
 				w.SIMs[0].Plug()
 				time.Sleep(10 * time.Minute)
-				calls, err := w.Gateway.Calls(t.Context(), gateway.CallFilter{})
+				calls, err := w.Gateway.Calls().List(t.Context(), call.Filter{})
 				if err != nil || len(calls) != 1 || calls[0].State != tc.want || calls[0].Ended.IsZero() {
 					t.Errorf("the calls are %+v, %v", calls, err)
 				}

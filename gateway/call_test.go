@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/call"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
@@ -108,15 +109,15 @@ func TestWorkflowSkipsCalls(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		answer simulator.Answering
-		state  gateway.CallState
+		state  call.State
 		skips  bool
 	}{
-		{"busy", simulator.Answering{Busy: true}, gateway.CallBusy, true},
-		{"nobody answers", simulator.Answering{Never: true}, gateway.CallNoAnswer, true},
-		{"refused", simulator.Answering{Refuses: true}, gateway.CallRefused, true},
-		{"out of reach", simulator.Answering{Away: true}, gateway.CallRefused, true},
-		{"it hangs up at once", simulator.Answering{HangUp: time.Second}, gateway.CallHungUp, false},
-		{"it is heard", simulator.Answering{}, gateway.CallCompleted, false},
+		{"busy", simulator.Answering{Busy: true}, call.Busy, true},
+		{"nobody answers", simulator.Answering{Never: true}, call.NoAnswer, true},
+		{"refused", simulator.Answering{Refuses: true}, call.Refused, true},
+		{"out of reach", simulator.Answering{Away: true}, call.Refused, true},
+		{"it hangs up at once", simulator.Answering{HangUp: time.Second}, call.HungUp, false},
+		{"it is heard", simulator.Answering{}, call.Completed, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -146,11 +147,11 @@ func TestCallsAskForAKey(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		keys  map[time.Duration]string
-		state gateway.CallState
+		state call.State
 		heard bool
 	}{
-		{"nobody presses", nil, gateway.CallNoKey, false},
-		{"1 is pressed", map[time.Duration]string{8 * time.Second: "1"}, gateway.CallCompleted, true},
+		{"nobody presses", nil, call.NoKey, false},
+		{"1 is pressed", map[time.Duration]string{8 * time.Second: "1"}, call.Completed, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -184,14 +185,14 @@ func TestCallsThatAreCutOff(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		cut   func(w *gatewaytest.World)
-		state gateway.CallState
+		state call.State
 	}{
 		{"the modem is pulled out", func(w *gatewaytest.World) {
 			w.SIMs[0].Unplug()
 			time.Sleep(10 * time.Second)
 			w.SIMs[0].Plug()
-		}, gateway.CallUnknown},
-		{"the gateway stops", func(w *gatewaytest.World) { w.Restart() }, gateway.CallHungUp},
+		}, call.Unknown},
+		{"the gateway stops", func(w *gatewaytest.World) { w.Restart() }, call.HungUp},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -203,12 +204,12 @@ func TestCallsThatAreCutOff(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(10 * time.Second)
-				if got, err := w.Gateway.Call(t.Context(), c.ID); err != nil || got.State != gateway.Calling {
+				if got, err := w.Gateway.Calls().Get(t.Context(), c.ID); err != nil || got.State != call.Calling {
 					t.Fatalf("%+v, %v", got, err)
 				}
 				tc.cut(w)
 				time.Sleep(20 * time.Minute)
-				got, err := w.Gateway.Call(t.Context(), c.ID)
+				got, err := w.Gateway.Calls().Get(t.Context(), c.ID)
 				if err != nil || got.State != tc.state || got.Cause == "" {
 					t.Errorf("%+v, %v", got, err)
 				}
@@ -274,7 +275,7 @@ func TestCallsOneAtATime(t *testing.T) {
 		states := func() string {
 			var out []string
 			for _, id := range []int64{first, again, second, third} {
-				c, err := w.Gateway.Call(t.Context(), id)
+				c, err := w.Gateway.Calls().Get(t.Context(), id)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -285,7 +286,7 @@ func TestCallsOneAtATime(t *testing.T) {
 		if got := states(); got != "calling queued calling queued" {
 			t.Errorf("at first: %s", got)
 		}
-		if c, err := w.Gateway.Call(t.Context(), third); err != nil || c.Waiting == "" {
+		if c, err := w.Gateway.Calls().Get(t.Context(), third); err != nil || c.Waiting == "" {
 			t.Errorf("it waits for %q, %v", c.Waiting, err)
 		}
 		m, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hi"})
@@ -361,7 +362,7 @@ func TestPlaceCallRefuses(t *testing.T) {
 				t.Errorf("%q: %v", text, err)
 			}
 		}
-		list, err := w.Gateway.Calls(t.Context(), gateway.CallFilter{})
+		list, err := w.Gateway.Calls().List(t.Context(), call.Filter{})
 		if err != nil || len(list) != 3 {
 			t.Errorf("%d calls, %v", len(list), err)
 		}
@@ -439,7 +440,7 @@ func TestModuleReads(t *testing.T) {
 				w := gatewaytest.Start(t, gatewaytest.Simulated(func(int) []simulator.ModemOption {
 					return []simulator.ModemOption{simulator.Family("a7670"), simulator.Without(tc.without...)}
 				}), gatewaytest.Configure(func(c *gateway.Config) {
-					c.Voice = gateway.VoiceConfig{Engine: engine, RequireKey: tc.key}
+					c.Voice = call.Voice{Engine: engine, RequireKey: tc.key}
 					c.Guard.VoiceCountries = []string{"DE"}
 				}))
 				time.Sleep(time.Minute)
@@ -456,7 +457,7 @@ func TestModuleReads(t *testing.T) {
 				if tc.voice == "" {
 					return
 				}
-				if c, err := w.Gateway.Calls(t.Context(), gateway.CallFilter{}); err != nil || len(c) != 1 || c[0].Voice != tc.voice {
+				if c, err := w.Gateway.Calls().List(t.Context(), call.Filter{}); err != nil || len(c) != 1 || c[0].Voice != tc.voice {
 					t.Errorf("%+v, %v", c, err)
 				}
 				heard := w.Network.Subscriber(anna).Calls()[0]
@@ -545,11 +546,11 @@ func TestPlaceCallOnce(t *testing.T) {
 		if err != nil || second.ID != first.ID || !second.Replayed {
 			t.Errorf("%+v, %v", second, err)
 		}
-		if _, err := w.Gateway.CancelCall(t.Context(), "other", first.ID); fault.CodeOf(err) != fault.NotFound {
+		if _, err := w.Gateway.Calls().Cancel(t.Context(), "other", first.ID); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("another app cancels it: %v", err)
 		}
 		time.Sleep(time.Minute)
-		if _, err := w.Gateway.CancelCall(t.Context(), "shop", first.ID); fault.CodeOf(err) != fault.Conflict {
+		if _, err := w.Gateway.Calls().Cancel(t.Context(), "shop", first.ID); fault.CodeOf(err) != fault.Conflict {
 			t.Errorf("it is cancelled when it is over: %v", err)
 		}
 		if got := fmt.Sprint(len(w.Network.Subscriber(anna).Calls())); got != "1" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
@@ -205,9 +206,9 @@ func selectNews(tx *store.Tx, d Delivery) (News, error) {
 		row.State, row.Parts = VerificationState(state), row.parts
 		n.Verification = &row.Verification
 	case subject == "call":
-		var row callRow
-		if row, err = selectCall(tx, d.Subject); err == nil {
-			row.State, n.Call = CallState(state), &row.Call
+		var c call.Call
+		if c, err = call.Select(tx, d.Subject); err == nil {
+			c.State, n.Call = call.State(state), &c
 		}
 	case subject == "contact":
 		var c Contact

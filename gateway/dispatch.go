@@ -93,6 +93,7 @@ func (d *dispatcher) run(ctx context.Context, withdraw func()) error {
 		timer.Reset(wait)
 	}
 	var settled []result
+	steps := d.g.db.Bell(topicSteps)
 	for {
 		select {
 		case <-ctx.Done():
@@ -107,6 +108,8 @@ func (d *dispatcher) run(ctx context.Context, withdraw func()) error {
 				next(min(max(time.Until(due), 0), busyRound))
 				continue
 			}
+		case <-steps:
+			steps = d.g.db.Bell(topicSteps)
 		case <-timer.C:
 		}
 		settled = d.gather(settled)

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
@@ -58,7 +59,7 @@ type Config struct {
 	KeepEvents        time.Duration
 
 	Webhooks Webhooks
-	Voice    VoiceConfig
+	Voice    call.Voice
 
 	OnStatement func(query string, args []any) // hears of each SQL statement; for tests, nil for none
 
@@ -112,6 +113,7 @@ type Gateway struct {
 	clock      *clock.Clock
 	journal    *journal.Journal
 	inbox      *inbox.Inbox
+	calls      *call.Calls
 	db         *store.DB
 	codes      *code.Safe
 	lines      *line.Pool
@@ -122,7 +124,6 @@ type Gateway struct {
 	time       atomic.Pointer[timekeeper]
 	correcting atomic.Bool // the clock was set, and not all rows are corrected
 	queue      queueBound
-	speechless string      // why this machine cannot speak, "" it can
 	listens    atomic.Bool // there is a webhook
 	// unaddressed: more deliveries were made than one transaction has addressed.
 	unaddressed atomic.Bool
@@ -157,13 +158,8 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
 	g.inbox = inbox.New(g.db, g.clock, cfg.Log, cfg.GapTimeout)
 	g.db.First(g.keepTime)
-	if cfg.Voice.Engine != nil {
-		if err := cfg.Voice.Engine.Check(ctx); err != nil {
-			g.speechless = err.Error()
-			g.log.Warn("no calls that speak, but by modules with speech of their own", "err", err)
-		}
-	}
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
+	g.calls = g.newCalls(ctx)
 	g.dispatcher = newDispatcher(g)
 	g.metrics = newMetrics(g)
 	return g, nil
@@ -189,7 +185,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 		return nil
 	})
 	defer senders.stop()
-	callers := newStage(g.callOut)
+	callers := newStage(g.calls.Run)
 	defer callers.stop()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.dispatcher.run(ctx, senders.cancel) })
@@ -258,18 +254,13 @@ func (s *stage) watch(ctx context.Context) error {
 
 // commit is [store.DB.Commit].
 func (g *Gateway) commit(ctx context.Context, fn func(*store.Tx) error) error {
-	return g.db.Commit(ctx, func(tx *store.Tx) error {
-		if g.cfg.Voice.Engine != nil {
-			tx.Ring(topicCalls)
-		}
-		return fn(tx)
-	})
+	return g.db.Commit(ctx, fn)
 }
 
 // The bells of the gateway.
 const (
 	topicNews  store.Topic = "news"  // something is to be delivered to a webhook
-	topicCalls store.Topic = "calls" // each change, while calls can be made
+	topicSteps store.Topic = "steps" // the next step of a verification is due
 )
 
 // write runs fn in a writing one; what it returns is on the disk.

@@ -12,7 +12,10 @@ import (
 type handler struct{ g *Gateway }
 
 // Changed implements [line.Events].
-func (h handler) Changed() { h.g.dispatcher.poke() }
+func (h handler) Changed() {
+	h.g.dispatcher.poke()
+	h.g.calls.Wake()
+}
 
 // Report implements [line.Events].
 func (h handler) Report(ctx context.Context, id int64, r line.Report) error {

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -131,21 +130,20 @@ func countQueued(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued'`)
 }
 
-// cancelQueued takes what has not left yet out of the queue, with the part that
-// a modem may have been given and could not take.
-func cancelQueued(tx *store.Tx, verification int64, now clock.Wall, cause string) error {
-	queued, err := store.All(tx, store.Text, `SELECT 'message' FROM message WHERE verification_id = ? AND state = 'queued'
-		UNION SELECT 'call' FROM call WHERE verification_id = ? AND state = 'queued'`, verification, verification)
-	if err != nil {
+// cancelQueued takes what has not left yet for a verification out of the queues.
+func (g *Gateway) cancelQueued(tx *store.Tx, v *verificationRow, now clock.Wall, cause string) error {
+	if err := g.calls.CancelRef(tx, v.ID, cause, now); err != nil {
 		return err
 	}
-	if slices.Contains(queued, "call") {
-		if err := cancelCalls(tx, verification, now, cause); err != nil {
-			return err
-		}
-	}
-	if !slices.Contains(queued, "message") {
-		return nil
+	return cancelMessages(tx, v.id, now, cause)
+}
+
+// cancelMessages takes what has not left yet out of the queue, with the part that
+// a modem may have been given and could not take.
+func cancelMessages(tx *store.Tx, verification int64, now clock.Wall, cause string) error {
+	queued, err := store.All(tx, store.Int, `SELECT id FROM message WHERE verification_id = ? AND state = 'queued' LIMIT 1`, verification)
+	if err != nil || len(queued) == 0 {
+		return err
 	}
 	_, err = parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id IN (
 		SELECT id FROM message WHERE verification_id = ? AND state = 'queued')`, verification))

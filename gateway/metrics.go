@@ -9,7 +9,6 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 
-	calls      *prometheus.CounterVec // by outcome
 	codes      *prometheus.CounterVec // by channel
 	checks     *prometheus.CounterVec // by verdict
 	deliveries *prometheus.CounterVec // by outcome
@@ -23,12 +22,12 @@ func newMetrics(g *Gateway) *metrics {
 		m.registry.MustRegister(c)
 		return c
 	}
-	m.calls = vec("calls_total", "Calls that are over, by their outcome.", "outcome")
 	m.codes = vec("codes_total", "Attempts to bring codes to people.", "channel")
 	m.checks = vec("checks_total", "Codes that were checked, by the verdict.", "verdict")
 	m.deliveries = vec("webhook_tries_total", "Tries to tell webhooks, by what came of it.", "outcome")
 	m.refused = vec("refused_total", "Codes and calls that the guard refused, or would have, by reason.", "reason")
 	m.registry.MustRegister(g.lines.Collectors()...)
+	m.registry.MustRegister(g.calls.Collectors()...)
 	return m
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/call"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
@@ -42,7 +43,7 @@ func TestListsOfAllKinds(t *testing.T) {
 		one("messages", err)
 		_, err = g.Verifications(ctx, gateway.VerificationFilter{App: app, To: to, State: gateway.VerificationState(state), Before: pick(3, "x")})
 		one("verifications", err)
-		_, err = g.Calls(ctx, gateway.CallFilter{App: app, To: to, State: gateway.CallState(state), Before: number(3, 9)})
+		_, err = g.Calls().List(ctx, call.Filter{App: app, To: to, State: call.State(state), Before: number(3, 9)})
 		one("calls", err)
 		since := time.Time{}
 		if on(2) {

@@ -14,7 +14,6 @@ import (
 func (g *Gateway) recoverLastRun(ctx context.Context) error {
 	return g.db.Recover(ctx, func(tx *store.Tx) error {
 		now := g.clock.Now()
-		wall := int64(now.Wall)
 		if err := g.recoverTime(tx, now); err != nil {
 			return err
 		}
@@ -39,7 +38,7 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 		if err := g.lines.Recover(tx, same, now.Up); err != nil {
 			return err
 		}
-		if err := recoverCalls(tx, same, wall); err != nil {
+		if err := g.calls.Recover(tx, same, now.Wall); err != nil {
 			return err
 		}
 		webhooks, err := selectWebhooks(tx)

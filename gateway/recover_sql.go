@@ -3,6 +3,7 @@ package gateway
 import (
 	"strings"
 
+	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
@@ -89,14 +90,27 @@ func deleteMessages(tx *store.Tx, withCodes bool, old clock.Past, limit int) (in
 
 // deleteVerifications removes those of that age whose messages are gone.
 func deleteVerifications(tx *store.Tx, old clock.Past, limit int) (int64, error) {
-	const which = `SELECT v.id FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ? AND v.tick < ?
+	type gone struct {
+		id   int64
+		uuid string
+	}
+	all, err := store.All(tx, func(row store.Scanner) (v gone, err error) { return v, row.Scan(&v.id, &v.uuid) },
+		`SELECT v.id, v.uuid FROM verification v WHERE v.ended_at > 0 AND v.ended_at < ? AND v.tick < ?
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.verification_id = v.id)
-		ORDER BY v.ended_at, v.id LIMIT ?`
-	for _, table := range []string{"attempt", "call"} {
-		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE verification_id IN (`+which+`)`, old.Wall, old.Tick, limit); err != nil {
+		ORDER BY v.ended_at, v.id LIMIT ?`, old.Wall, old.Tick, limit)
+	if err != nil {
+		return 0, err
+	}
+	for _, v := range all {
+		if _, err := tx.Exec(`DELETE FROM attempt WHERE verification_id = ?`, v.id); err != nil {
+			return 0, err
+		}
+		if err := call.DeleteRef(tx, v.uuid); err != nil {
+			return 0, err
+		}
+		if _, err := tx.Exec(`DELETE FROM verification WHERE id = ?`, v.id); err != nil {
 			return 0, err
 		}
 	}
-	res, err := tx.Exec(`DELETE FROM verification WHERE id IN (`+which+`)`, old.Wall, old.Tick, limit)
-	return res.RowsAffected, err
+	return int64(len(all)), nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
@@ -98,7 +99,6 @@ func (g *Gateway) deletions(stamped clock.Tick) []store.Deletion {
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, false, messages, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, true, codes, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteVerifications(tx, codes, limit) },
-		func(tx *store.Tx, limit int) (int64, error) { return deleteCalls(tx, messages, limit) },
 		func(tx *store.Tx, limit int) (int64, error) {
 			return deleteDeliveries(tx, ago(keepDelivered), limit)
 		},
@@ -108,5 +108,5 @@ func (g *Gateway) deletions(stamped clock.Tick) []store.Deletion {
 		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages.Wall),
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
-	return slices.Concat(all, inbox.Deletions(now, ago(g.cfg.KeepInbox)), g.limitDeletions())
+	return slices.Concat(all, call.Deletions(messages), inbox.Deletions(now, ago(g.cfg.KeepInbox)), g.limitDeletions())
 }

@@ -105,7 +105,7 @@ func requeue(tx *store.Tx, id line.Token, avoid int64, due clock.Uptime, cause s
 	if err != nil || len(over) == 0 {
 		return err
 	}
-	return cancelQueued(tx, over[0], now, "the verification is over")
+	return cancelMessages(tx, over[0], now, "the verification is over")
 }
 
 // unknownMessage is a message with a code whose fate is unknown.

@@ -12,6 +12,7 @@ import (
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
 	"simgate/gateway/store"
+	"simgate/gateway/store/storetest"
 	"simgate/modem"
 )
 
@@ -31,7 +32,7 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 		{"refused for good", &line.Error{Class: line.GiveUp, Cause: "no such number"}, Failed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			db := openStore(t)
+			db := storetest.Open(t)
 			g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5},
 				clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
 			sim1 := addLine(g)
@@ -56,7 +57,7 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 // A part whose state is another than its outcome allows is logged and left as it
 // is; its message follows it, and what comes behind it in the same round is settled.
 func TestARefusedChangeStopsNobodyElse(t *testing.T) {
-	db := openStore(t)
+	db := storetest.Open(t)
 	g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5},
 		clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
 	sim1 := addLine(g)

@@ -11,7 +11,6 @@ var (
 	messages      = store.NewNoun("message", States, State.May)
 	parts         = store.NewNoun("part", States, State.May)
 	verifications = store.NewNoun("verification", VerificationStates, VerificationState.May)
-	calls         = store.NewNoun("call", CallStates, CallState.May)
 	deliveries    = store.NewNoun("delivery", DeliveryStates, DeliveryState.May)
 )
 

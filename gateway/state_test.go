@@ -1,10 +1,8 @@
 package gateway
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,8 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simgate/gateway/call"
 	"simgate/gateway/store"
 	"simgate/gateway/store/schema"
+	"simgate/gateway/store/storetest"
 )
 
 // The schema checks for exactly the states that the types have.
@@ -44,7 +44,7 @@ func TestSchemaKnowsTheStates(t *testing.T) {
 	}
 	states := words(States)
 	want := map[string][][]string{"message": {states}, "part": {states}, "verification": {words(VerificationStates)},
-		"call": {words(CallStates)}, "delivery": {words(DeliveryStates)}}
+		"call": {words(call.States)}, "delivery": {words(DeliveryStates)}}
 	if diff := cmp.Diff(want, lists); diff != "" {
 		t.Errorf("types and schema differ (-types +schema):\n%s", diff)
 	}
@@ -61,7 +61,7 @@ func words[S ~string](states []S) []string {
 func TestFinalStatesNeverMove(t *testing.T) {
 	neverMove(t, "message", States, Queued, Sending, Sent, Unknown)
 	neverMove(t, "verification", VerificationStates, Pending)
-	neverMove(t, "call", CallStates, CallQueued, Calling)
+	neverMove(t, "call", call.States, call.Queued, call.Calling)
 }
 
 func neverMove[S interface {
@@ -81,83 +81,18 @@ func neverMove[S interface {
 // Every pair of states of every noun: the database changes from one to the other
 // exactly where the map allows it.
 func TestAChangeOfStateIsOneOfTheMap(t *testing.T) {
-	db := openStore(t)
-	walk(t, db, parts, States, `INSERT INTO part (message_id, seq, line, modem, submitted_at, state) VALUES (1, ?, 0, '', 0, ?)`, `seq = ?`)
-	walk(t, db, messages, States, `INSERT INTO message (id, app, recipient, body, custom_id, lane, pinned, line, reference, parts, due, deadline,
+	db := storetest.Open(t)
+	storetest.Walk(t, db, parts, States, `INSERT INTO part (message_id, seq, line, modem, submitted_at, state) VALUES (1, ?, 0, '', 0, ?)`, `seq = ?`)
+	storetest.Walk(t, db, messages, States, `INSERT INTO message (id, app, recipient, body, custom_id, lane, pinned, line, reference, parts, due, deadline,
 		accepted_at, expires_at, state) VALUES (?, '', '', '', '', 0, 0, 0, 0, 1, 0, 0, 0, 0, ?)`, `id = ?`)
-	walk(t, db, verifications, VerificationStates, `INSERT INTO verification (id, uuid, app, recipient, purpose, max_tries, deadline, created_at,
+	storetest.Walk(t, db, verifications, VerificationStates, `INSERT INTO verification (id, uuid, app, recipient, purpose, max_tries, deadline, created_at,
 		expires_at, state) VALUES (?1, ?1, ?1, '', '', 5, 0, 0, 0, ?2)`, `id = ?`)
-	walk(t, db, calls, CallStates, `INSERT INTO call (id, app, recipient, body, file, locale, custom_id, callback, pinned, line, due, deadline,
-		accepted_at, state) VALUES (?, '', '', '', '', '', '', '', 0, 0, 0, 0, 0, ?)`, `id = ?`)
-	walk(t, db, deliveries, DeliveryStates, `INSERT INTO delivery (id, webhook_id, callback, app, kind, subject, at, state)
+	storetest.Walk(t, db, deliveries, DeliveryStates, `INSERT INTO delivery (id, webhook_id, callback, app, kind, subject, at, state)
 		VALUES (?, 0, '', '', '', 0, 0, ?)`, `id = ?`)
 }
 
-func walk[S interface {
-	~string
-	May(next S) bool
-}](t *testing.T, db *store.DB, n store.Noun[S], all []S, insert, here string) {
-	t.Helper()
-	t.Run(n.Table, func(t *testing.T) {
-		id := 1000
-		for _, from := range all {
-			for _, to := range all {
-				id++
-				var refused error
-				var now string
-				err := db.Write(t.Context(), func(tx *store.Tx) error {
-					if n.Table == "part" {
-						if _, err := tx.Exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
-							return err
-						}
-					}
-					if _, err := tx.Exec(insert, id, string(from)); err != nil {
-						return err
-					}
-					refused = n.MoveOne(tx, to, store.Clause{}, store.Where(here, id))
-					var err error
-					now, err = store.Get(tx, store.Text, `SELECT state FROM `+n.Table+` WHERE `+here, id)
-					if n.Table == "part" { // its message does not exist
-						_, gone := tx.Exec(`DELETE FROM part`)
-						err = errors.Join(err, gone)
-					}
-					return err
-				})
-				if err != nil {
-					t.Fatalf("%s -> %s: %v", from, to, err)
-				}
-				want := from
-				if from.May(to) {
-					want = to
-				}
-				if _, is := errors.AsType[*store.StateError](refused); S(now) != want || is == from.May(to) || !is && refused != nil {
-					t.Errorf("%s -> %s: it is %s, want %s; the error is %v", from, to, now, want, refused)
-				}
-			}
-		}
-	})
-}
-
-// openStore opens an empty database with the tables of the gateway.
-func openStore(t *testing.T) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "simgate.db"), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, ended := t.Context(), make(chan error, 1)
-	go func() { ended <- db.Run(ctx) }()
-	t.Cleanup(func() {
-		<-ended
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
-}
-
 func TestARowThatIsGoneChangesToNoState(t *testing.T) {
-	db := openStore(t)
+	db := storetest.Open(t)
 	err := db.Write(t.Context(), func(tx *store.Tx) error {
 		return messages.MoveOne(tx, Sent, store.Clause{}, store.Where(`id = ?`, 7))
 	})

@@ -181,10 +181,10 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	}
 	switch {
 	case tooOld:
-		err = endVerification(tx, open.id, VerificationExpired, now.Wall)
+		err = g.endVerification(tx, &open, VerificationExpired, now.Wall)
 		pending, open = false, verificationRow{}
 	case pending && p.Fresh:
-		err = endVerification(tx, open.id, VerificationCanceled, now.Wall)
+		err = g.endVerification(tx, &open, VerificationCanceled, now.Wall)
 	}
 	if err != nil {
 		return Started{}, err
@@ -353,7 +353,7 @@ func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verif
 		case v.State != Pending:
 			return v.Verification, &fault.Error{Code: fault.Conflict, Reason: fault.NotPending, Message: "this verification is " + string(v.State) + " already"}
 		}
-		if err := endVerification(tx, v.id, VerificationCanceled, now.Wall); err != nil {
+		if err := g.endVerification(tx, &v, VerificationCanceled, now.Wall); err != nil {
 			return Verification{}, err
 		}
 		v.State, v.Ended = VerificationCanceled, now.Wall.Time()

@@ -146,7 +146,7 @@ func (g *Gateway) nameSubject(tx *store.Tx, c Check, s *subject) (verificationRo
 // one, the wrong ones before it are forgotten.
 func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, now clock.Moment, forget bool) (checked, error) {
 	row.Ended = now.Wall.Time()
-	if err := endVerification(tx, row.id, row.State, now.Wall); err != nil {
+	if err := g.endVerification(tx, &row, row.State, now.Wall); err != nil {
 		return checked{verdict: Nothing}, err
 	}
 	if row.State == Exhausted {

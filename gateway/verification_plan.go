@@ -60,7 +60,7 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		return nil, err
 	}
 	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.uses(ChannelVoice) {
-		if why := g.cannot(ChannelVoice, p.region, p.Locale); why != "" {
+		if why := g.cannot(ChannelVoice, p.to, p.Locale); why != "" {
 			return nil, &fault.Error{Code: fault.Invalid, Field: "workflow", Message: "this workflow calls, and " + why}
 		}
 	}

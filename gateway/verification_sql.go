@@ -134,11 +134,11 @@ func renewVerification(tx *store.Tx, v verificationRow) error {
 
 // endVerification ends it for good: what is secret is wiped, and what has not
 // been sent will not be.
-func endVerification(tx *store.Tx, id int64, s VerificationState, now clock.Wall) error {
-	if err := verifications.MoveOne(tx, s, wiped(now), store.Where(`id = ?`, id)); err != nil {
+func (g *Gateway) endVerification(tx *store.Tx, row *verificationRow, s VerificationState, now clock.Wall) error {
+	if err := verifications.MoveOne(tx, s, wiped(now), store.Where(`id = ?`, row.id)); err != nil {
 		return err
 	}
-	return cancelQueued(tx, id, now, "the verification is "+string(s))
+	return g.cancelQueued(tx, row, now, "the verification is "+string(s))
 }
 
 // wiped is what changes of a verification when it ends: its secrets go.

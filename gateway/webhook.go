@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/call"
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
 	"simgate/gateway/key"
@@ -66,7 +67,7 @@ type News struct {
 	Message      *Message
 	Incoming     *inbox.Message
 	Contact      *Contact
-	Call         *Call
+	Call         *call.Call
 	Number       msisdn.Number // the SIM's, with Message and Incoming; "" unknown
 
 	URL    string    // of the receiver
@@ -99,8 +100,8 @@ func newsKinds() []string {
 			kinds = append(kinds, "message."+string(s))
 		}
 	}
-	for _, s := range CallStates {
-		if s != CallQueued && s != Calling {
+	for _, s := range call.States {
+		if s != call.Queued && s != call.Calling {
 			kinds = append(kinds, "call."+string(s))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/call"
 	"simgate/gateway/fault"
 )
 
@@ -100,7 +101,7 @@ func (w Workflow) Next(history []Attempt, now time.Time) Decision {
 		if began.IsZero() {
 			began = a.At
 		}
-		failed = failed && (a.State.hopeless() || CallState(a.State).hopeless())
+		failed = failed && (a.State.hopeless() || call.State(a.State).Unheard())
 	}
 	due := began.Add(w[current].Wait)
 	if !failed && now.Before(due) {

@@ -8,17 +8,18 @@ import (
 	"pgregory.net/rapid"
 
 	"simgate/gateway"
+	"simgate/gateway/call"
 	"simgate/gateway/fault"
 )
 
 var outcomes = []gateway.State{gateway.Queued, gateway.Sending, gateway.Sent, gateway.Delivered, gateway.Unknown,
 	gateway.Failed, gateway.Undelivered, gateway.ExpiredOut, gateway.Cancelled,
-	gateway.State(gateway.Calling), gateway.State(gateway.CallCompleted), gateway.State(gateway.CallHungUp), gateway.State(gateway.CallBusy),
-	gateway.State(gateway.CallNoAnswer), gateway.State(gateway.CallRefused), gateway.State(gateway.CallNoKey)}
+	gateway.State(call.Calling), gateway.State(call.Completed), gateway.State(call.HungUp), gateway.State(call.Busy),
+	gateway.State(call.NoAnswer), gateway.State(call.Refused), gateway.State(call.NoKey)}
 
 func hopeless(s gateway.State) bool {
-	switch c := gateway.CallState(s); c {
-	case gateway.CallBusy, gateway.CallNoAnswer, gateway.CallRefused, gateway.CallNoKey:
+	switch c := call.State(s); c {
+	case call.Busy, call.NoAnswer, call.Refused, call.NoKey:
 		return true
 	}
 	return s == gateway.Failed || s == gateway.Undelivered || s == gateway.ExpiredOut

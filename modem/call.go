@@ -145,7 +145,7 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 
 // busyLine is the error of what is refused during a call.
 func busyLine(op string) error {
-	return &Error{Op: op, Class: Retry, Code: -1, Cause: "a call is up on this modem"}
+	return &Error{Op: op, Class: Retry, Code: -1, Cause: "a call is up on this modem", Busy: true}
 }
 
 var errKeysUnheard = errors.New("the call waits for a key, and this modem cannot detect keys of the far end")

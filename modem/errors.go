@@ -27,6 +27,7 @@ type Error struct {
 	Code  int    // of +CMS ERROR, -1 if there is none
 	Cause string // in words
 	Tries int    // after how many tries Retry becomes GiveUp; 0: the caller decides
+	Busy  bool   // there is a call, and nothing else can be done before it has ended
 	Err   error
 }
 

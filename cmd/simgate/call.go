@@ -11,7 +11,7 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
+	calls "simgate/gateway/call"
 )
 
 func newCallCommand(app *app) *cobra.Command {
@@ -55,7 +55,7 @@ func newCallCommand(app *app) *cobra.Command {
 
 // awaitCall polls a call until it has ended.
 func awaitCall(cmd *cobra.Command, app *app, c v1.Call) (v1.Call, error) {
-	for c.State == string(gateway.CallQueued) || c.State == string(gateway.Calling) {
+	for !calls.State(c.State).Ended() {
 		select {
 		case <-cmd.Context().Done():
 			return c, cmd.Context().Err()

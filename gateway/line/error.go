@@ -21,6 +21,7 @@ type Error struct {
 	Code    int    // of the network, as +CMS ERROR counts; -1 where there is none
 	Cause   string // in words
 	Tries   int    // after how many tries Retry becomes GiveUp; 0 leaves it to the caller
+	Busy    bool   // there is a call, and nothing else can be done before it has ended
 	Blocked bool   // networks answer so to a SIM that they have blocked; alone it means little
 	Err     error
 }

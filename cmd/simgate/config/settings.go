@@ -9,6 +9,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/call"
 	"simgate/gateway/line"
 	"simgate/gateway/speech"
 	"simgate/gateway/text"
@@ -57,7 +58,7 @@ func (c Config) Gateway() gateway.Config {
 		Guard: gateway.Guard{Countries: c.Guard.Countries, VoiceCountries: c.Guard.VoiceCountries,
 			Conversion: gateway.Mode(c.Guard.Conversion)},
 		Webhooks: gateway.Webhooks{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
-		Voice: gateway.VoiceConfig{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
+		Voice: call.Voice{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
 			Engine: speech.New(speech.Config{Espeak: c.Voice.Espeak, Recordings: c.Voice.Recordings, Files: c.Voice.Files})},
 		Lines: line.Config{Pace: pace(c.Pace), SIMs: sims(c.SIMs), BlockRefusals: orNever(c.Block.Refusals),
 			BlockSilent: orNever(c.Block.Silent), BlockWindow: time.Duration(c.Block.Window)},

@@ -100,7 +100,7 @@ func wrap(err error) error {
 	if !ok {
 		return err
 	}
-	return &line.Error{Class: classes[e.Class], Code: e.Code, Cause: e.Cause, Tries: e.Tries,
+	return &line.Error{Class: classes[e.Class], Code: e.Code, Cause: e.Cause, Tries: e.Tries, Busy: e.Busy,
 		Blocked: slices.Contains(blockCodes, e.Code), Err: err}
 }
 

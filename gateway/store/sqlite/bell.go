@@ -9,6 +9,9 @@ type Topic string
 // transaction that is undone rings nothing.
 func (t *Tx) Ring(topic Topic) { t.rung = append(t.rung, topic) }
 
+// Ring lets the bell of a topic ring at once, for what is not in the database.
+func (db *DB) Ring(topic Topic) { db.bells.ring([]Topic{topic}) }
+
 // Bell returns a channel that is closed when the topic is rung next. Take it before
 // looking for work, so that nothing is missed in between.
 func (db *DB) Bell(topic Topic) <-chan struct{} {

@@ -1,0 +1,231 @@
+package call
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
+	"simgate/gateway/speech"
+	"simgate/gateway/store"
+)
+
+// Voice is how calls speak.
+type Voice struct {
+	Engine     *speech.Engine // nil: no calls
+	RequireKey bool           // a code is said once 1 was pressed, so that no voicemail records it
+	Ring       time.Duration  // until it is answered
+	Limit      time.Duration  // of a call, from the answer on
+}
+
+// Config is what calls are told, and what they ask of others.
+type Config struct {
+	Voice
+	Speakers []Speaker // all lines, in the order of their configuration
+	// ReadNumber reads the number of a [Filter] of an app, "" where it has none.
+	ReadNumber func(app, number string) (string, error)
+	// Look returns the conditions of the speakers, in their order.
+	Look func(*store.Tx) ([]Condition, error)
+	// Say returns what is to be said for a reference, just before the call is placed.
+	Say func(ctx context.Context, ref string) (Words, error)
+	// Settle is told of each call that has ended, in the transaction in which it ends.
+	Settle func(*store.Tx, Call) error
+}
+
+// Calls are all calls. It is safe for concurrent use.
+type Calls struct {
+	cfg     Config
+	db      *store.DB
+	clock   *clock.Clock
+	log     *slog.Logger
+	silent  string // why this machine cannot speak, "" it can
+	metrics *metrics
+}
+
+// New returns the calls of a database. It tries the engine once.
+func New(ctx context.Context, cfg Config, db *store.DB, c *clock.Clock, log *slog.Logger) *Calls {
+	calls := &Calls{cfg: cfg, db: db, clock: c, log: log, metrics: newMetrics()}
+	if cfg.Engine != nil {
+		if err := cfg.Engine.Check(ctx); err != nil {
+			calls.silent = err.Error()
+			log.Warn("no calls that speak, but by modules with speech of their own", "err", err)
+		}
+	}
+	return calls
+}
+
+// Call is a call that says something.
+type Call struct {
+	ID       int64
+	App      string
+	To       msisdn.Number
+	Text     string // what is said; "" where that is a file, or of Ref
+	File     string
+	Ref      string // stands for what is said, "" nothing; for codes the id of the verification
+	Locale   string
+	CustomID string
+	Callback string // kept for whoever settles it
+	State    State
+	Line     int64 // that it took
+	Voice    string
+	Cause    string // in words
+	Passed   string // the lines that could not take it, and why
+	Waiting  string // what a queued call waits for, in words; of [Calls.Get] alone
+	Accepted time.Time
+	Dialled  time.Time
+	Ended    time.Time
+	Answered bool
+	Duration time.Duration // from the answer to the end
+	Keys     string        // that were pressed
+}
+
+// Request asks for a call that says a text, a file, or what a reference stands for.
+type Request struct {
+	App      string
+	To       msisdn.Number
+	Text     string
+	File     string // the name of what is played, of the folder of the configuration
+	Ref      string
+	Locale   string // of Text; "" that of the number's country
+	CustomID string
+	Callback string
+	Line     int64         // that it is to take, 0 any
+	Lifetime time.Duration // to be dialled in; 0: 10 minutes, at most 24 hours
+}
+
+const (
+	defaultLifetime = 10 * time.Minute
+	maxLifetime     = 24 * time.Hour
+)
+
+// Check returns a request with its defaults, or says what is wrong with it. What it
+// says is spoken once, so that a text that cannot be spoken is refused here.
+func (c *Calls) Check(ctx context.Context, r Request) (Request, error) {
+	r.Lifetime = cmp.Or(r.Lifetime, defaultLifetime)
+	if r.Lifetime < time.Second || r.Lifetime > maxLifetime {
+		return r, fault.NewInvalid("lifetime", "a call is dialled within 1 second to 24 hours")
+	}
+	r.Locale = cmp.Or(r.Locale, LocaleFor("", r.To))
+	if why := c.whyNotSpoken(content{locale: r.Locale, recorded: r.File != ""}); why != "" {
+		return r, &fault.Error{Code: fault.Unavailable, Message: "no call can be made: " + why}
+	}
+	_, err := c.sound(ctx, Words{Text: r.Text, File: r.File}, r.Locale)
+	return r, err
+}
+
+// Queue makes a call that is due at once.
+func (c *Calls) Queue(tx *store.Tx, r Request, now clock.Moment) (Call, error) {
+	row := row{Call: Call{App: r.App, To: r.To, Text: r.Text, File: r.File, Ref: r.Ref, Locale: r.Locale, CustomID: r.CustomID,
+		Callback: r.Callback, State: Queued, Accepted: now.Wall.Time()}, pinned: r.Line, due: now.Up, deadline: now.Up.Add(r.Lifetime)}
+	err := insert(tx, &row)
+	tx.Ring(topicQueue)
+	return row.Call, err
+}
+
+// Get returns one call, with what it waits for.
+func (c *Calls) Get(ctx context.Context, id int64) (Call, error) {
+	return store.Read(ctx, c.db, func(tx *store.Tx) (Call, error) {
+		r, err := selectOne(tx, id)
+		if err != nil || r.State != Queued {
+			return r.Call, err
+		}
+		all, err := c.candidates(tx)
+		_, r.Waiting = c.choose(r, all)
+		return r.Call, err
+	})
+}
+
+// Select returns one call.
+func Select(tx *store.Tx, id int64) (Call, error) {
+	r, err := selectOne(tx, id)
+	return r.Call, err
+}
+
+// Filter selects calls; zero fields select all.
+type Filter struct {
+	App    string
+	State  State
+	To     string
+	Before int64 // only ids below
+	Limit  int   // 1 to 500, 0 means 50
+}
+
+// List returns calls, newest first.
+func (c *Calls) List(ctx context.Context, f Filter) ([]Call, error) {
+	if f.Limit = cmp.Or(f.Limit, 50); f.Limit < 1 || f.Limit > 500 {
+		return nil, fault.NewInvalid("limit", "at most 500 calls at a time")
+	}
+	if f.State != "" && !slices.Contains(States, f.State) {
+		return nil, fault.NewInvalid("state", "there is no state "+fault.Quote(string(f.State)))
+	}
+	var err error
+	if f.To, err = c.cfg.ReadNumber(f.App, f.To); err != nil {
+		return nil, err
+	}
+	return store.Read(ctx, c.db, func(tx *store.Tx) ([]Call, error) { return selectAll(tx, f) })
+}
+
+// Cancel ends a call of an app that has not been dialled yet. One that has been is a
+// [fault.Conflict].
+func (c *Calls) Cancel(ctx context.Context, app string, id int64) (Call, error) {
+	return store.Write(ctx, c.db, func(tx *store.Tx) (Call, error) {
+		r, err := selectOne(tx, id)
+		switch {
+		case err != nil:
+			return Call{}, err
+		case r.App != app:
+			return Call{}, errNotFound()
+		case r.State != Queued:
+			return r.Call, &fault.Error{Code: fault.Conflict, Reason: fault.NotPending, Message: "this call is " + string(r.State) + " already"}
+		}
+		return c.end(tx, r.Call, Cancelled, "it was cancelled", c.clock.Wall())
+	})
+}
+
+// CancelRef ends the calls for a reference that have not been dialled yet.
+func (c *Calls) CancelRef(tx *store.Tx, ref, cause string, now clock.Wall) error {
+	rows, err := queuedFor(tx, ref)
+	if err != nil {
+		return err
+	}
+	return c.endAll(tx, rows, Cancelled, cause, now)
+}
+
+// Recover settles the calls of the last run: nobody can tell what became of those that
+// were up, and what waited in another boot has lost its time.
+func (c *Calls) Recover(tx *store.Tx, sameBoot bool, now clock.Wall) error {
+	rows, err := calling(tx)
+	if err != nil {
+		return err
+	}
+	if err := c.endAll(tx, rows, Unknown, "the gateway stopped while the call was up", now); err != nil || sameBoot {
+		return err
+	}
+	if rows, err = waiting(tx); err != nil {
+		return err
+	}
+	return c.endAll(tx, rows, Expired, "the machine was restarted", now)
+}
+
+// endAll ends calls in one way.
+func (c *Calls) endAll(tx *store.Tx, rows []row, s State, cause string, now clock.Wall) error {
+	for _, r := range rows {
+		if _, err := c.end(tx, r.Call, s, cause, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end ends a call, and passes it to who settles it.
+func (c *Calls) end(tx *store.Tx, ended Call, s State, cause string, now clock.Wall) (Call, error) {
+	ended.State, ended.Cause, ended.Ended = s, cause, now.Time()
+	if err := writeEnd(tx, ended); err != nil {
+		return Call{}, err
+	}
+	return ended, c.cfg.Settle(tx, ended)
+}

@@ -1,0 +1,158 @@
+package call
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/fault"
+	"simgate/gateway/store"
+)
+
+// row is a call with what only the queue needs.
+type row struct {
+	Call
+	pinned        int64 // the line that was asked for, 0 any
+	tries         int
+	due, deadline clock.Uptime
+}
+
+const columns = `id, app, recipient, body, file, locale, custom_id, callback, COALESCE(ref, ''), state, pinned, line, voice, cause, tries,
+	due, deadline, accepted_at, dialled_at, ended_at, answered, duration, keys, passed`
+
+func scan(s store.Scanner) (r row, err error) {
+	var accepted, dialled, ended clock.Wall
+	var duration int64
+	err = s.Scan(&r.ID, &r.App, &r.To, &r.Text, &r.File, &r.Locale, &r.CustomID, &r.Callback, &r.Ref, &r.State, &r.pinned, &r.Line,
+		&r.Voice, &r.Cause, &r.tries, &r.due, &r.deadline, &accepted, &dialled, &ended, &r.Answered, &duration, &r.Keys, &r.Passed)
+	r.Accepted, r.Dialled, r.Ended = accepted.Time(), dialled.Time(), ended.Time()
+	r.Duration = time.Duration(duration) * time.Millisecond
+	return r, err
+}
+
+func insert(tx *store.Tx, r *row) (err error) {
+	var ref any
+	if r.Ref != "" {
+		ref = r.Ref
+	}
+	r.ID, err = store.Get(tx, store.Int, `INSERT INTO call (app, recipient, body, file, locale, custom_id, callback, ref, state, pinned,
+			line, due, deadline, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?, ?, ?) RETURNING id`,
+		r.App, string(r.To), r.Text, r.File, r.Locale, r.CustomID, r.Callback, ref, r.pinned, r.due, r.deadline, clock.WallOf(r.Accepted))
+	return err
+}
+
+func errNotFound() error { return fault.NewNotFound("there is no call with this id") }
+
+func selectOne(tx *store.Tx, id int64) (row, error) {
+	r, err := store.Get(tx, scan, `SELECT `+columns+` FROM call WHERE id = ?`, id)
+	if errors.Is(err, store.ErrNoRows) {
+		err = errNotFound()
+	}
+	return r, err
+}
+
+func selectAll(tx *store.Tx, f Filter) ([]Call, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
+	if f.App != "" {
+		add("app = ?", f.App)
+	}
+	if f.State != "" {
+		add("state = ?", string(f.State))
+	}
+	if f.To != "" {
+		add("recipient = ?", f.To)
+	}
+	if f.Before != 0 {
+		add("id < ?", f.Before)
+	}
+	return store.All(tx, func(s store.Scanner) (Call, error) {
+		r, err := scan(s)
+		return r.Call, err
+	}, `SELECT `+columns+` FROM call WHERE `+strings.Join(where, " AND ")+` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
+}
+
+// roundLimit bounds how many waiting calls a round looks at for each line, and how many
+// it ends.
+const roundLimit = 100
+
+// anyQueued reports whether there is a call in the queue, due or not.
+func anyQueued(tx *store.Tx) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM call WHERE state = 'queued')`)
+	return n > 0, err
+}
+
+// waiting returns the whole queue.
+func waiting(tx *store.Tx) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'queued' ORDER BY deadline`)
+}
+
+// calling returns the calls that are up.
+func calling(tx *store.Tx) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'calling' ORDER BY id`)
+}
+
+func queuedFor(tx *store.Tx, ref string) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE ref = ? AND state = 'queued'`, ref)
+}
+
+// tooLate returns the first calls that were not dialled in their time.
+func tooLate(tx *store.Tx, now clock.Uptime) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'queued' AND deadline <= ? ORDER BY deadline, id LIMIT ?`, now, roundLimit)
+}
+
+// dueFor returns the first calls that are due, of those that any line may place and of
+// those that only one of these lines may, in the order of the queue.
+func dueFor(tx *store.Tx, lines []int64, now clock.Uptime) (due []row, err error) {
+	for _, line := range append([]int64{0}, lines...) {
+		rows, err := store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'queued' AND pinned = ?
+			AND due <= ? AND deadline > ? ORDER BY (ref IS NULL), id LIMIT ?`, line, now, now, roundLimit)
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, rows...)
+	}
+	slices.SortStableFunc(due, func(a, b row) int {
+		switch {
+		case a.Ref != "" && b.Ref == "":
+			return -1
+		case a.Ref == "" && b.Ref != "":
+			return 1
+		}
+		return cmp.Compare(a.ID, b.ID)
+	})
+	return due, nil
+}
+
+// begin notes, before anything is dialled, that a line is about to. It reports false
+// where the call does not wait any more.
+func begin(tx *store.Tx, c Call) (bool, error) {
+	n, err := noun.Move(tx, Calling, store.Set(`line = ?, passed = ?, dialled_at = ?`, c.Line, c.Passed, clock.WallOf(c.Dialled)), store.Where(`id = ?`, c.ID))
+	return n > 0, err
+}
+
+// writeEnd notes what became of a call.
+func writeEnd(tx *store.Tx, c Call) error {
+	return noun.MoveOne(tx, c.State, store.Set(`voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ?`,
+		c.Voice, c.Cause, clock.WallOf(c.Ended), c.Answered, c.Duration.Milliseconds(), c.Keys), store.Where(`id = ?`, c.ID))
+}
+
+// requeue puts a call that was not dialled back into the queue.
+func requeue(tx *store.Tx, r row) error {
+	return noun.MoveOne(tx, Queued, store.Set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?`, r.due, r.tries, r.Cause), store.Where(`id = ?`, r.ID))
+}
+
+// Deletions removes calls without a reference that are of that age.
+func Deletions(old clock.Past) []store.Deletion {
+	return []store.Deletion{store.DeleteWhere(`call`, `id`, `ended_at > 0 AND ended_at < ? AND tick < ? AND ref IS NULL ORDER BY ended_at`,
+		old.Wall, old.Tick)}
+}
+
+// DeleteRef removes the calls for a reference.
+func DeleteRef(tx *store.Tx, ref string) error {
+	_, err := tx.Exec(`DELETE FROM call WHERE ref = ?`, ref)
+	return err
+}

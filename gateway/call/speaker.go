@@ -1,0 +1,120 @@
+package call
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/msisdn"
+	"simgate/gateway/store"
+)
+
+// Speaker is a line that may be able to place calls. It is safe for concurrent use.
+type Speaker interface {
+	// Name names the line in words.
+	Name() string
+	// Ways returns how the line can speak, the way it prefers first; none: it cannot.
+	Ways() []Way
+	// Place places a call and returns when it is over. An error says that nothing was
+	// dialled; it may be a [NotDialled]. When ctx ends the call is hung up.
+	Place(context.Context, Spoken) (Result, error)
+}
+
+// Way is how a line brings what is said into a call.
+type Way int
+
+// The ways.
+const (
+	Plays Way = iota // the sound
+	Reads            // the text, with a speech of its own
+)
+
+// Spoken is a call as a [Speaker] takes it.
+type Spoken struct {
+	To     msisdn.Number
+	Sound  []int16 // all that is said: 8000 samples a second; nil where it can only be read
+	Prompt []int16 // said again and again, before Sound, until a key is pressed; nil: Sound is said at once
+	Text   string  // Sound in words; "" for a file
+	Locale string  // of Text
+	Ring   time.Duration
+	Limit  time.Duration
+}
+
+// Result is what became of a call that was dialled.
+type Result struct {
+	State    State
+	Cause    string // in words
+	Answered bool
+	Duration time.Duration // from the answer to the end
+	Keys     string        // that were pressed
+	Voice    string        // how it was spoken
+}
+
+// NotDialled is why a call was not dialled.
+type NotDialled struct {
+	Cause string // in words
+	Final bool   // no line can dial this number
+	Busy  bool   // the line has another call
+}
+
+func (e *NotDialled) Error() string { return e.Cause }
+
+// Condition is what a line can do at one moment.
+type Condition struct {
+	Line int64  // the SIM, 0: not known yet
+	Why  string // why it places no call now, in words; "" it does
+}
+
+// candidate is a line at one moment.
+type candidate struct {
+	Speaker
+	line int64
+	why  string       // why it places no call now
+	last clock.Uptime // when it ended its last call
+}
+
+// candidates returns all lines. One that has a call takes no other, from the moment on
+// in which the call was claimed.
+func (c *Calls) candidates(tx *store.Tx) ([]candidate, error) {
+	up, err := calling(tx)
+	if err != nil {
+		return nil, err
+	}
+	conditions, err := c.cfg.Look(tx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]candidate, len(c.cfg.Speakers))
+	for i, s := range c.cfg.Speakers {
+		all[i] = candidate{Speaker: s, line: conditions[i].Line, why: conditions[i].Why}
+		for _, r := range up {
+			if r.Line == all[i].line {
+				all[i].why = "has a call"
+			}
+		}
+	}
+	return all, nil
+}
+
+// choose returns the line for a call, as an index, or -1: of those that can say it now
+// the one whose last call is longest ago. passed says why the others cannot.
+func (c *Calls) choose(r row, all []candidate) (best int, passed string) {
+	best = -1
+	var why []string
+	for i, l := range all {
+		switch not := c.cannotSay(content{r.Locale, r.File != "", r.Ref != ""}, l.Ways()); {
+		case r.pinned != 0 && l.line != r.pinned:
+		case not != "":
+			why = append(why, l.Name()+" "+not)
+		case l.why != "":
+			why = append(why, l.Name()+" "+l.why)
+		case best < 0 || l.last < all[best].last:
+			best = i
+		}
+	}
+	if best < 0 && len(why) == 0 {
+		return -1, "there is no line for it"
+	}
+	return best, strings.Join(why, "; ")
+}

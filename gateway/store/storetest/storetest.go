@@ -1,0 +1,77 @@
+// Package storetest helps rooms to test what they keep in the database.
+package storetest
+
+import (
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"simgate/gateway/store"
+)
+
+// Open opens an empty database with the tables of the gateway, until the test ends.
+func Open(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "simgate.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, ended := t.Context(), make(chan error, 1)
+	go func() { ended <- db.Run(ctx) }()
+	t.Cleanup(func() {
+		<-ended
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// Walk tries every pair of states of a noun: the database changes from one to the other
+// exactly where the map of the noun allows it. insert makes a row of an id and a state,
+// and here finds it by its id.
+func Walk[S interface {
+	~string
+	May(next S) bool
+}](t *testing.T, db *store.DB, n store.Noun[S], all []S, insert, here string) {
+	t.Helper()
+	t.Run(n.Table, func(t *testing.T) {
+		id := 1000
+		for _, from := range all {
+			for _, to := range all {
+				id++
+				var refused error
+				var now string
+				err := db.Write(t.Context(), func(tx *store.Tx) error {
+					if n.Table == "part" {
+						if _, err := tx.Exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
+							return err
+						}
+					}
+					if _, err := tx.Exec(insert, id, string(from)); err != nil {
+						return err
+					}
+					refused = n.MoveOne(tx, to, store.Clause{}, store.Where(here, id))
+					var err error
+					now, err = store.Get(tx, store.Text, `SELECT state FROM `+n.Table+` WHERE `+here, id)
+					if n.Table == "part" { // its message does not exist
+						_, gone := tx.Exec(`DELETE FROM part`)
+						err = errors.Join(err, gone)
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatalf("%s -> %s: %v", from, to, err)
+				}
+				want := from
+				if from.May(to) {
+					want = to
+				}
+				if _, is := errors.AsType[*store.StateError](refused); S(now) != want || is == from.May(to) || !is && refused != nil {
+					t.Errorf("%s -> %s: it is %s, want %s; the error is %v", from, to, now, want, refused)
+				}
+			}
+		}
+	})
+}
