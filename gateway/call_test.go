@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/gateway/speech"
 	"simgate/modem"
 	"simgate/modem/simulator"
@@ -557,4 +558,14 @@ func TestPlaceCallOnce(t *testing.T) {
 			t.Errorf("%s calls", got)
 		}
 	})
+}
+
+// What a line says of a call that is over is a state in which a call that is up may end.
+func TestOutcomesAreStates(t *testing.T) {
+	for _, o := range []line.CallOutcome{line.CallCompleted, line.CallHungUp, line.CallBusy, line.CallNoAnswer, line.CallRefused,
+		line.CallNotHeard, line.CallFailed, line.CallUnknown} {
+		if s := call.State(o); !call.Calling.May(s) || !s.Ended() {
+			t.Errorf("a call cannot end as %s", o)
+		}
+	}
 }

@@ -133,7 +133,7 @@ func (c *Calls) Get(ctx context.Context, id int64) (Call, error) {
 		if err != nil || r.State != Queued {
 			return r.Call, err
 		}
-		all, err := c.candidates(tx)
+		all, _, err := c.candidates(tx)
 		_, r.Waiting = c.choose(r, all)
 		return r.Call, err
 	})

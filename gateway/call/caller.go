@@ -139,7 +139,7 @@ func (k *caller) round(ctx context.Context) (time.Duration, error) {
 // assign gives what is due to the lines that can say it: one call to a line, and one
 // to a number.
 func (k *caller) assign(tx *store.Tx, now clock.Moment) (claims []claim, err error) {
-	all, err := k.candidates(tx)
+	all, up, err := k.candidates(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -152,10 +152,6 @@ func (k *caller) assign(tx *store.Tx, now clock.Moment) (claims []claim, err err
 		if l.line != 0 {
 			lines = append(lines, l.line)
 		}
-	}
-	up, err := calling(tx)
-	if err != nil {
-		return nil, err
 	}
 	var called []msisdn.Number
 	for _, r := range up {

@@ -74,18 +74,17 @@ type candidate struct {
 	last clock.Uptime // when it ended its last call
 }
 
-// candidates returns all lines. One that has a call takes no other, from the moment on
-// in which the call was claimed.
-func (c *Calls) candidates(tx *store.Tx) ([]candidate, error) {
-	up, err := calling(tx)
-	if err != nil {
-		return nil, err
+// candidates returns all lines, and the calls that are up. A line that has a call takes
+// no other, from the moment on in which the call was claimed.
+func (c *Calls) candidates(tx *store.Tx) (all []candidate, up []row, err error) {
+	if up, err = calling(tx); err != nil {
+		return nil, nil, err
 	}
 	conditions, err := c.cfg.Look(tx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := make([]candidate, len(c.cfg.Speakers))
+	all = make([]candidate, len(c.cfg.Speakers))
 	for i, s := range c.cfg.Speakers {
 		all[i] = candidate{Speaker: s, line: conditions[i].Line, why: conditions[i].Why}
 		for _, r := range up {
@@ -94,7 +93,7 @@ func (c *Calls) candidates(tx *store.Tx) ([]candidate, error) {
 			}
 		}
 	}
-	return all, nil
+	return all, up, nil
 }
 
 // choose returns the line for a call, as an index, or -1: of those that can say it now
