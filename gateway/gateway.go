@@ -156,7 +156,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 		return nil, errors.Join(err, g.db.Close())
 	}
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
-	g.inbox = inbox.New(g.db, g.clock, cfg.Log, cfg.GapTimeout)
+	g.inbox = inbox.New(g.db, g.clock, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) })
 	g.db.First(g.keepTime)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 
+	"simgate/gateway/inbox"
 	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
@@ -28,7 +29,7 @@ func (h handler) Report(ctx context.Context, id int64, r line.Report) error {
 
 // Received implements [line.Events].
 func (h handler) Received(ctx context.Context, id int64, r line.Received) error {
-	return h.g.inbox.Take(ctx, id, r.Raw)
+	return h.g.inbox.Take(ctx, id, inbox.Part(r))
 }
 
 // Late implements [line.Events].

@@ -23,12 +23,14 @@ type Inbox struct {
 	clock      *clock.Clock
 	log        *slog.Logger
 	gapTimeout time.Duration
+	decode     func(raw string) Part
 }
 
 // New returns the inbox of a database. A message whose parts do not all come is
-// shown with gaps after gapTimeout.
-func New(db *store.DB, c *clock.Clock, log *slog.Logger, gapTimeout time.Duration) *Inbox {
-	return &Inbox{db: db, clock: c, log: log, gapTimeout: gapTimeout}
+// shown with gaps after gapTimeout. decode decodes parts that an earlier release has
+// stored as they came.
+func New(db *store.DB, c *clock.Clock, log *slog.Logger, gapTimeout time.Duration, decode func(raw string) Part) *Inbox {
+	return &Inbox{db: db, clock: c, log: log, gapTimeout: gapTimeout, decode: decode}
 }
 
 // Filter selects messages; zero fields select all.

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"simgate/gateway/clock"
@@ -59,9 +60,9 @@ func (m row) withMissing(tx *store.Tx) (Message, error) {
 	if m.have == m.Total {
 		return m.Message, nil
 	}
-	parts, err := partsOf(tx, m.ID)
+	stored, err := selectPieces(tx, m.ID)
 	for seq := 1; seq <= m.Total; seq++ {
-		if _, ok := parts[seq]; !ok {
+		if !slices.ContainsFunc(stored, func(p storedPiece) bool { return p.seq == seq }) {
 			m.Missing = append(m.Missing, seq)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/msisdn"
-	"simgate/modem/pdu"
 )
 
 // Kind says what a message that came in is.
@@ -47,16 +46,16 @@ type Message struct {
 // gapMark stands in a text in the place of a part that has not come.
 const gapMark = "[…]"
 
-// newRow returns the message of which a PDU is all, or a part.
-func newRow(line int64, d pdu.Deliver, raw string, wall clock.Wall) row {
-	m := row{Message: Message{Line: line, Sender: canonical(d.Sender.Number), Named: d.Sender.Alphanumeric,
-		Kind: Text, Text: d.Text, Class: -1, Total: 1, Repair: d.Repair, Sent: d.Sent},
-		pid: int(d.PID), have: 1, received: wall}
-	if d.Class != nil {
-		m.Class = int(*d.Class)
+// newRow returns the message of which p is all, or a part.
+func newRow(line int64, p Part, wall clock.Wall) row {
+	m := row{Message: Message{Line: line, Sender: canonical(p.Sender), Named: p.Named,
+		Kind: Text, Text: p.Text, Class: -1, Total: 1, Repair: p.Repair, Sent: p.Sent},
+		pid: p.PID, have: 1, received: wall}
+	if p.Class != nil {
+		m.Class = int(*p.Class)
 	}
-	if d.Repair != "" {
-		m.PDU = raw
+	if p.Repair != "" {
+		m.PDU = p.Raw
 	}
 	const (
 		indications = 0xc0 // TP-DCS from here on tell that something waits (TS 23.038 4) …
@@ -65,13 +64,13 @@ func newRow(line int64, d pdu.Deliver, raw string, wall clock.Wall) row {
 		toSIM       = 2 // class: meant for the card
 	)
 	switch {
-	case d.Ports != nil && d.Ports.Destination == mmsPort:
-		m.Kind, m.Data, m.Text = MMS, payload(d), mmsText
-	case d.Ports != nil, d.Data != nil, m.Class == toSIM:
-		m.Kind, m.Data, m.Text = Data, payload(d), ""
-	case d.DCS >= indications && d.DCS < ofClass:
+	case p.Port == mmsPort:
+		m.Kind, m.Data, m.Text = MMS, p.piece().octets(), mmsText
+	case p.Port >= 0, p.Data != nil, m.Class == toSIM:
+		m.Kind, m.Data, m.Text = Data, p.piece().octets(), ""
+	case p.DCS >= indications && p.DCS < ofClass:
 		m.Kind = Indication
-		if d.DCS < discard {
+		if p.DCS < discard {
 			m.Text = ""
 		}
 	}
@@ -85,12 +84,4 @@ func canonical(sender string) string {
 		return string(n)
 	}
 	return sender
-}
-
-// payload are the octets of a message that is no text.
-func payload(d pdu.Deliver) []byte {
-	if d.Data != nil {
-		return d.Data
-	}
-	return []byte(d.Text)
 }

@@ -102,26 +102,6 @@ func replacedBy(tx *store.Tx, line int64, sender string, pid int) (int64, error)
 	return ids[0], nil
 }
 
-func insertPart(tx *store.Tx, id int64, seq int, raw string) error {
-	_, err := tx.Exec(`INSERT INTO incoming_part (incoming_id, seq, pdu) VALUES (?, ?, ?)`, id, seq, raw)
-	return err
-}
-
-// partsOf returns the PDUs of the parts that have come, by their place.
-func partsOf(tx *store.Tx, id int64) (map[int]string, error) {
-	type part struct {
-		seq int
-		pdu string
-	}
-	list, err := store.All(tx, func(row store.Scanner) (p part, err error) { return p, row.Scan(&p.seq, &p.pdu) },
-		`SELECT seq, pdu FROM incoming_part WHERE incoming_id = ?`, id)
-	parts := make(map[int]string, len(list))
-	for _, p := range list {
-		parts[p.seq] = p.pdu
-	}
-	return parts, err
-}
-
 func deleteParts(tx *store.Tx, id int64) error {
 	_, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id = ?`, id)
 	return err

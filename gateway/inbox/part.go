@@ -11,7 +11,6 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/store"
-	"simgate/modem/pdu"
 )
 
 const (
@@ -36,51 +35,75 @@ const (
 	pidReplace7 = 0x47
 )
 
-// Take stores a message that a modem has read from its SIM, as its PDU in hexadecimal
-// (SMSC address first). It returns when that is on the disk; only then is it deleted
-// there. A PDU that comes again is stored once.
-func (b *Inbox) Take(ctx context.Context, line int64, raw string) error {
-	return b.db.Commit(ctx, func(tx *store.Tx) error { return b.take(tx, line, raw, b.clock.Now()) })
+// Part is a message that came in, or a part of one, as its line has decoded it. Where
+// Invalid is set there is nothing but Raw.
+type Part struct {
+	Sender string // MSISDN, short code or name
+	Named  bool   // Sender is a name, to which nobody can answer
+	Sent   time.Time
+
+	Text  string
+	UTF16 []byte // of a part with a text in UTF-16: its octets, which may end within a character
+	Data  []byte // of a message that is data
+	Class *uint8 // 0 to 3, nil: none
+
+	// The place of a part in its message.
+	Reference  uint16
+	Wide       bool // the reference has 16 bits
+	Seq, Total int  // Total 0: the message is whole
+
+	Port int // the application that it is for, -1: for people
+	PID  int // TP-PID
+	DCS  int // TP-DCS
+
+	Raw     string // as it came
+	Repair  string // what was wrong with it and repaired, "" nothing
+	Invalid error  // why it could not be decoded
+}
+
+// Take stores what a line has received. It returns when that is on the disk; only then
+// is it deleted from the SIM. What comes again with the same Raw is stored once.
+func (b *Inbox) Take(ctx context.Context, line int64, p Part) error {
+	return b.db.Commit(ctx, func(tx *store.Tx) error { return b.take(tx, line, p, b.clock.Now()) })
 }
 
 // take is Take in a transaction.
-func (b *Inbox) take(tx *store.Tx, line int64, raw string, now clock.Moment) error {
-	d, damage := pdu.ParseDeliver(raw)
+func (b *Inbox) take(tx *store.Tx, line int64, p Part, now clock.Moment) error {
 	// With a time of the SMSC in it, one that was seen "later" was seen before the
 	// clock was set back.
 	since, until := now.Wall.Add(-seenFor), clock.Wall(math.MaxInt64)
-	if damage == nil && d.Sent.IsZero() {
+	if p.Invalid == nil && p.Sent.IsZero() {
 		since, until = now.Wall.Add(-seenForUntimed), now.Wall.Add(seenForUntimed)
 	}
-	known, err := markSeen(tx, fingerprint(line, raw), now.Wall, since, until)
+	known, err := markSeen(tx, fingerprint(line, p.Raw), now.Wall, since, until)
 	if err != nil || known {
 		return err
 	}
-	if damage != nil {
-		m := row{Message: Message{Line: line, Kind: Undecodable, Class: -1, Total: 1, PDU: raw, Repair: damage.Error()}, have: 1, received: now.Wall}
+	if p.Invalid != nil {
+		m := row{Message: Message{Line: line, Kind: Undecodable, Class: -1, Total: 1, PDU: p.Raw, Repair: p.Invalid.Error()}, have: 1, received: now.Wall}
 		return b.show(tx, insert, &m)
 	}
-	if d.PID == pidSilent {
+	if p.PID == pidSilent {
 		b.log.Info("a silent message came in, and is not shown", "line", line)
 		return nil
 	}
-	m := newRow(line, d, raw, now.Wall)
-	if d.Concat == nil {
-		if d.PID >= pidReplace1 && d.PID <= pidReplace7 {
-			if m.Replaces, err = replacedBy(tx, line, m.Sender, int(d.PID)); err != nil {
+	m := newRow(line, p, now.Wall)
+	if p.Total == 0 {
+		if p.PID >= pidReplace1 && p.PID <= pidReplace7 {
+			if m.Replaces, err = replacedBy(tx, line, m.Sender, p.PID); err != nil {
 				return err
 			}
 		}
 		return b.show(tx, insert, &m)
 	}
-	return b.takePart(tx, m, *d.Concat, raw, now.Up)
+	return b.takePart(tx, m, p, now.Up)
 }
 
 // takePart puts a part into its message: into one that lacks it, the nearest in
 // time where several do, or else into a new one.
-func (b *Inbox) takePart(tx *store.Tx, m row, c pdu.Concat, raw string, up clock.Uptime) error {
-	m.reference, m.wide, m.Total = int(c.Ref), c.Wide, c.Total
-	open, err := openFor(tx, m, c.Seq)
+func (b *Inbox) takePart(tx *store.Tx, m row, p Part, up clock.Uptime) error {
+	m.reference, m.wide, m.Total = int(p.Reference), p.Wide, p.Total
+	open, err := openFor(tx, m, p.Seq)
 	if err != nil {
 		return err
 	}
@@ -96,7 +119,7 @@ func (b *Inbox) takePart(tx *store.Tx, m row, c pdu.Concat, raw string, up clock
 		into.have++
 		into.last = m.received
 	}
-	if err := insertPart(tx, into.ID, c.Seq, raw); err != nil {
+	if err := insertPiece(tx, into.ID, p.Seq, p.piece()); err != nil {
 		return err
 	}
 	switch {
@@ -143,25 +166,17 @@ func (b *Inbox) match(tx *store.Tx, m *row) (bool, error) {
 
 // joinAndShow puts the parts of a message together that have come, and shows it.
 func (b *Inbox) joinAndShow(tx *store.Tx, m row) error {
-	raw, err := partsOf(tx, m.ID)
+	pieces, err := b.pieces(tx, m)
 	if err != nil {
 		return err
 	}
-	parts := make([]*pdu.Deliver, m.Total)
-	m.Data = nil
-	for seq, p := range raw {
-		d, err := pdu.ParseDeliver(p)
-		if err != nil {
-			return err // it could be read when it came
-		}
-		parts[seq-1] = &d
-	}
 	if m.Kind == Text || m.Kind == Indication {
-		m.Text = pdu.Join(parts, gapMark)
+		m.Text = join(pieces, gapMark)
 	} else {
-		for _, d := range parts {
-			if d != nil {
-				m.Data = append(m.Data, payload(*d)...)
+		m.Data = nil
+		for _, p := range pieces {
+			if p != nil {
+				m.Data = append(m.Data, p.octets()...)
 			}
 		}
 	}

@@ -106,24 +106,27 @@ type Received struct {
 	Sent   time.Time
 
 	Text  string
+	UTF16 []byte // of a part with a text in UTF-16: its octets, which may end within a character
 	Data  []byte // of a message that is data
 	Class *uint8 // 0 to 3, 0 being meant to be shown at once; nil: none
 
-	Concat *Concat // nil: the message is whole
-	Port   int     // the application that it is for, -1: for people
-	PID    int     // TP-PID, 0 where there is none
-	DCS    int     // TP-DCS, 0 where there is none
+	// The place of a part in its message.
+	Reference  uint16
+	Wide       bool // the reference has 16 bits, and is another than the same number in 8
+	Seq, Total int  // 1 <= Seq <= Total; Total 0: the message is whole
+
+	Port int // the application that it is for, -1: for people
+	PID  int // TP-PID, 0 where there is none
+	DCS  int // TP-DCS, 0 where there is none
 
 	Raw     string // as it came
-	Repair  string // what was wrong with it and mended, "" nothing
+	Repair  string // what was wrong with it and repaired, "" nothing
 	Invalid error  // why it could not be decoded
 }
 
-// Concat is the place of a part in its message. 1 <= Seq <= Total, and Total > 1.
-type Concat struct {
-	Ref        uint16
-	Wide       bool // the reference has 16 bits, and is another than the same number in 8
-	Seq, Total int
+// Decoder is a driver that can decode the Raw of what it has received once more.
+type Decoder interface {
+	Decode(raw string) Received
 }
 
 // Notice is something that the owner should know.

@@ -3,6 +3,7 @@ package line
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -188,6 +189,16 @@ func (p *Pool) find(id int64) (*Line, error) {
 		}
 	}
 	return nil, fault.NewInvalid("line", "this SIM is in no modem now: see the list of modems")
+}
+
+// Decode decodes the Raw of a message that came in before, whichever line it came by.
+func (p *Pool) Decode(raw string) Received {
+	for _, l := range p.lines {
+		if d, ok := l.Driver.(Decoder); ok {
+			return d.Decode(raw)
+		}
+	}
+	return Received{Raw: raw, Invalid: errors.New("no line here can decode it")}
 }
 
 // InCountry returns a SIM of a country, 0 for none or for "".

@@ -30,7 +30,7 @@ type Deliver struct {
 	Text string // valid UTF-8; empty if the message is data
 	Data []byte // of a message that is data, or whose header is longer than the message
 
-	wide []byte // octets of a text in UCS-2; they may end within a surrogate pair
+	UTF16 []byte // of a text in UCS-2: its octets, which may end within a character
 
 	// Repair says what is wrong with the PDU and was corrected or ignored; "" if
 	// nothing is.

@@ -84,11 +84,11 @@ func TestUnits(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
-	if r := Decode("00040B9194"); r.Invalid == nil || r.Raw != "00040B9194" || r.Port != -1 {
+	if r := decode("00040B9194"); r.Invalid == nil || r.Raw != "00040B9194" || r.Port != -1 {
 		t.Errorf("a PDU that ends too early: %+v", r)
 	}
 	const hello = "07919471010770F0040B919451214365F700006211820100004005E8329BFD06" // "hello" from +4915123456…
-	if r := Decode(hello); r.Invalid != nil || r.Text != "hello" || r.Raw != hello || r.Concat != nil || r.Port != -1 || r.Sent.IsZero() {
+	if r := decode(hello); r.Invalid != nil || r.Text != "hello" || r.Raw != hello || r.Total != 0 || r.Port != -1 || r.Sent.IsZero() {
 		t.Errorf("a message: %+v", r)
 	}
 }

@@ -33,25 +33,7 @@ func (h handler) Report(ctx context.Context, r pdu.StatusReport) error {
 
 // Received implements [modem.Handler].
 func (h handler) Received(ctx context.Context, raw string) error {
-	return h.host.Received(ctx, Decode(raw))
-}
-
-// Decode returns what stands in the PDU of an incoming message.
-func Decode(raw string) line.Received {
-	d, err := pdu.ParseDeliver(raw)
-	if err != nil {
-		return line.Received{Raw: raw, Port: -1, Invalid: err}
-	}
-	r := line.Received{Sender: d.Sender.Number, Named: d.Sender.Alphanumeric, Sent: d.Sent, Text: d.Text, Data: d.Data,
-		Class: d.Class, Port: -1, PID: int(d.PID), DCS: int(d.DCS), Raw: raw, Repair: d.Repair}
-	if d.Concat != nil {
-		concat := line.Concat(*d.Concat)
-		r.Concat = &concat
-	}
-	if d.Ports != nil {
-		r.Port = int(d.Ports.Destination)
-	}
-	return r
+	return h.host.Received(ctx, decode(raw))
 }
 
 // Late implements [modem.Handler].
