@@ -1,9 +1,11 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -427,16 +429,25 @@ func TestModuleReads(t *testing.T) {
 		name, locale string
 		key          bool
 		without      []string
+		recorded     bool
 		state        string
 		voice        string
 	}{
-		{"English", "en-us", false, nil, "voice completed", "tts"},
-		{"German", "de-de", false, nil, "voice completed", "file"},
-		{"English, to who presses a key", "en-us", true, nil, "voice no_key", "file"},
-		{"German, where no files are played", "de-de", false, []string{"+CCMXPLAY"}, "sms delivered", ""},
-		{"to who presses a key, where no files are played", "en-us", true, []string{"+CCMXPLAY"}, "sms delivered", ""},
+		{"English", "en-us", false, nil, false, "voice completed", "tts"},
+		{"German", "de-de", false, nil, false, "voice completed", "file"},
+		{"English, to who presses a key", "en-us", true, nil, false, "voice no_key", "file"},
+		{"German, where no files are played", "de-de", false, []string{"+CCMXPLAY"}, false, "sms delivered", ""},
+		{"to who presses a key, where no files are played", "en-us", true, []string{"+CCMXPLAY"}, false, "sms delivered", ""},
+		{"English that the owner recorded", "en-us", false, nil, true, "voice completed", "file"},
+		{"English that the owner recorded, where no files are played", "en-us", false, []string{"+CCMXPLAY"}, true, "voice completed", "tts"},
+		{"a language in short", "de", false, nil, false, "voice completed", "file"},
+		{"the language of the number", "auto", false, nil, false, "voice completed", "file"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			engine := engine
+			if tc.recorded {
+				engine = speech.New(speech.Config{Recordings: recordings(t, tc.locale)})
+			}
 			bubble(t, func(t *testing.T) {
 				w := gatewaytest.Start(t, gatewaytest.Simulated(func(int) []simulator.ModemOption {
 					return []simulator.ModemOption{simulator.Family("a7670"), simulator.Without(tc.without...)}
@@ -462,14 +473,18 @@ func TestModuleReads(t *testing.T) {
 					t.Errorf("%+v, %v", c, err)
 				}
 				heard := w.Network.Subscriber(anna).Calls()[0]
+				if tc.locale == "auto" {
+					tc.locale = "de-de"
+				}
 				want, err := engine.Render(t.Context(), speech.Request{Locale: tc.locale, Code: s.Code})
 				if err != nil {
 					t.Fatal(err)
 				}
 				switch {
 				case tc.voice == "tts":
-					if said := strings.Join(heard.Texts(), " "); !strings.Contains(said, strings.Join(strings.Split(s.Code, ""), ". ")) {
-						t.Errorf("the module said %q, the code is %s", said, s.Code)
+					spelled := strings.Join(strings.Split(s.Code, ""), ". ")
+					if want, said := "Your code is. "+spelled+". I repeat. "+spelled+". To hear it again, press one.", strings.Join(heard.Texts(), " "); said != want {
+						t.Errorf("the module said %q, want %q", said, want)
 					}
 				case tc.key == (heardIn(heard.PCM, want) >= 0):
 					t.Errorf("the code was heard: %v", !tc.key)
@@ -477,6 +492,26 @@ func TestModuleReads(t *testing.T) {
 			})
 		})
 	}
+}
+
+// recordings writes the recordings of a locale: tones.
+func recordings(t *testing.T, locale string) string {
+	t.Helper()
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, locale), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "sentence"} {
+		pcm := make([]int16, speech.Rate/2)
+		for j := range pcm {
+			pcm[j] = int16(9000 * math.Sin(2*math.Pi*float64(400+200*i)*float64(j)/speech.Rate))
+		}
+		var wav bytes.Buffer
+		if err := errors.Join(speech.WriteWAV(&wav, pcm), os.WriteFile(filepath.Join(root, locale, name+".wav"), wav.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
 }
 
 // No log holds a code that was spoken, digit by digit or whole, at any level.

@@ -16,8 +16,8 @@ func TestWhatAPhoneShows(t *testing.T) {
 		want string // # stands for the code
 	}{
 		{"nothing given", gateway.NewVerification{}, "# is your verification code. Do not share it."},
-		{"a language", gateway.NewVerification{Brand: "Laden", Locale: "de_DE"}, "# ist Ihr Code für Laden. Geben Sie ihn niemandem weiter."},
-		{"that of the number", gateway.NewVerification{Brand: "Laden", Locale: "auto"}, "# ist Ihr Code für Laden. Geben Sie ihn niemandem weiter."},
+		{"a language", gateway.NewVerification{Brand: "Laden", Locale: "de_DE"}, "# ist Ihr Laden-Code. Geben Sie ihn an niemanden weiter."},
+		{"that of the number", gateway.NewVerification{Brand: "Laden", Locale: "auto"}, "# ist Ihr Laden-Code. Geben Sie ihn an niemanden weiter."},
 		{"a text of its own", gateway.NewVerification{Brand: "Shop", Template: "{brand}: {code} for {minutes} min"}, "Shop: # for 5 min"},
 		{"a name like a placeholder", gateway.NewVerification{Brand: "{code}", Template: "{brand}: {code}"}, "{code}: #"},
 		{"for browsers", gateway.NewVerification{Template: "{code} is it.\n", OriginDomain: "login.example.com"}, "# is it.\n@login.example.com ##"},

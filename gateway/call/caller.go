@@ -188,6 +188,9 @@ func (c *Calls) place(ctx context.Context, by Speaker, call Call) (Result, error
 		return Result{}, err
 	}
 	spoken.To = call.To
+	if words.Code != "" && slices.Contains(by.Ways(), Plays) && c.cfg.Engine.Recorded(call.Locale) {
+		spoken.Text = "" // the owner's recordings come before the modem's own speech
+	}
 	return by.Place(ctx, spoken)
 }
 

@@ -1,11 +1,9 @@
 package call
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"simgate/gateway/fault"
@@ -22,13 +20,12 @@ type Words struct {
 }
 
 // LocaleFor returns the language in which codes are spoken to a number: the given one,
-// or that of its country for ""; English where that cannot be spoken.
+// or that of its country for "" and [text.Auto]; English where that cannot be spoken.
 func LocaleFor(locale string, to msisdn.Number) string {
-	locale = cmp.Or(locale, text.LocaleOf(to.Region()))
-	if slices.Contains(speech.Locales(), locale) {
-		return locale
+	if locale == "" || locale == text.Auto {
+		locale = text.LocaleOf(to.Region())
 	}
-	return text.Default
+	return speech.Speakable(locale)
 }
 
 // WhyNotSpoken returns why no line can speak a code in a language, "" if one can, now
@@ -67,7 +64,7 @@ func (c *Calls) cannotSay(what content, ways []Way) string {
 	for i, w := range ways {
 		why := ""
 		switch {
-		case w == Plays && !what.recorded:
+		case w == Plays && c.silent != "" && !what.recorded && !(what.code && c.cfg.Engine.Recorded(what.locale)):
 			why = c.silent
 		case w == Plays:
 		case what.recorded:
@@ -98,7 +95,7 @@ func (c *Calls) sound(ctx context.Context, w Words, locale string) (s Spoken, er
 	switch {
 	case w.Code != "":
 		s.Sound, err = c.cfg.Engine.Render(ctx, speech.Request{Locale: locale, Brand: w.Brand, Code: w.Code})
-		s.Text = strings.Join(append([]string{w.Brand}, strings.Split(w.Code, "")...), ". ")
+		s.Text, _ = speech.Words(speech.Request{Locale: locale, Brand: w.Brand, Code: w.Code}) // its error is that of Render
 		if err == nil && c.cfg.RequireKey {
 			s.Prompt, err = c.cfg.Engine.Prompt(ctx, locale, w.Brand)
 		}

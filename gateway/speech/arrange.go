@@ -7,7 +7,8 @@ import (
 
 // The quiet between pieces. A listener writes the code down meanwhile.
 const (
-	lead      = 300 * time.Millisecond // before the first word, and after the last
+	lead      = time.Second            // before the first word: the phone is still on its way to the ear
+	tail      = 300 * time.Millisecond // after the last
 	sayGap    = 600 * time.Millisecond // between a sentence and the code
 	againGap  = 900 * time.Millisecond // between the code and its repetition
 	digitGap  = 400 * time.Millisecond // between the characters of a code
@@ -23,28 +24,32 @@ type announcement struct {
 	sentence []int16
 	again    []int16   // before the code is repeated; nil to begin with the sentence
 	code     [][]int16 // a piece for each character
+	replay   []int16   // the key that has it said again; nil for none
 }
 
 // arrange puts the parts together so often, or, with 0, twice where there is
-// time for it. Where the time is short the characters come closer together.
+// time for it. Where the time is short the characters come closer together, or
+// the key that has it said again is not named.
 func (a *announcement) arrange(repeat int) ([]int16, error) {
 	most := repeat
 	if repeat == 0 {
 		repeat, most = 1, 2
 	}
 	for ; most >= repeat; most-- {
-		for _, gap := range []time.Duration{digitGap, (digitGap + leastGap) / 2, leastGap} {
-			if pcm := a.join(most, gap); duration(pcm) <= MaxLength {
-				return pcm, nil
+		for _, replay := range [][]int16{a.replay, nil} {
+			for _, gap := range []time.Duration{digitGap, (digitGap + leastGap) / 2, leastGap} {
+				if pcm := a.join(most, gap, replay); duration(pcm) <= MaxLength {
+					return pcm, nil
+				}
 			}
 		}
 	}
 	return nil, &InvalidError{"repeat", fmt.Sprintf("said %d times, the code would take longer than %s: have it said less often, or use a shorter code or brand", repeat, MaxLength)}
 }
 
-// join says the sentence and the code, and all but the first time "again"
-// instead of the sentence.
-func (a *announcement) join(times int, gap time.Duration) []int16 {
+// join says the sentence and the code, all but the first time "again" instead of
+// the sentence, and last which key has it said again.
+func (a *announcement) join(times int, gap time.Duration, replay []int16) []int16 {
 	out := quiet(lead)
 	for i := range times {
 		announce := a.sentence
@@ -58,7 +63,11 @@ func (a *announcement) join(times int, gap time.Duration) []int16 {
 		out = append(out, quiet(sayGap)...)
 		out = append(out, spell(a.code, gap)...)
 	}
-	return append(out, quiet(lead)...)
+	if replay != nil {
+		out = append(out, quiet(againGap)...)
+		out = append(out, replay...)
+	}
+	return append(out, quiet(tail)...)
 }
 
 // spell puts quiet between the characters of a code, and more between groups of
@@ -80,7 +89,7 @@ func spell(code [][]int16, gap time.Duration) []int16 {
 // framed puts quiet around what is spoken.
 func framed(pcm []int16) []int16 {
 	out := append(quiet(lead), pcm...)
-	return append(out, quiet(lead)...)
+	return append(out, quiet(tail)...)
 }
 
 // duration returns how long a sound takes.

@@ -1,5 +1,5 @@
 // Package speech turns a code, or a sentence, into sound for a telephone call:
-// 8 kHz, 16 bit, one channel, in the 24 locales of the API.
+// 8 kHz, 16 bit, one channel, in every locale of package locale that has a voice.
 //
 // espeak-ng speaks, or the operator's own recordings do. A code is never given
 // to either as a whole: each digit is spoken alone and put beside the others
@@ -10,10 +10,10 @@
 //
 // # From a word to the line
 //
-//	text ─▶ espeak-ng, 22050 Hz ─▶ 8000 Hz ─▶ above 180 Hz ─▶ trimmed ─▶ −3 dBFS ─▶ piece
+//	text ─▶ espeak-ng, 22050 Hz ─▶ 8000 Hz ─▶ above 180 Hz ─▶ trimmed ─▶ levelled ─▶ piece
 //
-// Each piece is brought to the same peak, so that no digit is quieter than its
-// neighbour, and lies on a noise floor of −60 dBFS, which the quiet between
+// Each piece is brought to the same level, so that no digit is quieter than its
+// neighbour, with peaks of −6 to −3 dBFS, and lies on a noise floor of −60 dBFS, which the quiet between
 // pieces has as well: a line that goes dead between two digits sounds like one
 // that was cut, and codecs and echo cancellers treat it so.
 //

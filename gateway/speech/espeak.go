@@ -133,9 +133,9 @@ func (e *Engine) Check(ctx context.Context) error {
 		}
 	}
 	var missing []string
-	for _, l := range locales {
-		if !slices.Contains(installed, l.voice) {
-			missing = append(missing, l.name+" ("+l.voice+")")
+	for _, l := range languages {
+		if !slices.Contains(installed, l.Voice) {
+			missing = append(missing, l.name+" ("+l.Voice+")")
 		}
 	}
 	if len(missing) > 0 {

@@ -9,7 +9,10 @@ import (
 const (
 	highPass = 180.0 // Hz; below is rumble that small loudspeakers turn into buzz
 	emphasis = 0.3   // of the sample before is taken away: consonants come forward
-	peak     = -3.0  // dBFS, the loudest sample of each piece
+	peak     = -3.0  // dBFS, the most that the loudest sample of a piece may be
+	leastTop = -6.0  // dBFS, the least
+	level    = -18.0 // dBFS, the effective value of what is heard of a piece
+	heard    = -34.0 // dB below the peak; what is quieter is a pause, and no part of the level
 	floor    = -60.0 // dBFS, the noise under everything
 	audible  = -45.0 // dB below the peak; what is quieter at either end is cut off
 	faint    = -50.0 // dBFS; what is quieter all through is no speech
@@ -40,17 +43,72 @@ func piece(s sound) ([]int16, error) {
 	shape(x)
 	x = trim(x)
 	fadeEnds(x)
-	most := loudest(x)
-	if most < amplitude(faint) {
+	if loudest(x) < amplitude(faint) {
 		return nil, errNothing
 	}
-	gain := amplitude(peak) / most
+	equalize(x)
 	n := newNoise()
 	pcm := make([]int16, len(x))
 	for i, v := range x {
-		pcm[i] = int16(math.Round(v*gain*fullScale)) + n.next()
+		pcm[i] = int16(math.Round(v*fullScale)) + n.next()
 	}
 	return pcm, nil
+}
+
+// equalize brings a sound to the level, which is how loud it seems: of two digits
+// with the same peak one may be 8 dB louder. Peaks above the limit are turned down,
+// and what is loud with low peaks, such as a tone, keeps them at leastTop.
+func equalize(x []float64) {
+	scale(x, max(amplitude(level)/effectiveOf(x), amplitude(leastTop)/loudest(x)))
+	limit(x, amplitude(peak))
+}
+
+func scale(x []float64, gain float64) {
+	for i := range x {
+		x[i] *= gain
+	}
+}
+
+// effectiveOf returns the effective value of what is heard of x.
+func effectiveOf(x []float64) float64 {
+	threshold := loudest(x) * amplitude(heard)
+	n := samples(window)
+	var sum float64
+	count := 0
+	for i := 0; i < len(x); i += n {
+		part := x[i:min(i+n, len(x))]
+		if loudest(part) < threshold {
+			continue
+		}
+		for _, v := range part {
+			sum += v * v
+		}
+		count += len(part)
+	}
+	return math.Sqrt(sum / float64(count))
+}
+
+// limit turns x down around samples that are louder than most, so smoothly that no
+// click or crackle is heard: each sample by the mean, over a window, of what the
+// loudest within a window asks for.
+func limit(x []float64, most float64) {
+	n := samples(window)
+	gain := make([]float64, len(x)+2*n) // that of x[i] is at i+n
+	for i := range gain {
+		gain[i] = 1
+		for j := max(i-2*n, 0); j < min(i+1, len(x)); j++ {
+			gain[i] = min(gain[i], most/math.Abs(x[j]))
+		}
+	}
+	var sum float64
+	for _, g := range gain[:2*n] {
+		sum += g
+	}
+	for i := range x {
+		sum += gain[i+2*n]
+		x[i] *= sum / float64(2*n+1)
+		sum -= gain[i]
+	}
 }
 
 const fullScale = 32767

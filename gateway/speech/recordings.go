@@ -13,12 +13,13 @@ import (
 
 // The operator's recordings lie in a folder for each locale that he has spoken,
 // such as recordings/de-de: 0.wav to 9.wav and sentence.wav; and where he
-// likes, again.wav before the repetition, press.wav that asks for the key 1, and
-// a.wav to z.wav. Files are read each time, so that a better take counts at once.
+// likes, again.wav before the repetition, press.wav that asks for the key 1,
+// replay.wav that says that the key 1 has it said again, and a.wav to z.wav. Files are read each time, so that a better take counts at once.
 const (
 	sentenceFile = "sentence"
 	againFile    = "again"
 	pressFile    = "press"
+	replayFile   = "replay"
 )
 
 const (
@@ -29,7 +30,7 @@ const (
 
 // recorded returns a code in the operator's own voice, or nil where he has not
 // recorded this locale, or not the letters of this code.
-func (e *Engine) recorded(l locale, code string) (*announcement, error) {
+func (e *Engine) recorded(l language, code string) (*announcement, error) {
 	if !e.hasRecordings(l) {
 		return nil, nil
 	}
@@ -54,12 +55,22 @@ func (e *Engine) recorded(l locale, code string) (*announcement, error) {
 	if a.sentence == nil {
 		return nil, e.unrecorded(l, sentenceFile)
 	}
-	a.again, err = e.recording(l, againFile)
+	if a.again, err = e.recording(l, againFile); err != nil {
+		return nil, err
+	}
+	a.replay, err = e.recording(l, replayFile)
 	return &a, err
 }
 
+// Recorded reports whether the operator has recordings of a locale, which are
+// used before espeak-ng.
+func (e *Engine) Recorded(name string) bool {
+	l, err := find(name)
+	return err == nil && e.hasRecordings(l)
+}
+
 // hasRecordings reports whether there is a folder for the locale.
-func (e *Engine) hasRecordings(l locale) bool {
+func (e *Engine) hasRecordings(l language) bool {
 	if e.cfg.Recordings == "" {
 		return false
 	}
@@ -67,16 +78,16 @@ func (e *Engine) hasRecordings(l locale) bool {
 	return err == nil && info.IsDir()
 }
 
-func (e *Engine) path(l locale, name string) string {
+func (e *Engine) path(l language, name string) string {
 	return filepath.Join(e.cfg.Recordings, l.name, name+".wav")
 }
 
-func (e *Engine) unrecorded(l locale, name string) error {
+func (e *Engine) unrecorded(l language, name string) error {
 	return fmt.Errorf("%s is missing: a folder of recordings needs 0.wav to 9.wav and sentence.wav", e.path(l, name))
 }
 
 // recording returns one recording as a piece, nil where there is none.
-func (e *Engine) recording(l locale, name string) ([]int16, error) {
+func (e *Engine) recording(l language, name string) ([]int16, error) {
 	if !e.hasRecordings(l) {
 		return nil, nil
 	}
@@ -149,7 +160,7 @@ func (e *Engine) checkRecordings() error {
 }
 
 // checkFolder reads the recordings of one locale.
-func (e *Engine) checkFolder(l locale) (errs []error) {
+func (e *Engine) checkFolder(l language) (errs []error) {
 	const required, optional = "0123456789", "abcdefghijklmnopqrstuvwxyz"
 	check := func(name string, required bool) {
 		pcm, err := e.recording(l, name)
@@ -169,5 +180,6 @@ func (e *Engine) checkFolder(l locale) (errs []error) {
 	}
 	check(againFile, false)
 	check(pressFile, false)
+	check(replayFile, false)
 	return errs
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -83,7 +84,7 @@ func New(cfg Config) *Engine {
 }
 
 // Render speaks a code: the sentence that announces it, its characters one by
-// one, and the same again. The error is an [*InvalidError] where the request is
+// one, the code again, and which key has it said again. The error is an [*InvalidError] where the request is
 // wrong and wraps [ErrMissing] where the machine cannot speak.
 func (e *Engine) Render(ctx context.Context, r Request) ([]int16, error) {
 	l, err := find(r.Locale)
@@ -113,8 +114,31 @@ func (e *Engine) Render(ctx context.Context, r Request) ([]int16, error) {
 	return parts.arrange(r.Repeat)
 }
 
+// Words returns what [Engine.Render] says, in words, for a modem that reads text
+// by itself. The characters of the code are set apart by full stops.
+func Words(r Request) (string, error) {
+	l, err := find(r.Locale)
+	if err != nil {
+		return "", err
+	}
+	brand, err := checkText("brand", r.Brand, MaxBrand)
+	if err != nil {
+		return "", err
+	}
+	code, err := checkCode(r.Code)
+	if err != nil {
+		return "", err
+	}
+	var symbols []string
+	for _, c := range code {
+		symbols = append(symbols, l.Symbol(c))
+	}
+	spelled := strings.Join(symbols, ". ")
+	return strings.Join([]string{l.announcement(brand), spelled, l.Again, spelled, l.Replay}, ". "), nil
+}
+
 // spoken has espeak-ng say the parts of an announcement.
-func (e *Engine) spoken(ctx context.Context, l locale, brand, code string) (*announcement, error) {
+func (e *Engine) spoken(ctx context.Context, l language, brand, code string) (*announcement, error) {
 	var (
 		a   announcement
 		err error
@@ -122,7 +146,10 @@ func (e *Engine) spoken(ctx context.Context, l locale, brand, code string) (*ann
 	if a.sentence, err = e.text(ctx, l, l.announcement(brand)); err != nil {
 		return nil, err
 	}
-	if a.again, err = e.text(ctx, l, l.again); err != nil {
+	if a.again, err = e.text(ctx, l, l.Again); err != nil {
+		return nil, err
+	}
+	if a.replay, err = e.text(ctx, l, l.Replay); err != nil {
 		return nil, err
 	}
 	a.code, err = e.code(ctx, l, code)
@@ -130,10 +157,10 @@ func (e *Engine) spoken(ctx context.Context, l locale, brand, code string) (*ann
 }
 
 // code returns a piece for each character.
-func (e *Engine) code(ctx context.Context, l locale, code string) ([][]int16, error) {
+func (e *Engine) code(ctx context.Context, l language, code string) ([][]int16, error) {
 	var out [][]int16
 	for _, c := range code {
-		p, err := e.kept(ctx, phrase{l.voice, l.symbol(c), codeSpeed})
+		p, err := e.kept(ctx, phrase{l.Voice, l.Symbol(c), codeSpeed})
 		if err != nil {
 			return nil, err
 		}
@@ -159,7 +186,7 @@ func (e *Engine) Prompt(ctx context.Context, localeName, brand string) ([]int16,
 	if pcm != nil {
 		return framed(pcm), nil
 	}
-	text := l.press
+	text := l.Press
 	if brand != "" && l.unreadable(brand) == 0 {
 		text = brand + ". " + text
 	}
@@ -181,7 +208,7 @@ func (e *Engine) Say(ctx context.Context, text, localeName string) ([]int16, err
 		return nil, err
 	}
 	if r := l.unreadable(text); r != 0 {
-		return nil, &InvalidError{"text", fmt.Sprintf("the voice for %s cannot read %q: write it in %s letters", l.name, r, l.script)}
+		return nil, &InvalidError{"text", fmt.Sprintf("the voice for %s cannot read %q: write it in %s letters", l.name, r, l.Script)}
 	}
 	pcm, err := e.text(ctx, l, text)
 	if err != nil {
@@ -191,7 +218,7 @@ func (e *Engine) Say(ctx context.Context, text, localeName string) ([]int16, err
 }
 
 // text speaks a text that has been checked, run by run.
-func (e *Engine) text(ctx context.Context, l locale, text string) ([]int16, error) {
+func (e *Engine) text(ctx context.Context, l language, text string) ([]int16, error) {
 	var out []int16
 	for i, r := range l.runs(text) {
 		if i > 0 {

@@ -64,9 +64,6 @@ func deadAir(pcm []int16) int {
 
 func TestEveryLocaleSpeaksACode(t *testing.T) {
 	e := espeak(t)
-	if len(Locales()) != 24 {
-		t.Fatalf("%d locales, want the 24 of the API", len(Locales()))
-	}
 	for _, name := range Locales() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -91,7 +88,7 @@ func TestEveryLocaleSpeaksACode(t *testing.T) {
 			for range 2 {
 				end := 0
 				for _, c := range code {
-					p, err := e.kept(t.Context(), phrase{l.voice, l.symbol(c), codeSpeed})
+					p, err := e.kept(t.Context(), phrase{l.Voice, l.Symbol(c), codeSpeed})
 					if err != nil {
 						t.Fatal(err)
 					}

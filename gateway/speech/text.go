@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"simgate/gateway/locale"
 )
 
 const (
@@ -71,14 +73,14 @@ func checkCode(code string) (string, error) {
 
 // runs divides a text by who speaks it: many digits in a row one by one, Latin
 // letters among others by the voice that knows them, all else by the locale's.
-func (l locale) runs(text string) []run {
+func (l language) runs(text string) []run {
 	var out []run
 	add := func(text, voice string) {
 		if strings.ContainsFunc(text, spoken) {
 			out = append(out, run{text: strings.TrimSpace(text), voice: voice})
 		}
 	}
-	start, voice := 0, l.voice
+	start, voice := 0, l.Voice
 	for i := 0; i < len(text); {
 		if n := digits(text[i:]); n > 0 {
 			if n >= spelledFrom {
@@ -101,14 +103,14 @@ func (l locale) runs(text string) []run {
 }
 
 // reader returns the voice for r, which for all but letters is that of before.
-func (l locale) reader(r rune, before string) string {
+func (l language) reader(r rune, before string) string {
 	switch {
 	case !unicode.IsLetter(r):
 		return before
-	case l.script != latin && unicode.Is(unicode.Latin, r):
+	case l.Script != locale.Latin && unicode.Is(unicode.Latin, r):
 		return latinVoice
 	}
-	return l.voice
+	return l.Voice
 }
 
 // spoken reports whether r makes a sound: of punctuation alone, espeak-ng makes

@@ -28,7 +28,7 @@ func FuzzRuns(f *testing.F) {
 	f.Add("您的 Acme 验证码是 12345", uint8(22))
 	f.Add("[[\x01]] コード", uint8(12))
 	f.Fuzz(func(t *testing.T, text string, n uint8) {
-		l := locales[int(n)%len(locales)]
+		l := languages[int(n)%len(languages)]
 		text = clean(text)
 		if again := clean(text); again != text {
 			t.Fatalf("%q cleaned again is %q", text, again)

@@ -2,7 +2,6 @@ package text
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/locale"
 	"simgate/modem/pdu"
 )
 
@@ -31,56 +31,52 @@ const early = 30
 // reads, in octets.
 const maxAndroid = 140
 
-// Locales returns the languages that there are texts for, sorted.
-func Locales() []string { return slices.Sorted(maps.Keys(localTexts)) }
+// Default is the language of countries that have no texts of their own.
+const Default = locale.Default
 
-// LocaleOf returns the language that a text to a number of this country (ISO
-// 3166-1 alpha-2) is written in: English where there is no other.
-func LocaleOf(country string) string {
-	if l, ok := countryLocales[country]; ok {
-		return l
+// Locales returns the languages that there are texts for, sorted.
+func Locales() []string {
+	var names []string
+	for _, l := range locale.All() {
+		names = append(names, l.Name)
 	}
-	return Default
+	slices.Sort(names)
+	return names
 }
 
-// Default is the language of countries that have no texts of their own.
-const Default = "en-us"
+// LocaleOf returns the language that a text to a number of this country (ISO
+// 3166-1 alpha-2) is written in, or [Default].
+func LocaleOf(country string) string { return locale.Of(country) }
 
-// find reads a locale as de-de, de_DE or de.
-func find(s string) (string, error) {
-	name := strings.ToLower(strings.ReplaceAll(strings.TrimSpace(s), "_", "-"))
-	if _, ok := localTexts[name]; ok {
-		return name, nil
+// find returns the locale of a name, as [locale.Find] reads it, or an invalid error.
+func find(name string) (locale.Locale, error) {
+	l, ok := locale.Find(name)
+	if !ok {
+		return l, fault.NewInvalid("locale", "there is no text in "+fault.Quote(name)+": use one of "+strings.Join(Locales(), ", "))
 	}
-	if l, ok := languages[name]; ok {
-		return l, nil
-	}
-	return "", fault.NewInvalid("locale", "there is no text in "+fault.Quote(s)+": use one of "+strings.Join(Locales(), ", "))
+	return l, nil
 }
 
 // For returns the sentence of a locale, as LocaleOf returns it or a caller
 // names it, with its placeholders. It has {brand} only where there is one.
-func For(locale string, brand bool) (string, error) {
-	l, err := find(locale)
-	if err != nil {
-		return "", err
+func For(name string, brand bool) (string, error) {
+	l, err := find(name)
+	if err == nil && brand {
+		return l.Written.Branded, nil
 	}
-	if brand {
-		return localTexts[l].branded, nil
-	}
-	return localTexts[l].plain, nil
+	return l.Written.Plain, err
 }
 
 // PINFor returns the sentence of a locale in the words of services that call
 // a code a PIN: "Your {brand} PIN is {code}".
-func PINFor(locale string) (string, error) {
-	l, err := find(locale)
-	return localTexts[l].pin, err
+func PINFor(name string) (string, error) {
+	l, err := find(name)
+	return l.Written.PIN, err
 }
 
-// Lint returns what is wrong with an own text of the owner, nil for nothing: it must hold {code} once and early, no other group of digits
-// that could be taken for it, and fit one short message with any brand of 18
-// characters.
+// Lint returns what is wrong with an own text of the owner, nil for nothing: it must
+// hold {code} once and early, no other group of digits that could be taken for it, and
+// fit one short message with any brand of 18 characters.
 func Lint(text string) []string {
 	var wrong []string
 	if n := strings.Count(text, holdsCode); n != 1 {

@@ -14,9 +14,12 @@ import (
 var promised = []string{"de-de", "en-au", "en-gb", "en-us", "en-in", "es-es", "es-mx", "es-us", "fr-ca", "fr-fr", "is-is", "it-it",
 	"ja-jp", "ko-kr", "nl-nl", "pl-pl", "pt-pt", "pt-br", "ro-ro", "ru-ru", "sv-se", "tr-tr", "zh-cn", "zh-tw", "bg-bg"}
 
-// Scripts that the alphabet of the network does not hold, and one language with
-// a letter that it does not.
-var wideScripts = []string{"bg-bg", "he-il", "is-is", "ja-jp", "ko-kr", "ru-ru", "zh-cn", "zh-tw"}
+// Locales with letters that the alphabet of the network does not hold, and of those
+// the ones whose texts it holds without their accents.
+var (
+	wide     = []string{"bg-bg", "es-es", "es-mx", "es-us", "he-il", "is-is", "ja-jp", "ko-kr", "pt-br", "pt-pt", "ro-ro", "ru-ru", "tr-tr", "zh-cn", "zh-tw"}
+	accented = []string{"es-es", "es-mx", "es-us", "is-is", "pt-br", "pt-pt", "ro-ro", "tr-tr"}
+)
 
 func TestTextsOfAllLocales(t *testing.T) {
 	for _, l := range promised {
@@ -39,6 +42,7 @@ func TestTextsOfAllLocales(t *testing.T) {
 		if strings.Contains(plain, "{brand}") || !strings.Contains(branded, "{brand}") || !strings.Contains(pin, "{brand}") || strings.Count(pin, "{code}") != 1 {
 			t.Errorf("%s: the placeholders are in the wrong places", l)
 		}
+		isWide := false
 		for _, sentence := range []string{branded, plain, pin} {
 			sentence = strings.NewReplacer("{code}", "0123456789", "{brand}", strings.Repeat("x", 18)).Replace(sentence)
 			if n, err := pdu.Count(sentence); err != nil || n != 1 {
@@ -46,14 +50,56 @@ func TestTextsOfAllLocales(t *testing.T) {
 			}
 			// 160 characters fit a part only where all are of the alphabet of the network.
 			n, err := pdu.Count(sentence + strings.Repeat("x", 160-utf8.RuneCountInString(sentence)))
-			if err != nil || (n == 1) == slices.Contains(wideScripts, l) {
+			if err != nil || n > 1 && !slices.Contains(wide, l) {
 				t.Errorf("%s: %q padded to 160 characters takes %d parts, %v", l, sentence, n, err)
 			}
+			isWide = isWide || n > 1
+		}
+		if isWide != slices.Contains(wide, l) {
+			t.Errorf("%s has letters beyond the alphabet of the network: %v", l, isWide)
 		}
 	}
-	for country, want := range map[string]string{"DE": "de-de", "BR": "pt-br", "US": "en-us", "ZW": "en-us", "": "en-us", "BG": "bg-bg"} {
+	for country, want := range map[string]string{"DE": "de-de", "BR": "pt-br", "US": "en-us", "ZW": "en-us", "": "en-us", "BG": "bg-bg", "SG": "en-gb"} {
 		if got := text.LocaleOf(country); got != want {
 			t.Errorf("%s reads %s, want %s", country, got, want)
+		}
+	}
+}
+
+// Accents are written where that costs nothing, and left out where it would cost a
+// second message; never in a text of somebody else's, and never in a name.
+func TestAccents(t *testing.T) {
+	const long = "Cooperativa de Ahorro y Crédito del Norte"
+	own := map[string]string{"es-es": "{code} es el código de {brand}. No lo digas."}
+	for _, tc := range []struct {
+		name  string
+		s     text.Sentence
+		want  string // # stands for the code
+		parts int
+	}{
+		{"Spanish", text.Sentence{Locale: "es-es", Brand: "Banco"}, "# es tu código de Banco. No lo compartas.", 1},
+		{"a long name", text.Sentence{Locale: "es-es", Brand: long}, "# es tu codigo de " + long + ". No lo compartas.", 1},
+		{"a last line", text.Sentence{Locale: "pt-br", Brand: "Loja", Hint: text.Hint{OriginDomain: "login.example.com"}},
+			"# é o seu codigo Loja. Nao o compartilhe.\n@login.example.com ##", 1},
+		{"Romanian", text.Sentence{Locale: "ro", Brand: "Casa Română de Economii și Consemnațiuni"}, "# este codul dvs. Casa Română de Economii și Consemnațiuni. Nu îl divulgați.", 2},
+		{"Turkish", text.Sentence{Locale: "tr", Brand: long}, "# " + long + " kodunuz. Kimseyle paylasmayin.", 1},
+		{"Icelandic", text.Sentence{Locale: "is", Brand: strings.Repeat("x", 40)}, "# er kodinn thinn hja " + strings.Repeat("x", 40) + ". Ekki deila honum.", 1},
+		{"Russian", text.Sentence{Locale: "ru", Brand: strings.Repeat("x", 40)}, "# — ваш код " + strings.Repeat("x", 40) + ". Никому его не сообщайте.", 2},
+		{"a text of the owner", text.Sentence{Locale: "es-es", Brand: long, Own: own}, "# es el código de " + long + ". No lo digas.", 2},
+		{"a text of the caller", text.Sentence{Locale: "es-es", Template: "{code} es tu código. " + strings.Repeat("x", 60)}, "# es tu código. " + strings.Repeat("x", 60), 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.s.Length, tc.s.MaxParts = 6, 4
+			body, parts, err := tc.s.Write()
+			if got := text.Fill(body, "#"); err != nil || got != tc.want || parts != tc.parts {
+				t.Errorf("%q in %d parts, %v; want %q in %d", got, parts, err, tc.want, tc.parts)
+			}
+		})
+	}
+	for _, l := range text.Locales() {
+		body, parts, err := text.Sentence{Locale: l, Brand: strings.Repeat("x", 60), Length: 10, MaxParts: 4}.Write()
+		if want := !slices.Contains(wide, l) || slices.Contains(accented, l); err != nil || (parts == 1) != want {
+			t.Errorf("%s: with a brand of 60 characters it takes %d parts: %q, %v", l, parts, body, err)
 		}
 	}
 }

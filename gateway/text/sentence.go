@@ -27,8 +27,8 @@ type Sentence struct {
 	Brand    string            // who asks, "" for nobody
 	Template string            // the caller's own text; "" that of Locale
 	Mark     string            // what stands for the code in Template; "" for {code}, and {brand} and {minutes} are filled in
-	Locale   string            // as de-de, de_DE, de or [AutoLocale]
-	Region   string            // country of the number (ISO 3166-1 alpha-2), for [AutoLocale]
+	Locale   string            // as de-de, de_DE, de or [Auto]
+	Region   string            // country of the number (ISO 3166-1 alpha-2), for [Auto]
 	Own      map[string]string // the owner's texts, by locale, in the place of ours
 	Hint     Hint              // the last line
 	Length   int               // of the code, in characters
@@ -46,44 +46,63 @@ func (s Sentence) Write() (body string, parts int, err error) {
 			return "", 0, err
 		}
 	}
-	if body, err = s.template(); err != nil {
+	template, ours, err := s.template()
+	if err != nil {
 		return "", 0, err
-	}
-	if s.Mark != "" {
-		body = strings.ReplaceAll(body, s.Mark, codeMark)
-	} else {
-		minutes := fmt.Sprint(max(1, int(s.Lifetime/time.Minute)))
-		body = strings.NewReplacer(holdsCode, codeMark, holdsBrand, s.Brand, holdsMinutes, minutes).Replace(body)
 	}
 	last, err := s.Hint.line()
 	if err != nil {
 		return "", 0, err
 	}
+	body = s.complete(template, last)
+	parts, err = s.measure(body)
+	if ours && (err != nil || parts > 1) {
+		short := s.complete(withoutAccents(template), last)
+		if n, errShort := s.measure(short); errShort == nil && (err != nil || n < parts) {
+			return short, n, nil
+		}
+	}
+	return body, parts, err
+}
+
+// complete fills in a template and adds the last line.
+func (s Sentence) complete(template, last string) string {
+	minutes := fmt.Sprint(max(1, int(s.Lifetime/time.Minute)))
+	placeholders := strings.NewReplacer(holdsCode, codeMark, holdsBrand, s.Brand, holdsMinutes, minutes)
+	if s.Mark != "" {
+		placeholders = strings.NewReplacer(s.Mark, codeMark)
+	}
+	body := placeholders.Replace(template)
 	if last != "" {
 		body = strings.TrimRight(body, "\n") + "\n" + last
 	}
-	filled := Fill(body, strings.Repeat("0", s.Length))
-	if s.Hint.AndroidHash != "" && len(filled) > maxAndroid {
-		return "", 0, fault.NewInvalid("template", fmt.Sprintf("with an Android hash the text has at most %d characters", maxAndroid))
-	}
-	parts, err = pdu.Count(filled)
-	if err != nil || parts > s.MaxParts {
-		return "", 0, fault.NewInvalid("template", fmt.Sprintf("the text needs more than the %d parts that one message may have: shorten it", s.MaxParts))
-	}
-	return body, parts, nil
+	return body
 }
 
-// template returns the caller's own text, or that of the locale.
-func (s Sentence) template() (string, error) {
+// measure returns the number of short messages that a text takes with its code.
+func (s Sentence) measure(body string) (int, error) {
+	filled := Fill(body, strings.Repeat("0", s.Length))
+	if s.Hint.AndroidHash != "" && len(filled) > maxAndroid {
+		return 0, fault.NewInvalid("template", fmt.Sprintf("with an Android hash the text has at most %d characters", maxAndroid))
+	}
+	parts, err := pdu.Count(filled)
+	if err != nil || parts > s.MaxParts {
+		return 0, fault.NewInvalid("template", fmt.Sprintf("the text needs more than the %d parts that one message may have: shorten it", s.MaxParts))
+	}
+	return parts, nil
+}
+
+// template returns the caller's own text, or that of the locale: the owner's or ours.
+func (s Sentence) template() (template string, ours bool, err error) {
 	if s.Template != "" {
 		clean, err := pdu.Clean(s.Template)
 		if err != nil {
-			return "", fault.NewInvalid("template", err.Error())
+			return "", false, fault.NewInvalid("template", err.Error())
 		}
 		if mark := cmp.Or(s.Mark, holdsCode); !strings.Contains(clean, mark) {
-			return "", fault.NewInvalid("template", "the text does not say where the code belongs: write "+mark+" there")
+			return "", false, fault.NewInvalid("template", "the text does not say where the code belongs: write "+mark+" there")
 		}
-		return clean, nil
+		return clean, false, nil
 	}
 	locale := s.Locale
 	if locale == Auto {
@@ -91,12 +110,13 @@ func (s Sentence) template() (string, error) {
 	}
 	l, err := find(locale)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	if own, ok := s.Own[l]; ok && (s.Brand != "" || !strings.Contains(own, holdsBrand)) {
-		return own, nil
+	if own, ok := s.Own[l.Name]; ok && (s.Brand != "" || !strings.Contains(own, holdsBrand)) {
+		return own, false, nil
 	}
-	return For(l, s.Brand != "")
+	template, err = For(l.Name, s.Brand != "")
+	return template, true, err
 }
 
 // Auto stands for the language of the country of a number.

@@ -1,0 +1,99 @@
+package locale
+
+var asian = []Locale{
+	{
+		Name: "he-il", Countries: "IL", // nobody is addressed, whose gender would have to be known
+		Written: Written{
+			Branded: "{code} הוא הקוד שלך עבור {brand}. אין לשתף אותו.",
+			Plain:   "{code} הוא קוד האימות שלך. אין לשתף אותו.",
+			PIN:     "קוד ה-PIN שלך עבור {brand} הוא {code}",
+		},
+	},
+	{
+		Name: "ja-jp", Countries: "JP", Register: Formal,
+		Written: Written{
+			Branded: "{code} が{brand}の認証コードです。誰にも教えないでください。",
+			Plain:   "{code} が認証コードです。誰にも教えないでください。",
+			PIN:     "{brand}のPINコードは {code} です",
+		},
+		Spoken: Spoken{
+			Voice: "ja", Script: Kana,
+			Branded: "{brand} の、 にんしょう コード わ",
+			Plain:   "にんしょう コード わ",
+			Again:   "もう いちど、 くりかえします",
+			Press:   "コードを きくにわ、 いちを おしてください。",
+			Replay:  "もう いちど きくにわ、 いちを おしてください。",
+			Digits:  digits("ゼロ いち に さん よん ご ろく なな はち きゅう"),
+			Letters: letters("エー ビー シー ディー イー エフ ジー エイチ アイ ジェー ケー エル エム エヌ オー ピー キュー アール エス ティー ユー ブイ ダブリュー エックス ワイ ゼット"),
+		},
+	},
+	{
+		Name: "ko-kr", Countries: "KR", Register: Formal,
+		Written: Written{
+			Branded: "{code} {brand} 인증번호입니다. 타인에게 알려 주지 마십시오.",
+			Plain:   "{code} 인증번호입니다. 타인에게 알려 주지 마십시오.",
+			PIN:     "{brand} PIN은 {code}입니다",
+		},
+		Spoken: Spoken{
+			Voice: "ko", Script: Hangul,
+			Branded: "{brand} 인증번호는",
+			Plain:   "인증번호는",
+			Again:   "다시 한번 말씀드립니다",
+			Press:   "인증번호를 들으시려면, 일번을 눌러 주십시오.",
+			Replay:  "다시 들으시려면, 일번을 눌러 주십시오.",
+			Digits:  digits("공 일 이 삼 사 오 육 칠 팔 구"),
+			Letters: letters("에이 비 씨 디 알파벳-이 에프 지 에이치 아이 제이 케이 엘 엠 엔 알파벳-오 피 큐 알 에스 티 유 브이 더블유 엑스 와이 제트"),
+		},
+	},
+	// espeak-ng takes Chinese characters for English letters but with this voice.
+	{
+		Name: "zh-cn", Countries: "CN", Register: Formal,
+		Written: Written{
+			Branded: "{code} 是您的{brand}验证码，请勿告知他人。",
+			Plain:   "{code} 是您的验证码，请勿告知他人。",
+			PIN:     "您的{brand} PIN码是 {code}",
+		},
+		Spoken: Spoken{
+			Voice: "cmn-latn-pinyin", Script: Han,
+			Branded: "您的 {brand} 验证码是",
+			Plain:   "您的验证码是",
+			Again:   "再说一遍",
+			Press:   "要听验证码，请按一。",
+			Replay:  "要再听一遍，请按一。",
+			Digits:  digits("零 幺 二 三 四 五 六 七 八 九"), // 一 is heard as 七
+		},
+	},
+	{
+		Name: "zh-tw", Countries: "HK MO TW", Register: Formal,
+		Written: Written{
+			Branded: "{code} 是您的{brand}驗證碼，請勿告知他人。",
+			Plain:   "{code} 是您的驗證碼，請勿告知他人。",
+			PIN:     "您的{brand} PIN碼是 {code}",
+		},
+		Spoken: Spoken{
+			Voice: "cmn-latn-pinyin", Script: Han,
+			Branded: "您的 {brand} 驗證碼是",
+			Plain:   "您的驗證碼是",
+			Again:   "再說一遍",
+			Press:   "要聽驗證碼，請按一。",
+			Replay:  "要再聽一遍，請按一。",
+			Digits:  digits("零 一 二 三 四 五 六 七 八 九"), // 幺 is not usual in Taiwan
+		},
+	},
+	{
+		Name: "tr-tr", Countries: "TR", Register: Formal,
+		Written: Written{
+			Branded: "{code} {brand} kodunuz. Kimseyle paylaşmayın.",
+			Plain:   "{code} doğrulama kodunuz. Kimseyle paylaşmayın.",
+			PIN:     "{brand} PIN kodunuz: {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "tr",
+			Branded: "{brand} kodunuz",
+			Plain:   "Kodunuz",
+			Again:   "Tekrar ediyorum",
+			Press:   "Kodunuzu duymak için bire basın.",
+			Replay:  "Tekrar duymak için bire basın.",
+		},
+	},
+}
