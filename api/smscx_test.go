@@ -229,9 +229,15 @@ func TestSMSCXAround(t *testing.T) {
 
 // Refusals of the guard are answered in the dialect, with the time to try again.
 func TestSMSCXLimits(t *testing.T) {
-	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} }))
+	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{NumberHour: 1}, gateway.Guard{} }))
 	ready(t, w)
-	w.otp(t, `{"phoneNumber":"`+anna+`"}`)
+	first := w.otp(t, `{"phoneNumber":"`+anna+`"}`)
+	if again := w.otp(t, `{"phoneNumber":"`+anna+`"}`); again["otpId"] != first["otpId"] {
+		t.Errorf("the same at once: %v, want %v", again, first)
+	}
+	if status, a := w.smscx(t, http.MethodDelete, "/otp/"+first["otpId"].(string), ""); status != 200 {
+		t.Fatalf("cancel: %d %v", status, a)
+	}
 	status, header, raw := w.call(t, http.MethodPost, "/otp", `{"phoneNumber":"`+anna+`"}`)
 	if status != 429 || !strings.Contains(raw, `"rate_limit"`) || header.Get("X-Rate-Limit-Reset") == "" {
 		t.Errorf("status %d: %s", status, raw)

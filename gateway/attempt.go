@@ -68,7 +68,7 @@ func (g *Gateway) send(tx *store.Tx, row *verificationRow, p *plan, again bool, 
 	if p.test != "" {
 		return g.sendToTestNumber(tx, row, now)
 	}
-	row.client = p.client
+	row.client, row.patient = p.client, p.Patient
 	if again {
 		return g.attempt(tx, row, g.channelOf(row), reasonAgain, now)
 	}
@@ -158,21 +158,32 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 	if err := g.cancelQueued(tx, row, now.Wall, "another took its place before it left"); err != nil {
 		return err
 	}
-	row.resends++
-	row.resendDue = now.Up.Add(g.cfg.Limits.pause(row.resends))
-	if err := noteResend(tx, row); err != nil {
-		return err
+	if !row.replaces {
+		if err := g.countAttempt(tx, row, c, now); err != nil {
+			return err
+		}
 	}
-	if err := g.countSend(tx, row.App, row.client, row.To, int64(now.Tick)); err != nil {
-		return err
-	}
-	g.metrics.codes.WithLabelValues(string(c)).Inc()
 	left := row.deadline.Sub(now.Up)
 	if c == ChannelVoice {
 		return g.attemptCall(tx, row, reason, left, now)
 	}
 	return g.attemptSMS(tx, row, reason, newRow{app: row.App, to: row.To, body: row.body, parts: row.parts,
-		customID: row.CustomID, lane: line.Codes, line: row.pinned, lifetime: left}, now)
+		customID: row.CustomID, lane: line.Codes, line: row.pinned, lifetime: left, due: row.due}, now)
+}
+
+// countAttempt counts an attempt for all limits, and sets the pause after it.
+func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c Channel, now clock.Moment) error {
+	row.resends++
+	pauses := row.resends
+	if row.patient {
+		pauses = 1
+	}
+	row.resendDue = max(now.Up, row.due).Add(g.cfg.Limits.pause(pauses))
+	if err := noteResend(tx, row); err != nil {
+		return err
+	}
+	g.metrics.codes.WithLabelValues(string(c)).Inc()
+	return g.countSend(tx, row.App, row.client, row.To, int64(now.Tick))
 }
 
 // attemptSMS queues the message of an attempt, and notes the attempt.

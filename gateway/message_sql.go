@@ -21,11 +21,12 @@ type newRow struct {
 	lane                line.Lane
 	line                int64
 	lifetime            time.Duration
+	due                 clock.Uptime // 0: at once
 	verification        *verificationRow
 	callback            string
 }
 
-// enqueue inserts a message that is due at once, and counts it for [Gateway.checkRoom].
+// enqueue inserts a message, and counts it for [Gateway.checkRoom].
 func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, error) {
 	expires := now.Wall.Add(r.lifetime)
 	var reference int64
@@ -46,7 +47,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 			reference, parts, due, deadline, accepted_at, expires_at, callback)
 		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
-		reference, r.parts, now.Up, now.Up.Add(r.lifetime), now.Wall, expires, r.callback)
+		reference, r.parts, max(now.Up, r.due), now.Up.Add(r.lifetime), now.Wall, expires, r.callback)
 	m.ID = res.LastInsertId
 	g.queue.bound.Add(1) // before the commit: a bound that is too high is counted anew, one too low is not
 	return m, err
@@ -128,6 +129,16 @@ func selectParts(tx *store.Tx, message int64) ([]Part, error) {
 
 func countQueued(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued'`)
+}
+
+// queuedFor returns when a message of a verification is due that has not left, and
+// whether there is one.
+func queuedFor(tx *store.Tx, verification int64) (clock.Uptime, bool, error) {
+	due, err := store.Get(tx, store.Int, `SELECT due FROM message WHERE verification_id = ? AND state = 'queued' ORDER BY id DESC LIMIT 1`, verification)
+	if errors.Is(err, store.ErrNoRows) {
+		return 0, false, nil
+	}
+	return clock.Uptime(due), err == nil, err
 }
 
 // cancelQueued takes what has not left yet for a verification out of the queues.

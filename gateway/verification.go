@@ -100,8 +100,13 @@ type NewVerification struct {
 	// neither is given, it is that of the app in the configuration.
 	OriginDomain, AndroidHash string
 
-	Fresh     bool // every start is a new verification: a pending one is cancelled
+	Fresh     bool // every start is a new verification, beside those that are pending
 	Exclusive bool // while one is pending another is refused, with [Conflict]
+	// Patient is for services that document no refusal of a start that comes too
+	// soon. While there is to be a pause a start that asks for the same as the last
+	// is answered as that was, and nothing is sent; what another asks for is sent
+	// when the pause is over. The pauses do not grow.
+	Patient bool
 
 	MaxAge time.Duration // of a code, however often its lifetime is restarted; an older one is replaced. 0: no limit
 	Once   Once          // zero: each request is its own
@@ -114,7 +119,7 @@ type Started struct {
 	Code         string
 	Message      int64 // that carries the code now, 0 none
 	Parts        int   // short messages that the text takes
-	Resent       bool  // one was pending, and its code goes out again
+	Resent       bool  // one was pending, and its code goes out again or, with Patient, has just gone out
 	Replayed     bool  // the same request was answered before; then there is no Code
 }
 
@@ -176,30 +181,35 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 		return Started{}, err
 	}
 	tooOld := pending && p.MaxAge > 0 && now.Up.Sub(open.begun) >= p.MaxAge
-	if err := g.permit(tx, p, open, pending && !tooOld, now); err != nil {
-		return Started{}, err
-	}
-	switch {
-	case tooOld:
-		err = g.endVerification(tx, &open, VerificationExpired, now.Wall)
-		pending, open = false, verificationRow{}
-	case pending && p.Fresh:
-		err = g.endVerification(tx, &open, VerificationCanceled, now.Wall)
-	}
+	may, err := g.permit(tx, p, open, pending && !tooOld, now)
 	if err != nil {
 		return Started{}, err
+	}
+	if may.again != "" {
+		if err := remember(tx, p.App, p.Once, open.ID, now.Tick); err != nil {
+			return Started{}, err
+		}
+		v, err := g.complete(tx, open)
+		return Started{Verification: v, Code: may.again, Parts: open.parts, Resent: true}, err
+	}
+	if tooOld {
+		if err := g.endVerification(tx, &open, VerificationExpired, now.Wall); err != nil {
+			return Started{}, err
+		}
+		pending, open = false, verificationRow{}
 	}
 	var row verificationRow
 	var code string
 	resent := pending && !p.Fresh
 	if resent {
-		row, code, err = g.renew(tx, open, p, now)
+		row, code, err = g.renew(tx, open, p, now, may.due)
 	} else {
-		row, code, err = g.create(tx, p, open.resends, now)
+		row, code, err = g.create(tx, p, open.resends, now, may.due)
 	}
 	if err != nil {
 		return Started{}, err
 	}
+	row.due, row.replaces = may.due, may.replaces
 	if err := g.send(tx, &row, p, resent, now); err != nil {
 		return Started{}, err
 	}
@@ -226,32 +236,77 @@ func (g *Gateway) startedBefore(tx *store.Tx, id string, err error) (Started, er
 	return Started{Verification: v, Parts: row.parts, Resent: row.Sends > 1, Replayed: true}, err
 }
 
+// patience is how much earlier than the pause is over a [NewVerification] with Patient
+// may come: apps count down on a clock of their own.
+const patience = 2 * time.Second
+
+// permission is what a start may do.
+type permission struct {
+	due      clock.Uptime // when its code may be sent; with Patient it can be later than now
+	replaces bool         // in the place of a message that has not left
+	again    string       // or else the code of the pending verification, whose answer is given again
+}
+
 // permit refuses a start that comes too soon, too often, or to the wrong number.
-func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bool, now clock.Moment) error {
+func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bool, now clock.Moment) (permission, error) {
+	may := permission{due: now.Up}
 	if pending && p.Exclusive {
-		return &fault.Error{Code: fault.Conflict, Reason: fault.AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
+		return may, &fault.Error{Code: fault.Conflict, Reason: fault.AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
 	}
 	if p.test != "" {
-		return nil
+		return may, nil
 	}
 	wrong, err := selectFailure(tx, subject{p.App, p.to, p.Purpose})
 	if err != nil {
-		return err
+		return may, err
 	}
 	if locked := wrong.lockedAt(int64(now.Tick)); locked > 0 {
-		return fault.NewLimited(fault.LockedNumber, locked, "this number is locked after too many wrong codes")
+		return may, fault.NewLimited(fault.LockedNumber, locked, "this number is locked after too many wrong codes")
 	}
-	if limit := g.cfg.Limits.Sends; pending && limit > 0 && open.resends >= limit {
-		return fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
+	wait := open.resendDue.Sub(now.Up)
+	if p.Patient {
+		wait -= patience
 	}
-	if wait := open.resendDue.Sub(now.Up); pending && wait > 0 {
-		return fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")
+	if pending && wait > 0 && p.Patient {
+		if may.again, err = g.sameAs(open, p); err != nil || may.again != "" {
+			return may, err
+		}
+		may.due, wait = open.resendDue, 0
+		if waits, ok, err := queuedFor(tx, open.id); err != nil || ok && !p.Fresh {
+			may.due, may.replaces = max(now.Up, waits), true
+			return may, err
+		}
 	}
-	return g.inspect(tx, p.request(), int64(now.Tick))
+	if limit := g.cfg.Limits.Sends; pending && limit > 0 && open.resends >= limit && !(p.Fresh && p.Patient) {
+		return may, fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
+	}
+	if pending && wait > 0 {
+		return may, fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")
+	}
+	return may, g.inspect(tx, p.request(), int64(now.Tick))
 }
 
-// renew restarts the lifetime of a pending verification that is younger than MaxAge.
-func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, now clock.Moment) (verificationRow, string, error) {
+// sameAs returns the code of a pending verification that answers a start as well as
+// another would: text, brand, lifetime and workflow are the same, and where each start
+// is a verification of its own, all else that the caller can see. Otherwise it returns "".
+func (g *Gateway) sameAs(open verificationRow, p *plan) (string, error) {
+	if open.body != p.body || open.brand != p.Brand || open.Lifetime != p.lifetime || open.workflow != p.Workflow.String() {
+		return "", nil
+	}
+	secret, err := g.codes.Open(open.ID, open.sealed)
+	if err != nil {
+		return "", err
+	}
+	if p.Fresh && (open.MaxTries != p.MaxTries || open.CustomID != p.CustomID || open.Callback.column() != p.Callback.column() ||
+		len(secret) != p.Length || !p.Alphabet.Has(secret)) {
+		return "", nil
+	}
+	return secret, nil
+}
+
+// renew restarts the lifetime of a pending verification that is younger than MaxAge,
+// as of the time when it is due to be sent.
+func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, now clock.Moment, due clock.Uptime) (verificationRow, string, error) {
 	code, err := g.codes.Open(open.ID, open.sealed)
 	if err != nil {
 		return open, "", err
@@ -260,17 +315,20 @@ func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, now clock.M
 	if p.MaxAge > 0 {
 		life = min(life, open.begun.Add(p.MaxAge).Sub(now.Up))
 	}
-	open.deadline, open.Expires, open.Lifetime = now.Up.Add(life), now.Wall.Add(life).Time(), p.lifetime
+	open.deadline, open.Expires, open.Lifetime = due.Add(life), now.AtUptime(due.Add(life)).Time(), p.lifetime
 	open.body, open.parts = p.body, p.parts
 	return open, code, renewVerification(tx, open)
 }
 
-// create makes a new verification, whose resend count goes on from one that it
-// replaces.
-func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment) (verificationRow, string, error) {
+// create makes a new verification, whose lifetime begins when it is due to be sent. Its
+// resend count goes on from that of one that is pending.
+func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, due clock.Uptime) (verificationRow, string, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return verificationRow{}, "", err
+	}
+	if p.Patient {
+		resends = 0
 	}
 	secret := p.Code
 	if secret == "" {
@@ -278,9 +336,9 @@ func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment) (
 	}
 	row := verificationRow{
 		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: p.MaxTries,
-			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.Wall.Add(p.lifetime).Time()},
+			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.AtUptime(due.Add(p.lifetime)).Time()},
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
-		deadline: now.Up.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
+		deadline: due.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
 		body: p.body, parts: p.parts, locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)

@@ -30,6 +30,10 @@ type verificationRow struct {
 	// Not in the database.
 	message int64 // that was made last
 	client  string
+
+	patient  bool         // its pauses do not grow
+	due      clock.Uptime // when its code is to be sent; 0: now
+	replaces bool         // what is to be sent takes the place of what has not left
 }
 
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
@@ -69,9 +73,10 @@ func insertVerification(tx *store.Tx, v verificationRow) (int64, error) {
 	return res.LastInsertId, err
 }
 
+// pendingVerification returns the pending one that was begun last.
 func pendingVerification(tx *store.Tx, s subject) (verificationRow, bool, error) {
 	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
-		WHERE app = ? AND recipient = ? AND purpose = ? AND state = 'pending'`, s.app, string(s.to), s.purpose))
+		WHERE app = ? AND recipient = ? AND purpose = ? AND state = 'pending' ORDER BY id DESC LIMIT 1`, s.app, string(s.to), s.purpose))
 }
 
 func pendingByID(tx *store.Tx, id int64) (verificationRow, bool, error) {
@@ -115,9 +120,9 @@ func selectVerifications(tx *store.Tx, f VerificationFilter) ([]Verification, er
 }
 
 // spendTry takes one try from what is pending and alive, before anything is
-// compared: from the verification with this id, or from that of the subject.
+// compared: from the verification with this id, or from the last of the subject.
 func spendTry(tx *store.Tx, s subject, uuid string, up clock.Uptime) (verificationRow, bool, error) {
-	which, args := `app = ? AND recipient = ? AND purpose = ?`, []any{s.app, string(s.to), s.purpose}
+	which, args := `id = (SELECT MAX(v.id) FROM verification v WHERE v.app = ? AND v.recipient = ? AND v.purpose = ? AND v.state = 'pending')`, []any{s.app, string(s.to), s.purpose}
 	if uuid != "" {
 		which, args = `uuid = ?`, []any{uuid}
 	}

@@ -49,6 +49,18 @@ func New(a Alphabet, n int) string {
 	return Random(digits, n)
 }
 
+// Has reports whether a can make a code.
+func (a Alphabet) Has(code string) bool {
+	of := digits
+	switch a {
+	case Letters:
+		of = plain
+	case Alphanumeric:
+		of = plainMixed
+	}
+	return strings.Trim(code, of) == "" && (a != Numbers || !strings.HasPrefix(code, "0"))
+}
+
 // Check returns an invalid error unless a is one of the alphabets or "".
 func (a Alphabet) Check() error {
 	switch a {

@@ -4,7 +4,8 @@
 // Where nothing public pins a behaviour, the choice is ours: every answer has the
 // status 200; a check that is not right is 2 where the code is wrong and 3 where
 // there is nothing to check, a bad key with reason 6 beside it; what has no reason of
-// its own is 5, with the cause in an extra field; messages whose state is not final
+// its own is 5, with the cause in an extra field; the same send less than 28 seconds
+// after the first is answered like that, and nothing is sent; messages whose state is not final
 // are not listed in a delivery status.
 package ninetynine
 

@@ -55,7 +55,7 @@ func (t server) verify(f form) (any, error) {
 	}
 	unique := newUnique()
 	started, err := t.Gateway.StartVerification(f, gateway.NewVerification{App: f.key.App, To: f.Get("to"), Reading: msisdn.NationalFirst(t.Country),
-		Purpose: purpose, Template: template, Mark: mark, Lifetime: lifetime, CustomID: customUnique(unique)})
+		Purpose: purpose, Template: template, Mark: mark, Lifetime: lifetime, CustomID: customUnique(unique), Patient: true})
 	if err != nil {
 		return nil, err
 	}

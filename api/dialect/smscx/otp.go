@@ -74,7 +74,7 @@ func (t server) start(r request) error {
 	if err != nil {
 		return err
 	}
-	n := gateway.NewVerification{App: r.key.App, Purpose: purpose, Fresh: true}
+	n := gateway.NewVerification{App: r.key.App, Purpose: purpose, Fresh: true, Patient: true}
 	if n.To, err = readText(o, "phoneNumber", 2001, true); err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func (t server) sendCode(r request) (answer, error) {
 	}
 	text, brand := textFor(r.fields["service_name"])
 	started, err := t.Gateway.StartVerification(r.Request().Context(), gateway.NewVerification{App: r.key.App, To: r.fields["phone_number"],
-		Purpose: purpose, Brand: brand, Template: text, Lifetime: life})
+		Purpose: purpose, Brand: brand, Template: text, Lifetime: life, Patient: true})
 	if err != nil {
 		return answer{}, err
 	}

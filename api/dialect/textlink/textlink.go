@@ -5,7 +5,8 @@
 //
 // Where nothing public pins a behaviour, the choice is ours: the right answer uses a
 // code up; five are compared; a send while one is pending sends the same code again
-// and restarts its lifetime; a code that comes as a number is padded with zeros.
+// and restarts its lifetime, but is only answered like the first where it is the same
+// and less than 28 seconds later; a code that comes as a number is padded with zeros.
 package textlink
 
 import (
@@ -120,7 +121,7 @@ func (t server) sendCode(r request) (answer, error) {
 	text, brand := textFor(brand)
 	started, err := t.Gateway.StartVerification(r, gateway.NewVerification{
 		App: r.key.App, To: to, Purpose: purpose, Brand: brand, Template: text, Lifetime: lifetime,
-		Line: by.line, SourceCountry: by.country, CustomID: by.customID})
+		Line: by.line, SourceCountry: by.country, CustomID: by.customID, Patient: true})
 	if err != nil {
 		return answer{}, err
 	}

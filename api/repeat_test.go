@@ -1,0 +1,46 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+)
+
+// A second request within the pause, as apps make after a time-out of the network, is
+// answered as the first was, in each dialect whose service documents no refusal.
+func TestRepeatWithinThePauseIsAnsweredAlike(t *testing.T) {
+	w := start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} }))
+	for _, tc := range []struct {
+		name string
+		ask  func() any // what must be the same
+	}{
+		{"textlink", func() any {
+			return w.textlink(t, "/api/send-code", `{"phone_number":"+4915112345601"}`)["code"]
+		}},
+		{"textflow", func() any {
+			data, _ := w.textflow(t, "send-code", `{"phone_number":"+4915112345602"}`)["data"].(map[string]any)
+			return data["verification_code"]
+		}},
+		{"99digital", func() any {
+			return w.form(t, "/sms/verifySMS", w.fields("from", "Shop", "to", "015112345603"), false)["unique"]
+		}},
+		{"sms.cx", func() any {
+			_, a := w.smscx(t, http.MethodPost, "/otp", `{"phoneNumber":"+4915112345604"}`)
+			return a["otpId"]
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			before, err := w.Gateway.Messages(t.Context(), gateway.MessageFilter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, second := tc.ask(), tc.ask()
+			after, err := w.Gateway.Messages(t.Context(), gateway.MessageFilter{})
+			if err != nil || first == nil || first == "" || first != second || len(after) != len(before)+1 {
+				t.Errorf("%v, then %v, with %d messages, %v", first, second, len(after)-len(before), err)
+			}
+		})
+	}
+}
