@@ -316,10 +316,15 @@ func (g *Gateway) checkRoom(ctx context.Context) error {
 	return nil
 }
 
-// Alive returns when the committer has turned once, or the reason why it has
-// not. It writes nothing. A database that was deleted does not count: a restart
+// Alive returns when the committer has turned once and no driver is stuck, or else
+// the reason. It writes nothing. A database that was deleted does not count: a restart
 // would begin with an empty one before anybody has read why nothing is accepted.
 func (g *Gateway) Alive(ctx context.Context) error {
+	return errors.Join(g.commits(ctx), g.lines.Alive())
+}
+
+// commits returns when the committer has turned once.
+func (g *Gateway) commits(ctx context.Context) error {
 	err := g.commit(ctx, func(*store.Tx) error { return nil })
 	if errors.Is(err, sqlite.ErrReplaced) {
 		return nil
@@ -333,7 +338,7 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	if err := g.db.Healthy(); err != nil {
 		return store.Error(err)
 	}
-	if err := g.Alive(ctx); err != nil {
+	if err := g.commits(ctx); err != nil {
 		return store.Error(err)
 	}
 	lines, err := g.lines.List(ctx)

@@ -66,6 +66,7 @@ const (
 	NoticeStorageFull NoticeKind = "storage.full"   // there is no room for incoming messages
 	NoticePower       NoticeKind = "modem.power"    // the power supply of the modem is too weak
 	NoticeRecovery    NoticeKind = "modem.recovery" // a recovery step, or its result
+	NoticeFault       NoticeKind = "modem.fault"    // a fault that does not pass by itself
 	NoticeUSSD        NoticeKind = "ussd"           // the network sent a USSD text unasked
 	NoticeModem       NoticeKind = "modem.changed"  // another modem, or another port
 	NoticeCall        NoticeKind = "call.incoming"  // somebody called

@@ -58,12 +58,16 @@ type Modem struct {
 	status   Status
 	session  *session             // while the port is open
 	failures map[string]time.Time // when a way of speaking in calls last failed, by its name
+	overdue  time.Time            // when Run must have made progress, zero: it does not run
 
 	// Used by the goroutine of Run only.
 	passed   string // the last port of the pattern on which this modem was not found
 	untried  int    // ports that come after the open one
 	lastPort string // on which this modem was found
+	opened   string // the port of the last session
+	lastTry  string // why the last session failed, in words; "" if the modem was absent
 	recovery recovery
+	faults   int // sessions in a row in which the modem did not become Ready
 }
 
 // AutoPort as [Config].Port means that the modem is looked for on the USB.
@@ -167,11 +171,16 @@ const (
 // Run keeps the modem ready until ctx ends, and returns nil. It opens the port, sets
 // the modem up, serves it until something fails, waits, and begins again.
 func (m *Modem) Run(ctx context.Context) error {
+	defer m.progress(0, false)
 	pause := firstFault
 	for ctx.Err() == nil {
+		m.progress(0, true)
 		held, err := m.once(ctx)
 		if ctx.Err() != nil {
 			break
+		}
+		if curable(err) {
+			err = m.blameSharer(err)
 		}
 		if held >= forgiveAfter {
 			pause = firstFault
@@ -183,17 +192,80 @@ func (m *Modem) Run(ctx context.Context) error {
 			state = Absent
 		case m.untried > 0:
 			wait = nextPort
-		case curable(err):
+		case curable(err) && !errors.Is(err, errShared):
 			step, wait = m.recovery.next(ctx, err)
 		default:
 			wait, pause = pause, min(2*pause, longestFault)
 		}
 		_ = m.enter(state, err.Error()) // refused and logged: it stays what it is
+		m.lastTry = ""
+		if state == Faulted {
+			m.lastTry = "the last try failed: " + err.Error()
+		}
+		m.tellFault(ctx, state, held, err)
+		m.progress(wait, true)
 		if m.rest(ctx, wait) == nil {
 			m.recovery.take(ctx, step, err)
 		}
 	}
 	return nil //nolint:nilerr // the reason why the last session ended was logged
+}
+
+// stuckAfter is how long the loop of a modem may take from one step to the next. The
+// longest, a submission before a scan of the networks, takes about six minutes.
+const stuckAfter = 15 * time.Minute
+
+// progress records that the loop of the modem works. It makes the next step after wait.
+func (m *Modem) progress(wait time.Duration, running bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.overdue = time.Time{}
+	if running {
+		m.overdue = time.Now().Add(wait + stuckAfter)
+	}
+}
+
+// Alive returns an error if the loop of the modem is stuck, which is a fault of this
+// program or of a driver in the kernel.
+func (m *Modem) Alive() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.overdue.IsZero() || time.Now().Before(m.overdue) {
+		return nil
+	}
+	return fmt.Errorf("the driver of the modem %s is stuck since %s", m.cfg.Name, m.overdue.Add(-stuckAfter).Format(time.TimeOnly))
+}
+
+// errShared means that another program has the port open too and takes the answers of the
+// modem. No recovery step helps against it.
+var errShared = errors.New("stop it, or keep it away from this port")
+
+// blameSharer names in err the program that has the port of the last session open too, if
+// there is one that this user may see.
+func (m *Modem) blameSharer(err error) error {
+	if m.cfg.Open != nil {
+		return err
+	}
+	if who := usb.Sharer(m.opened); who != "" {
+		return fmt.Errorf("%s reads %s too and takes the answers of the modem: %w (%w)", who, m.opened, errShared, err)
+	}
+	return err
+}
+
+// persistent is after how many failures in a row the owner is told.
+const persistent = 3
+
+// tellFault tells the owner once of a fault that does not pass.
+func (m *Modem) tellFault(ctx context.Context, state State, held time.Duration, err error) {
+	if held > 0 {
+		m.faults = 0
+	}
+	if state != Faulted || m.untried > 0 {
+		return
+	}
+	if m.faults++; m.faults == persistent {
+		m.notice(ctx, Notice{Kind: NoticeFault, Text: err.Error()})
+	}
 }
 
 // rest waits. If the modem is absent it waits only until the kernel tells that a
@@ -222,13 +294,14 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 	if err != nil && gone(err) {
 		return 0, err // it stays Absent
 	}
-	if err := errors.Join(err, m.enter(Opening, "")); err != nil {
+	if err := errors.Join(err, m.enter(Opening, m.lastTry)); err != nil {
 		return 0, err
 	}
 	m.learn(func(s *Status) { s.Port = path })
 	s := newSession(m, port, path)
 	err = s.run(ctx)
 	m.cfg.Finder.Release(m.cfg.Name)
+	m.opened = path
 	if s.identified {
 		m.passed, m.lastPort, m.untried = "", path, 0
 	} else {

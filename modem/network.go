@@ -135,6 +135,9 @@ func (s *session) learnVoLTE(ctx context.Context) error {
 func (s *session) assess(ctx context.Context) error {
 	words := s.net.String()
 	s.m.learn(func(st *Status) { st.Registration = words })
+	if s.net.canSend() && s.sms.resting() {
+		return s.unready("the modem did not take the last parts: the next is tried after a pause")
+	}
 	if s.net.canSend() {
 		return s.becomeReady(ctx, "")
 	}

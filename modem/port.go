@@ -31,13 +31,14 @@ const (
 	// stallAfter is the limit of a write. A modem that does not read at once hangs.
 	stallAfter = 2 * time.Second
 
-	// maxDescriptor is the first descriptor that select(2) cannot wait for. The
-	// library uses it, and panics (R08).
-	maxDescriptor = 1024
+	// emptyPause is the pause after a read that found nothing although the port was
+	// readable: another program was faster, or has changed the settings of the tty.
+	emptyPause = 10 * time.Millisecond
 )
 
-// port is a serial port for this process alone. It works around the faults of
-// go.bug.st/serial, whose names (R06 …) are explained in doc.go.
+// port is a serial port for this process alone. go.bug.st/serial opens and closes it;
+// this package reads and writes its descriptor itself. It works around the faults of
+// that library, whose names (R06 …) are explained in doc.go.
 type port struct {
 	path   string
 	serial serial.Port
@@ -86,8 +87,8 @@ func lockPort(path string) (*os.File, error) {
 }
 
 // open opens the port with the library and corrects its descriptors: children must not
-// inherit them (R07), none may be too high (R08), and a write must not wait in the
-// kernel, where it cannot be interrupted (R12).
+// inherit them (R07), and neither a read nor a write may wait in the kernel, where
+// nothing can interrupt it (R12, R13).
 func (p *port) open(path string, baud int) error {
 	opening.Lock()
 	defer opening.Unlock()
@@ -107,9 +108,7 @@ func (p *port) open(path string, baud int) error {
 			continue
 		}
 		unix.CloseOnExec(fd)
-		if fd >= maxDescriptor {
-			err = fmt.Errorf("too many files are open: the port got the descriptor %d, and only those below %d can be used", fd, maxDescriptor)
-		} else if device {
+		if device {
 			p.fd = fd
 			err = unix.SetNonblock(fd, true)
 		}
@@ -183,21 +182,28 @@ func isUnplug(err error) bool {
 	return ok && e.Code() == serial.PortClosed
 }
 
-// Read waits until something has come, and reads it. The library cannot wait: on Close
-// it closes the descriptor before it wakes its reader, which would then read from the
-// next file with this descriptor.
+// Read waits until something has come, and reads it. It never waits in the kernel: what
+// made the port readable may be gone, because another program that has it open was
+// faster. The Read of the library then waits until more comes, and its Close waits for
+// that Read (R13).
 func (p *port) Read(b []byte) (int, error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	for {
-		p.wait(unix.POLLIN, -1)
+		events := p.wait(unix.POLLIN, -1)
 		if p.closed.Load() {
 			return 0, fs.ErrClosed
 		}
-		n, err := p.serial.Read(b)
-		if !errors.Is(err, unix.EAGAIN) {
-			return n, p.ioError(err)
+		n, err := unix.Read(p.fd, b)
+		switch {
+		case n > 0:
+			return n, nil
+		case err == nil && events&(unix.POLLHUP|unix.POLLERR) != 0:
+			return 0, p.ioError(unix.EIO)
+		case err != nil && !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR):
+			return 0, p.ioError(err)
 		}
+		p.wait(0, emptyPause)
 	}
 }
 
@@ -211,8 +217,8 @@ func (p *port) Write(b []byte) (int, error) {
 		if p.closed.Load() {
 			return written, fs.ErrClosed // the descriptor may be another file's by now (R06)
 		}
-		n, err := p.serial.Write(b[written:])
-		written += n
+		n, err := unix.Write(p.fd, b[written:])
+		written += max(n, 0)
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case err != nil && !errors.Is(err, unix.EAGAIN):
@@ -227,16 +233,19 @@ func (p *port) Write(b []byte) (int, error) {
 }
 
 // wait returns when the port is ready for the events, is closed or has failed, or when
-// the limit is over; a negative limit is none.
-func (p *port) wait(events int16, limit time.Duration) {
-	fds := []unix.PollFd{{Fd: int32(p.fd), Events: events}, {Fd: int32(p.wake), Events: unix.POLLIN}}
+// the limit is over; a negative limit is none. It returns what the port is ready for.
+func (p *port) wait(events int16, limit time.Duration) int16 {
+	fds := []unix.PollFd{{Fd: int32(p.wake), Events: unix.POLLIN}, {Fd: int32(p.fd), Events: events}}
+	if events == 0 {
+		fds = fds[:1] // only the limit, or the end, is waited for
+	}
 	milliseconds := -1
 	if limit >= 0 {
 		milliseconds = int(limit.Milliseconds())
 	}
 	for {
 		if _, err := unix.Poll(fds, milliseconds); !errors.Is(err, unix.EINTR) {
-			return
+			return fds[len(fds)-1].Revents
 		}
 	}
 }

@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -140,13 +143,13 @@ func files(t *testing.T, process string) map[string]bool {
 	return found
 }
 
-// R08: a descriptor of 1024 or more, at which the library panics, is refused.
+// R08: a descriptor of 1024 or more, at which the library panics, works.
 func TestR08HighDescriptor(t *testing.T) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < 1100 {
 		t.Skipf("only %d files may be open here", limit.Cur)
 	}
-	_, path := pair(t)
+	modem, path := pair(t)
 	for range 1100 {
 		f, err := os.Open(os.DevNull)
 		if err != nil {
@@ -154,13 +157,98 @@ func TestR08HighDescriptor(t *testing.T) {
 		}
 		defer f.Close()
 	}
-	p, err := openPort(path, 115200)
-	if err == nil {
-		_ = p.Close()
-		t.Fatal("the port was opened")
+	p := open(t, path)
+	if _, err := modem.Write([]byte("OK")); err != nil {
+		t.Fatal(err)
 	}
-	if !strings.Contains(err.Error(), "too many files are open") {
-		t.Errorf("the error is %v", err)
+	got := make([]byte, 2)
+	if _, err := io.ReadFull(p, got); err != nil || string(got) != "OK" {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
+// R13: while another program reads the same tty (ModemManager, cat), a read that finds
+// nothing goes on waiting, and Close ends it.
+func TestR13AnotherProgramReadsThePort(t *testing.T) {
+	modem, ours, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var taken atomic.Int64
+	var others sync.WaitGroup
+	for range 3 {
+		others.Go(func() {
+			for b := make([]byte, 1); ; { // until the terminal is hung up
+				n, err := ours.Read(b)
+				if taken.Add(int64(n)); err != nil {
+					return
+				}
+			}
+		})
+	}
+	defer others.Wait()
+	defer func() { _, _ = modem.Close(), ours.Close() }()
+	for round := range int64(500) { // in about one of fifty the other is faster at the wrong moment
+		p := open(t, ours.Name())
+		read := make(chan error, 1)
+		go func() {
+			for b := make([]byte, 1); ; {
+				n, err := p.Read(b)
+				if taken.Add(int64(n)); err != nil {
+					read <- err
+					return
+				}
+			}
+		}()
+		if _, err := modem.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		for taken.Load() <= round {
+			time.Sleep(10 * time.Microsecond)
+		}
+		closed := make(chan error, 1)
+		go func() { closed <- p.Close() }()
+		select {
+		case err := <-closed:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("Close waits for what the other program has read")
+		}
+		if err := <-read; !errors.Is(err, fs.ErrClosed) {
+			t.Fatalf("Read: %v", err)
+		}
+	}
+}
+
+// A program that changes the settings of the tty, so that a read returns at once with
+// nothing, neither ends the port nor makes it spin.
+func TestAnotherProgramChangesTheSettings(t *testing.T) {
+	modem, path := pair(t)
+	p := open(t, path)
+	settings, err := unix.IoctlGetTermios(int(modem.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Cc[unix.VMIN], settings.Cc[unix.VTIME] = 0, 0
+	if err := unix.IoctlSetTermios(p.(*port).fd, unix.TCSETS, settings); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan string, 1)
+	go func() {
+		b := make([]byte, 10)
+		n, err := p.Read(b)
+		read <- string(b[:n])
+		if err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := modem.Write([]byte("OK")); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-read; got != "OK" {
+		t.Errorf("read %q", got)
 	}
 }
 

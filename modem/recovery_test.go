@@ -2,8 +2,16 @@ package modem_test
 
 import (
 	"context"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os/exec"
+	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/modem"
@@ -231,5 +239,134 @@ func TestRegistrationIsRepaired(t *testing.T) {
 				s.expect(t, modem.Ready)
 			})
 		})
+	}
+}
+
+// A modem that does not take parts although it answers everything else is given the
+// next after a pause that grows, not at once and for ever.
+func TestAModemThatTakesNoPartsIsGivenFew(t *testing.T) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
+		time.Sleep(5 * time.Second)
+		s.sim.OnEvery("+CMGS", simulator.Refuse(310), simulator.BeforePrompt())
+		tries := 0
+		for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+			if s.State() != modem.Ready {
+				continue
+			}
+			tries++
+			if _, err := s.submit(t, "hello"); modem.ClassOf(err) != modem.Device {
+				t.Fatal(err)
+			}
+			if s.State() == modem.Ready {
+				t.Fatal("it is ready for the next part before it was checked")
+			}
+		}
+		if tries < 5 || tries > 20 {
+			t.Errorf("it was given %d parts in ten minutes", tries)
+		}
+		s.sim.Heal()
+		time.Sleep(2 * time.Minute)
+		if _, err := s.submit(t, "hello"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A fault that does not pass is reported to the owner once, with its cause.
+func TestAFaultThatStaysIsReported(t *testing.T) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
+		s.sim.OnEvery("+CPIN?", simulator.RefuseCME(13))
+		time.Sleep(time.Hour)
+		var faults []modem.Notice
+		for _, n := range s.notices {
+			if n.Kind == modem.NoticeFault {
+				faults = append(faults, n)
+			}
+		}
+		if len(faults) != 1 || !strings.Contains(faults[0].Text, "the SIM failed") {
+			t.Errorf("the owner was told %+v", faults)
+		}
+	})
+}
+
+// A loop that makes no progress is noticed, one that waits for the next try is not.
+func TestAlive(t *testing.T) {
+	simulate(t, setup{}, func(t *testing.T, s *rig) {
+		time.Sleep(5 * time.Second)
+		s.sim.Hang(simulator.CurePower)
+		for range 24 * 60 {
+			time.Sleep(time.Minute)
+			if err := s.Alive(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		m := modem.New(modem.Config{Name: "stuck", Open: func(context.Context) (io.ReadWriteCloser, error) {
+			<-release
+			return nil, fs.ErrNotExist
+		}}, slog.New(slog.DiscardHandler))
+		m.Handle(&recorder{m: m})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- m.Run(ctx) }()
+		time.Sleep(time.Minute)
+		if err := m.Alive(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Hour)
+		if err := m.Alive(); err == nil {
+			t.Error("a loop that has been stuck for an hour counts as alive")
+		}
+		stop()
+		close(release)
+		<-done
+	})
+}
+
+// Another program that reads the port is named as the cause, the modem is not reset for
+// it, and Run ends at once when it is to.
+func TestAnotherProgramReadsThePort(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tty")
+	ctx, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	sim := simulator.NewNetwork().Modem(simulator.SIM{})
+	wg.Go(func() { _ = sim.ServePTY(ctx, path) })
+	if err := sim.AwaitPTY(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		cat := exec.Command("cat", path)
+		if err := cat.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _, _ = cat.Process.Kill(), cat.Wait() }()
+	}
+	time.Sleep(200 * time.Millisecond) // until each has opened it
+	m := modem.New(modem.Config{Name: "shared", Port: path}, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	changed := make(chan struct{}, 1000)
+	events := &announcer{recorder{m: m}, changed}
+	m.Handle(events)
+	running, end := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- m.Run(running) }()
+	for m.State() != modem.Faulted {
+		<-changed
+	}
+	if d := m.Status().Detail; !strings.Contains(d, "cat (pid ") {
+		t.Errorf("the reason is %q", d)
+	}
+	end()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("Run does not end")
+	}
+	if n := sim.Resets()["reset"] + sim.Resets()["soft reset"]; n != 0 {
+		t.Errorf("%d resets", n)
 	}
 }

@@ -125,7 +125,7 @@ const (
 
 // live sets the modem up, and serves it until something fails or ctx ends.
 func (s *session) live(ctx context.Context) error {
-	if err := s.m.enter(Starting, ""); err != nil {
+	if err := s.m.enter(Starting, s.m.lastTry); err != nil {
 		return err
 	}
 	if err := s.identify(ctx); err != nil {
@@ -143,6 +143,7 @@ func (s *session) live(ctx context.Context) error {
 		return err
 	}
 	for {
+		s.m.progress(0, true)
 		if s.m.State() != InCall { // a call checks the modem itself, and must not be delayed
 			if err := s.refresh(ctx); err != nil {
 				return err
@@ -180,7 +181,7 @@ func (s *session) serve(ctx context.Context) error {
 			if s.sms.doubtful() {
 				return errDoubtful
 			}
-			return s.unready("checking the modem after an exchange without an answer")
+			return s.unready(checking)
 		case <-s.urcs.wake:
 			before := s.m.State()
 			for u, ok := s.urcs.take(); ok; u, ok = s.urcs.take() {
@@ -210,8 +211,8 @@ func (s *session) becomeReady(ctx context.Context, detail string) error {
 }
 
 func (s *session) unready(detail string) error {
-	changed, err := s.m.change(Searching, detail, Ready, Searching)
-	if changed {
+	_, err := s.m.change(Searching, detail, Ready, Searching)
+	if s.m.State() == Searching {
 		s.ready, s.readySince = s.readyFor(), time.Time{}
 	}
 	return err
@@ -229,6 +230,7 @@ func (s *session) ask(ctx context.Context, cmd string, limit time.Duration) ([]s
 // try runs a command that a modem may refuse, and reports whether it did not. It is an
 // error only if there is no answer.
 func (s *session) try(ctx context.Context, cmd string, limit time.Duration) ([]string, bool, error) {
+	s.m.progress(limit, true)
 	info, err := s.conn.Command(ctx, cmd, limit)
 	switch {
 	case err == nil:

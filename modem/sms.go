@@ -90,8 +90,10 @@ func (m *Modem) detach(s *session) {
 // outcome is unknown.
 type submissions struct {
 	mu      sync.Mutex
-	unknown any // its token; nil for none
-	failing int // in a row that the modem did not answer, or that failed in the modem
+	unknown any       // its token; nil for none
+	failing int       // in a row that the modem did not answer, or that failed in the modem
+	untaken int       // in a row that the modem did not take
+	restsTo time.Time // it is given none before; zero: at once
 }
 
 // tooManyDoubts is how many such submissions in a row make the modem restart.
@@ -101,12 +103,32 @@ const tooManyDoubts = 3
 func (u *submissions) end(class Class, code int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if class != Device {
+		u.untaken = 0
+	}
 	switch {
 	case class == Unknown, code == 300, code == 500:
 		u.failing++
-	case class != Device:
+	case class == Device:
+		if u.untaken++; u.untaken > 1 {
+			u.restsTo = time.Now().Add(min(firstRest<<min(u.untaken-2, 10), longestRest))
+		}
+	default:
 		u.failing = 0
 	}
+}
+
+// The pauses after the second and each further part in a row that the modem did not take.
+const (
+	firstRest   = 2 * time.Second
+	longestRest = time.Minute
+)
+
+// resting reports whether the modem is to be given no part yet.
+func (u *submissions) resting() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return time.Now().Before(u.restsTo)
 }
 
 // doubtful reports whether the modem is to be restarted. It begins to count again.
@@ -148,6 +170,8 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 		}
 		if err != nil && (ClassOf(err) == Unknown || ClassOf(err) == Device || code == 300 || code == 500) {
 			s.doubt()
+			// At once, so that no further part is given to it before it was checked.
+			_, _ = s.m.change(Searching, checking, Ready)
 		}
 	}()
 	times := at.SubmitTimes{Prompt: s.profile.prompt, Pause: s.pause(), Result: s.profile.result, Grace: lateResult}
@@ -174,6 +198,9 @@ func reference(info []string) (int, bool) {
 	}
 	return mr & 0xff, true
 }
+
+// checking is the reason why a modem is Searching after an exchange that went wrong.
+const checking = "checking the modem after an exchange without an answer"
 
 // doubt has the modem checked.
 func (s *session) doubt() {

@@ -31,8 +31,10 @@ func feedWatchdog(ctx context.Context, log *slog.Logger, alive func(context.Cont
 	defer ticker.Stop()
 	for {
 		asking, cancel := context.WithTimeout(ctx, interval/3)
-		if alive(asking) == nil {
+		if err := alive(asking); err == nil {
 			notify(log, systemd.SdNotifyWatchdog)
+		} else if ctx.Err() == nil {
+			log.Error("the watchdog of systemd is not notified", "error", err)
 		}
 		cancel()
 		select {

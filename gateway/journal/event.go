@@ -28,6 +28,7 @@ const (
 	// Notices of modems.
 	ModemPower    Kind = "modem.power"    // the supply of a modem breaks down
 	ModemRecovery Kind = "modem.recovery" // what was done to recover a modem
+	ModemFault    Kind = "modem.fault"    // a modem cannot be used, and it does not pass by itself
 	ModemChanged  Kind = "modem.changed"  // another modem, or another port
 	CallIncoming  Kind = "call.incoming"  // a SIM was called
 	USSDReceived  Kind = "ussd"           // the network sent a text that was not asked for
@@ -35,7 +36,7 @@ const (
 
 // Kinds lists all of them.
 var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, WebhookFailed,
-	ModemPower, ModemRecovery, ModemChanged, CallIncoming, USSDReceived}
+	ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived}
 
 // Event is something that the owner should know.
 type Event struct {

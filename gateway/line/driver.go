@@ -19,6 +19,8 @@ type Driver interface {
 	Attach(Host)
 	// Run keeps the driver working until ctx ends.
 	Run(ctx context.Context) error
+	// Alive returns an error if Run is stuck in a step that should have ended.
+	Alive() error
 	// State returns the state.
 	State() State
 	// Status returns what is known of the driver and its SIM.

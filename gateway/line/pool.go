@@ -112,6 +112,15 @@ func (p *Pool) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// Alive returns an error if the loop of a driver is stuck.
+func (p *Pool) Alive() error {
+	errs := make([]error, len(p.lines))
+	for i, l := range p.lines {
+		errs[i] = l.Alive()
+	}
+	return errors.Join(errs...)
+}
+
 // All returns the lines in the order of the configuration.
 func (p *Pool) All() []*Line { return p.lines }
 

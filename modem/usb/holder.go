@@ -4,30 +4,48 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
-// Holder returns the program that has a port open, as "ModemManager (pid 812)". It
-// returns "" if there is none, or none that this user may see: only root sees the open
-// files of other users.
+// Holder returns the program that has a port open, as "ModemManager (pid 812)"; of
+// several one that is not this process. It returns "" if there is none, or none that this
+// user may see: only root sees the open files of other users.
 func Holder(port string) string {
+	other, own := holders(port)
+	if other == "" && own {
+		return "this simgate itself, for another modem of its configuration"
+	}
+	return other
+}
+
+// Sharer returns the program besides this one that has a port open, "" if there is none
+// or none that this user may see.
+func Sharer(port string) string {
+	other, _ := holders(port)
+	return other
+}
+
+// holders returns another program that has a port open, and whether this one has.
+func holders(port string) (other string, own bool) {
 	path, err := filepath.EvalSymlinks(port)
 	if err != nil {
-		return ""
+		return "", false
 	}
 	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
-	own := fmt.Sprintf("/proc/%d/", os.Getpid())
+	self := strconv.Itoa(os.Getpid())
 	for _, link := range links {
 		if target, err := os.Readlink(link); err != nil || target != path {
 			continue
 		}
-		if strings.HasPrefix(link, own) {
-			return "this simgate itself, for another modem of its configuration"
-		}
 		pid := strings.Split(link, "/")[2]
-		return fmt.Sprintf("%s (pid %s)", textFile(filepath.Join("/proc", pid), "comm"), pid)
+		if pid == self {
+			own = true
+		} else {
+			other = fmt.Sprintf("%s (pid %s)", textFile(filepath.Join("/proc", pid), "comm"), pid)
+		}
 	}
-	return ""
+	return other, own
 }
 
 // modemManager opens every modem that it sees, and respects no lock.

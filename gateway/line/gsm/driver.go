@@ -28,6 +28,9 @@ func (d *Driver) Attach(h line.Host) { d.modem.Handle(handler{h}) }
 // Run implements [line.Driver].
 func (d *Driver) Run(ctx context.Context) error { return d.modem.Run(ctx) }
 
+// Alive implements [line.Driver].
+func (d *Driver) Alive() error { return d.modem.Alive() }
+
 // State implements [line.Driver].
 func (d *Driver) State() line.State { return line.State(d.modem.State()) }
 

@@ -50,6 +50,7 @@ var notices = map[modem.NoticeKind]journal.Kind{
 	modem.NoticeStorageFull: journal.StorageFull,
 	modem.NoticePower:       journal.ModemPower,
 	modem.NoticeRecovery:    journal.ModemRecovery,
+	modem.NoticeFault:       journal.ModemFault,
 	modem.NoticeUSSD:        journal.USSDReceived,
 	modem.NoticeModem:       journal.ModemChanged,
 	modem.NoticeCall:        journal.CallIncoming,
