@@ -17,7 +17,7 @@ type authenticator func(*http.Request) (key.Key, error)
 type handlerFunc func(c echo.Context, k key.Key) error
 
 // guard returns a handler that refuses keys without the scope.
-func guard(authenticate authenticator, scope key.Scope, h handlerFunc) echo.HandlerFunc {
+func requireScope(authenticate authenticator, scope key.Scope, h handlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		k, err := authenticate(c.Request())
 		if err != nil {

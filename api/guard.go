@@ -9,20 +9,20 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
+	"simgate/gateway/guard"
 	"simgate/gateway/key"
 )
 
-func showRules(rules []gateway.Rule) []v1.Rule {
+func showRules(rules []guard.Rule) []v1.Rule {
 	out := make([]v1.Rule, len(rules))
 	for i, r := range rules {
-		out[i] = v1.Rule{ID: r.ID, Kind: string(r.Kind), Scope: r.Scope, Key: r.Key, Reason: r.Reason, Origin: r.Origin, Made: r.Made, Until: r.Until}
+		out[i] = v1.Rule{ID: r.ID, Kind: string(r.Kind), Scope: string(r.Scope), Key: r.Key, Reason: r.Reason, Origin: r.Origin, Made: r.Made, Until: r.Until}
 	}
 	return out
 }
 
 func (s *Server) getRules(c echo.Context, _ key.Key) error {
-	rules, err := s.gateway.Rules(c.Request().Context())
+	rules, err := s.gateway.Guard().Rules(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -34,27 +34,27 @@ func (s *Server) postRule(c echo.Context, _ key.Key) error {
 	if err != nil {
 		return err
 	}
-	var n gateway.NewRule
-	var kind string
-	if err := read(o, field{"kind", &kind}, field{"scope", &n.Scope}, field{"key", &n.Key}, field{"reason", &n.Reason}); err != nil {
+	var n guard.NewRule
+	var kind, scope string
+	if err := read(o, field{"kind", &kind}, field{"scope", &scope}, field{"key", &n.Key}, field{"reason", &n.Reason}); err != nil {
 		return err
 	}
-	n.Kind = gateway.RuleKind(kind)
+	n.Kind, n.Scope = guard.Kind(kind), guard.Scope(scope)
 	if n.Lifetime, err = seconds(o, "lifetime"); err != nil {
 		return err
 	}
 	if err := o.Unknown(); err != nil {
 		return err
 	}
-	r, err := s.gateway.SetRule(c.Request().Context(), n)
+	r, err := s.gateway.Guard().SetRule(c.Request().Context(), n)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusCreated, showRules([]gateway.Rule{r})[0])
+	return c.JSON(http.StatusCreated, showRules([]guard.Rule{r})[0])
 }
 
 func (s *Server) deleteRule(ctx context.Context, id int64) (any, error) {
-	return v1.Removed{ID: id}, s.gateway.ReleaseRule(ctx, id)
+	return v1.Removed{ID: id}, s.gateway.Guard().ReleaseRule(ctx, id)
 }
 
 func (s *Server) getStanding(c echo.Context, _ key.Key) error {

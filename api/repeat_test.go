@@ -6,12 +6,13 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 )
 
 // A second request within the pause, as apps make after a time-out of the network, is
 // answered as the first was, in each dialect whose service documents no refusal.
 func TestRepeatWithinThePauseIsAnsweredAlike(t *testing.T) {
-	w := start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} }))
+	w := start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) { c.Guard = guard.Config{} }))
 	for _, tc := range []struct {
 		name string
 		ask  func() any // what must be the same

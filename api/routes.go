@@ -63,9 +63,9 @@ func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	e.GET("/readyz", s.readyz)
 	e.GET("/openapi.yaml", s.openapi)
 	e.GET("/docs", s.docs)
-	e.GET("/metrics", guard(authenticate, key.Read, s.metrics))
+	e.GET("/metrics", requireScope(authenticate, key.Read, s.metrics))
 	for _, r := range s.RouteTable() {
-		e.Add(r.Method, r.Path, guard(authenticate, r.Scope, r.handler))
+		e.Add(r.Method, r.Path, requireScope(authenticate, r.Scope, r.handler))
 	}
 }
 

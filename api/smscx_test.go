@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/gateway/key"
 )
 
@@ -229,7 +230,7 @@ func TestSMSCXAround(t *testing.T) {
 
 // Refusals of the guard are answered in the dialect, with the time to try again.
 func TestSMSCXLimits(t *testing.T) {
-	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{NumberHour: 1}, gateway.Guard{} }))
+	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Guard = guard.Config{Limits: guard.Limits{NumberHour: 1}} }))
 	ready(t, w)
 	first := w.otp(t, `{"phoneNumber":"`+anna+`"}`)
 	if again := w.otp(t, `{"phoneNumber":"`+anna+`"}`); again["otpId"] != first["otpId"] {

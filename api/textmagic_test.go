@@ -13,6 +13,7 @@ import (
 	"simgate/api"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/gateway/inbox"
 	"simgate/gateway/key"
 )
@@ -284,7 +285,7 @@ func TestTextmagicWithoutVoice(t *testing.T) {
 
 func TestTextmagicLimits(t *testing.T) {
 	w := start(t, gatewaytest.Configure(func(c *gateway.Config) {
-		c.Limits, c.Guard = gateway.Limits{NumberHour: 1}, gateway.Guard{}
+		c.Guard = guard.Config{Limits: guard.Limits{NumberHour: 1}}
 	}))
 	ready(t, w)
 	w.verifyTM(t, `{"phone":"`+anna49+`","brand":"Shop","codeLength":4}`)

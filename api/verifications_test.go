@@ -13,12 +13,13 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/gateway/key"
 )
 
 // strict starts a gateway with the default limits.
 func strict() gatewaytest.Option {
-	return gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} })
+	return gatewaytest.Configure(func(c *gateway.Config) { c.Guard = guard.Config{} })
 }
 
 // begin starts a verification and returns it with its code.

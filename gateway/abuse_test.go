@@ -13,13 +13,14 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/modem/simulator"
 )
 
 // guarded gives a world the limits and the guard that a gateway has by itself.
 func guarded(change ...func(*gateway.Config)) gatewaytest.Option {
 	return gatewaytest.Configure(func(c *gateway.Config) {
-		c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{Conversion: gateway.ModeBlock}
+		c.Guard = guard.Config{Conversion: guard.Enforce}
 		for _, fn := range change {
 			fn(c)
 		}
@@ -46,18 +47,18 @@ func begin(t *testing.T, w *gatewaytest.World, to string, change ...func(*gatewa
 func TestWhereCodesMayGo(t *testing.T) {
 	for _, tc := range []struct {
 		name, to string
-		guard    gateway.Guard
+		guard    guard.Config
 		want     fault.Reason
 	}{
-		{"the country of the SIM", "+4915112345678", gateway.Guard{}, ""},
-		{"another country", "+393331234567", gateway.Guard{}, fault.CountryClosed},
-		{"another country that is open", "+393331234567", gateway.Guard{Countries: []string{"DE", "IT"}}, ""},
-		{"the country of the SIM, where another list is set", "+4915112345678", gateway.Guard{Countries: []string{"IT"}}, fault.CountryClosed},
-		{"all countries", "+393331234567", gateway.Guard{Countries: []string{gateway.AllCountries}}, ""},
-		{"a premium number", "+499001234567", gateway.Guard{}, fault.KindRefused},
-		{"a premium number, where all countries are open", "+499001234567", gateway.Guard{Countries: []string{gateway.AllCountries}}, fault.KindRefused},
-		{"shared cost", "+4918051234567", gateway.Guard{}, fault.KindRefused},
-		{"a satellite", "+881612345678", gateway.Guard{}, fault.CountryClosed},
+		{"the country of the SIM", "+4915112345678", guard.Config{}, ""},
+		{"another country", "+393331234567", guard.Config{}, fault.CountryClosed},
+		{"another country that is open", "+393331234567", guard.Config{Countries: []string{"DE", "IT"}}, ""},
+		{"the country of the SIM, where another list is set", "+4915112345678", guard.Config{Countries: []string{"IT"}}, fault.CountryClosed},
+		{"all countries", "+393331234567", guard.Config{Countries: []string{guard.AllCountries}}, ""},
+		{"a premium number", "+499001234567", guard.Config{}, fault.KindRefused},
+		{"a premium number, where all countries are open", "+499001234567", guard.Config{Countries: []string{guard.AllCountries}}, fault.KindRefused},
+		{"shared cost", "+4918051234567", guard.Config{}, fault.KindRefused},
+		{"a satellite", "+881612345678", guard.Config{}, fault.CountryClosed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			story(t, func(t *testing.T, w *gatewaytest.World) {
@@ -127,9 +128,9 @@ func TestWrongCodesLock(t *testing.T) {
 			t.Errorf("%d wrong codes were compared in a day, %d starts found it locked", wrongs, locked)
 		}
 	}, guarded(func(c *gateway.Config) {
-		c.Limits.NumberDay, c.Limits.NumberHour, c.Limits.Run = -1, -1, -1
-		c.Guard.Conversion = gateway.ModeOff
-		c.Limits.PrefixDay = -1
+		c.Guard.Limits.NumberDay, c.Guard.Limits.NumberHour, c.Guard.Limits.Run = -1, -1, -1
+		c.Guard.Conversion = guard.Off
+		c.Guard.Limits.PrefixDay = -1
 	}))
 }
 

@@ -6,6 +6,7 @@ import (
 	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -54,7 +55,7 @@ func (g *Gateway) cannot(c Channel, to msisdn.Number, locale string) string {
 	case ChannelSMS:
 		return ""
 	case ChannelVoice:
-		if open, _ := g.open(to.Region(), g.cfg.Guard.VoiceCountries); !open {
+		if !g.guard.Open(guard.Call, to.Region(), g.homes()) {
 			return "no calls go to this country"
 		}
 		return g.calls.WhyNotSpoken(call.LocaleFor(locale, to))
@@ -68,7 +69,7 @@ func (g *Gateway) send(tx *store.Tx, row *verificationRow, p *plan, again bool, 
 	if p.test != "" {
 		return g.sendToTestNumber(tx, row, now)
 	}
-	row.client, row.patient = p.client, p.Patient
+	row.client, row.region, row.patient = p.request.Client, p.region, p.Patient
 	if again {
 		return g.attempt(tx, row, g.channelOf(row), reasonAgain, now)
 	}
@@ -147,7 +148,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 			why += ", and enough messages were sent"
 		}
 	}
-	if limit := g.cfg.Limits.Sends; why == "" && limit > 0 && row.resends >= limit {
+	if limit := g.cfg.Guard.Limits.Sends; why == "" && limit > 0 && row.resends >= limit {
 		why = "all its sends are used"
 	}
 	if why != "" {
@@ -178,12 +179,16 @@ func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c Channel, no
 	if row.patient {
 		pauses = 1
 	}
-	row.resendDue = max(now.Up, row.due).Add(g.cfg.Limits.pause(pauses))
+	row.resendDue = max(now.Up, row.due).Add(g.cfg.Guard.Limits.Pause(pauses))
 	if err := noteResend(tx, row); err != nil {
 		return err
 	}
 	g.metrics.codes.WithLabelValues(string(c)).Inc()
-	return g.countSend(tx, row.App, row.client, row.To, int64(now.Tick))
+	sent := guard.Request{App: row.App, To: row.To, Region: row.region, Channel: guard.Code, Client: row.client}
+	if sent.Region == "" {
+		sent.Region = row.To.Region()
+	}
+	return g.guard.Sent(tx, sent, now.Tick)
 }
 
 // attemptSMS queues the message of an attempt, and notes the attempt.

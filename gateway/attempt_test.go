@@ -9,6 +9,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/modem/simulator"
 )
 
@@ -192,7 +193,7 @@ func TestNothingIsSentToATestNumber(t *testing.T) {
 func TestTestNumbers(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
-			c.TestNumbers, c.Limits = map[string]string{anna: "424242"}, gateway.Limits{}
+			c.TestNumbers, c.Guard.Limits = map[string]string{anna: "424242"}, guard.Limits{}
 		}))
 		for range 20 {
 			if s := start(t, w, anna); s.Code != "424242" || len(s.Verification.Attempts) == 0 {

@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway/call"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -52,12 +53,13 @@ func (g *Gateway) newCalls(ctx context.Context) *call.Calls {
 // that a text that cannot be spoken is refused here. Calls go where the guard lets
 // codes go, and to the countries for calls.
 func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
-	to, err := g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, g.cfg.Guard.VoiceCountries)))
+	to, err := g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, guard.Call)))
 	if err != nil {
 		return Placed{}, err
 	}
-	p := &plan{NewVerification: NewVerification{App: n.App, Callback: n.Callback}, to: to, region: to.Region(), voice: true}
-	if p.client, err = parseClient(n.ClientIP); err != nil {
+	request := guard.NewRequest(n.App, to, guard.Call)
+	request.Homes = g.homes()
+	if request.Client, err = guard.ParseClient(n.ClientIP); err != nil {
 		return Placed{}, err
 	}
 	if n.CustomID != "" {
@@ -86,14 +88,17 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 			return outcome{}, err
 		}
 		now := g.clock.Now()
-		err := g.inspect(tx, p.request(), int64(now.Tick))
+		verdict, err := g.guard.Inspect(tx, request, now)
+		if err == nil {
+			err = g.heed(tx, verdict)
+		}
 		if e := refusalOf(err); e != nil {
-			return outcome{refused: e}, g.keepRefusal(tx, p.request(), err, e)
+			return outcome{refused: e}, nil
 		}
 		if err != nil {
 			return outcome{}, err
 		}
-		if err := g.countSend(tx, n.App, p.client, to, int64(now.Tick)); err != nil {
+		if err := g.guard.Sent(tx, request, now.Tick); err != nil {
 			return outcome{}, err
 		}
 		c, err := g.calls.Queue(tx, r, now)

@@ -17,6 +17,7 @@ import (
 	"simgate/gateway/call"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/gateway/speech"
@@ -34,7 +35,7 @@ func speaking(t *testing.T, family string, change func(*gateway.Config), options
 		return []simulator.ModemOption{simulator.Family(family)}
 	}), gatewaytest.Configure(func(c *gateway.Config) {
 		c.Voice.Engine = engine
-		c.Guard.VoiceCountries = []string{gateway.AllCountries}
+		c.Guard.VoiceCountries = []string{guard.AllCountries}
 		if change != nil {
 			change(c)
 		}

@@ -49,11 +49,11 @@ func (g *Gateway) keepTime(tx *store.Tx) (bool, error) {
 
 // noteTime does it.
 func (g *Gateway) noteTime(tx *store.Tx, now clock.Moment) error {
-	c, err := selectGuardClock(tx)
+	c, err := selectClock(tx)
 	if err != nil {
 		return err
 	}
-	tick := max(now.Tick, clock.Tick(c.last+1))
+	tick := max(now.Tick, c.last+1)
 	before := timekeeper{ahead: time.Duration(c.aheadWall) * time.Millisecond}
 	if c.aheadWall != 0 && before.stepped(now) {
 		delta := ahead(now) - before.ahead
@@ -63,7 +63,7 @@ func (g *Gateway) noteTime(tx *store.Tx, now clock.Moment) error {
 			return err
 		}
 	}
-	if err := noteTick(tx, int64(tick), ahead(now).Milliseconds()); err != nil {
+	if err := noteTick(tx, tick, ahead(now)); err != nil {
 		return err
 	}
 	g.time.Store(&timekeeper{noted: tick, ahead: ahead(now)})
@@ -84,4 +84,26 @@ func (g *Gateway) ran(stamped clock.Tick, keep time.Duration) clock.Tick {
 		return 0 // rows without a tick may be younger than this
 	}
 	return tick
+}
+
+// recoverTime lets ticks go on after a boot where they stood, and notes which rows are
+// of earlier boots. It comes before all else that is recovered.
+func (g *Gateway) recoverTime(tx *store.Tx, now clock.Moment) error {
+	c, err := selectClock(tx)
+	if err != nil {
+		return err
+	}
+	if c.boot != g.clock.Boot() {
+		c.boot, c.ahead, c.aheadWall = g.clock.Boot(), int64(c.last)-int64(now.Up), 0
+		c.first = c.last + 1
+		if err := updateClock(tx, c); err != nil {
+			return err
+		}
+		if err := noteBoot(tx); err != nil {
+			return err
+		}
+	}
+	g.clock.SetTick(clock.Tick(int64(now.Up)+c.ahead), now.Up)
+	now.Tick = g.clock.Tick()
+	return g.noteTime(tx, now)
 }

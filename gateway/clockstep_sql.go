@@ -8,6 +8,35 @@ import (
 	"simgate/gateway/store"
 )
 
+// clockRow is the row of the table clock.
+type clockRow struct {
+	boot      string
+	ahead     int64      // of ticks before the uptime of that boot, in milliseconds
+	last      clock.Tick // that was noted
+	first     clock.Tick // of this boot
+	aheadWall int64      // of the time of day before uptime, in milliseconds; 0 not known
+	stamped   clock.Tick // from which rows have one
+}
+
+func selectClock(tx *store.Tx) (clockRow, error) {
+	return store.Get(tx, func(row store.Scanner) (c clockRow, err error) {
+		return c, row.Scan(&c.boot, &c.ahead, &c.last, &c.first, &c.aheadWall, &c.stamped)
+	}, `SELECT boot, ahead, last, first, ahead_wall, stamped FROM clock`)
+}
+
+func updateClock(tx *store.Tx, c clockRow) error {
+	_, err := tx.Exec(`UPDATE clock SET boot = ?, ahead = ?, last = ?, first = ?, ahead_wall = ?`,
+		c.boot, c.ahead, c.last, c.first, c.aheadWall)
+	return err
+}
+
+// noteTick notes the tick from which time goes on after a boot, and by how much the
+// time of day is ahead of uptime.
+func noteTick(tx *store.Tx, tick clock.Tick, ahead time.Duration) error {
+	_, err := tx.Exec(`UPDATE clock SET last = ?, ahead_wall = ?`, tick, ahead.Milliseconds())
+	return err
+}
+
 // timed is a table with times of day that are corrected when the clock is set.
 type timed struct {
 	noun  string
@@ -46,7 +75,7 @@ func noteBoot(tx *store.Tx) error {
 
 // correctTimes moves the times of day of this boot by delta: those of the newest rows
 // at once, and of the others with [Gateway.correctMore].
-func (g *Gateway) correctTimes(tx *store.Tx, c guardClock, delta time.Duration, now clock.Moment, until clock.Tick) error {
+func (g *Gateway) correctTimes(tx *store.Tx, c clockRow, delta time.Duration, now clock.Moment, until clock.Tick) error {
 	for _, t := range timedTables {
 		above, err := store.Get(tx, store.Int, `SELECT COALESCE(MAX(id), 0) FROM boot_row WHERE noun = ?`, t.noun)
 		if err != nil {
@@ -66,7 +95,7 @@ func (g *Gateway) correctTimes(tx *store.Tx, c guardClock, delta time.Duration, 
 }
 
 // correctOlder corrects what rows of earlier boots were given in this one.
-func (t timed) correctOlder(tx *store.Tx, c guardClock, delta time.Duration, above int64, now clock.Moment) error {
+func (t timed) correctOlder(tx *store.Tx, c clockRow, delta time.Duration, above int64, now clock.Moment) error {
 	if t.ended == "" {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
@@ -47,8 +48,7 @@ type Config struct {
 	Apps          map[string]App    // by name
 	VoiceFallback Fallback          // sms
 	TestNumbers   map[string]string // number -> code: nothing is sent to these
-	Limits        Limits
-	Guard         Guard
+	Guard         guard.Config
 
 	Lines line.Config
 
@@ -97,8 +97,7 @@ func (c Config) withDefaults() Config {
 	c.Locale = cmp.Or(c.Locale, text.Default)
 	c.VoiceFallback = cmp.Or(c.VoiceFallback, FallbackSMS)
 	c.TestNumbers = canonicalKeys(c.TestNumbers)
-	c.Limits = c.Limits.withDefaults()
-	c.Guard.Conversion = cmp.Or(c.Guard.Conversion, ModeShadow)
+	c.Guard = c.Guard.WithDefaults()
 	c.Lines = c.Lines.WithDefaults()
 	orTime(&c.Voice.Ring, line.DefaultRing)
 	orTime(&c.Voice.Limit, line.DefaultCallLimit)
@@ -114,12 +113,12 @@ type Gateway struct {
 	journal    *journal.Journal
 	inbox      *inbox.Inbox
 	calls      *call.Calls
+	guard      *guard.Guard
 	db         *store.DB
 	codes      *code.Safe
 	lines      *line.Pool
 	dispatcher *dispatcher
 	metrics    *metrics
-	refusals   refusals
 	keys       *key.Ring
 	time       atomic.Pointer[timekeeper]
 	correcting atomic.Bool // the clock was set, and not all rows are corrected
@@ -152,7 +151,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	}
 	g.db.OnStatement(cfg.OnStatement)
 	g.db.Last(g.address)
-	if err := g.refusals.load(ctx, g.db); err != nil {
+	if g.guard, err = guard.Open(ctx, cfg.Guard, g.readRule, g.db, g.clock, cfg.Log); err != nil {
 		return nil, errors.Join(err, g.db.Close())
 	}
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
@@ -193,10 +192,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.inbox.Run(ctx) })
 	group.Go(func() error { return g.lines.WatchBalances(ctx) })
 	group.Go(func() error { return g.deliver(ctx) })
-	group.Go(func() error {
-		g.refusals.run(ctx, g.db, func(err error) { g.log.Warn("could not write down what was refused", "err", err) })
-		return nil
-	})
+	group.Go(func() error { return g.guard.Run(ctx) })
 	for _, s := range []*stage{committer, lines, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}

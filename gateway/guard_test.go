@@ -11,8 +11,8 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/gateway/journal"
-	"simgate/gateway/msisdn"
 )
 
 // A pump of 1,000 numbers in one block gets at most 30 messages out, however it
@@ -41,7 +41,7 @@ func TestAPumpIsStopped(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} }))
+				w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Configure(func(c *gateway.Config) { c.Guard = guard.Config{} }))
 				time.Sleep(5 * time.Second)
 				for i := range 1000 {
 					ask(t, w, tc.pump(i))
@@ -86,7 +86,7 @@ func TestWhereCodesGo(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := gatewaytest.Start(t, gatewaytest.Modems(tc.modems), gatewaytest.Configure(func(c *gateway.Config) {
-					c.Limits, c.Guard, c.Country = gateway.Limits{}, gateway.Guard{Countries: tc.countries}, tc.country
+					c.Guard, c.Country = guard.Config{Countries: tc.countries}, tc.country
 				}))
 				time.Sleep(5 * time.Second)
 				if _, got, _ := ask(t, w, gateway.NewVerification{To: tc.to}); got != tc.want {
@@ -103,23 +103,6 @@ func TestWhereCodesGo(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestCountryOfIMSI(t *testing.T) {
-	for imsi, want := range map[string]string{"262011234567890": "DE", "310150123456789": "US", "425010000000000": "IL", "001010123456789": "", "26": "", "": ""} {
-		if got := msisdn.CountryOfIMSI(imsi); got != want {
-			t.Errorf("%s: %q, want %q", imsi, got, want)
-		}
-	}
-}
-
-// The list of countries holds only such that numbers can belong to.
-func TestCountriesOfIMSIsAreKnown(t *testing.T) {
-	for code := range 1000 {
-		if c := msisdn.CountryOfIMSI(fmt.Sprintf("%03d0", code)); c != "" && !msisdn.KnownCountry(c) {
-			t.Errorf("%03d is %s, which has no numbers", code, c)
-		}
-	}
 }
 
 // People do not come in the order of their numbers.
@@ -162,13 +145,13 @@ func TestRunsOfNumbers(t *testing.T) {
 
 func TestConversionMonitor(t *testing.T) {
 	for _, tc := range []struct {
-		mode    gateway.Mode
+		mode    guard.Mode
 		refused fault.Reason
 		noted   bool
-	}{{gateway.ModeOff, "", false}, {gateway.ModeShadow, "", true}, {gateway.ModeBlock, fault.BlockedNumber, true}} {
+	}{{guard.Off, "", false}, {guard.LogOnly, "", true}, {guard.Enforce, fault.BlockedNumber, true}} {
 		t.Run(string(tc.mode), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				w := strict(t, func(c *gateway.Config) { c.Limits.PrefixDay, c.Guard.Conversion = -1, tc.mode })
+				w := strict(t, func(c *gateway.Config) { c.Guard.Limits.PrefixDay, c.Guard.Conversion = -1, tc.mode })
 				number := func(i int) string { return fmt.Sprintf("+49151%08d", 20_000_000+i*100_003) }
 				for i := range 120 {
 					s, _, _ := ask(t, w, gateway.NewVerification{To: number(i)})
@@ -188,15 +171,15 @@ func TestConversionMonitor(t *testing.T) {
 					t.Errorf("why: %+v, %v", s, err)
 				}
 				for _, r := range s.Refusals {
-					if r.Shadow != (tc.mode == gateway.ModeShadow) || !strings.Contains(r.Text, "came back") && !strings.Contains(r.Text, "blocked") {
+					if r.Shadow != (tc.mode == guard.LogOnly) || !strings.Contains(r.Text, "came back") && !strings.Contains(r.Text, "blocked") {
 						t.Errorf("noted: %+v", r)
 					}
 				}
 				events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.GuardBlocked})
-				if err != nil || (len(events) == 1) != (tc.mode == gateway.ModeBlock) {
+				if err != nil || (len(events) == 1) != (tc.mode == guard.Enforce) {
 					t.Errorf("events: %+v, %v", events, err)
 				}
-				if tc.mode != gateway.ModeBlock {
+				if tc.mode != guard.Enforce {
 					return
 				}
 				w.Reboot()
@@ -212,7 +195,7 @@ func TestConversionMonitor(t *testing.T) {
 	}
 	t.Run("where enough answer", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
-			w := strict(t, func(c *gateway.Config) { c.Guard.Conversion = gateway.ModeBlock })
+			w := strict(t, func(c *gateway.Config) { c.Guard.Conversion = guard.Enforce })
 			for i := range 40 {
 				to := fmt.Sprintf("+49151%08d", 20_000_000+i*100_003)
 				s, reason, _ := ask(t, w, gateway.NewVerification{To: to})
@@ -231,9 +214,9 @@ func TestConversionMonitor(t *testing.T) {
 func TestRules(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := strict(t)
-		set := func(kind gateway.RuleKind, key string, life time.Duration) gateway.Rule {
+		set := func(kind guard.Kind, key string, life time.Duration) guard.Rule {
 			t.Helper()
-			r, err := w.Gateway.SetRule(t.Context(), gateway.NewRule{Kind: kind, Key: key, Lifetime: life})
+			r, err := w.Gateway.Guard().SetRule(t.Context(), guard.NewRule{Kind: kind, Key: key, Lifetime: life})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -250,15 +233,15 @@ func TestRules(t *testing.T) {
 		for key, n := range map[string]gateway.NewVerification{
 			"+4915112345678": {To: anna}, "+49151": {To: anna}, "DE": {To: anna}, "shop": {To: anna}, "192.0.2.1": {To: anna, ClientIP: "192.0.2.1"},
 		} {
-			r := set(gateway.BlockRule, key, 0)
+			r := set(guard.Block, key, 0)
 			want("blocked by "+key, n, fault.BlockedNumber)
-			if err := w.Gateway.ReleaseRule(t.Context(), r.ID); err != nil {
+			if err := w.Gateway.Guard().ReleaseRule(t.Context(), r.ID); err != nil {
 				t.Error(err)
 			}
 		}
-		set(gateway.BlockRule, "+49151", time.Hour)
+		set(guard.Block, "+49151", time.Hour)
 		want("another number", gateway.NewVerification{To: "+491701234567"}, "")
-		set(gateway.Safe, anna, 0)
+		set(guard.Safe, anna, 0)
 		want("safe in a blocked prefix", gateway.NewVerification{To: anna}, "")
 		for range 7 {
 			time.Sleep(6 * time.Minute) // the one before has expired
@@ -266,7 +249,7 @@ func TestRules(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		want("when the block is over", gateway.NewVerification{To: "+4915112340000"}, "")
-		set(gateway.Safe, "+33612345678", 0)
+		set(guard.Safe, "+33612345678", 0)
 		want("safe abroad", gateway.NewVerification{To: "+33612345678"}, "")
 	})
 }
@@ -295,7 +278,7 @@ func TestRulesForClients(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := strict(t)
-				r, err := w.Gateway.SetRule(t.Context(), gateway.NewRule{Kind: gateway.BlockRule, Key: tc.key})
+				r, err := w.Gateway.Guard().SetRule(t.Context(), guard.NewRule{Kind: guard.Block, Key: tc.key})
 				if tc.stored == "" {
 					if e, ok := errors.AsType[*fault.Error](err); !ok || e.Field != "key" {
 						t.Errorf("%+v, %v", r, err)
@@ -337,7 +320,7 @@ func TestRulesForClients(t *testing.T) {
 			if _, got, _ := ask(t, w, gateway.NewVerification{To: anna, ClientIP: "2001:db8:1:2::77"}); got != fault.BlockedNumber {
 				t.Errorf("%q", got)
 			}
-			rules, err := w.Gateway.Rules(t.Context())
+			rules, err := w.Gateway.Guard().Rules(t.Context())
 			if err != nil || len(rules) != 2 {
 				t.Errorf("%+v, %v", rules, err)
 			}

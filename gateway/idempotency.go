@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
+	"time"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
@@ -19,6 +20,9 @@ type Once struct {
 	Route       string // what is asked for: a key of one call means nothing to another
 	Fingerprint []byte // of the request: the same key with another one is an error
 }
+
+// keepIdempotency is how long a request is remembered.
+const keepIdempotency = 25 * time.Hour
 
 // ErrOtherRequest means that a key was used before, for another request.
 var ErrOtherRequest = errors.New("the key was used for another request")

@@ -13,6 +13,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 )
 
 // strict is a world with the limits that are in force where nothing is
@@ -20,7 +21,7 @@ import (
 func strict(t testing.TB, changes ...func(*gateway.Config)) *gatewaytest.World {
 	t.Helper()
 	return gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
-		c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{}
+		c.Guard = guard.Config{}
 		for _, change := range changes {
 			change(c)
 		}
@@ -162,27 +163,31 @@ func TestLimitsOfSends(t *testing.T) {
 	near := func(i int) string { return fmt.Sprintf("+4915112%06d", 340_000+i*37) }        // in one block, no neighbours
 	for _, tc := range []struct {
 		name   string
-		limits gateway.Limits
+		limits guard.Limits
 		n      func(i int) gateway.NewVerification
 		limit  int
 		reason fault.Reason
 		ends   time.Duration
 	}{
-		{"a number in an hour", gateway.Limits{}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 5, fault.LimitNumber, time.Hour},
-		{"a number in a day", gateway.Limits{NumberHour: -1}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 10, fault.LimitNumber, 24 * time.Hour},
-		{"a prefix in a day", gateway.Limits{}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: near(i)} }, 25, fault.LimitPrefix, 24 * time.Hour},
-		{"a country in an hour", gateway.Limits{CountryHour: 30}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 30, fault.LimitCountry, time.Hour},
-		{"an app in an hour", gateway.Limits{AppHour: 40}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 40, fault.LimitKey, time.Hour},
-		{"a client address in an hour", gateway.Limits{}, func(i int) gateway.NewVerification {
+		{"a number in an hour", guard.Limits{}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 5, fault.LimitNumber, time.Hour},
+		{"a number in a day", guard.Limits{NumberHour: -1}, func(int) gateway.NewVerification { return gateway.NewVerification{To: anna} }, 10, fault.LimitNumber, 24 * time.Hour},
+		{"a prefix in a day", guard.Limits{}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: near(i)} }, 25, fault.LimitPrefix, 24 * time.Hour},
+		{"a country in an hour", guard.Limits{CountryHour: 30}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 30, fault.LimitCountry, time.Hour},
+		{"an app in an hour", guard.Limits{AppHour: 40}, func(i int) gateway.NewVerification { return gateway.NewVerification{To: number(i)} }, 40, fault.LimitKey, time.Hour},
+		{"a client address in an hour", guard.Limits{}, func(i int) gateway.NewVerification {
 			return gateway.NewVerification{To: number(i), ClientIP: "192.0.2.1"}
 		}, 20, fault.LimitClient, time.Hour},
-		{"a network of IPv6 in an hour", gateway.Limits{}, func(i int) gateway.NewVerification {
+		{"a network of IPv6 in an hour", guard.Limits{}, func(i int) gateway.NewVerification {
 			return gateway.NewVerification{To: number(i), ClientIP: fmt.Sprintf("2001:db8::%x", i)}
 		}, 20, fault.LimitClient, time.Hour},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				w := strict(t, func(c *gateway.Config) { c.Limits = tc.limits; c.Limits.Resend = -1; c.Limits.Sends = -1 })
+				w := strict(t, func(c *gateway.Config) {
+					c.Guard.Limits = tc.limits
+					c.Guard.Limits.Resend = -1
+					c.Guard.Limits.Sends = -1
+				})
 				time.Sleep(5 * time.Minute) // into the middle of a slot
 				sent := 0
 				for i := range tc.limit {
@@ -237,7 +242,7 @@ func TestAnsweredCodesAreNotHeldAgainstAPrefix(t *testing.T) {
 func TestWrongCodesLockANumber(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := strict(t, func(c *gateway.Config) {
-			c.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1}
+			c.Guard.Limits = guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1}
 		})
 		guess := func() (verdicts []gateway.Verdict) {
 			for range 2 {
@@ -289,7 +294,7 @@ func TestWrongCodesLockANumber(t *testing.T) {
 // The owner of the gateway lets somebody in again who has mistyped his code.
 func TestUnlock(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := strict(t, func(c *gateway.Config) { c.Limits.Resend, c.Limits.Failures = -1, 3 })
+		w := strict(t, func(c *gateway.Config) { c.Guard.Limits.Resend, c.Guard.Limits.Failures = -1, 3 })
 		s, _, _ := ask(t, w, gateway.NewVerification{To: anna})
 		for range 3 {
 			check(t, w, anna, wrong(s.Code))
@@ -320,7 +325,7 @@ func TestNeverMoreThanAHundredWrongCodesADay(t *testing.T) {
 		waits := rapid.SliceOfN(rapid.IntRange(0, 90), 20, 50).Draw(r, "minutes")
 		bubble(t, func(t *testing.T) {
 			w := strict(t, func(c *gateway.Config) {
-				c.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, AppFailedHour: -1, Failures: failures}
+				c.Guard.Limits = guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, AppFailedHour: -1, Failures: failures}
 			})
 			for began := time.Now(); len(waits) > 0 && time.Since(began) < 24*time.Hour; waits = waits[1:] {
 				s, reason, _ := ask(t, w, gateway.NewVerification{To: anna, MaxTries: tries})
@@ -353,7 +358,7 @@ func TestSpray(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		w := strict(t, func(c *gateway.Config) {
-			c.Limits = gateway.Limits{PrefixDay: -1, Run: -1, CountryHour: -1, AppHour: -1}
+			c.Guard.Limits = guard.Limits{PrefixDay: -1, Run: -1, CountryHour: -1, AppHour: -1}
 		})
 		const n = 10_000
 		for i := range 500 { // as many as could be compared

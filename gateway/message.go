@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -144,7 +145,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 
 // checkMessage reads what a caller wants to be sent.
 func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
-	to, err := msisdn.Read(m.To, m.Reading.Or(g.reading(m.App, m.Line, g.cfg.Guard.Countries)))
+	to, err := msisdn.Read(m.To, m.Reading.Or(g.reading(m.App, m.Line, guard.Code)))
 	if err != nil {
 		return newRow{}, err
 	}

@@ -12,7 +12,6 @@ type metrics struct {
 	codes      *prometheus.CounterVec // by channel
 	checks     *prometheus.CounterVec // by verdict
 	deliveries *prometheus.CounterVec // by outcome
-	refused    *prometheus.CounterVec // by reason
 }
 
 func newMetrics(g *Gateway) *metrics {
@@ -25,7 +24,7 @@ func newMetrics(g *Gateway) *metrics {
 	m.codes = vec("codes_total", "Attempts to bring codes to people.", "channel")
 	m.checks = vec("checks_total", "Codes that were checked, by the verdict.", "verdict")
 	m.deliveries = vec("webhook_tries_total", "Tries to tell webhooks, by what came of it.", "outcome")
-	m.refused = vec("refused_total", "Codes and calls that the guard refused, or would have, by reason.", "reason")
+	m.registry.MustRegister(g.guard.Collectors()...)
 	m.registry.MustRegister(g.lines.Collectors()...)
 	m.registry.MustRegister(g.calls.Collectors()...)
 	return m

@@ -32,7 +32,7 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := normalizeClientRules(tx); err != nil {
+		if err := g.guard.Recover(tx); err != nil {
 			return err
 		}
 		if err := g.lines.Recover(tx, same, now.Up); err != nil {

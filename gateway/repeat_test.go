@@ -9,6 +9,7 @@ import (
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 )
 
 // patient is a start as dialects make it whose service documents no pause.
@@ -19,7 +20,7 @@ func patient(text string) gateway.NewVerification {
 // limited is a world with one modem and the limits of a default configuration.
 func limited(t *testing.T) *gatewaytest.World {
 	t.Helper()
-	w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Limits, c.Guard = gateway.Limits{}, gateway.Guard{} }))
+	w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Guard = guard.Config{} }))
 	time.Sleep(time.Minute) // until its SIM is known
 	return w
 }

@@ -70,11 +70,11 @@ func (g *Gateway) correctAll(ctx context.Context) error {
 // sweepAll takes each deletion again and again, each time in a transaction of its
 // own, until it has nothing left to delete.
 func (g *Gateway) sweepAll(ctx context.Context) error {
-	c, err := store.Read(ctx, g.db, selectGuardClock)
+	c, err := store.Read(ctx, g.db, selectClock)
 	if err != nil {
 		return err
 	}
-	for _, d := range g.deletions(clock.Tick(c.stamped)) {
+	for _, d := range g.deletions(c.stamped) {
 		for {
 			n, err := store.Write(ctx, g.db, func(tx *store.Tx) (int64, error) { return d(tx, sweepBatch) })
 			if err != nil {
@@ -106,7 +106,8 @@ func (g *Gateway) deletions(stamped clock.Tick) []store.Deletion {
 			return journal.DeleteEvents(tx, ago(g.cfg.KeepEvents), limit)
 		},
 		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages.Wall),
+		store.DeleteWhere(`idempotency`, `app, route, key`, `at < ?`, g.clock.Tick().Add(-keepIdempotency)),
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
-	return slices.Concat(all, call.Deletions(messages), inbox.Deletions(now, ago(g.cfg.KeepInbox)), g.limitDeletions())
+	return slices.Concat(all, call.Deletions(messages), inbox.Deletions(now, ago(g.cfg.KeepInbox)), g.guard.Deletions())
 }

@@ -11,6 +11,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -143,7 +144,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 	o, err := write(ctx, g, func(tx *store.Tx) (outcome, error) {
 		s, err := g.start(tx, p)
 		if e := refusalOf(err); e != nil {
-			return outcome{refused: e}, g.keepRefusal(tx, p.request(), err, e)
+			return outcome{refused: e}, nil
 		}
 		return outcome{Started: s}, err
 	})
@@ -175,7 +176,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err := expireVerifications(tx, now); err != nil {
 		return Started{}, err
 	}
-	s := subject{p.App, p.to, p.Purpose}
+	s := guard.Subject{App: p.App, To: p.to, Purpose: p.Purpose}
 	open, pending, err := pendingVerification(tx, s)
 	if err != nil {
 		return Started{}, err
@@ -256,12 +257,12 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 	if p.test != "" {
 		return may, nil
 	}
-	wrong, err := selectFailure(tx, subject{p.App, p.to, p.Purpose})
+	v, err := g.guard.InspectLock(tx, p.request, p.Purpose, now)
+	if err == nil {
+		err = g.heed(tx, v)
+	}
 	if err != nil {
 		return may, err
-	}
-	if locked := wrong.lockedAt(int64(now.Tick)); locked > 0 {
-		return may, fault.NewLimited(fault.LockedNumber, locked, "this number is locked after too many wrong codes")
 	}
 	wait := open.resendDue.Sub(now.Up)
 	if p.Patient {
@@ -277,13 +278,16 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 			return may, err
 		}
 	}
-	if limit := g.cfg.Limits.Sends; pending && limit > 0 && open.resends >= limit && !(p.Fresh && p.Patient) {
+	if limit := g.cfg.Guard.Limits.Sends; pending && limit > 0 && open.resends >= limit && !(p.Fresh && p.Patient) {
 		return may, fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
 	}
 	if pending && wait > 0 {
 		return may, fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")
 	}
-	return may, g.inspect(tx, p.request(), int64(now.Tick))
+	if v, err = g.guard.Inspect(tx, p.request, now); err != nil {
+		return may, err
+	}
+	return may, g.heed(tx, v)
 }
 
 // sameAs returns the code of a pending verification that answers a start as well as
@@ -353,7 +357,7 @@ func (g *Gateway) complete(tx *store.Tx, row verificationRow) (Verification, err
 	if v.Attempts, err = attemptsOf(tx, row.id, false); err != nil {
 		return v, err
 	}
-	if v.State == Pending && (g.cfg.Limits.Sends < 0 || row.resends < g.cfg.Limits.Sends) {
+	if v.State == Pending && (g.cfg.Guard.Limits.Sends < 0 || row.resends < g.cfg.Guard.Limits.Sends) {
 		v.NextResend = now.AtUptime(row.resendDue).Time()
 	}
 	return v, nil

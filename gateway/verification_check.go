@@ -8,6 +8,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -53,11 +54,11 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 	var to msisdn.Number
 	if c.ID == "" {
 		var err error
-		if to, err = g.readPerson(c.To, c.Reading.Or(g.reading(c.App, 0, g.cfg.Guard.Countries))); err != nil {
+		if to, err = g.readPerson(c.To, c.Reading.Or(g.reading(c.App, 0, guard.Code))); err != nil {
 			return Verification{}, Nothing, err
 		}
 	}
-	client, err := parseClient(c.ClientIP)
+	client, err := guard.ParseClient(c.ClientIP)
 	if err != nil {
 		return Verification{}, Nothing, err
 	}
@@ -80,19 +81,18 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 // MAC is computed.
 func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error) {
 	now := g.clock.Now()
-	if err := g.checkBudget(tx, c.App, c.ClientIP, int64(now.Tick)); err != nil {
+	if err := g.guard.MayCheck(tx, c.App, c.ClientIP, now.Tick); err != nil {
 		return checked{verdict: Nothing}, err
 	}
-	s := subject{c.App, to, c.Purpose}
+	s := guard.Subject{App: c.App, To: to, Purpose: c.Purpose}
 	named, known, err := g.nameSubject(tx, c, &s)
 	if err != nil {
 		return checked{verdict: Nothing}, err
 	}
-	wrong, err := selectFailure(tx, s)
+	locked, err := g.guard.Locked(tx, s, now.Tick)
 	if err != nil {
 		return checked{verdict: Nothing}, err
 	}
-	locked := wrong.lockedAt(int64(now.Tick))
 	var row verificationRow
 	found := false
 	if locked == 0 && (c.ID == "" || known) {
@@ -100,18 +100,18 @@ func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error
 			return checked{verdict: Nothing}, err
 		}
 	}
-	right := hmac.Equal(g.codes.MAC(row.ID, string(s.to), code.Normalize(c.Code)), row.mac)
+	right := hmac.Equal(g.codes.MAC(row.ID, string(s.To), code.Normalize(c.Code)), row.mac)
 	if found && right {
 		row.State = Verified
-		return g.endCheck(tx, row, now, wrong.failed > 0)
+		return g.endCheck(tx, row, now)
 	}
-	if err := g.noteFailed(tx, s, c.ClientIP, found, int64(now.Tick)); err != nil {
+	if err := g.guard.Failed(tx, s, c.ClientIP, found, now.Tick); err != nil {
 		return checked{verdict: Nothing}, err
 	}
 	switch {
 	case found && row.Tries >= row.MaxTries:
 		row.State = Exhausted
-		return g.endCheck(tx, row, now, false)
+		return g.endCheck(tx, row, now)
 	case found:
 		return checked{row.Verification, Wrong}, nil
 	case locked > 0:
@@ -130,7 +130,7 @@ func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error
 
 // nameSubject finds the verification that a check names, if it names one. That
 // of another app, or for another purpose, is none.
-func (g *Gateway) nameSubject(tx *store.Tx, c Check, s *subject) (verificationRow, bool, error) {
+func (g *Gateway) nameSubject(tx *store.Tx, c Check, s *guard.Subject) (verificationRow, bool, error) {
 	if c.ID == "" {
 		return verificationRow{}, false, nil
 	}
@@ -138,13 +138,12 @@ func (g *Gateway) nameSubject(tx *store.Tx, c Check, s *subject) (verificationRo
 	if err != nil || !ok || row.App != c.App || c.Purpose != "" && row.Purpose != c.Purpose {
 		return verificationRow{}, false, err
 	}
-	s.to, s.purpose = row.To, row.Purpose
+	s.To, s.Purpose = row.To, row.Purpose
 	return row, true, nil
 }
 
-// endCheck ends a verification by the check of a code. Where it was the right
-// one, the wrong ones before it are forgotten.
-func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, now clock.Moment, forget bool) (checked, error) {
+// endCheck ends a verification by the check of a code.
+func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, now clock.Moment) (checked, error) {
 	row.Ended = now.Wall.Time()
 	if err := g.endVerification(tx, &row, row.State, now.Wall); err != nil {
 		return checked{verdict: Nothing}, err
@@ -152,12 +151,8 @@ func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, now clock.Moment, 
 	if row.State == Exhausted {
 		return checked{row.Verification, Spent}, nil
 	}
-	if forget {
-		if err := deleteFailure(tx, subject{row.App, row.To, row.Purpose}); err != nil {
-			return checked{verdict: Nothing}, err
-		}
-	}
-	return checked{row.Verification, Right}, g.countAnswer(tx, row.To, row.Sends, int64(now.Tick))
+	s := guard.Subject{App: row.App, To: row.To, Purpose: row.Purpose}
+	return checked{row.Verification, Right}, g.guard.Answered(tx, s, row.Sends, now.Tick)
 }
 
 // whyNothing explains that there was no code to compare.

@@ -7,6 +7,7 @@ import (
 
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
 )
@@ -17,29 +18,24 @@ type plan struct {
 	NewVerification
 	to       msisdn.Number
 	region   string // country of to
-	client   string // ClientIP in its canonical form
 	body     string
 	parts    int
 	lifetime time.Duration
 	test     string // the code of a test number, "" for all others
-	dry      bool   // nothing is to be written down
-	voice    bool   // it is a call
-}
-
-// request is what the guard sees of a plan.
-func (p *plan) request() guardRequest {
-	return guardRequest{App: p.App, To: p.to, Region: p.region, Client: p.client, Voice: p.voice, Dry: p.dry}
+	request  guard.Request
 }
 
 // plan reads what a caller asks for.
 func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	p := &plan{NewVerification: n}
 	var err error
-	if p.to, err = g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, g.cfg.Guard.Countries))); err != nil {
+	if p.to, err = g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, guard.Code))); err != nil {
 		return nil, err
 	}
-	p.region, p.test = p.to.Region(), g.cfg.TestNumbers[string(p.to)]
-	if p.client, err = parseClient(n.ClientIP); err != nil {
+	p.request = guard.NewRequest(n.App, p.to, guard.Code)
+	p.request.Homes = g.homes()
+	p.region, p.test = p.request.Region, g.cfg.TestNumbers[string(p.to)]
+	if p.request.Client, err = guard.ParseClient(n.ClientIP); err != nil {
 		return nil, err
 	}
 	if err := p.checkCode(g.cfg.CodeLength); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/guard"
 	"simgate/gateway/store"
 )
 
@@ -30,6 +31,7 @@ type verificationRow struct {
 	// Not in the database.
 	message int64 // that was made last
 	client  string
+	region  string // country of To, "" where it has not been looked up
 
 	patient  bool         // its pauses do not grow
 	due      clock.Uptime // when its code is to be sent; 0: now
@@ -74,9 +76,9 @@ func insertVerification(tx *store.Tx, v verificationRow) (int64, error) {
 }
 
 // pendingVerification returns the pending one that was begun last.
-func pendingVerification(tx *store.Tx, s subject) (verificationRow, bool, error) {
+func pendingVerification(tx *store.Tx, s guard.Subject) (verificationRow, bool, error) {
 	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
-		WHERE app = ? AND recipient = ? AND purpose = ? AND state = 'pending' ORDER BY id DESC LIMIT 1`, s.app, string(s.to), s.purpose))
+		WHERE app = ? AND recipient = ? AND purpose = ? AND state = 'pending' ORDER BY id DESC LIMIT 1`, s.App, string(s.To), s.Purpose))
 }
 
 func pendingByID(tx *store.Tx, id int64) (verificationRow, bool, error) {
@@ -92,9 +94,9 @@ func namedVerification(tx *store.Tx, uuid string) (verificationRow, bool, error)
 	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE uuid = ?`, uuid))
 }
 
-func latestVerification(tx *store.Tx, s subject) (verificationRow, bool, error) {
+func latestVerification(tx *store.Tx, s guard.Subject) (verificationRow, bool, error) {
 	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
-		WHERE app = ? AND recipient = ? AND purpose = ? ORDER BY id DESC LIMIT 1`, s.app, string(s.to), s.purpose))
+		WHERE app = ? AND recipient = ? AND purpose = ? ORDER BY id DESC LIMIT 1`, s.App, string(s.To), s.Purpose))
 }
 
 func selectVerifications(tx *store.Tx, f VerificationFilter) ([]Verification, error) {
@@ -121,8 +123,8 @@ func selectVerifications(tx *store.Tx, f VerificationFilter) ([]Verification, er
 
 // spendTry takes one try from what is pending and alive, before anything is
 // compared: from the verification with this id, or from the last of the subject.
-func spendTry(tx *store.Tx, s subject, uuid string, up clock.Uptime) (verificationRow, bool, error) {
-	which, args := `id = (SELECT MAX(v.id) FROM verification v WHERE v.app = ? AND v.recipient = ? AND v.purpose = ? AND v.state = 'pending')`, []any{s.app, string(s.to), s.purpose}
+func spendTry(tx *store.Tx, s guard.Subject, uuid string, up clock.Uptime) (verificationRow, bool, error) {
+	which, args := `id = (SELECT MAX(v.id) FROM verification v WHERE v.app = ? AND v.recipient = ? AND v.purpose = ? AND v.state = 'pending')`, []any{s.App, string(s.To), s.Purpose}
 	if uuid != "" {
 		which, args = `uuid = ?`, []any{uuid}
 	}

@@ -20,6 +20,7 @@ import (
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/gateway/speech"
 	"simgate/modem/simulator"
 )
@@ -105,7 +106,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		must(t, err, len(list) == 1 && list[0].ID == k.ID && list[0].Token == "")
 	})
 	t.Run("guard", func(t *testing.T) {
-		r, err := c.SetRule(ctx, string(gateway.BlockRule), anna, "a test", time.Hour)
+		r, err := c.SetRule(ctx, string(guard.Block), anna, "a test", time.Hour)
 		must(t, err, r.Key == anna && !r.Until.IsZero())
 		list, err := c.Rules(ctx)
 		must(t, err, len(list) == 1)

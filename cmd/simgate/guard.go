@@ -11,7 +11,7 @@ import (
 	"simgate/api/client"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/config"
-	"simgate/gateway"
+	"simgate/gateway/guard"
 )
 
 func newGuardCommand(app *app) *cobra.Command {
@@ -32,13 +32,13 @@ func newGuardCommand(app *app) *cobra.Command {
 		},
 	}
 	cmd.AddCommand(
-		newRuleCommand(app, gateway.BlockRule, "block", "block codes to a number, prefix or country, or for an app or client address"),
-		newRuleCommand(app, gateway.Safe, "safe", "always allow codes to a number, prefix or country, or for an app or client address"),
+		newRuleCommand(app, guard.Block, "block", "block codes to a number, prefix or country, or for an app or client address"),
+		newRuleCommand(app, guard.Safe, "safe", "always allow codes to a number, prefix or country, or for an app or client address"),
 		newReleaseCommand(app), newUnlockCommand(app), newWhyCommand(app))
 	return cmd
 }
 
-func newRuleCommand(app *app, kind gateway.RuleKind, name, short string) *cobra.Command {
+func newRuleCommand(app *app, kind guard.Kind, name, short string) *cobra.Command {
 	var reason string
 	lifetime := new(config.Duration)
 	cmd := &cobra.Command{

@@ -23,6 +23,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/clock"
+	"simgate/gateway/guard"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
@@ -87,9 +88,9 @@ func Start(t testing.TB, options ...Option) *World {
 		like: func(int) []simulator.ModemOption { return nil }}
 	w.cfg.Country = "DE"
 	// Tests send what no person would. Those of the limits set their own.
-	w.cfg.Limits = gateway.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, Run: -1,
+	limits := guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, Run: -1,
 		CountryHour: -1, AppHour: -1, ClientHour: -1, AppFailedHour: -1, ClientFailedHour: -1}
-	w.cfg.Guard = gateway.Guard{Countries: []string{gateway.AllCountries}, Conversion: gateway.ModeOff}
+	w.cfg.Guard = guard.Config{Countries: []string{guard.AllCountries}, Conversion: guard.Off, Limits: limits}
 	for _, o := range options {
 		o(w)
 	}

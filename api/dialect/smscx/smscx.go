@@ -83,7 +83,7 @@ func (t server) handle(scope key.Scope, do func(request) error) echo.HandlerFunc
 // tellAllowance sets the headers that say how many codes the app can still send in
 // this hour.
 func (t server) tellAllowance(c echo.Context, k key.Key) error {
-	limit, left, err := t.Gateway.Allowance(c.Request().Context(), k.App)
+	limit, left, err := t.Gateway.Guard().Allowance(c.Request().Context(), k.App)
 	if err == nil && limit > 0 {
 		c.Response().Header().Set("X-Rate-Limit-Limit", strconv.Itoa(limit))
 		c.Response().Header().Set("X-Rate-Limit-Remaining", strconv.Itoa(left))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/guard"
 	"simgate/gateway/msisdn"
 )
 
@@ -29,7 +30,7 @@ type Guard struct {
 }
 
 func defaultGuard(g gateway.Config) Guard {
-	l := g.Limits
+	l := g.Guard.Limits
 	return Guard{Countries: []string{}, VoiceCountries: []string{}, Conversion: string(g.Guard.Conversion), Resend: Duration(l.Resend),
 		Sends: l.Sends, NumberHour: l.NumberHour, NumberDay: l.NumberDay, PrefixDay: l.PrefixDay, Run: l.Run, CountryHour: l.CountryHour,
 		AppHour: l.AppHour, ClientHour: l.ClientHour, Failures: l.Failures, AppFailedHour: l.AppFailedHour,
@@ -43,7 +44,7 @@ func (g Guard) validate() []Mistake {
 	}
 	for key, list := range map[string][]string{"countries": g.Countries, "voice_countries": g.VoiceCountries} {
 		for i, c := range list {
-			if c != gateway.AllCountries && !msisdn.KnownCountry(c) {
+			if c != guard.AllCountries && !msisdn.KnownCountry(c) {
 				wrong(fmt.Sprintf("%s[%d]", key, i), `must be a country in two capital letters, such as DE, or "*" for all`)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"simgate/api"
 	"simgate/gateway"
 	"simgate/gateway/call"
+	"simgate/gateway/guard"
 	"simgate/gateway/line"
 	"simgate/gateway/speech"
 	"simgate/gateway/text"
@@ -54,9 +55,8 @@ func (c Config) Gateway() gateway.Config {
 		Apps:              apps(c.Apps),
 		VoiceFallback:     gateway.Fallback(c.Code.VoiceFallback),
 		TestNumbers:       pairs(c.Code.TestNumbers),
-		Limits:            c.Guard.limits(),
-		Guard: gateway.Guard{Countries: c.Guard.Countries, VoiceCountries: c.Guard.VoiceCountries,
-			Conversion: gateway.Mode(c.Guard.Conversion)},
+		Guard: guard.Config{Countries: c.Guard.Countries, VoiceCountries: c.Guard.VoiceCountries,
+			Conversion: guard.Mode(c.Guard.Conversion), Limits: c.Guard.limits()},
 		Webhooks: gateway.Webhooks{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Voice: call.Voice{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
 			Engine: speech.New(speech.Config{Espeak: c.Voice.Espeak, Recordings: c.Voice.Recordings, Files: c.Voice.Files})},
@@ -65,8 +65,8 @@ func (c Config) Gateway() gateway.Config {
 	}
 }
 
-func (g Guard) limits() gateway.Limits {
-	l := gateway.Limits{Resend: time.Duration(g.Resend), Sends: orNever(g.Sends), NumberHour: orNever(g.NumberHour),
+func (g Guard) limits() guard.Limits {
+	l := guard.Limits{Resend: time.Duration(g.Resend), Sends: orNever(g.Sends), NumberHour: orNever(g.NumberHour),
 		NumberDay: orNever(g.NumberDay), PrefixDay: orNever(g.PrefixDay), Run: orNever(g.Run), CountryHour: orNever(g.CountryHour),
 		AppHour: orNever(g.AppHour), ClientHour: orNever(g.ClientHour), Failures: g.Failures,
 		AppFailedHour: orNever(g.AppFailedHour), ClientFailedHour: orNever(g.ClientFailedHour)}

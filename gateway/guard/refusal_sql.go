@@ -1,4 +1,4 @@
-package gateway
+package guard
 
 import (
 	"simgate/gateway/clock"
@@ -9,9 +9,9 @@ import (
 // the last one, 0 for none.
 func selectRefusals(tx *store.Tx) (list []Refusal, last int64, err error) {
 	list, err = store.All(tx, func(row store.Scanner) (r Refusal, err error) {
-		var at int64
+		var at clock.Wall
 		err = row.Scan(&last, &r.App, &r.To, &r.Reason, &r.Text, &r.Shadow, &at)
-		r.At = clock.Wall(at).Time()
+		r.At = at.Time()
 		return r, err
 	}, `SELECT number, app, recipient, reason, text, shadow, at FROM refused ORDER BY number`)
 	return list, last, err
@@ -25,7 +25,7 @@ func upsertRefusals(tx *store.Tx, list []Refusal, first int64) error {
 		_, err := tx.Exec(`INSERT INTO refused (place, number, app, recipient, reason, text, shadow, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (place) DO UPDATE SET number = excluded.number, app = excluded.app, recipient = excluded.recipient,
 				reason = excluded.reason, text = excluded.text, shadow = excluded.shadow, at = excluded.at`,
-			number%keepRefusals, number, r.App, string(r.To), string(r.Reason), r.Text, r.Shadow, int64(clock.WallOf(r.At)))
+			number%keepRefusals, number, r.App, string(r.To), string(r.Reason), r.Text, r.Shadow, clock.WallOf(r.At))
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package gateway
+package guard
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -17,7 +18,7 @@ type Refusal struct {
 	To     msisdn.Number
 	Reason fault.Reason
 	Text   string
-	Shadow bool // it was let through: the rule is only watched
+	Shadow bool // it was let through: the rule only logs
 	At     time.Time
 }
 
@@ -27,6 +28,12 @@ const (
 	refusalGrain  = time.Minute // what is refused again within it is the same refusal
 	flushRefusals = time.Minute
 )
+
+// note counts a refusal, and keeps it as an example.
+func (g *Guard) note(r Request, why fault.Reason, text string, shadow bool, now clock.Moment) {
+	g.metrics.refused.WithLabelValues(string(why)).Inc()
+	g.refusals.note(Refusal{App: r.App, To: r.To, Reason: why, Text: text, Shadow: shadow, At: now.Wall.Time()})
+}
 
 // refusals are the last refused codes, as examples for the owner who asks why.
 // They are kept in memory and written once a minute, at most keepRefusals rows:
@@ -79,15 +86,13 @@ func (r *refusals) unwritten() (list []Refusal, first int64) {
 }
 
 // load reads the refusals that are on the disk.
-func (r *refusals) load(ctx context.Context, db *store.DB) error {
-	return db.Read(ctx, func(tx *store.Tx) error {
-		list, last, err := selectRefusals(tx)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.last, r.next = list, last+1
-		r.written = r.next
-		return err
-	})
+func (r *refusals) load(tx *store.Tx) error {
+	list, last, err := selectRefusals(tx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last, r.next = list, last+1
+	r.written = r.next
+	return err
 }
 
 // flush writes the refusals that are not on the disk.

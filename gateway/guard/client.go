@@ -1,4 +1,4 @@
-package gateway
+package guard
 
 import (
 	"net/netip"
@@ -19,8 +19,8 @@ func clientKey(a netip.Addr) string {
 	return netip.PrefixFrom(a, 64).Masked().String()
 }
 
-// parseClient reads the address that an app passes on, "" for none.
-func parseClient(s string) (string, error) {
+// ParseClient reads the address of a person that an app passes on, "" for none.
+func ParseClient(s string) (string, error) {
 	if s == "" {
 		return "", nil
 	}
@@ -31,9 +31,9 @@ func parseClient(s string) (string, error) {
 	return clientKey(a), nil
 }
 
-// parseClientKey reads what the owner writes: an address, or a network that is no
-// wider than what is known of a client.
-func parseClientKey(s, field string) (string, error) {
+// ParseClientRule reads what the owner writes: an address, or a network that is no
+// wider than what is known of a client. Its error is about field.
+func ParseClientRule(s, field string) (string, error) {
 	if a, err := netip.ParseAddr(s); err == nil {
 		return clientKey(a), nil
 	}

@@ -1,0 +1,78 @@
+package guard
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/msisdn"
+	"simgate/gateway/store"
+)
+
+// Config is what the guard is told. Zero fields take the values of
+// [Config.WithDefaults].
+type Config struct {
+	Countries      []string // that codes go to (ISO 3166-1 alpha-2); empty: those of the SIMs; [AllCountries]: all
+	VoiceCountries []string // that calls go to, which cost by the minute; empty: those of the SIMs, whatever Countries are
+	Conversion     Mode     // where hardly any code comes back: LogOnly
+	Limits         Limits
+}
+
+// AllCountries stands for all in a list of countries.
+const AllCountries = "*"
+
+// WithDefaults returns c with its zero fields filled in.
+func (c Config) WithDefaults() Config {
+	c.Conversion = cmp.Or(c.Conversion, LogOnly)
+	c.Limits = c.Limits.withDefaults()
+	return c
+}
+
+// Guard decides who may be sent what. It is safe for concurrent use.
+type Guard struct {
+	cfg      Config
+	read     func(string) (msisdn.Number, error)
+	db       *store.DB
+	clock    *clock.Clock
+	log      *slog.Logger
+	refusals refusals
+	metrics  metrics
+}
+
+// Open returns the guard of a database, and reads what was refused last. It reads the
+// numbers of rules by read. The guard judges nothing before [Guard.Recover].
+func Open(ctx context.Context, cfg Config, read func(string) (msisdn.Number, error), db *store.DB, c *clock.Clock, log *slog.Logger) (*Guard, error) {
+	g := &Guard{cfg: cfg.WithDefaults(), read: read, db: db, clock: c, log: log, metrics: newMetrics()}
+	return g, db.Read(ctx, g.refusals.load)
+}
+
+// Recover brings the rules that an earlier version has stored into their form of today.
+func (g *Guard) Recover(tx *store.Tx) error { return normalizeClientRules(tx) }
+
+// Run writes down the last refusals once a minute until ctx ends, and then once more.
+func (g *Guard) Run(ctx context.Context) error {
+	g.refusals.run(ctx, g.db, func(err error) { g.log.Warn("could not write down what was refused", "err", err) })
+	return nil
+}
+
+// How long counters and numbers matter: a day and the slot in which it begins.
+const (
+	keepCounters = 25 * time.Hour
+	keepStranger = 48 * time.Hour       // a number that has never answered
+	keepFailures = 48 * time.Hour       // and with them that the next lock is longer
+	keepKnown    = 180 * 24 * time.Hour // a number that has answered, since then
+)
+
+// Deletions delete what no limit looks at any more.
+func (g *Guard) Deletions() []store.Deletion {
+	now := g.clock.Tick()
+	return []store.Deletion{
+		store.DeleteWhere(`counter`, `scope, key, slot`, `slot < ?`, slotOf(now.Add(-keepCounters))),
+		store.DeleteWhere(`failure`, `app, recipient, purpose`, `last < ? AND locked < ?`, now.Add(-keepFailures), now),
+		store.DeleteWhere(`guard_rule`, `id`, `until > 0 AND until < ?`, now),
+		store.DeleteWhere(`guard_number`, `app, recipient`, `answered = 0 AND sent < ?`, now.Add(-keepStranger)),
+		store.DeleteWhere(`guard_number`, `app, recipient`, `answered > 0 AND answered < ? AND sent < ?`, now.Add(-keepKnown), now.Add(-keepStranger)),
+	}
+}
