@@ -23,5 +23,6 @@
 //
 // espeak-ng has no voice for some countries, and their locales sound like the nearest:
 // en-au and en-in like en-gb, es-us like es-mx, and fr-ca like fr-fr, but for the
-// words. It reads Hebrew as single letters, so he-il is written and not spoken.
+// words. It reads Hebrew as single letters, so he-il is written and not spoken, and
+// Thai so but for its digits, so the sentences of th-th are in English.
 package locale

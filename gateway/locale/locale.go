@@ -48,7 +48,8 @@ type Spoken struct {
 	Replay  string // after the code: the key that has it said again
 
 	Digits  [10]string      // 0 to 9, each "" where the voice reads the figure right
-	Letters map[rune]string // A to Z, where the voice does not know their names
+	Letters map[rune]string // A to Z, where the voice does not know their names; without any,
+	// the voice of another script leaves them to that of en-us
 }
 
 // Symbol returns what the voice is given to speak one character of a code.
@@ -66,7 +67,7 @@ func (s Spoken) Symbol(c rune) string {
 // stands for. Callers must not change it.
 func All() []Locale { return table }
 
-var table = slices.Concat(germanic, romance, slavic, asian)
+var table = slices.Concat(germanic, romance, slavic, european, middleEastern, indian, eastern)
 
 // Find returns the locale of a name, written as de-de, de_DE or de.
 func Find(name string) (Locale, bool) {

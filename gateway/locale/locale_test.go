@@ -72,6 +72,13 @@ var manners = map[string]struct{ secret, formal, informal string }{
 	"ru": {"Никому его не сообщайте", `[Вв]аш|сообщайте|нажмите`, `[Тт]вой|сообщай\.|нажми\b`},
 	"sv": {"Dela den inte med någon", `\b[Nn]i\b|\b[Ee]r\b`, `\b[Dd]in\b|[Tt]ryck|Dela`},
 	"tr": {"Kimseyle paylaşmayın", `odunuz|basın|paylaşmayın`, `odun\b|\bbas\b|paylaşma\b`},
+	"hi": {"किसी को न बताएँ", `आपका|दबाएँ`, `तुम्हारा|तेरा|दबाओ`},
+	"ar": {"لا تشاركه مع أحد", "", ""},
+	"uk": {"Нікому його не повідомляйте", `[Вв]аш|повідомляйте|натисніть`, `[Тт]вій|повідомляй\b|натисни\b`},
+	"el": {"Μην τον μοιραστείτε", `\bσας\b|ακούσετε|πατήστε|μοιραστείτε`, `\bσου\b|πάτα|μοιραστείς`},
+	"id": {"Jangan berikan kepada siapa pun", `Anda`, `\bkamu\b|mu\b`},
+	"vi": {"Không chia sẻ mã này", "", ""},
+	"th": {"โปรดอย่าบอกผู้อื่น", "", ""},
 	"zh": {"请勿告知他人|請勿告知他人", `您|请|請`, `你`},
 }
 
@@ -169,7 +176,7 @@ func TestSpokenIsWhole(t *testing.T) {
 				t.Errorf("%s: %s is missing", l.Name, name)
 			}
 			for _, r := range strings.ReplaceAll(sentence, "{brand}", "") {
-				if s.Script != Latin && r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+				if s.Script != Latin && s.Script != Thai && r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
 					t.Errorf("%s: %q has Latin letters", l.Name, sentence)
 				}
 			}

@@ -9,6 +9,10 @@ type Script int
 const (
 	Latin Script = iota
 	Cyrillic
+	Greek
+	Arabic
+	Devanagari
+	Thai
 	Kana
 	Hangul
 	Han
@@ -18,11 +22,15 @@ var scripts = [...]struct {
 	name   string
 	ranges []*unicode.RangeTable
 }{
-	Latin:    {"Latin", []*unicode.RangeTable{unicode.Latin}},
-	Cyrillic: {"Cyrillic", []*unicode.RangeTable{unicode.Cyrillic}},
-	Kana:     {"kana", []*unicode.RangeTable{unicode.Hiragana, unicode.Katakana}},
-	Hangul:   {"Hangul", []*unicode.RangeTable{unicode.Hangul}},
-	Han:      {"Chinese", []*unicode.RangeTable{unicode.Han}},
+	Latin:      {"Latin", []*unicode.RangeTable{unicode.Latin}},
+	Cyrillic:   {"Cyrillic", []*unicode.RangeTable{unicode.Cyrillic}},
+	Greek:      {"Greek", []*unicode.RangeTable{unicode.Greek}},
+	Arabic:     {"Arabic", []*unicode.RangeTable{unicode.Arabic}},
+	Devanagari: {"Devanagari", []*unicode.RangeTable{unicode.Devanagari}},
+	Thai:       {"Thai", []*unicode.RangeTable{unicode.Thai}},
+	Kana:       {"kana", []*unicode.RangeTable{unicode.Hiragana, unicode.Katakana}},
+	Hangul:     {"Hangul", []*unicode.RangeTable{unicode.Hangul}},
+	Han:        {"Chinese", []*unicode.RangeTable{unicode.Han}},
 }
 
 // Has reports whether the letter r belongs to the script.

@@ -45,4 +45,21 @@ var slavic = []Locale{
 			Letters: letters("а бэ цэ дэ е эф гэ аш и йот ка эль эм эн о пэ ку эр эс тэ у вэ дубль-вэ икс игрек зет"),
 		},
 	},
+	{
+		Name: "uk-ua", Countries: "UA", Register: Formal,
+		Written: Written{
+			Branded: "{code} — ваш код {brand}. Нікому його не повідомляйте.",
+			Plain:   "{code} — ваш код підтвердження. Нікому його не повідомляйте.",
+			PIN:     "Ваш PIN-код {brand}: {code}",
+		},
+		Spoken: Spoken{
+			Voice: "uk", Script: Cyrillic,
+			Branded: "Ваш код {brand}",
+			Plain:   "Ваш код",
+			Again:   "Повторюю",
+			Press:   "Щоб почути код, натисніть один.",
+			Replay:  "Щоб почути його ще раз, натисніть один.",
+			Digits:  [10]string{0: "нуль", 3: "три"}, // the figures end in soft sounds of Russian
+		},
+	},
 }

@@ -11,8 +11,9 @@ const (
 	emphasis = 0.3   // of the sample before is taken away: consonants come forward
 	peak     = -3.0  // dBFS, the most that the loudest sample of a piece may be
 	leastTop = -6.0  // dBFS, the least
-	level    = -18.0 // dBFS, the effective value of what is heard of a piece
-	heard    = -34.0 // dB below the peak; what is quieter is a pause, and no part of the level
+	level    = -18.5 // dBFS, the loudness of a piece
+	silence  = -60.0 // dB below the peak; what is quieter is no part of the loudness
+	loud     = -20.0 // dB below the peak; what is louder is a loud part
 	floor    = -60.0 // dBFS, the noise under everything
 	audible  = -45.0 // dB below the peak; what is quieter at either end is cut off
 	faint    = -50.0 // dBFS; what is quieter all through is no speech
@@ -57,10 +58,19 @@ func piece(s sound) ([]int16, error) {
 
 // equalize brings a sound to the level, which is how loud it seems: of two digits
 // with the same peak one may be 8 dB louder. Peaks above the limit are turned down,
-// and what is loud with low peaks, such as a tone, keeps them at leastTop.
+// which costs some of the level, so that it is done again; and what is loud with low
+// peaks, such as a tone, keeps them at leastTop.
 func equalize(x []float64) {
-	scale(x, max(amplitude(level)/effectiveOf(x), amplitude(leastTop)/loudest(x)))
-	limit(x, amplitude(peak))
+	for range 3 {
+		scale(x, max(amplitude(level)/loudness(x), amplitude(leastTop)/loudest(x)))
+		limit(x, amplitude(peak))
+	}
+}
+
+// loudness returns how loud a sound seems: the mean of its effective value and that of
+// its loud parts, since neither a hiss and a pause in a word nor one loud vowel says all.
+func loudness(x []float64) float64 {
+	return math.Sqrt(effectiveOf(x, silence) * effectiveOf(x, loud))
 }
 
 func scale(x []float64, gain float64) {
@@ -69,9 +79,10 @@ func scale(x []float64, gain float64) {
 	}
 }
 
-// effectiveOf returns the effective value of what is heard of x.
-func effectiveOf(x []float64) float64 {
-	threshold := loudest(x) * amplitude(heard)
+// effectiveOf returns the effective value of what of x is louder than least, in dB,
+// counted from its peak.
+func effectiveOf(x []float64, least float64) float64 {
+	threshold := loudest(x) * amplitude(least)
 	n := samples(window)
 	var sum float64
 	count := 0

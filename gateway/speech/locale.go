@@ -76,3 +76,11 @@ func (l language) unreadable(text string) rune {
 	}
 	return 0
 }
+
+// voiceOf returns the voice for one character of a code.
+func (l language) voiceOf(c rune) string {
+	if unicode.IsLetter(c) && l.Script != locale.Latin && l.Letters == nil {
+		return latinVoice
+	}
+	return l.Voice
+}

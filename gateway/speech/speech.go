@@ -160,7 +160,7 @@ func (e *Engine) spoken(ctx context.Context, l language, brand, code string) (*a
 func (e *Engine) code(ctx context.Context, l language, code string) ([][]int16, error) {
 	var out [][]int16
 	for _, c := range code {
-		p, err := e.kept(ctx, phrase{l.Voice, l.Symbol(c), codeSpeed})
+		p, err := e.kept(ctx, phrase{l.voiceOf(c), l.Symbol(c), codeSpeed})
 		if err != nil {
 			return nil, err
 		}

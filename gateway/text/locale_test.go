@@ -17,8 +17,8 @@ var promised = []string{"de-de", "en-au", "en-gb", "en-us", "en-in", "es-es", "e
 // Locales with letters that the alphabet of the network does not hold, and of those
 // the ones whose texts it holds without their accents.
 var (
-	wide     = []string{"bg-bg", "es-es", "es-mx", "es-us", "he-il", "is-is", "ja-jp", "ko-kr", "pt-br", "pt-pt", "ro-ro", "ru-ru", "tr-tr", "zh-cn", "zh-tw"}
-	accented = []string{"es-es", "es-mx", "es-us", "is-is", "pt-br", "pt-pt", "ro-ro", "tr-tr"}
+	wide     = []string{"ar-sa", "bg-bg", "el-gr", "es-es", "es-mx", "es-us", "he-il", "hi-in", "is-is", "ja-jp", "ko-kr", "pt-br", "pt-pt", "ro-ro", "ru-ru", "th-th", "tr-tr", "uk-ua", "vi-vn", "zh-cn", "zh-tw"}
+	accented = []string{"es-es", "es-mx", "es-us", "is-is", "pt-br", "pt-pt", "ro-ro", "tr-tr", "vi-vn"}
 )
 
 func TestTextsOfAllLocales(t *testing.T) {

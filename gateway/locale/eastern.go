@@ -1,14 +1,6 @@
 package locale
 
-var asian = []Locale{
-	{
-		Name: "he-il", Countries: "IL", // nobody is addressed, whose gender would have to be known
-		Written: Written{
-			Branded: "{code} הוא הקוד שלך עבור {brand}. אין לשתף אותו.",
-			Plain:   "{code} הוא קוד האימות שלך. אין לשתף אותו.",
-			PIN:     "קוד ה-PIN שלך עבור {brand} הוא {code}",
-		},
-	},
+var eastern = []Locale{
 	{
 		Name: "ja-jp", Countries: "JP", Register: Formal,
 		Written: Written{
@@ -81,19 +73,54 @@ var asian = []Locale{
 		},
 	},
 	{
-		Name: "tr-tr", Countries: "TR", Register: Formal,
+		Name: "vi-vn", Countries: "VN",
 		Written: Written{
-			Branded: "{code} {brand} kodunuz. Kimseyle paylaşmayın.",
-			Plain:   "{code} doğrulama kodunuz. Kimseyle paylaşmayın.",
-			PIN:     "{brand} PIN kodunuz: {code}",
+			Branded: "{code} là mã {brand} của bạn. Không chia sẻ mã này.",
+			Plain:   "{code} là mã xác minh của bạn. Không chia sẻ mã này.",
+			PIN:     "Mã PIN {brand} của bạn là {code}",
 		},
 		Spoken: Spoken{
-			Voice:   "tr",
-			Branded: "{brand} kodunuz",
-			Plain:   "Kodunuz",
-			Again:   "Tekrar ediyorum",
-			Press:   "Kodunuzu duymak için bire basın.",
-			Replay:  "Tekrar duymak için bire basın.",
+			Voice:   "vi",
+			Branded: "Mã {brand} của bạn là",
+			Plain:   "Mã của bạn là",
+			Again:   "Xin nhắc lại",
+			Press:   "Để nghe mã, vui lòng nhấn phím một.",
+			Replay:  "Để nghe lại, vui lòng nhấn phím một.",
+			Letters: map[rune]string{'Y': "i dài"}, // which sounds like I by itself
+		},
+	},
+	{
+		Name: "th-th", Countries: "TH",
+		Written: Written{
+			Branded: "{code} คือรหัส {brand} ของคุณ โปรดอย่าบอกผู้อื่น",
+			Plain:   "{code} คือรหัสยืนยันของคุณ โปรดอย่าบอกผู้อื่น",
+			PIN:     "รหัส PIN {brand} ของคุณคือ {code}",
+		},
+		Spoken: Spoken{
+			Voice: "th", Script: Thai,
+			// espeak-ng 1.51 reads Thai words letter by letter, and only digits right: those
+			// are in Thai, and the sentences in English.
+			Branded: "Your {brand} code is",
+			Plain:   "Your code is",
+			Again:   "I repeat",
+			Press:   "To hear your code, press one.",
+			Replay:  "To hear it again, press one.",
+		},
+	},
+	{
+		Name: "id-id", Countries: "ID", Register: Formal,
+		Written: Written{
+			Branded: "{code} adalah kode {brand} Anda. Jangan berikan kepada siapa pun.",
+			Plain:   "{code} adalah kode verifikasi Anda. Jangan berikan kepada siapa pun.",
+			PIN:     "PIN {brand} Anda adalah {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "id",
+			Branded: "Kode {brand} Anda adalah",
+			Plain:   "Kode Anda adalah",
+			Again:   "Saya ulangi",
+			Press:   "Untuk mendengar kode Anda, tekan satu.",
+			Replay:  "Untuk mendengarnya lagi, tekan satu.",
 		},
 	},
 }
