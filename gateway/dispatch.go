@@ -10,11 +10,11 @@ import (
 	"simgate/gateway/store"
 )
 
-// dispatcher brings together what is due and the modems that are free. One
-// goroutine does it in rounds, and a round is one durable transaction: it
-// settles what the senders brought back, ends what is too late, and claims the
-// next part for each free line. So one sync of the disk serves all modems, and
-// a modem that has just finished has its next part a single sync later.
+// dispatcher gives what is due to the lines that may send it. One goroutine does so in
+// rounds, and a round is one durable transaction: it settles the outcomes of the
+// senders, ends what is too late, and claims the next part for each free line. So one
+// sync of the disk serves all lines, and a line that has just finished has its next
+// part a single sync later.
 type dispatcher struct {
 	g       *Gateway
 	senders []*sender
@@ -77,8 +77,8 @@ func (d *dispatcher) poke() {
 	}
 }
 
-// run dispatches until ctx ends; then it calls withdraw, which makes the modems
-// hurry, waits for the parts that are under way, and settles them.
+// run dispatches until ctx ends; then it calls withdraw, which withdraws what has not
+// been handed over, waits for the parts that are under way, and settles them.
 func (d *dispatcher) run(ctx context.Context, withdraw func()) error {
 	defer func() {
 		for _, s := range d.senders {
@@ -141,7 +141,7 @@ func (d *dispatcher) gather(settled []result) []result {
 	}
 }
 
-// drain waits for the parts under way. Modems end them within a bounded time.
+// drain waits for the parts under way. Drivers end them within a bounded time.
 func (d *dispatcher) drain(settled []result) error {
 	open := -len(settled)
 	for _, s := range d.senders {

@@ -125,7 +125,7 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l line.Candidate, passed str
 	return j, err == nil, err
 }
 
-// beginPart notes, before a modem is given a part, that one will be.
+// beginPart notes that a part is about to be given to a line.
 func beginPart(tx *store.Tx, id line.Token, line int64, modemName, passed string, now clock.Wall) error {
 	res, err := tx.Exec(`
 		INSERT INTO part (message_id, seq, state, line, modem, submitted_at, passed) VALUES (?, ?, 'sending', ?, ?, ?, ?)

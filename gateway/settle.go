@@ -41,8 +41,8 @@ func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 //	GiveUp            the part and its message are Failed
 //	Retry, OtherLine  not sent for certain: again later, or by another line,
 //	                  until the tries or the time of the message run out
-//	Device            the modem was at fault and nothing left it: again as soon
-//	                  as a modem is ready, at no cost of tries
+//	Device            the device was at fault and nothing left it: again as soon
+//	                  as a line is ready, at no cost of tries
 func (g *Gateway) settle(tx *store.Tx, r result) error {
 	wall := g.clock.Wall()
 	switch class := line.ClassOf(r.err); class {
@@ -134,7 +134,7 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class line.Class, wall c
 	return requeue(tx, r.part(), avoid, g.clock.Uptime().Add(wait), cause, wall)
 }
 
-// deviceRetry keeps a modem that fails at once from spinning.
+// deviceRetry is the pause after a device has failed, for one that fails at once.
 const deviceRetry = time.Second
 
 // backoff returns the pause before a try: 2, 4, 8 … 120 seconds.
