@@ -22,6 +22,7 @@ type Message struct {
 	To           msisdn.Number
 	Text         string // a code in it is shown as dots
 	CustomID     string
+	Callback     Callback
 	Verification string // uuid of the verification whose code it carries
 	Line         int64  // that it took or must take, 0 while any will do
 	State        State
@@ -122,10 +123,11 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 			if err := line.Check(tx, all[i].Line); err != nil {
 				return nil, err
 			}
-			if err := g.checkCallback(tx, app, all[i].Callback); err != nil {
+			callback, err := g.allowCallback(tx, app, all[i].Callback)
+			if err != nil {
 				return nil, err
 			}
-			var err error
+			row.callback = callback.column()
 			if accepted[i], err = g.enqueue(tx, row, now); err != nil {
 				return nil, err
 			}
@@ -165,8 +167,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
 	return newRow{app: m.App, to: to, body: body, parts: parts, customID: m.CustomID,
-		lane: line.Messages, line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime,
-		callback: m.Callback.column()}, nil
+		lane: line.Messages, line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime}, nil
 }
 
 // Message returns one message with its parts.

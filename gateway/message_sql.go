@@ -37,7 +37,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 		}
 	}
 	var verification any
-	m := Message{App: r.app, To: r.to, Text: text.Masked(r.body), CustomID: r.customID, Line: r.line, State: Queued,
+	m := Message{App: r.app, To: r.to, Text: text.Masked(r.body), CustomID: r.customID, Callback: callbackOf(r.callback), Line: r.line, State: Queued,
 		Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
 	if r.verification != nil {
 		verification, m.Verification = r.verification.id, r.verification.ID
@@ -73,16 +73,18 @@ func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error
 }
 
 const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
-	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at`
+	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback`
 
 const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
 
 func scanMessage(row store.Scanner) (Message, error) {
 	var m Message
 	var accepted, expires, ended clock.Wall
+	var callback string
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
-		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended)
+		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback)
 	m.Text = text.Masked(m.Text)
+	m.Callback = callbackOf(callback)
 	m.Accepted, m.Expires, m.Ended = accepted.Time(), expires.Time(), ended.Time()
 	return m, err
 }

@@ -169,8 +169,13 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err := line.Check(tx, p.Line); err != nil {
 		return Started{}, err
 	}
-	if err := g.checkCallback(tx, p.App, p.Callback); err != nil {
+	callback, err := g.allowCallback(tx, p.App, p.Callback)
+	if err != nil {
 		return Started{}, err
+	}
+	if callback != p.Callback {
+		allowed := *p
+		allowed.Callback, p = callback, &allowed
 	}
 	now := g.clock.Now()
 	if err := expireVerifications(tx, now); err != nil {

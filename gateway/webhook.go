@@ -18,6 +18,7 @@ import (
 	"simgate/gateway/call"
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
+	"simgate/gateway/journal"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -251,7 +252,12 @@ func likeAddress(host string) bool {
 
 // Callback is an address that is told of one request alone. It must be at the
 // origin of a webhook of the same app, whose secret signs.
-type Callback struct{ URL, Format string }
+type Callback struct {
+	URL, Format string
+	// Optional lets a request go on without its callback where that is not allowed,
+	// and tells the owner how to allow it.
+	Optional bool
+}
 
 // column is how a callback is stored: the format, and then the URL, which has no
 // blanks.
@@ -264,7 +270,7 @@ func (c Callback) column() string {
 
 func callbackOf(column string) Callback {
 	format, address, _ := strings.Cut(column, " ")
-	return Callback{address, format}
+	return Callback{URL: address, Format: format}
 }
 
 // checkCallback refuses an address that nobody has registered for the app:
@@ -278,6 +284,32 @@ func (g *Gateway) checkCallback(tx *store.Tx, app string, c Callback) error {
 		err = fault.NewInvalid("callback", fault.MessageOf(err))
 	}
 	return err
+}
+
+// allowCallback returns the callback of a request of an app. One that is not allowed is
+// an error, or with Optional is withheld: the owner is told so once, with the command
+// that allows it.
+func (g *Gateway) allowCallback(tx *store.Tx, app string, c Callback) (Callback, error) {
+	err := g.checkCallback(tx, app, c)
+	if err == nil || !c.Optional || fault.CodeOf(err) != fault.Invalid {
+		return c, err
+	}
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return Callback{}, nil //nolint:nilerr // it is at no address that could be allowed
+	}
+	at := u.Scheme + "://" + u.Host + "/"
+	return Callback{}, g.journal.NoteOnce(tx, journal.Event{Kind: journal.CallbackWithheld, Text: "callbacks of the app " + app + " to " + at +
+		" are withheld, since no webhook of the app is there; allow them with: simgate webhooks add " + at + " --app " + shellWord(app) +
+		" --format " + c.Format + " --kinds none"})
+}
+
+// shellWord returns s as one word of a shell's command.
+func shellWord(s string) string {
+	if strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789._-") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // addressee returns the webhook that a delivery goes to, or the one whose

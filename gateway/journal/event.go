@@ -3,6 +3,8 @@ package journal
 import (
 	"cmp"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"simgate/gateway/clock"
@@ -25,6 +27,8 @@ const (
 	GuardBlocked    Kind = "guard.blocked"    // codes to where hardly anybody answers are blocked
 	WebhookFailed   Kind = "webhook.failed"   // a webhook could not be delivered for days, or its receiver refuses it
 
+	CallbackWithheld Kind = "callback.withheld" // an app names a callback that nobody has allowed
+
 	// Notices of modems.
 	ModemPower    Kind = "modem.power"    // the supply of a modem breaks down
 	ModemRecovery Kind = "modem.recovery" // what was done to recover a modem
@@ -36,7 +40,7 @@ const (
 
 // Kinds lists all of them.
 var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, WebhookFailed,
-	ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived}
+	CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived}
 
 // Event is something that the owner should know.
 type Event struct {
@@ -60,6 +64,8 @@ type Filter struct {
 type Journal struct {
 	clock *clock.Clock
 	log   *slog.Logger
+	noted sync.Map // texts of kept events, for NoteOnce
+	notes atomic.Int32
 }
 
 // New returns a journal that also logs what it is given.
@@ -71,6 +77,28 @@ func (j *Journal) Note(tx *store.Tx, e Event) error {
 	j.log.Warn(e.Text, "event", string(e.Kind), "line", e.Line, "modem", e.Modem)
 	return j.Keep(tx, e)
 }
+
+// NoteOnce is Note for an event that is worth no second one while the first is kept.
+func (j *Journal) NoteOnce(tx *store.Tx, e Event) error {
+	if _, known := j.noted.Load(e.Text); known {
+		return nil
+	}
+	kept, err := hasEvent(tx, e)
+	if err != nil {
+		return err
+	}
+	if kept {
+		if j.notes.Add(1) <= maxNoted {
+			j.noted.Store(e.Text, nil)
+		}
+		return nil
+	}
+	return j.Note(tx, e)
+}
+
+// maxNoted bounds the texts that are remembered to be kept, so that the table need not
+// be searched for them.
+const maxNoted = 1000
 
 // Keep is Note for an event that has been logged already.
 func (j *Journal) Keep(tx *store.Tx, e Event) error { return insertEvent(tx, e, j.clock.Wall()) }

@@ -13,6 +13,12 @@ func insertEvent(tx *store.Tx, e Event, now clock.Wall) error {
 	return err
 }
 
+// hasEvent reports whether an event like this one is kept.
+func hasEvent(tx *store.Tx, e Event) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM event WHERE kind = ? AND text = ?)`, string(e.Kind), e.Text)
+	return n > 0, err
+}
+
 func selectEvents(tx *store.Tx, f Filter) ([]Event, error) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }

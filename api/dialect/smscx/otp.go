@@ -116,7 +116,7 @@ func (t server) start(r request) error {
 	if n.CustomID, err = o.String("trackId"); err != nil || n.CustomID != "" && !lowerUUID.MatchString(n.CustomID) {
 		return invalid(2018, "trackId must be a UUID in small letters")
 	}
-	n.Callback.Format = purpose
+	n.Callback.Format, n.Callback.Optional = purpose, true
 	if n.Callback.URL, err = o.String("otpCallbackUrl"); err != nil || n.Callback.URL != "" && !isURL(n.Callback.URL) {
 		return invalid(2019, "otpCallbackUrl must be a URL, http or https")
 	}

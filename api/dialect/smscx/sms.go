@@ -92,7 +92,7 @@ func (t server) send(r request) error {
 			continue
 		}
 		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: customID(campaign, s.track), Once: s.once,
-			Callback: gateway.Callback{URL: s.callback, Format: purpose}})
+			Callback: gateway.Callback{URL: s.callback, Format: purpose, Optional: true}})
 	}
 	switch {
 	case len(s.to) == 1 && len(wrong) == 1:
@@ -115,8 +115,8 @@ func (t server) send(r request) error {
 	campaign, _ = campaignOf(accepted[0].CustomID) // that of the first request, if this one repeats it
 	info := summary{Campaign: campaign, Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
 		ByCountry: map[string]int{}, Wrong: wrong}
-	if s.callback != "" {
-		info.Callback = &s.callback
+	if url := accepted[0].Callback.URL; url != "" { // "" too where it is withheld
+		info.Callback = &url
 	}
 	data := []message{}
 	for _, m := range accepted {

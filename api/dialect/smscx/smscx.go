@@ -3,10 +3,11 @@
 //
 // Where nothing public pins a behaviour, the choice is ours: the settings of the
 // application are numbers of 5 characters, 300 seconds, 5 tries and "Your
-// verification code is {{pin}}"; a start while one is pending is a new one beside
-// it, but the same start less than 28 seconds later is answered like the first; letters are compared whatever their case; errors that the tables
-// do not number are 1001 (key), 1002 (body), 1003 (method), 1004 (too many) and 1005
-// (server).
+// verification code is {{pin}}"; a start while one is pending is a new one beside it,
+// but the same start less than 28 seconds later is answered like the first; letters
+// are compared whatever their case; a callback URL that nobody has allowed is withheld,
+// and null in the answer; errors that the tables do not number are 1001 (key), 1002
+// (body), 1003 (method), 1004 (too many) and 1005 (server).
 package smscx
 
 import (
