@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,36 +20,6 @@ import (
 
 // migration is the first with the guard's own table of numbers.
 const migration = "0021_guard.sql"
-
-// run runs the committer of a database until the test ends.
-func run(t *testing.T, db interface {
-	Run(context.Context) error
-	Close() error
-}) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := db.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	}()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		<-done
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	t.Cleanup(stop)
-	return stop
-}
 
 // before opens a database as the version before the migration made it.
 func before(t *testing.T, path string) *sqlite.DB {
@@ -168,12 +137,8 @@ func TestUnansweredNeighbours(t *testing.T) {
 		}, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "simgate.db"), slog.New(slog.DiscardHandler))
-			if err != nil {
-				t.Fatal(err)
-			}
-			run(t, db)
-			err = db.Recover(t.Context(), func(tx *store.Tx) error {
+			w := newWorld(t, Config{})
+			w.write(func(tx *store.Tx) error {
 				if err := tc.do(tx); err != nil {
 					return err
 				}
@@ -183,9 +148,6 @@ func TestUnansweredNeighbours(t *testing.T) {
 				}
 				return err
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
 		})
 	}
 }
