@@ -69,6 +69,38 @@ var germanic = []Locale{
 			Replay:  "Ýttu á einn til að heyra hann aftur.",
 		},
 	},
+	{
+		Name: "da-dk", Countries: "DK FO GL", Register: Informal,
+		Written: Written{
+			Branded: "{code} er din kode til {brand}. Del den ikke med nogen.",
+			Plain:   "{code} er din bekræftelseskode. Del den ikke med nogen.",
+			PIN:     "Din PIN-kode til {brand} er {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "da",
+			Branded: "Din kode fra {brand} er",
+			Plain:   "Din kode er",
+			Again:   "Jeg gentager",
+			Press:   "Tryk på et for at høre din kode.",
+			Replay:  "Tryk på et for at høre den igen.",
+		},
+	},
+	{
+		Name: "nb-no", Countries: "NO SJ", Register: Informal,
+		Written: Written{
+			Branded: "{code} er koden din for {brand}. Ikke del den med noen.",
+			Plain:   "{code} er bekreftelseskoden din. Ikke del den med noen.",
+			PIN:     "PIN-koden din for {brand} er {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "nb",
+			Branded: "Koden din fra {brand} er",
+			Plain:   "Koden din er",
+			Again:   "Jeg gjentar",
+			Press:   "Trykk på én for å høre koden din.",
+			Replay:  "Trykk på én for å høre den igjen.",
+		},
+	},
 }
 
 var english = Written{

@@ -17,4 +17,36 @@ var indian = []Locale{
 			Replay:  "दोबारा सुनने के लिए एक दबाएँ।",
 		},
 	},
+	{
+		Name: "bn-bd", Countries: "BD", Register: Formal,
+		Written: Written{
+			Branded: "{code} আপনার {brand} কোড। কাউকে বলবেন না।",
+			Plain:   "{code} আপনার যাচাইকরণ কোড। কাউকে বলবেন না।",
+			PIN:     "আপনার {brand} PIN হলো {code}",
+		},
+		Spoken: Spoken{
+			Voice: "bn", Script: Bengali,
+			Branded: "আপনার {brand} কোড",
+			Plain:   "আপনার কোড",
+			Again:   "আবার বলছি",
+			Press:   "কোড শুনতে এক চাপুন।",
+			Replay:  "আবার শুনতে এক চাপুন।",
+		},
+	},
+	{
+		Name: "ur-pk", Countries: "PK", Register: Formal,
+		Written: Written{
+			Branded: "{code} آپ کا {brand} کوڈ ہے۔ کسی کو نہ بتائیں۔",
+			Plain:   "{code} آپ کا تصدیقی کوڈ ہے۔ کسی کو نہ بتائیں۔",
+			PIN:     "آپ کا {brand} PIN {code} ہے",
+		},
+		Spoken: Spoken{
+			Voice: "ur", Script: Arabic,
+			Branded: "آپ کا {brand} کوڈ ہے",
+			Plain:   "آپ کا کوڈ ہے",
+			Again:   "دوبارہ سنیے",
+			Press:   "کوڈ سننے کے لیے ایک دبائیں۔",
+			Replay:  "دوبارہ سننے کے لیے ایک دبائیں۔",
+		},
+	},
 }

@@ -67,7 +67,7 @@ func (s Spoken) Symbol(c rune) string {
 // stands for. Callers must not change it.
 func All() []Locale { return table }
 
-var table = slices.Concat(germanic, romance, slavic, european, middleEastern, indian, eastern)
+var table = slices.Concat(germanic, romance, slavic, european, middleEastern, african, indian, eastern)
 
 // Find returns the locale of a name, written as de-de, de_DE or de.
 func Find(name string) (Locale, bool) {

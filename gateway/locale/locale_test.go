@@ -55,7 +55,7 @@ func TestCountries(t *testing.T) {
 // manners holds, for each language, what tells that a sentence asks to keep the code
 // to oneself, and the words that belong to one register only.
 var manners = map[string]struct{ secret, formal, informal string }{
-	"bg": {"Не го споделяйте", `вашия|споделяйте`, `твоя|споделяй\b`},
+	"bg": {"Не го споделяйте", `[Вв]ашия|споделяйте|натиснете`, `[Тт]воя|споделяй\b|натисни\b`},
 	"de": {"an niemanden weiter", `Ihre?n?\b|Sie\b`, `\b[Dd]eine?n?\b|\b[Dd]u\b`},
 	"en": {"Do not share it", "", ""},
 	"es": {"No lo compartas", `\b[Ss]u\b|pulse|presione|comparta\b`, `\b[Tt]u\b|pulsa|presiona|compartas`},
@@ -79,6 +79,19 @@ var manners = map[string]struct{ secret, formal, informal string }{
 	"id": {"Jangan berikan kepada siapa pun", `Anda`, `\bkamu\b|mu\b`},
 	"vi": {"Không chia sẻ mã này", "", ""},
 	"th": {"โปรดอย่าบอกผู้อื่น", "", ""},
+	"fa": {"آن را به کسی ندهید", `شما|ندهید|دهید`, `کد تو|نده[.]|بده[.]`},
+	"bn": {"কাউকে বলবেন না", `আপনার|চাপুন|বলবেন`, `তোমার|চাপো`},
+	"ur": {"کسی کو نہ بتائیں", `آپ|بتائیں|دبائیں`, `تمہارا|دباؤ`},
+	"sw": {"Usimpe mtu yeyote", "", ""},
+	"cs": {"Nikomu ho nesdělujte", `[Vv]áš|nesdělujte|stiskněte`, `[Tt]vůj|nesděluj\b|stiskni\b`},
+	"hu": {"Ne ossza meg senkivel", `Ön\b|ossza|nyomja`, `kódod|oszd|nyomd`},
+	"da": {"Del den ikke med nogen", `\bDe\b|\bDeres\b`, `\b[Dd]in\b|\bTryk\b`},
+	"nb": {"Ikke del den med noen", `\bDe\b|\bDeres\b`, `\bdin\b|\bTrykk\b`},
+	"fi": {"Älä kerro sitä kenellekään", `koodinne|Älkää|Painakaa`, `oodisi|Älä\b|Paina\b`},
+	"hr": {"Ne dijelite ga ni s kim", `[Vv]aša?\b|dijelite|pritisnite`, `[Tt]voj|dijeli\b|pritisni\b`},
+	"sr": {"Ne delite ga ni sa kim", `[Vv]aša?\b|delite|pritisnite`, `[Tt]voj|deli\b|pritisni\b`},
+	"sk": {"Nikomu ho neprezraďte", `[Vv]áš|neprezraďte|stlačte`, `[Tt]voj|neprezraď\b|stlač\b`},
+	"sl": {"Nikomur je ne povejte", `[Vv]aša?\b|povejte|pritisnite`, `[Tt]voj|povej\b|pritisni\b`},
 	"zh": {"请勿告知他人|請勿告知他人", `您|请|請`, `你`},
 }
 

@@ -42,4 +42,20 @@ var middleEastern = []Locale{
 			Replay:  "Tekrar duymak için bire basın.",
 		},
 	},
+	{
+		Name: "fa-ir", Countries: "AF IR", Register: Formal,
+		Written: Written{
+			Branded: "{code} کد {brand} شماست. آن را به کسی ندهید.",
+			Plain:   "{code} کد تأیید شماست. آن را به کسی ندهید.",
+			PIN:     "کد PIN {brand} شما {code} است",
+		},
+		Spoken: Spoken{
+			Voice: "fa", Script: Arabic,
+			Branded: "کُدِ {brand} شما",
+			Plain:   "کُدِ شما",
+			Again:   "تکرار می کنم",
+			Press:   "برای شنیدن کد، عدد یک را فشار دهید.",
+			Replay:  "برای شنیدن دوباره، عدد یک را فشار دهید.",
+		},
+	},
 }

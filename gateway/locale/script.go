@@ -12,6 +12,7 @@ const (
 	Greek
 	Arabic
 	Devanagari
+	Bengali
 	Thai
 	Kana
 	Hangul
@@ -27,6 +28,7 @@ var scripts = [...]struct {
 	Greek:      {"Greek", []*unicode.RangeTable{unicode.Greek}},
 	Arabic:     {"Arabic", []*unicode.RangeTable{unicode.Arabic}},
 	Devanagari: {"Devanagari", []*unicode.RangeTable{unicode.Devanagari}},
+	Bengali:    {"Bengali", []*unicode.RangeTable{unicode.Bengali}},
 	Thai:       {"Thai", []*unicode.RangeTable{unicode.Thai}},
 	Kana:       {"kana", []*unicode.RangeTable{unicode.Hiragana, unicode.Katakana}},
 	Hangul:     {"Hangul", []*unicode.RangeTable{unicode.Hangul}},

@@ -8,6 +8,14 @@ var slavic = []Locale{
 			Plain:   "{code} е вашият код за потвърждение. Не го споделяйте.",
 			PIN:     "Вашият PIN код за {brand} е {code}",
 		},
+		Spoken: Spoken{
+			Voice: "bg", Script: Cyrillic,
+			Branded: "Вашият код за {brand} е",
+			Plain:   "Вашият код е",
+			Again:   "Повтарям",
+			Press:   "За да чуете кода, натиснете едно.",
+			Replay:  "За да го чуете отново, натиснете едно.",
+		},
 	},
 	{
 		Name: "pl-pl", Countries: "PL", Register: Informal,
@@ -60,6 +68,86 @@ var slavic = []Locale{
 			Press:   "Щоб почути код, натисніть один.",
 			Replay:  "Щоб почути його ще раз, натисніть один.",
 			Digits:  [10]string{0: "нуль", 3: "три"}, // the figures end in soft sounds of Russian
+		},
+	},
+	{
+		Name: "cs-cz", Countries: "CZ", Register: Formal,
+		Written: Written{
+			Branded: "{code} je váš kód {brand}. Nikomu ho nesdělujte.",
+			Plain:   "{code} je váš ověřovací kód. Nikomu ho nesdělujte.",
+			PIN:     "Váš PIN pro {brand} je {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "cs",
+			Branded: "Váš kód {brand} je",
+			Plain:   "Váš kód je",
+			Again:   "Opakuji",
+			Press:   "Pro poslech kódu stiskněte jedničku.",
+			Replay:  "Pro opakování stiskněte jedničku.",
+		},
+	},
+	{
+		Name: "hr-hr", Countries: "HR", Register: Formal,
+		Written: Written{
+			Branded: "{code} je vaš kod za {brand}. Ne dijelite ga ni s kim.",
+			Plain:   "{code} je vaš potvrdni kod. Ne dijelite ga ni s kim.",
+			PIN:     "Vaš PIN za {brand} je {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "hr",
+			Branded: "Vaš kod za {brand} je",
+			Plain:   "Vaš kod je",
+			Again:   "Ponavljam",
+			Press:   "Za slušanje koda pritisnite jedan.",
+			Replay:  "Za ponavljanje pritisnite jedan.",
+		},
+	},
+	{
+		Name: "sr-rs", Countries: "ME RS", Register: Formal, // in Latin letters, as short messages there mostly are
+		Written: Written{
+			Branded: "{code} je vaš kod za {brand}. Ne delite ga ni sa kim.",
+			Plain:   "{code} je vaš kod za potvrdu. Ne delite ga ni sa kim.",
+			PIN:     "Vaš PIN za {brand} je {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "sr",
+			Branded: "Vaš kod za {brand} je",
+			Plain:   "Vaš kod je",
+			Again:   "Ponavljam",
+			Press:   "Za slušanje koda pritisnite jedan.",
+			Replay:  "Za ponavljanje pritisnite jedan.",
+		},
+	},
+	{
+		Name: "sk-sk", Countries: "SK", Register: Formal,
+		Written: Written{
+			Branded: "{code} je váš kód {brand}. Nikomu ho neprezraďte.",
+			Plain:   "{code} je váš overovací kód. Nikomu ho neprezraďte.",
+			PIN:     "Váš PIN pre {brand} je {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "sk",
+			Branded: "Váš kód {brand} je",
+			Plain:   "Váš kód je",
+			Again:   "Opakujem",
+			Press:   "Pre vypočutie kódu stlačte jednotku.",
+			Replay:  "Pre zopakovanie stlačte jednotku.",
+		},
+	},
+	{
+		Name: "sl-si", Countries: "SI", Register: Formal,
+		Written: Written{
+			Branded: "{code} je vaša koda za {brand}. Nikomur je ne povejte.",
+			Plain:   "{code} je vaša potrditvena koda. Nikomur je ne povejte.",
+			PIN:     "Vaš PIN za {brand} je {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "sl",
+			Branded: "Vaša koda za {brand} je",
+			Plain:   "Vaša koda je",
+			Again:   "Ponavljam",
+			Press:   "Za poslušanje kode pritisnite ena.",
+			Replay:  "Za ponovitev pritisnite ena.",
 		},
 	},
 }
