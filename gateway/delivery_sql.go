@@ -13,6 +13,10 @@ import (
 	"simgate/gateway/store"
 )
 
+// deliveryTimes are the times of day of deliveries. When what a delivery tells of
+// happened is left as it is: the id that receivers know the delivery by is made of it.
+var deliveryTimes = store.Timed{Table: "delivery", Ended: "ended_at"}
+
 const deliveryColumns = `d.id, d.webhook_id, d.callback, d.app, d.kind, d.subject, d.at, d.state, d.tries, d.cause, d.ended_at, d.origin, d.due`
 
 func scanDelivery(row store.Scanner) (Delivery, error) {

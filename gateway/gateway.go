@@ -61,7 +61,7 @@ type Config struct {
 	Webhooks Webhooks
 	Voice    call.Voice
 
-	OnStatement func(query string, args []any) // hears of each SQL statement; for tests, nil for none
+	OnStatement func(query string, args []any) // is called with each SQL statement; for tests, nil for none
 
 	Clock clock.Source // zero: that of the machine
 	Log   *slog.Logger
@@ -120,8 +120,6 @@ type Gateway struct {
 	dispatcher *dispatcher
 	metrics    *metrics
 	keys       *key.Ring
-	time       atomic.Pointer[timekeeper]
-	correcting atomic.Bool // the clock was set, and not all rows are corrected
 	queue      queueBound
 	listens    atomic.Bool // there is a webhook
 	// unaddressed: more deliveries were made than one transaction has addressed.
@@ -156,7 +154,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	}
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
 	g.inbox = inbox.New(g.db, g.clock, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) })
-	g.db.First(g.keepTime)
+	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, deliveryTimes, inbox.Times, journal.Times)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
 	g.dispatcher = newDispatcher(g)

@@ -13,6 +13,10 @@ import (
 	"simgate/gateway/text"
 )
 
+// messageTimes are the times of day of messages and their parts.
+var messageTimes = store.Timed{Table: "message", Begun: []string{"accepted_at", "expires_at"}, Ended: "ended_at",
+	Parts: "part", Owner: "message_id", Times: []string{"submitted_at", "ended_at"}}
+
 // newRow is what there is to know of a message before it has an id.
 type newRow struct {
 	app, body, customID string

@@ -14,9 +14,6 @@ import (
 func (g *Gateway) recoverLastRun(ctx context.Context) error {
 	return g.db.Recover(ctx, func(tx *store.Tx) error {
 		now := g.clock.Now()
-		if err := g.recoverTime(tx, now); err != nil {
-			return err
-		}
 		same, err := sameBoot(tx, g.clock.Boot(), g.codes.Fingerprint)
 		if err != nil {
 			return err

@@ -31,11 +31,11 @@ func (g *Gateway) sweep(ctx context.Context) error {
 	defer look.Stop()
 	due := g.clock.Uptime()
 	for {
-		set := g.clockSet()
+		set := g.db.ClockSet()
 		now := g.clock.Uptime()
 		var err error
 		if set || now >= due {
-			err = g.correctAll(ctx)
+			err = g.db.CorrectTimes(ctx)
 		}
 		if err == nil && now >= due {
 			due = now.Add(sweepEvery)
@@ -52,29 +52,14 @@ func (g *Gateway) sweep(ctx context.Context) error {
 	}
 }
 
-// correctAll notes the time, and corrects all rows of steps that were noted.
-func (g *Gateway) correctAll(ctx context.Context) error {
-	for {
-		g.correcting.Store(false) // a step that is noted from here on sets it again
-		more, err := store.Write(ctx, g.db, func(tx *store.Tx) (bool, error) { return correctNext(tx, false) })
-		if err != nil {
-			g.correcting.Store(true)
-			return err
-		}
-		if !more {
-			return nil
-		}
-	}
-}
-
 // sweepAll takes each deletion again and again, each time in a transaction of its
 // own, until it has nothing left to delete.
 func (g *Gateway) sweepAll(ctx context.Context) error {
-	c, err := store.Read(ctx, g.db, selectClock)
+	ago, err := g.db.Past(ctx)
 	if err != nil {
 		return err
 	}
-	for _, d := range g.deletions(c.stamped) {
+	for _, d := range g.deletions(ago) {
 		for {
 			n, err := store.Write(ctx, g.db, func(tx *store.Tx) (int64, error) { return d(tx, sweepBatch) })
 			if err != nil {
@@ -89,11 +74,7 @@ func (g *Gateway) sweepAll(ctx context.Context) error {
 }
 
 // deletions are those of all tables. What refers to a row is deleted before it.
-func (g *Gateway) deletions(stamped clock.Tick) []store.Deletion {
-	now := g.clock.Wall()
-	ago := func(keep time.Duration) clock.Past {
-		return clock.Past{Wall: now.Add(-keep), Tick: g.ran(stamped, keep)}
-	}
+func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Deletion {
 	messages, codes := ago(g.cfg.KeepMessages), ago(g.cfg.KeepVerifications)
 	all := []store.Deletion{
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, false, messages, limit) },
@@ -109,5 +90,5 @@ func (g *Gateway) deletions(stamped clock.Tick) []store.Deletion {
 		store.DeleteWhere(`idempotency`, `app, route, key`, `at < ?`, g.clock.Tick().Add(-keepIdempotency)),
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
-	return slices.Concat(all, call.Deletions(messages), inbox.Deletions(now, ago(g.cfg.KeepInbox)), g.guard.Deletions())
+	return slices.Concat(all, call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.KeepInbox)), g.guard.Deletions())
 }

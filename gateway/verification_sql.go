@@ -38,6 +38,10 @@ type verificationRow struct {
 	replaces bool         // what is to be sent takes the place of what has not left
 }
 
+// verificationTimes are the times of day of verifications and their attempts.
+var verificationTimes = store.Timed{Table: "verification", Begun: []string{"created_at", "expires_at"}, Ended: "ended_at",
+	Parts: "attempt", Owner: "verification_id", Times: []string{"at"}}
+
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
 	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,
 	body, parts, pinned, locale, custom_id, callback, brand`

@@ -20,6 +20,9 @@ type row struct {
 	due, deadline clock.Uptime
 }
 
+// Times are the times of day of calls.
+var Times = store.Timed{Table: "call", Begun: []string{"accepted_at", "dialled_at"}, Ended: "ended_at"}
+
 const columns = `id, app, recipient, body, file, locale, custom_id, callback, COALESCE(ref, ''), state, pinned, line, voice, cause, tries,
 	due, deadline, accepted_at, dialled_at, ended_at, answered, duration, keys, passed`
 

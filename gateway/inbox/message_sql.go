@@ -18,6 +18,9 @@ type row struct {
 	gapDue, gapEnd       clock.Uptime
 }
 
+// Times are the times of day of messages.
+var Times = store.Timed{Table: "incoming", Begun: []string{"received_at", "last_at"}}
+
 const columns = `id, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
 	pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change`
 

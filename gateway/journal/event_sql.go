@@ -7,6 +7,9 @@ import (
 	"simgate/gateway/store"
 )
 
+// Times are the times of day of events.
+var Times = store.Timed{Table: "event", Begun: []string{"at"}}
+
 func insertEvent(tx *store.Tx, e Event, now clock.Wall) error {
 	_, err := tx.Exec(`INSERT INTO event (at, kind, line, modem, text) VALUES (?, ?, ?, ?, ?)`,
 		now, string(e.Kind), e.Line, e.Modem, e.Text)

@@ -61,9 +61,9 @@ func Text(row Scanner) (s string, err error) { return s, row.Scan(&s) }
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	*sqlite.DB
-	open  chan struct{} // closed when the work of the last run is recovered
-	first func(*Tx) (changed bool, err error)
-	last  func(*Tx) error
+	open chan struct{} // closed when the work of the last run is recovered
+	time *timekeeper
+	last func(*Tx) error
 }
 
 // Open opens the database at path, and makes it if there is none. Nothing can be
@@ -76,20 +76,22 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
 	return &DB{DB: db, open: make(chan struct{})}, nil
 }
 
-// Recover runs fn in a writing transaction before all others, and then opens the gate
-// for them. It is called once.
+// Recover lets ticks go on where they stood, runs fn in the same transaction, which is
+// before all others, and then opens the gate for them. It is called once.
 func (db *DB) Recover(ctx context.Context, fn func(*Tx) error) error {
-	err := db.Write(ctx, fn)
+	err := db.Write(ctx, func(tx *Tx) error {
+		if db.time != nil {
+			if err := db.time.recover(tx); err != nil {
+				return err
+			}
+		}
+		return fn(tx)
+	})
 	if err == nil {
 		close(db.open)
 	}
 	return err
 }
-
-// First sets what is done at the beginning of each transaction of [DB.Commit] and
-// [Write]; it reports whether it has changed anything. What it did stays where the
-// rest of the transaction fails. It is called once, before the first.
-func (db *DB) First(fn func(*Tx) (changed bool, err error)) { db.first = fn }
 
 // Last sets what is done at the end of each transaction of [DB.Commit] and [Write], by
 // whichever room it is. It is called once, before the first.
@@ -108,7 +110,7 @@ func (db *DB) Commit(ctx context.Context, fn func(*Tx) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	var failure error // of fn alone: what First's function did is kept
+	var failure error // of fn alone: what was noted of the time is kept
 	err := db.Write(ctx, func(tx *Tx) error {
 		rest := func() error {
 			if err := fn(tx); err != nil || db.last == nil {
@@ -116,10 +118,10 @@ func (db *DB) Commit(ctx context.Context, fn func(*Tx) error) error {
 			}
 			return db.last(tx)
 		}
-		if db.first == nil {
+		if db.time == nil {
 			return rest()
 		}
-		changed, err := db.first(tx)
+		changed, err := db.time.keep(tx)
 		if err != nil {
 			return err
 		}
