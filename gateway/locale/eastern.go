@@ -123,4 +123,20 @@ var eastern = []Locale{
 			Replay:  "Untuk mendengarnya lagi, tekan satu.",
 		},
 	},
+	{
+		Name: "ms-my", Countries: "BN MY", Register: Formal,
+		Written: Written{
+			Branded: "{code} ialah kod {brand} anda. Jangan kongsi dengan sesiapa.",
+			Plain:   "{code} ialah kod pengesahan anda. Jangan kongsi dengan sesiapa.",
+			PIN:     "PIN {brand} anda ialah {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "ms",
+			Branded: "Kod {brand} anda ialah",
+			Plain:   "Kod anda ialah",
+			Again:   "Saya ulangi",
+			Press:   "Untuk mendengar kod anda, tekan satu.",
+			Replay:  "Untuk mendengarnya semula, tekan satu.",
+		},
+	},
 }

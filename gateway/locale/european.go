@@ -50,4 +50,52 @@ var european = []Locale{
 			Replay:  "Paina yksi kuullaksesi sen uudelleen.",
 		},
 	},
+	{
+		Name: "lt-lt", Countries: "LT", Register: Formal,
+		Written: Written{
+			Branded: "{code} yra jūsų {brand} kodas. Niekam jo nesakykite.",
+			Plain:   "{code} yra jūsų patvirtinimo kodas. Niekam jo nesakykite.",
+			PIN:     "Jūsų {brand} PIN kodas: {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "lt",
+			Branded: "Jūsų {brand} kodas yra",
+			Plain:   "Jūsų kodas yra",
+			Again:   "Kartoju",
+			Press:   "Norėdami išgirsti kodą, spauskite vieną.",
+			Replay:  "Norėdami išgirsti dar kartą, spauskite vieną.",
+		},
+	},
+	{
+		Name: "lv-lv", Countries: "LV", Register: Formal,
+		Written: Written{
+			Branded: "{code} ir jūsu {brand} kods. Neizpaudiet to nevienam.",
+			Plain:   "{code} ir jūsu verifikācijas kods. Neizpaudiet to nevienam.",
+			PIN:     "Jūsu {brand} PIN kods ir {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "lv",
+			Branded: "Jūsu {brand} kods ir",
+			Plain:   "Jūsu kods ir",
+			Again:   "Atkārtoju",
+			Press:   "Lai noklausītos kodu, nospiediet viens.",
+			Replay:  "Lai noklausītos vēlreiz, nospiediet viens.",
+		},
+	},
+	{
+		Name: "et-ee", Countries: "EE", Register: Formal,
+		Written: Written{
+			Branded: "{code} on teie {brand} kood. Ärge jagage seda kellegagi.",
+			Plain:   "{code} on teie kinnituskood. Ärge jagage seda kellegagi.",
+			PIN:     "Teie {brand} PIN-kood on {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "et",
+			Branded: "Teie {brand} kood on",
+			Plain:   "Teie kood on",
+			Again:   "Kordan",
+			Press:   "Koodi kuulamiseks vajutage üks.",
+			Replay:  "Uuesti kuulamiseks vajutage üks.",
+		},
+	},
 }

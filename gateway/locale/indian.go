@@ -49,4 +49,36 @@ var indian = []Locale{
 			Replay:  "دوبارہ سننے کے لیے ایک دبائیں۔",
 		},
 	},
+	{
+		Name: "ta-in", Register: Formal,
+		Written: Written{
+			Branded: "{code} உங்கள் {brand} குறியீடு. பகிர வேண்டாம்.",
+			Plain:   "{code} உங்கள் சரிபார்ப்புக் குறியீடு. யாரிடமும் பகிர வேண்டாம்.",
+			PIN:     "உங்கள் {brand} PIN: {code}",
+		},
+		Spoken: Spoken{
+			Voice: "ta", Script: Tamil,
+			Branded: "உங்கள் {brand} குறியீடு",
+			Plain:   "உங்கள் குறியீடு",
+			Again:   "மீண்டும் சொல்கிறேன்",
+			Press:   "குறியீட்டைக் கேட்க ஒன்றை அழுத்தவும்.",
+			Replay:  "மீண்டும் கேட்க ஒன்றை அழுத்தவும்.",
+		},
+	},
+	{
+		Name: "te-in", Register: Formal,
+		Written: Written{
+			Branded: "{code} మీ {brand} కోడ్. దీన్ని ఎవరికీ చెప్పకండి.",
+			Plain:   "{code} మీ ధృవీకరణ కోడ్. దీన్ని ఎవరికీ చెప్పకండి.",
+			PIN:     "మీ {brand} PIN: {code}",
+		},
+		Spoken: Spoken{
+			Voice: "te", Script: Telugu,
+			Branded: "మీ {brand} కోడ్",
+			Plain:   "మీ కోడ్",
+			Again:   "మళ్ళీ చెబుతున్నాను",
+			Press:   "కోడ్ వినడానికి ఒకటి నొక్కండి.",
+			Replay:  "మళ్ళీ వినడానికి ఒకటి నొక్కండి.",
+		},
+	},
 }

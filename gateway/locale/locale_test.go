@@ -92,6 +92,13 @@ var manners = map[string]struct{ secret, formal, informal string }{
 	"sr": {"Ne delite ga ni sa kim", `[Vv]aša?\b|delite|pritisnite`, `[Tt]voj|deli\b|pritisni\b`},
 	"sk": {"Nikomu ho neprezraďte", `[Vv]áš|neprezraďte|stlačte`, `[Tt]voj|neprezraď\b|stlač\b`},
 	"sl": {"Nikomur je ne povejte", `[Vv]aša?\b|povejte|pritisnite`, `[Tt]voj|povej\b|pritisni\b`},
+	"lt": {"Niekam jo nesakykite", `[Jj]ūsų|nesakykite|spauskite`, `\b[Tt]avo\b|nesakyk\b|spausk\b`},
+	"lv": {"Neizpaudiet to nevienam", `[Jj]ūsu|izpaudiet|nospiediet`, `\b[Tt]avs\b|neizpaud\b|nospied\b`},
+	"et": {"Ärge jagage seda kellegagi", `[Tt]eie|Ärge|vajutage`, `\b[Ss]inu\b|Ära\b|vajuta\b`},
+	"ca": {"No el comparteixis", `\b[Ss]eu\b|premi\b|comparteixi\b`, `\bteu\b|prem\b|comparteixis`},
+	"ta": {"பகிர வேண்டாம்", `உங்கள்|அழுத்தவும்`, `உன்|அழுத்து\b`},
+	"te": {"ఎవరికీ చెప్పకండి", `మీ|నొక్కండి|చెప్పకండి`, `నీ|నొక్కు\b`},
+	"ms": {"Jangan kongsi dengan sesiapa", `\banda\b`, `\bkamu\b|\bawak\b`},
 	"zh": {"请勿告知他人|請勿告知他人", `您|请|請`, `你`},
 }
 

@@ -1,7 +1,7 @@
 package locale
 
 var romance = []Locale{
-	{Name: "es-es", Countries: "AD ES", Register: Informal, Written: spanish, Spoken: spanishBy("es", "pulsa")},
+	{Name: "es-es", Countries: "ES", Register: Informal, Written: spanish, Spoken: spanishBy("es", "pulsa")},
 	{
 		Name:      "es-mx",
 		Countries: "AR BO CL CO CR CU DO EC GT HN MX NI PA PE PY SV UY VE",
@@ -101,6 +101,23 @@ var romance = []Locale{
 			Again:   "Repet",
 			Press:   "Pentru a auzi codul, apăsați unu.",
 			Replay:  "Pentru a-l auzi din nou, apăsați unu.",
+		},
+	},
+	{
+		Name: "ca-es", Countries: "AD", Register: Informal, // numbers of Spain get es-es
+		Written: Written{
+			Branded: "{code} és el teu codi de {brand}. No el comparteixis.",
+			Plain:   "{code} és el teu codi de verificació. No el comparteixis.",
+			PIN:     "El teu PIN de {brand} és {code}",
+		},
+		Spoken: Spoken{
+			Voice:   "ca",
+			Branded: "El teu codi de {brand} és",
+			Plain:   "El teu codi és",
+			Again:   "Repeteixo",
+			Press:   "Per escoltar el codi, prem l'u.",
+			Replay:  "Per tornar-lo a escoltar, prem l'u.",
+			Digits:  [10]string{1: "un"}, // the figure sounds like the letter U
 		},
 	},
 }

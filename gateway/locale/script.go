@@ -13,6 +13,8 @@ const (
 	Arabic
 	Devanagari
 	Bengali
+	Tamil
+	Telugu
 	Thai
 	Kana
 	Hangul
@@ -29,6 +31,8 @@ var scripts = [...]struct {
 	Arabic:     {"Arabic", []*unicode.RangeTable{unicode.Arabic}},
 	Devanagari: {"Devanagari", []*unicode.RangeTable{unicode.Devanagari}},
 	Bengali:    {"Bengali", []*unicode.RangeTable{unicode.Bengali}},
+	Tamil:      {"Tamil", []*unicode.RangeTable{unicode.Tamil}},
+	Telugu:     {"Telugu", []*unicode.RangeTable{unicode.Telugu}},
 	Thai:       {"Thai", []*unicode.RangeTable{unicode.Thai}},
 	Kana:       {"kana", []*unicode.RangeTable{unicode.Hiragana, unicode.Katakana}},
 	Hangul:     {"Hangul", []*unicode.RangeTable{unicode.Hangul}},

@@ -17,8 +17,8 @@ var promised = []string{"de-de", "en-au", "en-gb", "en-us", "en-in", "es-es", "e
 // Locales with letters that the alphabet of the network does not hold, and of those
 // the ones whose texts it holds without their accents.
 var (
-	wide     = []string{"ar-sa", "bg-bg", "bn-bd", "cs-cz", "el-gr", "es-es", "es-mx", "es-us", "fa-ir", "he-il", "hi-in", "hr-hr", "hu-hu", "is-is", "ja-jp", "ko-kr", "pt-br", "pt-pt", "ro-ro", "ru-ru", "sk-sk", "sl-si", "sr-rs", "th-th", "tr-tr", "uk-ua", "ur-pk", "vi-vn", "zh-cn", "zh-tw"}
-	accented = []string{"cs-cz", "es-es", "es-mx", "es-us", "hr-hr", "hu-hu", "is-is", "pt-br", "pt-pt", "ro-ro", "sk-sk", "sl-si", "sr-rs", "tr-tr", "vi-vn"}
+	wide     = []string{"ar-sa", "bg-bg", "bn-bd", "ca-es", "cs-cz", "el-gr", "es-es", "es-mx", "es-us", "fa-ir", "he-il", "hi-in", "hr-hr", "hu-hu", "is-is", "ja-jp", "ko-kr", "lt-lt", "lv-lv", "pt-br", "pt-pt", "ro-ro", "ru-ru", "sk-sk", "sl-si", "sr-rs", "ta-in", "te-in", "th-th", "tr-tr", "uk-ua", "ur-pk", "vi-vn", "zh-cn", "zh-tw"}
+	accented = []string{"ca-es", "cs-cz", "es-es", "es-mx", "es-us", "hr-hr", "hu-hu", "is-is", "lt-lt", "lv-lv", "pt-br", "pt-pt", "ro-ro", "sk-sk", "sl-si", "sr-rs", "tr-tr", "vi-vn"}
 )
 
 func TestTextsOfAllLocales(t *testing.T) {
