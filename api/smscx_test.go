@@ -153,7 +153,7 @@ func TestSMSCXFields(t *testing.T) {
 		{"an empty number", `{"phoneNumber":""}`, 400, 2001, "invalid_param"},
 		{"a null number", `{"phoneNumber":null}`, 400, 2001, "invalid_param"},
 		{"a number of a wrong type", `{"phoneNumber":5}`, 400, 2001, "invalid_param"},
-		{"a number that is none", `{"phoneNumber":"+4912"}`, 400, 2020, "invalid_param"},
+		{"an invalid number", `{"phoneNumber":"+4912"}`, 400, 2020, "invalid_param"},
 		{"a number with a line end", `{"phoneNumber":"+49151\r\n12345678"}`, 400, 2020, "invalid_param"},
 		{"an empty country", `{` + to + `,"countryIso":""}`, 400, 2002, "invalid_param"},
 		{"no country", `{` + to + `,"countryIso":"XX"}`, 400, 2003, "invalid_param"},

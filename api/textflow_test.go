@@ -70,7 +70,7 @@ func TestTextFlowRefuses(t *testing.T) {
 	w := start(t)
 	for _, tc := range []struct{ name, path, content, says string }{
 		{"no number", "send-code", `{}`, "missing"},
-		{"a number that is none", "send-code", `{"phone_number":"12"}`, "number"},
+		{"an invalid number", "send-code", `{"phone_number":"12"}`, "number"},
 		{"too long a life", "send-code", `{"phone_number":"` + anna + `","seconds":86401}`, "seconds"},
 		{"no life", "send-code", `{"phone_number":"` + anna + `","seconds":0}`, "seconds"},
 		{"a life in words", "send-code", `{"phone_number":"` + anna + `","seconds":"soon"}`, "seconds"},
@@ -80,7 +80,7 @@ func TestTextFlowRefuses(t *testing.T) {
 		{"too much", "send-sms", `{"text":"` + strings.Repeat("x", 100_000) + `"}`, "too large"},
 		{"no text", "send-sms", `{"phone_number":"` + anna + `"}`, "empty"},
 		{"nobody", "bulk-sms", `{"text":"hi"}`, "phone_numbers"},
-		{"one of two that is none", "bulk-sms", `{"phone_numbers":["` + anna + `","12"],"text":"hi"}`, "number"},
+		{"one of two is invalid", "bulk-sms", `{"phone_numbers":["` + anna + `","12"],"text":"hi"}`, "number"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			a := w.textflow(t, tc.path, tc.content)

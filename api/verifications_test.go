@@ -154,10 +154,10 @@ func TestBadVerifications(t *testing.T) {
 		{"too many tries", `{"to":"` + anna + `","max_tries":11}`, 400, "max_tries"},
 		{"an unknown channel", `{"to":"` + anna + `","workflow":"pigeon"}`, 400, "workflow"},
 		{"a workflow without time", `{"to":"` + anna + `","workflow":"sms,sms"}`, 400, "workflow"},
-		{"a client that is none", `{"to":"` + anna + `","client_ip":"me"}`, 400, "client_ip"},
-		{"a host that is none", `{"to":"` + anna + `","origin_domain":"a b"}`, 400, "origin_domain"},
+		{"an invalid client", `{"to":"` + anna + `","client_ip":"me"}`, 400, "client_ip"},
+		{"an invalid host", `{"to":"` + anna + `","origin_domain":"a b"}`, 400, "origin_domain"},
 		{"header injection in the host", `{"to":"` + anna + `","origin_domain":"a.com\r\nx"}`, 400, "origin_domain"},
-		{"a hash that is none", `{"to":"` + anna + `","android_hash":"x"}`, 400, "android_hash"},
+		{"an invalid hash", `{"to":"` + anna + `","android_hash":"x"}`, 400, "android_hash"},
 		{"an unknown field", `{"to":"` + anna + `","colour":"red"}`, 400, "colour"},
 		{"an unknown line", `{"to":"` + anna + `","line":77}`, 400, "line"},
 	} {
@@ -266,7 +266,7 @@ func TestGuardOverHTTP(t *testing.T) {
 	}
 	for name, content := range map[string]string{
 		"no kind":                   `{"key":"DE"}`,
-		"a country that is none":    `{"kind":"block","key":"XX"}`,
+		"an invalid country":    `{"kind":"block","key":"XX"}`,
 		"a prefix without its plus": `{"kind":"block","scope":"prefix","key":"491"}`,
 		"nothing":                   `{"kind":"safe","key":""}`,
 	} {

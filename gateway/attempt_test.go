@@ -243,7 +243,7 @@ func TestStoredWorkflowHoldsUpNobody(t *testing.T) {
 		{"more steps than today", "sms:20s,sms:20s,sms:20s,sms:20s,sms:20s,sms:20s,sms", gateway.Pending, 5},
 		{"a channel that is not served", "sms:20s,mo", gateway.Pending, 2},
 		{"a channel that nobody knows", "sms:20s,pigeon", gateway.VerificationExpired, 1},
-		{"a time that is none", "sms:soon,sms", gateway.VerificationExpired, 1},
+		{"an invalid time", "sms:soon,sms", gateway.VerificationExpired, 1},
 		{"nothing", "", gateway.Pending, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -345,7 +345,7 @@ func TestPlaceCallRefuses(t *testing.T) {
 			{"another script", gateway.NewCall{To: anna, Text: "привет", Locale: "en-gb"}, fault.Invalid, "text"},
 			{"a file and a text", gateway.NewCall{To: anna, Text: "hi", File: "x.wav"}, fault.Invalid, "file"},
 			{"a file that is not there", gateway.NewCall{To: anna, File: "x.wav"}, fault.Invalid, "file"},
-			{"a file that is none", gateway.NewCall{To: anna, File: "not.wav"}, fault.Invalid, "file"},
+			{"an invalid file", gateway.NewCall{To: anna, File: "not.wav"}, fault.Invalid, "file"},
 			{"a way out", gateway.NewCall{To: anna, File: "../../../etc/passwd"}, fault.Invalid, "file"},
 			{"the folder", gateway.NewCall{To: anna, File: "."}, fault.Invalid, "file"},
 			{"no such line", gateway.NewCall{To: anna, Text: "hi", Line: 9}, fault.Invalid, "line"},

@@ -118,7 +118,7 @@ func TestWorkflowsAreThoseOfTextmagic(t *testing.T) {
 
 func TestParseWorkflowRefuses(t *testing.T) {
 	for name, s := range map[string]string{
-		"nothing": "", "an unknown channel": "mail", "one to come": "mo", "no time": "sms,voice", "a time that is none": "sms:soon,sms",
+		"nothing": "", "an unknown channel": "mail", "one to come": "mo", "no time": "sms,voice", "an invalid time": "sms:soon,sms",
 		"too short a time": "sms:1s,sms", "too long a time": "sms:16m,sms", "a negative time": "sms:-60s,sms",
 		"six steps": "sms:60s,sms:60s,sms:60s,sms:60s,sms:60s,sms", "an empty step": "sms:60s,,sms",
 	} {

@@ -117,7 +117,7 @@ func TestReceive(t *testing.T) {
 			}, nil, []string{"beside it"}, 1},
 		{"what cannot be decoded is handed on and deleted", nil,
 			func(t *testing.T, s *rig) { s.sim.Store("SM", unhex(t, "0403"), 0) }, nil, nil, 0},
-		{"an index that is none", []simulator.ModemOption{simulator.NamelessIndex()}, nil,
+		{"an invalid index", []simulator.ModemOption{simulator.NamelessIndex()}, nil,
 			func(t *testing.T, s *rig) { s.bring(t, "somewhere") }, []string{"somewhere"}, 0},
 		{"a modem that answers an empty place with an error", []simulator.ModemOption{simulator.EmptySlotError()}, nil,
 			func(t *testing.T, s *rig) {

@@ -86,7 +86,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"twice in an entry", "modems:\n  - {name: a, port: /dev/x, name: b}\n", []string{"2: modems[0].name: appears twice"}},
 		{"text for a number", "limits:\n  parts: many\n", []string{"2: limits.parts: must be a whole number"}},
 		{"an app without a name", "apps:\n  - {origin_domain: login.example.com}\n", []string{"2: apps[0].name: is missing"}},
-		{"a host that is none", "apps:\n  - {name: shop, origin_domain: 'http://x'}\n", []string{"2: apps[0]: this is not the name of a host"}},
+		{"an invalid host", "apps:\n  - {name: shop, origin_domain: 'http://x'}\n", []string{"2: apps[0]: this is not the name of a host"}},
 		{"a word for yes", "voice:\n  require_key: please\n", []string{"2: voice.require_key: must be true or false"}},
 		{"a folder that is not there", "voice:\n  files: /none\n", []string{"2: voice.files: there is no folder /none"}},
 		{"a call without an end", "voice:\n  limit: 1h\n", []string{"2: voice.limit: must be between 10s and 5m"}},
@@ -127,7 +127,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"a budget below nothing", "sims:\n  - imsi: 262010000012345\n    pace:\n      day: -1\n", []string{"4: sims[0].pace.day: must be between 0"}},
 		{"a wrong pace is told once", "sims: [{imsi: 262010000012345}]\npace:\n  day: -1\n", []string{"3: pace.day: must be between 0"}},
 		{"a price of too many digits", "sims: [{imsi: 262010000012345, prices: [{prefix: +49, price: 0.0000001}]}]\n", []string{"1: sims[0].prices[0].price: must be an amount"}},
-		{"a prefix that is none", "sims: [{imsi: 262010000012345, prices: [{prefix: 49, price: 1}]}]\n", []string{"1: sims[0].prices[0].prefix: must be +"}},
+		{"an invalid prefix", "sims: [{imsi: 262010000012345, prices: [{prefix: 49, price: 1}]}]\n", []string{"1: sims[0].prices[0].prefix: must be +"}},
 		{"a window of nothing", "block: {window: 0s}\n", []string{"1: block.window: must be between 1m and 7d"}},
 		{"a modem without a port", "modems:\n  - name: a\n", []string{"2: modems[0].port: is missing"}},
 	} {
