@@ -58,8 +58,10 @@ bin/golangci-lint-$(LINT):
 fmt: ## format the code
 	$(GO) fmt ./...
 
+# Nothing is said where nothing is compiled, so that "make run" ends with its greeting.
 build: setup ## build bin/simgate
-	$(GO) build -trimpath -tags $(TAGS) -o bin/simgate ./cmd/simgate
+	@test -e bin/simgate || echo "Building bin/simgate. The first time this compiles SQLite: one to ten minutes."
+	@$(GO) build -trimpath -tags $(TAGS) -o bin/simgate ./cmd/simgate
 
 clean: ## remove build results and the state of make run
-	rm -rf bin .simgate
+	rm -rf bin .simgate .simgate-*

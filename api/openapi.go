@@ -22,9 +22,4 @@ func (s *Server) openapi(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", OpenAPI)
 }
 
-func (s *Server) docs(c echo.Context) error {
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set(echo.HeaderXContentTypeOptions, "nosniff")
-	return c.HTMLBlob(http.StatusOK, Docs)
-}
+func (s *Server) docs(c echo.Context) error { return htmlPage(c, string(Docs)) }

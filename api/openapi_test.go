@@ -89,7 +89,7 @@ func TestDocumentsNameEveryRoute(t *testing.T) {
 	for route := range open {
 		t.Errorf("openapi.yaml knows %s, which is not served", route)
 	}
-	for path, kind := range map[string]string{"/openapi.yaml": "application/yaml", "/docs": "text/html"} {
+	for path, kind := range map[string]string{"/openapi.yaml": "application/yaml", "/docs": "text/html", "/": "text/html"} {
 		own := w
 		own.key = ""
 		status, h, raw := own.call(t, http.MethodGet, path, "")

@@ -59,6 +59,7 @@ func (s *Server) RouteTable() []Route {
 }
 
 func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
+	e.GET("/", s.home)
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	e.GET("/openapi.yaml", s.openapi)

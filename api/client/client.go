@@ -2,7 +2,8 @@
 // socket, where no key is needed, or over HTTP with an API key.
 //
 // A call returns the objects of package v1, or an error: a [*v1.Problem] where the
-// daemon refuses, [ErrNoDaemon] where nobody accepts the connection, and
+// daemon refuses, [ErrNoDaemon] where nobody accepts the connection, [ErrNoAccess]
+// where this user may not connect, and
 // [context.DeadlineExceeded] where the answer takes too long.
 package client
 
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,8 +24,13 @@ import (
 	v1 "simgate/api/v1"
 )
 
-// ErrNoDaemon means that nobody accepts connections at the address.
-var ErrNoDaemon = errors.New("no simgate is running")
+var (
+	// ErrNoDaemon means that nobody accepts connections at the address.
+	ErrNoDaemon = errors.New("no simgate is running")
+	// ErrNoAccess means that this user may not open the socket, whether a daemon runs
+	// or not.
+	ErrNoAccess = errors.New("this user may not use the socket of simgate")
+)
 
 // The time limits of calls.
 const (
@@ -64,7 +71,10 @@ func newClient(network, address string) *Client {
 			}
 			d := net.Dialer{Timeout: dialWithin}
 			conn, err := d.DialContext(ctx, n, a)
-			if err != nil {
+			switch {
+			case errors.Is(err, fs.ErrPermission):
+				err = fmt.Errorf("%w: %w", ErrNoAccess, err)
+			case err != nil:
 				err = fmt.Errorf("%w: %w", ErrNoDaemon, err)
 			}
 			return conn, err

@@ -9,29 +9,19 @@ import (
 	"simgate/api/client"
 )
 
-// client returns a client for the daemon that uses the configuration.
-func (a *app) client() (*client.Client, error) {
-	cfg, err := a.loadConfig()
-	if err != nil {
-		return nil, err
-	}
-	return client.Socket(cfg.Socket), nil
-}
-
-// call runs fn against the running daemon. Where none runs, its error says how to
-// start one.
+// call runs fn against the running daemon. Where none runs, or this user may not use
+// it, its error says what to do.
 func call[T any](a *app, fn func(*client.Client) (T, error)) (T, error) {
 	var none T
-	c, err := a.client()
+	cfg, err := a.daemonConfig()
 	if err != nil {
-		return none, err
+		return none, noAccess(err, a.configPath)
 	}
-	value, err := fn(c)
+	value, err := fn(client.Socket(cfg.Socket))
 	if errors.Is(err, client.ErrNoDaemon) {
-		cfg, _ := a.loadConfig() // it could be loaded a moment ago
 		return none, fmt.Errorf("no simgate answers on %s: start it with \"simgate serve\" or \"systemctl start simgate\", or name its configuration with --config", cfg.Socket)
 	}
-	return value, err
+	return value, noAccess(err, cfg.Socket)
 }
 
 // table writes a header and rows in aligned columns.

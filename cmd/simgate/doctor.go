@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -123,7 +122,7 @@ func (e examination) print(app *app) error {
 func (c *checkup) examine(ctx context.Context, app *app) examination {
 	cfg, known := c.configuration(ctx, app.configPath)
 	c.devices(cfg)
-	modems, live := c.daemon(ctx, app, cfg)
+	modems, live := c.daemon(ctx, app, cfg, known)
 	switch {
 	case live:
 	case known:
@@ -136,16 +135,18 @@ func (c *checkup) examine(ctx context.Context, app *app) examination {
 }
 
 // daemon asks the running daemon for its modems. It returns false where none
-// runs: only then may their ports be opened.
-func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config) ([]v1.Modem, bool) {
+// answers: only then may their ports be opened, and only if the configuration is known.
+func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config, known bool) ([]v1.Modem, bool) {
 	daemon := client.Socket(cfg.Socket)
 	modems, err := daemon.Modems(ctx)
-	if errors.Is(err, fs.ErrPermission) {
-		c.note(warn, "daemon", "this user may not ask it on "+cfg.Socket, "run it as root: sudo simgate doctor")
+	if errors.Is(err, client.ErrNoAccess) {
+		c.note(warn, "daemon", "this user may not open "+cfg.Socket, joinGroup(cfg.Socket))
 		return nil, true
 	}
 	if errors.Is(err, client.ErrNoDaemon) {
-		c.note(warn, "daemon", "no simgate answers on "+cfg.Socket, "sudo systemctl enable --now simgate")
+		if known {
+			c.note(warn, "daemon", "no simgate answers on "+cfg.Socket, "sudo systemctl enable --now simgate")
+		}
 		return nil, false
 	}
 	if err != nil {

@@ -39,7 +39,7 @@ func (c *checkup) configuration(ctx context.Context, path string) (config.Config
 		c.note(warn, "configuration", path+" does not exist", c.createConfig(path))
 		return config.Default(), true
 	case errors.Is(err, fs.ErrPermission) && c.readableByService(info):
-		c.note(warn, "configuration", "only root and the service can read "+path, "run it as root: sudo simgate doctor")
+		c.note(warn, "configuration", "only root and the service can read "+path, joinGroup(path)+"; or run it as root: sudo simgate doctor")
 		return config.Default(), false
 	case errors.Is(err, fs.ErrPermission):
 		c.note(fail, "configuration", "this user cannot read "+path, c.letRead(path, reached(path, func(p string) bool { _, err := os.Lstat(p); return err == nil })))

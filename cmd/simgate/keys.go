@@ -99,14 +99,14 @@ type keyStore struct {
 // database: the first key is often created before the first start.
 func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) (T, error) {
 	var none T
-	cfg, err := a.loadConfig()
+	cfg, err := a.daemonConfig()
 	if err != nil {
-		return none, err
+		return none, noAccess(err, a.configPath)
 	}
 	c := client.Socket(cfg.Socket)
 	value, err := fn(keyStore{c.CreateKey, c.Keys, c.RevokeKey})
 	if !errors.Is(err, client.ErrNoDaemon) {
-		return value, err
+		return value, noAccess(err, cfg.Socket)
 	}
 	keys, err := key.OpenOffline(ctx, cfg.Gateway().Database, newLog(a.stderr, quiet(cfg.Log), a.getenv))
 	if err != nil {

@@ -58,6 +58,7 @@ type app struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	configPath     string
+	demo           string // the folder of the demo to talk to, [anyDemo], or "" for none
 	json           bool
 }
 
@@ -70,6 +71,9 @@ func (a *app) interactive() bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
+
+// defaultConfig is the configuration of the installed service.
+const defaultConfig = "/etc/simgate/simgate.yaml"
 
 // usageError is a mistake in the command or in the configuration.
 type usageError struct{ error }
@@ -88,7 +92,9 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentFlags().StringVar(&a.configPath, "config", "/etc/simgate/simgate.yaml", "configuration file")
+	root.PersistentFlags().StringVar(&a.configPath, "config", defaultConfig, "configuration file")
+	root.PersistentFlags().StringVar(&a.demo, "demo", "", "use the demo that \"simgate try\" runs; if several run, name the folder of one with --demo=FOLDER")
+	root.PersistentFlags().Lookup("demo").NoOptDefVal = anyDemo
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON, for scripts")
 	root.AddCommand(
 		newServeCommand(a),

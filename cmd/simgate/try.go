@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
+	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"simgate/cmd/simgate/config"
 	"simgate/gateway"
+	"simgate/gateway/guard"
 	"simgate/gateway/line/gsm"
 	"simgate/modem"
 	"simgate/modem/simulator"
@@ -23,37 +25,51 @@ import (
 
 func newTryCommand(app *app) *cobra.Command {
 	var listen, stateDir string
+	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "try",
 		Short: "try the gateway without configuration, on a modem or a simulated network",
 		Long: "Run the gateway in the foreground without a configuration. It uses a modem if it finds\n" +
 			"one, otherwise a simulated network with two SIMs, and prints the messages that\n" +
-			"arrive on its simulated phones.",
+			"arrive on its simulated phones. Address and API key stay the same from run to run.\n" +
+			"A second one started beside it gets a folder, an address and a key of its own. The\n" +
+			"other commands reach it with --demo.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return try(cmd.Context(), app, listen, stateDir)
+			state, err := openDemo(stateDir, !cmd.Flags().Changed("state-dir"))
+			if err != nil {
+				return err
+			}
+			defer state.Close()
+			return try(cmd.Context(), app, state, state.address(listen, cmd.Flags().Changed("listen")), verbose)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve HTTP on; if the port is in use, a free one is chosen")
-	cmd.Flags().StringVar(&stateDir, "state-dir", ".simgate", "folder for the database")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve HTTP on; if the port is in use, the next free one is chosen")
+	cmd.Flags().StringVar(&stateDir, "state-dir", demoFolder, "folder for the database")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "print the log of the gateway")
 	return cmd
 }
 
-func try(ctx context.Context, app *app, listen, stateDir string) error {
-	stateDir, err := filepath.Abs(stateDir)
+func try(ctx context.Context, app *app, state demoState, address string, verbose bool) error {
+	cfg, err := demoConfig(state.folder)
 	if err != nil {
 		return err
 	}
-	cfg := config.Default()
-	cfg.Listen = config.Listeners{{Address: config.Address(freeAddress(listen))}}
-	cfg.StateDir, cfg.RuntimeDir = stateDir, ""
-	// The path of a Unix socket has at most 107 characters, which the state folder may
-	// exceed.
-	cfg.Socket = filepath.Join(os.TempDir(), fmt.Sprintf("simgate-try-%d", os.Getuid()), "simgate.sock")
-	log := newLog(app.stderr, cfg.Log, app.getenv)
+	if err := os.MkdirAll(demoSockets(), 0o700); err != nil {
+		return err
+	}
+	if err := ownDemoSockets(); err != nil {
+		return err
+	}
+	cfg.Listen = config.Listeners{{Address: config.Address(address)}}
+	level := &slog.LevelVar{}
+	if !verbose {
+		level.Set(slog.LevelWarn)
+	}
+	log := slog.New(slog.NewTextHandler(app.stderr, &slog.HandlerOptions{Level: level}))
 	d := daemon{cfg: cfg, log: log}
 
-	hello := welcome{out: app.stdout}
+	hello := welcome{out: app.stdout, folder: cfg.StateDir, command: demoCommand(state.folder)}
 	if port, advice := findModem(ctx, "/sys"); port != "" {
 		hello.banner = "It uses the modem on " + port + ": messages are really sent, and cost money."
 		d.cfg.Modems = []config.Modem{{Name: "modem", Port: modem.AutoPort}}
@@ -65,9 +81,9 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 		hello.banner = "No modem was found, so it uses a SIMULATED network with two SIMs: nothing leaves this machine."
 		hello.simulated = true
 		d.cfg.Country = "DE"
+		d.cfg.Guard.Countries, d.cfg.Guard.VoiceCountries = []string{guard.AllCountries}, []string{guard.AllCountries}
 		network := simulator.NewNetwork(simulator.Latency(1500*time.Millisecond), simulator.ReportDelay(time.Second), simulator.History(100))
 		network.Observe(hello.received)
-		hello.folder = d.cfg.StateDir
 		network.ObserveCalls(hello.called)
 		for i, msisdn := range []string{"+4915110000001", "+4915110000002"} {
 			sim := network.Modem(simulator.SIM{MSISDN: msisdn})
@@ -79,25 +95,36 @@ func try(ctx context.Context, app *app, listen, stateDir string) error {
 		}
 	}
 	d.started = func(ctx context.Context, g *gateway.Gateway, address string) error {
-		token, err := freshKey(ctx, g)
+		token, err := state.remember(ctx, g, address)
 		if err != nil {
 			return err
 		}
 		hello.print(address, token)
+		if !hello.simulated {
+			level.Set(slog.LevelInfo) // the user waits for the modem
+		}
 		return nil
 	}
 	return d.run(ctx)
 }
 
-// freeAddress returns address if its port is free, else the same host with port 0.
-func freeAddress(address string) string {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		host, _, _ := net.SplitHostPort(address)
-		return net.JoinHostPort(host, "0")
+// demoCommand returns how to call this program for the demo in a folder.
+func demoCommand(folder string) string {
+	name := "simgate"
+	if self, err := os.Executable(); err == nil {
+		if found, err := exec.LookPath(name); err != nil || found != self {
+			name = self
+			if wd, err := os.Getwd(); err == nil {
+				if short, err := filepath.Rel(wd, self); err == nil && !strings.HasPrefix(short, "..") {
+					name = short
+				}
+			}
+		}
 	}
-	_ = l.Close()
-	return address
+	if folder == demoFolder {
+		return quote(name) + " --demo"
+	}
+	return quote(name) + " --demo=" + quote(folder)
 }
 
 // findModem returns the first port on which a modem answers, or else advice about a
@@ -115,30 +142,13 @@ func findModem(ctx context.Context, sys string) (port, advice string) {
 	return "", advice
 }
 
-// freshKey creates a key for this run and revokes those of earlier runs.
-func freshKey(ctx context.Context, g *gateway.Gateway) (string, error) {
-	const app = "try"
-	keys, err := g.Keys().List(ctx)
-	if err != nil {
-		return "", err
-	}
-	for _, k := range keys {
-		if k.App == app && k.Revoked.IsZero() {
-			if _, err := g.Keys().Revoke(ctx, k.ID); err != nil {
-				return "", err
-			}
-		}
-	}
-	_, token, err := g.Keys().Create(ctx, app, nil)
-	return token, err
-}
-
 // welcome prints how to send a code and check it.
 type welcome struct {
 	out            io.Writer
 	banner         string
 	simulated      bool
 	folder         string // for the sound of calls
+	command        string // that reaches this demo
 	address, token string
 }
 
@@ -158,6 +168,7 @@ func (w *welcome) print(address, token string) {
 		fmt.Fprintf(w.out, "  Or by a call: the phone answers after three seconds.\n\n%s\n\n",
 			w.curl("/v1/verifications", `{"to":"`+number+`","brand":"Demo","locale":"en-gb","workflow":"voice"}`))
 	}
+	fmt.Fprintf(w.out, "  What became of it:\n\n    %s messages\n\n", w.command)
 }
 
 func (w *welcome) curl(call, body string) string {

@@ -24,8 +24,8 @@ var (
 // baudRates are those that modems use and the serial library supports on Linux.
 var baudRates = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000}
 
-// maxSocketPath is the longest path of a Unix socket (unix(7)).
-const maxSocketPath = 107
+// MaxSocketPath is the longest path of a Unix socket (unix(7)).
+const MaxSocketPath = 107
 
 // validate returns the mistakes in the values.
 func (c Config) validate() []Mistake {
@@ -44,8 +44,8 @@ func (c Config) validate() []Mistake {
 		}
 	}
 	found = append(found, c.Listen.validate(c.Limits.Connections)...)
-	if !filepath.IsAbs(c.Socket) || len(c.Socket) > maxSocketPath {
-		wrong("socket", "must be a path that begins with / and has at most %d characters", maxSocketPath)
+	if !filepath.IsAbs(c.Socket) || len(c.Socket) > MaxSocketPath {
+		wrong("socket", "must be a path that begins with / and has at most %d characters", MaxSocketPath)
 	}
 	if !filepath.IsAbs(c.StateDir) {
 		wrong("state_dir", "must be a path that begins with /")

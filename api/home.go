@@ -1,0 +1,27 @@
+package api
+
+import (
+	_ "embed" // of the page
+	"html"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed docs/home.html
+var homePage string
+
+// home answers whoever opens the address in a browser.
+func (s *Server) home(c echo.Context) error {
+	address := html.EscapeString(c.Scheme() + "://" + c.Request().Host)
+	return htmlPage(c, strings.ReplaceAll(homePage, "{address}", address))
+}
+
+// htmlPage answers with a page that loads nothing and cannot be framed.
+func htmlPage(c echo.Context, page string) error {
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+	return c.HTML(http.StatusOK, page)
+}
