@@ -422,6 +422,41 @@ func TestSpeechless(t *testing.T) {
 	}
 }
 
+// A voice that is missing silences its language and no other, and none that the owner
+// has recorded.
+func TestOneVoiceIsMissing(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "espeak-ng")
+	script := "#!/bin/sh\nif [ \"$1\" = --voices ]; then espeak-ng --voices | grep -v ' de '; exit; fi\nexec espeak-ng \"$@\"\n"
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil { //nolint:gosec // it is a program
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name, locale, recordings, state string
+	}{
+		{"a language with a voice", "fr-fr", "", "voice completed"},
+		{"the language without", "de-de", "", "sms delivered"},
+		{"the same, recorded", "de-de", recordings(t, "de-de"), "voice completed"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", func(c *gateway.Config) {
+					c.Voice.Engine = speech.New(speech.Config{Espeak: program, Recordings: tc.recordings})
+				})
+				time.Sleep(time.Minute)
+				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: tc.locale,
+					Workflow: gateway.Workflows[7]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(3 * time.Minute)
+				if states, _ := timeline(t, w, s.Verification.ID); states[0] != tc.state {
+					t.Errorf("%v, want %s", states, tc.state)
+				}
+			})
+		})
+	}
+}
+
 // A module with speech of its own reads the code, where its language is one of
 // the two that such modules have; else it plays a file, where it can; else a
 // message takes the place of the call.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -78,7 +79,12 @@ func mayOpen(info fs.FileInfo, path string) string {
 
 // speech checks whether this machine can speak in calls. Everything else works without.
 func (c *checkup) speech(ctx context.Context, engine *speech.Engine) {
-	if err := engine.Check(ctx); err != nil {
+	err := engine.Check(ctx)
+	if some, ok := errors.AsType[*speech.VoicesError](err); ok {
+		c.note(warn, "speech", "codes cannot be spoken in "+strings.Join(some.Locales, ", "), "sudo apt-get install --reinstall espeak-ng-data")
+		return
+	}
+	if err != nil {
 		c.note(warn, "speech", "codes cannot be spoken in calls: "+err.Error(), "sudo apt-get install espeak-ng")
 		return
 	}

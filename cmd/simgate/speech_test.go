@@ -57,7 +57,7 @@ func TestSpeechRefusesWhatItCannotSay(t *testing.T) {
 		"nothing to say":      {[]string{"--out", out}, exitUsage, "either a text or --code"},
 		"two things to say":   {[]string{"hello", "--code", "1234", "--out", out}, exitUsage, "either a text or --code"},
 		"a brand for a text":  {[]string{"hello", "--brand", "Acme", "--out", out}, exitUsage, "--brand"},
-		"an unknown language": {[]string{"hello", "--language", "xx-yy", "--out", out}, exitUsage, "use one of de-de"},
+		"an unknown language": {[]string{"hello", "--language", "xx-yy", "--out", out}, exitUsage, "use one of ar-sa, bg-bg"},
 		"10,000 characters":   {[]string{strings.Repeat("x", 10000), "--out", out}, exitUsage, "may have 500"},
 		"no espeak-ng":        {[]string{"hello", "--espeak", "/nonexistent/espeak-ng", "--out", out}, exitError, "sudo apt-get install espeak-ng"},
 	} {

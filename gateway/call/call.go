@@ -3,6 +3,7 @@ package call
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -42,7 +43,8 @@ type Calls struct {
 	db      *store.DB
 	clock   *clock.Clock
 	log     *slog.Logger
-	silent  string // why this machine cannot speak, "" it can
+	silent  string   // why this machine cannot speak, "" it can
+	lacking []string // the only locales that silent is about, nil: all
 	metrics *metrics
 }
 
@@ -52,6 +54,9 @@ func New(ctx context.Context, cfg Config, db *store.DB, c *clock.Clock, log *slo
 	if cfg.Engine != nil {
 		if err := cfg.Engine.Check(ctx); err != nil {
 			calls.silent = err.Error()
+			if some, ok := errors.AsType[*speech.VoicesError](err); ok {
+				calls.lacking = some.Locales
+			}
 			log.Warn("no calls that speak, but by modules with speech of their own", "err", err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"simgate/gateway/fault"
@@ -64,7 +65,7 @@ func (c *Calls) cannotSay(what content, ways []Way) string {
 	for i, w := range ways {
 		why := ""
 		switch {
-		case w == Plays && c.silent != "" && !what.recorded && !(what.code && c.cfg.Engine.Recorded(what.locale)):
+		case w == Plays && c.cannotSpeak(what):
 			why = c.silent
 		case w == Plays:
 		case what.recorded:
@@ -82,6 +83,17 @@ func (c *Calls) cannotSay(what content, ways []Way) string {
 		}
 	}
 	return first
+}
+
+// cannotSpeak reports whether this machine lacks the means to make the sound.
+func (c *Calls) cannotSpeak(what content) bool {
+	switch {
+	case c.silent == "", what.recorded:
+		return false
+	case what.code && c.cfg.Engine.Recorded(what.locale):
+		return false
+	}
+	return c.lacking == nil || slices.Contains(c.lacking, speech.Speakable(what.locale))
 }
 
 // readable reports whether modules with speech of their own have a language.

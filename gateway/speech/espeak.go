@@ -114,9 +114,23 @@ func (b *bounded) quoted() string {
 	return ": it says: " + text
 }
 
+// VoicesError says that espeak-ng lacks the voices of some locales. The others can
+// be spoken. It wraps [ErrMissing].
+type VoicesError struct {
+	Locales []string // without a voice
+	voices  []string // the same with their voices, for people
+}
+
+func (e *VoicesError) Error() string {
+	return fmt.Sprintf("%v %s: %s", ErrMissing, strings.Join(e.voices, ", "), reinstall)
+}
+
+func (e *VoicesError) Unwrap() error { return ErrMissing }
+
 // Check tells whether every locale can be spoken: it asks espeak-ng for its
 // voices, and reads all recordings. The error says what is missing and what to
-// do; it wraps [ErrMissing] where espeak-ng or voices are not there.
+// do; it wraps [ErrMissing] where espeak-ng is not there, and is a [*VoicesError]
+// where voices are not.
 func (e *Engine) Check(ctx context.Context) error {
 	if err := e.checkRecordings(); err != nil {
 		return err
@@ -132,14 +146,14 @@ func (e *Engine) Check(ctx context.Context) error {
 			installed = append(installed, strings.ToLower(columns[1]))
 		}
 	}
-	var missing []string
+	var missing VoicesError
 	for _, l := range languages {
 		if !slices.Contains(installed, l.Voice) {
-			missing = append(missing, l.name+" ("+l.Voice+")")
+			missing.Locales, missing.voices = append(missing.Locales, l.name), append(missing.voices, l.name+" ("+l.Voice+")")
 		}
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%w %s: %s", ErrMissing, strings.Join(missing, ", "), reinstall)
+	if missing.Locales != nil {
+		return &missing
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -190,6 +191,9 @@ func TestCheckNamesTheVoicesThatAreMissing(t *testing.T) {
 	if !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "fr-ca (fr-fr)") || strings.Contains(err.Error(), "de-de") ||
 		!strings.Contains(err.Error(), "apt-get install --reinstall espeak-ng-data") {
 		t.Errorf("got %v", err)
+	}
+	if missing, ok := errors.AsType[*VoicesError](err); !ok || len(missing.Locales) != len(Locales())-1 || slices.Contains(missing.Locales, "de-de") {
+		t.Errorf("it names %v", missing)
 	}
 }
 

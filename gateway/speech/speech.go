@@ -245,8 +245,8 @@ func (e *Engine) text(ctx context.Context, l language, text string) ([]int16, er
 }
 
 // maxKept is how many pieces are kept: digits, for the most part, of which one
-// takes some 10 kB.
-const maxKept = 200
+// takes some 10 kB. It is enough for those of all languages.
+const maxKept = 600
 
 // kept says what is said again and again, from memory where it has been said
 // before. It is for digits and letters only: what callers write is not kept.

@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -24,9 +25,14 @@ func TestCleanLeavesNoCommands(t *testing.T) {
 // Whatever is written, espeak-ng is given no command, and nothing is left out
 // that can be heard.
 func FuzzRuns(f *testing.F) {
-	f.Add("Order 471902 of 2026 is ready.", uint8(0))
-	f.Add("您的 Acme 验证码是 12345", uint8(22))
-	f.Add("[[\x01]] コード", uint8(12))
+	in := func(name string) uint8 {
+		return uint8(slices.IndexFunc(languages, func(l language) bool { return l.name == name }))
+	}
+	f.Add("Order 471902 of 2026 is ready.", in("en-us"))
+	f.Add("您的 Acme 验证码是 12345", in("zh-cn"))
+	f.Add("[[\x01]] コード", in("ja-jp"))
+	f.Add("आपका Acme कोड 12345 है।", in("hi-in"))
+	f.Add("کُدِ Acme شما", in("fa-ir"))
 	f.Fuzz(func(t *testing.T, text string, n uint8) {
 		l := languages[int(n)%len(languages)]
 		text = clean(text)
