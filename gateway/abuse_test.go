@@ -75,6 +75,36 @@ func TestWhereCodesMayGo(t *testing.T) {
 	}
 }
 
+// The country of a SIM is that of its IMSI, or else that of its number; where neither is
+// known, the refusal says what to set.
+func TestCountryOfTheSIM(t *testing.T) {
+	for _, tc := range []struct {
+		name         string
+		imsi, number string // of the SIM
+		country      string // of the configuration
+		refusal      string // of a code to Germany
+	}{
+		{"by its IMSI", "262010000000001", "+393331234567", "", ""},
+		{"a private network, by its number", "001010000000001", "+491700000001", "", ""},
+		{"a private network, and another country by its number", "001010000000001", "+393331234567", "DE", "(IT); to allow it, list it in guard.countries"},
+		{"a private network without a number", "001010000000001", "+882100000001", "", "set country in the configuration"},
+		{"a private network without a number, with a country", "001010000000001", "+882100000001", "DE", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			story(t, func(t *testing.T, w *gatewaytest.World) {
+				_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: "+4915112345678"})
+				if (err == nil) != (tc.refusal == "") || err != nil && !strings.Contains(err.Error(), tc.refusal) {
+					t.Errorf("%v, want %q", err, tc.refusal)
+				}
+			}, gatewaytest.Cards(func(i int) simulator.SIM {
+				card := gatewaytest.SIM(i)
+				card.IMSI, card.MSISDN = tc.imsi, tc.number
+				return card
+			}), guarded(func(c *gateway.Config) { c.Country, c.Guard = tc.country, guard.Config{} }))
+		})
+	}
+}
+
 // The ladder of resends: 30, 60, 120 and 240 seconds, the same code, five sends.
 func TestResendLadder(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {

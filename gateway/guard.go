@@ -3,11 +3,9 @@ package gateway
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
-	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
 
@@ -65,12 +63,7 @@ func refusalOf(err error) *fault.Error {
 // homes are the countries of the SIMs that are in the modems, or that of the
 // configuration until one is known.
 func (g *Gateway) homes() []string {
-	var list []string
-	for _, l := range g.lines.All() {
-		if c := msisdn.CountryOfIMSI(l.Status().IMSI); c != "" && !slices.Contains(list, c) {
-			list = append(list, c)
-		}
-	}
+	list := g.lines.Homes()
 	if len(list) == 0 && g.cfg.Country != "" {
 		list = []string{g.cfg.Country}
 	}

@@ -136,7 +136,7 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 	if s.make != "" {
 		options = append(options, simulator.Family(s.make))
 	}
-	sim := network.Modem(simulator.SIM{MSISDN: s.number, PIN: s.pin}, options...)
+	sim := network.Modem(simulator.SIM{MSISDN: s.number, IMSI: imsiFor(s.number), PIN: s.pin}, options...)
 	if s.loseAnswer > 0 {
 		sim.OnEveryNth("+CMGS", s.loseAnswer, simulator.LoseAnswer())
 	}
@@ -149,6 +149,17 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 			s.number, s.path, s.path, s.pinEntry())
 	}
 	return group.Wait()
+}
+
+// imsiFor returns the IMSI of a German subscription for a German number, so that codes
+// go to Germany by default, and otherwise "" for one of a test network: then the country
+// is that of the number.
+func imsiFor(number string) string {
+	if !strings.HasPrefix(number, "+49") {
+		return ""
+	}
+	digits := "0000000000" + number[1:]
+	return "26201" + digits[len(digits)-10:]
 }
 
 // keep writes the sound of a call to a file, named for its end, and sets line.WAV.

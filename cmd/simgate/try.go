@@ -86,7 +86,7 @@ func try(ctx context.Context, app *app, state demoState, address string, verbose
 		network.Observe(hello.received)
 		network.ObserveCalls(hello.called)
 		for i, msisdn := range []string{"+4915110000001", "+4915110000002"} {
-			sim := network.Modem(simulator.SIM{MSISDN: msisdn})
+			sim := network.Modem(simulator.SIM{MSISDN: msisdn, IMSI: imsiFor(msisdn)})
 			d.lines = append(d.lines, gsm.New(modem.New(modem.Config{
 				Name: fmt.Sprintf("simulated%d", i+1), MSISDN: msisdn,
 				Open:      func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },

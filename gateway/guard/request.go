@@ -146,15 +146,19 @@ func (g *Guard) refuseKind(r Request) *fault.Error {
 	if open {
 		return nil
 	}
-	where, among := r.Region, strings.Join(list, ", ")
+	where, among, key := r.Region, strings.Join(list, ", "), "guard.countries"
+	if r.Channel == Call {
+		key = "guard.voice_countries"
+	}
 	if where == "" {
 		where = "numbers that belong to no country"
 	}
 	if len(list) == 0 {
-		among = "none: no SIM is known yet, and country is not set"
+		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.CountryClosed, Message: fmt.Sprintf(
+			"no %ss go to %s: the country of no SIM is known; set country in the configuration, or list countries in %s", r.Channel, where, key)}
 	}
 	return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.CountryClosed, Message: fmt.Sprintf(
-		"no %ss go to %s: it is not among the countries of the configuration (%s)", r.Channel, where, among)}
+		"no %ss go to %s: it is not among the countries of the configuration (%s); to allow it, list it in %s", r.Channel, where, among, key)}
 }
 
 // Open reports whether what goes by a channel may go to a country; homes are those of

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -216,11 +217,37 @@ func (p *Pool) InCountry(country string) int64 {
 		return 0
 	}
 	for _, l := range p.lines {
-		if msisdn.CountryOfIMSI(l.Status().IMSI) == country {
+		if p.home(l) == country {
 			return l.ID()
 		}
 	}
 	return 0
+}
+
+// Homes returns the countries of the SIMs that are in the modems (ISO 3166-1 alpha-2).
+func (p *Pool) Homes() []string {
+	var list []string
+	for _, l := range p.lines {
+		if c := p.home(l); c != "" && !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// home returns the country of the SIM of a line: that of its IMSI, or of its number
+// where the IMSI is of no country, as in private and satellite networks; "" where
+// neither tells.
+func (p *Pool) home(l *Line) string {
+	sim := l.Status().SIM
+	if c := msisdn.CountryOfIMSI(sim.IMSI); c != "" || sim.IMSI == "" {
+		return c
+	}
+	number, err := msisdn.Read(cmp.Or(sim.MSISDN, p.settingsOf(l.ID()).Number), msisdn.International())
+	if err != nil || !msisdn.KnownCountry(number.Region()) { // 001: of no country
+		return ""
+	}
+	return number.Region()
 }
 
 // handler is the [Handler] of one driver. Its methods are called on goroutines of the

@@ -78,7 +78,12 @@ func migrate(ctx context.Context, path string, files fs.FS, log *slog.Logger) (e
 		if err := step.apply(ctx, conn); err != nil {
 			return fmt.Errorf("migration %s: %w", step.name, err)
 		}
-		log.Info("database migrated", "version", step.version, "file", step.name)
+		log.Debug("database migrated", "version", step.version, "file", step.name)
+	}
+	if version == 0 {
+		log.Info("database created", "path", path, "version", len(all))
+	} else {
+		log.Info("database migrated", "from", version, "to", len(all))
 	}
 	return nil
 }
