@@ -91,6 +91,7 @@ func (s *Server) handler(authenticate authenticator, names []string) http.Handle
 	set, native := choose(s.dialects, names)
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { s.handleError(err, c, set.Of(c)) }
+	e.Pre(set.Clean)
 	e.Use(
 		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: s.logPanic}),
 		s.bound,

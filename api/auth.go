@@ -25,7 +25,7 @@ func requireScope(authenticate authenticator, scope key.Scope, h handlerFunc) ec
 		}
 		if !k.Allows(scope) {
 			return &fault.Error{Code: fault.Forbidden,
-				Message: "this API k does not have the scope " + string(scope) + ", which this call needs"}
+				Message: "this API key does not have the scope " + string(scope) + ", which this call needs"}
 		}
 		return h(c, k)
 	}

@@ -165,7 +165,7 @@ func TestNinetyNineDelivery(t *testing.T) {
 			t.Fatalf("status %d: %s", status, raw)
 		}
 		if len(list) == 1 {
-			if m := list[0]; m["code"] != 0.0 || m["to"] != anna || len(m["date"].(string)) != 14 {
+			if m := list[0]; m["code"] != 0.0 || m["to"] != local || m["from"] != "Shop" || len(m["date"].(string)) != 14 {
 				t.Errorf("%v", m)
 			}
 			return

@@ -167,7 +167,7 @@ func TestTextLinkRefuses(t *testing.T) {
 		{"a million digits", "send-code", `{"phone_number":"+` + strings.Repeat("1", 60_000) + `"}`, "digits only"},
 		{"too short", "send-code", `{"phone_number":"+4915"}`, "too few"},
 		{"a short code", "send-code", `{"phone_number":"22000"}`, "full phone number"},
-		{"a number for a name", "send-code", `{` + number + `,"service_name":7}`, "must be a string"},
+		{"a list for a name", "send-code", `{` + number + `,"service_name":[7]}`, "must be a string"},
 		{"CR LF in the name", "send-code", `{` + number + `,"service_name":"a\r\nb"}`, "control character"},
 		{"U+001B in the name", "send-code", `{` + number + `,"service_name":"a\u001bb"}`, "control character"},
 		{"a name too long", "send-code", `{` + number + `,"service_name":"` + strings.Repeat("x", 61) + `"}`, "longer than"},

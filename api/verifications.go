@@ -75,7 +75,7 @@ func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error
 	}
 	if n.Code != "" && !k.Allows(key.CustomCodes) {
 		return n, &fault.Error{Code: fault.Forbidden, Field: "code",
-			Message: "this API k does not have the scope otp.custom, which is needed to choose the code"}
+			Message: "this API key does not have the scope otp.custom, which is needed to choose the code"}
 	}
 	if len(purpose) > 64 {
 		return n, &body.Error{Field: "purpose", Message: "must have at most 64 characters"}

@@ -109,7 +109,7 @@ func always(status int) func(int) (int, http.Header) {
 func telling(t *testing.T, r *receiver, options ...gatewaytest.Option) *gatewaytest.World {
 	t.Helper()
 	return gatewaytest.Start(t, append(options, gatewaytest.Configure(func(c *gateway.Config) {
-		c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", nil), Dial: r.dial}
+		c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", map[string]string{"99digital": "DE"}), Dial: r.dial}
 	}))...)
 }
 

@@ -169,7 +169,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 		return g.attemptCall(tx, row, reason, left, now)
 	}
 	return g.attemptSMS(tx, row, reason, newRow{app: row.App, to: row.To, body: row.body, parts: row.parts,
-		customID: row.CustomID, lane: line.Codes, line: row.pinned, lifetime: left, due: row.due}, now)
+		customID: row.CustomID, origin: row.Origin, lane: line.Codes, line: row.pinned, lifetime: left, due: row.due}, now)
 }
 
 // countAttempt counts an attempt for all limits, and sets the pause after it.

@@ -22,6 +22,7 @@ type Message struct {
 	To           msisdn.Number
 	Text         string // a code in it is shown as dots
 	CustomID     string
+	Origin       Origin
 	Callback     Callback
 	Verification string // uuid of the verification whose code it carries
 	Line         int64  // that it took or must take, 0 while any will do
@@ -35,6 +36,12 @@ type Message struct {
 	Accepted     time.Time
 	Expires      time.Time // it is not sent after this
 	Ended        time.Time // when State last changed for good or for now
+}
+
+// Origin is what a dialect keeps with what it was asked for. Nobody else is shown it.
+type Origin struct {
+	Request string // id of the request, which its messages share
+	Note    string // what the dialect gives back to the caller, such as a sender that has no effect here
 }
 
 // Part is one short message of the network (TS 23.040), with its own reference
@@ -58,6 +65,7 @@ type NewMessage struct {
 	Reading  msisdn.Reading // what To means without a plus; zero: as [Gateway.ReadNumber] says
 	Text     string
 	CustomID string        // the caller's own id
+	Origin   Origin        // of a dialect
 	Lifetime time.Duration // 0: as configured; 1 minute to 7 days
 	Once     Once          // zero: each request is its own
 	Callback Callback      // told of each change
@@ -73,6 +81,8 @@ type MessageFilter struct {
 	To    string
 
 	CustomID string // the caller's own id
+	Request  string // of Origin
+	NoCodes  bool   // no message that carries the code of a verification
 	Before   int64  // only ids below
 	Limit    int    // 1 to 500, 0 means 50
 }
@@ -166,7 +176,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
 		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
-	return newRow{app: m.App, to: to, body: body, parts: parts, customID: m.CustomID,
+	return newRow{app: m.App, to: to, body: body, parts: parts, customID: m.CustomID, origin: m.Origin,
 		lane: line.Messages, line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime}, nil
 }
 

@@ -20,6 +20,7 @@ var messageTimes = store.Timed{Table: "message", Begun: []string{"accepted_at", 
 // newRow is what there is to know of a message before it has an id.
 type newRow struct {
 	app, body, customID string
+	origin              Origin
 	to                  msisdn.Number
 	parts               int
 	lane                line.Lane
@@ -41,17 +42,19 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 		}
 	}
 	var verification any
-	m := Message{App: r.app, To: r.to, Text: text.Masked(r.body), CustomID: r.customID, Callback: callbackOf(r.callback), Line: r.line, State: Queued,
+	m := Message{App: r.app, To: r.to, CustomID: r.customID, Origin: r.origin, Callback: callbackOf(r.callback), Line: r.line, State: Queued,
 		Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
+	length := 0
 	if r.verification != nil {
-		verification, m.Verification = r.verification.id, r.verification.ID
+		verification, m.Verification, length = r.verification.id, r.verification.ID, r.verification.length
 	}
+	m.Text = text.Masked(r.body, length)
 	res, err := tx.Exec(`
 		INSERT INTO message (app, recipient, body, custom_id, verification_id, lane, state, pinned, line,
-			reference, parts, due, deadline, accepted_at, expires_at, callback)
-		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			reference, parts, due, deadline, accepted_at, expires_at, callback, origin_request, origin_note)
+		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
-		reference, r.parts, max(now.Up, r.due), now.Up.Add(r.lifetime), now.Wall, expires, r.callback)
+		reference, r.parts, max(now.Up, r.due), now.Up.Add(r.lifetime), now.Wall, expires, r.callback, r.origin.Request, r.origin.Note)
 	m.ID = res.LastInsertId
 	g.queue.bound.Add(1) // before the commit: a bound that is too high is counted anew, one too low is not
 	return m, err
@@ -77,7 +80,8 @@ func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error
 }
 
 const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
-	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback`
+	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback,
+	m.origin_request, m.origin_note, COALESCE(v.length, 6)`
 
 const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
 
@@ -85,9 +89,11 @@ func scanMessage(row store.Scanner) (Message, error) {
 	var m Message
 	var accepted, expires, ended clock.Wall
 	var callback string
+	var length int
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
-		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback)
-	m.Text = text.Masked(m.Text)
+		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback,
+		&m.Origin.Request, &m.Origin.Note, &length)
+	m.Text = text.Masked(m.Text, length)
 	m.Callback = callbackOf(callback)
 	m.Accepted, m.Expires, m.Ended = accepted.Time(), expires.Time(), ended.Time()
 	return m, err
@@ -115,6 +121,12 @@ func selectMessages(tx *store.Tx, f MessageFilter) ([]Message, error) {
 	}
 	if f.CustomID != "" {
 		add("m.custom_id <> '' AND m.custom_id = ?", f.CustomID)
+	}
+	if f.Request != "" {
+		add("m.origin_request <> '' AND m.origin_request = ?", f.Request)
+	}
+	if f.NoCodes {
+		where = append(where, "m.verification_id IS NULL")
 	}
 	if f.Before > 0 {
 		add("m.id < ?", f.Before)

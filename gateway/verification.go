@@ -58,6 +58,7 @@ type Verification struct {
 	Lifetime   time.Duration // that was asked for, as far as it was granted
 	Parts      int           // short messages that its text takes
 	CustomID   string
+	Origin     Origin
 	Callback   Callback
 	Created    time.Time
 	Expires    time.Time
@@ -93,6 +94,7 @@ type NewVerification struct {
 	SourceCountry string // or by SIMs of this country, if there are any
 
 	CustomID string   // the caller's own
+	Origin   Origin   // of a dialect; its messages have it too
 	ClientIP string   // of the person, as the app tells it
 	Callback Callback // told of its end
 
@@ -345,10 +347,10 @@ func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, d
 	}
 	row := verificationRow{
 		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: p.MaxTries,
-			Lifetime: p.lifetime, CustomID: p.CustomID, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.AtUptime(due.Add(p.lifetime)).Time()},
+			Lifetime: p.lifetime, CustomID: p.CustomID, Origin: p.Origin, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.AtUptime(due.Add(p.lifetime)).Time()},
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
 		deadline: due.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
-		body: p.body, parts: p.parts, locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
+		body: p.body, parts: p.parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
 	return row, secret, err

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -51,6 +52,7 @@ func Read(r io.Reader) (*Object, error) {
 	if err != nil {
 		return nil, &Error{Message: "the request body is incomplete: send it again"}
 	}
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // a byte order mark, which some clients write
 	switch {
 	case len(bytes.TrimSpace(raw)) == 0:
 		return nil, &Error{Message: "the request body is empty: send a JSON object"}
@@ -163,6 +165,16 @@ func (o *Object) String(name string) (string, error) {
 	return s, nil
 }
 
+// Text returns a field that is a string, or a whole number, as which it is returned in
+// digits: names and ids that apps keep as numbers.
+func (o *Object) Text(name string) (string, error) {
+	v, ok := o.value(name)
+	if !ok || strings.Trim(string(v), "0123456789") != "" {
+		return o.String(name)
+	}
+	return string(v), nil
+}
+
 // Digits returns a field of digits, such as a code, that is a string or a number. A
 // number is padded with leading zeros to width.
 func (o *Object) Digits(name string, width int) (string, error) {
@@ -176,18 +188,29 @@ func (o *Object) Digits(name string, width int) (string, error) {
 	return strings.Repeat("0", max(0, width-len(v))) + string(v), nil
 }
 
-// Int returns a whole number, and whether there is one. For clients that send only
-// strings, an empty string counts as absent and a string of digits as a number.
+// Int returns a whole number, which may be written as 600.0 or 6e2, and whether there is
+// one. For clients that send only strings, an empty string counts as absent and a string
+// of digits as a number.
 func (o *Object) Int(name string) (int64, bool, error) {
 	v, ok := o.value(name)
 	if !ok || string(v) == `""` {
 		return 0, false, nil
 	}
 	n, err := strconv.ParseInt(strings.Trim(string(v), `"`), 10, 64)
+	if f, whole := wholeFloat(v); err != nil && whole {
+		return f, true, nil
+	}
 	if err != nil {
 		return 0, false, &Error{Field: name, Message: "must be a whole number, not " + kind(v)}
 	}
 	return n, true, nil
+}
+
+// wholeFloat returns the whole number that is written as a fraction or with an exponent.
+func wholeFloat(v json.RawMessage) (int64, bool) {
+	const exact = 1 << 53 // the largest that every JSON reader takes as the same number
+	f, err := strconv.ParseFloat(string(v), 64)
+	return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= exact
 }
 
 // Strings returns a field that is a list of strings.

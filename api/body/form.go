@@ -3,6 +3,7 @@ package body
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -19,8 +20,9 @@ const maxForm = 64 << 10
 var errForm = &Error{Message: "send the fields as a form, multipart/form-data or application/x-www-form-urlencoded"}
 
 // ReadForm reads the fields of a form, urlencoded or multipart. It refuses a field
-// that appears twice, since either could be meant, and ignores files.
-func ReadForm(r *http.Request) (url.Values, error) {
+// that appears twice, since either could be meant, and ignores files. A field of lists
+// may appear several times, also as name[] or name[0]; its values are joined with commas.
+func ReadForm(r *http.Request, lists ...string) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		return nil, errForm
@@ -44,6 +46,7 @@ func ReadForm(r *http.Request) (url.Values, error) {
 	if err != nil {
 		return nil, &Error{Message: "the form is malformed"}
 	}
+	joinLists(fields, lists)
 	for name, values := range fields {
 		if len(values) > 1 {
 			return nil, &Error{Field: name, Message: "appears more than once: send it once"}
@@ -55,14 +58,33 @@ func ReadForm(r *http.Request) (url.Values, error) {
 	return fields, nil
 }
 
+// joinLists gives each of lists one value, of all that stand under its name.
+func joinLists(fields url.Values, lists []string) {
+	if fields == nil {
+		return
+	}
+	for _, list := range lists {
+		var all []string
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if base, _, _ := strings.Cut(name, "["); base == list {
+				all = append(all, fields[name]...)
+				delete(fields, name)
+			}
+		}
+		if len(all) > 0 {
+			fields.Set(list, strings.Join(all, ","))
+		}
+	}
+}
+
 // ReadFields reads the fields of a request, JSON or form, as strings. A whole number
 // is returned as its digits and true as "true"; false and null count as absent. A
-// field that lists names may be a list of strings, which is returned with commas
-// between them.
+// field that lists names may be a list of strings and numbers, which is returned with
+// commas between them.
 func ReadFields(r *http.Request, lists ...string) (map[string]string, error) {
 	fields := map[string]string{}
 	if !IsJSON(r.Header.Get("Content-Type")) {
-		form, err := ReadForm(r)
+		form, err := ReadForm(r, lists...)
 		for name, values := range form {
 			fields[name] = values[0]
 		}
@@ -75,7 +97,7 @@ func ReadFields(r *http.Request, lists ...string) (map[string]string, error) {
 	for _, name := range o.Names() {
 		raw := o.Raw(name)
 		var text string
-		var list []string
+		var list []any
 		switch {
 		case json.Unmarshal(raw, &text) == nil: // null too
 			fields[name] = text
@@ -83,12 +105,32 @@ func ReadFields(r *http.Request, lists ...string) (map[string]string, error) {
 			fields[name] = string(raw)
 		case string(raw) == "false":
 		case slices.Contains(lists, name) && json.Unmarshal(raw, &list) == nil:
-			fields[name] = strings.Join(list, ",")
+			if fields[name], err = joined(raw); err != nil {
+				return nil, &Error{Field: name, Message: "must be a list of strings or whole numbers"}
+			}
 		default:
 			return nil, &Error{Field: name, Message: "must be a string or a whole number"}
 		}
 	}
 	return fields, nil
+}
+
+// joined returns the elements of a JSON list, strings or whole numbers, with commas
+// between them.
+func joined(raw json.RawMessage) (string, error) {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(raw, &elements); err != nil {
+		return "", err
+	}
+	list := make([]string, len(elements))
+	for i, e := range elements {
+		if strings.Trim(string(e), "0123456789") == "" {
+			list[i] = string(e)
+		} else if err := json.Unmarshal(e, &list[i]); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(list, ","), nil
 }
 
 // IsJSON reports whether a content type is JSON. A missing one counts as JSON, since

@@ -71,6 +71,29 @@ func (e Env) Authenticate(ctx context.Context, token string) (key.Key, error) {
 	return e.Gateway.Keys().Authenticate(ctx, strings.TrimSpace(token))
 }
 
+// Credit returns the credit of all SIMs as their operators last reported it. They do not
+// report the currency.
+func (e Env) Credit(ctx context.Context) (float64, error) {
+	lines, err := e.Gateway.Lines().List(ctx)
+	if err != nil {
+		return 0, err
+	}
+	credit := 0.0
+	for _, l := range lines {
+		if l.ID == 0 {
+			continue
+		}
+		b, known, err := e.Gateway.Lines().Balance(ctx, l.ID)
+		if err != nil {
+			return 0, err
+		}
+		if known && b.Known {
+			credit += b.Amount
+		}
+	}
+	return credit, nil
+}
+
 // IsFault reports whether err is a fault of the program or of the machine, which a
 // handler returns as it is.
 func IsFault(err error) bool {

@@ -37,6 +37,25 @@ func (s Set) Mount(e *echo.Echo) {
 	}
 }
 
+// Clean gives a path of a dialect the form that routes have: apps put a base that ends
+// in a slash, and paths that begin or end with one, together.
+func (s Set) Clean(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		path := u.Path
+		for strings.Contains(path, "//") {
+			path = strings.ReplaceAll(path, "//", "/")
+		}
+		if len(path) > 1 {
+			path = strings.TrimSuffix(path, "/")
+		}
+		if path != u.Path && (s.Others != nil || s.Owner(path) != nil) {
+			u.Path, u.RawPath = path, ""
+		}
+		return next(c)
+	}
+}
+
 // paths returns where a route is served.
 func (s Set) paths(d *Dialect, r Route) []string {
 	bases := d.Root

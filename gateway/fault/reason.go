@@ -35,13 +35,16 @@ func NewLimited(r Reason, wait time.Duration, format string, args ...any) *Error
 		Message: fmt.Sprintf(format, args...) + fmt.Sprintf(": try again in %s", Wait(wait))}
 }
 
-// Wait returns a duration in words, rounded up: "90 seconds", "3 minutes".
+// Wait returns a duration in words, rounded up: "1 second", "90 seconds", "3 minutes".
 func Wait(d time.Duration) string {
 	if d > 2*time.Hour {
 		return fmt.Sprintf("%d hours", int((d+time.Hour-1)/time.Hour))
 	}
 	if d > 2*time.Minute {
 		return fmt.Sprintf("%d minutes", int((d+time.Minute-1)/time.Minute))
+	}
+	if d <= time.Second {
+		return "1 second"
 	}
 	return fmt.Sprintf("%d seconds", int((d+time.Second-1)/time.Second))
 }

@@ -20,8 +20,9 @@ const (
 	holdsMinutes = "{minutes}"
 )
 
-// maxBrand leaves a single part room for the sentence and the code.
-const maxBrand = 60
+// MaxBrand is the longest name of a sender, in characters: it leaves a single part room
+// for the sentence and the code.
+const MaxBrand = 60
 
 // early is where the code must stand at the latest, in characters: notices on a
 // locked screen show no more.

@@ -19,8 +19,8 @@ const codeMark = "\x1a"
 // Fill returns a stored text with the code in its place.
 func Fill(body, code string) string { return strings.ReplaceAll(body, codeMark, code) }
 
-// Masked returns a stored text with dots in the place of the code, for people.
-func Masked(body string) string { return Fill(body, "••••••") }
+// Masked returns a stored text with a dot for each character of the code, for people.
+func Masked(body string, length int) string { return Fill(body, strings.Repeat("•", length)) }
 
 // Sentence is what a text that carries a code is made of.
 type Sentence struct {
@@ -42,7 +42,7 @@ type Sentence struct {
 func (s Sentence) Write() (body string, parts int, err error) {
 	s.Brand = strings.TrimSpace(s.Brand)
 	if s.Brand != "" {
-		if err := fault.CheckName("brand", s.Brand, maxBrand); err != nil {
+		if err := fault.CheckName("brand", s.Brand, MaxBrand); err != nil {
 			return "", 0, err
 		}
 	}

@@ -1,6 +1,7 @@
 package ninetynine
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"math/big"
@@ -32,8 +33,8 @@ func (t server) send(f form) (any, error) {
 	}
 	var all []gateway.NewMessage
 	unique := newUnique()
-	for to := range strings.SplitSeq(f.Get("to"), ",") {
-		all = append(all, gateway.NewMessage{App: f.key.App, To: to, Reading: msisdn.NationalFirst(t.Country), Text: text, CustomID: customUnique(unique)})
+	for to := range strings.SplitSeq(trimList(f.Get("to")), ",") {
+		all = append(all, gateway.NewMessage{App: f.key.App, To: to, Reading: msisdn.NationalFirst(t.Country), Text: text, Origin: f.origin(unique, to)})
 	}
 	if _, err := t.Gateway.SendAll(f, all); err != nil {
 		return nil, err
@@ -76,22 +77,34 @@ func (t server) delivery(f form) (any, error) {
 	if unique == "" {
 		return list, nil
 	}
-	messages, err := t.Gateway.Messages(f, gateway.MessageFilter{App: f.key.App, CustomID: customUnique(unique), Limit: 500})
+	messages, err := t.Gateway.Messages(f, gateway.MessageFilter{App: f.key.App, Request: unique, Limit: 500})
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range messages {
 		if o, ended := outcomes[m.State]; ended {
-			list = append(list, delivered{To: string(m.To), Code: o.code, HeText: o.he, EnText: o.en, Date: m.Ended.Local().Format("02/01/06 15:04")})
+			from, to := asCalled(m)
+			list = append(list, delivered{From: from, To: cmp.Or(to, m.To.National(t.Country)), Code: o.code, HeText: o.he, EnText: o.en, Date: m.Ended.Local().Format("02/01/06 15:04")})
 		}
 	}
 	return list, nil
 }
 
-// uniquePrefix separates the ids of this dialect from the ids that apps choose.
-const uniquePrefix = "99digital:"
+// origin returns what is kept with a message: the id of its request, and the sender and
+// the recipient as the caller wrote them.
+func (f form) origin(unique, to string) gateway.Origin {
+	return gateway.Origin{Request: unique, Note: f.Get("from") + "\n" + strings.TrimSpace(to)}
+}
 
-func customUnique(unique string) string { return uniquePrefix + unique }
+// asCalled returns the sender and the recipient as the caller wrote them, "" for a
+// message of another dialect.
+func asCalled(m gateway.Message) (from, to string) {
+	from, to, _ = strings.Cut(m.Origin.Note, "\n")
+	return from, to
+}
+
+// trimList returns a list of numbers without commas at its ends.
+func trimList(s string) string { return strings.Trim(s, ", \t\r\n") }
 
 // newUnique returns the digits that identify a request in delivery statuses.
 func newUnique() string {

@@ -92,7 +92,7 @@ func (t server) handle(do func(form) (any, error)) echo.HandlerFunc {
 
 // addressed checks the sender, which has no effect on a SIM, and the recipient.
 func (f form) addressed() error {
-	from, to := f.Get("from"), strings.TrimSpace(f.Get("to"))
+	from, to := f.Get("from"), trimList(f.Get("to"))
 	const longest, shortest = 11, 3
 	digits := strings.Trim(from, "0123456789") == ""
 	switch {

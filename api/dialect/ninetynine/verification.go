@@ -36,8 +36,10 @@ type checked struct {
 }
 
 // isCheck reports whether a request is a check and not a send, which have the same
-// path: a check has a code and no sender.
-func isCheck(fields url.Values) bool { return fields.Has("code") && fields.Get("from") == "" }
+// path: a check has a code, and apps may send the sender with it.
+func isCheck(fields url.Values) bool {
+	return fields.Get("code") != "" || fields.Has("code") && fields.Get("from") == ""
+}
 
 func (t server) verify(f form) (any, error) {
 	if isCheck(f.Values) {
@@ -54,13 +56,13 @@ func (t server) verify(f form) (any, error) {
 		return nil, &failure{reasonNoMarkers, "the message does not contain " + mark}
 	}
 	unique := newUnique()
-	started, err := t.Gateway.StartVerification(f, gateway.NewVerification{App: f.key.App, To: f.Get("to"), Reading: msisdn.NationalFirst(t.Country),
-		Purpose: purpose, Template: template, Mark: mark, Lifetime: lifetime, CustomID: customUnique(unique), Patient: true})
+	started, err := t.Gateway.StartVerification(f, gateway.NewVerification{App: f.key.App, To: trimList(f.Get("to")), Reading: msisdn.NationalFirst(t.Country),
+		Purpose: purpose, Template: template, Mark: mark, Lifetime: lifetime, Origin: f.origin(unique, trimList(f.Get("to"))), Patient: true})
 	if err != nil {
 		return nil, err
 	}
-	if id := started.Verification.CustomID; started.Resent && id != "" {
-		unique = strings.TrimPrefix(id, uniquePrefix) // the messages have the id of the first request
+	if id := started.Verification.Origin.Request; started.Resent && id != "" {
+		unique = id // the messages have that of the first request
 	}
 	return sent{Status: "OK", Unique: unique, Timestamp: time.Now().Unix(), From: f.Get("from"), Reason: reasonNone}, nil
 }
@@ -71,7 +73,7 @@ func (t server) check(f form) (any, error) {
 		a.Reason = reasonKey
 		return a, nil //nolint:nilerr // it is in the answer
 	}
-	_, verdict, err := t.Gateway.CheckVerification(f, gateway.Check{App: f.key.App, To: f.Get("to"), Reading: msisdn.NationalFirst(t.Country),
+	_, verdict, err := t.Gateway.CheckVerification(f, gateway.Check{App: f.key.App, To: trimList(f.Get("to")), Reading: msisdn.NationalFirst(t.Country),
 		Purpose: purpose, Code: f.Get("code")})
 	switch {
 	case dialect.IsFault(err):

@@ -53,16 +53,17 @@ func (t server) tell(n gateway.News) (*gateway.Request, error) {
 	switch {
 	case n.Verification != nil:
 		out.Data = append(out.Data, t.otpOf(*n.Verification))
+	case n.Message != nil && n.Message.Verification != "":
+		return nil, nil // the service tells of the OTP alone
 	case n.Message != nil:
 		d := t.messageOf(*n.Message)
-		campaign, _ := campaignOf(n.Message.CustomID)
-		row := delivered{Campaign: campaign, Message: d.Message, Code: d.Code, Status: d.Status, ErrorCode: d.ErrorCode, At: at}
+		row := delivered{Campaign: campaignOf(*n.Message), Message: d.Message, Code: d.Code, Status: d.Status, ErrorCode: d.ErrorCode, At: at}
 		if d.Track != "" {
 			row.Track = &d.Track
 		}
 		out.Event, out.Data = "dlr_update", append(out.Data, row)
 	case n.Incoming != nil:
-		row := received{Message: messageID(n.Incoming.ID), From: n.Incoming.Sender, Country: msisdn.Number(n.Incoming.Sender).Region(),
+		row := received{Message: idOf(incoming, n.Incoming.ID), From: n.Incoming.Sender, Country: msisdn.Number(n.Incoming.Sender).Region(),
 			To: string(n.Number), Text: n.Incoming.Text, At: at}
 		if row.Country == "" {
 			row.Country = t.Country

@@ -37,7 +37,7 @@ var otpStates = map[gateway.VerificationState]string{gateway.Pending: "PENDING",
 
 func (t server) otpOf(v gateway.Verification) otp {
 	o := otp{OTP: v.ID, Phone: string(v.To), Country: v.To.Region(), Status: otpStates[v.State], Parts: max(1, v.Parts),
-		MaxAttempts: v.MaxTries, Attempts: v.Tries, TTL: max(minTTL, int(v.Lifetime/time.Second)),
+		MaxAttempts: v.MaxTries, Attempts: v.Tries, TTL: min(max(minTTL, int(v.Lifetime/time.Second)), maxTTL),
 		Created: v.Created.UTC().Format(time.DateTime), Expires: v.Expires.UTC().Format(time.DateTime)}
 	if v.State == gateway.Pending && !v.Expires.After(time.Now()) {
 		o.Status = "EXPIRED"
@@ -48,8 +48,8 @@ func (t server) otpOf(v gateway.Verification) otp {
 	if o.Country == "" {
 		o.Country = t.Country
 	}
-	if v.CustomID != "" {
-		o.Track = &v.CustomID
+	if track := trackOf(v.CustomID); track != "" {
+		o.Track = &track
 	}
 	if v.Callback.URL != "" {
 		o.Callback = &v.Callback.URL

@@ -35,49 +35,56 @@ var messageStates = map[gateway.State]struct {
 	gateway.Cancelled:   {"REJECTED", 5, 0},
 }
 
-// customPrefix separates the ids of this dialect from the ids that apps choose.
-const customPrefix = "smscx:"
-
-// customID returns the id that messages are stored with: the campaign, which is one
-// request, and the id of the caller.
-func customID(campaign, track string) string { return customPrefix + campaign + ":" + track }
-
-func campaignOf(custom string) (campaign, track string) {
-	rest, ok := strings.CutPrefix(custom, customPrefix)
-	if !ok {
-		return "", ""
+// campaignOf returns the id of the request of a message. One that another dialect
+// sent has the id that is derived from its own.
+func campaignOf(m gateway.Message) string {
+	if lowerUUID.MatchString(m.Origin.Request) {
+		return m.Origin.Request
 	}
-	campaign, track, _ = strings.Cut(rest, ":")
-	return campaign, track
+	return idOf(campaign, m.ID)
 }
 
-// messageUUID is the beginning of the ids of messages. The service has UUIDs; ours are
-// numbers, written as UUIDs of version 8 (RFC 9562 5.8).
-const messageUUID = "736d7300-0000-8000-8"
-
-func messageID(id int64) string {
-	return fmt.Sprintf("%s%03x-%012x", messageUUID, id>>48&0xfff, id&(1<<48-1))
+// trackOf returns the id of the caller, which the service has only as a UUID, "" for
+// none.
+func trackOf(custom string) string {
+	if lowerUUID.MatchString(custom) {
+		return custom
+	}
+	return ""
 }
 
-// parseMessageID returns the number in the id of a message, and whether it is one.
-func parseMessageID(s string) (int64, bool) {
-	rest, ok := strings.CutPrefix(s, messageUUID)
+// The service has UUIDs; ours are numbers, written as UUIDs of version 8 (RFC 9562 5.8)
+// whose beginning says of what: the numbers of two kinds are not told apart otherwise.
+const (
+	outgoing = "736d7300-0000-8000-8"
+	incoming = "736d7301-0000-8000-8"
+	campaign = "736d7302-0000-8000-8"
+)
+
+func idOf(kind string, id int64) string {
+	return fmt.Sprintf("%s%03x-%012x", kind, id>>48&0xfff, id&(1<<48-1))
+}
+
+// parseID returns the number in an id, and whether it is of the kind.
+func parseID(kind, s string) (int64, bool) {
+	rest, ok := strings.CutPrefix(s, kind)
 	id, err := strconv.ParseInt(strings.Replace(rest, "-", "", 1), 16, 64)
-	return id, ok && err == nil && messageID(id) == s
+	return id, ok && err == nil && idOf(kind, id) == s
 }
 
-// report answers with the outcome of a message.
+// report answers with the outcome of a message. Those of OTPs are no messages of the
+// service.
 func (t server) report(r request) error {
 	missing := fail(http.StatusNotFound, "not_found", 1160, "there is no message with this id")
 	if !lowerUUID.MatchString(r.Param("id")) {
 		return invalid(1165, "this is not the id of a message")
 	}
-	id, ok := parseMessageID(r.Param("id"))
+	id, ok := parseID(outgoing, r.Param("id"))
 	if !ok {
 		return missing
 	}
 	m, err := t.Gateway.Message(r.Request().Context(), id)
-	if fault.CodeOf(err) == fault.NotFound || err == nil && m.App != r.key.App {
+	if fault.CodeOf(err) == fault.NotFound || err == nil && (m.App != r.key.App || m.Verification != "") {
 		return missing
 	}
 	if err != nil {

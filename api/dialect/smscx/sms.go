@@ -1,6 +1,7 @@
 package smscx
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -82,25 +83,9 @@ func (t server) send(r request) error {
 	if err != nil {
 		return err
 	}
-	campaign := uuid.NewString()
-	var all []gateway.NewMessage
-	var wrong []string
-	for _, to := range s.to {
-		number, err := t.Gateway.ReadNumber(r.key.App, to, s.reading)
-		if err != nil {
-			wrong = append(wrong, to)
-			continue
-		}
-		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: customID(campaign, s.track), Once: s.once,
-			Callback: gateway.Callback{URL: s.callback, Format: purpose, Optional: true}})
-	}
-	switch {
-	case len(s.to) == 1 && len(wrong) == 1:
-		return invalid(1207, "to is not a phone number: write it with + and country code, or set countryIso")
-	case len(all) == 0, len(wrong) > 0 && !s.invalidToo:
-		e := invalid(1210, "some numbers are invalid: remove them, or set allowInvalid")
-		e.Invalid = wrong
-		return e
+	all, wrong, err := t.messages(r, s)
+	if err != nil {
+		return err
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Field == "callback" {
@@ -112,8 +97,63 @@ func (t server) send(r request) error {
 	if s.once.Key != "" {
 		r.Response().Header().Set("X-Idempotency-Id", s.once.Key)
 	}
-	campaign, _ = campaignOf(accepted[0].CustomID) // that of the first request, if this one repeats it
-	info := summary{Campaign: campaign, Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
+	return t.answer(r, s, accepted, wrong)
+}
+
+// estimate answers what a request to send would be answered with, and sends nothing.
+func (t server) estimate(r request) error {
+	o, err := read(r)
+	if err != nil {
+		return err
+	}
+	s, err := readSMS(o)
+	if err != nil {
+		return err
+	}
+	all, wrong, err := t.messages(r, s)
+	if err != nil {
+		return err
+	}
+	size, err := text.Measure(s.text)
+	if err != nil {
+		return invalid(1107, err.Error())
+	}
+	would := make([]gateway.Message, len(all))
+	for i, m := range all {
+		would[i] = gateway.Message{To: msisdn.Number(m.To), Text: m.Text, CustomID: m.CustomID, Origin: m.Origin, Callback: m.Callback,
+			State: gateway.Queued, Total: size.Parts, Accepted: time.Now()}
+	}
+	return t.answer(r, s, would, wrong)
+}
+
+// messages returns what a request asks for, and the numbers of it that are invalid, if
+// it allows some to be.
+func (t server) messages(r request, s sms) (all []gateway.NewMessage, wrong []string, err error) {
+	origin := gateway.Origin{Request: uuid.NewString(), Note: s.from}
+	for _, to := range s.to {
+		number, err := t.Gateway.ReadNumber(r.key.App, to, s.reading)
+		if err != nil {
+			wrong = append(wrong, to)
+			continue
+		}
+		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: s.track, Origin: origin, Once: s.once,
+			Callback: gateway.Callback{URL: s.callback, Format: purpose, Optional: true}})
+	}
+	switch {
+	case len(s.to) == 1 && len(wrong) == 1:
+		return nil, nil, invalid(1207, "to is not a phone number: write it with + and country code, or set countryIso")
+	case len(all) == 0, len(wrong) > 0 && !s.invalidToo:
+		e := invalid(1210, "some numbers are invalid: remove them, or set allowInvalid")
+		e.Invalid = wrong
+		return nil, nil, e
+	}
+	return all, wrong, nil
+}
+
+// answer answers a request to send with its messages.
+func (t server) answer(r request, s sms, accepted []gateway.Message, wrong []string) error {
+	// The campaign is that of the first request, if this one repeats it.
+	info := summary{Campaign: campaignOf(accepted[0]), Numbers: len(s.to), Valid: len(accepted), Invalid: len(wrong),
 		ByCountry: map[string]int{}, Wrong: wrong}
 	if url := accepted[0].Callback.URL; url != "" { // "" too where it is withheld
 		info.Callback = &url
@@ -121,7 +161,7 @@ func (t server) send(r request) error {
 	data := []message{}
 	for _, m := range accepted {
 		d := t.messageOf(m)
-		d.From, d.Status, d.Code, d.ErrorCode = s.from, "ACCEPTED", messageStates[gateway.Queued].code, nil
+		d.Status, d.Code, d.ErrorCode = "ACCEPTED", messageStates[gateway.Queued].code, nil
 		if s.bare {
 			d.Text, d.Analysis = "", nil
 		}
@@ -140,15 +180,15 @@ func (t server) send(r request) error {
 // messageOf returns a message as the service shows it.
 func (t server) messageOf(m gateway.Message) message {
 	state := messageStates[m.State]
-	d := message{Message: messageID(m.ID), Status: state.status, Code: state.code, Created: m.Accepted.UTC().Format(time.DateTime),
-		To: string(m.To), Country: m.To.Region(), From: defaultFrom, Text: m.Text, Parts: max(1, m.Total)}
+	d := message{Message: idOf(outgoing, m.ID), Status: state.status, Code: state.code, Created: m.Accepted.UTC().Format(time.DateTime),
+		To: string(m.To), Country: m.To.Region(), From: cmp.Or(m.Origin.Note, defaultFrom), Text: m.Text, Parts: max(1, m.Total)}
 	if state.cause != 0 {
 		d.ErrorCode = &state.cause
 	}
 	if d.Country == "" {
 		d.Country = t.Country
 	}
-	_, d.Track = campaignOf(m.CustomID)
+	d.Track = trackOf(m.CustomID)
 	if size, err := text.Measure(m.Text); err == nil {
 		d.Analysis = &analysis{size.Length, size.Unicode, max(1, size.Parts)}
 	}

@@ -34,19 +34,31 @@ func New(env dialect.Env) dialect.Dialect {
 	env.Country = cmp.Or(env.Country, "US")
 	t := server{env}
 	return dialect.Dialect{Name: "smscx", Bases: []string{""}, Root: []string{""},
-		Owns: []string{"/otp", "/otp/", "/sms", "/reports", "/reports/", "/oauth", "/oauth/"},
+		Owns: []string{"/otp", "/otp/", "/sms", "/sms/estimate", "/reports", "/reports/", "/account", "/account/", "/oauth", "/oauth/"},
 		Routes: []dialect.Route{
 			{Method: http.MethodPost, Path: "/otp", Handler: t.handle(key.SendCodes, t.start)},
 			{Method: http.MethodPost, Path: "/otp/:id", Handler: t.handle(key.CheckCodes, t.check)},
 			{Method: http.MethodGet, Path: "/otp/:id", Handler: t.handle(key.SendCodes, t.show)},
 			{Method: http.MethodDelete, Path: "/otp/:id", Handler: t.handle(key.SendCodes, t.cancel)},
 			{Method: http.MethodPost, Path: "/sms", Handler: t.handle(key.SendMessages, t.send)},
+			{Method: http.MethodPost, Path: "/sms/estimate", Handler: t.handle(key.SendMessages, t.estimate)},
+			{Method: http.MethodGet, Path: "/account/balance", Handler: t.handle("", t.balance)},
 			{Method: http.MethodGet, Path: "/reports/single/:id", Handler: t.handle(key.SendMessages, t.report)},
 			{Method: http.MethodPost, Path: "/oauth/token", Handler: t.token},
 		}, Fail: answerFailure, News: t.news()}
 }
 
 const purpose = "smscx"
+
+// balance answers with the credit of all SIMs. Operators do not report the currency, and
+// clients accept eur and usd alone.
+func (t server) balance(r request) error {
+	credit, err := t.Credit(r.Request().Context())
+	if err != nil {
+		return err
+	}
+	return r.JSON(http.StatusOK, map[string]any{"balance": credit, "currency": "eur", "billing": "prepaid"})
+}
 
 // request is a request with its key.
 type request struct {
@@ -71,7 +83,7 @@ func (t server) handle(scope key.Scope, do func(request) error) echo.HandlerFunc
 			}
 			return refuse(c, fail(http.StatusUnauthorized, "invalid_api_key", codeKey, fault.MessageOf(err)))
 		}
-		if !key.Allows(scope) {
+		if scope != "" && !key.Allows(scope) {
 			return refuse(c, fail(http.StatusForbidden, "insufficient_scope", codeKey, "this API key does not have the scope "+string(scope)))
 		}
 		if err := do(request{c, key}); err != nil {

@@ -22,6 +22,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
+	"simgate/gateway/text"
 )
 
 type server struct{ dialect.Env }
@@ -80,7 +81,7 @@ func (t server) handle(scope key.Scope, do func(request) (answer, error)) echo.H
 			return err
 		}
 		if !k.Allows(scope) {
-			return refuse(c, http.StatusForbidden, "this API k does not have the scope "+string(scope)+", which this call needs")
+			return refuse(c, http.StatusForbidden, "this API key does not have the scope "+string(scope)+", which this call needs")
 		}
 		fields, err := body.ReadFields(c.Request(), "phone_numbers")
 		if err != nil {
@@ -117,13 +118,19 @@ func (t server) sendCode(r request) (answer, error) {
 		}
 		life = time.Duration(seconds) * time.Second
 	}
-	text, brand := textFor(r.fields["service_name"])
+	brand := strings.TrimSpace(r.fields["service_name"])
+	if brand != "" {
+		if err := fault.CheckName("service_name", brand, text.MaxBrand); err != nil {
+			return answer{}, err
+		}
+	}
+	template, brand := textFor(brand)
 	started, err := t.Gateway.StartVerification(r.Request().Context(), gateway.NewVerification{App: r.key.App, To: r.fields["phone_number"],
-		Purpose: purpose, Brand: brand, Template: text, Lifetime: life, Patient: true})
+		Purpose: purpose, Brand: brand, Template: template, Lifetime: life, Patient: true})
 	if err != nil {
 		return answer{}, err
 	}
-	shown := strings.NewReplacer("{brand}", brand, "{code}", started.Code).Replace(text)
+	shown := strings.NewReplacer("{brand}", brand, "{code}", started.Code).Replace(template)
 	return answer{Message: "Verification code sent", Data: map[string]any{"verification_code": started.Code,
 		"expires": started.Verification.Expires.UnixMilli(), "message_text": shown}}, nil
 }

@@ -27,15 +27,20 @@ type event struct {
 	Received  *bool  `json:"received,omitempty"`
 }
 
+// The service numbers what comes in and what goes out together, so the one has odd ids
+// here and the other even ones.
+func incomingID(id int64) int64 { return 2*id - 1 }
+func outgoingID(id int64) int64 { return 2 * id }
+
 func tell(n gateway.News) (*gateway.Request, error) {
 	yes, no := true, false
 	out := event{Secret: n.Secret, Timestamp: n.At.UnixMilli()}
 	switch {
 	case n.Incoming != nil:
-		out.Number, out.Text, out.SIM, out.ID = n.Incoming.Sender, n.Incoming.Text, n.Incoming.Line, n.Incoming.ID
+		out.Number, out.Text, out.SIM, out.ID = n.Incoming.Sender, n.Incoming.Text, n.Incoming.Line, incomingID(n.Incoming.ID)
 		out.Sent, out.Received = &no, &yes
 	case n.Message != nil:
-		out.Number, out.Text, out.SIM, out.ID = string(n.Message.To), n.Message.Text, n.Message.Line, n.Message.ID
+		out.Number, out.Text, out.SIM, out.ID = string(n.Message.To), n.Message.Text, n.Message.Line, outgoingID(n.Message.ID)
 		out.CustomID = n.Message.CustomID
 		if n.Message.State == gateway.Sent {
 			out.Portal, out.Sent, out.Received = &no, &yes, &no

@@ -12,6 +12,7 @@ package textlink
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -21,6 +22,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
+	"simgate/gateway/text"
 )
 
 type server struct{ dialect.Env }
@@ -81,7 +83,7 @@ func (t server) handle(scope key.Scope, do func(request) (answer, error)) echo.H
 			return refuse(c, fault.MessageOf(err))
 		}
 		if !k.Allows(scope) {
-			return refuse(c, "this API k does not have the scope "+string(scope)+", which this call needs")
+			return refuse(c, "this API key does not have the scope "+string(scope)+", which this call needs")
 		}
 		if kind := c.Request().Header.Get(echo.HeaderContentType); !body.IsJSON(kind) {
 			return refuse(c, "send the request body as JSON, with Content-Type: application/json")
@@ -106,7 +108,10 @@ func (t server) sendCode(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	brand, err := r.String("service_name")
+	brand, err := r.Text("service_name")
+	if err == nil && strings.TrimSpace(brand) != "" {
+		err = fault.CheckName("service_name", strings.TrimSpace(brand), text.MaxBrand)
+	}
 	if err != nil {
 		return answer{}, err
 	}
@@ -118,9 +123,9 @@ func (t server) sendCode(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	text, brand := textFor(brand)
+	template, brand := textFor(strings.TrimSpace(brand))
 	started, err := t.Gateway.StartVerification(r, gateway.NewVerification{
-		App: r.key.App, To: to, Purpose: purpose, Brand: brand, Template: text, Lifetime: lifetime,
+		App: r.key.App, To: to, Purpose: purpose, Brand: brand, Template: template, Lifetime: lifetime,
 		Line: by.line, SourceCountry: by.country, CustomID: by.customID, Patient: true})
 	if err != nil {
 		return answer{}, err
@@ -160,7 +165,7 @@ func (t server) sendSMS(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	text, err := r.String("text")
+	body, err := r.String("text")
 	if err != nil {
 		return answer{}, err
 	}
@@ -168,7 +173,7 @@ func (t server) sendSMS(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	_, err = t.Gateway.Send(r, gateway.NewMessage{App: r.key.App, To: to, Text: text,
+	_, err = t.Gateway.Send(r, gateway.NewMessage{App: r.key.App, To: to, Text: body,
 		Line: by.line, SourceCountry: by.country, CustomID: by.customID})
 	return answer{OK: err == nil, Queued: err == nil}, err
 }
@@ -216,7 +221,7 @@ func route(o *body.Object) (r routing, err error) {
 	if r.country, err = o.String("source_country"); err != nil {
 		return r, err
 	}
-	if r.customID, err = o.String("custom_id"); err != nil {
+	if r.customID, err = o.Text("custom_id"); err != nil {
 		return r, err
 	}
 	var ok bool

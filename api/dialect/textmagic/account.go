@@ -27,34 +27,40 @@ func (server) ping(r request) error {
 		"utcDateTime": time.Now().UTC().Format("2006-01-02T15:04:05.000Z")})
 }
 
-// user answers with the app as an account. Its balance is the credit of all SIMs as
-// their operators last reported it. They do not report the currency, so it is XXX: no
+// currency is that of the balance. Operators do not report theirs, so it is XXX: no
 // currency (ISO 4217).
+var currency = map[string]string{"id": "XXX", "htmlSymbol": "&curren;"}
+
+// balance answers with the credit of all SIMs. The documentation of the service has
+// this call only inside that of the user, so the shape is our choice.
+func (t server) balance(r request) error {
+	credit, err := t.Credit(r.Request().Context())
+	if err != nil {
+		return err
+	}
+	return r.JSON(http.StatusOK, map[string]any{"balance": credit, "currency": currency})
+}
+
+// user answers with the app as an account, whose balance is the credit of all SIMs.
 func (t server) user(r request) error {
 	ctx := r.Request().Context()
 	lines, err := t.Gateway.Lines().List(ctx)
 	if err != nil {
 		return err
 	}
-	balance, phone, country := 0.0, "", ""
+	balance, err := t.Credit(ctx)
+	if err != nil {
+		return err
+	}
+	phone, country := "", ""
 	for _, l := range lines {
-		if l.ID == 0 {
-			continue
-		}
-		if phone == "" && l.Number != "" {
+		if phone == "" && l.ID != 0 && l.Number != "" {
 			phone, country = strings.TrimPrefix(l.Number, "+"), msisdn.Number(l.Number).Region()
-		}
-		b, known, err := t.Gateway.Lines().Balance(ctx, l.ID)
-		if err != nil {
-			return err
-		}
-		if known && b.Known {
-			balance += b.Amount
 		}
 	}
 	return r.JSON(http.StatusOK, map[string]any{"id": userID(r.key.App), "displayTimeFormat": "24h", "username": r.user, "firstName": r.key.App,
 		"lastName": "", "email": "", "status": "A", "balance": balance, "phone": phone, "company": "",
-		"currency": map[string]string{"id": "XXX", "htmlSymbol": "&curren;"}, "country": map[string]string{"id": country, "name": country},
+		"currency": currency, "country": map[string]string{"id": country, "name": country},
 		"timezone": map[string]any{"id": 1, "area": "UTC", "dst": "0", "offset": 0, "timezone": "UTC"}, "subaccountType": "P",
 		"emailAccepted": true, "phoneAccepted": true, "avatar": nil})
 }

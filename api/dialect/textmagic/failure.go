@@ -12,6 +12,9 @@ import (
 	"simgate/gateway/fault"
 )
 
+// blank is what the service says of a field that is missing or empty.
+const blank = "This value should not be blank."
+
 // failure is the answer to a request that fails.
 type failure struct {
 	Code    int       `json:"code"`
@@ -37,6 +40,35 @@ func invalid(field, message string) *failure {
 		e.Errors.Fields[field] = []string{message}
 	}
 	return e
+}
+
+// validation collects what is wrong with a request, so that the answer names every
+// wrong field.
+type validation struct{ found *failure }
+
+// add takes the failed validation of a field; nil is none. It returns other errors.
+func (v *validation) add(err error) error {
+	e, ok := errors.AsType[*failure](err)
+	if !ok || e.Errors == nil {
+		return err
+	}
+	if v.found == nil {
+		v.found = e
+		return nil
+	}
+	v.found.Errors.Common = append(v.found.Errors.Common, e.Errors.Common...)
+	for field, messages := range e.Errors.Fields {
+		v.found.Errors.Fields[field] = append(v.found.Errors.Fields[field], messages...)
+	}
+	return nil
+}
+
+// err returns the failure of all fields that were wrong, nil if there was none.
+func (v *validation) err() error {
+	if v.found == nil {
+		return nil
+	}
+	return v.found
 }
 
 func answerFailure(c echo.Context, f dialect.Failure) error {

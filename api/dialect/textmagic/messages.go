@@ -2,13 +2,16 @@ package textmagic
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"simgate/gateway"
 	"simgate/gateway/fault"
-	"simgate/gateway/inbox"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
 )
@@ -25,31 +28,21 @@ var unserved = map[string]string{
 	"tts":             "text to speech is not supported",
 }
 
+// neutral are the values of a field that ask for nothing.
+var neutral = []string{"", "0", "false"}
+
+// asks reports whether a field asks for something.
+func (r request) asks(field string) bool {
+	return !slices.Contains(neutral, strings.TrimSpace(r.fields[field]))
+}
+
 func (t server) send(r request) error {
 	if err := r.read(); err != nil {
 		return err
 	}
-	for field, why := range unserved {
-		if r.fields[field] != "" {
-			return invalid(field, why)
-		}
-	}
-	if strings.TrimSpace(r.fields["text"]) == "" {
-		return invalid("text", "This value should not be blank.")
-	}
-	if strings.TrimSpace(r.fields["phones"]) == "" {
-		return invalid("phones", "This value should not be blank.")
-	}
-	if err := r.checkParts(); err != nil {
+	all, err := t.readMessages(r)
+	if err != nil {
 		return err
-	}
-	var all []gateway.NewMessage
-	for phone := range strings.SplitSeq(r.fields["phones"], ",") {
-		number, err := t.recipient(r, phone)
-		if err != nil {
-			return err
-		}
-		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: r.fields["text"], CustomID: r.fields["referenceId"]})
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
 	if err != nil {
@@ -64,6 +57,48 @@ func (t server) send(r request) error {
 	return r.JSON(http.StatusCreated, answer)
 }
 
+// readMessages reads the fields of a request to send. Its error names all that are
+// wrong.
+func (t server) readMessages(r request) ([]gateway.NewMessage, error) {
+	var wrong validation
+	for field, why := range unserved {
+		if r.asks(field) {
+			_ = wrong.add(invalid(field, why))
+		}
+	}
+	if strings.TrimSpace(r.fields["text"]) == "" && !r.asks("templateId") {
+		_ = wrong.add(invalid("text", blank))
+	}
+	if err := wrong.add(r.checkParts()); err != nil {
+		return nil, err
+	}
+	numbers, err := t.recipients(r)
+	if err = wrong.add(err); err != nil {
+		return nil, err
+	}
+	if err := wrong.err(); err != nil {
+		return nil, err
+	}
+	origin := gateway.Origin{Note: shorten(r.fields["from"])}
+	if len(numbers) > 1 {
+		origin.Request = uuid.NewString()
+	}
+	all := make([]gateway.NewMessage, len(numbers))
+	for i, to := range numbers {
+		all[i] = gateway.NewMessage{App: r.key.App, To: string(to), Text: r.fields["text"], CustomID: r.fields["referenceId"], Origin: origin}
+	}
+	return all, nil
+}
+
+// shorten returns as much of a sender as is given back: no valid one is longer.
+func shorten(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
+}
+
 // checkParts returns an error if the text has more parts than the caller allows.
 func (r request) checkParts() error {
 	most, err := r.number("partsCount", 0)
@@ -76,14 +111,29 @@ func (r request) checkParts() error {
 	return nil
 }
 
-// recipient reads a number of phones: in international form, or with local in the form
-// of a country.
-func (t server) recipient(r request, phone string) (msisdn.Number, error) {
+// recipients reads the numbers of phones: in international form, or with local in the
+// form of a country.
+func (t server) recipients(r request) ([]msisdn.Number, error) {
 	country := ""
-	if r.fields["local"] != "" {
+	if r.asks("local") {
 		country = r.fields["localCountry"]
 	}
-	return t.readPhone(r, "phones", phone, "localCountry", country)
+	var numbers []msisdn.Number
+	var wrong validation
+	for phone := range strings.SplitSeq(r.fields["phones"], ",") {
+		if strings.TrimSpace(phone) == "" {
+			continue // a comma at the end
+		}
+		to, err := t.readPhone(r, "phones", phone, "localCountry", country)
+		if err := wrong.add(err); err != nil {
+			return nil, err
+		}
+		numbers = append(numbers, to)
+	}
+	if len(numbers) == 0 {
+		return nil, invalid("phones", blank)
+	}
+	return numbers, wrong.err()
 }
 
 // states are the letters of the states of messages.
@@ -100,62 +150,87 @@ func charsetOf(body string) string {
 	return "ISO-8859-1"
 }
 
+// message answers with one message. Those of codes are none of the service.
 func (t server) message(r request) error {
+	m, err := t.findMessage(r)
+	if err != nil {
+		return err
+	}
+	session, err := t.sessionOf(r, m)
+	if err != nil {
+		return err
+	}
+	return r.JSON(http.StatusOK, showMessage(m, session))
+}
+
+// remove answers as if a message were deleted. It stays until its time of retention is
+// over, since what was sent to whom is the owner's to know.
+func (t server) remove(r request) error {
+	if _, err := t.findMessage(r); err != nil {
+		return err
+	}
+	return r.NoContent(http.StatusNoContent)
+}
+
+// findMessage returns the message of the path, if it is the caller's.
+func (t server) findMessage(r request) (gateway.Message, error) {
 	missing := fail(http.StatusNotFound, "there is no message with this id")
 	id, err := strconv.ParseInt(r.Param("id"), 10, 64)
 	if err != nil {
-		return missing
+		return gateway.Message{}, missing
 	}
 	m, err := t.Gateway.Message(r.Request().Context(), id)
-	if fault.CodeOf(err) == fault.NotFound || err == nil && m.App != r.key.App {
-		return missing
+	if fault.CodeOf(err) == fault.NotFound || err == nil && (m.App != r.key.App || m.Verification != "") {
+		return gateway.Message{}, missing
 	}
-	if err != nil {
-		return err
-	}
-	charset := charsetOf(m.Text)
-	phone := strings.TrimPrefix(string(m.To), "+")
-	return r.JSON(http.StatusOK, map[string]any{"id": m.ID, "sender": "", "fromNumber": "", "receiver": phone, "phone": phone, "text": m.Text,
-		"status": states[m.State], "contactId": nil, "sessionId": m.ID, "messageTime": m.Accepted.UTC().Format(timeLayout), "avatar": nil,
-		"deleted": false, "charset": charset, "charsetLabel": charset, "firstName": "", "lastName": "", "country": m.To.Region(), "price": 0,
-		"partsCount": m.Total, "referenceId": m.CustomID})
+	return m, err
 }
 
-// The sizes of pages.
-const (
-	defaultPage = 10
-	maxPage     = 100
-)
+// sessionOf returns the id of the session of a message, which is that of the first
+// message of its request.
+func (t server) sessionOf(r request, m gateway.Message) (int64, error) {
+	if m.Origin.Request == "" {
+		return m.ID, nil
+	}
+	list, err := t.Gateway.Messages(r.Request().Context(), gateway.MessageFilter{App: m.App, Request: m.Origin.Request, Limit: maxListed})
+	if err != nil || len(list) == 0 {
+		return m.ID, err
+	}
+	return list[len(list)-1].ID, nil
+}
 
-// replies lists incoming messages, newest first.
-func (t server) replies(r request) error {
-	page, limit := 1, defaultPage
-	for name, value := range map[string]*int{"page": &page, "limit": &limit} {
-		if s := r.QueryParam(name); s != "" {
-			n, err := strconv.Atoi(s)
-			if err != nil || n < 1 {
-				return invalid(name, "must be a whole number, at least 1")
-			}
-			*value = n
-		}
+func showMessage(m gateway.Message, session int64) map[string]any {
+	charset := charsetOf(m.Text)
+	phone := strings.TrimPrefix(string(m.To), "+")
+	return map[string]any{"id": m.ID, "sender": m.Origin.Note, "fromNumber": "", "receiver": phone, "phone": phone, "text": m.Text,
+		"status": states[m.State], "contactId": nil, "sessionId": session, "messageTime": m.Accepted.UTC().Format(timeLayout), "avatar": nil,
+		"deleted": false, "charset": charset, "charsetLabel": charset, "firstName": "", "lastName": "", "country": m.To.Region(), "price": 0,
+		"partsCount": m.Total, "referenceId": m.CustomID, "fromEmail": nil, "rejectReason": nil}
+}
+
+// price answers what a message costs, which is nothing, and in how many parts it is
+// sent to which countries.
+func (t server) price(r request) error {
+	r.fields = map[string]string{}
+	for name, values := range r.QueryParams() {
+		r.fields[name] = strings.Join(values, ",")
 	}
-	limit = min(limit, maxPage)
-	if page*limit > 500 {
-		return invalid("page", "only the last 500 messages are listed")
-	}
-	list, err := t.Gateway.Inbox().List(r.Request().Context(), inbox.Filter{Limit: 500})
+	all, err := t.readMessages(r)
 	if err != nil {
 		return err
 	}
-	numbers, err := t.numbers(r)
+	size, err := text.Measure(r.fields["text"])
 	if err != nil {
-		return err
+		return invalid("text", err.Error())
 	}
-	resources := []map[string]any{}
-	for _, m := range list[min(len(list), (page-1)*limit):min(len(list), page*limit)] {
-		resources = append(resources, map[string]any{"id": m.ID, "sender": strings.TrimPrefix(m.Sender, "+"), "receiver": numbers[m.Line],
-			"messageTime": m.Received.UTC().Format(timeLayout), "text": m.Text, "contactId": nil, "firstName": "", "lastName": "",
-			"avatar": nil, "email": nil})
+	count := map[string]int{}
+	for _, m := range all {
+		count[msisdn.Number(m.To).Region()]++
 	}
-	return r.JSON(http.StatusOK, map[string]any{"page": page, "limit": limit, "pageCount": (len(list) + limit - 1) / limit, "resources": resources})
+	countries := []map[string]any{}
+	for _, region := range slices.Sorted(maps.Keys(count)) {
+		countries = append(countries, map[string]any{"country": region, "countryName": region, "allowDedicated": false, "count": count[region],
+			"max": size.Parts, "sum": "0", "landline": 0})
+	}
+	return r.JSON(http.StatusOK, map[string]any{"total": 0, "parts": size.Parts, "countries": countries})
 }

@@ -32,8 +32,10 @@ func tell(n gateway.News) map[string]string {
 	at := n.At.UTC().Format(timeLayout)
 	switch {
 	case n.Incoming != nil:
-		return map[string]string{"id": strconv.FormatInt(n.Incoming.ID, 10), "sender": strings.TrimPrefix(n.Incoming.Sender, "+"),
+		return map[string]string{"id": strconv.FormatInt(incomingIDs+n.Incoming.ID, 10), "sender": strings.TrimPrefix(n.Incoming.Sender, "+"),
 			"receiver": strings.TrimPrefix(string(n.Number), "+"), "messageTime": at, "text": n.Incoming.Text}
+	case n.Message != nil && n.Message.Verification != "":
+		return nil // the service has no callback for codes
 	case n.Message != nil:
 		m := n.Message
 		return map[string]string{"id": strconv.FormatInt(m.ID, 10), "sender": strings.TrimPrefix(string(n.Number), "+"),

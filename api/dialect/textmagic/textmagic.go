@@ -5,7 +5,8 @@
 // ours: three wrong codes end a request; a wrong code, and an id that is unknown or
 // over, are a failed validation; a code never begins with 0, since clients send it as
 // a number; a request cannot be cancelled in its first 30 seconds (400), nor once it
-// is over (404).
+// is over (404); deleting a message is answered and deletes nothing; what the gateway does
+// not have, such as contacts and templates, is an empty list.
 package textmagic
 
 import (
@@ -29,17 +30,30 @@ type server struct{ dialect.Env }
 // keep in theirs.
 func New(env dialect.Env) dialect.Dialect {
 	t := server{env}
-	return dialect.Dialect{Name: "textmagic", Bases: []string{"", "/api/v2"}, Root: []string{"/api/v2"}, Owns: []string{"/api/v2/"},
+	d := dialect.Dialect{Name: "textmagic", Bases: []string{"", "/api/v2"}, Root: []string{"/api/v2"}, Owns: []string{"/api/v2/"},
 		Routes: []dialect.Route{
 			{Method: http.MethodPost, Path: "/verify", Handler: t.handle(key.SendCodes, t.start)},
 			{Method: http.MethodPut, Path: "/verify", Handler: t.handle(key.CheckCodes, t.check)},
 			{Method: http.MethodDelete, Path: "/verify/:id", Handler: t.handle(key.SendCodes, t.cancel)},
 			{Method: http.MethodPost, Path: "/messages", Handler: t.handle(key.SendMessages, t.send)},
+			{Method: http.MethodGet, Path: "/messages", Handler: t.handle(key.SendMessages, t.messages)},
+			{Method: http.MethodGet, Path: "/messages/search", Handler: t.handle(key.SendMessages, t.messages)},
+			{Method: http.MethodGet, Path: "/messages/price", Handler: t.handle(key.SendMessages, t.price)},
+			{Method: http.MethodGet, Path: "/messages/price/normalized", Handler: t.handle(key.SendMessages, t.price)},
 			{Method: http.MethodGet, Path: "/messages/:id", Handler: t.handle(key.SendMessages, t.message)},
-			{Method: http.MethodGet, Path: "/replies", Handler: t.handle(key.ReadInbox, t.replies)},
+			{Method: http.MethodDelete, Path: "/messages/:id", Handler: t.handle(key.SendMessages, t.remove)},
+			{Method: http.MethodGet, Path: "/sessions", Handler: t.handle(key.SendMessages, t.sessions)},
+			{Method: http.MethodGet, Path: "/replies", Handler: t.handle("", t.replies)},
+			{Method: http.MethodGet, Path: "/replies/search", Handler: t.handle("", t.replies)},
 			{Method: http.MethodGet, Path: "/ping", Handler: t.handle("", t.ping)},
 			{Method: http.MethodGet, Path: "/user", Handler: t.handle("", t.user)},
+			{Method: http.MethodGet, Path: "/user/balance", Handler: t.handle("", t.balance)},
 		}, Fail: answerFailure, News: news()}
+	for _, path := range []string{"/contacts", "/contacts/search", "/unsubscribers", "/templates", "/templates/search", "/lists", "/lists/search",
+		"/schedules", "/bulks", "/chats"} {
+		d.Routes = append(d.Routes, dialect.Route{Method: http.MethodGet, Path: path, Handler: t.handle("", t.nothing)})
+	}
+	return d
 }
 
 func (t server) handle(scope key.Scope, do func(request) error) echo.HandlerFunc {
@@ -82,7 +96,7 @@ type request struct {
 
 // read reads the fields. SDKs send JSON, the older client a form.
 func (r *request) read() (err error) {
-	r.fields, err = body.ReadFields(r.Request())
+	r.fields, err = body.ReadFields(r.Request(), "phones", "contacts", "lists")
 	return err
 }
 

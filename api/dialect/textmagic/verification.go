@@ -31,43 +31,8 @@ func (t server) start(r request) error {
 	if err := r.read(); err != nil {
 		return err
 	}
-	n := gateway.NewVerification{App: r.key.App, Purpose: purpose, Lifetime: lifetime, MaxTries: maxTries,
-		Alphabet: code.Numbers, Exclusive: true}
-	var err error
-	to, err := t.readPhone(r, "phone", r.fields["phone"], "country", r.fields["country"])
+	n, err := t.readStart(r)
 	if err != nil {
-		return err
-	}
-	n.To = string(to)
-	n.Brand = strings.TrimSpace(r.fields["brand"])
-	switch {
-	case n.Brand == "":
-		return invalid("brand", "This value should not be blank.")
-	case len([]rune(n.Brand)) > maxBrand || !alphanumericBrand.MatchString(n.Brand):
-		return invalid("brand", fmt.Sprintf("must be letters and digits, at most %d", maxBrand))
-	}
-	if n.Length, err = r.number("codeLength", 0); err != nil {
-		return err
-	}
-	if n.Length != 4 && n.Length != 6 {
-		return invalid("codeLength", "must be 4 or 6")
-	}
-	workflow, err := r.number("workflowId", 1)
-	if err != nil {
-		return err
-	}
-	if n.Workflow = gateway.Workflows[workflow]; n.Workflow == nil {
-		return invalid("workflowId", "must be 1 to 7")
-	}
-	language := strings.ToLower(r.fields["language"])
-	if language != "" && !slices.Contains(text.Locales(), language) {
-		return invalid("language", "must be one of "+strings.Join(text.Locales(), ", "))
-	}
-	if language == "" {
-		language = text.LocaleOf(to.Region())
-	}
-	n.Locale = language
-	if n.Template, err = text.PINFor(language); err != nil {
 		return err
 	}
 	started, err := t.Gateway.StartVerification(r.Request().Context(), n)
@@ -77,11 +42,52 @@ func (t server) start(r request) error {
 	return r.JSON(http.StatusOK, map[string]any{"verifyId": started.Verification.ID, "price": 0})
 }
 
+// readStart reads the fields of a start. Its error names all that are wrong.
+func (t server) readStart(r request) (gateway.NewVerification, error) {
+	n := gateway.NewVerification{App: r.key.App, Purpose: purpose, Lifetime: lifetime, MaxTries: maxTries,
+		Alphabet: code.Numbers, Exclusive: true}
+	var wrong validation
+	to, err := t.readPhone(r, "phone", r.fields["phone"], "country", r.fields["country"])
+	if err = wrong.add(err); err != nil {
+		return n, err
+	}
+	n.To, n.Brand = string(to), strings.TrimSpace(r.fields["brand"])
+	switch {
+	case n.Brand == "":
+		err = invalid("brand", blank)
+	case len([]rune(n.Brand)) > maxBrand || !alphanumericBrand.MatchString(n.Brand):
+		err = invalid("brand", fmt.Sprintf("must be letters and digits, at most %d", maxBrand))
+	}
+	_ = wrong.add(err)
+	n.Length, err = r.number("codeLength", 0)
+	if err == nil && n.Length != 4 && n.Length != 6 {
+		err = invalid("codeLength", "must be 4 or 6")
+	}
+	_ = wrong.add(err)
+	workflow, err := r.number("workflowId", 1)
+	if n.Workflow = gateway.Workflows[workflow]; err == nil && n.Workflow == nil {
+		err = invalid("workflowId", "must be 1 to 7")
+	}
+	_ = wrong.add(err)
+	n.Locale = strings.ToLower(r.fields["language"])
+	if n.Locale != "" && !slices.Contains(text.Locales(), n.Locale) {
+		_ = wrong.add(invalid("language", "must be one of "+strings.Join(text.Locales(), ", ")))
+	}
+	if err := wrong.err(); err != nil {
+		return n, err
+	}
+	if n.Locale == "" {
+		n.Locale = text.LocaleOf(to.Region())
+	}
+	n.Template, err = text.PINFor(n.Locale)
+	return n, err
+}
+
 // readPhone reads a number of a field: in international form with or without +, or in
 // the form of the country that another field gives with it.
 func (t server) readPhone(r request, field, phone, countryField, country string) (msisdn.Number, error) {
 	if strings.TrimSpace(phone) == "" {
-		return "", invalid(field, "This value should not be blank.")
+		return "", invalid(field, blank)
 	}
 	reading, err := msisdn.ReadingOf(strings.ToUpper(strings.TrimSpace(country)))
 	if err != nil {
@@ -107,11 +113,14 @@ func (t server) check(r request) error {
 	if err := r.read(); err != nil {
 		return err
 	}
-	if r.fields["verifyId"] == "" {
-		return invalid("verifyId", "This value should not be blank.")
+	var wrong validation
+	for _, field := range []string{"verifyId", "code"} {
+		if strings.TrimSpace(r.fields[field]) == "" {
+			_ = wrong.add(invalid(field, blank))
+		}
 	}
-	if strings.TrimSpace(r.fields["code"]) == "" {
-		return invalid("code", "This value should not be blank.")
+	if err := wrong.err(); err != nil {
+		return err
 	}
 	v, found, err := t.find(r, r.fields["verifyId"])
 	if err != nil {
