@@ -46,7 +46,7 @@ func TestLateAnswers(t *testing.T) {
 		{"a refusal of the first part, while the others wait", three, func(w *gatewaytest.World) {
 			w.SIMs[0].On("+CMGS", refuse, simulator.Late(muchTooLate))
 			w.SIMs[0].OnNth("+CMGS", 2, simulator.Refuse(42))
-		}, []gateway.State{gateway.Sending, gateway.Unknown, gateway.Sending},
+		}, []gateway.State{gateway.Queued, gateway.Unknown}, // its modem is checked before it is given another part
 			[]gateway.State{gateway.Failed, gateway.Failed, gateway.Cancelled}, "CMS 38", 0},
 		{"a refusal of the last part", two, func(w *gatewaytest.World) {
 			w.Network.Subscriber(anna).Off()
