@@ -88,20 +88,25 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 			return outcome{}, err
 		}
 		now := g.clock.Now()
-		verdict, err := g.guard.Inspect(tx, request, now)
-		if err == nil {
-			err = g.heed(tx, verdict)
-		}
-		if e := refusalOf(err); e != nil {
-			return outcome{refused: e}, nil
-		}
-		if err != nil {
-			return outcome{}, err
-		}
-		if err := g.guard.Sent(tx, request, now.Tick); err != nil {
-			return outcome{}, err
+		if !g.isTest(to) {
+			verdict, err := g.guard.Inspect(tx, request, now)
+			if err == nil {
+				err = g.heed(tx, verdict)
+			}
+			if e := refusalOf(err); e != nil {
+				return outcome{refused: e}, nil
+			}
+			if err != nil {
+				return outcome{}, err
+			}
+			if err := g.guard.Sent(tx, request, now.Tick); err != nil {
+				return outcome{}, err
+			}
 		}
 		c, err := g.calls.Queue(tx, r, now)
+		if err == nil && g.isTest(to) {
+			c, err = g.calls.CompleteUnplaced(tx, c, causeTest, now)
+		}
 		if err != nil {
 			return outcome{}, err
 		}

@@ -605,6 +605,26 @@ func TestIncomingCallIsTold(t *testing.T) {
 }
 
 // The same request makes one call.
+func TestNoCallIsPlacedToATestNumber(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", func(c *gateway.Config) {
+			c.TestNumbers, c.Guard.VoiceCountries = map[string]string{anna: "424242"}, []string{"FR"}
+		})
+		time.Sleep(time.Minute)
+		c, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: anna, Text: "hi", Locale: "en-gb"})
+		if err != nil || c.State != call.Completed || !strings.Contains(c.Cause, "a test number") {
+			t.Errorf("%+v, %v", c, err)
+		}
+		time.Sleep(time.Minute)
+		if n := len(w.Network.Subscriber(anna).Calls()); n != 0 {
+			t.Errorf("%d calls", n)
+		}
+		if again, err := w.Gateway.Calls().Get(t.Context(), c.ID); err != nil || again.State != call.Completed || again.Ended.IsZero() {
+			t.Errorf("%+v, %v", again, err)
+		}
+	})
+}
+
 func TestPlaceCallOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := speaking(t, "sim7600", nil)

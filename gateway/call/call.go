@@ -131,6 +131,16 @@ func (c *Calls) Queue(tx *store.Tx, r Request, now clock.Moment) (Call, error) {
 	return row.Call, err
 }
 
+// CompleteUnplaced ends a queued call as if it had been placed and heard, and says in its
+// cause why it was not placed.
+func (c *Calls) CompleteUnplaced(tx *store.Tx, call Call, cause string, now clock.Moment) (Call, error) {
+	if _, err := begin(tx, call); err != nil {
+		return call, err
+	}
+	call.State, call.Cause, call.Ended = Completed, cause, now.Wall.Time()
+	return call, writeEnd(tx, call)
+}
+
 // Get returns one call, with what it waits for.
 func (c *Calls) Get(ctx context.Context, id int64) (Call, error) {
 	return store.Read(ctx, c.db, func(tx *store.Tx) (Call, error) {
