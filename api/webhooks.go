@@ -44,7 +44,7 @@ func (s *Server) postWebhook(c echo.Context, _ key.Key) error {
 	}
 	w := gateway.Webhook{Format: FormatStandard}
 	var format string
-	if err := read(o, field{"app", &w.App}, field{"url", &w.URL}, field{"format", &format}); err != nil {
+	if err := read(o, field{"app", &w.App}, field{"url", &w.URL}, field{"format", &format}, field{"secret", &w.Secret}); err != nil {
 		return err
 	}
 	if format != "" {

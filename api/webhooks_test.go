@@ -502,3 +502,34 @@ func TestAnyCallback(t *testing.T) {
 		}
 	})
 }
+
+// The owner may set the secret that an app knows already.
+func TestWebhookWithASecretOfTheApp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, always(200))
+		w := telling(t, r)
+		w.Key(t, "shop")
+		signing := "whsec_" + strings.Repeat("QUJD", 11) // of 33 octets
+		for _, tc := range []struct {
+			format, secret string
+			ok             bool
+		}{
+			{"textlink", "sesame", true}, {"textlink", "a\nb", false}, {"textlink", strings.Repeat("x", 129), false},
+			{"standard", signing, true}, {"standard", "sesame", false}, {"standard", "whsec_QUJD", false},
+		} {
+			h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://app.example/hook", Format: tc.format, Secret: tc.secret,
+				Kinds: []string{"message.sent"}})
+			if (err == nil) != tc.ok || tc.ok && h.Secret != tc.secret {
+				t.Errorf("%s, %q: %v", tc.format, tc.secret, err)
+			}
+		}
+		time.Sleep(5 * time.Second)
+		if _, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hi"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if got := r.told(); len(got) != 2 || fieldsOf(t, got[0])["secret"] != "sesame" {
+			t.Errorf("told %d times", len(got))
+		}
+	})
+}

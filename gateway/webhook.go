@@ -121,7 +121,7 @@ const (
 
 // AddWebhook registers a URL for an app that has a key. Without kinds it gets all
 // news that its format has words for; with the only kind "none" it gets none, and
-// its origin may be used in callbacks. What cannot be reached is [fault.Invalid].
+// its origin may be used in callbacks. Without a secret it gets one. What cannot be reached is [fault.Invalid].
 func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	if err := fault.CheckName("app", w.App, 64); err != nil {
 		return Webhook{}, err
@@ -145,7 +145,10 @@ func (g *Gateway) AddWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 		}
 	}
 	w.Kinds = slices.Compact(slices.Sorted(slices.Values(w.Kinds)))
-	w.Secret, w.Made = newSecret(), g.clock.Wall().Time()
+	if err := format.checkSecret(w.Secret); err != nil {
+		return Webhook{}, err
+	}
+	w.Secret, w.Made = cmp.Or(w.Secret, newSecret()), g.clock.Wall().Time()
 	w, err := write(ctx, g, func(tx *store.Tx) (Webhook, error) {
 		known, err := key.Works(tx, w.App)
 		if err != nil {
@@ -193,10 +196,33 @@ func (g *Gateway) RotateWebhook(ctx context.Context, id int64) (Webhook, error) 
 	})
 }
 
+// The form of the secrets of signed formats, whose keys have so many octets (Standard
+// Webhooks), and the longest secret of others, in characters.
+const (
+	secretPrefix                 = "whsec_"
+	minSigningKey, maxSigningKey = 24, 64
+	maxSecret                    = 128
+)
+
+// checkSecret refuses a secret of the owner's own that a format cannot use; "" is none.
+func (f Format) checkSecret(s string) error {
+	if s == "" {
+		return nil
+	}
+	if f.Signed {
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, secretPrefix))
+		if err != nil || !strings.HasPrefix(s, secretPrefix) || len(raw) < minSigningKey || len(raw) > maxSigningKey {
+			return fault.NewInvalid("secret", fmt.Sprintf("a secret of this format is %s and the base64 of %d to %d octets", secretPrefix, minSigningKey, maxSigningKey))
+		}
+		return nil
+	}
+	return fault.CheckName("secret", s, maxSecret)
+}
+
 func newSecret() string {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails: it ends the program first
-	return "whsec_" + base64.StdEncoding.EncodeToString(key)
+	return secretPrefix + base64.StdEncoding.EncodeToString(key)
 }
 
 // checkURL refuses a URL that a webhook cannot have.

@@ -44,7 +44,7 @@ func newWebhooksCommand(app *app) *cobra.Command {
 }
 
 func newWebhookAddCommand(app *app) *cobra.Command {
-	var of, format string
+	var of, format, secret string
 	var kinds []string
 	cmd := &cobra.Command{
 		Use:   "add URL --app NAME",
@@ -55,7 +55,7 @@ func newWebhookAddCommand(app *app) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w, err := call(app, func(c *client.Client) (v1.Webhook, error) {
-				return c.AddWebhook(cmd.Context(), of, args[0], format, kinds)
+				return c.AddWebhook(cmd.Context(), of, args[0], format, kinds, secret)
 			})
 			if err != nil || app.json {
 				return app.printJSON(w, err)
@@ -67,6 +67,7 @@ func newWebhookAddCommand(app *app) *cobra.Command {
 	cmd.Flags().StringVar(&of, "app", "", "name of the app, as given to simgate keys create")
 	cmd.Flags().StringVar(&format, "format", api.FormatStandard, "standard, textlink, 99digital, smscx, textmagic-m, textmagic-u or textmagic-j")
 	cmd.Flags().StringSliceVar(&kinds, "kinds", nil, "events to deliver, such as message.received,verification.verified; none for callbacks only (default: all of the format)")
+	cmd.Flags().StringVar(&secret, "secret", "", "secret that the app knows already (default: a new one)")
 	_ = cmd.MarkFlagRequired("app")
 	return cmd
 }
