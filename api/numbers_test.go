@@ -26,7 +26,7 @@ func TestNumbersAreReadAsTheServiceDocuments(t *testing.T) {
 		name, home, path, content, want string // want "": refused
 	}{
 		{"textmagic, a local number of the country that is given", "DE", "/api/v2/verify", `{"phone":"6465550123","country":"US",` + tm + `}`, "+16465550123"},
-		{"textmagic, the same without a country", "DE", "/api/v2/verify", `{"phone":"6465550123",` + tm + `}`, "+6465550123"},
+		{"textmagic, the same without a country", "DE", "/api/v2/messages", `{"text":"hi","phones":"6465550123"}`, "+6465550123"},
 		{"textmagic, a country and a number of another", "DE", "/api/v2/verify", `{"phone":"4915112345678","country":"US",` + tm + `}`, "+4915112345678"},
 		{"textmagic, a country in small letters", "DE", "/api/v2/verify", `{"phone":"3331234567","country":"it",` + tm + `}`, "+393331234567"},
 		{"textmagic, messages with local", "DE", "/api/v2/messages", `{"text":"hi","phones":"6465550123","local":1,"localCountry":"US"}`, "+16465550123"},
