@@ -404,3 +404,19 @@ func TestAnswerOfAPerson(t *testing.T) {
 		}
 	}, gatewaytest.On(simulator.NewNetwork()))
 }
+
+// A sender has one spelling, whatever that of the network.
+func TestSenderHasTheFormOfNumbersThatAreSentTo(t *testing.T) {
+	w := gatewaytest.Start(t)
+	for as, want := range map[string]string{"+5215541637145": "+525541637145", "+541123456789": "+5491123456789", anna: anna} {
+		if err := w.Network.Subscriber(as).Send(gatewaytest.SIM(0).MSISDN, "hello"); err != nil {
+			t.Fatal(err)
+		}
+		for _, filter := range []string{as, want} {
+			list, err := w.Gateway.Inbox().Await(t.Context(), inbox.Filter{Sender: filter, After: -1}, time.Minute)
+			if err != nil || len(list) != 1 || list[0].Sender != want {
+				t.Errorf("%s, looked for as %s: %v, %v", as, filter, list, err)
+			}
+		}
+	}
+}
