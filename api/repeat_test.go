@@ -45,3 +45,23 @@ func TestRepeatWithinThePauseIsAnsweredAlike(t *testing.T) {
 		})
 	}
 }
+
+// Each id of sms.cx knows its own code, however many are pending for a number.
+func TestSMSCXIDsKnowTheirOwnCodes(t *testing.T) {
+	w := start(t)
+	ready(t, w)
+	var ids, pins []string
+	for range 3 {
+		ids = append(ids, w.otp(t, `{"phoneNumber":"`+anna+`"}`)["otpId"].(string))
+		pins = append(pins, w.pin(t))
+	}
+	for i, id := range ids {
+		other := pins[(i+1)%len(pins)]
+		if status, e := w.smscx(t, http.MethodPost, "/otp/"+id, `{"pin":"`+other+`"}`); other != pins[i] && (status != 400 || e["code"] != 2029.0) {
+			t.Errorf("the code of another id: %d %v", status, e)
+		}
+		if status, a := w.smscx(t, http.MethodPost, "/otp/"+id, `{"pin":"`+pins[i]+`"}`); status != 200 || a["status"] != "VERIFIED" {
+			t.Errorf("its own code: %d %v", status, a)
+		}
+	}
+}

@@ -149,14 +149,19 @@ func countQueued(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued'`)
 }
 
-// queuedFor returns when a message of a verification is due that has not left, and
-// whether there is one.
-func queuedFor(tx *store.Tx, verification int64) (clock.Uptime, bool, error) {
-	due, err := store.Get(tx, store.Int, `SELECT due FROM message WHERE verification_id = ? AND state = 'queued' ORDER BY id DESC LIMIT 1`, verification)
-	if errors.Is(err, store.ErrNoRows) {
-		return 0, false, nil
+// lastMessage returns the state of the last message of a verification, and when it was
+// due; "" where there is none.
+func lastMessage(tx *store.Tx, verification int64) (State, clock.Uptime, error) {
+	type last struct {
+		state State
+		due   clock.Uptime
 	}
-	return clock.Uptime(due), err == nil, err
+	m, err := store.Get(tx, func(row store.Scanner) (m last, err error) { return m, row.Scan(&m.state, &m.due) },
+		`SELECT state, due FROM message WHERE verification_id = ? ORDER BY id DESC LIMIT 1`, verification)
+	if errors.Is(err, store.ErrNoRows) {
+		err = nil
+	}
+	return m.state, m.due, err
 }
 
 // cancelQueued takes what has not left yet for a verification out of the queues.

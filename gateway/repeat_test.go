@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
+	"simgate/modem/simulator"
 )
 
 // patient is a start as dialects make it whose service documents no pause.
@@ -121,6 +122,23 @@ func TestAnotherTextIsSentAfterThePause(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where the message has failed the repetition is sent.
+func TestRepeatAfterAFailureIsSent(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := limited(t)
+		w.SIMs[0].On("+CMGS", simulator.Refuse(28)) // unidentified subscriber
+		first, _, _ := ask(t, w, patient("{code}"))
+		time.Sleep(5 * time.Second)
+		if m, err := w.Gateway.Message(t.Context(), first.Message); err != nil || m.State != gateway.Failed {
+			t.Fatalf("%+v, %v", m, err)
+		}
+		again, reason, _ := ask(t, w, patient("{code}"))
+		if reason != "" || again.Message == 0 || again.Code != first.Code {
+			t.Errorf("%q, %+v", reason, again)
+		}
+	})
 }
 
 // Each of several verifications knows its own code, and ends alone.

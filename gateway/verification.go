@@ -276,14 +276,10 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 		wait -= patience
 	}
 	if pending && wait > 0 && p.Patient {
-		if may.again, err = g.sameAs(open, p); err != nil || may.again != "" {
+		if may, err = g.withinPause(tx, p, open, now); err != nil || may.again != "" || may.replaces {
 			return may, err
 		}
-		may.due, wait = open.resendDue, 0
-		if waits, ok, err := queuedFor(tx, open.id); err != nil || ok && !p.Fresh {
-			may.due, may.replaces = max(now.Up, waits), true
-			return may, err
-		}
+		wait = 0
 	}
 	if limit := g.cfg.Guard.Limits.Sends; pending && limit > 0 && open.resends >= limit && !(p.Fresh && p.Patient) {
 		return may, fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
@@ -295,6 +291,23 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 		return may, err
 	}
 	return may, g.heed(tx, v)
+}
+
+// withinPause says what a start with Patient may do while there is to be a pause. Where
+// the last message has failed another goes out at once.
+func (g *Gateway) withinPause(tx *store.Tx, p *plan, open verificationRow, now clock.Moment) (permission, error) {
+	state, due, err := lastMessage(tx, open.id)
+	if err != nil || state == Failed || state == Undelivered || state == ExpiredOut {
+		return permission{due: now.Up}, err
+	}
+	may := permission{due: open.resendDue}
+	if may.again, err = g.sameAs(open, p); err != nil || may.again != "" {
+		return may, err
+	}
+	if state == Queued && !p.Fresh {
+		may.due, may.replaces = max(now.Up, due), true
+	}
+	return may, nil
 }
 
 // sameAs returns the code of a pending verification that answers a start as well as
