@@ -31,13 +31,16 @@ func newConfigCommand(app *app) *cobra.Command {
 				if len(args) == 1 {
 					path = args[0]
 				}
-				_, err := config.Load(path)
+				cfg, err := config.Load(path)
 				if invalid, ok := errors.AsType[*config.Invalid](err); ok {
 					fmt.Fprintln(app.stdout, invalid)
 					return usageError{errors.New("the configuration has mistakes")}
 				}
 				if err != nil {
 					return usageError{err}
+				}
+				for _, c := range cautions(cfg, path) {
+					fmt.Fprintf(app.stderr, "warning: %s: %s\n", c.text, c.fix)
 				}
 				_, err = fmt.Fprintf(app.stdout, "%s: ok\n", path)
 				return err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
-	"simgate/api/client"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway/line/gsm"
@@ -42,6 +40,7 @@ type finding struct {
 type checkup struct {
 	sys      string // where sysfs is
 	service  string // the user that the daemon runs as
+	person   string // who called sudo, "" for nobody
 	findings []finding
 }
 
@@ -60,6 +59,7 @@ func newDoctorCommand(app *app) *cobra.Command {
 			"PIN is tried and nothing is sent. The exit status is 1 if something must be fixed.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.person = app.getenv("SUDO_USER")
 			if record != "" {
 				return recordModem(cmd.Context(), app, record)
 			}
@@ -120,7 +120,7 @@ func (e examination) print(app *app) error {
 
 // examine runs all checks.
 func (c *checkup) examine(ctx context.Context, app *app) examination {
-	cfg, known := c.configuration(ctx, app.configPath)
+	cfg, known := c.configured(ctx, app)
 	c.devices(cfg)
 	modems, live := c.daemon(ctx, app, cfg, known)
 	switch {
@@ -132,35 +132,6 @@ func (c *checkup) examine(ctx context.Context, app *app) examination {
 	}
 	c.machine(ctx, cfg)
 	return examination{At: time.Now().UTC(), Version: version(), Findings: c.findings, Modems: modems}
-}
-
-// daemon asks the running daemon for its modems. It returns false where none
-// answers: only then may their ports be opened, and only if the configuration is known.
-func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config, known bool) ([]v1.Modem, bool) {
-	daemon := client.Socket(cfg.Socket)
-	modems, err := daemon.Modems(ctx)
-	if errors.Is(err, client.ErrNoAccess) {
-		c.note(warn, "daemon", "this user may not open "+cfg.Socket, joinGroup(cfg.Socket))
-		return nil, true
-	}
-	if errors.Is(err, client.ErrNoDaemon) {
-		if known {
-			c.note(warn, "daemon", "no simgate answers on "+cfg.Socket, "sudo systemctl enable --now simgate")
-		}
-		return nil, false
-	}
-	if err != nil {
-		c.note(fail, "daemon", "it does not answer correctly: "+err.Error(), "journalctl -u simgate -n 50")
-		return nil, true
-	}
-	c.note(fine, "daemon", fmt.Sprintf("it runs, with %s", counted(len(modems), "modem")), "")
-	if len(modems) == 0 {
-		c.note(fail, "daemon", "no modem is configured", "add to "+app.configPath+": modems: [{name: stick, port: auto}]")
-	}
-	for _, m := range modems {
-		c.modem(m)
-	}
-	return modems, true
 }
 
 // modem reports the state of a modem that the daemon operates.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,8 +56,26 @@ func (c *checkup) configuration(ctx context.Context, path string) (config.Config
 	default:
 		c.note(fine, "configuration", path+" is in order", "")
 	}
-	c.secrecy(path, cfg)
+	c.caution(path, cfg)
 	c.serviceReads(ctx, path)
+	return cfg, true
+}
+
+// configured is configuration, or the configuration of the demo where that is meant.
+func (c *checkup) configured(ctx context.Context, app *app) (config.Config, bool) {
+	path, err := app.configPath, fs.ErrNotExist
+	if app.demo == "" {
+		_, err = os.Lstat(path)
+	}
+	if app.demo == "" && (!errors.Is(err, fs.ErrNotExist) || path != defaultConfig || len(runningDemos()) == 0) {
+		return c.configuration(ctx, path)
+	}
+	cfg, err := findDemo(cmp.Or(app.demo, anyDemo))
+	if err != nil {
+		c.note(fail, "configuration", err.Error(), "")
+		return config.Default(), false
+	}
+	c.note(fine, "configuration", "that of the demo on "+cfg.Socket, "")
 	return cfg, true
 }
 
@@ -70,21 +89,13 @@ func (c *checkup) createConfig(path string) string {
 	return "simgate config default | sudo install -D -m 640 " + owner + "/dev/stdin " + quote(path)
 }
 
-// secrecy checks whether every user of the machine can read PINs in the file.
-func (c *checkup) secrecy(path string, cfg config.Config) {
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o004 == 0 {
-		return
-	}
-	pins := 0
-	for _, m := range cfg.Modems {
-		pins += len(m.PIN)
-	}
-	for _, s := range cfg.SIMs {
-		pins += len(s.PIN)
-	}
-	if pins > 0 {
-		c.note(warn, "configuration", "every user of this machine can read the PIN in "+path, c.letRead(path, path))
+// caution notes what the owner should know of the configuration.
+func (c *checkup) caution(path string, cfg config.Config) {
+	for _, n := range cautions(cfg, path) {
+		if n.about == "configuration" {
+			n.fix = c.letRead(path, path)
+		}
+		c.note(warn, n.about, n.text, n.fix)
 	}
 }
 
@@ -161,7 +172,7 @@ func (c *checkup) letRead(path, at string) string {
 	if group := c.serviceGroup(); group != "" {
 		return fmt.Sprintf("sudo chown root:%s %[2]s && sudo chmod 640 %[2]s; then run simgate doctor with sudo", group, quote(path))
 	}
-	return fmt.Sprintf("sudo chown %s %[2]s && sudo chmod 600 %[2]s", userName(), quote(path))
+	return fmt.Sprintf("sudo chown %s %[2]s && sudo chmod 600 %[2]s", c.userName(), quote(path))
 }
 
 // serviceGroup returns the group of the service's user, "" if it is not installed.
@@ -177,8 +188,11 @@ func (c *checkup) serviceGroup() string {
 	return group.Name
 }
 
-// userName returns the name of the user who runs this program.
-func userName() string {
+// userName returns the name of the user who runs this program, with sudo or without.
+func (c *checkup) userName() string {
+	if c.person != "" {
+		return c.person
+	}
 	if u, err := user.Current(); err == nil {
 		return u.Username
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -59,20 +60,40 @@ func (c *checkup) port(about, path string) {
 		c.note(fail, about, path+" is not there", "ls -l /dev/ttyUSB* /dev/ttyACM* /dev/serial/by-id; or set port: auto, which finds it")
 		return
 	}
-	if unix.Access(path, unix.R_OK|unix.W_OK) != nil {
-		c.note(fail, about, "this user may not open "+path, mayOpen(info, path))
+	if account, err := user.Lookup(c.service); err == nil {
+		if !opens(account, info) {
+			c.note(fail, about, "the user of the service, "+account.Username+", may not open "+path,
+				mayOpen(info, path, account.Username, "sudo systemctl restart simgate"))
+		}
+	} else if unix.Access(path, unix.R_OK|unix.W_OK) != nil {
+		c.note(fail, about, "this user may not open "+path, mayOpen(info, path, c.userName(), "log in again"))
 	}
 	if who := usb.Holder(path); who != "" && !strings.Contains(who, "simgate") {
 		c.note(fail, about, usb.Busy(path), "")
 	}
 }
 
-// mayOpen returns the command that lets this user open a port.
-func mayOpen(info fs.FileInfo, path string) string {
-	if st, ok := info.Sys().(*syscall.Stat_t); ok && info.Mode()&0o060 == 0o060 {
-		if g, err := user.LookupGroupId(strconv.Itoa(int(st.Gid))); err == nil && st.Gid != 0 { // never into the group of root
-			return fmt.Sprintf("sudo usermod -aG %s %s, and log in again", g.Name, userName())
-		}
+// opens reports whether the service can open a port. Its unit puts it into the group
+// dialout, of which its user need not be a member.
+func opens(account *user.User, info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return true
+	}
+	groups := append(groupsOf(account), account.Gid)
+	if g, err := user.LookupGroup("dialout"); err == nil {
+		groups = append(groups, g.Gid)
+	}
+	return account.Uid == "0" ||
+		info.Mode()&0o006 == 0o006 ||
+		info.Mode()&0o060 == 0o060 && slices.Contains(groups, strconv.Itoa(int(st.Gid))) ||
+		info.Mode()&0o600 == 0o600 && strconv.Itoa(int(st.Uid)) == account.Uid
+}
+
+// mayOpen returns the command that lets a user open a port, and what to do then.
+func mayOpen(info fs.FileInfo, path, name, then string) string {
+	if g, ok := groupOf(info); ok && info.Mode()&0o060 == 0o060 {
+		return fmt.Sprintf("sudo usermod -aG %s %s, and %s", g.Name, name, then)
 	}
 	return "install the udev rules: sudo cp 70-simgate.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger (they give " + path + " to the group dialout)"
 }

@@ -38,6 +38,9 @@ func newServeCommand(app *app) *cobra.Command {
 				return err
 			}
 			log := newLog(app.stderr, cfg.Log, app.getenv)
+			for _, c := range cautions(cfg, app.configPath) {
+				log.Warn(c.text, "fix", c.fix)
+			}
 			d := daemon{cfg: cfg, log: log}
 			d.lines, d.finder = newModems(cfg, log)
 			return d.run(cmd.Context())

@@ -11,6 +11,7 @@ package config
 
 import (
 	"log/slog"
+	"slices"
 
 	"simgate/api"
 	"simgate/gateway"
@@ -40,6 +41,12 @@ type Config struct {
 	Message    Message   `yaml:"message"`
 	Retention  Retention `yaml:"retention"`
 	Log        Log       `yaml:"log"`
+}
+
+// HasPIN reports whether a PIN is in it.
+func (c Config) HasPIN() bool {
+	return slices.ContainsFunc(c.Modems, func(m Modem) bool { return m.PIN != "" }) ||
+		slices.ContainsFunc(c.SIMs, func(s SIM) bool { return s.PIN != "" })
 }
 
 // Modem is one modem.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 
 	"simgate/api"
@@ -46,6 +47,18 @@ func (a *Address) UnmarshalText(text []byte) error {
 	}
 	*a = Address(text)
 	return nil
+}
+
+// Exposed returns the addresses that other machines may reach.
+func (l Listeners) Exposed() []Address {
+	var found []Address
+	for _, listener := range l {
+		host, _, _ := net.SplitHostPort(string(listener.Address))
+		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			found = append(found, listener.Address)
+		}
+	}
+	return found
 }
 
 func (l Listeners) validate(connections int) []Mistake {

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"simgate/modem/simulator"
+)
+
+// holding runs a program of this name that has a file open until the test ends.
+func holding(t *testing.T, name, file string) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(program, []byte("#!/bin/sh\nexec 9<\"$1\"\necho held\nread wait\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program, file)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); _ = cmd.Wait() })
+	if _, err := out.Read(make([]byte, 16)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Where a simgate runs that does not answer, no modem is opened.
+func TestDoctorOpensNoPortOfAnotherSimgate(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		run  func(t *testing.T, state, port string)
+		text string
+	}{
+		{"it has the port", func(t *testing.T, _, port string) { t.Helper(); holding(t, "simgate", port) }, "with another configuration than this"},
+		{"it has the database", func(t *testing.T, state, _ string) {
+			t.Helper()
+			f, err := os.Create(filepath.Join(state, "simgate.db.lock"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { f.Close() })
+			if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+				t.Fatal(err)
+			}
+		}, "does not answer on"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			state, port := t.TempDir(), served(t, simulator.SIM{ICCID: doctorSIM})
+			tc.run(t, state, port)
+			config := filepath.Join(t.TempDir(), "simgate.yaml")
+			text := fmt.Sprintf("listen: 127.0.0.1:0\nsocket: %s/s\nstate_dir: %s\nmodems: [{name: stick, port: %s}]\n", state, state, port)
+			if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := command(t, "doctor", "--config", config, "--sys", t.TempDir())
+			if !strings.Contains(r.out, tc.text) || strings.Contains(r.out, "driven as") || strings.Contains(r.out, "stop it, or keep it away") {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+func TestDoctorFindsWhereItCannotListen(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	for _, tc := range []struct {
+		name, listen string
+		level        level
+		text         string
+	}{
+		{"a port that is used", l.Addr().String(), fail, "sudo ss -ltnp 'sport = :" + port + "'"},
+		{"an address of another machine", "192.0.2.1:0", fail, "does not have the address"},
+		{"every machine", "0.0.0.0:0", warn, "0.0.0.0:0 takes keys and codes unencrypted"},
+		{"every machine, in IPv6", `"[::]:0"`, warn, "[::]:0 takes keys and codes unencrypted"},
+		{"every machine, among others", "[127.0.0.1:0, {address: \":0\", dialects: [textmagic]}]", warn, ":0 takes keys and codes unencrypted"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, report := examined(t, t.TempDir(), "listen: "+tc.listen+"\n")
+			if !report.says(tc.level, "listen", tc.text) {
+				t.Errorf("%+v", report.Findings)
+			}
+		})
+	}
+	for _, own := range []string{"127.0.0.1:0", "localhost:0", `"[::1]:0"`} {
+		if _, report := examined(t, t.TempDir(), "listen: "+own+"\n"); report.says(warn, "listen", "") {
+			t.Errorf("%s: %+v", own, report.Findings)
+		}
+	}
+}
+
+// The one who must open a port is the service where it is installed, else the person
+// who runs the program, with sudo or without.
+func TestDoctorNamesWhoMustOpenThePort(t *testing.T) {
+	nobody, err := user.Lookup("nobody")
+	if err != nil || os.Geteuid() != 0 {
+		t.Skip("only root can make files of another group")
+	}
+	daemons, err := user.LookupGroupId("1")
+	if err != nil {
+		t.Skip(err)
+	}
+	own, _ := strconv.Atoi(nobody.Gid)
+	for _, tc := range []struct {
+		name, service string
+		group         int
+		mode          os.FileMode
+		fix           string // "" if it can be opened
+	}{
+		{"the service", "nobody", 1, 0o660, "sudo usermod -aG " + daemons.Name + " nobody, and sudo systemctl restart simgate"},
+		{"the service, in its group", "nobody", own, 0o660, ""},
+		{"the service, a port of root", "nobody", 0, 0o660, "install the udev rules"},
+		{"a person", "nosuchuser", 1, 0o660, "sudo usermod -aG " + daemons.Name + " pi, and log in again"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			path := filepath.Join(readableTemp(t), "tty")
+			if err := os.WriteFile(path, nil, tc.mode); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(path, tc.mode); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chown(path, 0, tc.group); err != nil {
+				t.Fatal(err)
+			}
+			c := checkup{service: tc.service, person: "pi"}
+			if info, err := os.Stat(path); err != nil {
+				t.Fatal(err)
+			} else if tc.service == "nosuchuser" { // root can open it
+				c.note(fail, "", "", mayOpen(info, path, c.userName(), "log in again"))
+			} else {
+				c.port("modem stick", path)
+			}
+			if len(c.findings) > 0 != (tc.fix != "") || tc.fix != "" && !strings.HasPrefix(c.findings[0].Fix, tc.fix) {
+				t.Errorf("%+v, want %q", c.findings, tc.fix)
+			}
+		})
+	}
+}
