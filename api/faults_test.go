@@ -70,7 +70,12 @@ func TestInternalErrorIsLoggedOnce(t *testing.T) {
 		{"sms.cx, report", http.MethodGet, "/reports/single/736d7300-0000-8000-8000-000000000001", false, nil, bearerOf, nil},
 		{"Textmagic, cancel", http.MethodDelete, "/api/v2/verify/0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1", false, nil, basicOf, nil},
 		{"Textmagic, message by id", http.MethodGet, "/api/v2/messages/1", false, nil, basicOf, nil},
+		{"Textmagic, messages", http.MethodGet, "/api/v2/messages", false, nil, basicOf, nil},
+		{"Textmagic, search", http.MethodGet, "/api/v2/messages/search", false, nil, basicOf, nil},
+		{"Textmagic, sessions", http.MethodGet, "/api/v2/sessions", false, nil, basicOf, nil},
+		{"Textmagic, deleting a message", http.MethodDelete, "/api/v2/messages/1", false, nil, basicOf, nil},
 		{"Textmagic, replies", http.MethodGet, "/api/v2/replies", false, nil, basicOf, nil},
+		{"Textmagic, search of replies", http.MethodGet, "/api/v2/replies/search", false, nil, basicOf, nil},
 	}, allSpoken...)
 	for _, s := range calls {
 		t.Run(s.name, func(t *testing.T) {
@@ -87,7 +92,8 @@ func TestInternalErrorIsLoggedOnce(t *testing.T) {
 		})
 	}
 	// These need nothing but the key, which is known, and the state of the modems.
-	without := []string{"/oauth/token", "/ping", "/user"}
+	without := []string{"/oauth/token", "/ping", "/user", "/user/balance", "/messages/price", "/messages/price/normalized", "/contacts", "/contacts/search",
+		"/unsubscribers", "/templates", "/templates/search", "/lists", "/lists/search", "/schedules", "/bulks", "/chats", "/account/balance", "/sms/estimate"}
 	all := dialect.Set{Dialects: api.NewDialects(dialect.Env{})}
 	for _, d := range all.Dialects {
 		for _, r := range d.Routes {
