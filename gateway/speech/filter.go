@@ -107,8 +107,12 @@ func limit(x []float64, most float64) {
 	gain := make([]float64, len(x)+2*n) // that of x[i] is at i+n
 	for i := range gain {
 		gain[i] = 1
-		for j := max(i-2*n, 0); j < min(i+1, len(x)); j++ {
-			gain[i] = min(gain[i], most/math.Abs(x[j]))
+	}
+	for i, v := range x {
+		if v < -most || v > most {
+			for j := range 2*n + 1 {
+				gain[i+j] = min(gain[i+j], most/math.Abs(v))
+			}
 		}
 	}
 	var sum float64
