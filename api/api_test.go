@@ -155,6 +155,31 @@ func TestMessagesAreTheirAppsOwn(t *testing.T) {
 	}
 }
 
+// The operator chooses an app; another key cannot.
+func TestListsOfAnApp(t *testing.T) {
+	w := start(t)
+	w.call(t, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hello"}`)
+	w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`)
+	for _, path := range []string{"/v1/messages", "/v1/verifications"} {
+		for _, tc := range []struct {
+			by     key.Scope
+			app    string
+			status int
+			empty  bool
+		}{
+			{key.Admin, "shop", 200, false}, {key.Admin, "bank", 200, true}, {key.Admin, "", 200, false},
+			{key.Read, "shop", 200, false}, {key.Read, "bank", 403, true},
+		} {
+			own := w
+			own.key = w.Key(t, "shop", tc.by)
+			status, _, raw := own.call(t, http.MethodGet, path+"?app="+tc.app, "")
+			if status != tc.status || (strings.Contains(raw, anna)) == tc.empty {
+				t.Errorf("%s of %q with %s: %d %s", path, tc.app, tc.by, status, raw)
+			}
+		}
+	}
+}
+
 func TestVerificationsOfV1ShowNoCode(t *testing.T) {
 	w := start(t)
 	status, _, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`","brand":"Shop"}`)

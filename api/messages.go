@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -82,11 +83,14 @@ func seconds(o *body.Object, name string) (time.Duration, error) {
 }
 
 func (s *Server) getMessages(c echo.Context, k key.Key) error {
-	f := gateway.MessageFilter{App: visible(k), State: gateway.State(c.QueryParam("state")), To: c.QueryParam("to")}
+	f := gateway.MessageFilter{State: gateway.State(c.QueryParam("state")), To: c.QueryParam("to")}
 	if f.State != "" && !f.State.Valid() {
 		return &body.Error{Field: "state", Message: "is not a state of a message"}
 	}
 	var err error
+	if f.App, err = appOf(c, k); err != nil {
+		return err
+	}
 	if f.Before, f.Limit, err = page(c); err != nil {
 		return err
 	}
@@ -107,6 +111,16 @@ func visible(k key.Key) string {
 		return ""
 	}
 	return k.App
+}
+
+// appOf returns the app whose data a list shows, "" for all apps: the one that the
+// request names, which must be that of the key unless it is the operator's.
+func appOf(c echo.Context, k key.Key) (string, error) {
+	own, named := visible(k), c.QueryParam("app")
+	if own != "" && named != "" && named != own {
+		return "", &fault.Error{Code: fault.Forbidden, Field: "app", Message: "this key sees the app " + own + " only"}
+	}
+	return cmp.Or(own, named), nil
 }
 
 // number reads a whole number of a query or a path. "" stands for 0.

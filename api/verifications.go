@@ -36,7 +36,7 @@ func showVerification(v gateway.Verification) v1.Verification {
 		Sends: v.Sends, CustomID: v.CustomID, Created: v.Created, Expires: v.Expires, Ended: v.Ended, NextResend: v.NextResend}
 	for _, a := range v.Attempts {
 		out.Attempts = append(out.Attempts, v1.Attempt{N: a.N, Step: a.Step, Channel: string(a.Channel), Message: a.Message, Call: a.Call, State: string(a.State),
-			Reason: a.Reason, Cause: a.Cause, Passed: a.Passed, At: a.At})
+			Reason: a.Reason, Cause: a.Cause, Passed: a.Passed, Waiting: a.Waiting, At: a.At})
 	}
 	return out
 }
@@ -160,10 +160,14 @@ func (s *Server) getVerification(c echo.Context, k key.Key) error {
 }
 
 func (s *Server) getVerifications(c echo.Context, k key.Key) error {
-	f := gateway.VerificationFilter{App: visible(k), State: gateway.VerificationState(c.QueryParam("state")),
+	f := gateway.VerificationFilter{State: gateway.VerificationState(c.QueryParam("state")),
 		To: c.QueryParam("to"), Before: c.QueryParam("before")}
 	if f.State != "" && !slices.Contains(gateway.VerificationStates, f.State) {
 		return &body.Error{Field: "state", Message: "is not a state of a verification"}
+	}
+	var err error
+	if f.App, err = appOf(c, k); err != nil {
+		return err
 	}
 	limit, err := number(c.QueryParam("limit"), "limit")
 	if err != nil {

@@ -24,6 +24,7 @@ type Attempt struct {
 	Reason  string // why this attempt was made
 	Cause   string // of its failure
 	Passed  string // the lines that could not take it, and why
+	Waiting string // what its queued message waits for; of [Gateway.Verification] alone
 	At      time.Time
 }
 

@@ -348,7 +348,7 @@ func (g *Gateway) Ready(ctx context.Context) error {
 			why = append(why, st.Hold)
 			continue
 		}
-		why = append(why, strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", st.Name, st.State, st.Detail), ": "))
+		why = append(why, unready(st.Status))
 	}
 	if len(why) == 0 {
 		why = []string{"no modem is configured"}

@@ -1,6 +1,10 @@
 package gateway
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"simgate/gateway/clock"
 	"simgate/gateway/line"
 	"simgate/gateway/store"
@@ -48,18 +52,76 @@ func recoverHeld(tx *store.Tx) error {
 	return err
 }
 
-// waiting says what a queued message waits for, "" where it goes as soon as a
-// line is free.
-func (g *Gateway) waiting(tx *store.Tx, id int64) (string, error) {
-	m, err := store.Get(tx, scanDue, `SELECT `+dueColumns+` FROM message WHERE id = ?`, id)
-	if err != nil {
-		return "", err
+// sayWaiting notes in each message that is queued what it waits for; nothing where it
+// goes as soon as a line is free.
+func (g *Gateway) sayWaiting(tx *store.Tx, list []Message) error {
+	if !slices.ContainsFunc(list, func(m Message) bool { return m.State == Queued }) {
+		return nil
 	}
 	lines, err := g.lines.Look(tx)
 	if err != nil {
+		return err
+	}
+	for i, m := range list {
+		if m.State != Queued {
+			continue
+		}
+		if list[i].Waiting, err = g.waiting(tx, m, lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waiting says what one queued message waits for.
+func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (string, error) {
+	due, err := store.Get(tx, scanDue, `SELECT `+dueColumns+` FROM message WHERE id = ?`, m.ID)
+	if err != nil {
 		return "", err
 	}
-	n := m.need()
-	err = line.Meet(tx, &n, lines)
-	return line.WaitsFor(n, lines).Why, err
+	n := due.need()
+	if err := line.Meet(tx, &n, lines); err != nil {
+		return "", err
+	}
+	if why := line.WaitsFor(n, lines).Why; why != "" {
+		return why, nil
+	}
+	if why := g.whyUnready(n.Line); why != "" {
+		return why, nil
+	}
+	if m.Tries > 0 && m.Cause != "" {
+		return "the next try, after: " + m.Cause, nil
+	}
+	return "", nil
+}
+
+// whyUnready says why no SIM is ready to send, or not the one with an id; "" where one
+// is.
+func (g *Gateway) whyUnready(id int64) string {
+	var why []string
+	for _, l := range g.lines.All() {
+		if id != 0 && l.ID() != id {
+			continue
+		}
+		st := l.Status()
+		if st.State == line.Ready {
+			return ""
+		}
+		why = append(why, unready(st))
+	}
+	switch {
+	case len(why) > 0:
+		return "no modem is ready; " + strings.Join(why, "; ")
+	case id != 0:
+		return fmt.Sprintf("SIM %d, by which it must go, is in no modem", id)
+	}
+	return "no modem is configured"
+}
+
+// unready says in what state a line is that is not ready.
+func unready(st line.Status) string {
+	if st.State == line.InCall {
+		return st.Name + " is in a call"
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", st.Name, st.State, st.Detail), ": ")
 }

@@ -32,7 +32,7 @@ type Message struct {
 	Tries        int    // times that the next part was refused and is to be tried again
 	Cause        string // of the last refusal, in words
 	Replayed     bool   // of [Gateway.Send] alone: the same request was answered before
-	Waiting      string // what a queued message waits for, in words; of [Gateway.Message] alone
+	Waiting      string // what a queued message waits for, in words; "" as soon as a line is free
 	Accepted     time.Time
 	Expires      time.Time // it is not sent after this
 	Ended        time.Time // when State last changed for good or for now
@@ -187,11 +187,12 @@ func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {
 		if err != nil {
 			return m, err
 		}
-		if m.Parts, err = selectParts(tx, id); err != nil || m.State != Queued {
+		if m.Parts, err = selectParts(tx, id); err != nil {
 			return m, err
 		}
-		m.Waiting, err = g.waiting(tx, id)
-		return m, err
+		one := []Message{m}
+		err = g.sayWaiting(tx, one)
+		return one[0], err
 	})
 }
 
@@ -207,5 +208,11 @@ func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, err
 	if f.To, err = g.readFilter(f.App, f.To); err != nil {
 		return nil, err
 	}
-	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Message, error) { return selectMessages(tx, f) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Message, error) {
+		list, err := selectMessages(tx, f)
+		if err != nil {
+			return nil, err
+		}
+		return list, g.sayWaiting(tx, list)
+	})
 }

@@ -341,3 +341,42 @@ func TestSendRefuses(t *testing.T) {
 		t.Errorf("something was queued: %v, %v", m, err)
 	}
 }
+
+// A message that waits says for what, in lists and alone.
+func TestWhatMessagesWaitFor(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		options []gatewaytest.Option
+		message gateway.NewMessage
+		want    string
+	}{
+		{"no modem", []gatewaytest.Option{gatewaytest.Modems(0)}, gateway.NewMessage{}, "no modem is configured"},
+		{"a modem without network", []gatewaytest.Option{gatewaytest.Simulated(func(int) []simulator.ModemOption {
+			return []simulator.ModemOption{simulator.Registered(simulator.Denied)}
+		})}, gateway.NewMessage{}, "no modem is ready; sim1 is searching: "},
+		{"a refusal for now", []gatewaytest.Option{gatewaytest.On(busyNetwork())}, gateway.NewMessage{}, "the next try, after: "},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			story(t, func(t *testing.T, w *gatewaytest.World) {
+				tc.message.App, tc.message.To, tc.message.Text = "shop", anna, "hello"
+				m, err := w.Gateway.Send(t.Context(), tc.message)
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(5 * time.Second)
+				one, err := w.Gateway.Message(t.Context(), m.ID)
+				list, listErr := w.Gateway.Messages(t.Context(), gateway.MessageFilter{})
+				if err != nil || listErr != nil || len(list) != 1 || one.Waiting != list[0].Waiting || !strings.HasPrefix(one.Waiting, tc.want) {
+					t.Errorf("it waits for %q, in the list %+v; %v %v", one.Waiting, list, err, listErr)
+				}
+			}, tc.options...)
+		})
+	}
+}
+
+// busyNetwork refuses messages to anna for now.
+func busyNetwork() *simulator.Network {
+	n := simulator.NewNetwork()
+	n.Refuse(anna, simulator.CMSError(42)) // congestion
+	return n
+}

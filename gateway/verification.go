@@ -393,7 +393,25 @@ func (g *Gateway) Verification(ctx context.Context, id string) (Verification, er
 		if err != nil {
 			return Verification{}, err
 		}
-		return g.complete(tx, row)
+		v, err := g.complete(tx, row)
+		if err != nil {
+			return v, err
+		}
+		for i, a := range v.Attempts {
+			if a.Message == 0 || a.State != Queued {
+				continue
+			}
+			m, err := selectMessage(tx, a.Message)
+			if err != nil {
+				return v, err
+			}
+			one := []Message{m}
+			if err := g.sayWaiting(tx, one); err != nil {
+				return v, err
+			}
+			v.Attempts[i].Waiting = one[0].Waiting
+		}
+		return v, nil
 	})
 }
 

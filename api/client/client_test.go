@@ -44,7 +44,7 @@ func TestAppCallsWithItsKey(t *testing.T) {
 	if checked, err := c.CheckVerification(t.Context(), anna, "000000"); err != nil || checked.Verified {
 		t.Errorf("CheckVerification = %+v, %v", checked, err)
 	}
-	if list, err := client.New(address, w.Key(t, "shop", key.Read)).Messages(t.Context(), "", 10); err != nil || len(list) != 2 {
+	if list, err := client.New(address, w.Key(t, "shop", key.Read)).Messages(t.Context(), client.Filter{Limit: 10}); err != nil || len(list) != 2 {
 		t.Errorf("Messages = %+v, %v", list, err)
 	}
 }

@@ -20,9 +20,30 @@ func (c *Client) Message(ctx context.Context, id int64) (v1.Message, error) {
 	return get[v1.Message](ctx, c, fmt.Sprint("/v1/messages/", id), nil)
 }
 
-// Messages returns the newest messages in a state, "" for all.
-func (c *Client) Messages(ctx context.Context, state string, limit int) ([]v1.Message, error) {
-	return get[[]v1.Message](ctx, c, "/v1/messages", list(limit, "state", state))
+// Filter selects messages or verifications; empty fields select all.
+type Filter struct {
+	To    string // a number
+	App   string // for the operator, who sees those of every app
+	State string
+	Limit int // at most this many, 1 to 500; 0: 50
+}
+
+func (f Filter) query() url.Values {
+	query := url.Values{}
+	for name, value := range map[string]string{"to": f.To, "app": f.App, "state": f.State} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	if f.Limit != 0 {
+		query.Set("limit", strconv.Itoa(f.Limit))
+	}
+	return query
+}
+
+// Messages returns the newest messages.
+func (c *Client) Messages(ctx context.Context, f Filter) ([]v1.Message, error) {
+	return get[[]v1.Message](ctx, c, "/v1/messages", f.query())
 }
 
 // MessagesBefore returns the newest messages whose ids are below before, 0 for all.

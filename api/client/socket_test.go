@@ -63,7 +63,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		must(t, err, m.To == anna)
 		m, err = c.Message(ctx, m.ID)
 		must(t, err, m.Text == "hello")
-		list, err := c.Messages(ctx, "", 5)
+		list, err := c.Messages(ctx, client.Filter{Limit: 5})
 		must(t, err, len(list) == 1)
 		list, err = c.MessagesBefore(ctx, m.ID, 5)
 		must(t, err, len(list) == 0)

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"net/url"
 
 	v1 "simgate/api/v1"
 )
@@ -9,6 +10,16 @@ import (
 // StartVerification sends a code.
 func (c *Client) StartVerification(ctx context.Context, to, brand string) (v1.Verification, error) {
 	return post[v1.Verification](ctx, c, "/v1/verifications", map[string]string{"to": to, "brand": brand})
+}
+
+// Verifications returns the newest verifications, without their attempts.
+func (c *Client) Verifications(ctx context.Context, f Filter) ([]v1.Verification, error) {
+	return get[[]v1.Verification](ctx, c, "/v1/verifications", f.query())
+}
+
+// Verification returns a verification with its attempts.
+func (c *Client) Verification(ctx context.Context, id string) (v1.Verification, error) {
+	return get[v1.Verification](ctx, c, "/v1/verifications/"+url.PathEscape(id), nil)
 }
 
 // CheckVerification checks a code.

@@ -13,7 +13,7 @@ type Message struct {
 	Line         int64     `json:"line,omitempty"`
 	State        string    `json:"state"`
 	Cause        string    `json:"cause,omitempty"`
-	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words; of a single message only
+	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words; absent: it goes as soon as a SIM is free
 	Tries        int       `json:"tries,omitempty"`
 	PartsTotal   int       `json:"parts_total"`
 	Parts        []Part    `json:"parts,omitempty"` // those that a modem has been given

@@ -31,7 +31,8 @@ type Attempt struct {
 	State   string    `json:"state"`
 	Reason  string    `json:"reason"` // why it was made
 	Cause   string    `json:"cause,omitempty"`
-	Passed  string    `json:"passed,omitempty"` // the lines that could not send it, and why
+	Passed  string    `json:"passed,omitempty"`  // the lines that could not send it, and why
+	Waiting string    `json:"waiting,omitempty"` // what its message waits for
 	At      time.Time `json:"at"`
 }
 

@@ -11,11 +11,11 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/gateway"
 )
 
 func newMessagesCommand(app *app) *cobra.Command {
-	var state string
-	var limit int
+	var f client.Filter
 	cmd := &cobra.Command{
 		Use:   "messages [ID]",
 		Short: "list messages, newest first, or show one with its parts",
@@ -25,21 +25,28 @@ func newMessagesCommand(app *app) *cobra.Command {
 				return showMessage(app, cmd, args[0])
 			}
 			list, err := call(app, func(c *client.Client) ([]v1.Message, error) {
-				return c.Messages(cmd.Context(), state, limit)
+				return c.Messages(cmd.Context(), f)
 			})
 			if err != nil || app.json {
 				return app.printJSON(list, err)
 			}
-			return table(app.stdout, "ID\tACCEPTED\tTO\tSTATE\tPARTS\tCAUSE\tTEXT", func(w io.Writer) {
+			return table(app.stdout, "ID\tACCEPTED\tAPP\tTO\tSTATE\tPARTS\tCAUSE\tTEXT", func(w io.Writer) {
 				for _, m := range list {
-					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Accepted), m.To, m.State, m.PartsTotal, or(m.Cause), excerpt(m.Text))
+					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Accepted), m.App, m.To, m.State, m.PartsTotal, or(reason(m)), excerpt(m.Text))
 				}
 			})
 		},
 	}
-	cmd.Flags().StringVar(&state, "state", "", "only messages in this state: queued, sending, sent, delivered, undelivered, failed, unknown, expired, cancelled")
-	cmd.Flags().IntVar(&limit, "limit", 50, "largest number of messages to list")
+	addFilter(cmd, &f, "messages", words(gateway.States))
 	return cmd
+}
+
+// reason returns why a message is in its state: what it waits for, or the cause.
+func reason(m v1.Message) string {
+	if m.Waiting != "" {
+		return "waits: " + m.Waiting
+	}
+	return m.Cause
 }
 
 func showMessage(app *app, cmd *cobra.Command, arg string) error {

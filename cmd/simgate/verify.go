@@ -12,8 +12,8 @@ import (
 )
 
 func newVerifyCommand(app *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "verify", Short: "send a code to a number, and check it"}
-	cmd.AddCommand(newVerifyStartCommand(app), newVerifyCheckCommand(app))
+	cmd := &cobra.Command{Use: "verify", Short: "send a code to a number, check it, and show what became of it"}
+	cmd.AddCommand(newVerifyStartCommand(app), newVerifyCheckCommand(app), newVerifyListCommand(app), newVerifyShowCommand(app))
 	return cmd
 }
 
