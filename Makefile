@@ -13,7 +13,7 @@ LINT      := v2.15.0
 export CGO_ENABLED = 1
 export CGO_CFLAGS
 
-.PHONY: help run test race fuzz crash matrix soak bench lint fmt build clean setup
+.PHONY: help run test race fuzz crash matrix soak bench lint fmt build man clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -63,5 +63,10 @@ build: setup ## build bin/simgate
 	@test -e bin/simgate || echo "Building bin/simgate. The first time this compiles SQLite: one to ten minutes."
 	@$(GO) build -trimpath -tags $(TAGS) -o bin/simgate ./cmd/simgate
 
+man: setup ## write the man pages to dist/man, and the completions to dist/completion
+	@$(GO) test -tags $(TAGS) -count=1 -run TestManPages ./cmd/simgate -man=$(CURDIR)/dist/man
+	@mkdir -p dist/completion
+	@for shell in bash zsh fish; do $(GO) run -tags $(TAGS) ./cmd/simgate completion $$shell > dist/completion/simgate.$$shell || exit 1; done
+
 clean: ## remove build results and the state of make run
-	rm -rf bin .simgate .simgate-*
+	rm -rf bin dist .simgate .simgate-*

@@ -18,12 +18,20 @@ func noAccess(err error, path string) error {
 	if !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
-	said := fmt.Errorf("this user may not open %s: %s", path, joinGroup(path))
+	said := accessError(fmt.Sprintf("this user may not open %s: %s", path, joinGroup(path)))
 	if _, ok := errors.AsType[usageError](err); ok {
-		return usageError{said}
+		return usageError{said} // of the configuration
 	}
 	return said
 }
+
+// accessError says what this user may not open, and what to do.
+type accessError string
+
+func (e accessError) Error() string { return string(e) }
+
+// Is reports whether target is [fs.ErrPermission].
+func (accessError) Is(target error) bool { return target == fs.ErrPermission }
 
 // joinGroup returns how this user gets access to a file that another user may open: by
 // the group of the file, or of the folder that he cannot enter.

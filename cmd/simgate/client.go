@@ -9,6 +9,8 @@ import (
 	"simgate/api/client"
 )
 
+var errNotRunning = errors.New("no simgate answers")
+
 // call runs fn against the running daemon. Where none runs, or this user may not use
 // it, its error says what to do.
 func call[T any](a *app, fn func(*client.Client) (T, error)) (T, error) {
@@ -19,7 +21,7 @@ func call[T any](a *app, fn func(*client.Client) (T, error)) (T, error) {
 	}
 	value, err := fn(client.Socket(cfg.Socket))
 	if errors.Is(err, client.ErrNoDaemon) {
-		return none, fmt.Errorf("no simgate answers on %s: start it with \"simgate serve\" or \"systemctl start simgate\", or name its configuration with --config", cfg.Socket)
+		return none, fmt.Errorf("%w on %s: start it with \"simgate serve\" or \"systemctl start simgate\", or name its configuration with --config", errNotRunning, cfg.Socket)
 	}
 	return value, noAccess(err, cfg.Socket)
 }

@@ -7,14 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	v1 "simgate/api/v1"
+	"simgate/gateway/fault"
 )
 
 func main() {
@@ -33,7 +38,8 @@ const (
 
 // run runs the program without using globals, and returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
+	out := &counter{Writer: stdout}
+	a := &app{stdin: stdin, stdout: out, stderr: stderr, getenv: getenv}
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -41,10 +47,48 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitOK
 	}
 	fmt.Fprintf(stderr, "simgate: %v\n", err)
+	if out.n == 0 && (a.json || slices.Contains(args, "--json")) {
+		_ = a.printJSON(failureOf(err), nil) // nobody reads it, perhaps
+	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	return exitError
+}
+
+// counter counts what is written.
+type counter struct {
+	io.Writer
+	n int
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.Writer.Write(b)
+	c.n += n
+	return n, err
+}
+
+// failure is what a command prints with --json if it fails and has printed nothing
+// else: for scripts that read only its output.
+type failure struct {
+	Error v1.Problem `json:"error"`
+}
+
+// failureOf returns the answer of the daemon, or one in its form.
+func failureOf(err error) failure {
+	if p, ok := errors.AsType[*v1.Problem](err); ok {
+		return failure{*p}
+	}
+	p := v1.Problem{Type: "about:blank", Title: "the command failed", Detail: err.Error(), Code: fault.Internal}
+	switch _, usage := errors.AsType[usageError](err); {
+	case usage:
+		p.Code = fault.Invalid
+	case errors.Is(err, errNotRunning):
+		p.Code = fault.Unavailable
+	case errors.Is(err, fs.ErrPermission):
+		p.Code = fault.Forbidden
+	}
+	return failure{p}
 }
 
 // spareSlot lets the scheduler run one thread more than there are cores: while SQLite
@@ -82,8 +126,13 @@ func (e usageError) Unwrap() error { return e.error }
 
 func newRootCommand(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "simgate",
-		Short:         "An SMS and one-time-password service on your own SIM",
+		Use:   "simgate",
+		Short: "An SMS and one-time-password service on your own SIM",
+		Long: "simgate is an SMS and one-time-password service on your own SIM.\n\n" +
+			"The exit status is 0 for success; 1 if something failed, such as a wrong code, a number\n" +
+			"that is refused, or a daemon that does not answer; and 2 if the command line or the\n" +
+			"configuration is invalid, so that a retry does not help. With --json a command that fails\n" +
+			"prints {\"error\": …} with code and detail, unless it has printed a result.",
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -119,6 +168,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newSpeechCommand(a),
 	)
 	markUsage(root)
+	addCompletions(a, root)
 	return root
 }
 

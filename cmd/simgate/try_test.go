@@ -18,6 +18,7 @@ import (
 type demoRun struct {
 	address, key, command string
 	errors                *bytes.Buffer
+	arrived               chan struct{} // closed when a phone has received a message, so that both modems are ready
 	stop                  func()
 }
 
@@ -32,7 +33,7 @@ func startDemo(t *testing.T, args ...string) demoRun {
 	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
 	out, in := io.Pipe()
-	d := demoRun{errors: &bytes.Buffer{}}
+	d := demoRun{errors: &bytes.Buffer{}, arrived: make(chan struct{})}
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, append([]string{"try"}, args...), strings.NewReader(""), in, d.errors, func(string) string { return "" })
@@ -60,7 +61,14 @@ func startDemo(t *testing.T, args ...string) demoRun {
 	if d.command == "" {
 		t.Fatalf("it did not greet: %s", d.errors)
 	}
-	go func() { _, _ = io.Copy(io.Discard, out) }() // until it ends
+	go func() { // until it ends
+		for told := false; lines.Scan(); {
+			if !told && strings.Contains(lines.Text(), "] message from ") {
+				close(d.arrived)
+				told = true
+			}
+		}
+	}()
 	return d
 }
 
