@@ -161,9 +161,13 @@ func (g *Gateway) settleCall(tx *store.Tx, c call.Call) error {
 // callConditions looks at what keeps each line from placing a call now.
 func (g *Gateway) callConditions(tx *store.Tx) ([]call.Condition, error) {
 	lines, err := g.lines.Look(tx)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := waitingCodes(tx, lines, g.clock.Uptime())
 	all := make([]call.Condition, len(lines))
 	for i, l := range lines {
-		all[i].Line = l.ID
+		all[i].Line, all[i].Codes = l.ID, codes[i]
 		switch {
 		case l.ID == 0 || l.State != line.Ready:
 			all[i].Why = "is " + string(l.State)

@@ -171,3 +171,72 @@ func TestCallsOfAnEndedVerificationAreNotDialled(t *testing.T) {
 		})
 	}
 }
+
+// A code that is sent goes before the next call on the line, and calls are not kept
+// waiting for ever by codes.
+func TestCodesGoBeforeTheNextCall(t *testing.T) {
+	number := func(i int) string { return fmt.Sprintf("+49151123400%02d", i) }
+	place := func(t *testing.T, w *gatewaytest.World, i int) int64 {
+		c, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: number(i), Locale: "en-gb", Text: "the pump has stopped"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.ID
+	}
+	start := func(t *testing.T, w *gatewaytest.World, to, template string) {
+		_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "x", Template: template, Lifetime: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tc := range []struct {
+		name  string
+		codes int
+		text  string // of each; "" the usual one
+	}{
+		{"one code", 1, ""},
+		{"fourteen codes", 14, ""},
+		{"a code in three parts", 1, strings.Repeat("read this to the end ", 18) + "{code}"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", nil, gatewaytest.On(simulator.NewNetwork(simulator.Latency(3*time.Second))))
+				time.Sleep(time.Minute)
+				for i := range 3 {
+					place(t, w, i)
+				}
+				time.Sleep(5 * time.Second) // the first call is up
+				for i := range tc.codes {
+					start(t, w, number(20+i), tc.text)
+				}
+				time.Sleep(5 * time.Minute)
+				first, second := w.Network.Subscriber(number(0)).Calls()[0], w.Network.Subscriber(number(1)).Calls()[0]
+				for i := range tc.codes {
+					got := w.Network.Subscriber(number(20 + i)).Messages()
+					if len(got) != 1 || got[0].At.Before(first.Ended) || got[0].At.After(second.Begun) {
+						t.Errorf("code %d: the calls are from %v and %v on, and the messages %+v", i, first.Begun, second.Begun, got)
+					}
+				}
+			})
+		})
+	}
+	t.Run("codes without end", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			w := speaking(t, "sim7600", nil, gatewaytest.On(simulator.NewNetwork(simulator.Latency(30*time.Second))))
+			time.Sleep(time.Minute)
+			for i := range 12 {
+				start(t, w, number(20+i), "")
+			}
+			time.Sleep(time.Second)
+			id := place(t, w, 0)
+			time.Sleep(2 * time.Second)
+			if c, err := w.Gateway.Calls().Get(t.Context(), id); err != nil || !strings.Contains(c.Waiting, "codes") {
+				t.Errorf("it waits for %q, %v", c.Waiting, err)
+			}
+			time.Sleep(3 * time.Minute)
+			if c, err := w.Gateway.Calls().Get(t.Context(), id); err != nil || c.State != call.Completed {
+				t.Errorf("it is %+v, %v", c, err)
+			}
+		})
+	})
+}

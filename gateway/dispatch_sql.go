@@ -77,6 +77,36 @@ func dueMessages(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Ca
 	return due, err
 }
 
+// waitingCodes reports for each line whether it is about to send a message with a code:
+// one is due that it can take, or has parts left of which it sends one now.
+func waitingCodes(tx *store.Tx, lines []line.Candidate, now clock.Uptime) ([]bool, error) {
+	waiting := make([]bool, len(lines))
+	due, err := dueMessages(tx, line.Codes, now, lines)
+	if err != nil {
+		return nil, err
+	}
+	begun, err := store.All(tx, store.Int, `SELECT p.line FROM part p JOIN message m ON m.id = p.message_id
+		WHERE p.state = 'sending' AND m.lane = ? AND m.parts > p.seq`, line.Codes)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range due {
+		n := m.need()
+		if err := line.Meet(tx, &n, lines); err != nil {
+			return nil, err
+		}
+		for i := range lines {
+			if only, _ := line.Choose(n, lines[i:i+1]); only == 0 {
+				waiting[i] = true
+			}
+		}
+	}
+	for i, l := range lines {
+		waiting[i] = waiting[i] || slices.Contains(begun, l.ID)
+	}
+	return waiting, nil
+}
+
 // outgoing is a queued message as the claim needs it.
 type outgoing struct {
 	to        msisdn.Number

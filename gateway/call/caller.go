@@ -22,6 +22,8 @@ const (
 	retryPause = 10 * time.Second // before a call that was not dialled is tried again
 	busyPause  = 5 * time.Second  // before a line that had another call is tried again
 	maxTries   = 5
+
+	codesFirst = time.Minute // for how long codes that are sent by a line may delay its next call
 )
 
 // caller brings together calls and the lines that can speak. One goroutine claims, and
@@ -32,6 +34,7 @@ type caller struct {
 	up   int
 	last map[int64]clock.Uptime // by line: when its last call ended
 	rest map[int64]clock.Uptime // by line: until when it is left alone
+	sent map[int64]clock.Uptime // by line: since when it sends codes and places no call
 }
 
 // placed is what became of a call that was claimed.
@@ -50,7 +53,8 @@ func (c *Calls) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	k := &caller{Calls: c, done: make(chan placed), last: map[int64]clock.Uptime{}, rest: map[int64]clock.Uptime{}}
+	k := &caller{Calls: c, done: make(chan placed), last: map[int64]clock.Uptime{}, rest: map[int64]clock.Uptime{},
+		sent: map[int64]clock.Uptime{}}
 	for {
 		bell := c.db.Bell(topicQueue)
 		wait, err := k.round(ctx)
@@ -146,7 +150,8 @@ func (k *caller) assign(tx *store.Tx, now clock.Moment) (claims []claim, err err
 	var lines []int64
 	for i, l := range all {
 		all[i].last = k.last[l.line]
-		if l.why == "" && k.rest[l.line] > now.Up {
+		all[i].why = k.afterCodes(l, now.Up)
+		if all[i].why == "" && k.rest[l.line] > now.Up {
 			all[i].why = "has a call"
 		}
 		if l.line != 0 {
@@ -168,10 +173,27 @@ func (k *caller) assign(tx *store.Tx, now clock.Moment) (claims []claim, err err
 		}
 		r.Line, r.Passed, r.Dialled = all[i].line, passed, now.Wall.Time()
 		all[i].why = "has a call"
+		delete(k.sent, r.Line)
 		called = append(called, r.To)
 		claims = append(claims, claim{r, all[i].Speaker})
 	}
 	return claims, err
+}
+
+// afterCodes returns why a line places no call now. Codes go first, but no longer than
+// [codesFirst] at a stretch, so that many of them do not keep calls waiting for ever.
+func (k *caller) afterCodes(l candidate, now clock.Uptime) string {
+	switch since, ok := k.sent[l.line]; {
+	case l.why != sendsCodes:
+		if l.why == "" {
+			delete(k.sent, l.line)
+		}
+	case !ok:
+		k.sent[l.line] = now
+	case now.Sub(since) >= codesFirst:
+		return ""
+	}
+	return l.why
 }
 
 // place makes the sound and has the line dial.

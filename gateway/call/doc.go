@@ -18,6 +18,9 @@
 // before this one has ended. So one modem has one call at a time, and nobody is rung
 // twice at once.
 //
+// A message with a code that waits for the line goes before the next call, but codes
+// delay the calls of a line for a minute at most.
+//
 // A call that was not dialled waits for a while and is tried again, a few times. A line
 // that has a call of its own, as one that came in, costs no try: the call keeps its
 // place, and the line is left alone for a moment. What was dialled is never dialled

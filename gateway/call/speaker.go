@@ -64,6 +64,9 @@ func (e *NotDialled) Error() string { return e.Cause }
 type Condition struct {
 	Line int64  // the SIM, 0: not known yet
 	Why  string // why it places no call now, in words; "" it does
+	// Codes says that a message with a code waits for this line. It goes before the next
+	// call.
+	Codes bool
 }
 
 // candidate is a line at one moment.
@@ -73,6 +76,9 @@ type candidate struct {
 	why  string       // why it places no call now
 	last clock.Uptime // when it ended its last call
 }
+
+// sendsCodes is why a line places no call that sends codes first.
+const sendsCodes = "sends codes first"
 
 // candidates returns all lines, and the calls that are up. A line that has a call takes
 // no other, from the moment on in which the call was claimed.
@@ -87,6 +93,9 @@ func (c *Calls) candidates(tx *store.Tx) (all []candidate, up []row, err error) 
 	all = make([]candidate, len(c.cfg.Speakers))
 	for i, s := range c.cfg.Speakers {
 		all[i] = candidate{Speaker: s, line: conditions[i].Line, why: conditions[i].Why}
+		if all[i].why == "" && conditions[i].Codes {
+			all[i].why = sendsCodes
+		}
 		for _, r := range up {
 			if r.Line == all[i].line {
 				all[i].why = "has a call"
