@@ -240,3 +240,71 @@ func TestCodesGoBeforeTheNextCall(t *testing.T) {
 		})
 	})
 }
+
+// A call that is up is hung up when its code has been checked, or its verification has
+// ended otherwise; one of another verification goes on.
+func TestCallsOfAnEndedVerificationAreHungUp(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		up    time.Duration // how long after it was asked for: it rings after 2 s and is answered after 6
+		wrong int           // codes that are wrong
+		want  call.State
+		cause string
+	}{
+		{"the right code while it is dialled", time.Second, 0, call.Cancelled, "verified"},
+		{"the right code while it rings", 4 * time.Second, 0, call.Cancelled, "verified"},
+		{"the right code while it speaks", 10 * time.Second, 0, call.HungUp, "verified"},
+		{"wrong codes", 10 * time.Second, 4, call.Completed, ""},
+		{"too many wrong codes", 10 * time.Second, 5, call.HungUp, "exhausted"},
+		{"cancelled", 10 * time.Second, -1, call.HungUp, "cancelled"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", nil, gatewaytest.Modems(2))
+				time.Sleep(time.Minute)
+				start := func(to string) gateway.Started {
+					s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "login",
+						Locale: "en-gb", Workflow: gateway.Workflows[7]})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return s
+				}
+				const ben = "+4915112340000"
+				s := start(anna)
+				start(ben)
+				time.Sleep(tc.up)
+				switch {
+				case tc.wrong == 0:
+					if v := check(t, w, anna, s.Code); v != gateway.Right {
+						t.Errorf("the check says %s", v)
+					}
+				case tc.wrong < 0:
+					if _, err := w.Gateway.CancelVerification(t.Context(), "shop", s.Verification.ID); err != nil {
+						t.Error(err)
+					}
+				}
+				for range tc.wrong {
+					check(t, w, anna, "x"+s.Code)
+				}
+				ended := time.Now()
+				time.Sleep(2 * time.Minute)
+				calls, err := w.Gateway.Calls().List(t.Context(), call.Filter{To: anna})
+				if err != nil || len(calls) != 1 || calls[0].State != tc.want || !strings.Contains(calls[0].Cause, tc.cause) {
+					t.Errorf("the calls are %+v, %v", calls, err)
+				}
+				heard := w.Network.Subscriber(anna).Calls()
+				if len(heard) != 1 {
+					t.Fatalf("it rang %d times", len(heard))
+				}
+				if after := heard[0].Ended.Sub(ended); (tc.want != call.Completed) != (after < 3*time.Second) {
+					t.Errorf("it was over %v after the check", after)
+				}
+				others, err := w.Gateway.Calls().List(t.Context(), call.Filter{To: ben})
+				if err != nil || len(others) != 1 || others[0].State != call.Completed {
+					t.Errorf("the other call is %+v, %v", others, err)
+				}
+			})
+		})
+	}
+}

@@ -153,7 +153,11 @@ func (g *Gateway) endVerification(tx *store.Tx, row *verificationRow, s Verifica
 	if err := verifications.MoveOne(tx, s, wiped(now), store.Where(`id = ?`, row.id)); err != nil {
 		return err
 	}
-	return g.cancelQueued(tx, row, now, "the verification is "+string(s))
+	cause := "the verification is " + string(s)
+	if err := g.calls.WithdrawRef(tx, row.ID, cause, now); err != nil {
+		return err
+	}
+	return cancelMessages(tx, row.id, now, cause)
 }
 
 // wiped is what changes of a verification when it ends: its secrets go.

@@ -210,6 +210,16 @@ func (c *Calls) CancelRef(tx *store.Tx, ref, cause string, now clock.Wall) error
 	return c.endAll(tx, rows, Cancelled, cause, now)
 }
 
+// WithdrawRef ends the calls for a reference: those that have not been dialled yet now,
+// and those that are up are hung up as soon as the transaction is on the disk.
+func (c *Calls) WithdrawRef(tx *store.Tx, ref, cause string, now clock.Wall) error {
+	some, err := withdraw(tx, ref, cause)
+	if some {
+		tx.Ring(topicQueue)
+	}
+	return errors.Join(err, c.CancelRef(tx, ref, cause, now))
+}
+
 // Recover settles the calls of the last run: nobody can tell what became of those that
 // were up, and what waited in another boot has lost its time.
 func (c *Calls) Recover(tx *store.Tx, sameBoot bool, now clock.Wall) error {

@@ -133,8 +133,24 @@ func dueFor(tx *store.Tx, lines []int64, now clock.Uptime) (due []row, err error
 // begin notes, before anything is dialled, that a line is about to. It reports false
 // where the call does not wait any more.
 func begin(tx *store.Tx, c Call) (bool, error) {
-	n, err := noun.Move(tx, Calling, store.Set(`line = ?, passed = ?, dialled_at = ?`, c.Line, c.Passed, clock.WallOf(c.Dialled)), store.Where(`id = ?`, c.ID))
+	n, err := noun.Move(tx, Calling, store.Set(`line = ?, passed = ?, dialled_at = ?, cause = ''`, c.Line, c.Passed, clock.WallOf(c.Dialled)), store.Where(`id = ?`, c.ID))
 	return n > 0, err
+}
+
+// withdraw notes why the calls for a reference that are up are not wanted any more.
+func withdraw(tx *store.Tx, ref, cause string) (some bool, err error) {
+	res, err := tx.Exec(`UPDATE call SET cause = ? WHERE ref = ? AND state = 'calling'`, cause, ref)
+	return res.RowsAffected > 0, err
+}
+
+// withdrawn returns the calls that are up and not wanted any more.
+func withdrawn(tx *store.Tx) ([]int64, error) {
+	return store.All(tx, store.Int, `SELECT id FROM call WHERE state = 'calling' AND cause <> ''`)
+}
+
+// whyWithdrawn returns why a call that is up is not wanted any more, "" if it is.
+func whyWithdrawn(tx *store.Tx, id int64) (string, error) {
+	return store.Get(tx, store.Text, `SELECT cause FROM call WHERE id = ?`, id)
 }
 
 // writeEnd notes what became of a call.

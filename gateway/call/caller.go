@@ -31,7 +31,7 @@ const (
 type caller struct {
 	*Calls
 	done chan placed
-	up   int
+	up   map[int64]context.CancelFunc // by call: hangs it up
 	last map[int64]clock.Uptime // by line: when its last call ended
 	rest map[int64]clock.Uptime // by line: until when it is left alone
 	sent map[int64]clock.Uptime // by line: since when it sends codes and places no call
@@ -53,7 +53,7 @@ func (c *Calls) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	k := &caller{Calls: c, done: make(chan placed), last: map[int64]clock.Uptime{}, rest: map[int64]clock.Uptime{},
+	k := &caller{Calls: c, done: make(chan placed), up: map[int64]context.CancelFunc{}, last: map[int64]clock.Uptime{}, rest: map[int64]clock.Uptime{},
 		sent: map[int64]clock.Uptime{}}
 	for {
 		bell := c.db.Bell(topicQueue)
@@ -69,7 +69,7 @@ func (c *Calls) Run(ctx context.Context) error {
 		case p := <-k.done:
 			k.settle(ctx, p)
 		case <-ctx.Done():
-			for k.up > 0 {
+			for len(k.up) > 0 {
 				k.settle(ctx, <-k.done)
 			}
 			return nil
@@ -90,9 +90,15 @@ func (k *caller) round(ctx context.Context) (time.Duration, error) {
 	type look struct {
 		queued, late bool
 		claims       []claim
+		withdrawn    []int64
 	}
 	now := k.clock.Now()
 	found, err := store.Read(ctx, k.db, func(tx *store.Tx) (l look, err error) {
+		if len(k.up) > 0 {
+			if l.withdrawn, err = withdrawn(tx); err != nil {
+				return l, err
+			}
+		}
 		if l.queued, err = anyQueued(tx); err != nil || !l.queued {
 			return l, err
 		}
@@ -104,6 +110,11 @@ func (k *caller) round(ctx context.Context) (time.Duration, error) {
 		l.claims, err = k.assign(tx, now)
 		return l, err
 	})
+	for _, id := range found.withdrawn {
+		if hangUp := k.up[id]; hangUp != nil {
+			hangUp()
+		}
+	}
 	switch {
 	case err != nil || !found.queued:
 		return idle, err
@@ -130,10 +141,11 @@ func (k *caller) round(ctx context.Context) (time.Duration, error) {
 		return begun, nil
 	})
 	for _, c := range begun {
-		k.up++
+		wanted, hangUp := context.WithCancel(ctx)
+		k.up[c.ID] = hangUp
 		go func() {
 			p := placed{row: c.row}
-			p.result, p.err = k.place(ctx, c.by, c.Call)
+			p.result, p.err = k.place(wanted, c.by, c.Call)
 			k.done <- p
 		}()
 	}
@@ -219,7 +231,8 @@ func (c *Calls) place(ctx context.Context, by Speaker, call Call) (Result, error
 // settle notes what became of a call, until that is on the disk; once ctx has ended it
 // tries once, since the next start makes of it what nobody knows.
 func (k *caller) settle(ctx context.Context, p placed) {
-	k.up--
+	k.up[p.ID]() // it is over
+	delete(k.up, p.ID)
 	now := k.clock.Uptime()
 	k.last[p.Line] = now
 	if busy(p.err) {
@@ -261,10 +274,25 @@ func busy(err error) bool {
 // where that makes sense, by another line if there is one.
 func (c *Calls) write(tx *store.Tx, p placed) error {
 	now := c.clock.Now()
+	withdrawn, err := whyWithdrawn(tx, p.ID)
+	if err != nil {
+		return err
+	}
 	if p.err == nil {
 		r := p.result
+		switch {
+		case withdrawn == "":
+		case r.State == HungUp:
+			r.Cause = withdrawn
+		case r.State == NoAnswer:
+			r.State, r.Cause = Cancelled, withdrawn
+		}
 		p.Answered, p.Duration, p.Keys, p.Voice = r.Answered, r.Duration, r.Keys, r.Voice
 		_, err := c.end(tx, p.Call, r.State, r.Cause, now.Wall)
+		return err
+	}
+	if withdrawn != "" {
+		_, err := c.end(tx, p.Call, Cancelled, withdrawn, now.Wall)
 		return err
 	}
 	if busy(p.err) {

@@ -26,6 +26,9 @@
 // place, and the line is left alone for a moment. What was dialled is never dialled
 // again unasked: a phone that rings twice is worse than one that does not.
 //
+// A call whose reference is withdrawn is hung up. The reason is on the disk first, in its
+// row, and tells the caller.
+//
 // # Outcomes
 //
 // A call that ends is passed to Config.Settle in the transaction in which it ends, in

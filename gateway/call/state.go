@@ -12,6 +12,7 @@ import (
 //	  |  ^        |  |
 //	  |  '--------'  |--> Failed    the line could not: nobody was rung
 //	  |              '--> Unknown   the link was lost after dialling
+//	  |              '--> Cancelled it was not wanted any more before it was answered
 //	  '--> Expired | Cancelled      it was never dialled
 //
 // Calling is on the disk before the line is asked to dial.
@@ -38,7 +39,7 @@ var States = []State{Queued, Calling, Completed, HungUp, Busy, NoAnswer, Refused
 
 var transitions = map[State][]State{
 	Queued:  {Calling, Expired, Cancelled},
-	Calling: {Queued, Completed, HungUp, Busy, NoAnswer, Refused, NoKey, Failed, Unknown},
+	Calling: {Queued, Completed, HungUp, Busy, NoAnswer, Refused, NoKey, Failed, Unknown, Cancelled},
 }
 
 // May reports whether a call in state s may change to state next.
