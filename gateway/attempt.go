@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"time"
 
 	"simgate/gateway/call"
@@ -26,6 +27,12 @@ type Attempt struct {
 	Passed  string // the lines that could not take it, and why
 	Waiting string // what its queued message waits for; of [Gateway.Verification] alone
 	At      time.Time
+}
+
+// waitsForLine reports whether an attempt is a call that waits for a line. Another call
+// would take its place in the queue for one behind it.
+func (a Attempt) waitsForLine() bool {
+	return a.Channel == ChannelVoice && call.State(a.State) == call.Queued
 }
 
 // The reasons of attempts.
@@ -126,6 +133,9 @@ func (g *Gateway) advance(tx *store.Tx, row *verificationRow, reason string, now
 			return setStepDue(tx, row.id, 0)
 		case Await:
 			return setStepDue(tx, row.id, clock.Uptime(d.At.UnixMilli()))
+		}
+		if d.Channel == ChannelVoice && slices.ContainsFunc(history, Attempt.waitsForLine) {
+			return setStepDue(tx, row.id, now.Up.Add(minWait))
 		}
 		if len(history) > 0 {
 			if reason = reasonTime; d.Skipped {

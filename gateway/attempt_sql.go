@@ -25,20 +25,22 @@ func insertAttempt(tx *store.Tx, v *verificationRow, a Attempt, up clock.Uptime)
 }
 
 // attemptsOf returns the attempts of a verification, in order. For a workflow,
-// their times are those since the boot, which do not jump.
+// their times are those since the boot, which do not jump, and that of a call is when it
+// was dialled, if it was.
 func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, error) {
 	return store.All(tx, func(row store.Scanner) (Attempt, error) {
 		var a Attempt
-		var at, up int64
-		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &a.Passed, &at, &up)
+		var at, up, queued int64
+		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &a.Passed, &at, &up, &queued)
 		if sinceBoot {
-			at = up
+			at = up + queued
 		}
 		a.At = clock.Wall(at).Time()
 		return a, err
 	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(a.call_id, 0), COALESCE(m.state, c.state, a.state), a.reason,
 			COALESCE(m.cause, c.cause, a.cause),
-			COALESCE(c.passed, (SELECT p.passed FROM part p WHERE p.message_id = m.id AND p.seq = 1), ''), a.at, a.up
+			COALESCE(c.passed, (SELECT p.passed FROM part p WHERE p.message_id = m.id AND p.seq = 1), ''), a.at, a.up,
+			CASE WHEN c.dialled_at > c.accepted_at THEN c.dialled_at - c.accepted_at ELSE 0 END
 		FROM attempt a LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id WHERE a.verification_id = ? ORDER BY a.n`, verification)
 }
 

@@ -660,3 +660,51 @@ func TestOutcomesAreStates(t *testing.T) {
 		}
 	}
 }
+
+// The second call of a workflow comes a minute after the first was dialled, whatever
+// became of that; one that still waits for a line keeps its place in the queue.
+func TestACallFollowsACallAfterAMinute(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		answer simulator.Answering
+		before int // calls that the line has first
+	}{
+		{"busy", simulator.Answering{Busy: true}, 0},
+		{"nobody answers", simulator.Answering{Never: true}, 0},
+		{"refused", simulator.Answering{Refuses: true}, 0},
+		{"out of reach", simulator.Answering{Away: true}, 0},
+		{"busy, and the line was taken for more than a minute", simulator.Answering{Busy: true}, 6},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", nil)
+				w.Network.Subscriber(anna).Answer(tc.answer)
+				time.Sleep(time.Minute)
+				start := func(to string, workflow int) string {
+					s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "x",
+						Locale: "en-gb", Workflow: gateway.Workflows[workflow], Lifetime: 15 * time.Minute})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return s.Verification.ID
+				}
+				for i := range tc.before {
+					start(fmt.Sprintf("+49151123400%02d", i), 7)
+				}
+				id, asked := start(anna, 3), time.Now()
+				time.Sleep(14 * time.Minute)
+				calls := w.Network.Subscriber(anna).Calls()
+				if len(calls) != 2 {
+					states, v := timeline(t, w, id)
+					t.Fatalf("%d calls: %v, %+v", len(calls), states, v.Attempts)
+				}
+				if d := calls[0].Begun.Sub(asked); (tc.before > 0) != (d > time.Minute) {
+					t.Errorf("the first rang after %v", d)
+				}
+				if d := calls[1].Begun.Sub(calls[0].Begun); d < time.Minute || tc.before == 0 && d > 63*time.Second {
+					t.Errorf("the second rang %v after the first", d)
+				}
+			})
+		})
+	}
+}

@@ -76,8 +76,9 @@ const (
 // Next decides from the attempts so far. It is a pure function; history must be
 // in the order in which the attempts were made, and its times and now of one
 // clock. A step that has failed for good, in all its attempts, is not waited
-// for. What was sent again because somebody asked belongs to the step that was
-// under way, and does not move the time of the next.
+// for, but for a call before a call: a phone that is busy or out of reach is so
+// for a while. What was sent again because somebody asked belongs to the step
+// that was under way, and does not move the time of the next.
 func (w Workflow) Next(history []Attempt, now time.Time) Decision {
 	if len(w) == 0 {
 		return Decision{Do: Finish}
@@ -92,7 +93,7 @@ func (w Workflow) Next(history []Attempt, now time.Time) Decision {
 	if current >= len(w)-1 {
 		return Decision{Do: Finish}
 	}
-	failed := true
+	failed, called := true, false
 	var began time.Time
 	for _, a := range history {
 		if a.Step != current {
@@ -102,8 +103,12 @@ func (w Workflow) Next(history []Attempt, now time.Time) Decision {
 			began = a.At
 		}
 		failed = failed && (a.State.hopeless() || call.State(a.State).Unheard())
+		called = called || a.Channel == ChannelVoice
 	}
 	due := began.Add(w[current].Wait)
+	if called && w[current+1].Channel == ChannelVoice {
+		failed = false
+	}
 	if !failed && now.Before(due) {
 		return Decision{Do: Await, At: due}
 	}

@@ -100,6 +100,31 @@ func TestResendDoesNotDelayTheNextStep(t *testing.T) {
 	}
 }
 
+// A step that failed is not waited for, but a call does not follow a call before its time.
+func TestStepsThatAreNotWaitedFor(t *testing.T) {
+	const sms, voice = gateway.ChannelSMS, gateway.ChannelVoice
+	for _, state := range outcomes {
+		if !hopeless(state) {
+			continue
+		}
+		for _, tc := range []struct {
+			first, by, next gateway.Channel // by: the channel that the first step used
+			waits           bool
+		}{
+			{sms, sms, sms, false}, {sms, sms, voice, false}, {voice, voice, sms, false}, {voice, sms, voice, false}, {voice, voice, voice, true},
+		} {
+			w, began := gateway.Workflow{{Channel: tc.first, Wait: time.Minute}, {Channel: tc.next}}, time.UnixMilli(1_000_000)
+			history := []gateway.Attempt{{N: 1, Channel: tc.by, State: state, At: began}}
+			if d := w.Next(history, began.Add(6*time.Second)); (d.Do == gateway.Await) != tc.waits || d.Do == gateway.Begin && !d.Skipped {
+				t.Errorf("%s by %s is %s, and then %s: %+v", tc.first, tc.by, state, tc.next, d)
+			}
+			if d := w.Next(history, began.Add(time.Minute)); d.Do != gateway.Begin {
+				t.Errorf("%s by %s is %s, and then %s a minute later: %+v", tc.first, tc.by, state, tc.next, d)
+			}
+		}
+	}
+}
+
 func TestWorkflowsAreThoseOfTextmagic(t *testing.T) {
 	want := map[int]string{1: "sms:1m0s,voice:1m0s,voice", 2: "sms:1m0s,sms:1m0s,voice", 3: "voice:1m0s,voice",
 		4: "sms:1m0s,sms", 5: "sms:1m0s,voice", 6: "sms", 7: "voice"}
