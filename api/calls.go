@@ -12,6 +12,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/webhook"
 )
 
 func showCall(c call.Call) v1.Call {
@@ -26,7 +27,7 @@ func (s *Server) postCall(c echo.Context, k key.Key) error {
 		return err
 	}
 	defer done()
-	n := gateway.NewCall{App: k.App, Once: once, Callback: gateway.Callback{Format: FormatStandard}}
+	n := gateway.NewCall{App: k.App, Once: once, Callback: webhook.Callback{Format: FormatStandard}}
 	var country string
 	if err := read(o, field{"to", &n.To}, field{"country", &country}, field{"text", &n.Text}, field{"file", &n.File},
 		field{"language", &n.Locale}, field{"custom_id", &n.CustomID}, field{"client_ip", &n.ClientIP},

@@ -9,7 +9,7 @@ import (
 	"simgate/api/dialect/textflow"
 	"simgate/api/dialect/textlink"
 	"simgate/api/dialect/textmagic"
-	"simgate/gateway"
+	"simgate/gateway/webhook"
 )
 
 // dialects is the table of the dialects: one line adds one. It is here and not in
@@ -32,8 +32,8 @@ func newDialects(env dialect.Env) []dialect.Dialect {
 
 // Formats returns the webhook formats by name: those of the dialects, and
 // [FormatStandard]. Country and countries are as in [Config].
-func Formats(country string, countries map[string]string) map[string]gateway.Format {
-	formats := map[string]gateway.Format{FormatStandard: standard}
+func Formats(country string, countries map[string]string) map[string]webhook.Format {
+	formats := map[string]webhook.Format{FormatStandard: standard}
 	for _, d := range newDialects(dialect.Env{Country: country, Countries: countries}) {
 		maps.Copy(formats, d.News)
 	}

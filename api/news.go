@@ -10,17 +10,18 @@ import (
 
 	v1 "simgate/api/v1"
 	"simgate/gateway"
+	"simgate/gateway/webhook"
 )
 
 // FormatStandard is the webhook format of the native API: its objects, signed as
 // Standard Webhooks says.
 const FormatStandard = "standard"
 
-var standard = gateway.Format{Kinds: gateway.NewsKinds, Signed: true, Request: deliver}
+var standard = webhook.Format{Kinds: gateway.NewsKinds, Signed: true, Request: gateway.WithSubject(deliver)}
 
 // deliver writes news in the standard format, with a signature by each secret of
 // the webhook.
-func deliver(n gateway.News) (*gateway.Request, error) {
+func deliver(n gateway.News) (*webhook.Request, error) {
 	out := v1.News{Type: n.Kind, Timestamp: n.At.UTC(), Data: struct{}{}}
 	switch {
 	case n.Verification != nil:
@@ -47,7 +48,7 @@ func deliver(n gateway.News) (*gateway.Request, error) {
 	header.Set(standardwebhooks.HeaderWebhookID, n.ID)
 	header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(n.Sent.Unix(), 10))
 	header.Set(standardwebhooks.HeaderWebhookSignature, signatures)
-	return &gateway.Request{Header: header, Body: raw}, nil
+	return &webhook.Request{Header: header, Body: raw}, nil
 }
 
 // sign returns the signatures of a body, with blanks between them.

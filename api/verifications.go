@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway/key"
+	"simgate/gateway/webhook"
 
 	"github.com/labstack/echo/v4"
 
@@ -65,7 +66,7 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 
 // readVerification reads a request for a verification.
 func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error) {
-	n := gateway.NewVerification{MaxAge: maxNativeAge, Callback: gateway.Callback{Format: FormatStandard}}
+	n := gateway.NewVerification{MaxAge: maxNativeAge, Callback: webhook.Callback{Format: FormatStandard}}
 	var country, purpose, alphabet, workflow string
 	if err := read(o, field{"to", &n.To}, field{"country", &country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
 		field{"locale", &n.Locale}, field{"template", &n.Template}, field{"code", &n.Code}, field{"alphabet", &alphabet},

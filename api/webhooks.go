@@ -8,11 +8,11 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
 	"simgate/gateway/key"
+	"simgate/gateway/webhook"
 )
 
-func showWebhook(w gateway.Webhook) v1.Webhook {
+func showWebhook(w webhook.Webhook) v1.Webhook {
 	out := v1.Webhook{ID: w.ID, App: w.App, URL: w.URL, Format: w.Format, Kinds: w.Kinds, Disabled: w.Disabled, Made: w.Made}
 	if out.Kinds == nil {
 		out.Kinds = []string{}
@@ -20,13 +20,13 @@ func showWebhook(w gateway.Webhook) v1.Webhook {
 	return out
 }
 
-func showDelivery(d gateway.Delivery) v1.Delivery {
+func showDelivery(d webhook.Delivery) v1.Delivery {
 	return v1.Delivery{ID: d.ID, Webhook: d.Webhook, App: d.App, Kind: d.Kind, Subject: d.Subject, State: string(d.State), Tries: d.Tries,
 		Cause: d.Cause, At: d.At, Ended: d.Ended}
 }
 
 func (s *Server) getWebhooks(c echo.Context, _ key.Key) error {
-	all, err := s.gateway.Webhooks(c.Request().Context())
+	all, err := s.gateway.Webhooks().List(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (s *Server) postWebhook(c echo.Context, _ key.Key) error {
 	if err != nil {
 		return err
 	}
-	w := gateway.Webhook{Format: FormatStandard}
+	w := webhook.Webhook{Format: FormatStandard}
 	var format string
 	if err := read(o, field{"app", &w.App}, field{"url", &w.URL}, field{"format", &format}, field{"secret", &w.Secret}); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *Server) postWebhook(c echo.Context, _ key.Key) error {
 	if err := o.Unknown(); err != nil {
 		return err
 	}
-	made, err := s.gateway.AddWebhook(c.Request().Context(), w)
+	made, err := s.gateway.Webhooks().Add(c.Request().Context(), w)
 	if err != nil {
 		return err
 	}
@@ -66,23 +66,23 @@ func (s *Server) postWebhook(c echo.Context, _ key.Key) error {
 }
 
 func (s *Server) deleteWebhook(ctx context.Context, id int64) (any, error) {
-	return v1.Removed{ID: id}, s.gateway.RemoveWebhook(ctx, id)
+	return v1.Removed{ID: id}, s.gateway.Webhooks().Remove(ctx, id)
 }
 
 func (s *Server) rotateWebhook(ctx context.Context, id int64) (any, error) {
-	w, err := s.gateway.RotateWebhook(ctx, id)
+	w, err := s.gateway.Webhooks().Rotate(ctx, id)
 	out := showWebhook(w)
 	out.Secret = w.Secret
 	return out, err
 }
 
 func (s *Server) testWebhook(ctx context.Context, id int64) (any, error) {
-	t, err := s.gateway.TestWebhook(ctx, id)
+	t, err := s.gateway.Webhooks().Test(ctx, id)
 	return v1.Tried{OK: t.OK, Status: t.Status, Cause: t.Cause, Milliseconds: t.Took.Milliseconds()}, err
 }
 
 func (s *Server) getDeliveries(c echo.Context, _ key.Key) error {
-	f := gateway.DeliveryFilter{State: gateway.DeliveryState(c.QueryParam("state"))}
+	f := webhook.Filter{State: webhook.State(c.QueryParam("state"))}
 	var err error
 	if f.Webhook, err = number(c.QueryParam("webhook"), "webhook"); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (s *Server) getDeliveries(c echo.Context, _ key.Key) error {
 	if f.Before, f.Limit, err = page(c); err != nil {
 		return err
 	}
-	list, err := s.gateway.Deliveries(c.Request().Context(), f)
+	list, err := s.gateway.Webhooks().Deliveries(c.Request().Context(), f)
 	if err != nil {
 		return err
 	}
@@ -102,6 +102,6 @@ func (s *Server) getDeliveries(c echo.Context, _ key.Key) error {
 }
 
 func (s *Server) replayDelivery(ctx context.Context, id int64) (any, error) {
-	d, err := s.gateway.Replay(ctx, id)
+	d, err := s.gateway.Webhooks().Replay(ctx, id)
 	return showDelivery(d), err
 }

@@ -24,6 +24,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
+	"simgate/gateway/webhook"
 )
 
 // receiver is the server of an app, reached by connections in memory, so that tests can
@@ -109,14 +110,14 @@ func always(status int) func(int) (int, http.Header) {
 func telling(t *testing.T, r *receiver, options ...gatewaytest.Option) *gatewaytest.World {
 	t.Helper()
 	return gatewaytest.Start(t, append(options, gatewaytest.Configure(func(c *gateway.Config) {
-		c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", map[string]string{"99digital": "DE"}), Dial: r.dial}
+		c.Webhooks = webhook.Config{Formats: api.Formats("DE", map[string]string{"99digital": "DE"}), Dial: r.dial}
 	}))...)
 }
 
-func listen(t *testing.T, w *gatewaytest.World, format string, kinds ...string) gateway.Webhook {
+func listen(t *testing.T, w *gatewaytest.World, format string, kinds ...string) webhook.Webhook {
 	t.Helper()
 	w.Key(t, "shop")
-	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://app.example/hook", Format: format, Kinds: kinds})
+	h, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://app.example/hook", Format: format, Kinds: kinds})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func TestWebhookSignature(t *testing.T) {
 		h := listen(t, w, "standard", "verification.verified")
 		verified(t, w, anna)
 		synctest.Wait()
-		second, err := w.Gateway.RotateWebhook(t.Context(), h.ID)
+		second, err := w.Gateway.Webhooks().Rotate(t.Context(), h.ID)
 		if err != nil || second.Secret == h.Secret {
 			t.Fatal(second.Secret, err)
 		}
@@ -211,12 +212,12 @@ func TestWebhookRetries(t *testing.T) {
 		if err != nil || len(events) != 1 || !strings.Contains(events[0].Text, "replay 1") {
 			t.Fatalf("%v, %v", events, err)
 		}
-		if _, err := w.Gateway.Replay(t.Context(), 1); err != nil {
+		if _, err := w.Gateway.Webhooks().Replay(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		list, err := w.Gateway.Deliveries(t.Context(), gateway.DeliveryFilter{})
-		if err != nil || len(list) != 1 || list[0].State != gateway.DeliveryDone || len(r.told()) != 11 || r.told()[10].id != got[0].id {
+		list, err := w.Gateway.Webhooks().Deliveries(t.Context(), webhook.Filter{})
+		if err != nil || len(list) != 1 || list[0].State != webhook.Delivered || len(r.told()) != 11 || r.told()[10].id != got[0].id {
 			t.Errorf("%+v, %v", list, err)
 		}
 	})
@@ -228,18 +229,18 @@ func TestWebhookAnswers(t *testing.T) {
 		name, format string
 		answer       func(n int) (int, http.Header)
 		second       time.Duration // until it is told again, 0: it is not
-		state        gateway.DeliveryState
+		state        webhook.State
 	}{
-		{"200", "standard", always(200), 0, gateway.DeliveryDone},
-		{"204", "standard", always(204), 0, gateway.DeliveryDone},
-		{"204, where only 200 is a success", "textmagic-j", always(204), 5 * time.Second, gateway.DeliveryPending},
-		{"a redirect", "standard", func(int) (int, http.Header) { return 302, header("Location", "http://other.example/") }, 5 * time.Second, gateway.DeliveryPending},
-		{"429 with seconds", "standard", func(int) (int, http.Header) { return 429, header("Retry-After", "90") }, 90 * time.Second, gateway.DeliveryPending},
+		{"200", "standard", always(200), 0, webhook.Delivered},
+		{"204", "standard", always(204), 0, webhook.Delivered},
+		{"204, where only 200 is a success", "textmagic-j", always(204), 5 * time.Second, webhook.Pending},
+		{"a redirect", "standard", func(int) (int, http.Header) { return 302, header("Location", "http://other.example/") }, 5 * time.Second, webhook.Pending},
+		{"429 with seconds", "standard", func(int) (int, http.Header) { return 429, header("Retry-After", "90") }, 90 * time.Second, webhook.Pending},
 		{"503 with a date", "standard", func(int) (int, http.Header) {
 			return 503, header("Retry-After", time.Now().Add(2*time.Minute).UTC().Format(http.TimeFormat))
-		}, 119 * time.Second, gateway.DeliveryPending},
-		{"429 with a century", "standard", func(int) (int, http.Header) { return 429, header("Retry-After", "3153600000") }, 24 * time.Hour, gateway.DeliveryPending},
-		{"410", "standard", always(410), 0, gateway.DeliveryFailed},
+		}, 119 * time.Second, webhook.Pending},
+		{"429 with a century", "standard", func(int) (int, http.Header) { return 429, header("Retry-After", "3153600000") }, 24 * time.Hour, webhook.Pending},
+		{"410", "standard", always(410), 0, webhook.Failed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -251,7 +252,7 @@ func TestWebhookAnswers(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(time.Second)
-				list, err := w.Gateway.Deliveries(t.Context(), gateway.DeliveryFilter{})
+				list, err := w.Gateway.Webhooks().Deliveries(t.Context(), webhook.Filter{})
 				if err != nil || len(list) != 1 || list[0].State != tc.state {
 					t.Fatalf("%+v, %v", list, err)
 				}
@@ -264,7 +265,7 @@ func TestWebhookAnswers(t *testing.T) {
 				} else if d := got[1].at.Sub(got[0].at); d < tc.second-time.Second || d > tc.second+tc.second/10+time.Second {
 					t.Errorf("told again after %v", d)
 				}
-				all, err := w.Gateway.Webhooks(t.Context())
+				all, err := w.Gateway.Webhooks().List(t.Context())
 				if err != nil || (all[0].Disabled != "") != (tc.name == "410") {
 					t.Errorf("%+v, %v", all, err)
 				}
@@ -374,7 +375,7 @@ func TestWebhooksApart(t *testing.T) {
 		hangs := make(chan struct{})
 		r := newReceiver(t, always(200))
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
-			c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", nil), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			c.Webhooks = webhook.Config{Formats: api.Formats("DE", nil), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 				if strings.HasPrefix(address, "slow.") {
 					select {
 					case <-hangs:
@@ -385,11 +386,11 @@ func TestWebhooksApart(t *testing.T) {
 				return r.dial(ctx, network, address)
 			}}
 		}))
-		for _, h := range []gateway.Webhook{{App: "shop", URL: "http://slow.example/", Format: "standard"},
+		for _, h := range []webhook.Webhook{{App: "shop", URL: "http://slow.example/", Format: "standard"},
 			{App: "shop", URL: "http://app.example/", Format: "standard"}, {App: "other", URL: "http://other.example/", Format: "standard"}} {
 			h.Kinds = []string{"verification.verified"}
 			w.Key(t, h.App)
-			if _, err := w.Gateway.AddWebhook(t.Context(), h); err != nil {
+			if _, err := w.Gateway.Webhooks().Add(t.Context(), h); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -406,24 +407,24 @@ func TestWebhookRefuses(t *testing.T) {
 	w := telling(t, newReceiver(t, always(200)), gatewaytest.Modems(0))
 	for _, tc := range []struct {
 		name  string
-		h     gateway.Webhook
+		h     webhook.Webhook
 		field string
 	}{
-		{"no app", gateway.Webhook{URL: "http://a.example", Format: "standard"}, "app"},
-		{"an app without a key", gateway.Webhook{App: "nosuchapp", URL: "http://a.example", Format: "standard"}, "app"},
-		{"a port above 65535", gateway.Webhook{App: "shop", URL: "http://a.example:99999", Format: "standard"}, "url"},
-		{"no URL", gateway.Webhook{App: "shop", Format: "standard"}, "url"},
-		{"another scheme", gateway.Webhook{App: "shop", URL: "ftp://a.example", Format: "standard"}, "url"},
-		{"no host", gateway.Webhook{App: "shop", URL: "http:///x", Format: "standard"}, "url"},
-		{"a password", gateway.Webhook{App: "shop", URL: "http://a:b@a.example", Format: "standard"}, "url"},
-		{"a blank", gateway.Webhook{App: "shop", URL: "http://a.example/a b", Format: "standard"}, "url"},
-		{"too long", gateway.Webhook{App: "shop", URL: "http://a.example/" + strings.Repeat("x", 500), Format: "standard"}, "url"},
-		{"no such format", gateway.Webhook{App: "shop", URL: "http://a.example", Format: "xml"}, "format"},
-		{"no such kind", gateway.Webhook{App: "shop", URL: "http://a.example", Format: "standard", Kinds: []string{"all"}}, "kinds"},
-		{"a kind that the format has not", gateway.Webhook{App: "shop", URL: "http://a.example", Format: "99digital", Kinds: []string{"message.sent"}}, "kinds"},
+		{"no app", webhook.Webhook{URL: "http://a.example", Format: "standard"}, "app"},
+		{"an app without a key", webhook.Webhook{App: "nosuchapp", URL: "http://a.example", Format: "standard"}, "app"},
+		{"a port above 65535", webhook.Webhook{App: "shop", URL: "http://a.example:99999", Format: "standard"}, "url"},
+		{"no URL", webhook.Webhook{App: "shop", Format: "standard"}, "url"},
+		{"another scheme", webhook.Webhook{App: "shop", URL: "ftp://a.example", Format: "standard"}, "url"},
+		{"no host", webhook.Webhook{App: "shop", URL: "http:///x", Format: "standard"}, "url"},
+		{"a password", webhook.Webhook{App: "shop", URL: "http://a:b@a.example", Format: "standard"}, "url"},
+		{"a blank", webhook.Webhook{App: "shop", URL: "http://a.example/a b", Format: "standard"}, "url"},
+		{"too long", webhook.Webhook{App: "shop", URL: "http://a.example/" + strings.Repeat("x", 500), Format: "standard"}, "url"},
+		{"no such format", webhook.Webhook{App: "shop", URL: "http://a.example", Format: "xml"}, "format"},
+		{"no such kind", webhook.Webhook{App: "shop", URL: "http://a.example", Format: "standard", Kinds: []string{"all"}}, "kinds"},
+		{"a kind that the format has not", webhook.Webhook{App: "shop", URL: "http://a.example", Format: "99digital", Kinds: []string{"message.sent"}}, "kinds"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := w.Gateway.AddWebhook(t.Context(), tc.h)
+			_, err := w.Gateway.Webhooks().Add(t.Context(), tc.h)
 			var e *fault.Error
 			if !errors.As(err, &e) || e.Code != fault.Invalid || e.Field != tc.field {
 				t.Errorf("%v", err)
@@ -453,7 +454,7 @@ func TestCallback(t *testing.T) {
 			{"http://app.example/one", "other", false},
 		} {
 			s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: tc.app, To: anna, Purpose: tc.url,
-				Callback: gateway.Callback{URL: tc.url, Format: "standard"}})
+				Callback: webhook.Callback{URL: tc.url, Format: "standard"}})
 			var e *fault.Error
 			switch {
 			case !tc.ok && (!errors.As(err, &e) || e.Field != "callback"):
@@ -479,14 +480,14 @@ func TestAnyCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, always(200))
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
-			c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", nil), Dial: r.dial, AnyCallback: true}
+			c.Webhooks = webhook.Config{Formats: api.Formats("DE", nil), Dial: r.dial, AnyCallback: true}
 		}))
 		for _, tc := range []struct {
 			format string
 			ok     bool
 		}{{"smscx", true}, {"standard", false}} {
 			s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: tc.format,
-				Callback: gateway.Callback{URL: "http://app.example/x", Format: tc.format}})
+				Callback: webhook.Callback{URL: "http://app.example/x", Format: tc.format}})
 			if (err == nil) != tc.ok {
 				t.Errorf("%s: %v", tc.format, err)
 			}

@@ -55,9 +55,9 @@ func setStepDue(tx *store.Tx, verification int64, due clock.Uptime) error {
 	return err
 }
 
-// hastenStep makes the next step of a pending verification due.
-func hastenStep(tx *store.Tx, uuid string) error {
-	res, err := tx.Exec(`UPDATE verification SET step_due = 1 WHERE uuid = ? AND state = 'pending' AND step_due > 0`, uuid)
+// hastenStep makes the next step of a verification due, if it is pending and has one.
+func hastenStep(tx *store.Tx, which store.Clause) error {
+	res, err := tx.Exec(`UPDATE verification SET step_due = 1 WHERE state = 'pending' AND step_due > 0 AND `+which.SQL, which.Args...)
 	if res.RowsAffected > 0 {
 		tx.Ring(topicSteps)
 	}

@@ -13,6 +13,7 @@ import (
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
+	"simgate/gateway/webhook"
 )
 
 // NewCall asks for a call.
@@ -24,7 +25,7 @@ type NewCall struct {
 	File     string         // the name of what is played, of the folder of the configuration
 	Locale   string         // of Text; "" that of the number's country
 	CustomID string
-	Callback Callback
+	Callback webhook.Callback
 	ClientIP string
 	Line     int64
 	Lifetime time.Duration // to be dialled in; 0: 10 minutes, at most 24 hours
@@ -68,7 +69,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 		}
 	}
 	r, err := g.calls.Check(ctx, call.Request{App: n.App, To: to, Text: n.Text, File: n.File, Locale: n.Locale, CustomID: n.CustomID,
-		Callback: n.Callback.column(), Line: n.Line, Lifetime: n.Lifetime})
+		Callback: n.Callback.Column(), Line: n.Line, Lifetime: n.Lifetime})
 	if err != nil {
 		return Placed{}, err
 	}
@@ -84,7 +85,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 		if err := line.Check(tx, n.Line); err != nil {
 			return outcome{}, err
 		}
-		if err := g.checkCallback(tx, n.App, n.Callback); err != nil {
+		if _, err := g.webhooks.AllowCallback(tx, n.App, n.Callback); err != nil {
 			return outcome{}, err
 		}
 		now := g.clock.Now()
@@ -155,7 +156,7 @@ func (g *Gateway) settleCall(tx *store.Tx, c call.Call) error {
 	if c.Ref == "" || !c.State.Unheard() {
 		return nil
 	}
-	return hastenStep(tx, c.Ref)
+	return hastenStep(tx, store.Where(`uuid = ?`, c.Ref))
 }
 
 // callConditions looks at what keeps each line from placing a call now.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -18,6 +19,9 @@ type Contact struct {
 
 const maxTag = 100
 
+// changeOfContact is the kind of changes of contacts in the journal.
+const changeOfContact = "contact"
+
 // SetTag gives a contact of an app another tag, "" for none. Who is not known yet
 // becomes one.
 func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
@@ -30,5 +34,12 @@ func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
 			return err
 		}
 	}
-	return store.Error(g.commit(ctx, func(tx *store.Tx) error { return upsertTag(tx, app, to, tag, g.clock.Wall()) }))
+	return store.Error(g.commit(ctx, func(tx *store.Tx) error {
+		now := g.clock.Wall()
+		id, changed, err := upsertTag(tx, app, to, tag, now)
+		if err != nil || !changed {
+			return err
+		}
+		return g.journal.Append(tx, journal.Change{Kind: changeOfContact, Subject: id, App: app, To: "tagged", At: now})
+	}))
 }

@@ -6,10 +6,15 @@ import (
 	"simgate/gateway/store"
 )
 
-func upsertTag(tx *store.Tx, app string, number msisdn.Number, tag string, now clock.Wall) error {
-	_, err := tx.Exec(`INSERT INTO contact (app, number, tag, changed_at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (app, number) DO UPDATE SET tag = excluded.tag, changed_at = excluded.changed_at`, app, string(number), tag, now)
-	return err
+// upsertTag returns the id of the contact, and whether it is new or had another tag.
+func upsertTag(tx *store.Tx, app string, number msisdn.Number, tag string, now clock.Wall) (id int64, changed bool, err error) {
+	before, err := store.All(tx, store.Text, `SELECT tag FROM contact WHERE app = ? AND number = ?`, app, string(number))
+	if err != nil {
+		return 0, false, err
+	}
+	id, err = store.Get(tx, store.Int, `INSERT INTO contact (app, number, tag, changed_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (app, number) DO UPDATE SET tag = excluded.tag, changed_at = excluded.changed_at RETURNING id`, app, string(number), tag, now)
+	return id, len(before) == 0 || before[0] != tag, err
 }
 
 func scanContact(row store.Scanner) (Contact, error) {

@@ -17,15 +17,16 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/webhook"
 )
 
 // knocking is a world with a webhook format that says hello.
 func knocking(t *testing.T, allow ...string) *gatewaytest.World {
 	t.Helper()
 	w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
-		c.Webhooks.Formats = map[string]gateway.Format{"hello": {Kinds: gateway.NewsKinds, Request: func(gateway.News) (*gateway.Request, error) {
-			return &gateway.Request{Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("hello")}, nil
-		}}}
+		c.Webhooks.Formats = map[string]webhook.Format{"hello": {Kinds: gateway.NewsKinds, Request: gateway.WithSubject(func(gateway.News) (*webhook.Request, error) {
+			return &webhook.Request{Header: http.Header{"Content-Type": {"text/plain"}}, Body: []byte("hello")}, nil
+		})}}
 		for _, s := range allow {
 			c.Webhooks.Allow = append(c.Webhooks.Allow, netip.MustParsePrefix(s))
 		}
@@ -35,17 +36,17 @@ func knocking(t *testing.T, allow ...string) *gatewaytest.World {
 }
 
 // knock tries a webhook whose URL has become another since it was registered.
-func knock(t *testing.T, w *gatewaytest.World, url string) gateway.Tried {
+func knock(t *testing.T, w *gatewaytest.World, url string) webhook.Tried {
 	t.Helper()
 	w.Key(t, "shop")
-	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://8.8.8.8/", Format: "hello"})
+	h, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://8.8.8.8/", Format: "hello"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Gateway.Store(t.Context(), "UPDATE webhook SET url = ? WHERE id = ?", url, h.ID); err != nil {
 		t.Fatal(err)
 	}
-	tried, err := w.Gateway.TestWebhook(t.Context(), h.ID)
+	tried, err := w.Gateway.Webhooks().Test(t.Context(), h.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestSpecialNetworks(t *testing.T) {
 			end = netip.MustParseAddr("::ffff:10.0.0.1")
 		}
 		for _, a := range []netip.Addr{first, end} {
-			_, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://" + netip.AddrPortFrom(a, 80).String() + "/", Format: "hello"})
+			_, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://" + netip.AddrPortFrom(a, 80).String() + "/", Format: "hello"})
 			if fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.MessageOf(err), "not an address in the public internet") {
 				t.Errorf("%v of %s: %v", a, network, err)
 			}
@@ -198,7 +199,7 @@ func TestWebhookIsRefused(t *testing.T) {
 		{"a port alone", "shop", "http://:80/", "url", "http://"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: tc.app, URL: tc.url, Format: "hello"})
+			_, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: tc.app, URL: tc.url, Format: "hello"})
 			e, ok := errors.AsType[*fault.Error](err)
 			if !ok || e.Code != fault.Invalid || e.Field != tc.field || !strings.Contains(e.Message, tc.says) {
 				t.Errorf("%v", err)
@@ -208,7 +209,7 @@ func TestWebhookIsRefused(t *testing.T) {
 	atHome.Store(true)
 	for _, url := range []string{"http://8.8.8.8/", "HTTPS://8.8.8.8:65535/?a=b", "http://192.168.1.77:1880/x", "http://[fd12::1]:80/", "http://[::ffff:192.168.1.1]/",
 		"http://[2606:4700::1111]/", "http://home.example./"} {
-		if _, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: url, Format: "hello"}); err != nil {
+		if _, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: url, Format: "hello"}); err != nil {
 			t.Errorf("%s: %v", url, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
+	"simgate/gateway/webhook"
 )
 
 // LimitPages lets the database grow to so many pages and no further, as a full
@@ -74,15 +75,15 @@ func (g *Gateway) ReleaseMessages(ctx context.Context, held, id int64) (int64, i
 }
 
 // Owe writes so many deliveries to a webhook, in a state.
-func (g *Gateway) Owe(ctx context.Context, w Webhook, n int, state DeliveryState) error {
+func (g *Gateway) Owe(ctx context.Context, w webhook.Webhook, n int, state webhook.State) error {
 	return g.commit(ctx, func(tx *store.Tx) error {
 		ended := int64(0)
-		if state != DeliveryPending {
+		if state != webhook.Pending {
 			ended = int64(g.clock.Wall())
 		}
 		_, err := tx.Exec(`WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ?)
-			INSERT INTO delivery (webhook_id, callback, app, kind, subject, at, state, ended_at)
-			SELECT ?, '', ?, 'verification.cancelled', 1, ?, ?, ? FROM number`, n, w.ID, w.App, int64(g.clock.Wall()), string(state), ended)
+			INSERT INTO delivery (webhook_id, callback, app, kind, subject, at, state, ended_at, origin)
+			SELECT ?, '', ?, 'verification.cancelled', 1, ?, ?, ?, 'http://' || ? || '.example:80' FROM number`, n, w.ID, w.App, int64(g.clock.Wall()), string(state), ended, w.App)
 		return err
 	})
 }

@@ -9,18 +9,19 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/webhook"
 )
 
 // A format decides on the whole request: method, URL, headers and body.
 func TestFormatWritesTheRequest(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
-		request *gateway.Request
+		request *webhook.Request
 		want    string // what the receiver sees, "" for no request
 	}{
-		{"a body alone is posted to the webhook", &gateway.Request{Body: []byte("hello")}, "POST /hook  hello"},
-		{"headers", &gateway.Request{Header: http.Header{"X-Signature": {"abc"}}, Body: []byte("hello")}, "POST /hook abc hello"},
-		{"GET with parameters", &gateway.Request{Method: http.MethodGet, URL: "?to=1"}, "GET /hook?to=1  "},
+		{"a body alone is posted to the webhook", &webhook.Request{Body: []byte("hello")}, "POST /hook  hello"},
+		{"headers", &webhook.Request{Header: http.Header{"X-Signature": {"abc"}}, Body: []byte("hello")}, "POST /hook abc hello"},
+		{"GET with parameters", &webhook.Request{Method: http.MethodGet, URL: "?to=1"}, "GET /hook?to=1  "},
 		{"nothing to tell", nil, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -35,7 +36,7 @@ func TestFormatWritesTheRequest(t *testing.T) {
 			defer receiver.Close()
 			w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
 				c.Webhooks.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-				c.Webhooks.Formats = map[string]gateway.Format{"hello": {Kinds: gateway.NewsKinds, Request: func(n gateway.News) (*gateway.Request, error) {
+				c.Webhooks.Formats = map[string]webhook.Format{"hello": {Kinds: gateway.NewsKinds, Request: gateway.WithSubject(func(n gateway.News) (*webhook.Request, error) {
 					if n.URL == "" || n.Secret == "" || n.Sent.IsZero() {
 						t.Errorf("the receiver is %+v", n)
 					}
@@ -47,7 +48,7 @@ func TestFormatWritesTheRequest(t *testing.T) {
 						r.URL = n.URL + r.URL
 					}
 					return &r, nil
-				}}}
+				})}}
 			}))
 			if got := knock(t, w, receiver.URL+"/hook"); !got.OK {
 				t.Errorf("%+v", got)

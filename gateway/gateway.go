@@ -25,6 +25,7 @@ import (
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
+	"simgate/gateway/webhook"
 )
 
 // Config is what a gateway is told. Zero limits and times take the values of
@@ -58,7 +59,7 @@ type Config struct {
 	GapTimeout        time.Duration // a message whose parts do not all come is shown with gaps after this
 	KeepEvents        time.Duration
 
-	Webhooks Webhooks
+	Webhooks webhook.Config
 	Voice    call.Voice
 
 	OnStatement func(query string, args []any) // is called with each SQL statement; for tests, nil for none
@@ -112,6 +113,7 @@ type Gateway struct {
 	clock      *clock.Clock
 	journal    *journal.Journal
 	inbox      *inbox.Inbox
+	webhooks   *webhook.Webhooks
 	calls      *call.Calls
 	guard      *guard.Guard
 	db         *store.DB
@@ -121,9 +123,6 @@ type Gateway struct {
 	metrics    *metrics
 	keys       *key.Ring
 	queue      queueBound
-	listens    atomic.Bool // there is a webhook
-	// unaddressed: more deliveries were made than one transaction has addressed.
-	unaddressed atomic.Bool
 }
 
 // Open opens the database and prepares the modems. Nothing is sent, and nothing can
@@ -148,13 +147,14 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 		return nil, err
 	}
 	g.db.OnStatement(cfg.OnStatement)
-	g.db.Last(g.address)
+	g.db.OnChange(g.changed)
 	if g.guard, err = guard.Open(ctx, cfg.Guard, g.readRule, g.db, g.clock, cfg.Log); err != nil {
 		return nil, errors.Join(err, g.db.Close())
 	}
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
-	g.inbox = inbox.New(g.db, g.clock, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) })
-	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, deliveryTimes, inbox.Times, journal.Times)
+	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) })
+	g.webhooks = webhook.New(cfg.Webhooks, g.subjects(), g.db, g.clock, g.journal, cfg.Log)
+	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
 	g.dispatcher = newDispatcher(g)
@@ -189,7 +189,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.sweep(ctx) })
 	group.Go(func() error { return g.inbox.Run(ctx) })
 	group.Go(func() error { return g.lines.WatchBalances(ctx) })
-	group.Go(func() error { return g.deliver(ctx) })
+	group.Go(func() error { return g.webhooks.Run(ctx) })
 	group.Go(func() error { return g.guard.Run(ctx) })
 	for _, s := range []*stage{committer, lines, callers} {
 		group.Go(func() error { return s.watch(ctx) })
@@ -202,6 +202,9 @@ func (g *Gateway) Keys() *key.Ring { return g.keys }
 
 // Inbox returns what came in.
 func (g *Gateway) Inbox() *inbox.Inbox { return g.inbox }
+
+// Webhooks returns the webhooks and their deliveries.
+func (g *Gateway) Webhooks() *webhook.Webhooks { return g.webhooks }
 
 // Lines returns the lines of the gateway.
 func (g *Gateway) Lines() *line.Pool { return g.lines }
@@ -251,11 +254,8 @@ func (g *Gateway) commit(ctx context.Context, fn func(*store.Tx) error) error {
 	return g.db.Commit(ctx, fn)
 }
 
-// The bells of the gateway.
-const (
-	topicNews  store.Topic = "news"  // something is to be delivered to a webhook
-	topicSteps store.Topic = "steps" // the next step of a verification is due
-)
+// topicSteps rings when the next step of a verification is due.
+const topicSteps store.Topic = "steps"
 
 // write runs fn in a writing one; what it returns is on the disk.
 func write[T any](ctx context.Context, g *Gateway, fn func(*store.Tx) (T, error)) (T, error) {

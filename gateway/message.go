@@ -13,6 +13,7 @@ import (
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
+	"simgate/gateway/webhook"
 )
 
 // Message is a short message on its way out, in one or more parts.
@@ -23,7 +24,7 @@ type Message struct {
 	Text         string // a code in it is shown as dots
 	CustomID     string
 	Origin       Origin
-	Callback     Callback
+	Callback     webhook.Callback
 	Verification string // uuid of the verification whose code it carries
 	Line         int64  // that it took or must take, 0 while any will do
 	State        State
@@ -64,11 +65,11 @@ type NewMessage struct {
 	To       string         // as people write numbers
 	Reading  msisdn.Reading // what To means without a plus; zero: as [Gateway.ReadNumber] says
 	Text     string
-	CustomID string        // the caller's own id
-	Origin   Origin        // of a dialect
-	Lifetime time.Duration // 0: as configured; 1 minute to 7 days
-	Once     Once          // zero: each request is its own
-	Callback Callback      // told of each change
+	CustomID string           // the caller's own id
+	Origin   Origin           // of a dialect
+	Lifetime time.Duration    // 0: as configured; 1 minute to 7 days
+	Once     Once             // zero: each request is its own
+	Callback webhook.Callback // told of each change
 
 	Line          int64  // send by this SIM only
 	SourceCountry string // or by SIMs of this country, if there are any
@@ -133,11 +134,11 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 			if err := line.Check(tx, all[i].Line); err != nil {
 				return nil, err
 			}
-			callback, err := g.allowCallback(tx, app, all[i].Callback)
+			callback, err := g.webhooks.AllowCallback(tx, app, all[i].Callback)
 			if err != nil {
 				return nil, err
 			}
-			row.callback = callback.column()
+			row.callback = callback.Column()
 			if accepted[i], err = g.enqueue(tx, row, now); err != nil {
 				return nil, err
 			}

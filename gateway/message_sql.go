@@ -11,6 +11,7 @@ import (
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
+	"simgate/gateway/webhook"
 )
 
 // messageTimes are the times of day of messages and their parts.
@@ -42,7 +43,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 		}
 	}
 	var verification any
-	m := Message{App: r.app, To: r.to, CustomID: r.customID, Origin: r.origin, Callback: callbackOf(r.callback), Line: r.line, State: Queued,
+	m := Message{App: r.app, To: r.to, CustomID: r.customID, Origin: r.origin, Callback: webhook.CallbackOf(r.callback), Line: r.line, State: Queued,
 		Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
 	length := 0
 	if r.verification != nil {
@@ -94,7 +95,7 @@ func scanMessage(row store.Scanner) (Message, error) {
 		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback,
 		&m.Origin.Request, &m.Origin.Note, &length)
 	m.Text = text.Masked(m.Text, length)
-	m.Callback = callbackOf(callback)
+	m.Callback = webhook.CallbackOf(callback)
 	m.Accepted, m.Expires, m.Ended = accepted.Time(), expires.Time(), ended.Time()
 	return m, err
 }

@@ -9,9 +9,8 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 
-	codes      *prometheus.CounterVec // by channel
-	checks     *prometheus.CounterVec // by verdict
-	deliveries *prometheus.CounterVec // by outcome
+	codes  *prometheus.CounterVec // by channel
+	checks *prometheus.CounterVec // by verdict
 }
 
 func newMetrics(g *Gateway) *metrics {
@@ -23,10 +22,10 @@ func newMetrics(g *Gateway) *metrics {
 	}
 	m.codes = vec("codes_total", "Attempts to bring codes to people.", "channel")
 	m.checks = vec("checks_total", "Codes that were checked, by the verdict.", "verdict")
-	m.deliveries = vec("webhook_tries_total", "Tries to tell webhooks, by what came of it.", "outcome")
 	m.registry.MustRegister(g.guard.Collectors()...)
 	m.registry.MustRegister(g.lines.Collectors()...)
 	m.registry.MustRegister(g.calls.Collectors()...)
+	m.registry.MustRegister(g.webhooks.Collectors()...)
 	return m
 }
 

@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
+	"simgate/gateway/webhook"
 )
 
 func TestMain(m *testing.M) { os.Exit(gatewaytest.Main(m)) }
@@ -53,7 +54,7 @@ func TestListsOfAllKinds(t *testing.T) {
 		one("inbox", err)
 		_, err = g.Events(ctx, journal.Filter{Kind: journal.Kind(pick(0, "line.swapped")), Line: number(1, 1), Before: number(3, 9)})
 		one("events", err)
-		_, err = g.Deliveries(ctx, gateway.DeliveryFilter{Webhook: number(0, 1), State: gateway.DeliveryState(pick(2, string(gateway.DeliveryFailed))), Before: number(3, 9)})
+		_, err = g.Webhooks().Deliveries(ctx, webhook.Filter{Webhook: number(0, 1), State: webhook.State(pick(2, string(webhook.Failed))), Before: number(3, 9)})
 		one("deliveries", err)
 	}
 }

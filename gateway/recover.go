@@ -38,12 +38,9 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 		if err := g.calls.Recover(tx, same, now.Wall); err != nil {
 			return err
 		}
-		webhooks, err := selectWebhooks(tx)
-		if err != nil {
+		if err := g.webhooks.Recover(tx); err != nil {
 			return err
 		}
-		g.listens.Store(len(webhooks) > 0 || g.cfg.Webhooks.AnyCallback)
-		g.unaddressed.Store(true) // an older release has addressed none
 		interrupted, err := sendingParts(tx)
 		if err != nil {
 			return err

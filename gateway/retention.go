@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
+	"simgate/gateway/webhook"
 )
 
 const (
@@ -19,6 +20,10 @@ const (
 	// code waits behind a great clean-up.
 	sweepBatch = 500
 )
+
+// keepChanges is how long changes wait for those who follow them, in time that the
+// gateway runs.
+const keepChanges = 7 * 24 * time.Hour
 
 // lookEvery is how often the sweep looks whether the clock was set. Whatever is
 // written meanwhile notices it at once.
@@ -80,11 +85,12 @@ func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Del
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, false, messages, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, true, codes, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteVerifications(tx, codes, limit) },
-		func(tx *store.Tx, limit int) (int64, error) {
-			return deleteDeliveries(tx, ago(keepDelivered), limit)
-		},
+		webhook.Deletion(ago(webhook.Kept)),
 		func(tx *store.Tx, limit int) (int64, error) {
 			return journal.DeleteEvents(tx, ago(g.cfg.KeepEvents), limit)
+		},
+		func(tx *store.Tx, limit int) (int64, error) {
+			return journal.DeleteChanges(tx, g.clock.Tick().Add(-keepChanges), limit)
 		},
 		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages.Wall),
 		store.DeleteWhere(`idempotency`, `app, route, key`, `at < ?`, g.clock.Tick().Add(-keepIdempotency)),

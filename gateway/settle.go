@@ -5,9 +5,25 @@ import (
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
+
+// changed is called for each change of a state, in the transaction that makes it: it
+// writes the change for those who follow, and makes the next step of a verification due
+// whose message has failed. It hears of all changes, so that none who changes a state
+// can forget it.
+func (g *Gateway) changed(tx *store.Tx, c store.Change) error {
+	err := g.journal.Append(tx, journal.Change{Kind: c.Noun, Subject: c.ID, App: c.App, From: c.From, To: c.To})
+	if err != nil {
+		return err
+	}
+	if c.Noun == messages.Table && State(c.To).hopeless() {
+		return hastenStep(tx, store.Where(`id = (SELECT verification_id FROM attempt WHERE message_id = ?)`, c.ID))
+	}
+	return nil
+}
 
 // settleAll writes down what became of the jobs.
 func (g *Gateway) settleAll(tx *store.Tx, results []result) error {

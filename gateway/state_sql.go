@@ -9,9 +9,8 @@ import (
 // The nouns that have states. Their states are changed here and nowhere else.
 var (
 	messages      = store.NewNoun("message", States, State.May)
-	parts         = store.NewNoun("part", States, State.May)
+	parts         = store.NewNoun("part", States, State.May).Silent() // their message says what matters
 	verifications = store.NewNoun("verification", VerificationStates, VerificationState.May)
-	deliveries    = store.NewNoun("delivery", DeliveryStates, DeliveryState.May)
 )
 
 // unlessRefused logs a change of state that was refused, and returns every other

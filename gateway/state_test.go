@@ -3,19 +3,25 @@ package gateway
 import (
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"simgate/gateway/call"
+	"simgate/gateway/clock"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 	"simgate/gateway/store/schema"
 	"simgate/gateway/store/storetest"
+	"simgate/gateway/webhook"
 )
 
 // The schema checks for exactly the states that the types have.
@@ -44,7 +50,7 @@ func TestSchemaKnowsTheStates(t *testing.T) {
 	}
 	states := words(States)
 	want := map[string][][]string{"message": {states}, "part": {states}, "verification": {words(VerificationStates)},
-		"call": {words(call.States)}, "delivery": {words(DeliveryStates)}}
+		"call": {words(call.States)}, "delivery": {words(webhook.States)}}
 	if diff := cmp.Diff(want, lists); diff != "" {
 		t.Errorf("types and schema differ (-types +schema):\n%s", diff)
 	}
@@ -78,17 +84,23 @@ func neverMove[S interface {
 	}
 }
 
+// Statements that make a row of a noun with an id and a state.
+const (
+	newMessageRow = `INSERT INTO message (id, app, recipient, body, custom_id, lane, pinned, line, reference, parts, due, deadline,
+		accepted_at, expires_at, state) VALUES (?, 'shop', '', '', '', 0, 0, 0, 0, 1, 0, 0, 0, 0, ?)`
+	newVerificationRow = `INSERT INTO verification (id, uuid, app, recipient, purpose, max_tries, deadline, created_at,
+		expires_at, state) VALUES (?1, ?1, 'shop', ?1, '', 5, 0, 0, 0, ?2)`
+	newCallRow = `INSERT INTO call (id, app, recipient, body, file, locale, custom_id, callback, pinned, line, due, deadline,
+		accepted_at, state) VALUES (?, 'shop', '', '', '', '', '', '', 0, 0, 0, 0, 0, ?)`
+)
+
 // Every pair of states of every noun: the database changes from one to the other
 // exactly where the map allows it.
 func TestAChangeOfStateIsOneOfTheMap(t *testing.T) {
 	db := storetest.Open(t)
 	storetest.Walk(t, db, parts, States, `INSERT INTO part (message_id, seq, line, modem, submitted_at, state) VALUES (1, ?, 0, '', 0, ?)`, `seq = ?`)
-	storetest.Walk(t, db, messages, States, `INSERT INTO message (id, app, recipient, body, custom_id, lane, pinned, line, reference, parts, due, deadline,
-		accepted_at, expires_at, state) VALUES (?, '', '', '', '', 0, 0, 0, 0, 1, 0, 0, 0, 0, ?)`, `id = ?`)
-	storetest.Walk(t, db, verifications, VerificationStates, `INSERT INTO verification (id, uuid, app, recipient, purpose, max_tries, deadline, created_at,
-		expires_at, state) VALUES (?1, ?1, ?1, '', '', 5, 0, 0, 0, ?2)`, `id = ?`)
-	storetest.Walk(t, db, deliveries, DeliveryStates, `INSERT INTO delivery (id, webhook_id, callback, app, kind, subject, at, state)
-		VALUES (?, 0, '', '', '', 0, 0, ?)`, `id = ?`)
+	storetest.Walk(t, db, messages, States, newMessageRow, `id = ?`)
+	storetest.Walk(t, db, verifications, VerificationStates, newVerificationRow, `id = ?`)
 }
 
 func TestARowThatIsGoneChangesToNoState(t *testing.T) {
@@ -98,6 +110,55 @@ func TestARowThatIsGoneChangesToNoState(t *testing.T) {
 	})
 	if want := "there is no such message to become sent"; err == nil || err.Error() != want {
 		t.Errorf("the error is %v, want %q", err, want)
+	}
+}
+
+// Each change of a state that receivers can hear of is one of the journal, whoever makes
+// it: each noun is walked through all that its map allows, on a database of a gateway.
+func TestChangesOfStatesAreInTheJournal(t *testing.T) {
+	db := storetest.Open(t)
+	g := &Gateway{journal: journal.New(clock.New(clock.Source{Uptime: func() time.Duration { return time.Hour }, Wall: time.Now}), slog.New(slog.DiscardHandler))}
+	db.OnChange(g.changed)
+	var want []journal.Change
+	expect := func(noun string, id int, from, to string) {
+		want = append(want, journal.Change{Kind: noun, Subject: int64(id), App: "shop", From: from, To: to})
+	}
+	storetest.Walk(t, db, messages, States, newMessageRow, `id = ?`)
+	storetest.Walk(t, db, verifications, VerificationStates, newVerificationRow, `id = ?`)
+	storetest.Walk(t, db, store.NewNoun("call", call.States, call.State.May), call.States, newCallRow, `id = ?`)
+	walked(States, expect, "message")
+	walked(VerificationStates, expect, "verification")
+	walked(call.States, expect, "call")
+	got, err := store.Read(t.Context(), db, func(tx *store.Tx) ([]journal.Change, error) { return journal.Changes(tx, 0, 1000) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(journal.Change{}, "ID", "At")); diff != "" {
+		t.Errorf("the journal differs (-want +got):\n%s", diff)
+	}
+	heard := map[string]bool{NewsReceived: true, NewsAmended: true, NewsTagged: true} // those are no changes of a noun
+	for _, c := range got {
+		heard[newsKind(c)] = true
+	}
+	for _, kind := range NewsKinds {
+		if !heard[kind] {
+			t.Errorf("no change in the journal is %s", kind)
+		}
+	}
+}
+
+// walked calls expect for each change that [storetest.Walk] has made.
+func walked[S interface {
+	~string
+	May(next S) bool
+}](all []S, expect func(noun string, id int, from, to string), noun string) {
+	id := 1000
+	for _, from := range all {
+		for _, to := range all {
+			if id++; from.May(to) {
+				expect(noun, id, string(from), string(to))
+			}
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
+	"simgate/gateway/webhook"
 )
 
 // VerificationState is the state of a verification.
@@ -59,7 +60,7 @@ type Verification struct {
 	Parts      int           // short messages that its text takes
 	CustomID   string
 	Origin     Origin
-	Callback   Callback
+	Callback   webhook.Callback
 	Created    time.Time
 	Expires    time.Time
 	Ended      time.Time
@@ -93,10 +94,10 @@ type NewVerification struct {
 	Line          int64  // send by this SIM only
 	SourceCountry string // or by SIMs of this country, if there are any
 
-	CustomID string   // the caller's own
-	Origin   Origin   // of a dialect; its messages have it too
-	ClientIP string   // of the person, as the app tells it
-	Callback Callback // told of its end
+	CustomID string           // the caller's own
+	Origin   Origin           // of a dialect; its messages have it too
+	ClientIP string           // of the person, as the app tells it
+	Callback webhook.Callback // told of its end
 
 	// The last line of the text, for browsers and apps that fill the code in: a
 	// host name for "@host #code", or the 11 characters of an Android app hash. If
@@ -171,7 +172,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err := line.Check(tx, p.Line); err != nil {
 		return Started{}, err
 	}
-	callback, err := g.allowCallback(tx, p.App, p.Callback)
+	callback, err := g.webhooks.AllowCallback(tx, p.App, p.Callback)
 	if err != nil {
 		return Started{}, err
 	}
@@ -321,7 +322,7 @@ func (g *Gateway) sameAs(open verificationRow, p *plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if p.Fresh && (open.MaxTries != p.MaxTries || open.CustomID != p.CustomID || open.Callback.column() != p.Callback.column() ||
+	if p.Fresh && (open.MaxTries != p.MaxTries || open.CustomID != p.CustomID || open.Callback.Column() != p.Callback.Column() ||
 		len(secret) != p.Length || !p.Alphabet.Has(secret)) {
 		return "", nil
 	}

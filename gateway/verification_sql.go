@@ -8,6 +8,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/guard"
 	"simgate/gateway/store"
+	"simgate/gateway/webhook"
 )
 
 // verificationRow is a verification with what only the engine may see.
@@ -56,7 +57,7 @@ func scanVerification(row store.Scanner) (verificationRow, error) {
 		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.resends, &v.resendDue, &v.begun, &v.asked,
 		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback, &v.brand,
 		&v.Origin.Request, &v.Origin.Note, &v.length)
-	v.Callback = callbackOf(callback)
+	v.Callback = webhook.CallbackOf(callback)
 	v.Created, v.Expires, v.Ended = created.Time(), expires.Time(), ended.Time()
 	v.Lifetime = time.Duration(lifetime) * time.Millisecond
 	return v, err
@@ -78,7 +79,7 @@ func insertVerification(tx *store.Tx, v verificationRow) (int64, error) {
 		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.App, string(v.To), v.Purpose, v.mac, v.sealed, v.MaxTries, v.deadline,
 		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.resends, v.begun, v.asked, v.Lifetime.Milliseconds(),
-		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.column(), v.brand,
+		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.Column(), v.brand,
 		v.Origin.Request, v.Origin.Note, v.length)
 	return res.LastInsertId, err
 }

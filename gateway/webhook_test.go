@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
+	"simgate/gateway/webhook"
 )
 
 // receivers are the servers of all apps, at the far end of connections in memory.
@@ -109,9 +110,9 @@ func (r *receivers) to(host string) (list []request) {
 func posting(t *testing.T, r *receivers) *gatewaytest.World {
 	t.Helper()
 	w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
-		c.Webhooks = gateway.Webhooks{AnyCallback: true, Dial: r.dial, Formats: map[string]gateway.Format{"plain": {
+		c.Webhooks = webhook.Config{AnyCallback: true, Dial: r.dial, Formats: map[string]webhook.Format{"plain": {
 			Kinds:   gateway.NewsKinds,
-			Request: func(n gateway.News) (*gateway.Request, error) { return &gateway.Request{Body: []byte(n.Kind)}, nil },
+			Request: gateway.WithSubject(func(n gateway.News) (*webhook.Request, error) { return &webhook.Request{Body: []byte(n.Kind)}, nil }),
 		}}}
 	}))
 	for _, app := range []string{"shop", "bank"} {
@@ -120,9 +121,9 @@ func posting(t *testing.T, r *receivers) *gatewaytest.World {
 	return w
 }
 
-func addWebhook(t *testing.T, w *gatewaytest.World, app, url string) gateway.Webhook {
+func addWebhook(t *testing.T, w *gatewaytest.World, app, url string) webhook.Webhook {
 	t.Helper()
-	h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: app, URL: url, Format: "plain", Kinds: []string{"verification.cancelled"}})
+	h, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: app, URL: url, Format: "plain", Kinds: []string{"verification.cancelled"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func cancelled(t *testing.T, w *gatewaytest.World, app, callback string) {
 	t.Helper()
 	n := gateway.NewVerification{App: app, To: anna, Purpose: callback}
 	if callback != "" {
-		n.Callback = gateway.Callback{URL: callback, Format: "plain"}
+		n.Callback = webhook.Callback{URL: callback, Format: "plain"}
 	}
 	s, err := w.Gateway.StartVerification(t.Context(), n)
 	if err != nil {
@@ -146,10 +147,10 @@ func cancelled(t *testing.T, w *gatewaytest.World, app, callback string) {
 	}
 }
 
-func deliveries(t *testing.T, w *gatewaytest.World, f gateway.DeliveryFilter) []gateway.Delivery {
+func deliveries(t *testing.T, w *gatewaytest.World, f webhook.Filter) []webhook.Delivery {
 	t.Helper()
 	f.Limit = 500
-	list, err := w.Gateway.Deliveries(t.Context(), f)
+	list, err := w.Gateway.Webhooks().Deliveries(t.Context(), f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +213,7 @@ func TestDeadReceiverRests(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		r.set(func(string, string) int { return 200 })
 		time.Sleep(3 * time.Hour)
-		if done := deliveries(t, w, gateway.DeliveryFilter{State: gateway.DeliveryDone}); len(done) != 200 {
+		if done := deliveries(t, w, webhook.Filter{State: webhook.Delivered}); len(done) != 200 {
 			t.Errorf("%d of 200 were delivered", len(done))
 		}
 	})
@@ -227,8 +228,8 @@ func TestDeadReceiverIsGivenUp(t *testing.T) {
 			cancelled(t, w, "shop", fmt.Sprintf("http://shop.example/%d", i))
 		}
 		time.Sleep(5 * 24 * time.Hour)
-		for _, d := range deliveries(t, w, gateway.DeliveryFilter{}) {
-			if d.State != gateway.DeliveryFailed || d.Cause == "" {
+		for _, d := range deliveries(t, w, webhook.Filter{}) {
+			if d.State != webhook.Failed || d.Cause == "" {
 				t.Errorf("%+v", d)
 			}
 		}
@@ -247,28 +248,28 @@ func TestPendingDeliveriesAreBounded(t *testing.T) {
 		bank, shop := addWebhook(t, w, "bank", "http://bank.example/"), addWebhook(t, w, "shop", "http://shop.example/")
 		cancelled(t, w, "bank", "")
 		cancelled(t, w, "bank", "http://callback.example/")
-		if err := w.Gateway.Owe(t.Context(), shop, 10_500, gateway.DeliveryPending); err != nil {
+		if err := w.Gateway.Owe(t.Context(), shop, 10_500, webhook.Pending); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Gateway.Owe(t.Context(), shop, 60_000, gateway.DeliveryDone); err != nil {
+		if err := w.Gateway.Owe(t.Context(), shop, 60_000, webhook.Delivered); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(4 * time.Hour)
-		if got := deliveries(t, w, gateway.DeliveryFilter{Webhook: bank.ID}); len(got) != 2 || got[0].State != gateway.DeliveryPending || got[1].State != gateway.DeliveryPending {
+		if got := deliveries(t, w, webhook.Filter{Webhook: bank.ID}); len(got) != 2 || got[0].State != webhook.Pending || got[1].State != webhook.Pending {
 			t.Errorf("what the other app is owed: %+v", got)
 		}
 		var pending, failed, done int
-		var last gateway.Delivery
+		var last webhook.Delivery
 		for before := int64(0); ; before = last.ID {
-			page := deliveries(t, w, gateway.DeliveryFilter{Webhook: shop.ID, Before: before})
+			page := deliveries(t, w, webhook.Filter{Webhook: shop.ID, Before: before})
 			for _, d := range page {
 				switch d.State {
-				case gateway.DeliveryPending:
+				case webhook.Pending:
 					pending++
 					if failed > 0 {
 						t.Fatal("an older one is pending, and a newer has failed")
 					}
-				case gateway.DeliveryFailed:
+				case webhook.Failed:
 					failed++
 					if !strings.Contains(d.Cause, "too many") {
 						t.Fatalf("%+v", d)
@@ -321,10 +322,10 @@ func TestGone(t *testing.T) {
 		if gone != 1 {
 			t.Errorf("the webhook was called %d times after it was gone", gone)
 		}
-		for _, d := range deliveries(t, w, gateway.DeliveryFilter{}) {
-			want := gateway.DeliveryFailed
+		for _, d := range deliveries(t, w, webhook.Filter{}) {
+			want := webhook.Failed
 			if d.App == "bank" {
-				want = gateway.DeliveryDone
+				want = webhook.Delivered
 			}
 			if d.State != want || d.App == "shop" && !strings.Contains(d.Cause, "410") {
 				t.Errorf("%+v", d)
@@ -340,11 +341,11 @@ func TestGone(t *testing.T) {
 			synctest.Wait()
 			time.Sleep(time.Second)
 			r.set(func(string, string) int { return 200 })
-			if _, err := w.Gateway.Replay(t.Context(), 1); fault.CodeOf(err) != fault.Conflict {
+			if _, err := w.Gateway.Webhooks().Replay(t.Context(), 1); fault.CodeOf(err) != fault.Conflict {
 				t.Errorf("a replay: %v", err)
 			}
 			_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna,
-				Callback: gateway.Callback{URL: "http://shop.example/x", Format: "plain"}})
+				Callback: webhook.Callback{URL: "http://shop.example/x", Format: "plain"}})
 			if fault.CodeOf(err) != fault.Invalid {
 				t.Errorf("a callback: %v", err)
 			}
@@ -353,10 +354,10 @@ func TestGone(t *testing.T) {
 			if n := len(r.to("")); n != 1 {
 				t.Errorf("it was called %d times", n)
 			}
-			if _, err := w.Gateway.RotateWebhook(t.Context(), h.ID); err != nil {
+			if _, err := w.Gateway.Webhooks().Rotate(t.Context(), h.ID); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := w.Gateway.Replay(t.Context(), 1); err != nil {
+			if _, err := w.Gateway.Webhooks().Replay(t.Context(), 1); err != nil {
 				t.Error(err)
 			}
 			time.Sleep(time.Second)
@@ -372,13 +373,13 @@ func TestIncomingMessagesAreDeliveredAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceivers(t, func(string, string) int { return 200 })
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
-			c.Webhooks = gateway.Webhooks{Dial: r.dial, Formats: map[string]gateway.Format{"plain": {
+			c.Webhooks = webhook.Config{Dial: r.dial, Formats: map[string]webhook.Format{"plain": {
 				Kinds:   gateway.NewsKinds,
-				Request: func(n gateway.News) (*gateway.Request, error) { return &gateway.Request{Body: []byte(n.Kind)}, nil },
+				Request: gateway.WithSubject(func(n gateway.News) (*webhook.Request, error) { return &webhook.Request{Body: []byte(n.Kind)}, nil }),
 			}}}
 		}))
 		w.Key(t, "shop")
-		if _, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://shop.example/", Format: "plain",
+		if _, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://shop.example/", Format: "plain",
 			Kinds: []string{gateway.NewsReceived}}); err != nil {
 			t.Fatal(err)
 		}

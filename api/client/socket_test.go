@@ -22,6 +22,7 @@ import (
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
 	"simgate/gateway/speech"
+	"simgate/gateway/webhook"
 	"simgate/modem/simulator"
 )
 
@@ -35,7 +36,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
 		c.Voice.Engine = speech.New(speech.Config{})
 		c.Guard.VoiceCountries = []string{"DE"}
-		c.Webhooks = gateway.Webhooks{Formats: api.Formats("DE", nil), Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+		c.Webhooks = webhook.Config{Formats: api.Formats("DE", nil), Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	}), gatewaytest.Simulated(func(int) []simulator.ModemOption {
 		return []simulator.ModemOption{simulator.USSDMenu("*101#", simulator.Menu{Text: "1 balance", Choices: map[string]simulator.Menu{"1": {Text: "5 euros"}}})}
 	}))

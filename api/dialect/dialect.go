@@ -12,6 +12,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
+	"simgate/gateway/webhook"
 )
 
 // Dialect is the API of a hosted service.
@@ -33,7 +34,7 @@ type Dialect struct {
 	// one: an unknown path, a method that is not allowed, a panic.
 	Fail func(c echo.Context, f Failure) error
 	// News are the webhook formats of the service by name, nil for none.
-	News map[string]gateway.Format
+	News map[string]webhook.Format
 }
 
 // Route is one call of a dialect. Path stands below a base: "/send".

@@ -7,11 +7,11 @@ import (
 	"net/http"
 	"net/url"
 
-	"simgate/gateway"
+	"simgate/gateway/webhook"
 )
 
 // PostForm returns a POST request with an urlencoded form.
-func PostForm(fields map[string]string) (*gateway.Request, error) {
+func PostForm(fields map[string]string) (*webhook.Request, error) {
 	form := url.Values{}
 	for name, value := range fields {
 		form.Set(name, value)
@@ -20,7 +20,7 @@ func PostForm(fields map[string]string) (*gateway.Request, error) {
 }
 
 // PostMultipart returns a POST request with a multipart form.
-func PostMultipart(fields map[string]string) (*gateway.Request, error) {
+func PostMultipart(fields map[string]string) (*webhook.Request, error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for name, value := range fields {
@@ -33,11 +33,11 @@ func PostMultipart(fields map[string]string) (*gateway.Request, error) {
 }
 
 // PostJSON returns a POST request with a JSON document.
-func PostJSON[T any](v T) (*gateway.Request, error) {
+func PostJSON[T any](v T) (*webhook.Request, error) {
 	raw, err := json.Marshal(v)
 	return post("application/json", raw), err
 }
 
-func post(kind string, content []byte) *gateway.Request {
-	return &gateway.Request{Header: http.Header{"Content-Type": {kind}}, Body: content}
+func post(kind string, content []byte) *webhook.Request {
+	return &webhook.Request{Header: http.Header{"Content-Type": {kind}}, Body: content}
 }

@@ -40,7 +40,7 @@ var growing = []string{"attempt", "call", "contact", "counter", "delivery", "ear
 // small are partial indexes of which a whole reading is bounded: by the length of
 // the queue, which the configuration limits, by the number of modems, and by the
 // most deliveries that are kept.
-var small = []string{"message_queue", "message_deadline", "message_held", "verification_deadline", "verification_step", "call_queue",
+var small = []string{"message_queue", "message_deadline", "message_held", "verification_deadline", "verification_step", "verification_open", "call_queue",
 	"call_deadline", "call_calling", "part_sending", "incoming_gap", "delivery_pending"}
 
 // scanning explains every statement that was run so far, on an empty database in

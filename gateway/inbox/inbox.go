@@ -8,6 +8,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 )
 
@@ -17,10 +18,18 @@ const (
 	topicGaps  store.Topic = "inbox.gaps" // one may have to be shown with gaps
 )
 
+// What the changes in the journal say of messages that came in.
+const (
+	Incoming = "incoming" // the kind of these changes
+	Received = "received" // a message is shown for the first time
+	Amended  = "amended"  // one that was shown with gaps has got more of its parts
+)
+
 // Inbox is what came in. It is safe for concurrent use.
 type Inbox struct {
 	db         *store.DB
 	clock      *clock.Clock
+	journal    *journal.Journal
 	log        *slog.Logger
 	gapTimeout time.Duration
 	decode     func(raw string) Part
@@ -29,8 +38,8 @@ type Inbox struct {
 // New returns the inbox of a database. A message whose parts do not all come is
 // shown with gaps after gapTimeout. decode decodes parts that an earlier release has
 // stored as they came.
-func New(db *store.DB, c *clock.Clock, log *slog.Logger, gapTimeout time.Duration, decode func(raw string) Part) *Inbox {
-	return &Inbox{db: db, clock: c, log: log, gapTimeout: gapTimeout, decode: decode}
+func New(db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, gapTimeout time.Duration, decode func(raw string) Part) *Inbox {
+	return &Inbox{db: db, clock: c, journal: j, log: log, gapTimeout: gapTimeout, decode: decode}
 }
 
 // Filter selects messages; zero fields select all.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/journal"
 	"simgate/gateway/store"
 )
 
@@ -190,12 +191,20 @@ func (b *Inbox) joinAndShow(tx *store.Tx, m row) error {
 
 // show stores a message as one that everybody may see, the last of all.
 func (b *Inbox) show(tx *store.Tx, store func(*store.Tx, *row) error, m *row) (err error) {
+	c := journal.Change{Kind: Incoming, To: Received}
+	if m.Change > 0 {
+		c.From, c.To = Received, Amended
+	}
 	if m.Change, err = nextChange(tx); err != nil {
 		return err
 	}
 	m.gapDue = 0
 	tx.Ring(topicShown)
-	return store(tx, m)
+	if err := store(tx, m); err != nil {
+		return err
+	}
+	c.Subject, c.At = m.ID, m.last
+	return b.journal.Append(tx, c)
 }
 
 // fingerprint tells a PDU on a line from all others. Its first octet is left

@@ -9,15 +9,27 @@ import (
 // Noun is a table whose rows have a state, with the changes of it that are allowed.
 // Move and MoveOne are the only functions that change a state; a test reads every
 // query to see to that.
+//
+// Each row that changes is given to the function of [DB.OnChange], but for a Silent
+// noun.
 type Noun[S ~string] struct {
-	Table string
-	from  map[S]string // condition on the state that a row has before
+	Table  string
+	from   map[S]string // condition on the state that a row has before
+	silent bool
 }
 
-// NewNoun returns the noun that lies in a table with the columns state and id; it asks
-// may for each pair of states whether the change is allowed.
+// Change is a change of the state of one row.
+type Change struct {
+	Noun     string // the table
+	ID       int64
+	App      string
+	From, To string
+}
+
+// NewNoun returns the noun that lies in a table with the columns id, app and state; it
+// asks may for each pair of states whether the change is allowed.
 func NewNoun[S ~string](table string, all []S, may func(from, to S) bool) Noun[S] {
-	n := Noun[S]{table, map[S]string{}}
+	n := Noun[S]{table, map[S]string{}, false}
 	for _, to := range all {
 		var before []string
 		for _, s := range all {
@@ -36,6 +48,17 @@ func NewNoun[S ~string](table string, all []S, may func(from, to S) bool) Noun[S
 	}
 	return n
 }
+
+// Silent returns the noun with changes that nobody hears of. Its table needs no id and
+// no app.
+func (n Noun[S]) Silent() Noun[S] {
+	n.silent = true
+	return n
+}
+
+// OnChange sets what is called for each row whose state has changed, in the transaction
+// that changed it. It is called once, before the first transaction.
+func (db *DB) OnChange(fn func(*Tx, Change) error) { db.Attach(fn) }
 
 // Clause is a piece of SQL with its arguments.
 type Clause struct {
@@ -56,13 +79,35 @@ func (n Noun[S]) Move(tx *Tx, to S, set, where Clause) (int64, error) {
 	if !known {
 		return 0, &StateError{n.Table, "", string(to)}
 	}
+	which := ` WHERE ` + from + ` AND ` + where.SQL
+	onChange, _ := tx.Attached().(func(*Tx, Change) error)
+	var changes []Change
+	if onChange != nil && !n.silent {
+		var err error
+		if changes, err = All(tx, n.change(to), `SELECT id, app, state FROM `+n.Table+which, where.Args...); err != nil || len(changes) == 0 {
+			return 0, err
+		}
+	}
 	also := set.SQL
 	if also != "" {
 		also = ", " + also
 	}
-	res, err := tx.Exec(`UPDATE `+n.Table+` SET state = '`+string(to)+`'`+also+` WHERE `+from+` AND `+where.SQL,
+	res, err := tx.Exec(`UPDATE `+n.Table+` SET state = '`+string(to)+`'`+also+which,
 		append(set.Args[:len(set.Args):len(set.Args)], where.Args...)...)
+	for _, c := range changes {
+		if err == nil {
+			err = onChange(tx, c)
+		}
+	}
 	return res.RowsAffected, err
+}
+
+// change reads the row of a change that is about to be made.
+func (n Noun[S]) change(to S) func(Scanner) (Change, error) {
+	return func(row Scanner) (Change, error) {
+		c := Change{Noun: n.Table, To: string(to)}
+		return c, row.Scan(&c.ID, &c.App, &c.From)
+	}
 }
 
 // MoveOne is Move for one row that must exist. Where its state may not change to

@@ -63,7 +63,6 @@ type DB struct {
 	*sqlite.DB
 	open chan struct{} // closed when the work of the last run is recovered
 	time *timekeeper
-	last func(*Tx) error
 }
 
 // Open opens the database at path, and makes it if there is none. Nothing can be
@@ -93,10 +92,6 @@ func (db *DB) Recover(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
-// Last sets what is done at the end of each transaction of [DB.Commit] and [Write], by
-// whichever room it is. It is called once, before the first.
-func (db *DB) Last(fn func(*Tx) error) { db.last = fn }
-
 // SkipRecovery opens the gate without a recovery, for a program that writes nothing
 // which a later recovery could mistake for the work of a gateway.
 func (db *DB) SkipRecovery() { close(db.open) }
@@ -112,23 +107,17 @@ func (db *DB) Commit(ctx context.Context, fn func(*Tx) error) error {
 	}
 	var failure error // of fn alone: what was noted of the time is kept
 	err := db.Write(ctx, func(tx *Tx) error {
-		rest := func() error {
-			if err := fn(tx); err != nil || db.last == nil {
-				return err
-			}
-			return db.last(tx)
-		}
 		if db.time == nil {
-			return rest()
+			return fn(tx)
 		}
 		changed, err := db.time.keep(tx)
 		if err != nil {
 			return err
 		}
 		if !changed {
-			return rest()
+			return fn(tx)
 		}
-		if failure = tx.Savepoint(rest); sqlite.IsFault(failure) {
+		if failure = tx.Savepoint(func() error { return fn(tx) }); sqlite.IsFault(failure) {
 			return failure // of the disk, which the committer is to hear of
 		}
 		return nil

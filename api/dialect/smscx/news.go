@@ -6,9 +6,10 @@ import (
 	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/webhook"
 )
 
-func (t server) news() map[string]gateway.Format {
+func (t server) news() map[string]webhook.Format {
 	kinds := []string{gateway.NewsReceived, "message.sent", "message.delivered", "message.undelivered", "message.failed", "message.expired",
 		"message.unknown"}
 	for _, s := range gateway.VerificationStates {
@@ -16,8 +17,8 @@ func (t server) news() map[string]gateway.Format {
 			kinds = append(kinds, "verification."+string(s))
 		}
 	}
-	return map[string]gateway.Format{purpose: {Kinds: kinds, Retries: []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute},
-		Request: t.tell}}
+	return map[string]webhook.Format{purpose: {Kinds: kinds, Retries: []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute},
+		Request: gateway.WithSubject(t.post)}}
 }
 
 // event is what the service posts: the name of the event, and its subjects.
@@ -46,8 +47,8 @@ type received struct {
 	At      string `json:"receivedAt"`
 }
 
-// tell returns what the service posts.
-func (t server) tell(n gateway.News) (*gateway.Request, error) {
+// post returns what the service posts.
+func (t server) post(n gateway.News) (*webhook.Request, error) {
 	out := event{Event: "otp_update", Data: []any{}}
 	at := n.At.UTC().Format(time.DateTime)
 	switch {
@@ -69,7 +70,7 @@ func (t server) tell(n gateway.News) (*gateway.Request, error) {
 			row.Country = t.Country
 		}
 		out.Event, out.Data = "receive_sms", append(out.Data, row)
-	case n.Kind != gateway.NewsTest:
+	case n.Kind != webhook.Test:
 		return nil, nil
 	}
 	return dialect.PostJSON(out)

@@ -15,6 +15,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
+	"simgate/gateway/webhook"
 )
 
 // message is a message as the service shows it.
@@ -137,7 +138,7 @@ func (t server) messages(r request, s sms) (all []gateway.NewMessage, wrong []st
 			continue
 		}
 		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: s.track, Origin: origin, Once: s.once,
-			Callback: gateway.Callback{URL: s.callback, Format: purpose, Optional: true}})
+			Callback: webhook.Callback{URL: s.callback, Format: purpose, Optional: true}})
 	}
 	switch {
 	case len(s.to) == 1 && len(wrong) == 1:

@@ -3,12 +3,13 @@ package textlink
 import (
 	"simgate/api/dialect"
 	"simgate/gateway"
+	"simgate/gateway/webhook"
 )
 
 // news is the webhook format of the service, for which only 200 is a success.
-var news = map[string]gateway.Format{
+var news = map[string]webhook.Format{
 	"textlink": {Kinds: []string{gateway.NewsReceived, gateway.NewsTagged, "message.sent", "message.failed", "message.undelivered",
-		"message.expired"}, Strict: true, Request: tell},
+		"message.expired"}, Strict: true, Request: gateway.WithSubject(post)},
 }
 
 // event is what the service posts. It has the keys of both generations of the
@@ -32,7 +33,8 @@ type event struct {
 func incomingID(id int64) int64 { return 2*id - 1 }
 func outgoingID(id int64) int64 { return 2 * id }
 
-func tell(n gateway.News) (*gateway.Request, error) {
+// post returns what the service posts.
+func post(n gateway.News) (*webhook.Request, error) {
 	yes, no := true, false
 	out := event{Secret: n.Secret, Timestamp: n.At.UnixMilli()}
 	switch {
@@ -47,7 +49,7 @@ func tell(n gateway.News) (*gateway.Request, error) {
 		}
 	case n.Contact != nil:
 		out.Number, out.Tag = string(n.Contact.Number), n.Contact.Tag
-	case n.Kind == gateway.NewsTest:
+	case n.Kind == webhook.Test:
 		out.Number, out.Text, out.Sent, out.Received = "+15555550100", "This is a test of your webhook", &no, &yes
 	default:
 		return nil, nil

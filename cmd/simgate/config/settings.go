@@ -14,6 +14,7 @@ import (
 	"simgate/gateway/line"
 	"simgate/gateway/speech"
 	"simgate/gateway/text"
+	"simgate/gateway/webhook"
 )
 
 // API returns the settings of the HTTP server.
@@ -57,7 +58,7 @@ func (c Config) Gateway() gateway.Config {
 		TestNumbers:       pairs(c.Code.TestNumbers),
 		Guard: guard.Config{Countries: c.Guard.Countries, VoiceCountries: c.Guard.VoiceCountries,
 			Conversion: guard.Mode(c.Guard.Conversion), Limits: c.Guard.limits()},
-		Webhooks: gateway.Webhooks{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
+		Webhooks: webhook.Config{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Voice: call.Voice{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
 			Engine: speech.New(speech.Config{Espeak: c.Voice.Espeak, Recordings: c.Voice.Recordings, Files: c.Voice.Files})},
 		Lines: line.Config{Pace: pace(c.Pace), SIMs: sims(c.SIMs), BlockRefusals: orNever(c.Block.Refusals),

@@ -190,7 +190,7 @@ func (db *DB) apply(w *write) error {
 	if err := db.exec("SAVEPOINT one"); err != nil {
 		return err
 	}
-	tx := &Tx{conn: db.writer, bound: context.Background(), hear: db.hear}
+	tx := &Tx{conn: db.writer, bound: context.Background(), hear: db.hear, attached: db.attached}
 	w.run(tx)
 	w.rung = tx.rung
 	abandoned := tx.err

@@ -39,6 +39,7 @@ type DB struct {
 	log        *slog.Logger
 	batchLimit int
 	hear       func(query string, args []any) // of OnStatement, nil for none
+	attached   any                            // of Attach
 
 	held    *os.File // the lock on the path
 	writes  *sql.DB
@@ -163,7 +164,7 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	if _, err := conn.ExecContext(context.Background(), "BEGIN"); err != nil {
 		return translate(err)
 	}
-	tx := &Tx{conn: conn, bound: ctx, hear: db.hear}
+	tx := &Tx{conn: conn, bound: ctx, hear: db.hear, attached: db.attached}
 	defer func() {
 		tx.err = errDone
 		// Fails only where SQLite has rolled back by itself.
@@ -192,6 +193,10 @@ func (db *DB) Healthy() error {
 // runs, from several goroutines at once; nil for none. It is for tests, which look at
 // how statements are carried out, and is to be called before anything else.
 func (db *DB) OnStatement(fn func(query string, args []any)) { db.hear = fn }
+
+// Attach gives every later transaction a value, which [Tx.Attached] returns. It is to
+// be called before anything else.
+func (db *DB) Attach(value any) { db.attached = value }
 
 // Stats returns the figures as they are now.
 func (db *DB) Stats() Stats {

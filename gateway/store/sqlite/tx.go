@@ -24,7 +24,12 @@ type Tx struct {
 	rung []Topic
 	// hear is that of DB.OnStatement.
 	hear func(query string, args []any)
+	// attached is that of DB.Attach.
+	attached any
 }
+
+// Attached returns the value of [DB.Attach], nil where there is none.
+func (t *Tx) Attached() any { return t.attached }
 
 // Result tells what a statement did.
 type Result struct {

@@ -1,4 +1,4 @@
-package gateway
+package webhook
 
 import (
 	"bytes"
@@ -24,38 +24,38 @@ const (
 
 // post is a request that is ready to be sent.
 type post struct {
-	request *Request // nil: there is nothing to tell
+	request *Request // nil: there is nothing to send
 	format  Format
 	at      time.Time
 }
 
-// post reads what a delivery is about, and writes the request.
-func (g *Gateway) post(ctx context.Context, d Delivery) (post, error) {
-	type parcel struct {
-		w Webhook
-		n News
-	}
-	t, err := store.Read(ctx, g.db, func(tx *store.Tx) (t parcel, err error) {
-		if t.w, err = g.addressee(tx, d); err == nil {
-			t.n, err = selectNews(tx, d)
+// post writes the request of a delivery. Before the first try it reads what the delivery
+// is about, and keeps it in the delivery.
+func (h *Webhooks) post(ctx context.Context, d *Delivery) (post, error) {
+	w, err := store.Read(ctx, h.db, func(tx *store.Tx) (Webhook, error) {
+		w, err := h.addressee(tx, *d)
+		if err != nil || d.content != "" {
+			return w, err
 		}
-		return t, err
+		content, err := h.subjects.Render(tx, d.Kind, d.Subject)
+		d.content = string(content)
+		return w, err
 	})
 	if err != nil {
 		return post{}, err
 	}
-	return g.compose(t.w, t.n)
+	return h.compose(w, News{ID: fmt.Sprintf("evt_%x_%d", d.At.UnixMilli(), d.ID), Kind: d.Kind, App: d.App, At: d.At, Content: []byte(d.content)})
 }
 
 // compose writes the request for a webhook.
-func (g *Gateway) compose(w Webhook, n News) (post, error) {
-	format, known := g.cfg.Webhooks.Formats[w.Format]
+func (h *Webhooks) compose(w Webhook, n News) (post, error) {
+	format, known := h.cfg.Formats[w.Format]
 	if !known {
 		return post{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+" any more")
 	}
-	p := post{format: format, at: g.clock.Local()}
+	p := post{format: format, at: h.clock.Local()}
 	n.URL, n.Secret, n.Sent = w.URL, w.Secret, p.at
-	if w.former != "" && int64(g.clock.Tick()) < w.formerUntil {
+	if w.former != "" && h.clock.Tick() < w.formerUntil {
 		n.Former = w.former
 	}
 	request, err := format.Request(n)
@@ -129,35 +129,4 @@ func retryAfter(s string, now time.Time) time.Duration {
 		return max(0, at.Sub(now))
 	}
 	return 0
-}
-
-// Tried is what came of trying a webhook.
-type Tried struct {
-	OK     bool
-	Status int // of HTTP, 0: there was no answer
-	Cause  string
-	Took   time.Duration
-}
-
-// TestWebhook delivers news of the kind [NewsTest] to a webhook at once, outside the
-// queue.
-func (g *Gateway) TestWebhook(ctx context.Context, id int64) (Tried, error) {
-	w, err := store.Read(ctx, g.db, func(tx *store.Tx) (Webhook, error) { return selectWebhook(tx, id) })
-	if err != nil {
-		return Tried{}, err
-	}
-	now := g.clock.Local()
-	p, err := g.compose(w, News{ID: fmt.Sprintf("test_%d", now.UnixMilli()), Kind: NewsTest, App: w.App, At: now})
-	if err != nil {
-		return Tried{}, err
-	}
-	client := g.cfg.Webhooks.client()
-	defer client.CloseIdleConnections()
-	began := time.Now()
-	a := p.send(ctx, client)
-	t := Tried{OK: a.ok, Status: a.status, Took: time.Since(began)}
-	if !a.ok {
-		t.Cause = a.cause
-	}
-	return t, nil
 }

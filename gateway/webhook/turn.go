@@ -1,6 +1,10 @@
-package gateway
+package webhook
 
-import "time"
+import (
+	"time"
+
+	"simgate/gateway/clock"
+)
 
 // receiver is what takes turns: an app, and an origin that its deliveries go to.
 // A server that two apps use is two receivers, so that what one of them gets from
@@ -27,9 +31,9 @@ type appTurns struct {
 
 type receiverTurns struct {
 	busy     bool
-	last     int64 // turn
-	failures int   // tries in a row without an answer
-	until    int64 // tick before which it is left alone
+	last     int64      // turn
+	failures int        // tries in a row without an answer
+	until    clock.Tick // before which it is left alone
 }
 
 // rests are for how long a receiver is left alone after so many tries in a row
@@ -42,7 +46,7 @@ func newTurns(slots int) *turns {
 
 // take returns the deliveries to make now, of the first that is pending of each
 // receiver, and the tick at which another may be due, 0 for none.
-func (t *turns) take(heads []Delivery, tick int64) (now []Delivery, next int64) {
+func (t *turns) take(heads []Delivery, tick clock.Tick) (now []Delivery, next clock.Tick) {
 	t.forget(heads, tick)
 	var due []Delivery
 	for _, d := range heads {
@@ -100,7 +104,7 @@ func (t *turns) begin(r receiver) {
 }
 
 // end frees the slot of a receiver. One that has not answered rests.
-func (t *turns) end(r receiver, answered bool, tick int64) {
+func (t *turns) end(r receiver, answered bool, tick clock.Tick) {
 	t.busy--
 	t.app(r.app).busy--
 	o := t.receiver(r)
@@ -110,7 +114,7 @@ func (t *turns) end(r receiver, answered bool, tick int64) {
 		return
 	}
 	o.failures++
-	o.until = tick + jitter(rests[min(o.failures, len(rests))-1]).Milliseconds()
+	o.until = tick.Add(jitter(rests[min(o.failures, len(rests))-1]))
 }
 
 func (t *turns) full() bool { return t.busy >= t.slots }
@@ -135,7 +139,7 @@ func (t *turns) receiver(r receiver) *receiverTurns {
 
 // forget drops receivers for which nothing is pending, once there are many: an
 // app may name a new one with every request.
-func (t *turns) forget(heads []Delivery, tick int64) {
+func (t *turns) forget(heads []Delivery, tick clock.Tick) {
 	if len(t.receivers) < 2*len(heads)+256 {
 		return
 	}

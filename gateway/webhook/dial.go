@@ -1,4 +1,4 @@
-package gateway
+package webhook
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 // public refuses the networks that are not of the public internet: the registries
 // of IANA for special-purpose addresses (RFC 6890), multicast, and all of IPv6
 // outside 2000::/3. The ports do not matter here, and no network is allowed in it:
-// [Webhooks.check] asks the owner's list first.
+// [Config.check] asks the owner's list first.
 var public = ssrf.New()
 
 const lookUpWithin = 3 * time.Second
@@ -29,12 +29,12 @@ func (e *refusedAddress) Error() string {
 
 // checkHost refuses a host that connections would not be made to. A name that
 // cannot be looked up now passes: it may be known later, and is checked then.
-func (w Webhooks) checkHost(ctx context.Context, host string) error {
-	if w.Dial != nil {
+func (c Config) checkHost(ctx context.Context, host string) error {
+	if c.Dial != nil {
 		return nil
 	}
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return w.check(addr)
+		return c.check(addr)
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookUpWithin)
 	defer cancel()
@@ -43,7 +43,7 @@ func (w Webhooks) checkHost(ctx context.Context, host string) error {
 		return nil //nolint:nilerr // as said above
 	}
 	for _, addr := range found {
-		if err = w.check(addr); err == nil {
+		if err = c.check(addr); err == nil {
 			return nil
 		}
 	}
@@ -52,19 +52,19 @@ func (w Webhooks) checkHost(ctx context.Context, host string) error {
 
 // checkConnection refuses the address of a connection that is about to be made,
 // after its name was looked up: no name can become another address in between.
-func (w Webhooks) checkConnection(address string) error {
+func (c Config) checkConnection(address string) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return err
 	}
-	return w.check(at.Addr())
+	return c.check(at.Addr())
 }
 
 // check refuses an address that is not of the public internet, and those of this
 // machine, unless Allow has it.
-func (w Webhooks) check(addr netip.Addr) error {
+func (c Config) check(addr netip.Addr) error {
 	addr = addr.Unmap().WithZone("")
-	for _, p := range w.Allow {
+	for _, p := range c.Allow {
 		if p.Contains(addr) {
 			return nil
 		}
@@ -88,11 +88,11 @@ func (w Webhooks) check(addr netip.Addr) error {
 
 // client returns a client for requests to receivers. It uses no proxy and follows
 // no redirect.
-func (w Webhooks) client() *http.Client {
-	dialer := net.Dialer{Timeout: tryWithin, Control: func(_, address string, _ syscall.RawConn) error { return w.checkConnection(address) }}
+func (c Config) client() *http.Client {
+	dialer := net.Dialer{Timeout: tryWithin, Control: func(_, address string, _ syscall.RawConn) error { return c.checkConnection(address) }}
 	dial := dialer.DialContext
-	if w.Dial != nil {
-		dial = w.Dial
+	if c.Dial != nil {
+		dial = c.Dial
 	}
 	return &http.Client{
 		Transport: &http.Transport{

@@ -1,4 +1,4 @@
-package gateway
+package webhook
 
 import (
 	"simgate/gateway/clock"
@@ -8,14 +8,14 @@ import (
 
 func scanWebhook(row store.Scanner) (Webhook, error) {
 	var w Webhook
-	var made int64
-	err := row.Scan(&w.ID, &w.App, &w.URL, &w.Format, &w.Secret, &w.former, &w.formerUntil, &w.Disabled, &made)
-	w.Made = clock.Wall(made).Time()
+	var made clock.Wall
+	err := row.Scan(&w.ID, &w.App, &w.URL, &w.Format, &w.Secret, &w.former, &w.formerUntil, &w.Disabled, &made, &w.since)
+	w.Made = made.Time()
 	return w, err
 }
 
 func selectWebhooks(tx *store.Tx) ([]Webhook, error) {
-	all, err := store.All(tx, scanWebhook, `SELECT id, app, url, format, secret, former, former_until, disabled, made_at
+	all, err := store.All(tx, scanWebhook, `SELECT id, app, url, format, secret, former, former_until, disabled, made_at, since
 		FROM webhook ORDER BY id`)
 	for i := range all {
 		if err == nil {
@@ -40,22 +40,22 @@ func selectWebhook(tx *store.Tx, id int64) (Webhook, error) {
 }
 
 func insertWebhook(tx *store.Tx, w Webhook) (int64, error) {
-	res, err := tx.Exec(`INSERT INTO webhook (app, url, format, secret, made_at) VALUES (?, ?, ?, ?, ?)`,
-		w.App, w.URL, w.Format, w.Secret, w.Made.UnixMilli())
+	id, err := store.Get(tx, store.Int, `INSERT INTO webhook (app, url, format, secret, made_at, since) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
+		w.App, w.URL, w.Format, w.Secret, clock.WallOf(w.Made), w.since)
 	if err != nil {
 		return 0, err
 	}
 	for _, k := range w.Kinds {
-		if _, err := tx.Exec(`INSERT INTO webhook_kind (kind, webhook_id) VALUES (?, ?)`, k, res.LastInsertId); err != nil {
+		if _, err := tx.Exec(`INSERT INTO webhook_kind (kind, webhook_id) VALUES (?, ?)`, k, id); err != nil {
 			return 0, err
 		}
 	}
-	return res.LastInsertId, nil
+	return id, nil
 }
 
 func updateWebhook(tx *store.Tx, w Webhook) error {
-	_, err := tx.Exec(`UPDATE webhook SET secret = ?, former = ?, former_until = ?, disabled = ? WHERE id = ?`,
-		w.Secret, w.former, w.formerUntil, w.Disabled, w.ID)
+	_, err := tx.Exec(`UPDATE webhook SET secret = ?, former = ?, former_until = ?, disabled = ?, since = ? WHERE id = ?`,
+		w.Secret, w.former, w.formerUntil, w.Disabled, w.since, w.ID)
 	return err
 }
 

@@ -1,0 +1,180 @@
+package webhook
+
+import (
+	"errors"
+	"strings"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/fault"
+	"simgate/gateway/store"
+)
+
+// Times are the times of day of deliveries. When that happened which is delivered is left
+// as it is: the id that receivers know the delivery by is made of it.
+var Times = store.Timed{Table: "delivery", Ended: "ended_at"}
+
+const deliveryColumns = `d.id, d.webhook_id, d.callback, d.app, d.kind, d.subject, d.at, d.state, d.tries, d.cause, d.ended_at, d.origin, d.due, d.content`
+
+func scanDelivery(row store.Scanner) (Delivery, error) {
+	var d Delivery
+	var at, ended clock.Wall
+	var callback string
+	err := row.Scan(&d.ID, &d.Webhook, &callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &ended, &d.origin, &d.due, &d.content)
+	d.callback, d.At, d.Ended = CallbackOf(callback), at.Time(), ended.Time()
+	return d, err
+}
+
+func insertDelivery(tx *store.Tx, d Delivery) error {
+	_, err := tx.Exec(`INSERT INTO delivery (webhook_id, callback, app, kind, subject, at, origin, due, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		d.Webhook, d.callback.Column(), d.App, d.Kind, d.Subject, clock.WallOf(d.At), d.origin, d.due, d.due)
+	return err
+}
+
+// addressDeliveries notes the receivers of the pending deliveries that an earlier release
+// has made without.
+func addressDeliveries(tx *store.Tx, tick clock.Tick) error {
+	type unaddressed struct {
+		id  int64
+		url string
+	}
+	list, err := store.All(tx, func(row store.Scanner) (u unaddressed, err error) {
+		var callback string
+		if err = row.Scan(&u.id, &callback, &u.url); callback != "" {
+			u.url = CallbackOf(callback).URL
+		}
+		return u, err
+	}, `SELECT d.id, d.callback, COALESCE(w.url, '') FROM delivery d LEFT JOIN webhook w ON w.id = d.webhook_id
+		WHERE d.state = 'pending' AND d.origin = '' AND d.id > 0 ORDER BY d.id`)
+	for _, u := range list {
+		if err == nil {
+			_, err = tx.Exec(`UPDATE delivery SET origin = ?, due = ?, since = ? WHERE id = ?`, originOf(u.url), tick, tick, u.id)
+		}
+	}
+	return err
+}
+
+// headDeliveries returns the pending delivery of each receiver that is due first.
+// It looks at one row of each, however many there are.
+func headDeliveries(tx *store.Tx) ([]Delivery, error) {
+	return store.All(tx, scanDelivery, `WITH RECURSIVE head (id) AS (
+			SELECT (SELECT id FROM delivery WHERE state = 'pending' AND app >= '' ORDER BY app, origin, due, id LIMIT 1)
+			UNION ALL
+			SELECT COALESCE(
+				(SELECT n.id FROM delivery n WHERE n.state = 'pending' AND n.app = d.app AND n.origin > d.origin
+					ORDER BY n.origin, n.due, n.id LIMIT 1),
+				(SELECT n.id FROM delivery n WHERE n.state = 'pending' AND n.app > d.app
+					ORDER BY n.app, n.origin, n.due, n.id LIMIT 1))
+			FROM head h JOIN delivery d ON d.id = h.id)
+		SELECT `+deliveryColumns+` FROM head h JOIN delivery d ON d.id = h.id`)
+}
+
+// postponeDelivery notes a try that failed. What has been failed meanwhile stays so.
+func postponeDelivery(tx *store.Tx, d Delivery, due clock.Tick) error {
+	_, err := tx.Exec(`UPDATE delivery SET tries = ?, cause = ?, due = ?, content = ? WHERE id = ? AND state = 'pending'`,
+		d.Tries, d.Cause, due, d.content, d.ID)
+	return err
+}
+
+func endDelivery(tx *store.Tx, d Delivery, wall clock.Wall) error {
+	_, err := deliveries.Move(tx, d.State, store.Set(`tries = ?, cause = ?, ended_at = ?, content = ?`, d.Tries, d.Cause, wall, d.content), store.Where(`id = ?`, d.ID))
+	return err // one that was deleted meanwhile, or has ended, is left alone
+}
+
+// fail fails the deliveries selected that are pending, and returns how many.
+func fail(tx *store.Tx, cause string, wall clock.Wall, which store.Clause) (int64, error) {
+	return deliveries.Move(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, wall), which)
+}
+
+// failPending fails what is pending for a receiver and a webhook, 0 for all
+// callbacks.
+func failPending(tx *store.Tx, r receiver, webhook int64, cause string, wall clock.Wall) error {
+	_, err := fail(tx, cause, wall, store.Where(`app = ? AND origin = ? AND webhook_id = ?`, r.app, r.origin, webhook))
+	return err
+}
+
+// failCallback fails what is pending for one callback.
+func failCallback(tx *store.Tx, r receiver, c Callback, cause string, wall clock.Wall) error {
+	_, err := fail(tx, cause, wall, store.Where(`app = ? AND origin = ? AND callback = ?`, r.app, r.origin, c.Column()))
+	return err
+}
+
+// failOld fails what has been pending for a receiver since before a tick, and
+// returns how many: at most failBatch.
+func failOld(tx *store.Tx, r receiver, before clock.Tick, cause string, wall clock.Wall) (int64, error) {
+	return fail(tx, cause, wall, store.Where(`id IN (SELECT id FROM delivery
+		WHERE state = 'pending' AND app = ? AND origin = ? AND since < ? LIMIT ?)`, r.app, r.origin, before, failBatch))
+}
+
+// backlog is how many deliveries are pending for a webhook, or for all callbacks
+// of an app.
+type backlog struct {
+	app     string
+	webhook int64 // 0: the callbacks
+	pending int64
+}
+
+// backlogs returns those of an app that are longer than limit.
+func backlogs(tx *store.Tx, app string, limit int64) ([]backlog, error) {
+	return store.All(tx, func(row store.Scanner) (b backlog, err error) {
+		b.app = app
+		return b, row.Scan(&b.webhook, &b.pending)
+	}, `SELECT webhook_id, COUNT(*) FROM delivery WHERE state = 'pending' AND app = ? GROUP BY webhook_id HAVING COUNT(*) > ?`, app, limit)
+}
+
+// failOldest fails the n oldest of a backlog.
+func failOldest(tx *store.Tx, b backlog, n int64, cause string, wall clock.Wall) error {
+	_, err := fail(tx, cause, wall, store.Where(`id IN (SELECT id FROM delivery
+		WHERE state = 'pending' AND app = ? AND webhook_id = ? ORDER BY id LIMIT ?)`, b.app, b.webhook, n))
+	return err
+}
+
+// disableWebhook lets a webhook get nothing more until it is enabled.
+func disableWebhook(tx *store.Tx, id int64, why string) error {
+	_, err := tx.Exec(`UPDATE webhook SET disabled = ? WHERE id = ?`, why, id)
+	return err
+}
+
+func selectDelivery(tx *store.Tx, id int64) (Delivery, error) {
+	d, err := store.Get(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery d WHERE d.id = ?`, id)
+	if errors.Is(err, store.ErrNoRows) {
+		err = fault.NewNotFound("there is no delivery with this id: see the list of deliveries")
+	}
+	return d, err
+}
+
+// replayDelivery makes a delivery pending as if it were new.
+func replayDelivery(tx *store.Tx, d Delivery) error {
+	if _, err := deliveries.Move(tx, Pending, store.Set(`ended_at = 0`), store.Where(`id = ?`, d.ID)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE delivery SET origin = ?, due = ?, since = ?, tries = 0 WHERE id = ?`, d.origin, d.due, d.due, d.ID)
+	return err
+}
+
+func selectDeliveries(tx *store.Tx, f Filter) ([]Delivery, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
+	if f.Webhook != 0 {
+		add("d.webhook_id = ?", f.Webhook)
+	}
+	if f.State != "" {
+		add("d.state = ?", string(f.State))
+	}
+	if f.Before != 0 {
+		add("d.id < ?", f.Before)
+	}
+	return store.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery d
+		WHERE `+strings.Join(where, " AND ")+` ORDER BY d.id DESC LIMIT ?`, append(args, f.Limit)...)
+}
+
+// deleteDeliveries deletes those that have ended before both times, and the oldest that
+// have ended where there are more than keepEnded: a receiver that is gone must not fill
+// the disk. What is pending is left alone.
+func deleteDeliveries(tx *store.Tx, old clock.Past, limit int) (int64, error) {
+	n, err := store.DeleteWhere(`delivery`, `id`, `ended_at > 0 AND ended_at < ? AND tick < ? ORDER BY ended_at`, old.Wall, old.Tick)(tx, limit)
+	if err != nil || n == int64(limit) {
+		return n, err
+	}
+	return store.DeleteWhere(`delivery`, `id`, `ended_at > 0 AND ended_at <= (SELECT d.ended_at FROM delivery d
+		WHERE d.ended_at > 0 ORDER BY d.ended_at DESC LIMIT 1 OFFSET ?) ORDER BY ended_at`, keepEnded)(tx, limit)
+}
