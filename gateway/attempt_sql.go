@@ -64,6 +64,11 @@ func hastenStep(tx *store.Tx, which store.Clause) error {
 	return err
 }
 
+// withMessage selects the verification that a message carries the code of.
+func withMessage(id int64) store.Clause {
+	return store.Where(`id = (SELECT verification_id FROM attempt WHERE message_id = ?)`, id)
+}
+
 // stepsAtOnce bounds what one round takes on.
 const stepsAtOnce = 100
 

@@ -20,7 +20,7 @@ func (g *Gateway) changed(tx *store.Tx, c store.Change) error {
 		return err
 	}
 	if c.Noun == messages.Table && State(c.To).hopeless() {
-		return hastenStep(tx, store.Where(`id = (SELECT verification_id FROM attempt WHERE message_id = ?)`, c.ID))
+		return hastenStep(tx, withMessage(c.ID))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func selectAll(tx *store.Tx, f Filter) ([]Message, error) {
 	}
 	order := "id DESC"
 	if f.After != 0 {
-		order = "change"
+		order = "change ASC"
 	}
 	rows, err := store.All(tx, scan, `SELECT `+columns+` FROM incoming
 		WHERE `+strings.Join(where, " AND ")+` ORDER BY `+order+` LIMIT ?`, append(args, f.Limit)...)

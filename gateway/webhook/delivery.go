@@ -68,7 +68,7 @@ func (h *Webhooks) try(ctx context.Context, client *http.Client, d Delivery) boo
 	if failure == nil && a.ok {
 		outcome = "delivered"
 	}
-	h.tries.WithLabelValues(outcome).Inc()
+	h.metrics.tries.WithLabelValues(outcome).Inc()
 	err := h.db.Commit(context.WithoutCancel(ctx), func(tx *store.Tx) error { return h.settleDelivery(tx, d, p, a, failure) })
 	if err != nil {
 		h.log.Error("could not note what became of a delivery", "delivery", d.ID, "err", err)

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
@@ -51,20 +49,16 @@ type Webhooks struct {
 	clock    *clock.Clock
 	journal  *journal.Journal
 	log      *slog.Logger
-	tries    *prometheus.CounterVec // by outcome
-	listens  atomic.Bool            // there may be receivers of changes
-	seen     int64                  // the last change that the fan-out has read; its own
+	metrics  metrics
+	listens  atomic.Bool // there may be receivers of changes
+	seen     int64       // the last change that the fan-out has read; its own
 }
 
 // New returns the webhooks of a database. Nothing is delivered until [Webhooks.Recover]
 // and [Webhooks.Run] are called.
 func New(cfg Config, s Subjects, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger) *Webhooks {
-	return &Webhooks{cfg: cfg, subjects: s, db: db, clock: c, journal: j, log: log, tries: prometheus.NewCounterVec(
-		prometheus.CounterOpts{Namespace: "simgate", Name: "webhook_tries_total", Help: "Tries to deliver to webhooks, by outcome."}, []string{"outcome"})}
+	return &Webhooks{cfg: cfg, subjects: s, db: db, clock: c, journal: j, log: log, metrics: newMetrics()}
 }
-
-// Collectors returns what is counted here.
-func (h *Webhooks) Collectors() []prometheus.Collector { return []prometheus.Collector{h.tries} }
 
 // Recover looks whether there are webhooks, and gives the deliveries of earlier releases
 // what they lack.
