@@ -518,7 +518,7 @@ func TestWebhookWithASecretOfTheApp(t *testing.T) {
 			{"textlink", "sesame", true}, {"textlink", "a\nb", false}, {"textlink", strings.Repeat("x", 129), false},
 			{"standard", signing, true}, {"standard", "sesame", false}, {"standard", "whsec_QUJD", false},
 		} {
-			h, err := w.Gateway.AddWebhook(t.Context(), gateway.Webhook{App: "shop", URL: "http://app.example/hook", Format: tc.format, Secret: tc.secret,
+			h, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://app.example/hook", Format: tc.format, Secret: tc.secret,
 				Kinds: []string{"message.sent"}})
 			if (err == nil) != tc.ok || tc.ok && h.Secret != tc.secret {
 				t.Errorf("%s, %q: %v", tc.format, tc.secret, err)

@@ -17,6 +17,7 @@ import (
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
 	"simgate/gateway/speech"
+	"simgate/gateway/webhook"
 	"simgate/modem/simulator"
 )
 
@@ -31,7 +32,7 @@ var flagValues = map[string]values{
 	"messages --state":            fixed(words(gateway.States)...),
 	"verify list --state":         fixed(words(gateway.VerificationStates)...),
 	"calls --state":               fixed(words(voice.States)...),
-	"webhooks deliveries --state": fixed(words(gateway.DeliveryStates)...),
+	"webhooks deliveries --state": fixed(words(webhook.States)...),
 	"events --kind":               fixed(words(journal.Kinds)...),
 	"keys create --scope":         fixed(words(key.Scopes)...),
 	"webhooks add --format":       func(context.Context, *app) []string { return slices.Sorted(maps.Keys(api.Formats("", nil))) },
@@ -90,7 +91,7 @@ var argumentValues = map[string]values{
 	}),
 	"webhooks remove": webhooks, "webhooks rotate": webhooks, "webhooks test": webhooks,
 	"webhooks replay": listed(func(ctx context.Context, c *client.Client) (out []string, err error) {
-		list, err := c.Deliveries(ctx, string(gateway.DeliveryFailed), 50)
+		list, err := c.Deliveries(ctx, string(webhook.Failed), 50)
 		for _, d := range list {
 			out = append(out, fmt.Sprintf("%d\t%s: %s", d.ID, d.Kind, d.Cause))
 		}
