@@ -69,7 +69,7 @@ type NewMessage struct {
 	Origin   Origin           // of a dialect
 	Lifetime time.Duration    // 0: as configured; 1 minute to 7 days
 	Once     Once             // zero: each request is its own
-	Callback webhook.Callback // told of each change
+	Callback webhook.Callback // gets each change of its state
 
 	Line          int64  // send by this SIM only
 	SourceCountry string // or by SIMs of this country, if there are any
@@ -95,7 +95,7 @@ const (
 )
 
 // Send accepts a message. When it returns without an error the message is on
-// the disk, and will be sent or its fate be told.
+// the disk, and will be sent, or its state says why not.
 func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
 	all, err := g.SendAll(ctx, []NewMessage{m})
 	if err != nil {

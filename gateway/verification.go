@@ -96,8 +96,8 @@ type NewVerification struct {
 
 	CustomID string           // the caller's own
 	Origin   Origin           // of a dialect; its messages have it too
-	ClientIP string           // of the person, as the app tells it
-	Callback webhook.Callback // told of its end
+	ClientIP string           // of the person, as the app gives it
+	Callback webhook.Callback // gets its end
 
 	// The last line of the text, for browsers and apps that fill the code in: a
 	// host name for "@host #code", or the 11 characters of an Android app hash. If

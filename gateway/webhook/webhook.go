@@ -62,7 +62,7 @@ func (h *Webhooks) Add(ctx context.Context, w Webhook) (Webhook, error) {
 	}
 	for _, k := range w.Kinds {
 		if !slices.Contains(format.Kinds, k) {
-			return Webhook{}, fault.NewInvalid("kinds", "the format "+w.Format+" does not tell of "+fault.Quote(k)+": it has "+strings.Join(format.Kinds, ", "))
+			return Webhook{}, fault.NewInvalid("kinds", "the format "+w.Format+" has no "+fault.Quote(k)+": it has "+strings.Join(format.Kinds, ", "))
 		}
 	}
 	w.Kinds = slices.Compact(slices.Sorted(slices.Values(w.Kinds)))
