@@ -3,7 +3,10 @@ package modem_test
 import (
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,4 +166,59 @@ func TestALeftCallIsHungUp(t *testing.T) {
 			t.Errorf("the call was up until %v, the link was cut at %v", call.Ended, cut)
 		}
 	})
+}
+
+// A module that has a file of an earlier call plays that of this one, however long the two
+// are, whether it takes files in pieces or in one only.
+func TestFilesReplaceEarlierOnes(t *testing.T) {
+	bin := t.TempDir()
+	amr := "#!/bin/sh\nprintf '#!AMR\\n'; head -c $(($(wc -c) / 16000 * 650)) /dev/zero | tr '\\000' '\\004'\n" // 50 frames of 13 octets a second
+	if err := os.WriteFile(filepath.Join(bin, "sox"), []byte(amr), 0o700); err != nil { //nolint:gosec // it is a program
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	for _, c := range []struct {
+		name, family string
+		options      []simulator.ModemOption
+		commands     int // that upload the file of 15 seconds
+	}{
+		{"SIM7600", "sim7600", []simulator.ModemOption{simulator.Without("+CPCMREG")}, 1},
+		{"A7670", "a7670", []simulator.ModemOption{simulator.Without("+CTTS")}, 24},
+		{"A7670 that takes files in one piece", "a7670", []simulator.ModemOption{simulator.Without("+CTTS"), simulator.FilesInOnePiece()}, 3},
+		{"SIM800", "sim800", nil, 1},
+		{"EC25", "ec25", []simulator.ModemOption{simulator.Without("+QPCMV")}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			simulatedCall(t, c.family, c.options, simulator.Answering{}, func(t *testing.T, s *rig, handset *simulator.Subscriber) {
+				for i, seconds := range []int{15, 30, 4} {
+					if seconds == 30 && c.family != "sim800" {
+						seconds = 5
+					}
+					before := uploads(s.sim.Commands())
+					r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(seconds)})
+					if err != nil || r.Outcome != modem.CallCompleted || r.Strategy != string(modem.VoiceFile) {
+						t.Fatalf("%+v, %v", r, err)
+					}
+					if n := uploads(s.sim.Commands()) - before; i == 0 && n != c.commands {
+						t.Errorf("the file was uploaded by %d commands, want %d", n, c.commands)
+					}
+					heard := handset.Calls()[i]
+					if len(heard.Played) != 1 || heard.Played[0].For.Round(time.Second) != time.Duration(seconds)*time.Second ||
+						c.family != "sim800" && !slices.Equal(heard.PCM, tone(seconds)) {
+						t.Errorf("of %d seconds were heard %d samples, %d files", seconds, len(heard.PCM), len(heard.Played))
+					}
+				}
+			})
+		})
+	}
+}
+
+// uploads counts the commands that upload a file, or a part of one.
+func uploads(commands []string) (n int) {
+	for _, c := range commands {
+		if strings.HasPrefix(c, "AT+CFTRANRX=\"") || strings.HasPrefix(c, "AT+FSWRITE=") || strings.HasPrefix(c, "AT+QFUPL=\"") {
+			n++
+		}
+	}
+	return n
 }

@@ -243,7 +243,9 @@ func (x *exchange) command(cmd string) bool {
 		fields := strings.Split(strings.TrimPrefix(cmd, "+FSWRITE="), ",")
 		x.file = fields[0]
 		x.wants, _ = strconv.Atoi(fields[2])
-		x.files = map[string][]byte{}
+		if x.files == nil || fields[1] == "0" {
+			x.files = map[string][]byte{}
+		}
 		x.out = append(x.out, '>')
 		x.cond.Broadcast()
 	case strings.HasPrefix(cmd, "+CREC=4,"):

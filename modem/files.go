@@ -29,9 +29,9 @@ type player struct {
 
 func newPlayer(s *session, w way, _ func(string)) speaker { return &player{s: s, way: w} }
 
-func (p *player) path(u utterance) string {
-	return p.way.folder + "simgate_" + u.name + "." + p.way.format
-}
+// uploadBlock is how many octets of a file a command uploads where several can: the most
+// that +FSWRITE of the SIM800 and its descendants takes.
+const uploadBlock = 10 << 10
 
 // prepare uploads what may be said.
 func (p *player) prepare(ctx context.Context, all []utterance) error {
@@ -46,40 +46,74 @@ func (p *player) prepare(ctx context.Context, all []utterance) error {
 				return err
 			}
 		}
-		last := len(p.way.upload) - 1
-		for _, cmd := range p.way.upload[:last] { // which delete an older file
-			if _, _, err := p.s.try(ctx, fill(cmd, p.path(u), 0), command); err != nil {
-				return err
-			}
+		block := len(octets)
+		if p.way.extend != "" {
+			block = uploadBlock
 		}
-		cmd := fill(p.way.upload[last], p.path(u), len(octets))
-		if err := p.s.conn.Upload(ctx, cmd, octets, uploadWithin); err != nil {
-			return fmt.Errorf("AT%s: %w", cmd, err)
+		err := p.upload(ctx, u, octets, block)
+		if refused(err) && block < len(octets) {
+			// Some firmware of a family takes a file in one piece only.
+			err = p.upload(ctx, u, octets, len(octets))
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// fill puts the name of a file and its length in octets into a command.
-func fill(cmd, name string, size int) string {
-	return strings.NewReplacer("{name}", name, "{size}", strconv.Itoa(size)).Replace(cmd)
+// upload replaces a file of the module, a block of octets at a time.
+func (p *player) upload(ctx context.Context, u utterance, octets []byte, block int) error {
+	for _, cmd := range p.way.remove {
+		if _, _, err := p.s.try(ctx, p.fill(cmd, u), command); err != nil {
+			return err
+		}
+	}
+	next := p.way.write
+	for at := 0; at < len(octets); at += block {
+		piece := octets[at:min(at+block, len(octets))]
+		cmd := strings.NewReplacer("{size}", strconv.Itoa(len(piece)), "{at}", strconv.Itoa(at)).Replace(p.fill(next, u))
+		if err := p.s.conn.Upload(ctx, cmd, piece, uploadWithin); err != nil {
+			return fmt.Errorf("AT%s: %w", cmd, err)
+		}
+		next = p.way.extend
+	}
+	return nil
+}
+
+// fill puts the name of the file for an utterance into a command.
+func (p *player) fill(cmd string, u utterance) string {
+	file := "simgate_" + u.name + "." + p.way.format
+	return strings.NewReplacer("{name}", p.way.folder+file, "{file}", file).Replace(cmd)
 }
 
 func (p *player) begin(context.Context) error { return nil }
 
 func (p *player) say(ctx context.Context, u utterance) error {
 	length := time.Duration(len(u.pcm)) * time.Second / voice.Rate
-	return p.s.perform(ctx, p.way, fill(p.way.play, p.path(u), 0), length+playSlack)
+	return p.s.perform(ctx, p.way, p.fill(p.way.play, u), length+playSlack)
 }
 
 func (p *player) end(context.Context) bool { return false }
 
 // perform has the module play or read something, and returns when the module reports
 // the end of it, or after within if it does not. When ctx ends the module is halted, or
-// it would refuse what is said next.
+// it would refuse what is said next. One that refuses is halted, since it may be at
+// something else (+CME ERROR: 904 of Quectel), and told once more.
 func (s *session) perform(ctx context.Context, w way, cmd string, within time.Duration) error {
 	over := s.calls.await(w.ended)
-	if _, err := s.ask(ctx, cmd, slowCommand); err != nil {
+	_, err := s.ask(ctx, cmd, slowCommand)
+	if refused(err) {
+		if _, _, err := s.try(ctx, w.halt, command); err != nil {
+			return err
+		}
+		if err := sleep(ctx, haltWithin); err != nil {
+			return err
+		}
+		over = s.calls.await(w.ended)
+		_, err = s.ask(ctx, cmd, slowCommand)
+	}
+	if err != nil {
 		return err
 	}
 	timer := time.NewTimer(within)

@@ -2,6 +2,7 @@ package modem
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -138,10 +139,11 @@ func (s *session) listCalls(ctx context.Context) (list []listedCall, ok bool, er
 // voiceLine is the one voice call that a modem can have. It gives unsolicited results
 // to the goroutine of that call.
 type voiceLine struct {
-	mu     sync.Mutex
-	events chan progress            // to the call; nil: there is no call
-	over   chan struct{}            // closed when the call is over
-	told   map[string]chan struct{} // closed when a line begins so; see await
+	mu      sync.Mutex
+	events  chan progress // to the call; nil: there is no call
+	over    chan struct{} // closed when the call is over
+	told    chan struct{} // closed when a line comes that is awaited; nil: it has come
+	awaited []string      // how such lines begin
 }
 
 // begin takes the voice line for a call and returns its events. It reports false if
@@ -174,14 +176,13 @@ func (l *voiceLine) free() <-chan struct{} {
 	return l.over
 }
 
-// await returns a channel that is closed when a line comes that begins so: it tells
-// the end of a file that is played, or of a text that is spoken.
-func (l *voiceLine) await(begin string) <-chan struct{} {
+// await returns a channel that is closed when a line comes that begins in one of these
+// ways: it tells the end of a file that is played, or of a text that is spoken.
+func (l *voiceLine) await(begin []string) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	done := make(chan struct{})
-	l.told = map[string]chan struct{}{begin: done}
-	return done
+	l.told, l.awaited = make(chan struct{}), begin
+	return l.told
 }
 
 // take gives an unsolicited result to the call, and reports whether it belongs to the
@@ -192,12 +193,10 @@ func (l *voiceLine) take(u at.URC) bool {
 	if l.events == nil {
 		return false
 	}
-	for begin, done := range l.told {
-		if strings.HasPrefix(u.Line, begin) {
-			close(done)
-			delete(l.told, begin)
-			return true
-		}
+	if l.told != nil && slices.ContainsFunc(l.awaited, func(begin string) bool { return strings.HasPrefix(u.Line, begin) }) {
+		close(l.told)
+		l.told = nil
+		return true
 	}
 	p := readProgress(u.Line)
 	if p.kind == nothing || p.kind == incoming {

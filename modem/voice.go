@@ -50,13 +50,18 @@ type way struct {
 	stop    []string   // commands after the call
 	cure    bool       // the modem must be restarted after a call in which start was refused
 
-	upload []string // commands that upload a file {name} of {size} octets, which follow the last
-	folder string   // of the file
-	format string   // of the file: "wav" or "amr"
-	play   string   // command that plays {name}, or reads {text}
-	halt   string   // command that stops that
-	ended  string   // result at the end of that
-	wide   string   // play for texts that are not ASCII, in hexadecimal UCS-2
+	// A file is {name}, which is {file} in folder. Octets of it follow the commands that
+	// upload them.
+	folder string   // with what separates it from {file}
+	format string   // "wav" or "amr"
+	remove []string // commands that delete it and make room for it; any may be refused
+	write  string   // command that uploads its first {size} octets
+	extend string   // command that uploads {size} octets more, from {at} on; "": write uploads all
+
+	play  string   // command that plays {name}, or reads {text}
+	halt  string   // command that stops that
+	ended []string // how the results begin that tell the end of that
+	wide  string   // play for texts that are not ASCII, in hexadecimal UCS-2
 
 	speaker func(*session, way, func(string)) speaker // the function is called with keys that are heard
 }

@@ -18,26 +18,38 @@ var (
 	cardQuectel = way{name: "quectel-alsa", voice: VoiceALSA, words: "a sound card (Quectel)", probe: "+QPCMV=?",
 		before: []step{{"+QPCMV=1,2", true}}, stop: []string{"+QPCMV=0"}, speaker: newSound}
 
+	// +CFTRANRX refuses the name of a file that exists (A76XX Series AT Command Manual
+	// V1.09, 13.2.1), and +FSDEL deletes in the folder of +FSCD; some firmware takes a path.
 	fileSIM7600 = way{name: "sim7600-file", voice: VoiceFile, words: "files played by the module (SIMCom)", probe: "+CCMXPLAYWAV=?",
-		upload: []string{`+CFTRANRX="{name}",{size}`}, folder: "E:/", format: "wav",
-		play: `+CCMXPLAYWAV="{name}",1`, halt: "+CCMXSTOPWAV", ended: "+AUDIOSTATE: audio play stop", speaker: newPlayer}
+		remove: []string{"+FSCD=E:", "+FSDEL={file}", `+FSDEL="{name}"`}, write: `+CFTRANRX="{name}",{size}`, folder: "E:/", format: "wav",
+		play: `+CCMXPLAYWAV="{name}",1`, halt: "+CCMXSTOPWAV", ended: []string{"+WAVSTATE: wav play stop", "+AUDIOSTATE: audio play stop"},
+		speaker: newPlayer}
+	// Over USB it takes 200 kB at once, "usually it is safer to set a smaller size"; the
+	// third value is always 100, the last a place in the file. The last value of +CCMXPLAY is
+	// how often the file is repeated: A76XX Series Audio Application Note V1.00, 3.2.
 	fileA76xx = way{name: "a76xx-file", voice: VoiceFile, words: "files played by the module (SIMCom)", probe: "+CCMXPLAY=?",
-		upload: []string{`+CFTRANRX="{name}",{size}`}, folder: "C:/", format: "wav",
-		play: `+CCMXPLAY="{name}",1,1`, halt: "+CCMXSTOP", ended: "+AUDIOSTATE: audio play stop", speaker: newPlayer}
+		remove: []string{"+FSCD=C:", "+FSDEL={file}", `+FSDEL="{name}"`}, write: `+CFTRANRX="{name}",{size}`,
+		extend: `+CFTRANRX="{name}",{size},100,{at}`, folder: "C:/", format: "wav",
+		play: `+CCMXPLAY="{name}",1,0`, halt: "+CCMXSTOP", ended: []string{"+AUDIOSTATE: audio play stop"}, speaker: newPlayer}
 	fileQuectel = way{name: "quectel-file", voice: VoiceFile, words: "files played by the module (Quectel)", probe: "+QPSND=?",
-		upload: []string{`+QFDEL="{name}"`, `+QFUPL="{name}",{size}`}, format: "wav",
-		play:  `+QPSND=1,"{name}",0,1,1`, // neither direction is muted
+		remove: []string{`+QFDEL="{name}"`}, write: `+QFUPL="{name}",{size}`, format: "wav",
+		play:  `+QPSND=1,"{name}",0,1,1`, // not repeated, and neither direction is muted
 		halt:  "+QPSND=0",
-		ended: "+QPSND: 0", speaker: newPlayer}
+		ended: []string{"+QPSND:"}, speaker: newPlayer}
+	// +FSCREATE refuses the name of a file that exists, and +FSWRITE=name,0 leaves what a
+	// longer file has behind the octets that are written.
 	fileSIM800 = way{name: "sim800-file", voice: VoiceFile, words: "files played by the module (SIMCom, AMR)", probe: "+CREC=?",
-		upload: []string{"+FSCREATE={name}", "+FSWRITE={name},0,{size},20"}, folder: `C:\User\`, format: "amr",
-		play: `+CREC=4,"{name}",0,90`, halt: "+CREC=5", ended: "+CREC: 0", speaker: newPlayer}
+		remove: []string{"+FSDEL={name}", "+FSCREATE={name}"}, write: "+FSWRITE={name},0,{size},20", extend: "+FSWRITE={name},1,{size},20",
+		folder: `C:\User\`, format: "amr",
+		play: `+CREC=4,"{name}",0,90`, halt: "+CREC=5", ended: []string{"+CREC: 0"}, speaker: newPlayer}
 
 	speechSIMCom = way{name: "simcom-tts", voice: VoiceTTS, words: "the module's own speech (SIMCom)", probe: "+CTTS=?", locales: "en zh",
 		before: []step{{"+CDTAM=1", true}}, // to the far end, and not to a loudspeaker here
-		play:   `+CTTS=2,"{text}"`, wide: `+CTTS=1,"{text}"`, halt: "+CTTS=0", ended: "+CTTS: 0", speaker: newReader}
+		play:   `+CTTS=2,"{text}"`, wide: `+CTTS=1,"{text}"`, halt: "+CTTS=0", ended: []string{"+CTTS: 0"}, speaker: newReader}
 	speechSIM800 = way{name: "sim800-tts", voice: VoiceTTS, words: "the module's own speech (SIMCom)", probe: "+CTTS=?", locales: "en zh",
-		play: `+CTTS=2,"{text}"`, wide: `+CTTS=1,"{text}"`, halt: "+CTTS=0", ended: "+CTTS: 0", speaker: newReader}
+		play: `+CTTS=2,"{text}"`, wide: `+CTTS=1,"{text}"`, halt: "+CTTS=0", ended: []string{"+CTTS: 0"}, speaker: newReader}
+	// It is stopped by mode 0 in the third place, and ends with +QWTTS: 0, or 4111 if the
+	// call ends: Quectel EC2x&EG9x&EG2x-G AT commands, +QWTTS.
 	speechQuectel = way{name: "quectel-tts", voice: VoiceTTS, words: "the module's own speech (Quectel)", probe: "+QWTTS=?", locales: "en zh",
-		play: `+QWTTS=1,1,2,"{text}"`, wide: `+QWTTS=1,1,1,"{text}"`, halt: "+QWTTS=0", ended: "+QWTTS: 0", speaker: newReader}
+		play: `+QWTTS=1,1,2,"{text}"`, wide: `+QWTTS=1,1,1,"{text}"`, halt: "+QWTTS=1,0,0", ended: []string{"+QWTTS:"}, speaker: newReader}
 )

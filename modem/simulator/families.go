@@ -19,7 +19,7 @@ var families = map[string]family{
 		pad:  true,
 		soft: "+CFUN=1,1", hard: "+CRESET",
 		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CPCMREG", "+CPCMFRM", "+DDET", "+CDTAM", "+CTTS", "+MORING",
-			"+CFTRANRX", "+CCMXPLAY", "+CCMXSTOP", "+CCMXPLAYWAV", "+CCMXSTOPWAV"},
+			"+CFTRANRX", "+FSCD", "+FSDEL", "+CCMXPLAY", "+CCMXSTOP", "+CCMXPLAYWAV", "+CCMXSTOPWAV"},
 		tells: tellsSIMCom,
 	},
 	// Shows reports, and expects acknowledgements after power-up.
@@ -31,8 +31,9 @@ var families = map[string]family{
 		up: []string{"*ATREADY: 1"}, saysPIN: true, ready: []string{"SMS DONE", "PB DONE"},
 		pad:  true,
 		soft: "+CFUN=1,1", hard: "+CRESET",
-		knows: []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CESQ", "+MORING", "+DDET", "+CDTAM", "+CTTS", "+CFTRANRX", "+CCMXPLAY", "+CCMXSTOP"},
-		tells: tellsSIMCom,
+		knows:       []string{"+CICCID", "+ICCID", "+SPIC", "+CPSI", "+CESQ", "+MORING", "+DDET", "+CDTAM", "+CTTS", "+CFTRANRX", "+FSCD", "+FSDEL", "+CCMXPLAY", "+CCMXSTOP"},
+		fileOffsets: true,
+		tells:       tellsSIMCom,
 	},
 	"sim800": {
 		manufacturer: "SIMCOM_Ltd", model: "SIMCOM_SIM800L", revision: "Revision:1418B05SIM800L24",
@@ -41,7 +42,7 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: []string{"Call Ready", "SMS Ready"},
 		bareICCID: true, pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+CCID", "+SPIC", "+MORING", "+DDET", "+FSCREATE", "+FSWRITE", "+CREC"},
+		knows: []string{"+CCID", "+SPIC", "+MORING", "+DDET", "+FSDEL", "+FSCREATE", "+FSWRITE", "+CREC"},
 		tells: tellsSIM800,
 	},
 	// Reports +CDSI for slot 0 of the SIM; the status report is in SR.

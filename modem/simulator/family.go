@@ -38,6 +38,8 @@ type family struct {
 	hard      string   // stronger command that does; "" for none
 	knows     []string // commands of vendorHandlers and vendorNumbers
 
+	fileOffsets bool // +CFTRANRX may name a place in a file
+
 	tells []telling // how the progress of calls is reported
 
 	packedUSSD bool // strings of +CUSD are packed septets in hex (^USSDMODE=1)

@@ -3,6 +3,7 @@ package simulator
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -10,6 +11,13 @@ import (
 const (
 	fileLapse   = 5 * time.Second // how long a module waits for the next octet of a file; the default of +QFUPL
 	largestFile = 1 << 20         // octets that the flash has room for
+	// largestWrite is how many octets +FSWRITE takes ("cannot be larger than 10240",
+	// docs.openluat.com, command list of the Air780, whose file commands are those of the
+	// SIM800).
+	largestWrite = 10240
+	// largestOnUSB is how many octets +CFTRANRX takes at once over USB (A76XX Series AT
+	// Command Manual V1.09, 13.2.1: "it may just can set to 200Kb").
+	largestOnUSB = 200 << 10
 )
 
 // Codes of Quectel's file commands (its FILE application note, chapter 4).
@@ -19,14 +27,20 @@ const (
 	cmeFileLapsed CMEError = 421
 )
 
-// upload asks the host for a file of size octets, and stores it under name.
-func (m *Modem) upload(name string, size int, e entry) answer {
-	if name == "" || size <= 0 || size > largestFile {
+// upload asks the host for size octets, and stores them in the file with this name from
+// the given place on. What the file has behind them stays.
+func (m *Modem) upload(name string, size, from int, e entry) answer {
+	if name == "" || size <= 0 || from+size > largestFile || from > len(m.files[name]) {
 		return fail(errPlain)
 	}
 	e.length = size
 	e.taken = func(octets []byte) answer {
-		m.files[name] = octets
+		old := m.files[name]
+		file := append(slices.Clone(old[:min(from, len(old))]), octets...)
+		if len(old) > len(file) {
+			file = append(file, old[len(file):]...)
+		}
+		m.files[name] = file
 		if e.asks != "" {
 			return reply("+QFUPL: %d,%x", len(octets), checksum(octets))
 		}
@@ -35,16 +49,50 @@ func (m *Modem) upload(name string, size int, e entry) answer {
 	return answer{entry: &e}
 }
 
-// simcomUpload is +CFTRANRX="E:/name",size.
+// simcomUpload is +CFTRANRX="E:/name",size. It refuses the name of a file that exists:
+// "make sure that the file name does not exist under the path" (A76XX manual, 13.2.1; the
+// projects that play files delete them before: iot.nanoframework Sim7672FileStorage and
+// others). On some modules a reserved value, 100, and a place in the file may follow.
 func (m *Modem) simcomUpload(c command) answer {
+	fields := c.fields()
 	size, ok := c.number(1, 0)
-	switch {
-	case c.form == test:
+	from, okFrom := c.number(3, 0)
+	if c.form == test {
 		return reply("+CFTRANRX: [{non-ascii}]\"FILEPATH\"")
-	case c.form != set || !ok:
+	}
+	placed := len(fields) == 4 && fields[2] == "100" && okFrom && m.fileOffsets
+	if c.form != set || !ok || len(fields) != 2 && !placed || m.fileOffsets && size > largestOnUSB {
 		return fail(errPlain)
 	}
-	return m.upload(c.fields()[0], size, entry{lapse: fileLapse, lapsed: errPlain})
+	if _, there := m.files[fields[0]]; there != placed {
+		return fail(errPlain)
+	}
+	return m.upload(fields[0], size, from, entry{lapse: fileLapse, lapsed: errPlain})
+}
+
+// simcomFolder is +FSCD=path, which selects the folder in which +FSDEL deletes.
+func (m *Modem) simcomFolder(c command) answer {
+	drive, _, _ := strings.Cut(c.fields()[0], ":")
+	if c.form != set || !slices.Contains([]string{"C", "D", "E"}, drive) {
+		return fail(errPlain)
+	}
+	m.folder = drive + ":/"
+	return reply("+FSCD: %s", m.folder)
+}
+
+// simcomDelete is +FSDEL=name. On the SIM800 the name is a path without quotes; on the
+// others it is that of a file in the folder of +FSCD (SIM7500_SIM7600 AT Command Manual,
+// +FSDEL: "file name which is relative and already existing").
+func (m *Modem) simcomDelete(c command) answer {
+	name := m.folder + c.fields()[0]
+	if slices.Contains(m.knows, "+FSCREATE") {
+		name = c.args
+	}
+	if _, there := m.files[name]; !there || c.form != set {
+		return fail(errPlain)
+	}
+	delete(m.files, name)
+	return answer{}
 }
 
 // quectelUpload is +QFUPL="name",size[,seconds]. It does not overwrite a file.
@@ -61,7 +109,7 @@ func (m *Modem) quectelUpload(c command) answer {
 	if _, there := m.files[name]; there {
 		return fail(cmeFileThere)
 	}
-	return m.upload(name, size, entry{asks: "CONNECT\r\n", lapse: time.Duration(lapse) * time.Second, lapsed: cmeFileLapsed})
+	return m.upload(name, size, 0, entry{asks: "CONNECT\r\n", lapse: time.Duration(lapse) * time.Second, lapsed: cmeFileLapsed})
 }
 
 // quectelDelete is +QFDEL="name".
@@ -74,28 +122,30 @@ func (m *Modem) quectelDelete(c command) answer {
 	return answer{}
 }
 
-// createFile is +FSCREATE=name, which truncates a file that exists.
+// createFile is +FSCREATE=name. It refuses the name of a file that exists.
 func (m *Modem) createFile(c command) answer {
-	if c.form != set || c.args == "" {
+	if _, there := m.files[c.fields()[0]]; there || c.form != set || c.args == "" {
 		return fail(errPlain)
 	}
 	m.files[c.fields()[0]] = nil
 	return answer{}
 }
 
-// writeFile is +FSWRITE=name,0,size,seconds. The file must exist.
+// writeFile is +FSWRITE=name,mode,size,seconds. The file must exist. Mode 0 writes from its
+// beginning and leaves the rest as it is, 1 at its end.
 func (m *Modem) writeFile(c command) answer {
 	mode, ok := c.number(1, 0)
 	size, okSize := c.number(2, 0)
 	lapse, okLapse := c.number(3, 0)
-	if c.form != set || !ok || !okSize || !okLapse || mode != 0 || lapse == 0 {
+	if c.form != set || !ok || !okSize || !okLapse || mode > 1 || size > largestWrite || lapse == 0 {
 		return fail(errPlain)
 	}
 	name := c.fields()[0]
-	if _, there := m.files[name]; !there {
+	file, there := m.files[name]
+	if !there {
 		return fail(errPlain)
 	}
-	return m.upload(name, size, entry{lapse: time.Duration(lapse) * time.Second, lapsed: errPlain})
+	return m.upload(name, size, mode*len(file), entry{lapse: time.Duration(lapse) * time.Second, lapsed: errPlain})
 }
 
 // readFile processes octets of a file. It reports false if more must come.

@@ -27,6 +27,7 @@ type Modem struct {
 	memory  *store // "ME"
 	reports *store // "SR"
 	files   map[string][]byte
+	folder  string // of +FSCD
 	mem     [3]string
 	mr      byte
 	turn    int // of the answers of a hostile modem
@@ -121,6 +122,7 @@ func (n *Network) Modem(sim SIM, options ...ModemOption) *Modem {
 		memory:   newStore(modemSlots),
 		reports:  newStore(reportSlots),
 		files:    make(map[string][]byte),
+		folder:   "C:/",
 		mem:      [3]string{"SM", "SM", "SM"},
 		reg:      Home,
 		signal:   20,

@@ -98,3 +98,9 @@ func Reply(command string, lines ...string) ModemOption {
 		m.replies[strings.ToUpper(command)] = lines
 	}
 }
+
+// FilesInOnePiece makes the modem refuse to write into a file that exists, as does some
+// firmware of the A76xx on a UART (A76XX Series AT Command Manual V1.09, 13.2.1, notes).
+func FilesInOnePiece() ModemOption {
+	return func(m *Modem) { m.fileOffsets = false }
+}

@@ -80,27 +80,36 @@ func (k *call) fallSilent() {
 // stopCommand is +CCMXSTOP and +CCMXSTOPWAV.
 func (m *Modem) stopCommand(command) answer { return answer{then: m.stopPlaying} }
 
-// playFile plays a file of the flash.
-func (m *Modem) playFile(name string, aloud bool, over string) answer {
+// playFile plays a file of the flash, and then as often as repeat says.
+func (m *Modem) playFile(name string, repeat int, aloud bool, over string) answer {
 	octets, there := m.files[name]
 	pcm, length, err := soundOf(octets)
 	if !there || err != nil {
 		return fail(errPlain)
 	}
-	return m.play(&playing{Played: Played{File: name, Octets: octets}, pcm: pcm, whole: length, aloud: aloud, over: over})
+	times := 1 + repeat
+	return m.play(&playing{Played: Played{File: name, Octets: octets}, pcm: slices.Repeat(pcm, times),
+		whole: length * time.Duration(times), aloud: aloud, over: over})
 }
 
-// simcomPlay is +CCMXPLAY="name",path,repeat and +CCMXPLAYWAV="name",path. Path 1 is to the
-// far end.
+// simcomPlay is +CCMXPLAY="name",path,repeat and +CCMXPLAYWAV="name",path,repeat. Path 1 is
+// to the far end. Of repeat the A76XX Audio Application Note V1.00, 3.2, says with
+// ="C:/3034.amr",0,3 "repeat 3 times", and plays to the far end with 1,0. The end of
+// +CCMXPLAYWAV is told with +WAVSTATE (as logs of SIM7600 in public sources show).
 func (m *Modem) simcomPlay(c command) answer {
 	if c.form == test {
 		return reply("%s: ,(0-2),(0-255)", c.name)
 	}
 	path, ok := c.number(1, 0)
-	if c.form != set || !ok || path > 2 {
+	repeat, okRepeat := c.number(2, 0)
+	if c.form != set || !ok || !okRepeat || path > 2 || repeat > 255 {
 		return fail(errPlain)
 	}
-	return m.playFile(c.fields()[0], path == 1, "+AUDIOSTATE: audio play stop")
+	over := "+AUDIOSTATE: audio play stop"
+	if c.name == "+CCMXPLAYWAV" {
+		over = "+WAVSTATE: wav play stop"
+	}
+	return m.playFile(c.fields()[0], repeat, path == 1, over)
 }
 
 // quectelPlay is +QPSND=1,"name",repeat,... and +QPSND=0, which stops it.
@@ -115,7 +124,7 @@ func (m *Modem) quectelPlay(c command) answer {
 	case c.form != set || fields[0] != "1" || len(fields) < 3:
 		return fail(cmeBadParameter)
 	}
-	return m.playFile(fields[1], true, over)
+	return m.playFile(fields[1], 0, true, over)
 }
 
 // simcomRecord is +CREC=4,"name",channel,level, which plays a recording, and +CREC=5, which
@@ -130,29 +139,57 @@ func (m *Modem) simcomRecord(c command) answer {
 	case c.form != set || fields[0] != "4" || len(fields) < 4 || !strings.HasSuffix(strings.ToLower(fields[1]), ".amr"):
 		return fail(errPlain)
 	}
-	return m.playFile(fields[1], fields[2] == "0", "+CREC: 0")
+	return m.playFile(fields[1], 0, fields[2] == "0", "+CREC: 0")
 }
 
-// ownSpeech is +CTTS and +QWTTS: the module reads a text to the far end.
-func (m *Modem) ownSpeech(c command) answer {
-	if c.form != set {
-		return reply("%s: (0-2)", c.name)
-	}
+// simcomSpeech is +CTTS: the module reads a text to the far end.
+func (m *Modem) simcomSpeech(c command) answer {
 	fields := c.fields()
-	if fields[0] == "0" {
+	switch {
+	case c.form != set:
+		return reply("+CTTS: (0-2)")
+	case fields[0] == "0":
 		return m.stopCommand(c)
+	case len(fields) < 2:
+		return fail(errPlain)
 	}
-	text, wide, aloud := fields[len(fields)-1], fields[0] == "1", true
-	if c.name == "+QWTTS" {
-		wide = len(fields) > 2 && fields[2] == "1"
-	} else if slices.Contains(m.knows, "+CDTAM") {
-		aloud = m.numbers["+CDTAM"] == 1
+	aloud := !slices.Contains(m.knows, "+CDTAM") || m.numbers["+CDTAM"] == 1
+	return m.recite(fields[1], fields[0] == "1", aloud, "+CTTS: 0")
+}
+
+// Codes of Quectel's audio commands (EC2x&EG9x AT commands, 12.21, +QWTTS, and 15.4).
+const (
+	cmeAudioParameter CMEError = 902
+	cmeAudioState     CMEError = 903 // there is no call
+	cmeAudioBusy      CMEError = 904
+)
+
+// quectelSpeech is +QWTTS=ulmute,dlmute,mode,"text", with which the module reads a text to
+// the far end if ulmute is 1, and +QWTTS=1,0,0, which stops it.
+func (m *Modem) quectelSpeech(c command) answer {
+	fields := c.fields()
+	switch {
+	case c.form != set:
+		return reply("+QWTTS: (0,1),(0,1),(0-2),<text>")
+	case len(fields) == 3 && fields[2] == "0":
+		return m.stopCommand(c)
+	case len(fields) != 4 || fields[3] == "" || fields[2] != "1" && fields[2] != "2":
+		return fail(cmeAudioParameter)
+	case m.call == nil || m.call.stat != statActive:
+		return fail(cmeAudioState)
+	case m.call.playing != nil:
+		return fail(cmeAudioBusy)
 	}
+	return m.recite(fields[3], fields[2] == "1", fields[0] == "1", "+QWTTS: 0")
+}
+
+// recite reads a text out, of hexadecimal UCS-2 if it is wide.
+func (m *Modem) recite(text string, wide, aloud bool, over string) answer {
 	if wide {
 		text = decodeUCS2Hex(text)
 	}
-	if len(fields) < 2 || text == "" {
+	if text == "" {
 		return fail(errPlain)
 	}
-	return m.play(&playing{Played: Played{Text: text}, whole: time.Duration(len(text)) * textPace, aloud: aloud, over: c.name + ": 0"})
+	return m.play(&playing{Played: Played{Text: text}, whole: time.Duration(len(text)) * textPace, aloud: aloud, over: over})
 }

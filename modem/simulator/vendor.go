@@ -36,12 +36,13 @@ var vendorHandlers = map[string]handler{
 	"^DDTMFCFG": {nothing, (*Modem).huaweiKeys},
 
 	"+CFTRANRX": {nothing, (*Modem).simcomUpload}, "+QFUPL": {nothing, (*Modem).quectelUpload}, "+QFDEL": {nothing, (*Modem).quectelDelete},
+	"+FSDEL": {nothing, (*Modem).simcomDelete}, "+FSCD": {nothing, (*Modem).simcomFolder},
 	"+FSCREATE": {nothing, (*Modem).createFile}, "+FSWRITE": {nothing, (*Modem).writeFile},
 	"+CCMXPLAY": {nothing, (*Modem).simcomPlay}, "+CCMXPLAYWAV": {nothing, (*Modem).simcomPlay},
 	"+CCMXSTOP": {nothing, (*Modem).stopCommand}, "+CCMXSTOPWAV": {nothing, (*Modem).stopCommand},
 	"+QPSND": {nothing, (*Modem).quectelPlay}, "+CREC": {nothing, (*Modem).simcomRecord},
-	"+CTTS":  {nothing, (*Modem).ownSpeech},
-	"+QWTTS": {nothing, (*Modem).ownSpeech},
+	"+CTTS":  {nothing, (*Modem).simcomSpeech},
+	"+QWTTS": {nothing, (*Modem).quectelSpeech},
 }
 
 // vendorNumbers are the settings that modems know only if their family lists them.
