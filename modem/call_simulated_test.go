@@ -173,7 +173,7 @@ func TestALeftCallIsHungUp(t *testing.T) {
 func TestFilesReplaceEarlierOnes(t *testing.T) {
 	bin := t.TempDir()
 	amr := "#!/bin/sh\nprintf '#!AMR\\n'; head -c $(($(wc -c) / 16000 * 650)) /dev/zero | tr '\\000' '\\004'\n" // 50 frames of 13 octets a second
-	if err := os.WriteFile(filepath.Join(bin, "sox"), []byte(amr), 0o700); err != nil { //nolint:gosec // it is a program
+	if err := os.WriteFile(filepath.Join(bin, "sox"), []byte(amr), 0o700); err != nil {                         //nolint:gosec // it is a program
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
@@ -221,4 +221,53 @@ func uploads(commands []string) (n int) {
 		}
 	}
 	return n
+}
+
+// A long text is read in pieces, and whole.
+func TestALongTextIsReadInPieces(t *testing.T) {
+	for _, c := range []struct{ name, text, locale string }{
+		{"sentences", strings.Repeat("The pump in the cellar has stopped, and it is wet. ", 9), "en-gb"},
+		{"words", strings.Repeat("pump ", 99), "en-gb"},
+		{"no blank", strings.Repeat("a", 495), "en-gb"},
+		{"Chinese", strings.Repeat("地下室的水泵停了。", 50), "zh-cn"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			simulatedCall(t, "m35", []simulator.ModemOption{simulator.Without("+QPSND")}, simulator.Answering{}, func(t *testing.T, s *rig, handset *simulator.Subscriber) {
+				r, err := s.Call(t.Context(), modem.Call{To: anna, Text: c.text, Locale: c.locale, Limit: 10 * time.Minute})
+				if err != nil || r.Outcome != modem.CallCompleted {
+					t.Fatalf("%+v, %v", r, err)
+				}
+				texts := handset.Calls()[0].Texts()
+				if strings.Join(texts, "") != c.text {
+					t.Errorf("the handset heard %q", texts)
+				}
+				for _, text := range texts[:len(texts)-1] {
+					if end := []rune(text)[len([]rune(text))-1]; c.name != "no blank" && !strings.ContainsRune(" .。", end) {
+						t.Errorf("a piece ends in the middle of a word: %q", text)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A module that is at something else is halted, and told once more.
+func TestABusyModuleIsToldAgain(t *testing.T) {
+	for _, c := range []struct {
+		family, play string
+		without      []string
+	}{
+		{"sim7600", "+CCMXPLAYWAV", []string{"+CPCMREG"}}, {"a7670", "+CCMXPLAY", []string{"+CTTS"}}, {"a7670", "+CTTS", nil},
+		{"ec25", "+QPSND", []string{"+QPCMV"}}, {"m35", "+QWTTS", []string{"+QPSND"}},
+	} {
+		t.Run(c.family+" "+c.play, func(t *testing.T) {
+			simulatedCall(t, c.family, []simulator.ModemOption{simulator.Without(c.without...)}, simulator.Answering{}, func(t *testing.T, s *rig, _ *simulator.Subscriber) {
+				s.sim.On(c.play, simulator.RefuseCME(904))
+				r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(2), Text: "code 1 2", Locale: "en-gb"})
+				if err != nil || r.Outcome != modem.CallCompleted {
+					t.Errorf("%+v, %v", r, err)
+				}
+			})
+		})
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // readingSpeed is the time a module needs for a character at the most. It matters for
@@ -26,14 +27,42 @@ func (r *reader) prepare(ctx context.Context, _ []utterance) error {
 
 func (r *reader) begin(context.Context) error { return nil }
 
+// longestText is how many octets of a text are read by one command: Quectel's modules take
+// 543 (EC2x&EG9x&EG2x-G AT commands, +QWTTS).
+const longestText = 480
+
 func (r *reader) say(ctx context.Context, u utterance) error {
-	text := legible(u.text)
-	within := time.Duration(len(text))*readingSpeed + playSlack
-	cmd := strings.ReplaceAll(r.way.play, "{text}", text)
-	if strings.ContainsFunc(text, func(c rune) bool { return c > '~' }) {
-		cmd = strings.ReplaceAll(r.way.wide, "{text}", ucs2(text))
+	text, cmd, width := legible(u.text), r.way.play, 1
+	wide := strings.ContainsFunc(text, func(c rune) bool { return c > '~' })
+	if wide {
+		cmd, width = r.way.wide, 4
 	}
-	return r.s.perform(ctx, r.way, cmd, within)
+	for _, piece := range pieces([]rune(text), longestText/width) {
+		within := time.Duration(len(piece))*readingSpeed + playSlack
+		if wide {
+			piece = ucs2(piece)
+		}
+		if err := r.s.perform(ctx, r.way, strings.ReplaceAll(cmd, "{text}", piece), within); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pieces cuts a text into pieces of at most limit characters: behind a sentence, or else at
+// a blank, if there is one in the second half of the piece.
+func pieces(text []rune, limit int) (all []string) {
+	for len(text) > limit {
+		end := limit
+		for _, marks := range []string{".!?。！？", " ,，"} {
+			if i := strings.LastIndexAny(string(text[limit/2:limit]), marks); i >= 0 {
+				end = limit/2 + utf8.RuneCountInString(string(text[limit/2 : limit])[:i]) + 1
+				break
+			}
+		}
+		all, text = append(all, string(text[:end])), text[end:]
+	}
+	return append(all, string(text))
 }
 
 func (r *reader) end(context.Context) bool { return false }

@@ -162,6 +162,8 @@ const (
 	cmeAudioParameter CMEError = 902
 	cmeAudioState     CMEError = 903 // there is no call
 	cmeAudioBusy      CMEError = 904
+
+	longestSpeech = 543 // octets of a text (note 5 there)
 )
 
 // quectelSpeech is +QWTTS=ulmute,dlmute,mode,"text", with which the module reads a text to
@@ -173,7 +175,7 @@ func (m *Modem) quectelSpeech(c command) answer {
 		return reply("+QWTTS: (0,1),(0,1),(0-2),<text>")
 	case len(fields) == 3 && fields[2] == "0":
 		return m.stopCommand(c)
-	case len(fields) != 4 || fields[3] == "" || fields[2] != "1" && fields[2] != "2":
+	case len(fields) != 4 || fields[3] == "" || len(fields[3]) > longestSpeech || fields[2] != "1" && fields[2] != "2":
 		return fail(cmeAudioParameter)
 	case m.call == nil || m.call.stat != statActive:
 		return fail(cmeAudioState)
