@@ -121,15 +121,11 @@ var profiles = []profile{
 		p.tries = []string{`+QPINC="SC"`}
 		p.voice = nil
 	}),
-	like(generic, "Quectel M26/M35/M66", `(quectel.*)?M(26|35|66|95)\b`, func(p *profile) {
-		p.cnmi = prefer("2,1,0,1,0", "2,1,0,0,0")
-		p.storages = []string{"SM", "ME"}
-		p.result = secondGeneration
-		p.iccid = []string{"+QCCID", "+CCID"}
-		p.tries = []string{`+QPINC="SC"`, "+QTRPIN"}
-		p.voice = []way{fileQuectel, speechQuectel}
-		p.keys = "+QTONEDET=1"
+	like(generic, "Quectel M26", `(quectel.*)?M26\b`, func(p *profile) {
+		quectel2G(p)
+		p.voice = []way{fileQuectelRAM, fileQuectel, speechQuectel}
 	}),
+	like(generic, "Quectel M26/M35/M66", `(quectel.*)?M(35|66|95)\b`, quectel2G),
 	like(generic, "Huawei E3372/ME909/MU609", `huawei.*(E3372|E3276|ME909|MU[567]\d\d|MS2372)`, func(p *profile) {
 		huawei(p)
 		p.cnmi = prefer("2,1,0,2,0", "2,1,2,1,0")
@@ -178,6 +174,17 @@ var profiles = []profile{
 		p.reset = []string{"#REBOOT", "+CFUN=1,1"}
 		p.voice = nil
 	}),
+}
+
+// quectel2G sets what the modems of this vendor without LTE have in common.
+func quectel2G(p *profile) {
+	p.cnmi = prefer("2,1,0,1,0", "2,1,0,0,0")
+	p.storages = []string{"SM", "ME"}
+	p.result = secondGeneration
+	p.iccid = []string{"+QCCID", "+CCID"}
+	p.tries = []string{`+QPINC="SC"`, "+QTRPIN"}
+	p.voice = []way{fileQuectel, speechQuectel}
+	p.keys = "+QTONEDET=1"
 }
 
 // huawei sets what the sticks of this vendor have in common.

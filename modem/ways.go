@@ -36,6 +36,11 @@ var (
 		play:  `+QPSND=1,"{name}",0,1,1`, // not repeated, and neither direction is muted
 		halt:  "+QPSND=0",
 		ended: []string{"+QPSND:"}, speaker: newPlayer}
+	// Programs for the M26 play AMR files, and these from the RAM, with two volumes from 0 to
+	// 7 and 1 for the far end.
+	fileQuectelRAM = way{name: "quectel-ram", voice: VoiceFile, words: "files played by the module (Quectel, AMR)", probe: "+QPSND=?",
+		remove: []string{`+QFDEL="{name}"`}, write: `+QFUPL="{name}",{size}`, folder: "RAM:", format: "amr",
+		play: `+QPSND=1,"{name}",0,7,7,1`, halt: "+QPSND=0", ended: []string{"+QPSND:"}, speaker: newPlayer}
 	// +FSCREATE refuses the name of a file that exists, and +FSWRITE=name,0 leaves what a
 	// longer file has behind the octets that are written.
 	fileSIM800 = way{name: "sim800-file", voice: VoiceFile, words: "files played by the module (SIMCom, AMR)", probe: "+CREC=?",

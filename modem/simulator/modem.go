@@ -28,10 +28,12 @@ type Modem struct {
 	reports *store // "SR"
 	files   map[string][]byte
 	folder  string // of +FSCD
-	mem     [3]string
-	mr      byte
-	turn    int // of the answers of a hostile modem
-	urcPort string
+
+	playsRAM bool // see PlaysRAM
+	mem      [3]string
+	mr       byte
+	turn     int // of the answers of a hostile modem
+	urcPort  string
 
 	// In the network.
 	reg    Registration

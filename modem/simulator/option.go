@@ -104,3 +104,9 @@ func Reply(command string, lines ...string) ModemOption {
 func FilesInOnePiece() ModemOption {
 	return func(m *Modem) { m.fileOffsets = false }
 }
+
+// PlaysRAM makes +QPSND play files from the RAM only, with six values, as programs for the
+// M26 have them.
+func PlaysRAM() ModemOption {
+	return func(m *Modem) { m.playsRAM = true }
+}

@@ -121,7 +121,7 @@ func (m *Modem) quectelPlay(c command) answer {
 		return reply("+QPSND: (0,1),<filename>,(0-65535),(0,1),(0,1),(0-7)")
 	case c.form == set && fields[0] == "0":
 		return m.stopCommand(c)
-	case c.form != set || fields[0] != "1" || len(fields) < 3:
+	case c.form != set || fields[0] != "1" || len(fields) < 3, m.playsRAM && (len(fields) != 6 || !strings.HasPrefix(fields[1], "RAM:")):
 		return fail(cmeBadParameter)
 	}
 	return m.playFile(fields[1], 0, true, over)
