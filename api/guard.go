@@ -58,7 +58,11 @@ func (s *Server) deleteRule(ctx context.Context, id int64) (any, error) {
 }
 
 func (s *Server) getStanding(c echo.Context, _ key.Key) error {
-	st, err := s.gateway.Why(c.Request().Context(), c.QueryParam("app"), c.QueryParam("to"), c.QueryParam("client_ip"))
+	channel, err := guard.ParseChannel(c.QueryParam("channel"))
+	if err != nil {
+		return err
+	}
+	st, err := s.gateway.Why(c.Request().Context(), channel, c.QueryParam("app"), c.QueryParam("to"), c.QueryParam("client_ip"))
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 		return err
 	}
 	defer done()
-	m := gateway.NewMessage{App: k.App, Once: once}
+	m := gateway.NewMessage{App: k.App, Once: once, Anywhere: k.Allows(key.Anywhere)}
 	if m.To, err = o.String("to"); err != nil {
 		return err
 	}

@@ -57,15 +57,41 @@ const (
 // place of a call.
 const fallbackSends = 2
 
+// ways says how the code of a step comes.
+var ways = map[Channel]guard.Channel{ChannelSMS: guard.Code, ChannelVoice: guard.Spoken}
+
+// waysOf returns how a code may come by a workflow, the first one first.
+func (g *Gateway) waysOf(w Workflow) (all []guard.Channel) {
+	for _, s := range w {
+		if way := ways[s.Channel]; !slices.Contains(all, way) {
+			all = append(all, way)
+		}
+	}
+	if !slices.Contains(all, guard.Code) && g.cfg.VoiceFallback != FallbackReject {
+		all = append(all, guard.Code) // a message takes the place of a call that cannot be placed
+	}
+	return all
+}
+
+// unfit returns why the code of a verification may not go to its number by a channel, ""
+// if it may.
+func (g *Gateway) unfit(tx *store.Tx, row *verificationRow, c Channel, now clock.Moment) (string, error) {
+	if slices.Contains(row.ways, ways[c]) {
+		return "", nil
+	}
+	f, err := g.guard.Fit(tx, g.request(row.App, row.To, ways[c]), now)
+	if err != nil || f.Refusal == nil {
+		return "", err
+	}
+	return f.Refusal.Message, nil
+}
+
 // cannot returns why a channel cannot reach a number now, "" if it can.
 func (g *Gateway) cannot(c Channel, to msisdn.Number, locale string) string {
 	switch c {
 	case ChannelSMS:
 		return ""
 	case ChannelVoice:
-		if !g.guard.Open(guard.Call, to.Region(), g.homes()) {
-			return "no calls go to this country"
-		}
 		return g.calls.WhyNotSpoken(call.LocaleFor(locale, to))
 	}
 	return "this channel is not served here"
@@ -151,13 +177,20 @@ func (g *Gateway) advance(tx *store.Tx, row *verificationRow, reason string, now
 
 // attempt makes an attempt by a channel, or notes why it cannot be made.
 func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason string, now clock.Moment) error {
-	why := g.cannot(c, row.To, row.locale)
-	if why != "" && c == ChannelVoice && g.cfg.VoiceFallback != FallbackReject {
+	why, err := g.unfit(tx, row, c, now)
+	if why == "" {
+		why = g.cannot(c, row.To, row.locale)
+	}
+	if err == nil && why != "" && c == ChannelVoice && g.cfg.VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
-			c, reason, why = ChannelSMS, reason+"; a message, for "+why, ""
+			c, reason = ChannelSMS, reason+"; a message, for "+why
+			why, err = g.unfit(tx, row, c, now)
 		} else {
 			why += ", and enough messages were sent"
 		}
+	}
+	if err != nil {
+		return err
 	}
 	if limit := g.cfg.Guard.Limits.Sends; why == "" && limit > 0 && row.resends >= limit {
 		why = "all its sends are used"

@@ -58,8 +58,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
-	request := guard.NewRequest(n.App, to, guard.Call)
-	request.Homes = g.homes()
+	request := g.request(n.App, to, guard.Call)
 	if request.Client, err = guard.ParseClient(n.ClientIP); err != nil {
 		return Placed{}, err
 	}

@@ -3,24 +3,25 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
 
 // Guard returns who decides who may be sent what: its rules and limits.
 func (g *Gateway) Guard() *guard.Guard { return g.guard }
 
-// Why says why codes to a number are refused, for an app and a client address if they
-// are given.
-func (g *Gateway) Why(ctx context.Context, app, to, client string) (guard.Standing, error) {
-	number, err := g.readPerson(to, g.reading(app, 0, guard.Code))
+// Why says why nothing goes to a number by a channel, for an app and a client address
+// if they are given. It is what a send would answer now.
+func (g *Gateway) Why(ctx context.Context, c guard.Channel, app, to, client string) (guard.Standing, error) {
+	number, err := g.readFor(c, to, g.reading(app, 0, c))
 	if err != nil {
 		return guard.Standing{}, err
 	}
-	r := guard.NewRequest(app, number, guard.Code)
-	r.Homes = g.homes()
+	r := g.request(app, number, c)
 	if client != "" {
 		if r.Client, err = guard.ParseClientRule(client, "client_ip"); err != nil {
 			return guard.Standing{}, err
@@ -58,6 +59,30 @@ func refusalOf(err error) *fault.Error {
 		return e
 	}
 	return nil
+}
+
+// request returns a request to the guard. It reads what the number is: call it outside
+// of transactions.
+func (g *Gateway) request(app string, to msisdn.Number, c guard.Channel) guard.Request {
+	homes := g.homes()
+	r := guard.NewRequest(app, to, c, g.places(homes)...)
+	r.Homes = homes
+	return r
+}
+
+// places are the countries whose emergency numbers are reached through the lines: home,
+// those of the SIMs, and where a SIM roams all, as the network does not tell which it is.
+func (g *Gateway) places(homes []string) []string {
+	places := slices.Clone(homes)
+	if g.cfg.Country != "" {
+		places = append(places, g.cfg.Country)
+	}
+	for _, l := range g.lines.All() {
+		if l.Status().Roaming {
+			return append(places, msisdn.Everywhere)
+		}
+	}
+	return places
 }
 
 // homes are the countries of the SIMs that are in the modems, or that of the

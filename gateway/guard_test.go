@@ -81,7 +81,7 @@ func TestWhereCodesGo(t *testing.T) {
 		{"shared cost", "+491803123456", []string{"*"}, 1, "DE", fault.KindRefused},
 		{"toll free", "+498001234567", []string{"*"}, 1, "DE", fault.KindRefused},
 		{"personal, at somebody's cost", "+447012345678", []string{"*"}, 1, "DE", fault.KindRefused},
-		{"a landline", "+4930123456", none, 1, "DE", ""},
+		{"a landline", "+4930123456", none, 1, "DE", fault.FixedLine},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestConversionMonitor(t *testing.T) {
 				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(121)}); reason != tc.refused {
 					t.Errorf("when they should have answered: %q, want %q", reason, tc.refused)
 				}
-				s, err := w.Gateway.Why(t.Context(), "shop", number(121), "")
+				s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", number(121), "")
 				if err != nil || (len(s.Refusals) > 0) != tc.noted || s.Reason != tc.refused {
 					t.Errorf("why: %+v, %v", s, err)
 				}
@@ -294,11 +294,11 @@ func TestRulesForClients(t *testing.T) {
 					}
 				}
 				for _, ip := range append(tc.same, tc.key) {
-					if s, err := w.Gateway.Why(t.Context(), "shop", anna, ip); err != nil || s.Reason != fault.BlockedNumber || len(s.Rules) != 1 {
+					if s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, ip); err != nil || s.Reason != fault.BlockedNumber || len(s.Rules) != 1 {
 						t.Errorf("why for %s: %+v, %v", ip, s, err)
 					}
 				}
-				if s, err := w.Gateway.Why(t.Context(), "shop", anna, tc.other); err != nil || s.Reason != "" || len(s.Rules) != 0 {
+				if s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, tc.other); err != nil || s.Reason != "" || len(s.Rules) != 0 {
 					t.Errorf("why for %s: %+v, %v", tc.other, s, err)
 				}
 				if _, got, _ := ask(t, w, gateway.NewVerification{To: anna, ClientIP: tc.other}); got != "" {
@@ -328,7 +328,7 @@ func TestRulesForClients(t *testing.T) {
 	})
 	t.Run("not a client", func(t *testing.T) {
 		w := strict(t)
-		if s, err := w.Gateway.Why(t.Context(), "shop", anna, "nobody"); fault.CodeOf(err) != fault.Invalid {
+		if s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, "nobody"); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%+v, %v", s, err)
 		}
 	})
@@ -360,7 +360,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 		}
 		look := func(when string) {
 			for i, want := range map[int]int{0: 0, n - 400: 1, n - 1: 1} {
-				s, err := w.Gateway.Why(t.Context(), "shop", abroad(i), "")
+				s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", abroad(i), "")
 				if err != nil || len(s.Refusals) != want || s.Reason != fault.CountryClosed {
 					t.Fatalf("%s: %+v, %v", when, s, err)
 				}
@@ -375,7 +375,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 		ask(t, w, gateway.NewVerification{To: abroad(n)})
 		w.Restart()
 		look("after a restart")
-		if s, err := w.Gateway.Why(t.Context(), "shop", abroad(n), ""); err != nil || len(s.Refusals) != 1 {
+		if s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", abroad(n), ""); err != nil || len(s.Refusals) != 1 {
 			t.Errorf("the last before the restart: %+v, %v", s, err)
 		}
 		time.Sleep(10 * time.Minute)

@@ -302,7 +302,7 @@ func TestUnlock(t *testing.T) {
 		if v := check(t, w, anna, s.Code); v != gateway.Locked {
 			t.Fatalf("the right code is %s", v)
 		}
-		why, err := w.Gateway.Why(t.Context(), "shop", anna, "")
+		why, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, "")
 		if err != nil || len(why.Locks) != 1 || why.Locks[0].Failed != 3 || time.Until(why.Locks[0].Until) != time.Hour {
 			t.Errorf("why: %+v, %v", why, err)
 		}

@@ -70,6 +70,7 @@ type NewMessage struct {
 	Lifetime time.Duration    // 0: as configured; 1 minute to 7 days
 	Once     Once             // zero: each request is its own
 	Callback webhook.Callback // gets each change of its state
+	Anywhere bool             // the key may send to all countries and kinds of numbers
 
 	Line          int64  // send by this SIM only
 	SourceCountry string // or by SIMs of this country, if there are any
@@ -95,7 +96,8 @@ const (
 )
 
 // Send accepts a message. When it returns without an error the message is on
-// the disk, and will be sent, or its state says why not.
+// the disk, and will be sent, or its state says why not. What may not go to its number by
+// a message is refused ([guard.Guard.Fit]).
 func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
 	all, err := g.SendAll(ctx, []NewMessage{m})
 	if err != nil {
@@ -114,11 +116,14 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 		return nil, fault.NewInvalid("to", fmt.Sprintf("1 to %d messages are taken at once", maxTogether))
 	}
 	rows := make([]newRow, len(all))
+	requests := make([]guard.Request, len(all))
 	for i, m := range all {
 		var err error
 		if rows[i], err = g.checkMessage(m); err != nil {
 			return nil, err
 		}
+		requests[i] = g.request(m.App, rows[i].to, guard.Text)
+		requests[i].Anywhere = m.Anywhere
 	}
 	if err := g.checkRoom(ctx); err != nil {
 		return nil, err
@@ -134,6 +139,16 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 			if err := line.Check(tx, all[i].Line); err != nil {
 				return nil, err
 			}
+			test := g.isTest(row.to)
+			if !test {
+				verdict, err := g.guard.Inspect(tx, requests[i], now)
+				if err != nil {
+					return nil, err
+				}
+				if verdict.Refusal != nil {
+					return nil, verdict.Refusal
+				}
+			}
 			callback, err := g.webhooks.AllowCallback(tx, app, all[i].Callback)
 			if err != nil {
 				return nil, err
@@ -142,7 +157,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 			if accepted[i], err = g.enqueue(tx, row, now); err != nil {
 				return nil, err
 			}
-			if g.isTest(row.to) {
+			if test {
 				if err := deliverUnsent(tx, &accepted[i], now.Wall); err != nil {
 					return nil, err
 				}
@@ -158,7 +173,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 
 // checkMessage reads what a caller wants to be sent.
 func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
-	to, err := msisdn.Read(m.To, m.Reading.Or(g.reading(m.App, m.Line, guard.Code)))
+	to, err := msisdn.Read(m.To, m.Reading.Or(g.reading(m.App, m.Line, guard.Text)))
 	if err != nil {
 		return newRow{}, err
 	}

@@ -218,7 +218,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err != nil {
 		return Started{}, err
 	}
-	row.due, row.replaces = may.due, may.replaces
+	row.due, row.replaces, row.ways = may.due, may.replaces, may.ways
 	if err := g.send(tx, &row, p, resent, now); err != nil {
 		return Started{}, err
 	}
@@ -251,9 +251,10 @@ const patience = 2 * time.Second
 
 // permission is what a start may do.
 type permission struct {
-	due      clock.Uptime // when its code may be sent; with Patient it can be later than now
-	replaces bool         // in the place of a message that has not left
-	again    string       // or else the code of the pending verification, whose answer is given again
+	due      clock.Uptime    // when its code may be sent; with Patient it can be later than now
+	replaces bool            // in the place of a message that has not left
+	ways     []guard.Channel // by which its code may go to the number
+	again    string          // or else the code of the pending verification, whose answer is given again
 }
 
 // permit refuses a start that comes too soon, too often, or to the wrong number.
@@ -291,6 +292,7 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 	if v, err = g.guard.Inspect(tx, p.request, now); err != nil {
 		return may, err
 	}
+	may.ways = v.Ways
 	return may, g.heed(tx, v)
 }
 

@@ -32,8 +32,7 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	if p.to, err = g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, guard.Code))); err != nil {
 		return nil, err
 	}
-	p.request = guard.NewRequest(n.App, p.to, guard.Code)
-	p.request.Homes = g.homes()
+	p.request = g.request(n.App, p.to, guard.Code)
 	p.region, p.test = p.request.Region, g.cfg.TestNumbers[string(p.to)]
 	if p.request.Client, err = guard.ParseClient(n.ClientIP); err != nil {
 		return nil, err
@@ -55,8 +54,13 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	if err := p.Workflow.check(); err != nil {
 		return nil, err
 	}
+	p.request.Ways = g.waysOf(p.Workflow)
 	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.uses(ChannelVoice) {
-		if why := g.cannot(ChannelVoice, p.to, p.Locale); why != "" {
+		why := g.cannot(ChannelVoice, p.to, p.Locale)
+		if !g.guard.Open(guard.Spoken, p.region, p.request.Homes) {
+			why = "no calls go to this country"
+		}
+		if why != "" {
 			return nil, &fault.Error{Code: fault.Invalid, Field: "workflow", Message: "this workflow calls, and " + why}
 		}
 	}

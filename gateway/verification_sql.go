@@ -33,7 +33,8 @@ type verificationRow struct {
 	// Not in the database.
 	message int64 // that was made last
 	client  string
-	region  string // country of To, "" where it has not been looked up
+	region  string          // country of To, "" where it has not been looked up
+	ways    []guard.Channel // by which its code may go to the number, nil where it has not been looked up
 
 	patient  bool         // its pauses do not grow
 	due      clock.Uptime // when its code is to be sent; 0: now

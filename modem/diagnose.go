@@ -121,7 +121,7 @@ func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
 	}
 	d.IMS, d.Circuit, d.Packet = s.net.ims, registered(s.net.circuit), registered(s.net.packet)
 	words := s.net.String()
-	s.m.learn(func(st *Status) { st.Registration = words })
+	s.m.learn(func(st *Status) { st.Registration, st.Roaming = words, s.net.roams() })
 	if !s.net.canSend() {
 		d.MayNotUse = errors.New(words)
 	}

@@ -308,7 +308,7 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 		m.passed = path
 	}
 	m.learn(func(st *Status) {
-		st.Port, st.SignalDBm, st.Registration, st.Operator, st.Technology, st.VoLTE = "", 0, "", "", "", ""
+		st.Port, st.SignalDBm, st.Registration, st.Roaming, st.Operator, st.Technology, st.VoLTE = "", 0, "", false, "", "", ""
 	})
 	return s.readyFor(), err
 }

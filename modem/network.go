@@ -31,10 +31,15 @@ func (n network) canSend() bool {
 // denied reports whether the network refuses this SIM, or this modem.
 func (n network) denied() bool { return n.circuit == 3 || n.packet == 3 }
 
+// roams reports whether messages can be sent through a network that is not the SIM's own.
+func (n network) roams() bool {
+	return n.canSend() && (n.circuit == 5 || n.circuit == 7 || n.circuit == 10 || n.circuit < 0 && n.packet == 5)
+}
+
 // String returns the registration in words.
 func (n network) String() string {
 	switch {
-	case n.canSend() && (n.circuit == 5 || n.circuit == 7 || n.circuit == 10 || n.circuit < 0 && n.packet == 5):
+	case n.roams():
 		return "registered, roaming"
 	case n.canSend():
 		return "registered"
@@ -134,7 +139,7 @@ func (s *session) learnVoLTE(ctx context.Context) error {
 // assess makes the modem Ready if messages can be sent, else Searching.
 func (s *session) assess(ctx context.Context) error {
 	words := s.net.String()
-	s.m.learn(func(st *Status) { st.Registration = words })
+	s.m.learn(func(st *Status) { st.Registration, st.Roaming = words, s.net.roams() })
 	if s.net.canSend() && s.sms.resting() {
 		return s.unready("the modem did not take the last parts: the next is tried after a pause")
 	}

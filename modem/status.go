@@ -74,6 +74,7 @@ type Status struct {
 	SMSC         string // address of the SMSC of the SIM
 	PINTries     int    // left before the SIM needs its PUK, -1 if unknown
 	Registration string // in words
+	Roaming      bool   // it is registered with a network that is not the SIM's own
 	Operator     string // the name of the network
 	Technology   string // of the radio: GSM, UMTS, LTE …; "" if unknown
 	SignalDBm    int    // 0 if unknown

@@ -35,7 +35,8 @@ func (c *Client) Unlock(ctx context.Context, to string) (v1.Unlocked, error) {
 	return post[v1.Unlocked](ctx, c, "/v1/guard/unlock", map[string]string{"to": to})
 }
 
-// Why returns what the guard knows of a number.
-func (c *Client) Why(ctx context.Context, to string) (v1.Standing, error) {
-	return get[v1.Standing](ctx, c, "/v1/guard/why", url.Values{"to": {to}})
+// Why returns what the guard knows of a number, and whether anything may go to it by a
+// channel: code, voice, call or text; "" is code.
+func (c *Client) Why(ctx context.Context, to, channel string) (v1.Standing, error) {
+	return get[v1.Standing](ctx, c, "/v1/guard/why", url.Values{"to": {to}, "channel": {channel}})
 }

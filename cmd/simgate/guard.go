@@ -99,16 +99,17 @@ func newUnlockCommand(app *app) *cobra.Command {
 }
 
 func newWhyCommand(app *app) *cobra.Command {
-	return &cobra.Command{
+	var channel string
+	cmd := &cobra.Command{
 		Use:   "why NUMBER",
-		Short: "show whether a code may be sent to a number, and why not",
+		Short: "show whether a code, a call or a message may go to a number, and why not",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := call(app, func(c *client.Client) (v1.Standing, error) { return c.Why(cmd.Context(), args[0]) })
+			s, err := call(app, func(c *client.Client) (v1.Standing, error) { return c.Why(cmd.Context(), args[0], channel) })
 			if err != nil || app.json {
 				return app.printJSON(s, err)
 			}
-			verdict := "a code can be sent"
+			verdict := allowed[guard.Channel(channel)]
 			if !s.Allowed {
 				verdict = s.Verdict
 			}
@@ -130,7 +131,13 @@ func newWhyCommand(app *app) *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&channel, "channel", string(guard.Code), "code (by SMS), voice (a code by a call), call, or text (a message)")
+	return cmd
 }
+
+// allowed says of each channel that nothing stands in its way.
+var allowed = map[guard.Channel]string{guard.Code: "a code can be sent", guard.Spoken: "a call can speak a code",
+	guard.Call: "a call can be placed", guard.Text: "a message can be sent"}
 
 // untilWhen returns the end of a rule in local time, "released" for one without end.
 func untilWhen(t time.Time) string {

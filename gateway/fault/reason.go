@@ -21,7 +21,8 @@ const (
 	LimitClient    Reason = "limit_client"    // RateLimited: too many codes, or wrong codes, of this client address
 	LockedNumber   Reason = "locked"          // RateLimited: too many wrong codes for this number
 	CountryClosed  Reason = "country"         // Forbidden: not a country that codes go to
-	KindRefused    Reason = "number_kind"     // Forbidden: premium rate, shared cost and the like
+	KindRefused    Reason = "number_kind"     // Forbidden: premium rate, shared cost and the like; Invalid: in no range that is in use
+	FixedLine      Reason = "fixed_line"      // Forbidden: codes by SMS do not go there, a call does
 	BlockedNumber  Reason = "blocked"         // Forbidden: blocked by the operator or by the guard
 	AlreadyPending Reason = "already_pending" // Conflict, with Exclusive
 	NotPending     Reason = "not_pending"     // Conflict: it has ended

@@ -1,16 +1,19 @@
-// Package guard decides who may be sent a code or a call, and how often, and how many
-// codes may be compared.
+// Package guard decides who may be sent a code, a call or a message, and how often, and
+// how many codes may be compared.
 //
-// Whoever can make a gateway send codes can make it send them to numbers that pay him
-// for each. So by default codes go to the country of the SIMs alone, and never to
-// numbers that cost more than others.
+// Whoever can make a gateway send can make it send to numbers that pay him for each. So
+// by default all that leaves goes to the country of the SIMs alone, and never to numbers
+// that cost more than others. The owner opens countries by channel, one number by a safe
+// rule, and all of them for the texts of a key with the scope sms.anywhere. Nothing opens
+// an emergency number.
 //
 // # Order
 //
-// A [Request] is refused by the first of these that applies: a rule that blocks it;
-// what the number is; its country; neighbours that were sent codes and did not answer;
-// the limits, the narrowest first. A safe rule lets it pass all of them. What is true
-// of the number whoever asks comes before what costs a look at counters.
+// A [Request] is refused by the first of these that applies: it is an emergency number; a
+// rule that blocks it; its country; what the number is, which is [Guard.Fit]; and for codes
+// and calls neighbours that were sent codes and did not answer; the limits, the narrowest
+// first. A safe rule lets it pass all but the first. What is true of the number whoever
+// asks comes before what costs a look at counters.
 //
 // # What is counted
 //

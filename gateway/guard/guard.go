@@ -16,6 +16,9 @@ import (
 type Config struct {
 	Countries      []string // that codes go to (ISO 3166-1 alpha-2); empty: those of the SIMs; [AllCountries]: all
 	VoiceCountries []string // that calls go to, which cost by the minute; empty: those of the SIMs, whatever Countries are
+	TextCountries  []string // that messages go to; empty: as Countries
+	ShortNumbers   []string // service numbers that messages go to, besides those that cost no more than others
+	FixedLines     bool     // codes go to fixed lines by SMS, too
 	Conversion     Mode     // where hardly any code comes back: LogOnly
 	Limits         Limits
 }

@@ -1,9 +1,6 @@
 package guard
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"simgate/gateway/clock"
@@ -13,32 +10,29 @@ import (
 	"simgate/gateway/store"
 )
 
-// Channel is what is to go out.
-type Channel string
-
-// The channels.
-const (
-	Code Channel = "code" // of a verification, by whatever means
-	Call Channel = "call" // that says something else
-)
-
-// Request is a code or a call as the guard sees it. It is made by [NewRequest].
+// Request is something that is to go out, as the guard sees it. It is made by
+// [NewRequest].
 type Request struct {
-	App     string
-	To      msisdn.Number
-	Region  string // country of To, "" for none
-	Channel Channel
-	Client  string   // address of the person, from [ParseClient]; "" unknown
-	Homes   []string // countries of the SIMs
-	Dry     bool     // it is only asked about: nothing is written down
+	App      string
+	To       msisdn.Number
+	Region   string // country of To, "" for none
+	Channel  Channel
+	Ways     []Channel // of a code, Code and Spoken: one that fits will do; nil: Channel
+	Client   string    // address of the person, from [ParseClient]; "" unknown
+	Homes    []string  // countries of the SIMs
+	Anywhere bool      // the owner lets this key send texts to all countries and kinds of numbers
+	Dry      bool      // it is only asked about: nothing is written down
 
-	costly string // what To is that nothing goes to, "" for a number of a person
+	kind     msisdn.Kind // of To
+	unlisted bool        // see [msisdn.Number.Unlisted]
 }
 
-// NewRequest returns a request of an app, without client and homes. It reads what the
-// number is, which takes a while: call it outside of transactions.
-func NewRequest(app string, to msisdn.Number, c Channel) Request {
-	return Request{App: app, To: to, Region: to.Region(), Channel: c, costly: to.Costly()}
+// NewRequest returns a request of an app, without client and homes. Places are the
+// countries whose emergency numbers count: home, those of the SIMs, and those in which
+// they are. It reads what the number is, which takes a while: call it outside of
+// transactions.
+func NewRequest(app string, to msisdn.Number, c Channel, places ...string) Request {
+	return Request{App: app, To: to, Region: to.Region(), Channel: c, kind: to.Kind(places...), unlisted: to.Unlisted()}
 }
 
 // keys returns what a request counts for in each scope.
@@ -53,6 +47,7 @@ func prefixOf(to msisdn.Number) string { return string(to[:max(0, len(to)-4)]) }
 // Verdict is what the guard says of a request.
 type Verdict struct {
 	Refusal *fault.Error   // with a Reason; nil: it may go out
+	Ways    []Channel      // by which it may go out
 	Event   *journal.Event // for the owner, to be written in the same transaction; nil for none
 }
 
@@ -60,7 +55,7 @@ type Verdict struct {
 // written in the transaction, which must be committed then too, unless r is Dry.
 func (g *Guard) Inspect(tx *store.Tx, r Request, now clock.Moment) (v Verdict, err error) {
 	f, err := g.judge(tx, r, now)
-	v.Refusal = f.refusal
+	v.Refusal, v.Ways = f.refusal, f.ways
 	if err != nil || r.Dry {
 		return v, err
 	}
@@ -81,22 +76,16 @@ func (g *Guard) Inspect(tx *store.Tx, r Request, now clock.Moment) (v Verdict, e
 // finding is what came of judging a request.
 type finding struct {
 	refusal *fault.Error // nil: it may go out
+	ways    []Channel    // by which it may
 	rule    *Rule        // that the refusal makes, for a day
 	logged  []string     // why it would have been refused, were it not for LogOnly
 }
 
 // judge decides on a request, and writes nothing.
 func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err error) {
-	rules, err := rulesFor(tx, r.keys(), now)
-	if err != nil || len(rules) > 0 && rules[0].Kind == Safe {
+	fit, err := g.Fit(tx, r, now)
+	if f.refusal, f.ways = fit.Refusal, fit.Ways; err != nil || f.refusal != nil || fit.Safe || r.Channel == Text {
 		return f, err
-	}
-	if len(rules) > 0 {
-		f.refusal = blocked(rules[0])
-		return f, nil
-	}
-	if f.refusal = g.refuseKind(r); f.refusal != nil {
-		return f, nil
 	}
 	if f.refusal, err = g.refuseRun(tx, r, now.Tick); err != nil || f.refusal != nil {
 		return f, err
@@ -131,51 +120,3 @@ func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err
 }
 
 const day = 24 * time.Hour
-
-func blocked(r Rule) *fault.Error {
-	return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.BlockedNumber,
-		Message: fmt.Sprintf("%s %s is blocked: %s", r.Scope, r.Key, r.Reason)}
-}
-
-// refuseKind refuses numbers that cost more than others, and closed countries.
-func (g *Guard) refuseKind(r Request) *fault.Error {
-	if r.costly != "" {
-		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.KindRefused, Message: "no codes go to " + r.costly}
-	}
-	open, list := g.open(r.Channel, r.Region, r.Homes)
-	if open {
-		return nil
-	}
-	where, among, key := r.Region, strings.Join(list, ", "), "guard.countries"
-	if r.Channel == Call {
-		key = "guard.voice_countries"
-	}
-	if where == "" {
-		where = "numbers that belong to no country"
-	}
-	if len(list) == 0 {
-		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.CountryClosed, Message: fmt.Sprintf(
-			"no %ss go to %s: the country of no SIM is known; set country in the configuration, or list countries in %s", r.Channel, where, key)}
-	}
-	return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.CountryClosed, Message: fmt.Sprintf(
-		"no %ss go to %s: it is not among the countries of the configuration (%s); to allow it, list it in %s", r.Channel, where, among, key)}
-}
-
-// Open reports whether what goes by a channel may go to a country; homes are those of
-// the SIMs.
-func (g *Guard) Open(c Channel, region string, homes []string) bool {
-	open, _ := g.open(c, region, homes)
-	return open
-}
-
-// open also returns the list of countries that says so.
-func (g *Guard) open(c Channel, region string, homes []string) (bool, []string) {
-	list := g.cfg.Countries
-	if c == Call {
-		list = g.cfg.VoiceCountries
-	}
-	if len(list) == 0 {
-		list = homes
-	}
-	return slices.Contains(list, AllCountries) || region != "" && slices.Contains(list, region), list
-}

@@ -21,7 +21,10 @@ const (
 	Safe  Kind = "safe" // always allow: no list of countries and no limit applies
 )
 
-// Rule blocks codes and calls, or always allows them.
+// byOperator is the origin of the rules that the owner has made.
+const byOperator = "operator"
+
+// Rule blocks codes, calls and messages, or always allows them.
 type Rule struct {
 	ID     int64
 	Kind   Kind
@@ -52,7 +55,7 @@ func (g *Guard) Rules(ctx context.Context) ([]Rule, error) {
 // SetRule makes a rule, in the place of one for the same if there is one. It
 // takes effect at once.
 func (g *Guard) SetRule(ctx context.Context, n NewRule) (Rule, error) {
-	r := Rule{Kind: n.Kind, Scope: n.Scope, Reason: strings.TrimSpace(n.Reason), Origin: "operator"}
+	r := Rule{Kind: n.Kind, Scope: n.Scope, Reason: strings.TrimSpace(n.Reason), Origin: byOperator}
 	if n.Kind != Block && n.Kind != Safe {
 		return r, fault.NewInvalid("kind", "a rule is of the kind block or safe")
 	}

@@ -25,23 +25,24 @@ type Scope string
 const (
 	SendMessages Scope = "sms.send"   // send messages
 	SendCodes    Scope = "otp.send"   // start verifications
+	Anywhere     Scope = "sms.anywhere" // with sms.send: to all countries and kinds of numbers
 	CheckCodes   Scope = "otp.check"  // check codes
 	CustomCodes  Scope = "otp.custom" // choose the codes that are sent
 	PlaceCalls   Scope = "calls"      // place calls
 	ReadInbox    Scope = "inbox"      // read what comes in
 	Read         Scope = "read"       // read messages, verifications and modems
-	Admin        Scope = "admin"      // everything, keys included
+	Admin        Scope = "admin"      // everything, keys included, but for sms.anywhere
 )
 
 // Scopes lists all scopes.
-var Scopes = []Scope{SendMessages, SendCodes, CheckCodes, CustomCodes, PlaceCalls, ReadInbox, Read, Admin}
+var Scopes = []Scope{SendMessages, Anywhere, SendCodes, CheckCodes, CustomCodes, PlaceCalls, ReadInbox, Read, Admin}
 
 // ParseScope reads the name of a scope.
 func ParseScope(s string) (Scope, error) {
 	if slices.Contains(Scopes, Scope(s)) {
 		return Scope(s), nil
 	}
-	return "", fault.NewInvalid("scopes", "there is no scope "+fault.Quote(s)+": use sms.send, otp.send, otp.check, otp.custom, calls, inbox, read or admin")
+	return "", fault.NewInvalid("scopes", "there is no scope "+fault.Quote(s)+": use sms.send, sms.anywhere, otp.send, otp.check, otp.custom, calls, inbox, read or admin")
 }
 
 // Key is an API key as it may be shown: without its secret.
@@ -54,9 +55,10 @@ type Key struct {
 	Revoked  time.Time // zero while it works
 }
 
-// Allows reports whether the key has the scope.
+// Allows reports whether the key has the scope. Admin does not stand for [Anywhere]:
+// messages cost money by surprise only where somebody has said so by name.
 func (k Key) Allows(s Scope) bool {
-	return slices.Contains(k.Scopes, s) || slices.Contains(k.Scopes, Admin)
+	return slices.Contains(k.Scopes, s) || s != Anywhere && slices.Contains(k.Scopes, Admin)
 }
 
 // A token is "simgate_" + 8 characters of key id + "_" + 32 characters of

@@ -43,6 +43,7 @@ type Status struct {
 	SMSC         string // address of the SMSC of the SIM
 	PINTries     int    // left before the SIM wants its PUK, -1 unknown
 	Registration string // in words
+	Roaming      bool   // that network is not the SIM's own
 	Operator     string // as the network calls itself
 	Technology   string // of the radio: GSM, UMTS, LTE …; "" unknown
 	SignalDBm    int    // 0 unknown

@@ -53,6 +53,9 @@ var worldwideKinds = map[int32]Kind{
 	888: Company, 979: Premium,
 }
 
+// Everywhere stands for all countries in those of [Number.Kind].
+const Everywhere = "*"
+
 // Kind returns what m is. Costly kinds are known by how they begin, so that digits
 // too many or too few do not hide them. A short number is an emergency number if it
 // is one, or begins like one, in any of the countries: the home country, those of the
@@ -106,7 +109,58 @@ func (m Number) isEmergency(countries []string) bool {
 	if m == "112" || m == "911" {
 		return true
 	}
-	return slices.ContainsFunc(countries, func(c string) bool { return phonenumbers.ConnectsToEmergencyNumber(string(m), c) })
+	connects := func(c string) bool { return phonenumbers.ConnectsToEmergencyNumber(string(m), c) }
+	if slices.Contains(countries, Everywhere) {
+		for c := range services() {
+			if connects(c) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(countries, connects)
+}
+
+// Unlisted reports whether m is of the kind [Invalid] only because the tables do not
+// know its range: it begins with the same two digits and is as long as mobiles of its
+// country, and no digit of it is missing or too many. Ranges are handed out before they
+// are in the tables, and services document such numbers (0501234567 in Israel); who
+// lost or doubled a digit gets a number of another length, or one to which a digit can
+// be added. Where mobiles have no ranges of their own, as in North America, the tables
+// know every area code, and nothing is unlisted.
+func (m Number) Unlisted() bool {
+	n := m.split()
+	if n == nil || m.Kind() != Invalid {
+		return false
+	}
+	national := phonenumbers.GetNationalSignificantNumber(n)
+	return slices.ContainsFunc(phonenumbers.GetRegionCodesForCountryCode(int(n.GetCountryCode())), func(country string) bool {
+		p := plans()[country]
+		return p != nil && p.resemblesMobile(national)
+	})
+}
+
+// resemblesMobile reports whether a national number is as long as a mobile of the
+// country, differs from one in a single digit behind the first two, and lacks none.
+func (p *plan) resemblesMobile(national string) bool {
+	if p.mobile == nil || !slices.Contains(p.lengths, int32(len(national))) {
+		return false
+	}
+	for d := range byte(10) {
+		if matches(national+string('0'+d), p.mobile, false) {
+			return false
+		}
+	}
+	digits := []byte(national)
+	for i := 2; i < len(digits); i++ {
+		was := digits[i]
+		for d := range byte(10) {
+			if digits[i] = '0' + d; matches(string(digits), p.mobile, false) {
+				return true
+			}
+		}
+		digits[i] = was
+	}
+	return false
 }
 
 // CheapIn reports whether m is a service number that costs no more than an ordinary

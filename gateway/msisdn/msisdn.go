@@ -28,8 +28,8 @@ func (m Number) split() *phonenumbers.PhoneNumber {
 	return n
 }
 
-// Region returns the country of m (ISO 3166-1 alpha-2), "" for a service number
-// and for numbers that belong to none.
+// Region returns the country of m (ISO 3166-1 alpha-2), [Worldwide] for networks of
+// none, "" for a service number and where the number does not tell.
 func (m Number) Region() string {
 	n := m.split()
 	if n == nil {
@@ -58,18 +58,6 @@ func (m Number) Timezone() string {
 	}
 	return zones[0]
 }
-
-// costly says in a sentence what a kind is that codes must not go to. Satellites are
-// left to the list of countries, to none of which they belong.
-var costly = map[Kind]string{
-	Premium: "a premium rate number", SharedCost: "a shared cost number", TollFree: "a toll free number",
-	Company: "a company number", Pager: "a pager", Voicemail: "a voice mail box",
-	Personal: "a number that is forwarded at somebody's cost",
-}
-
-// Costly returns what m is that codes must not go to, "" for a number of a
-// person.
-func (m Number) Costly() string { return costly[m.Kind()] }
 
 // Masked shows the country code and the last two digits: enough to recognise
 // a number that one knows.

@@ -14,9 +14,10 @@ import (
 // reading needs it.
 type plan struct {
 	country   string
-	code      string  // its country code, as 49
-	preferred string  // its usual prefix for calls abroad where it has several, as 0011
-	lengths   []int32 // of its mobiles, less the trunk prefix
+	code      string                        // its country code, as 49
+	preferred string                        // its usual prefix for calls abroad where it has several, as 0011
+	lengths   []int32                       // of its mobiles, less the trunk prefix
+	mobile    *phonenumbers.PhoneNumberDesc // its mobiles, nil where they share the ranges of fixed lines
 
 	// Compiled when first used: few countries ever are.
 	abroad func() *regexp.Regexp // all its prefixes for calls abroad
@@ -44,7 +45,7 @@ var plans = sync.OnceValue(func() map[string]*plan {
 	list := map[string]*plan{}
 	for _, m := range all.GetMetadata() {
 		country := m.GetId()
-		if country == worldwide {
+		if country == Worldwide {
 			continue
 		}
 		prefix := m.GetInternationalPrefix()
@@ -54,6 +55,9 @@ var plans = sync.OnceValue(func() map[string]*plan {
 		p := &plan{country: country, code: strconv.Itoa(int(m.GetCountryCode())),
 			preferred: strings.ReplaceAll(m.GetPreferredInternationalPrefix(), "~", ""), lengths: m.GetMobile().GetPossibleLength(),
 			abroad: compiled(prefix), trunk: compiled(m.GetNationalPrefixForParsing())}
+		if m.GetMobile().GetNationalNumberPattern() != m.GetFixedLine().GetNationalNumberPattern() {
+			p.mobile = m.GetMobile()
+		}
 		if len(p.lengths) == 0 {
 			p.lengths = m.GetGeneralDesc().GetPossibleLength()
 		}
@@ -76,8 +80,8 @@ func compiled(prefix string) func() *regexp.Regexp {
 	})
 }
 
-// worldwide is the region in the metadata of country codes that are no country's, as 882.
-const worldwide = "001"
+// Worldwide is the [Number.Region] of country codes that are no country's, as 882.
+const Worldwide = "001"
 
 // candidate is a number that digits may have meant.
 type candidate struct {

@@ -34,7 +34,7 @@ func (t server) send(f form) (any, error) {
 	var all []gateway.NewMessage
 	unique := newUnique()
 	for to := range strings.SplitSeq(trimList(f.Get("to")), ",") {
-		all = append(all, gateway.NewMessage{App: f.key.App, To: to, Reading: msisdn.NationalFirst(t.Country), Text: text, Origin: f.origin(unique, to)})
+		all = append(all, gateway.NewMessage{App: f.key.App, To: to, Reading: msisdn.NationalFirst(t.Country), Text: text, Anywhere: f.key.Allows(key.Anywhere), Origin: f.origin(unique, to)})
 	}
 	if _, err := t.Gateway.SendAll(f, all); err != nil {
 		return nil, err

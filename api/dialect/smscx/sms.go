@@ -13,6 +13,7 @@ import (
 	"simgate/api/body"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
 	"simgate/gateway/webhook"
@@ -137,7 +138,7 @@ func (t server) messages(r request, s sms) (all []gateway.NewMessage, wrong []st
 			wrong = append(wrong, to)
 			continue
 		}
-		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, CustomID: s.track, Origin: origin, Once: s.once,
+		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, Anywhere: r.key.Allows(key.Anywhere), CustomID: s.track, Origin: origin, Once: s.once,
 			Callback: webhook.Callback{URL: s.callback, Format: purpose, Optional: true}})
 	}
 	switch {

@@ -167,7 +167,7 @@ func show(m gateway.Message) sent {
 }
 
 func (t server) sendSMS(r request) (answer, error) {
-	m, err := t.Gateway.Send(r.Request().Context(), gateway.NewMessage{App: r.key.App, To: r.fields["phone_number"], Text: r.fields["text"]})
+	m, err := t.Gateway.Send(r.Request().Context(), gateway.NewMessage{App: r.key.App, To: r.fields["phone_number"], Text: r.fields["text"], Anywhere: r.key.Allows(key.Anywhere)})
 	return answer{Message: "Message accepted", Data: show(m)}, err
 }
 
@@ -177,7 +177,7 @@ func (t server) sendBulk(r request) (answer, error) {
 	}
 	var all []gateway.NewMessage
 	for to := range strings.SplitSeq(r.fields["phone_numbers"], ",") {
-		all = append(all, gateway.NewMessage{App: r.key.App, To: to, Text: r.fields["text"]})
+		all = append(all, gateway.NewMessage{App: r.key.App, To: to, Text: r.fields["text"], Anywhere: r.key.Allows(key.Anywhere)})
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
 	sent := make([]sent, len(accepted))

@@ -173,7 +173,7 @@ func (t server) sendSMS(r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	_, err = t.Gateway.Send(r, gateway.NewMessage{App: r.key.App, To: to, Text: body,
+	_, err = t.Gateway.Send(r, gateway.NewMessage{App: r.key.App, To: to, Text: body, Anywhere: r.key.Allows(key.Anywhere),
 		Line: by.line, SourceCountry: by.country, CustomID: by.customID})
 	return answer{OK: err == nil, Queued: err == nil}, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
 )
@@ -85,7 +86,7 @@ func (t server) readMessages(r request) ([]gateway.NewMessage, error) {
 	}
 	all := make([]gateway.NewMessage, len(numbers))
 	for i, to := range numbers {
-		all[i] = gateway.NewMessage{App: r.key.App, To: string(to), Text: r.fields["text"], CustomID: r.fields["referenceId"], Origin: origin}
+		all[i] = gateway.NewMessage{App: r.key.App, To: string(to), Text: r.fields["text"], Anywhere: r.key.Allows(key.Anywhere), CustomID: r.fields["referenceId"], Origin: origin}
 	}
 	return all, nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 
 	"simgate/gateway"
@@ -14,6 +15,9 @@ import (
 type Guard struct {
 	Countries        []string `yaml:"countries"`
 	VoiceCountries   []string `yaml:"voice_countries"`
+	TextCountries    []string `yaml:"text_countries"`
+	ShortNumbers     []string `yaml:"short_numbers"`
+	FixedLines       bool     `yaml:"fixed_lines"`
 	Conversion       string   `yaml:"conversion"`
 	Resend           Duration `yaml:"resend"`
 	Sends            int      `yaml:"sends"`
@@ -31,22 +35,29 @@ type Guard struct {
 
 func defaultGuard(g gateway.Config) Guard {
 	l := g.Guard.Limits
-	return Guard{Countries: []string{}, VoiceCountries: []string{}, Conversion: string(g.Guard.Conversion), Resend: Duration(l.Resend),
+	return Guard{Countries: []string{}, VoiceCountries: []string{}, TextCountries: []string{}, ShortNumbers: []string{}, Conversion: string(g.Guard.Conversion), Resend: Duration(l.Resend),
 		Sends: l.Sends, NumberHour: l.NumberHour, NumberDay: l.NumberDay, PrefixDay: l.PrefixDay, Run: l.Run, CountryHour: l.CountryHour,
 		AppHour: l.AppHour, ClientHour: l.ClientHour, Failures: l.Failures, AppFailedHour: l.AppFailedHour,
 		ClientFailedHour: l.ClientFailedHour}
 }
+
+var shortForm = regexp.MustCompile(`^[0-9]{3,8}$`)
 
 func (g Guard) validate() []Mistake {
 	var found []Mistake
 	wrong := func(key, format string, args ...any) {
 		found = append(found, Mistake{Key: "guard." + key, Message: fmt.Sprintf(format, args...)})
 	}
-	for key, list := range map[string][]string{"countries": g.Countries, "voice_countries": g.VoiceCountries} {
+	for key, list := range map[string][]string{"countries": g.Countries, "voice_countries": g.VoiceCountries, "text_countries": g.TextCountries} {
 		for i, c := range list {
 			if c != guard.AllCountries && !msisdn.KnownCountry(c) {
 				wrong(fmt.Sprintf("%s[%d]", key, i), `must be a country in two capital letters, such as DE, or "*" for all`)
 			}
+		}
+	}
+	for i, n := range g.ShortNumbers {
+		if !shortForm.MatchString(n) {
+			wrong(fmt.Sprintf("short_numbers[%d]", i), `must be a short number of 3 to 8 digits in quotes, such as "22000"`)
 		}
 	}
 	if g.Conversion != "off" && g.Conversion != "shadow" && g.Conversion != "block" {

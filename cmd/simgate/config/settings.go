@@ -57,6 +57,7 @@ func (c Config) Gateway() gateway.Config {
 		VoiceFallback:     gateway.Fallback(c.Code.VoiceFallback),
 		TestNumbers:       pairs(c.Code.TestNumbers),
 		Guard: guard.Config{Countries: c.Guard.Countries, VoiceCountries: c.Guard.VoiceCountries,
+			TextCountries: c.Guard.TextCountries, ShortNumbers: c.Guard.ShortNumbers, FixedLines: c.Guard.FixedLines,
 			Conversion: guard.Mode(c.Guard.Conversion), Limits: c.Guard.limits()},
 		Webhooks: webhook.Config{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Voice: call.Voice{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
