@@ -42,7 +42,7 @@ func newKeysCreateCommand(app *app) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key permits: sms.send, otp.send, otp.check, otp.custom, calls, inbox, read, admin (default the first three)")
+	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key permits: sms.send, otp.send, otp.check, otp.custom, sms.anywhere (messages to all countries and costly numbers), calls, inbox, read, admin (default the first three)")
 	return cmd
 }
 

@@ -107,3 +107,13 @@ func (w *world) changes() (n int64) {
 	})
 	return n
 }
+
+// pump lets nobody of the country answer, so that the guard blocks it.
+func (w *world) pump(t *testing.T) {
+	t.Helper()
+	rule := Rule{Kind: Block, Scope: ByCountry, Key: "DE", Reason: "nobody answers", Origin: "guard"}
+	w.write(func(tx *store.Tx) error {
+		_, err := upsertRule(tx, rule, w.clock.Tick().Add(day), w.clock.Now().Wall)
+		return err
+	})
+}
