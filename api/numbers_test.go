@@ -51,6 +51,9 @@ func TestNumbersAreReadAsTheServiceDocuments(t *testing.T) {
 			w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
 				c.Country = tc.home
 				c.Guard.Countries = []string{"DE", "US", "GB", "NZ", "IT", "IL", "NO", "GG"}
+				if tc.home != "MX" {
+					c.Guard.TextCountries = append(c.Guard.Countries, "MX")
+				}
 			}))
 			key := w.Key(t, "shop")
 			content, kind := tc.content, "application/json"

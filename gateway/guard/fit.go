@@ -136,7 +136,7 @@ func (g *Guard) unfit(r Request, c Channel, safe bool) *fault.Error {
 	}
 	switch {
 	case r.kind.Costs() && !anywhere && (c != Text || r.kind != msisdn.TollFree):
-		return refuse(fault.KindRefused, "%s: simgate guard safe %s allows it", costly[r.kind], r.To)
+		return refuse(fault.KindRefused, "%s, unless the owner of the gateway makes a safe rule for it", costly[r.kind])
 	case c == Text:
 		return nil
 	case r.kind == msisdn.Invalid && (c != Code || !r.unlisted):

@@ -31,7 +31,8 @@ const (
 func International() Reading { return Reading{form: international} }
 
 // NationalFirst reads digits as a number of country (ISO 3166-1 alpha-2), and as
-// E.164 only where they are no valid one.
+// E.164 only where they are no valid one, or a fixed line there and a mobile of the
+// same country with its code.
 func NationalFirst(country string) Reading {
 	return Reading{form: nationalFirst, home: plans()[country]}
 }
@@ -162,9 +163,6 @@ func (r Reading) readBoth(digits string) (Number, error) {
 	if r.home.hasService(digits) && !home.mobile {
 		return Number(digits), nil
 	}
-	if isHome && r.form == nationalFirst {
-		return home.number, nil
-	}
 	var other candidate
 	isOther := false
 	if len(digits) >= minInternational {
@@ -174,11 +172,18 @@ func (r Reading) readBoth(digits string) (Number, error) {
 	}
 	if rest, found := strings.CutPrefix(digits, "0"+r.home.code); found && !isOther {
 		// A trunk zero before the country code, as many people write it.
-		if other, isOther = abroad(r.home.code + rest); isOther && isHome && other.number != home.number && !home.mobile {
+		if other, isOther = abroad(r.home.code + rest); isOther && isHome && other.number != home.number && !home.mobile && r.form != nationalFirst {
 			return "", ambiguous(home, other)
 		}
 	}
 	switch {
+	case isHome && r.form == nationalFirst:
+		// Some who name the country write its code all the same: 49 151… is a mobile, not
+		// a fixed line in the area 4915.
+		if isOther && other.region == home.region && other.mobile && !home.mobile {
+			return other.number, nil
+		}
+		return home.number, nil
 	case isHome && isOther:
 		return r.choose(home, other)
 	case isHome:

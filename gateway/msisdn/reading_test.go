@@ -34,6 +34,8 @@ func TestRead(t *testing.T) {
 		{"national of Italy first", "3331234567", msisdn.NationalFirst("IT"), "+393331234567"},
 		{"national of Israel first", "0521234567", msisdn.NationalFirst("IL"), "+972521234567"},
 		{"as long as a mobile, in no range", "0501234567", msisdn.NationalFirst("IL"), "+972501234567"},
+		{"national first, with the country's own code all the same", "4915112345678", msisdn.NationalFirst("DE"), "+4915112345678"},
+		{"national first, a mobile, not one of the country whose code it begins like", "4791965079", msisdn.NationalFirst("MX"), "+524791965079"},
 		{"national first, with plus", "+64 6 555 0123", msisdn.NationalFirst("US"), "+6465550123"},
 		{"national first, with 011", "011 64 6 555 0123", msisdn.NationalFirst("US"), "+6465550123"},
 
