@@ -290,6 +290,9 @@ func TestCallsOneAtATime(t *testing.T) {
 		if got := states(); got != "calling queued calling queued" {
 			t.Errorf("at first: %s", got)
 		}
+		if list, err := w.Gateway.Calls().List(t.Context(), call.Filter{State: call.Queued}); err != nil || len(list) == 0 || list[0].Waiting == "" {
+			t.Errorf("in the list it waits for nothing: %+v, %v", list, err)
+		}
 		if c, err := w.Gateway.Calls().Get(t.Context(), third); err != nil || c.Waiting == "" {
 			t.Errorf("it waits for %q, %v", c.Waiting, err)
 		}

@@ -17,7 +17,7 @@ type Call struct {
 	State        string    `json:"state"`
 	Cause        string    `json:"cause,omitempty"`
 	Passed       string    `json:"passed,omitempty"`  // the lines that could not place it, and why
-	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words; of a single call only
+	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words
 	Answered     bool      `json:"answered"`
 	Seconds      float64   `json:"seconds,omitempty"` // from the answer to the end
 	Keys         string    `json:"keys,omitempty"`    // the keys that were pressed

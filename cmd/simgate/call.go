@@ -97,7 +97,7 @@ func newCallsCommand(app *app) *cobra.Command {
 			return table(app.stdout, "ID\tACCEPTED\tTO\tSTATE\tANSWERED\tSECONDS\tCAUSE\tTEXT", func(w io.Writer) {
 				for _, c := range list {
 					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%t\t%.0f\t%s\t%s\n", c.ID, clock(c.Accepted), c.To, c.State, c.Answered, c.Seconds,
-						or(c.Cause), excerpt(saying(c)))
+						or(why(c.Waiting, c.Cause)), excerpt(saying(c)))
 				}
 			})
 		},

@@ -134,6 +134,9 @@ func (c *checkup) examine(ctx context.Context, app *app) examination {
 	return examination{At: time.Now().UTC(), Version: version(), Findings: c.findings, Modems: modems}
 }
 
+// startsWithin is the longest time that a sound modem takes to start.
+const startsWithin = 2 * time.Minute
+
 // modem reports the state of a modem that the daemon operates.
 func (c *checkup) modem(m v1.Modem) {
 	about := "modem " + m.Name
@@ -143,7 +146,12 @@ func (c *checkup) modem(m v1.Modem) {
 	case modem.InCall:
 		c.note(fine, about, "in a call", "")
 	case modem.Starting, modem.Opening:
-		c.note(warn, about, "is starting", "run simgate doctor again in a minute")
+		// A modem that fails again and again is mostly in this state.
+		if m.Detail != "" || time.Since(m.Since) > startsWithin {
+			c.note(fail, about, strings.TrimSuffix("does not start: "+m.Detail, ": "), fixFor(m))
+		} else {
+			c.note(warn, about, "is starting", "run simgate doctor again in a minute")
+		}
 	case modem.Locked:
 		c.note(fail, about, m.Detail, "set the pin of this SIM in the configuration, or unlock it in a phone")
 	default:

@@ -10,9 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	v1 "simgate/api/v1"
 	"simgate/modem/simulator"
 )
 
@@ -73,6 +75,27 @@ func TestDoctorOpensNoPortOfAnotherSimgate(t *testing.T) {
 			if !strings.Contains(r.out, tc.text) || strings.Contains(r.out, "driven as") || strings.Contains(r.out, "stop it, or keep it away") {
 				t.Errorf("%+v", r)
 			}
+		})
+	}
+}
+
+// Beside the daemon the doctor knows what the daemon knows.
+func TestDoctorTellsWhyAModemDoesNotStart(t *testing.T) {
+	now := time.Now()
+	for _, tc := range []struct {
+		name  string
+		modem v1.Modem
+		level level
+		text  string
+	}{
+		{"it has begun", v1.Modem{State: "starting", Since: now}, warn, "is starting"},
+		{"it has failed before", v1.Modem{State: "starting", Since: now, Detail: "the last try failed: there is no SIM"}, fail, "does not start: the last try failed: there is no SIM"},
+		{"for an hour", v1.Modem{State: "opening", Since: now.Add(-time.Hour)}, fail, "does not start"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var c checkup
+			c.modem(tc.modem)
+			checkFinding(t, c.findings, tc.level, tc.text, nil)
 		})
 	}
 }

@@ -32,7 +32,7 @@ func newMessagesCommand(app *app) *cobra.Command {
 			}
 			return table(app.stdout, "ID\tACCEPTED\tAPP\tTO\tSTATE\tPARTS\tCAUSE\tTEXT", func(w io.Writer) {
 				for _, m := range list {
-					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Accepted), m.App, m.To, m.State, m.PartsTotal, or(reason(m)), excerpt(m.Text))
+					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Accepted), m.App, m.To, m.State, m.PartsTotal, or(why(m.Waiting, m.Cause)), excerpt(m.Text))
 				}
 			})
 		},
@@ -41,12 +41,12 @@ func newMessagesCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-// reason returns why a message is in its state: what it waits for, or the cause.
-func reason(m v1.Message) string {
-	if m.Waiting != "" {
-		return "waits: " + m.Waiting
+// why returns why a message or a call is in its state: what it waits for, or the cause.
+func why(waiting, cause string) string {
+	if waiting != "" {
+		return "waits: " + waiting
 	}
-	return m.Cause
+	return cause
 }
 
 func showMessage(app *app, cmd *cobra.Command, arg string) error {

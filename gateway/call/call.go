@@ -79,7 +79,7 @@ type Call struct {
 	Voice    string
 	Cause    string // in words
 	Passed   string // the lines that could not take it, and why
-	Waiting  string // what a queued call waits for, in words; of [Calls.Get] alone
+	Waiting  string // what a queued call waits for, in words
 	Accepted time.Time
 	Dialled  time.Time
 	Ended    time.Time
@@ -141,17 +141,38 @@ func (c *Calls) CompleteUnplaced(tx *store.Tx, call Call, cause string, now cloc
 	return call, writeEnd(tx, call)
 }
 
-// Get returns one call, with what it waits for.
+// Get returns one call.
 func (c *Calls) Get(ctx context.Context, id int64) (Call, error) {
 	return store.Read(ctx, c.db, func(tx *store.Tx) (Call, error) {
-		r, err := selectOne(tx, id)
-		if err != nil || r.State != Queued {
-			return r.Call, err
+		one, err := Select(tx, id)
+		if err != nil {
+			return one, err
 		}
-		all, _, err := c.candidates(tx)
-		_, r.Waiting = c.choose(r, all)
-		return r.Call, err
+		list := []Call{one}
+		err = c.sayWaiting(tx, list)
+		return list[0], err
 	})
+}
+
+// sayWaiting notes in each call that is queued what it waits for.
+func (c *Calls) sayWaiting(tx *store.Tx, list []Call) error {
+	var all []candidate
+	for i, l := range list {
+		if l.State != Queued {
+			continue
+		}
+		r, err := selectOne(tx, l.ID)
+		if err != nil {
+			return err
+		}
+		if all == nil {
+			if all, _, err = c.candidates(tx); err != nil {
+				return err
+			}
+		}
+		_, list[i].Waiting = c.choose(r, all)
+	}
+	return nil
 }
 
 // Select returns one call.
@@ -181,7 +202,13 @@ func (c *Calls) List(ctx context.Context, f Filter) ([]Call, error) {
 	if f.To, err = c.cfg.ReadNumber(f.App, f.To); err != nil {
 		return nil, err
 	}
-	return store.Read(ctx, c.db, func(tx *store.Tx) ([]Call, error) { return selectAll(tx, f) })
+	return store.Read(ctx, c.db, func(tx *store.Tx) ([]Call, error) {
+		list, err := selectAll(tx, f)
+		if err != nil {
+			return nil, err
+		}
+		return list, c.sayWaiting(tx, list)
+	})
 }
 
 // Cancel ends a call of an app that has not been dialled yet. One that has been is a
