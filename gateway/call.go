@@ -167,7 +167,7 @@ func (g *Gateway) callConditions(tx *store.Tx) ([]call.Condition, error) {
 	codes, err := waitingCodes(tx, lines, g.clock.Uptime())
 	all := make([]call.Condition, len(lines))
 	for i, l := range lines {
-		all[i].Line, all[i].Codes = l.ID, codes[i]
+		all[i].Line, all[i].Codes, all[i].NoVoLTE = l.ID, codes[i], l.Line.Status().VoLTE == "off"
 		switch {
 		case l.ID == 0 || l.State != line.Ready:
 			all[i].Why = "is " + string(l.State)

@@ -119,7 +119,7 @@ func TestWorkflowSkipsCalls(t *testing.T) {
 		{"busy", simulator.Answering{Busy: true}, call.Busy, true},
 		{"nobody answers", simulator.Answering{Never: true}, call.NoAnswer, true},
 		{"refused", simulator.Answering{Refuses: true}, call.Refused, true},
-		{"out of reach", simulator.Answering{Away: true}, call.Refused, true},
+		{"out of reach", simulator.Answering{Away: true}, call.NoAnswer, true},
 		{"it hangs up at once", simulator.Answering{HangUp: time.Second}, call.HungUp, false},
 		{"it is heard", simulator.Answering{}, call.Completed, false},
 	} {
@@ -710,4 +710,42 @@ func TestACallFollowsACallAfterAMinute(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Of two lines that are free the one whose LTE carries calls places them, and the other
+// only while that one has a call.
+func TestCallsPreferVoLTE(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Simulated(func(i int) []simulator.ModemOption {
+			options := []simulator.ModemOption{simulator.Family("sim7600")}
+			if i == 1 {
+				options = append(options, simulator.PacketOnly())
+			}
+			return options
+		}), gatewaytest.Configure(func(c *gateway.Config) {
+			c.Voice.Engine = engine
+			c.Guard.VoiceCountries = []string{guard.AllCountries}
+		}))
+		time.Sleep(time.Minute)
+		place := func(to string) int64 {
+			c, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: to, Locale: "en-gb", Text: "the pump has stopped"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			return c.ID
+		}
+		good, other := w.Gateway.Lines().All()[1].ID(), w.Gateway.Lines().All()[0].ID()
+		for i, tc := range []struct {
+			pause time.Duration
+			line  int64
+		}{{time.Minute, good}, {time.Minute, good}, {0, good}, {time.Minute, other}} {
+			id := place(fmt.Sprintf("+49151123400%02d", i))
+			c, err := w.Gateway.Calls().Get(t.Context(), id)
+			if err != nil || c.Line != tc.line || tc.line == good && !strings.Contains(c.Passed, "without VoLTE") {
+				t.Errorf("call %d is placed by line %d, want %d: %+v, %v", i, c.Line, tc.line, c, err)
+			}
+			time.Sleep(tc.pause)
+		}
+	})
 }

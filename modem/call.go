@@ -62,6 +62,10 @@ const (
 
 const callOp = "placing a call"
 
+// callsWait has the modem report calls that come in during another (TS 27.007 7.12). It
+// does not switch the service of the network on or off.
+const callsWait = "+CCWA=1"
+
 var dialable = regexp.MustCompile(`^\+[1-9][0-9]{2,14}$`)
 
 // Call places a call and returns when it is over. During a call another is refused,
@@ -171,7 +175,7 @@ func (k *call) notDialled(ctx context.Context, err error) error {
 
 // prepare sets the modem up for the call, with the first way of speaking that works.
 func (k *call) prepare(ctx context.Context, ways []way) error {
-	for _, cmd := range k.s.profile.callSetUp {
+	for _, cmd := range append([]string{callsWait}, k.s.profile.callSetUp...) {
 		if _, _, err := k.s.try(ctx, cmd, command); err != nil {
 			return k.notDialled(ctx, err)
 		}
@@ -379,13 +383,17 @@ func (k *call) query(ctx context.Context) {
 		}
 		return
 	}
+	ours := false
 	for _, c := range list {
-		if c.incoming {
+		switch {
+		case c.incoming:
 			k.s.waiting(context.WithoutCancel(ctx), c.number)
-			continue
+		case !ours:
+			ours, k.listed, k.unlisted = true, true, 0
+			k.note(progress{kind: c.kind()})
 		}
-		k.listed, k.unlisted = true, 0
-		k.note(progress{kind: c.kind()})
+	}
+	if ours {
 		return
 	}
 	if k.unlisted++; k.listed || k.told.kind == ended || k.unlisted >= missedQueries {

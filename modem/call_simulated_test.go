@@ -20,7 +20,7 @@ func simulatedCall(t *testing.T, family string, options []simulator.ModemOption,
 	t.Helper()
 	var s *rig
 	cfg := modem.Config{OpenVoice: func(context.Context) (io.ReadWriteCloser, error) { return s.sim.OpenVoice() }}
-	simulate(t, setup{modem: append([]simulator.ModemOption{simulator.Family(family)}, options...), config: cfg}, func(t *testing.T, its *rig) {
+	simulate(t, setup{sim: card, modem: append([]simulator.ModemOption{simulator.Family(family)}, options...), config: cfg}, func(t *testing.T, its *rig) {
 		s = its
 		time.Sleep(30 * time.Second)
 		s.expect(t, modem.Ready)
@@ -271,5 +271,37 @@ func TestABusyModuleIsToldAgain(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A call that comes in during another is told to the owner, whether the modem reports it
+// or only lists it, and our call goes on.
+func TestACallComesInDuringAnother(t *testing.T) {
+	for _, without := range [][]string{nil, {"+CCWA"}} {
+		for _, family := range []string{"sim7600", "a7670", "sim800", "ec25", "m35", "huawei"} {
+			t.Run(strings.Join(append([]string{family}, without...), " without "), func(t *testing.T) {
+				options := []simulator.ModemOption{simulator.Without(without...)}
+				simulatedCall(t, family, options, simulator.Answering{}, func(t *testing.T, s *rig, handset *simulator.Subscriber) {
+					go func() {
+						time.Sleep(8 * time.Second)
+						if err := s.net.Subscriber("+4915112340000").Call(own); err != nil {
+							t.Error(err)
+						}
+					}()
+					call := modem.Call{To: anna, Speech: tone(10), Text: strings.Repeat("code 1 2. ", 10), Locale: "en-gb"}
+					if r, err := s.Call(t.Context(), call); err != nil && family != "sim800" || err == nil && r.Outcome != modem.CallCompleted {
+						t.Errorf("%+v, %v", r, err)
+					} else if err != nil {
+						return // it plays no files where sox is missing
+					}
+					s.mu.Lock()
+					defer s.mu.Unlock()
+					told := slices.DeleteFunc(slices.Clone(s.notices), func(n modem.Notice) bool { return n.Kind != modem.NoticeCall })
+					if len(told) != 1 || told[0].From != "+4915112340000" || !strings.Contains(told[0].Text, "during another") {
+						t.Errorf("the owner was told %+v", s.notices)
+					}
+				})
+			})
+		}
 	}
 }

@@ -13,7 +13,7 @@ var progressLines = []struct{ line, want string }{
 	{"MO RING", "alerting"}, {"MO CONNECTED", "connected"},
 	{"VOICE CALL: BEGIN", "connected"}, {"VOICE CALL: END: 000041", "refused"}, {"VOICE CALL: END", "refused"},
 	{"^ORIG:1,0", "dialled"}, {"^CONF:1", "alerting"}, {"^CONN:1,0", "connected"},
-	{"^CEND:1,0,104,17", "busy"}, {"^CEND:1,0,104,19", "no_answer"}, {"^CEND: 1, 0, 104, 21", "refused"}, {"^CEND:1", "refused"},
+	{"^CEND:1,0,104,17", "busy"}, {"^CEND:1,0,104,19", "no_answer"}, {"^CEND:1,0,104,20", "no_answer"}, {"^CEND: 1, 0, 104, 21", "refused"}, {"^CEND:1", "refused"},
 	{"^DSCI: 2,0,2,0,+4915112345678,145", "dialled"}, {"^DSCI: 2,0,7,0,+4915112345678,145", "alerting"},
 	{"^DSCI: 2,0,3,0,+4915112345678,145", "connected"}, {"^DSCI: 2,0,6,0,+4915112345678,145", "refused"},
 	{"^DSCI: 2,1,3,0,+4915112345678,145", ""}, // an incoming one
@@ -40,6 +40,7 @@ func TestReadProgress(t *testing.T) {
 func TestCauseOfACall(t *testing.T) {
 	for words, want := range map[string]modem.CallOutcome{
 		"User busy": modem.CallBusy, `"SM","User alerting, no answer"`: modem.CallNoAnswer, "No user responding": modem.CallNoAnswer,
+		"subscriber absent": modem.CallNoAnswer, `+CEER: "CC",20,"Absent subscriber"`: modem.CallNoAnswer,
 		"Call rejected": modem.CallRefused, "Unassigned (unallocated) number": modem.CallRefused, "": modem.CallRefused,
 	} {
 		if got := modem.Unanswered(words); got != want {

@@ -192,7 +192,7 @@ func (k *call) catchUp() {
 }
 
 // unanswered returns the outcome of a call that was not answered, by the cause of the
-// network (TS 24.008 annex H) or its text.
+// network (TS 24.008 annex H, and 20, subscriber absent, of ITU-T Q.850) or its text.
 func unanswered(code int, words string) CallOutcome {
 	has := func(texts ...string) bool {
 		for _, text := range texts {
@@ -205,7 +205,8 @@ func unanswered(code int, words string) CallOutcome {
 	switch {
 	case code == 17, has("busy"):
 		return CallBusy
-	case code == 18, code == 19, code == 102, has("no answer", "no user responding", "not responding", "alerting"):
+	case code == 18, code == 19, code == 20, code == 102,
+		has("no answer", "no user responding", "not responding", "alerting", "subscriber absent", "absent subscriber"):
 		return CallNoAnswer
 	}
 	return CallRefused

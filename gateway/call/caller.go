@@ -32,9 +32,9 @@ type caller struct {
 	*Calls
 	done chan placed
 	up   map[int64]context.CancelFunc // by call: hangs it up
-	last map[int64]clock.Uptime // by line: when its last call ended
-	rest map[int64]clock.Uptime // by line: until when it is left alone
-	sent map[int64]clock.Uptime // by line: since when it sends codes and places no call
+	last map[int64]clock.Uptime       // by line: when its last call ended
+	rest map[int64]clock.Uptime       // by line: until when it is left alone
+	sent map[int64]clock.Uptime       // by line: since when it sends codes and places no call
 }
 
 // placed is what became of a call that was claimed.

@@ -67,14 +67,18 @@ type Condition struct {
 	// Codes says that a message with a code waits for this line. It goes before the next
 	// call.
 	Codes bool
+	// NoVoLTE says that the line is on LTE, which does not carry its calls: each needs
+	// another network, where there may be none.
+	NoVoLTE bool
 }
 
 // candidate is a line at one moment.
 type candidate struct {
 	Speaker
-	line int64
-	why  string       // why it places no call now
-	last clock.Uptime // when it ended its last call
+	line    int64
+	why     string // why it places no call now
+	noVoLTE bool
+	last    clock.Uptime // when it ended its last call
 }
 
 // sendsCodes is why a line places no call that sends codes first.
@@ -92,7 +96,7 @@ func (c *Calls) candidates(tx *store.Tx) (all []candidate, up []row, err error) 
 	}
 	all = make([]candidate, len(c.cfg.Speakers))
 	for i, s := range c.cfg.Speakers {
-		all[i] = candidate{Speaker: s, line: conditions[i].Line, why: conditions[i].Why}
+		all[i] = candidate{Speaker: s, line: conditions[i].Line, why: conditions[i].Why, noVoLTE: conditions[i].NoVoLTE}
 		if all[i].why == "" && conditions[i].Codes {
 			all[i].why = sendsCodes
 		}
@@ -106,7 +110,8 @@ func (c *Calls) candidates(tx *store.Tx) (all []candidate, up []row, err error) 
 }
 
 // choose returns the line for a call, as an index, or -1: of those that can say it now
-// the one whose last call is longest ago. passed says why the others cannot.
+// the one whose last call is longest ago, and one that is on LTE without VoLTE only where
+// there is no other. passed says why the others cannot.
 func (c *Calls) choose(r row, all []candidate) (best int, passed string) {
 	best = -1
 	var why []string
@@ -117,12 +122,25 @@ func (c *Calls) choose(r row, all []candidate) (best int, passed string) {
 			why = append(why, l.Name()+" "+not)
 		case l.why != "":
 			why = append(why, l.Name()+" "+l.why)
-		case best < 0 || l.last < all[best].last:
+		case best < 0 || better(l, all[best]):
 			best = i
+		}
+	}
+	for i, l := range all {
+		if best >= 0 && !all[best].noVoLTE && i != best && l.noVoLTE && l.why == "" && (r.pinned == 0 || l.line == r.pinned) {
+			why = append(why, l.Name()+" is on LTE without VoLTE")
 		}
 	}
 	if best < 0 && len(why) == 0 {
 		return -1, "there is no line for it"
 	}
 	return best, strings.Join(why, "; ")
+}
+
+// better reports whether a call is rather given to a than to b.
+func better(a, b candidate) bool {
+	if a.noVoLTE != b.noVoLTE {
+		return b.noVoLTE
+	}
+	return a.last < b.last
 }

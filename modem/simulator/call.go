@@ -14,6 +14,7 @@ const (
 	statDialling = 2
 	statAlerting = 3
 	statIncoming = 4
+	statWaiting  = 5
 )
 
 // The times of simulated calls.
@@ -181,7 +182,7 @@ func (m *Modem) dropCall(cause string) {
 			m.n.arrived = append(m.n.arrived, func() { listen(heard) })
 		}
 	}
-	m.call = nil
+	m.call, m.waits = nil, ""
 }
 
 // hangUp is ATH and +CHUP.
@@ -213,6 +214,9 @@ func (m *Modem) currentCalls(c command) answer {
 			direction = 1
 		}
 		lines = append(lines, fmt.Sprintf(`+CLCC: 1,%d,%d,0,0,"%s",145`, direction, k.stat, k.number))
+		if m.waits != "" {
+			lines = append(lines, fmt.Sprintf(`+CLCC: 3,1,%d,0,0,"%s",145`, statWaiting, m.waits))
+		}
 	}
 	if m.rat == LTE {
 		lines = append(lines, `+CLCC: 2,0,0,1,0,"",128`)
@@ -259,6 +263,8 @@ func (m *Modem) huaweiKeys(c command) answer {
 // ringIn lets a call come in, which rings until it is ended.
 func (m *Modem) ringIn(from *Subscriber) {
 	if m.call != nil {
+		m.waits = from.msisdn
+		m.later(ringsIn, m.call, func() { m.waits = "" })
 		if m.numbers["+CCWA"] == 1 {
 			m.urc(fmt.Sprintf(`+CCWA: "%s",145,1`, from.msisdn))
 		}

@@ -66,7 +66,7 @@ var numbers = map[string]number{
 	"E": {1, 1}, "&D": {1, 2}, "&C": {1, 1},
 	"+CMEE": {0, 2},
 	"+CMGF": {0, 1}, "+CMMS": {0, 2}, "+CGSMS": {3, 3},
-	"+CLIP": {0, 1}, "+COLP": {0, 1}, "+CRC": {0, 1},
+	"+CCWA": {0, 1}, "+CLIP": {0, 1}, "+COLP": {0, 1}, "+CRC": {0, 1},
 }
 
 // reset sets the settings to their values after power-up.

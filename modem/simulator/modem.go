@@ -28,6 +28,7 @@ type Modem struct {
 	reports *store // "SR"
 	files   map[string][]byte
 	folder  string // of +FSCD
+	waits   string // the number of a call that comes in during another; "" for none
 
 	playsRAM bool // see PlaysRAM
 	mem      [3]string
