@@ -203,7 +203,7 @@ func (s speaker) Place(ctx context.Context, c call.Spoken) (call.Result, error) 
 		return call.Result{}, &call.NotDialled{Cause: "this line cannot call"}
 	}
 	r, err := caller.Call(ctx, line.Call{To: string(c.To), Speech: c.Sound, Prompt: c.Prompt, Again: true, Text: c.Text, Locale: c.Locale,
-		Ring: c.Ring, Limit: c.Limit})
+		Played: c.Played, Ring: c.Ring, Limit: c.Limit})
 	if err != nil {
 		e, ok := errors.AsType[*line.Error](err)
 		return call.Result{}, &call.NotDialled{Cause: line.Cause(err), Final: line.ClassOf(err) == line.GiveUp, Busy: ok && e.Busy}

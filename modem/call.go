@@ -19,6 +19,7 @@ type Call struct {
 	Again  bool          // key 1 repeats Speech, at most twice
 	Text   string        // Speech as text, for modules that speak by themselves
 	Locale string        // of Text, as de-de
+	Played bool          // Speech is rather played than Text is read, as what the owner recorded
 	Ring   time.Duration // limit from dialling to the answer; 0 is 45 s
 	Limit  time.Duration // limit from the answer to the end; 0 is 90 s
 }

@@ -305,3 +305,34 @@ func TestACallComesInDuringAnother(t *testing.T) {
 		}
 	}
 }
+
+// What the owner recorded is played before anything is read, by every way that can, and
+// read only where none can.
+func TestRecordingsComeFirst(t *testing.T) {
+	for _, c := range []struct {
+		name, family string
+		without      []string
+		played       bool
+		fails        string // a command that is refused each time
+		want         modem.Voice
+	}{
+		{"A7670", "a7670", nil, true, "", modem.VoiceFile},
+		{"A7670, not recorded", "a7670", nil, false, "", modem.VoiceTTS},
+		{"A7670 that plays no files", "a7670", []string{"+CCMXPLAY"}, true, "", modem.VoiceTTS},
+		{"A7670 that takes no files", "a7670", nil, true, "+CFTRANRX", modem.VoiceTTS},
+		{"SIM7600", "sim7600", nil, true, "", modem.VoiceTTY},
+		{"EC25 without a port for sound", "ec25", []string{"+QPCMV"}, true, "", modem.VoiceFile},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			simulatedCall(t, c.family, []simulator.ModemOption{simulator.Without(c.without...)}, simulator.Answering{}, func(t *testing.T, s *rig, _ *simulator.Subscriber) {
+				if c.fails != "" {
+					s.sim.OnEvery(c.fails, simulator.PlainError())
+				}
+				r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(2), Text: "code 1 2", Locale: "en-gb", Played: c.played})
+				if err != nil || r.Outcome != modem.CallCompleted || r.Strategy != string(c.want) {
+					t.Errorf("%+v, %v; want %s", r, err, c.want)
+				}
+			})
+		})
+	}
+}

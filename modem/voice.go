@@ -151,9 +151,27 @@ func (m *Modem) failed(w way) bool {
 	return ok && time.Since(when) < failedFor
 }
 
-// waysFor returns the ways that can say what a call has to say.
+// waysFor returns the ways that can say what a call has to say. Of those that have not
+// failed, and of those that have, the ones that play sound come first if it is to be
+// played.
 func (s *session) waysFor(c Call) []way {
-	return slices.DeleteFunc(s.inOrder(), func(w way) bool { return !w.says(c) })
+	ways := slices.DeleteFunc(s.inOrder(), func(w way) bool { return !w.says(c) })
+	if !c.Played {
+		return ways
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	rank := func(w way) (n int) {
+		if s.m.failed(w) {
+			n += 2
+		}
+		if w.locales != "" { // it reads
+			n++
+		}
+		return n
+	}
+	slices.SortStableFunc(ways, func(a, b way) int { return rank(a) - rank(b) })
+	return ways
 }
 
 // failedAt and worked record whether a way worked, across sessions.

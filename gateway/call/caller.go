@@ -221,10 +221,7 @@ func (c *Calls) place(ctx context.Context, by Speaker, call Call) (Result, error
 	if err != nil {
 		return Result{}, err
 	}
-	spoken.To = call.To
-	if words.Code != "" && slices.Contains(by.Ways(), Plays) && c.cfg.Engine.Recorded(call.Locale) {
-		spoken.Text = "" // the owner's recordings come before the modem's own speech
-	}
+	spoken.To, spoken.Played = call.To, words.Code != "" && c.cfg.Engine.Recorded(call.Locale)
 	return by.Place(ctx, spoken)
 }
 

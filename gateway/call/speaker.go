@@ -37,6 +37,7 @@ type Spoken struct {
 	Prompt []int16 // said again and again, before Sound, until a key is pressed; nil: Sound is said at once
 	Text   string  // Sound in words; "" for a file
 	Locale string  // of Text
+	Played bool    // Sound is rather played than Text is read: the owner recorded it
 	Ring   time.Duration
 	Limit  time.Duration
 }

@@ -41,6 +41,7 @@ type Call struct {
 	Again  bool          // key 1 says Speech again, at most twice, while the call lasts
 	Text   string        // Speech in words, for modules that speak by themselves
 	Locale string        // of Text, such as de-de
+	Played bool          // Speech is rather played than Text is read, as what the owner recorded
 	Ring   time.Duration // until it is answered; 0: 45 s
 	Limit  time.Duration // from the answer to the end; 0: 90 s
 }
