@@ -12,8 +12,8 @@ import (
 	"simgate/api/body"
 	"simgate/api/dialect"
 	v1 "simgate/api/v1"
-	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/idempotency"
 )
 
 // statuses are the HTTP statuses of the native API by error code.
@@ -43,7 +43,7 @@ func newProblem(err error) *v1.Problem {
 		p.Code, p.Field, p.Detail = fault.Invalid, b.Field, b.Error()
 	}
 	p.Status = statuses[p.Code]
-	if errors.Is(err, gateway.ErrOtherRequest) {
+	if errors.Is(err, idempotency.ErrOtherRequest) {
 		p.Status = http.StatusUnprocessableEntity
 	}
 	if h, ok := errors.AsType[*echo.HTTPError](err); ok && h.Code < http.StatusInternalServerError {

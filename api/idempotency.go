@@ -7,8 +7,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
-	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/idempotency"
 )
 
 // maxIdempotencyKey is the longest idempotency key, in characters.
@@ -17,7 +17,7 @@ const maxIdempotencyKey = 255
 // readOnce reads a request body and, from the header Idempotency-Key and a digest of
 // the body, what identifies the request. While a request with a key is being handled,
 // others with the same key get a conflict. Call done when the request has been handled.
-func (s *Server) readOnce(c echo.Context, app string) (o *body.Object, once gateway.Once, done func(), err error) {
+func (s *Server) readOnce(c echo.Context, app string) (o *body.Object, once idempotency.Request, done func(), err error) {
 	done = func() {}
 	keys := c.Request().Header.Values("Idempotency-Key")
 	if len(keys) == 0 {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/workflow"
+
 	"simgate/gateway/key"
 	"simgate/gateway/webhook"
 
@@ -67,10 +69,10 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 // readVerification reads a request for a verification.
 func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error) {
 	n := gateway.NewVerification{MaxAge: maxNativeAge, Callback: webhook.Callback{Format: FormatStandard}}
-	var country, purpose, alphabet, workflow string
+	var country, purpose, alphabet, steps string
 	if err := read(o, field{"to", &n.To}, field{"country", &country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
 		field{"locale", &n.Locale}, field{"template", &n.Template}, field{"code", &n.Code}, field{"alphabet", &alphabet},
-		field{"workflow", &workflow}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID}, field{"callback", &n.Callback.URL},
+		field{"workflow", &steps}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID}, field{"callback", &n.Callback.URL},
 		field{"client_ip", &n.ClientIP}, field{"origin_domain", &n.OriginDomain}, field{"android_hash", &n.AndroidHash}); err != nil {
 		return n, err
 	}
@@ -86,8 +88,8 @@ func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error
 	if n.Reading, err = msisdn.ReadingOf(country); err != nil {
 		return n, err
 	}
-	if workflow != "" {
-		if n.Workflow, err = gateway.ParseWorkflow(workflow); err != nil {
+	if steps != "" {
+		if n.Workflow, err = workflow.Parse(steps); err != nil {
 			return n, err
 		}
 	}

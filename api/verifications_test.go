@@ -266,7 +266,7 @@ func TestGuardOverHTTP(t *testing.T) {
 	}
 	for name, content := range map[string]string{
 		"no kind":                   `{"key":"DE"}`,
-		"an invalid country":    `{"kind":"block","key":"XX"}`,
+		"an invalid country":        `{"kind":"block","key":"XX"}`,
 		"a prefix without its plus": `{"kind":"block","scope":"prefix","key":"491"}`,
 		"nothing":                   `{"kind":"safe","key":""}`,
 	} {

@@ -14,6 +14,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
+	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
 )
 
@@ -287,7 +288,7 @@ func TestSixtyFourChecksAtOnce(t *testing.T) {
 // A step is taken when its time has come, across a restart, and only once.
 func TestStepsOfAWorkflow(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
-		s, _ := begin(t, w, anna, func(n *gateway.NewVerification) { n.Workflow = gateway.Workflows[4] })
+		s, _ := begin(t, w, anna, func(n *gateway.NewVerification) { n.Workflow = workflow.Numbered[4] })
 		time.Sleep(30 * time.Second)
 		w.Restart()
 		time.Sleep(20 * time.Second)
@@ -327,7 +328,7 @@ func TestVoiceIsReplaced(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			story(t, func(t *testing.T, w *gatewaytest.World) {
-				_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Workflow: gateway.Workflows[tc.workflow]})
+				_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Workflow: workflow.Numbered[tc.workflow]})
 				if (err != nil) != (tc.messages == 0) {
 					t.Fatal(err)
 				}

@@ -12,13 +12,14 @@ import (
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/workflow"
 )
 
 // Attempt is one send or one call of a code.
 type Attempt struct {
 	N       int // from 1
 	Step    int // of the workflow, from 0
-	Channel Channel
+	Channel workflow.Channel
 	Message int64  // with sms: its message, 0 where there is none
 	Call    int64  // with voice: its call
 	State   State  // of the message or, with the words of [call.State], of the call
@@ -32,7 +33,7 @@ type Attempt struct {
 // waitsForLine reports whether an attempt is a call that waits for a line. Another call
 // would take its place in the queue for one behind it.
 func (a Attempt) waitsForLine() bool {
-	return a.Channel == ChannelVoice && call.State(a.State) == call.Queued
+	return a.Channel == workflow.Voice && call.State(a.State) == call.Queued
 }
 
 // The reasons of attempts.
@@ -58,10 +59,10 @@ const (
 const fallbackSends = 2
 
 // ways says how the code of a step comes.
-var ways = map[Channel]guard.Channel{ChannelSMS: guard.Code, ChannelVoice: guard.Spoken}
+var ways = map[workflow.Channel]guard.Channel{workflow.SMS: guard.Code, workflow.Voice: guard.Spoken}
 
 // waysOf returns how a code may come by a workflow, the first one first.
-func (g *Gateway) waysOf(w Workflow) (all []guard.Channel) {
+func (g *Gateway) waysOf(w workflow.Steps) (all []guard.Channel) {
 	for _, s := range w {
 		if way := ways[s.Channel]; !slices.Contains(all, way) {
 			all = append(all, way)
@@ -75,7 +76,7 @@ func (g *Gateway) waysOf(w Workflow) (all []guard.Channel) {
 
 // unfit returns why the code of a verification may not go to its number by a channel, ""
 // if it may.
-func (g *Gateway) unfit(tx *store.Tx, row *verificationRow, c Channel, now clock.Moment) (string, error) {
+func (g *Gateway) unfit(tx *store.Tx, row *verificationRow, c workflow.Channel, now clock.Moment) (string, error) {
 	if slices.Contains(row.ways, ways[c]) {
 		return "", nil
 	}
@@ -87,11 +88,11 @@ func (g *Gateway) unfit(tx *store.Tx, row *verificationRow, c Channel, now clock
 }
 
 // cannot returns why a channel cannot reach a number now, "" if it can.
-func (g *Gateway) cannot(c Channel, to msisdn.Number, locale string) string {
+func (g *Gateway) cannot(c workflow.Channel, to msisdn.Number, locale string) string {
 	switch c {
-	case ChannelSMS:
+	case workflow.SMS:
 		return ""
-	case ChannelVoice:
+	case workflow.Voice:
 		return g.calls.WhyNotSpoken(call.LocaleFor(locale, to))
 	}
 	return "this channel is not served here"
@@ -117,11 +118,11 @@ func (g *Gateway) send(tx *store.Tx, row *verificationRow, p *plan, again bool, 
 }
 
 // channelOf returns the channel of the current step.
-func (g *Gateway) channelOf(row *verificationRow) Channel {
-	if w, err := readWorkflow(row.workflow); err == nil && row.step < len(w) {
+func (g *Gateway) channelOf(row *verificationRow) workflow.Channel {
+	if w, err := workflow.Read(row.workflow); err == nil && row.step < len(w) {
 		return w[row.step].Channel
 	}
-	return ChannelSMS
+	return workflow.SMS
 }
 
 // causeTest is why what is addressed to a test number is at its end at once.
@@ -138,13 +139,13 @@ func (g *Gateway) sendToTestNumber(tx *store.Tx, row *verificationRow, now clock
 	if err := noteResend(tx, row); err != nil {
 		return err
 	}
-	return insertAttempt(tx, row, Attempt{Channel: ChannelSMS, State: Delivered, Reason: causeTest,
+	return insertAttempt(tx, row, Attempt{Channel: workflow.SMS, State: Delivered, Reason: causeTest,
 		At: now.Wall.Time()}, now.Up)
 }
 
 // advance does what the workflow says is next, until there is something to wait for.
 func (g *Gateway) advance(tx *store.Tx, row *verificationRow, reason string, now clock.Moment) error {
-	w, err := readWorkflow(row.workflow)
+	w, err := workflow.Read(row.workflow)
 	if err != nil {
 		return err
 	}
@@ -153,15 +154,15 @@ func (g *Gateway) advance(tx *store.Tx, row *verificationRow, reason string, now
 		if err != nil {
 			return err
 		}
-		d := w.Next(history, time.UnixMilli(int64(now.Up)))
+		d := w.Next(tried(history), now.Up)
 		switch d.Do {
-		case Finish:
+		case workflow.Finish:
 			return setStepDue(tx, row.id, 0)
-		case Await:
-			return setStepDue(tx, row.id, clock.Uptime(d.At.UnixMilli()))
+		case workflow.Await:
+			return setStepDue(tx, row.id, d.At)
 		}
-		if d.Channel == ChannelVoice && slices.ContainsFunc(history, Attempt.waitsForLine) {
-			return setStepDue(tx, row.id, now.Up.Add(minWait))
+		if d.Channel == workflow.Voice && slices.ContainsFunc(history, Attempt.waitsForLine) {
+			return setStepDue(tx, row.id, now.Up.Add(workflow.MinWait))
 		}
 		if len(history) > 0 {
 			if reason = reasonTime; d.Skipped {
@@ -175,15 +176,25 @@ func (g *Gateway) advance(tx *store.Tx, row *verificationRow, reason string, now
 	}
 }
 
+// tried returns what a workflow has to know of attempts, whose times are uptimes.
+func tried(history []Attempt) []workflow.Attempt {
+	out := make([]workflow.Attempt, len(history))
+	for i, a := range history {
+		out[i] = workflow.Attempt{Step: a.Step, Channel: a.Channel, At: clock.Uptime(a.At.UnixMilli()),
+			Failed: a.State.hopeless() || call.State(a.State).Unheard()}
+	}
+	return out
+}
+
 // attempt makes an attempt by a channel, or notes why it cannot be made.
-func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason string, now clock.Moment) error {
+func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c workflow.Channel, reason string, now clock.Moment) error {
 	why, err := g.unfit(tx, row, c, now)
 	if why == "" {
 		why = g.cannot(c, row.To, row.locale)
 	}
-	if err == nil && why != "" && c == ChannelVoice && g.cfg.VoiceFallback != FallbackReject {
+	if err == nil && why != "" && c == workflow.Voice && g.cfg.VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
-			c, reason = ChannelSMS, reason+"; a message, for "+why
+			c, reason = workflow.SMS, reason+"; a message, for "+why
 			why, err = g.unfit(tx, row, c, now)
 		} else {
 			why += ", and enough messages were sent"
@@ -209,7 +220,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 		}
 	}
 	left := row.deadline.Sub(now.Up)
-	if c == ChannelVoice {
+	if c == workflow.Voice {
 		return g.attemptCall(tx, row, reason, left, now)
 	}
 	return g.attemptSMS(tx, row, reason, newRow{app: row.App, to: row.To, body: row.body, parts: row.parts,
@@ -217,7 +228,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c Channel, reason 
 }
 
 // countAttempt counts an attempt for all limits, and sets the pause after it.
-func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c Channel, now clock.Moment) error {
+func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c workflow.Channel, now clock.Moment) error {
 	row.resends++
 	pauses := row.resends
 	if row.patient {
@@ -244,7 +255,7 @@ func (g *Gateway) attemptSMS(tx *store.Tx, v *verificationRow, reason string, r 
 	}
 	v.Sends++
 	v.message = m.ID
-	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelSMS, Message: m.ID, Reason: reason, At: m.Accepted}, now.Up)
+	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: workflow.SMS, Message: m.ID, Reason: reason, At: m.Accepted}, now.Up)
 }
 
 // attemptCall queues the call of an attempt, and notes the attempt.
@@ -255,7 +266,7 @@ func (g *Gateway) attemptCall(tx *store.Tx, v *verificationRow, reason string, l
 		return err
 	}
 	v.Sends++
-	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: ChannelVoice, Call: c.ID, Reason: reason, At: c.Accepted}, now.Up)
+	return insertAttempt(tx, v, Attempt{Step: v.step, Channel: workflow.Voice, Call: c.ID, Reason: reason, At: c.Accepted}, now.Up)
 }
 
 // advanceDue advances the workflows whose next step is due. The dispatcher calls it

@@ -10,11 +10,12 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
+	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
 )
 
 // startWith starts a verification with this workflow.
-func startWith(t *testing.T, w *gatewaytest.World, flow gateway.Workflow) gateway.Started {
+func startWith(t *testing.T, w *gatewaytest.World, flow workflow.Steps) gateway.Started {
 	t.Helper()
 	s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "login", Workflow: flow})
 	if err != nil {
@@ -72,7 +73,7 @@ func TestStepsAreTakenInTime(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := gatewaytest.Start(t)
-				s := startWith(t, w, gateway.Workflows[4])
+				s := startWith(t, w, workflow.Numbered[4])
 				tc.story(t, w, s)
 				time.Sleep(2 * time.Minute)
 				if n := len(w.Network.Submissions()); n != tc.sends {
@@ -86,7 +87,7 @@ func TestStepsAreTakenInTime(t *testing.T) {
 func TestTheSecondStepComesAfterAMinute(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t)
-		s := startWith(t, w, gateway.Workflows[4])
+		s := startWith(t, w, workflow.Numbered[4])
 		time.Sleep(time.Minute - 100*time.Millisecond)
 		if n := len(attempts(t, w, s)); n != 1 {
 			t.Fatalf("%d attempts before a minute is over", n)
@@ -105,7 +106,7 @@ func TestAFailedStepIsNotWaitedFor(t *testing.T) {
 		w := gatewaytest.Start(t)
 		time.Sleep(5 * time.Second)
 		w.SIMs[0].On("+CMGS", simulator.Refuse(28))
-		s := startWith(t, w, gateway.Workflows[4])
+		s := startWith(t, w, workflow.Numbered[4])
 		time.Sleep(20 * time.Second)
 		a := attempts(t, w, s)
 		if len(a) != 2 || a[0].Cause == "" || a[1].Reason != "the step before failed" || a[1].State != gateway.Delivered {
@@ -120,7 +121,7 @@ func TestAReportBeginsTheNextStep(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.ReportDelay(3*time.Second))))
 		w.Network.Subscriber(anna).Reject()
 		time.Sleep(5 * time.Second)
-		s := startWith(t, w, gateway.Workflows[4])
+		s := startWith(t, w, workflow.Numbered[4])
 		time.Sleep(20 * time.Second)
 		a := attempts(t, w, s)
 		if len(a) != 2 || a[0].State != gateway.Undelivered || a[0].Cause == "" || a[1].Reason != "the step before failed" {
@@ -132,19 +133,19 @@ func TestAReportBeginsTheNextStep(t *testing.T) {
 func TestCallsFallBack(t *testing.T) {
 	for _, tc := range []struct {
 		number   int
-		channels []gateway.Channel
+		channels []workflow.Channel
 		states   []bool // whether it went out
 	}{
-		{1, []gateway.Channel{"sms", "sms", "voice"}, []bool{true, true, false}},
-		{2, []gateway.Channel{"sms", "sms", "voice"}, []bool{true, true, false}},
-		{3, []gateway.Channel{"sms", "sms"}, []bool{true, true}},
-		{5, []gateway.Channel{"sms", "sms"}, []bool{true, true}},
-		{7, []gateway.Channel{"sms"}, []bool{true}},
+		{1, []workflow.Channel{"sms", "sms", "voice"}, []bool{true, true, false}},
+		{2, []workflow.Channel{"sms", "sms", "voice"}, []bool{true, true, false}},
+		{3, []workflow.Channel{"sms", "sms"}, []bool{true, true}},
+		{5, []workflow.Channel{"sms", "sms"}, []bool{true, true}},
+		{7, []workflow.Channel{"sms"}, []bool{true}},
 	} {
-		t.Run(gateway.Workflows[tc.number].String(), func(t *testing.T) {
+		t.Run(workflow.Numbered[tc.number].String(), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := gatewaytest.Start(t)
-				s := startWith(t, w, gateway.Workflows[tc.number])
+				s := startWith(t, w, workflow.Numbered[tc.number])
 				time.Sleep(3 * time.Minute)
 				a := attempts(t, w, s)
 				if len(a) != len(tc.channels) {
@@ -160,7 +161,7 @@ func TestCallsFallBack(t *testing.T) {
 	}
 	t.Run("not, where that is configured", func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) { c.VoiceFallback = gateway.FallbackReject }))
-		_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Workflow: gateway.Workflows[1]})
+		_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Workflow: workflow.Numbered[1]})
 		if fault.CodeOf(err) != fault.Invalid || !strings.Contains(fault.MessageOf(err), "no modem here can speak") {
 			t.Errorf("error is %v", err)
 		}
@@ -249,12 +250,12 @@ func TestStoredWorkflowHoldsUpNobody(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := gatewaytest.Start(t)
-				s := startWith(t, w, gateway.Workflow{{Channel: gateway.ChannelSMS, Wait: 20 * time.Second}, {Channel: gateway.ChannelSMS}})
+				s := startWith(t, w, workflow.Steps{{Channel: workflow.SMS, Wait: 20 * time.Second}, {Channel: workflow.SMS}})
 				if n, err := w.Gateway.Store(t.Context(), `UPDATE verification SET workflow = ? WHERE uuid = ?`, tc.stored, s.Verification.ID); err != nil || n != 1 {
 					t.Fatal(n, err)
 				}
 				other, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: "+4915112345679",
-					Workflow: gateway.Workflow{{Channel: gateway.ChannelSMS, Wait: 30 * time.Second}, {Channel: gateway.ChannelSMS}}})
+					Workflow: workflow.Steps{{Channel: workflow.SMS, Wait: 30 * time.Second}, {Channel: workflow.SMS}}})
 				if err != nil {
 					t.Fatal(err)
 				}

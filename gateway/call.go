@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/call"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
+	"simgate/gateway/idempotency"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -29,7 +30,7 @@ type NewCall struct {
 	ClientIP string
 	Line     int64
 	Lifetime time.Duration // to be dialled in; 0: 10 minutes, at most 24 hours
-	Once     Once
+	Once     idempotency.Request
 }
 
 // Placed is a call that was accepted.
@@ -77,7 +78,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 		refused *fault.Error
 	}
 	o, err := write(ctx, g, func(tx *store.Tx) (outcome, error) {
-		if id, done, err := replay(tx, n.App, n.Once); err != nil || done {
+		if id, done, err := idempotency.Replay(tx, n.App, n.Once); err != nil || done {
 			c, err := calledBefore(tx, id, err)
 			return outcome{Placed: c}, err
 		}
@@ -110,7 +111,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		return outcome{Placed: Placed{Call: c}}, remember(tx, n.App, n.Once, strconv.FormatInt(c.ID, 10), now.Tick)
+		return outcome{Placed: Placed{Call: c}}, idempotency.Remember(tx, n.App, n.Once, strconv.FormatInt(c.ID, 10), now.Tick)
 	})
 	if err == nil && o.refused != nil {
 		err = o.refused

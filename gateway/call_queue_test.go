@@ -10,6 +10,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
 )
 
@@ -76,7 +77,7 @@ func TestCallsOfOneModemWaitTheirTurn(t *testing.T) {
 		}
 		start := func(to string) {
 			if _, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "x", Lifetime: time.Hour,
-				Workflow: gateway.Workflows[7]}); err != nil {
+				Workflow: workflow.Numbered[7]}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -152,7 +153,7 @@ func TestCallsOfAnEndedVerificationAreNotDialled(t *testing.T) {
 				time.Sleep(time.Minute)
 				w.SIMs[0].Unplug()
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "login", Brand: "Shop",
-					Workflow: gateway.Workflow{{Channel: gateway.ChannelVoice}}})
+					Workflow: workflow.Steps{{Channel: workflow.Voice}}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -264,7 +265,7 @@ func TestCallsOfAnEndedVerificationAreHungUp(t *testing.T) {
 				time.Sleep(time.Minute)
 				start := func(to string) gateway.Started {
 					s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "login",
-						Locale: "en-gb", Workflow: gateway.Workflows[7]})
+						Locale: "en-gb", Workflow: workflow.Numbered[7]})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -18,9 +18,11 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
+	"simgate/gateway/idempotency"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/gateway/speech"
+	"simgate/gateway/workflow"
 	"simgate/modem"
 	"simgate/modem/simulator"
 )
@@ -74,7 +76,7 @@ func TestWorkflowSpeaks(t *testing.T) {
 				w := speaking(t, family, nil)
 				time.Sleep(time.Minute)
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x",
-					Brand: "Shop", Locale: "de-de", Workflow: gateway.Workflows[5]})
+					Brand: "Shop", Locale: "de-de", Workflow: workflow.Numbered[5]})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -129,7 +131,7 @@ func TestWorkflowSkipsCalls(t *testing.T) {
 				w.Network.Subscriber(anna).Answer(tc.answer)
 				time.Sleep(time.Minute)
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x",
-					Workflow: gateway.Workflow{{Channel: gateway.ChannelVoice, Wait: 10 * time.Minute}, {Channel: gateway.ChannelSMS}}, Lifetime: time.Hour})
+					Workflow: workflow.Steps{{Channel: workflow.Voice, Wait: 10 * time.Minute}, {Channel: workflow.SMS}}, Lifetime: time.Hour})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -163,7 +165,7 @@ func TestCallsAskForAKey(t *testing.T) {
 				w.Network.Subscriber(anna).Answer(simulator.Answering{Keys: tc.keys})
 				time.Sleep(time.Minute)
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "en-gb",
-					Workflow: gateway.Workflows[7]})
+					Workflow: workflow.Numbered[7]})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -231,7 +233,7 @@ func TestKilledInACall(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := speaking(t, "sim7600", nil)
 		time.Sleep(time.Minute)
-		s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Workflow: gateway.Workflows[7]})
+		s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Workflow: workflow.Numbered[7]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -399,7 +401,7 @@ func TestSpeechless(t *testing.T) {
 					})
 					time.Sleep(time.Minute)
 					s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "de-de",
-						Workflow: gateway.Workflows[7]})
+						Workflow: workflow.Numbered[7]})
 					if fallback == gateway.FallbackReject {
 						if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "espeak-ng") {
 							t.Errorf("%v", err)
@@ -447,7 +449,7 @@ func TestOneVoiceIsMissing(t *testing.T) {
 				})
 				time.Sleep(time.Minute)
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: tc.locale,
-					Workflow: gateway.Workflows[7]})
+					Workflow: workflow.Numbered[7]})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -496,7 +498,7 @@ func TestModuleReads(t *testing.T) {
 				}))
 				time.Sleep(time.Minute)
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: tc.locale,
-					Workflow: gateway.Workflows[7]})
+					Workflow: workflow.Numbered[7]})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -563,7 +565,7 @@ func TestSpokenCodesAreNotInTheLog(t *testing.T) {
 				w := speaking(t, family, nil, gatewaytest.LogTo(&log))
 				time.Sleep(time.Minute)
 				s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Purpose: "x", Locale: "en-us", Length: 8,
-					Workflow: gateway.Workflows[7]})
+					Workflow: workflow.Numbered[7]})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -632,7 +634,7 @@ func TestPlaceCallOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := speaking(t, "sim7600", nil)
 		time.Sleep(time.Minute)
-		n := gateway.NewCall{App: "shop", To: anna, Text: "hi", Locale: "en-gb", Once: gateway.Once{Key: "k", Route: "r", Fingerprint: []byte("f")}}
+		n := gateway.NewCall{App: "shop", To: anna, Text: "hi", Locale: "en-gb", Once: idempotency.Request{Key: "k", Route: "r", Fingerprint: []byte("f")}}
 		first, err := w.Gateway.PlaceCall(t.Context(), n)
 		if err != nil {
 			t.Fatal(err)
@@ -683,9 +685,9 @@ func TestACallFollowsACallAfterAMinute(t *testing.T) {
 				w := speaking(t, "sim7600", nil)
 				w.Network.Subscriber(anna).Answer(tc.answer)
 				time.Sleep(time.Minute)
-				start := func(to string, workflow int) string {
+				start := func(to string, id int) string {
 					s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "x",
-						Locale: "en-gb", Workflow: gateway.Workflows[workflow], Lifetime: 15 * time.Minute})
+						Locale: "en-gb", Workflow: workflow.Numbered[id], Lifetime: 15 * time.Minute})
 					if err != nil {
 						t.Fatal(err)
 					}

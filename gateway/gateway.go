@@ -11,17 +11,20 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
+	"simgate/gateway/contact"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
@@ -197,8 +200,27 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// Events returns what happened, newest first.
+func (g *Gateway) Events(ctx context.Context, f journal.Filter) ([]journal.Event, error) {
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]journal.Event, error) { return journal.Events(tx, f) })
+}
+
 // Keys returns the API keys.
 func (g *Gateway) Keys() *key.Ring { return g.keys }
+
+// SetTag gives a contact of an app another tag, "" for none.
+func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
+	to, err := g.ReadNumber(app, number, msisdn.Reading{})
+	if err != nil {
+		return err
+	}
+	if tag != "" {
+		if err := fault.CheckName("tag", tag, contact.MaxTag); err != nil {
+			return err
+		}
+	}
+	return store.Error(g.db.Commit(ctx, func(tx *store.Tx) error { return contact.SetTag(tx, g.journal, app, to, tag, g.clock.Wall()) }))
+}
 
 // Inbox returns what came in.
 func (g *Gateway) Inbox() *inbox.Inbox { return g.inbox }
@@ -355,3 +377,31 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	}
 	return &fault.Error{Code: fault.Unavailable, Message: "no modem can send; " + strings.Join(why, "; ")}
 }
+
+// metrics are what is counted since the start, in a registry of the gateway's
+// own. Labels are words of a fixed list: never a number, a code or a text.
+type metrics struct {
+	registry *prometheus.Registry
+
+	codes  *prometheus.CounterVec // by channel
+	checks *prometheus.CounterVec // by verdict
+}
+
+func newMetrics(g *Gateway) *metrics {
+	m := &metrics{registry: prometheus.NewRegistry()}
+	vec := func(name, help string, labels ...string) *prometheus.CounterVec {
+		c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "simgate", Name: name, Help: help}, labels)
+		m.registry.MustRegister(c)
+		return c
+	}
+	m.codes = vec("codes_total", "Attempts to bring codes to people.", "channel")
+	m.checks = vec("checks_total", "Codes that were checked, by the verdict.", "verdict")
+	m.registry.MustRegister(g.guard.Collectors()...)
+	m.registry.MustRegister(g.lines.Collectors()...)
+	m.registry.MustRegister(g.calls.Collectors()...)
+	m.registry.MustRegister(g.webhooks.Collectors()...)
+	return m
+}
+
+// Metrics returns the registry, for whoever shows it.
+func (g *Gateway) Metrics() *prometheus.Registry { return g.metrics.registry }

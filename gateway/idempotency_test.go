@@ -8,6 +8,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/idempotency"
 	"simgate/gateway/msisdn"
 )
 
@@ -16,8 +17,8 @@ import (
 func TestARequestIsCarriedOutOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t)
-		once := gateway.Once{Key: "k", Route: "POST /v1/messages", Fingerprint: []byte("body")}
-		send := func(app string, o gateway.Once) gateway.Message {
+		once := idempotency.Request{Key: "k", Route: "POST /v1/messages", Fingerprint: []byte("body")}
+		send := func(app string, o idempotency.Request) gateway.Message {
 			t.Helper()
 			m, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: app, To: anna, Text: "hello", Once: o})
 			if err != nil {
@@ -32,12 +33,12 @@ func TestARequestIsCarriedOutOnce(t *testing.T) {
 		if send("bank", once).ID == first.ID {
 			t.Error("the key of one app is that of another")
 		}
-		if o := once; send("shop", gateway.Once{Key: "other", Route: o.Route, Fingerprint: o.Fingerprint}).ID == first.ID {
+		if o := once; send("shop", idempotency.Request{Key: "other", Route: o.Route, Fingerprint: o.Fingerprint}).ID == first.ID {
 			t.Error("another key makes nothing new")
 		}
 		other := once
 		other.Fingerprint = []byte("another body")
-		if _, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "other", Once: other}); !errors.Is(err, gateway.ErrOtherRequest) {
+		if _, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "other", Once: other}); !errors.Is(err, idempotency.ErrOtherRequest) {
 			t.Errorf("with another body: %v", err)
 		}
 		for _, meanwhile := range []struct {
@@ -68,7 +69,7 @@ func TestARequestIsCarriedOutOnce(t *testing.T) {
 func TestAVerificationIsBegunOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := strict(t)
-		n := gateway.NewVerification{To: anna, Once: gateway.Once{Key: "k", Route: "POST /v1/verifications", Fingerprint: []byte("body")}}
+		n := gateway.NewVerification{To: anna, Once: idempotency.Request{Key: "k", Route: "POST /v1/verifications", Fingerprint: []byte("body")}}
 		first, _, _ := ask(t, w, n)
 		check(t, w, anna, first.Code)
 		again, reason, _ := ask(t, w, n)

@@ -7,6 +7,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
 )
 
@@ -109,7 +110,7 @@ func TestALateRefusalMakesTheNextStepDue(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(38), simulator.Late(muchTooLate))
 		s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Lifetime: time.Hour,
-			Workflow: gateway.Workflow{{Channel: gateway.ChannelSMS, Wait: 15 * time.Minute}, {Channel: gateway.ChannelSMS}}})
+			Workflow: workflow.Steps{{Channel: workflow.SMS, Wait: 15 * time.Minute}, {Channel: workflow.SMS}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
+	"simgate/gateway/idempotency"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -65,12 +66,12 @@ type NewMessage struct {
 	To       string         // as people write numbers
 	Reading  msisdn.Reading // what To means without a plus; zero: as [Gateway.ReadNumber] says
 	Text     string
-	CustomID string           // the caller's own id
-	Origin   Origin           // of a dialect
-	Lifetime time.Duration    // 0: as configured; 1 minute to 7 days
-	Once     Once             // zero: each request is its own
-	Callback webhook.Callback // gets each change of its state
-	Anywhere bool             // the key may send to all countries and kinds of numbers
+	CustomID string              // the caller's own id
+	Origin   Origin              // of a dialect
+	Lifetime time.Duration       // 0: as configured; 1 minute to 7 days
+	Once     idempotency.Request // zero: each request is its own
+	Callback webhook.Callback    // gets each change of its state
+	Anywhere bool                // the key may send to all countries and kinds of numbers
 
 	Line          int64  // send by this SIM only
 	SourceCountry string // or by SIMs of this country, if there are any
@@ -131,7 +132,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 	app, once := all[0].App, all[0].Once
 	accepted, err := write(ctx, g, func(tx *store.Tx) ([]Message, error) {
 		now := g.clock.Now()
-		if first, done, err := replay(tx, app, once); err != nil || done {
+		if first, done, err := idempotency.Replay(tx, app, once); err != nil || done {
 			return sentBefore(tx, first, len(all), err)
 		}
 		accepted := make([]Message, len(rows))
@@ -163,7 +164,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 				}
 			}
 		}
-		return accepted, remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), now.Tick)
+		return accepted, idempotency.Remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), now.Tick)
 	})
 	if err == nil {
 		g.dispatcher.poke()

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -208,4 +209,29 @@ func expireMessages(tx *store.Tx, which store.Clause, cause string, now clock.Wa
 	}
 	_, err = messages.Move(tx, ExpiredOut, store.Set(`cause = ?, ended_at = ?`, cause, now), which)
 	return err
+}
+
+// selectCallback returns the callback of a message or of a verification, "" for none.
+func selectCallback(tx *store.Tx, table string, id int64) (string, error) {
+	return store.Get(tx, store.Text, `SELECT callback FROM `+table+` WHERE id = ?`, id)
+}
+
+// sentBefore answers a request whose messages were accepted before: one
+// transaction gave them ids that follow each other.
+func sentBefore(tx *store.Tx, first string, n int, err error) ([]Message, error) {
+	if err != nil {
+		return nil, err
+	}
+	id, err := strconv.ParseInt(first, 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	sent := make([]Message, n)
+	for i := range sent {
+		if sent[i], err = selectMessage(tx, id+int64(i)); err != nil {
+			return nil, err
+		}
+		sent[i].Replayed = true
+	}
+	return sent, nil
 }

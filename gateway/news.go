@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"simgate/gateway/call"
+	"simgate/gateway/contact"
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
@@ -25,12 +26,12 @@ type News struct {
 
 // Subject is what news is about; one of its pointers is set.
 type Subject struct {
-	Verification *Verification  `json:",omitempty"`
-	Message      *Message       `json:",omitempty"`
-	Incoming     *inbox.Message `json:",omitempty"`
-	Contact      *Contact       `json:",omitempty"`
-	Call         *call.Call     `json:",omitempty"`
-	Number       msisdn.Number  // the SIM's, with Message and Incoming; "" unknown
+	Verification *Verification    `json:",omitempty"`
+	Message      *Message         `json:",omitempty"`
+	Incoming     *inbox.Message   `json:",omitempty"`
+	Contact      *contact.Contact `json:",omitempty"`
+	Call         *call.Call       `json:",omitempty"`
+	Number       msisdn.Number    // the SIM's, with Message and Incoming; "" unknown
 }
 
 // The kinds of news, beside these for each state that ends a verification, and
@@ -147,8 +148,8 @@ func renderSubject(tx *store.Tx, kind string, id int64) ([]byte, error) {
 			c.State, s.Call = call.State(state), &c
 		}
 	case noun == "contact":
-		var c Contact
-		if c, err = selectContact(tx, id); err == nil {
+		var c contact.Contact
+		if c, err = contact.Select(tx, id); err == nil {
 			s.Contact = &c
 		}
 	}

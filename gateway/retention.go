@@ -7,6 +7,7 @@ import (
 
 	"simgate/gateway/call"
 	"simgate/gateway/clock"
+	"simgate/gateway/idempotency"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
@@ -93,8 +94,7 @@ func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Del
 			return journal.DeleteChanges(tx, g.clock.Tick().Add(-keepChanges), limit)
 		},
 		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages.Wall),
-		store.DeleteWhere(`idempotency`, `app, route, key`, `at < ?`, g.clock.Tick().Add(-keepIdempotency)),
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
-	return slices.Concat(all, call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.KeepInbox)), g.guard.Deletions())
+	return slices.Concat(all, idempotency.Deletions(g.clock.Tick()), call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.KeepInbox)), g.guard.Deletions())
 }

@@ -1,6 +1,11 @@
 package gateway
 
-import "slices"
+import (
+	"errors"
+	"slices"
+
+	"simgate/gateway/store"
+)
 
 // State is the state of a message or of one of its parts.
 //
@@ -64,3 +69,25 @@ func summary(parts []State) State {
 
 // Valid reports whether s is one of the states.
 func (s State) Valid() bool { return slices.Contains(States, s) }
+
+// hopeless reports whether a code that went out like this will not arrive.
+func (s State) hopeless() bool {
+	return s == Failed || s == Undelivered || s == ExpiredOut
+}
+
+// The nouns that have states. Their states are changed here and nowhere else.
+var (
+	messages      = store.NewNoun("message", States, State.May)
+	parts         = store.NewNoun("part", States, State.May).Silent() // their message says what matters
+	verifications = store.NewNoun("verification", VerificationStates, VerificationState.May)
+)
+
+// unlessRefused logs a change of state that was refused, and returns every other
+// error. Nothing was written of a refused change; to try it again would be in vain.
+func (g *Gateway) unlessRefused(err error, of ...any) error {
+	if _, refused := errors.AsType[*store.StateError](err); refused {
+		g.log.Error("a change of state was refused; it is left as it was", append(of, "err", err)...)
+		return nil
+	}
+	return err
+}

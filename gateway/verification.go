@@ -12,10 +12,12 @@ import (
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
+	"simgate/gateway/idempotency"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/webhook"
+	"simgate/gateway/workflow"
 )
 
 // VerificationState is the state of a verification.
@@ -87,7 +89,7 @@ type NewVerification struct {
 	Alphabet code.Alphabet // of our code
 	Length   int           // of our code, 4 to 10
 
-	Workflow Workflow
+	Workflow workflow.Steps
 	Lifetime time.Duration // lowered to the configured maximum
 	MaxTries int           // codes that are compared, 1 to 10
 
@@ -112,8 +114,8 @@ type NewVerification struct {
 	// when the pause is over. The pauses do not grow.
 	Patient bool
 
-	MaxAge time.Duration // of a code, however often its lifetime is restarted; an older one is replaced. 0: no limit
-	Once   Once          // zero: each request is its own
+	MaxAge time.Duration       // of a code, however often its lifetime is restarted; an older one is replaced. 0: no limit
+	Once   idempotency.Request // zero: each request is its own
 }
 
 // Started is a verification under way, with its code for those contracts that
@@ -166,7 +168,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 // start does it in a transaction. It changes nothing before all that could be
 // refused has been let pass.
 func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
-	if id, done, err := replay(tx, p.App, p.Once); err != nil || done {
+	if id, done, err := idempotency.Replay(tx, p.App, p.Once); err != nil || done {
 		return g.startedBefore(tx, id, err)
 	}
 	if err := line.Check(tx, p.Line); err != nil {
@@ -195,7 +197,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 		return Started{}, err
 	}
 	if may.again != "" {
-		if err := remember(tx, p.App, p.Once, open.ID, now.Tick); err != nil {
+		if err := idempotency.Remember(tx, p.App, p.Once, open.ID, now.Tick); err != nil {
 			return Started{}, err
 		}
 		v, err := g.complete(tx, open)
@@ -222,7 +224,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err := g.send(tx, &row, p, resent, now); err != nil {
 		return Started{}, err
 	}
-	if err := remember(tx, p.App, p.Once, row.ID, now.Tick); err != nil {
+	if err := idempotency.Remember(tx, p.App, p.Once, row.ID, now.Tick); err != nil {
 		return Started{}, err
 	}
 	v, err := g.complete(tx, row)

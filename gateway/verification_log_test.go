@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
 )
 
@@ -37,7 +37,7 @@ func TestCodesAreNotInTheLog(t *testing.T) {
 		w.SIMs[0].On("+CMGS", simulator.LoseAnswer()) // and unknown once
 		time.Sleep(5 * time.Minute)
 		w.Restart()
-		second := startWith(t, w, gateway.Workflows[2])
+		second := startWith(t, w, workflow.Numbered[2])
 		time.Sleep(2 * time.Minute)
 		check(t, w, anna, second.Code)
 		w.Stop()

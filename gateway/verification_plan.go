@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/guard"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
+	"simgate/gateway/workflow"
 )
 
 // plan is a verification that has been found to be in order, as far as that can
@@ -49,14 +50,14 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		}
 	}
 	if len(p.Workflow) == 0 {
-		p.Workflow = Workflow{{Channel: ChannelSMS}}
+		p.Workflow = workflow.Steps{{Channel: workflow.SMS}}
 	}
-	if err := p.Workflow.check(); err != nil {
+	if err := p.Workflow.Check(); err != nil {
 		return nil, err
 	}
 	p.request.Ways = g.waysOf(p.Workflow)
-	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.uses(ChannelVoice) {
-		why := g.cannot(ChannelVoice, p.to, p.Locale)
+	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.Uses(workflow.Voice) {
+		why := g.cannot(workflow.Voice, p.to, p.Locale)
 		if !g.guard.Open(guard.Spoken, p.region, p.request.Homes) {
 			why = "no calls go to this country"
 		}

@@ -13,6 +13,7 @@ import (
 	"simgate/api/body"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/idempotency"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
@@ -71,7 +72,7 @@ type sms struct {
 	text     string
 	callback string
 	track    string
-	once     gateway.Once
+	once     idempotency.Request
 
 	invalidToo, short, bare, zones bool
 }

@@ -13,6 +13,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
+	"simgate/gateway/workflow"
 )
 
 const purpose = "textmagic"
@@ -64,8 +65,8 @@ func (t server) readStart(r request) (gateway.NewVerification, error) {
 		err = invalid("codeLength", "must be 4 or 6")
 	}
 	_ = wrong.add(err)
-	workflow, err := r.number("workflowId", 1)
-	if n.Workflow = gateway.Workflows[workflow]; err == nil && n.Workflow == nil {
+	id, err := r.number("workflowId", 1)
+	if n.Workflow = workflow.Numbered[id]; err == nil && n.Workflow == nil {
 		err = invalid("workflowId", "must be 1 to 7")
 	}
 	_ = wrong.add(err)

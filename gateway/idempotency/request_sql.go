@@ -1,9 +1,8 @@
-package gateway
+package idempotency
 
 import (
 	"bytes"
 	"errors"
-	"strconv"
 	"time"
 
 	"simgate/gateway/clock"
@@ -11,24 +10,26 @@ import (
 	"simgate/gateway/store"
 )
 
-// Once names a request, so that it is carried out once however often it comes:
-// a caller that has heard nothing may ask again (draft-ietf-httpapi-idempotency-key-header).
-// What is remembered is the id of what was made, in the transaction that made
-// it, for a day at least; never a code or a text.
-type Once struct {
+// Request names a request of an app. The zero value names none: it is always new.
+type Request struct {
 	Key         string // the caller's; "": each request is its own
 	Route       string // what is asked for: a key of one call means nothing to another
 	Fingerprint []byte // of the request: the same key with another one is an error
 }
 
-// keepIdempotency is how long a request is remembered.
-const keepIdempotency = 25 * time.Hour
+// keep is how long a request is remembered.
+const keep = 25 * time.Hour
+
+// Deletions forgets requests that are too old to be repeated.
+func Deletions(tick clock.Tick) []store.Deletion {
+	return []store.Deletion{store.DeleteWhere(`idempotency`, `app, route, key`, `at < ?`, tick.Add(-keep))}
+}
 
 // ErrOtherRequest means that a key was used before, for another request.
 var ErrOtherRequest = errors.New("the key was used for another request")
 
-// replay returns the id of what a request made before, and whether it did.
-func replay(tx *store.Tx, app string, o Once) (string, bool, error) {
+// Replay returns the id of what a request made before, and whether it did.
+func Replay(tx *store.Tx, app string, o Request) (string, bool, error) {
 	if o.Key == "" {
 		return "", false, nil
 	}
@@ -51,32 +52,12 @@ func replay(tx *store.Tx, app string, o Once) (string, bool, error) {
 	return k.result, true, nil
 }
 
-// remember keeps what a request made.
-func remember(tx *store.Tx, app string, o Once, result string, tick clock.Tick) error {
+// Remember keeps what a request made.
+func Remember(tx *store.Tx, app string, o Request, result string, tick clock.Tick) error {
 	if o.Key == "" {
 		return nil
 	}
 	_, err := tx.Exec(`INSERT INTO idempotency (app, route, key, fingerprint, result, at) VALUES (?, ?, ?, ?, ?, ?)`,
 		app, o.Route, o.Key, o.Fingerprint, result, tick)
 	return err
-}
-
-// sentBefore answers a request whose messages were accepted before: one
-// transaction gave them ids that follow each other.
-func sentBefore(tx *store.Tx, first string, n int, err error) ([]Message, error) {
-	if err != nil {
-		return nil, err
-	}
-	id, err := strconv.ParseInt(first, 10, 64)
-	if err != nil {
-		return nil, err
-	}
-	sent := make([]Message, n)
-	for i := range sent {
-		if sent[i], err = selectMessage(tx, id+int64(i)); err != nil {
-			return nil, err
-		}
-		sent[i].Replayed = true
-	}
-	return sent, nil
 }

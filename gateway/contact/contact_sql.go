@@ -1,4 +1,4 @@
-package gateway
+package contact
 
 import (
 	"simgate/gateway/clock"
@@ -17,7 +17,7 @@ func upsertTag(tx *store.Tx, app string, number msisdn.Number, tag string, now c
 	return id, len(before) == 0 || before[0] != tag, err
 }
 
-func scanContact(row store.Scanner) (Contact, error) {
+func scan(row store.Scanner) (Contact, error) {
 	var c Contact
 	var changed clock.Wall
 	err := row.Scan(&c.Number, &c.Tag, &changed)
@@ -25,6 +25,7 @@ func scanContact(row store.Scanner) (Contact, error) {
 	return c, err
 }
 
-func selectContact(tx *store.Tx, id int64) (Contact, error) {
-	return store.Get(tx, scanContact, `SELECT number, tag, changed_at FROM contact WHERE id = ?`, id)
+// Select returns the contact with an id.
+func Select(tx *store.Tx, id int64) (Contact, error) {
+	return store.Get(tx, scan, `SELECT number, tag, changed_at FROM contact WHERE id = ?`, id)
 }
