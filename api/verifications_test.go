@@ -315,7 +315,7 @@ func TestFailedChecksAreAllTheSame(t *testing.T) {
 			w.call(t, http.MethodPost, "/v1/verifications/"+v.ID+"/check", `{"code":"`+other(code)+`"}`)
 			return number(6), v.ID, code
 		},
-		"locked": func() (string, string, string) {
+		"spent, all ten tries": func() (string, string, string) {
 			v, code := begin(t, w, `{"to":"`+number(7)+`","max_tries":10}`)
 			for range 10 {
 				w.call(t, http.MethodPost, "/v1/verifications/"+v.ID+"/check", `{"code":"`+other(code)+`"}`)

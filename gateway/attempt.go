@@ -239,7 +239,8 @@ func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c workflow.Ch
 		return err
 	}
 	g.metrics.codes.WithLabelValues(string(c)).Inc()
-	sent := guard.Request{App: row.App, To: row.To, Region: row.region, Channel: guard.Code, Client: row.client}
+	sent := guard.Request{App: row.App, To: row.To, Region: row.region, Channel: guard.Code, Client: row.client,
+		Again: row.Sends > 0, Slow: row.slow}
 	if sent.Region == "" {
 		sent.Region = row.To.Region()
 	}

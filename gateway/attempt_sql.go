@@ -44,6 +44,13 @@ func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, er
 		FROM attempt a LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id WHERE a.verification_id = ? ORDER BY a.n`, verification)
 }
 
+// hasArrived reports whether a message with the code of a verification was delivered.
+func hasArrived(tx *store.Tx, verification int64) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM attempt a JOIN message m ON m.id = a.message_id
+		WHERE a.verification_id = ? AND m.state = 'delivered'`, verification)
+	return n > 0, err
+}
+
 // noteResend stores the resend count, and when the code may be asked for again.
 func noteResend(tx *store.Tx, v *verificationRow) error {
 	_, err := tx.Exec(`UPDATE verification SET ladder = ?, resend_due = ? WHERE id = ?`, v.resends, v.resendDue, v.id)

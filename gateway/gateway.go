@@ -151,6 +151,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	}
 	g.db.OnStatement(cfg.OnStatement)
 	g.db.OnChange(g.changed)
+	cfg.Guard.Cost = g.costOf
 	if g.guard, err = guard.Open(ctx, cfg.Guard, g.readRule, g.db, g.clock, cfg.Log); err != nil {
 		return nil, errors.Join(err, g.db.Close())
 	}

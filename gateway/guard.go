@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"simgate/gateway/fault"
@@ -37,6 +38,15 @@ func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
 		return 0, err
 	}
 	return g.guard.Unlock(ctx, number)
+}
+
+// costOf says what so many codes to a number cost, "" where no SIM has a price.
+func (g *Gateway) costOf(to msisdn.Number, codes int) string {
+	micros, ok := g.lines.Price(to)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", float64(micros)*float64(codes)/1e6)
 }
 
 // heed writes the event of a verdict, and returns its refusal.

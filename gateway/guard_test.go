@@ -29,9 +29,6 @@ func TestAPumpIsStopped(t *testing.T) {
 		{"one number after the other", func(i int) gateway.NewVerification { return gateway.NewVerification{To: block(i)} }, 0},
 		{"in no order", func(i int) gateway.NewVerification { return gateway.NewVerification{To: block(mixed[i] * 10)} }, 0},
 		{"slowly, in a day", func(i int) gateway.NewVerification { return gateway.NewVerification{To: block(mixed[i] * 10)} }, 80 * time.Second},
-		{"by many apps", func(i int) gateway.NewVerification {
-			return gateway.NewVerification{App: fmt.Sprint("app", i%20), To: block(mixed[i] * 10)}
-		}, 0},
 		{"from many addresses", func(i int) gateway.NewVerification {
 			return gateway.NewVerification{To: block(mixed[i] * 10), ClientIP: fmt.Sprintf("10.1.%d.%d", i/250, i%250)}
 		}, 0},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
+	"simgate/gateway/journal"
 )
 
 // strict is a world with the limits that are in force where nothing is
@@ -238,57 +238,69 @@ func TestAnsweredCodesAreNotHeldAgainstAPrefix(t *testing.T) {
 	})
 }
 
-// Ten wrong codes in a row lock a number for an hour, ten more for two.
-func TestWrongCodesLockANumber(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := strict(t, func(c *gateway.Config) {
-			c.Guard.Limits = guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1}
+// After as many wrong codes for a number as a day allows all codes to it are void, and
+// there is one start an hour, whose code has two tries: no time locks the number. Codes
+// of four characters allow fewer.
+func TestWrongCodes(t *testing.T) {
+	for _, tc := range []struct{ length, limit int }{{6, 50}, {4, 20}} {
+		t.Run(fmt.Sprint(tc.length, " digits"), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := strict(t, func(c *gateway.Config) {
+					c.Guard.Limits = guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, Run: -1, PrefixDay: -1}
+				})
+				n := gateway.NewVerification{To: anna, Length: tc.length}
+				other := gateway.NewVerification{App: "shop", Purpose: "other", To: anna, Length: tc.length, Lifetime: 10 * time.Minute}
+				spare, _, _ := ask(t, w, other)
+				for range tc.limit / 5 {
+					s, reason, _ := ask(t, w, n)
+					if reason != "" {
+						t.Fatal(reason)
+					}
+					for range 5 {
+						if v := check(t, w, anna, wrong(s.Code)); v != gateway.Wrong && v != gateway.Spent {
+							t.Fatal(v)
+						}
+					}
+				}
+				v, err := w.Gateway.Verification(t.Context(), spare.Verification.ID)
+				if err != nil || v.State != gateway.Exhausted {
+					t.Errorf("another code to the number is %s, %v", v.State, err)
+				}
+				events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.GuardWrong})
+				if err != nil || len(events) != 1 {
+					t.Errorf("events: %+v, %v", events, err)
+				}
+				if _, reason, _ := ask(t, w, gateway.NewVerification{App: "bank", To: anna}); reason != "" {
+					t.Errorf("another app: %q", reason)
+				}
+				for range 3 {
+					if _, reason, wait := ask(t, w, n); reason != fault.LockedNumber || wait != time.Hour {
+						t.Errorf("a new code: %q for %v", reason, wait)
+					}
+					w.Reboot()
+					time.Sleep(time.Hour)
+					s, reason, _ := ask(t, w, n)
+					if reason != "" {
+						t.Fatal(reason)
+					}
+					if a, b := check(t, w, anna, wrong(s.Code)), check(t, w, anna, wrong(s.Code)); a != gateway.Wrong || b != gateway.Spent {
+						t.Errorf("two wrong codes are %s and %s", a, b)
+					}
+				}
+				time.Sleep(time.Hour)
+				s, _, _ := ask(t, w, n)
+				if v := check(t, w, anna, s.Code); v != gateway.Right {
+					t.Errorf("the right code is %s", v)
+				}
+				time.Sleep(25 * time.Hour)
+				for range 3 {
+					if _, reason, _ := ask(t, w, n); reason != "" {
+						t.Errorf("a day later: %q", reason)
+					}
+				}
+			})
 		})
-		guess := func() (verdicts []gateway.Verdict) {
-			for range 2 {
-				s, reason, _ := ask(t, w, gateway.NewVerification{To: anna})
-				if reason != "" {
-					t.Fatal(reason)
-				}
-				for range 5 {
-					verdicts = append(verdicts, check(t, w, anna, wrong(s.Code)))
-				}
-			}
-			return verdicts
-		}
-		for _, lock := range []time.Duration{time.Hour, 2 * time.Hour, 4 * time.Hour} {
-			if v := guess(); !slices.Contains(v, gateway.Spent) || slices.Contains(v, gateway.Locked) {
-				t.Errorf("the verdicts are %v", v)
-			}
-			if v := check(t, w, anna, "000000"); v != gateway.Locked {
-				t.Errorf("one more is %s", v)
-			}
-			_, reason, wait := ask(t, w, gateway.NewVerification{To: anna})
-			if reason != fault.LockedNumber || wait != lock {
-				t.Errorf("a new code: %q for %v, want %v", reason, wait, lock)
-			}
-			w.Reboot()
-			time.Sleep(lock - time.Minute)
-			if _, reason, _ := ask(t, w, gateway.NewVerification{To: anna}); reason != fault.LockedNumber {
-				t.Errorf("a minute before the end of %v: %q", lock, reason)
-			}
-			if _, reason, _ := ask(t, w, gateway.NewVerification{App: "bank", To: anna, Purpose: "login"}); reason == fault.LockedNumber {
-				t.Errorf("another app is locked too")
-			}
-			time.Sleep(2 * time.Minute)
-		}
-		s, reason, _ := ask(t, w, gateway.NewVerification{To: anna})
-		if v := check(t, w, anna, s.Code); v != gateway.Right {
-			t.Errorf("the right code after the locks: %s %s", reason, v)
-		}
-		for range 9 { // the right code has made it forget
-			s, _, _ := ask(t, w, gateway.NewVerification{To: anna})
-			check(t, w, anna, wrong(s.Code))
-		}
-		if v := check(t, w, anna, "000000"); v == gateway.Locked {
-			t.Error("nine wrong codes lock it")
-		}
-	})
+	}
 }
 
 // The owner of the gateway lets somebody in again who has mistyped his code.
@@ -299,7 +311,7 @@ func TestUnlock(t *testing.T) {
 		for range 3 {
 			check(t, w, anna, wrong(s.Code))
 		}
-		if v := check(t, w, anna, s.Code); v != gateway.Locked {
+		if v := check(t, w, anna, s.Code); v != gateway.Spent {
 			t.Fatalf("the right code is %s", v)
 		}
 		why, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, "")
@@ -309,8 +321,9 @@ func TestUnlock(t *testing.T) {
 		if n, err := w.Gateway.Unlock(t.Context(), "0151 12345678"); err != nil || n != 1 {
 			t.Errorf("%d locks have ended, %v", n, err)
 		}
+		s, reason, _ := ask(t, w, gateway.NewVerification{To: anna})
 		if v := check(t, w, anna, s.Code); v != gateway.Right {
-			t.Errorf("after that the right code is %s", v)
+			t.Errorf("after that the right code is %s, %s", v, reason)
 		}
 	})
 }
@@ -325,7 +338,7 @@ func TestNeverMoreThanAHundredWrongCodesADay(t *testing.T) {
 		waits := rapid.SliceOfN(rapid.IntRange(0, 90), 20, 50).Draw(r, "minutes")
 		bubble(t, func(t *testing.T) {
 			w := strict(t, func(c *gateway.Config) {
-				c.Guard.Limits = guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, AppFailedHour: -1, Failures: failures}
+				c.Guard.Limits = guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, Run: -1, AppFailedHour: -1, Failures: failures}
 			})
 			for began := time.Now(); len(waits) > 0 && time.Since(began) < 24*time.Hour; waits = waits[1:] {
 				s, reason, _ := ask(t, w, gateway.NewVerification{To: anna, MaxTries: tries})
@@ -353,38 +366,79 @@ func TestNeverMoreThanAHundredWrongCodesADay(t *testing.T) {
 	})
 }
 
-// Whoever tries one code for each of very many numbers is stopped.
+// Whoever tries codes for very many numbers takes nothing from those who type theirs: a
+// check that compares nothing counts for nothing, and beyond the bound of the app each
+// verification has three tries, 5 seconds apart, and a new code one digit more.
 func TestSpray(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		w := strict(t, func(c *gateway.Config) {
-			c.Guard.Limits = guard.Limits{PrefixDay: -1, Run: -1, CountryHour: -1, AppHour: -1}
+			c.Guard.Limits = guard.Limits{PrefixDay: -1, Run: -1, CountryHour: -1, AppHour: -1, Resend: -1}
+			c.CodeLifetime = 10 * time.Minute
 		})
-		const n = 10_000
-		for i := range 500 { // as many as could be compared
-			ask(t, w, gateway.NewVerification{To: fmt.Sprintf("+49151%08d", 20_000_000+i*1009)})
+		number := func(i int) string { return fmt.Sprintf("+49151%08d", 20_000_000+i*1009) }
+		try := func(app, to, code, client string) (gateway.Verdict, time.Duration) {
+			_, v, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: app, To: to, Purpose: "login", Code: code, ClientIP: client})
+			if e, ok := errors.AsType[*fault.Error](err); ok && e.Code == fault.RateLimited {
+				return v, e.RetryAfter
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			return v, 0
 		}
-		limited := 0
-		for i := range n {
-			_, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: fmt.Sprintf("+49151%08d", 20_000_000+i*1009),
-				Purpose: "login", Code: "12345", ClientIP: fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255)})
-			if fault.CodeOf(err) == fault.RateLimited {
-				limited++
+		for i := range 2000 { // there is nothing to compare with
+			if v, wait := try("shop", number(i), "12345", "192.0.2.1"); v != gateway.Nothing || wait != 0 {
+				t.Fatalf("check %d: %s, wait %s", i, v, wait)
 			}
 		}
-		if limited != n-300 {
-			t.Errorf("%d of %d guesses of one app were compared", n-limited, n)
+		for i := range 300 {
+			ask(t, w, gateway.NewVerification{To: number(i)})
 		}
-		// And from one address, whatever the app.
-		limited = 0
-		for i := range 100 {
-			_, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: fmt.Sprint("app", i), To: anna, Purpose: "login", Code: "12345", ClientIP: "192.0.2.9"})
-			if fault.CodeOf(err) == fault.RateLimited {
-				limited++
+		anna, _, _ := ask(t, w, gateway.NewVerification{To: anna})
+		if len(anna.Code) != 6 {
+			t.Errorf("a code of %d digits", len(anna.Code))
+		}
+		for i := range 300 {
+			if v, _ := try("shop", number(i), "12345", fmt.Sprintf("10.0.%d.%d", i/250, i%250)); v != gateway.Wrong {
+				t.Fatalf("guess %d: %s", i, v)
 			}
 		}
-		if limited != 80 {
-			t.Errorf("%d of 100 guesses from one address were let through", 100-limited)
+		to := string(anna.Verification.To)
+		for i := range 2 {
+			if v, wait := try("shop", to, wrong(anna.Code), ""); v != gateway.Wrong || wait != 0 {
+				t.Errorf("wrong code %d: %s, wait %s", i, v, wait)
+			}
+			for range 10 { // too early: nothing is compared
+				if _, wait := try("shop", to, anna.Code, ""); wait != 5*time.Second {
+					t.Errorf("a check that comes too early is to wait %s", wait)
+				}
+			}
+			time.Sleep(5 * time.Second)
+		}
+		if v, wait := try("shop", to, anna.Code, ""); v != gateway.Right {
+			t.Errorf("the third try, the right one: %s, %s", v, wait)
+		}
+		s, reason, _ := ask(t, w, gateway.NewVerification{To: to})
+		if len(s.Code) != 7 {
+			t.Errorf("a new code has %d digits, %q", len(s.Code), reason)
+		}
+		for i, want := range []gateway.Verdict{gateway.Wrong, gateway.Wrong, gateway.Spent} {
+			if v, _ := try("shop", to, wrong(s.Code), ""); v != want {
+				t.Errorf("try %d: %s, want %s", i, v, want)
+			}
+			time.Sleep(5 * time.Second)
+		}
+		s, _, _ = ask(t, w, gateway.NewVerification{To: to, Length: 5})
+		if len(s.Code) != 5 {
+			t.Errorf("a code that was asked for with 5 digits has %d", len(s.Code))
+		}
+		// Other apps have all of it.
+		s, _, _ = ask(t, w, gateway.NewVerification{App: "bank", Purpose: "login", To: to})
+		for range 4 {
+			try("bank", to, wrong(s.Code), "")
+		}
+		if v, _ := try("bank", to, s.Code, ""); v != gateway.Right || len(s.Code) != 6 {
+			t.Errorf("another app: %s, %d digits", v, len(s.Code))
 		}
 	})
 }

@@ -215,12 +215,12 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if resent {
 		row, code, err = g.renew(tx, open, p, now, may.due)
 	} else {
-		row, code, err = g.create(tx, p, open.resends, now, may.due)
+		row, code, err = g.create(tx, p, open.resends, now, may)
 	}
 	if err != nil {
 		return Started{}, err
 	}
-	row.due, row.replaces, row.ways = may.due, may.replaces, may.ways
+	row.due, row.replaces, row.ways, row.slow = may.due, may.replaces, may.Ways, may.Slow
 	if err := g.send(tx, &row, p, resent, now); err != nil {
 		return Started{}, err
 	}
@@ -253,14 +253,36 @@ const patience = 2 * time.Second
 
 // permission is what a start may do.
 type permission struct {
-	due      clock.Uptime    // when its code may be sent; with Patient it can be later than now
-	replaces bool            // in the place of a message that has not left
-	ways     []guard.Channel // by which its code may go to the number
-	again    string          // or else the code of the pending verification, whose answer is given again
+	due      clock.Uptime // when its code may be sent; with Patient it can be later than now
+	replaces bool         // in the place of a message that has not left
+	again    string       // or else the code of the pending verification, whose answer is given again
+
+	guard.Verdict
 }
 
-// permit refuses a start that comes too soon, too often, or to the wrong number.
+// permit refuses a start that comes too soon, too often, or to the wrong number. While a
+// code that would say the same has arrived and lives, one that would only have to wait
+// is answered with that: who asks has it.
 func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bool, now clock.Moment) (permission, error) {
+	may, err := g.mayStart(tx, p, open, pending, now)
+	if e := refusalOf(err); e == nil || e.Code != fault.RateLimited || !pending {
+		return may, err
+	}
+	arrived, e := hasArrived(tx, open.id)
+	if e == nil && arrived {
+		may.again, e = g.sameAs(open, p)
+	}
+	if e != nil {
+		return may, e
+	}
+	if may.again != "" {
+		return may, nil
+	}
+	return may, err
+}
+
+// mayStart is permit where nothing has arrived.
+func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending bool, now clock.Moment) (permission, error) {
 	may := permission{due: now.Up}
 	if pending && p.Exclusive {
 		return may, &fault.Error{Code: fault.Conflict, Reason: fault.AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
@@ -268,18 +290,12 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 	if p.test != "" {
 		return may, nil
 	}
-	v, err := g.guard.InspectLock(tx, p.request, p.Purpose, now)
-	if err == nil {
-		err = g.heed(tx, v)
-	}
-	if err != nil {
-		return may, err
-	}
 	wait := open.resendDue.Sub(now.Up)
 	if p.Patient {
 		wait -= patience
 	}
 	if pending && wait > 0 && p.Patient {
+		var err error
 		if may, err = g.withinPause(tx, p, open, now); err != nil || may.again != "" || may.replaces {
 			return may, err
 		}
@@ -291,10 +307,11 @@ func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bo
 	if pending && wait > 0 {
 		return may, fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")
 	}
-	if v, err = g.guard.Inspect(tx, p.request, now); err != nil {
+	v, err := g.guard.Inspect(tx, p.request, now)
+	if err != nil {
 		return may, err
 	}
-	may.ways = v.Ways
+	may.Verdict = v
 	return may, g.heed(tx, v)
 }
 
@@ -327,7 +344,7 @@ func (g *Gateway) sameAs(open verificationRow, p *plan) (string, error) {
 		return "", err
 	}
 	if p.Fresh && (open.MaxTries != p.MaxTries || open.CustomID != p.CustomID || open.Callback.Column() != p.Callback.Column() ||
-		len(secret) != p.Length || !p.Alphabet.Has(secret)) {
+		len(secret) != p.Length || !p.Alphabet.Has(secret) || p.Code != "" && p.Code != secret) {
 		return "", nil
 	}
 	return secret, nil
@@ -351,7 +368,7 @@ func (g *Gateway) renew(tx *store.Tx, open verificationRow, p *plan, now clock.M
 
 // create makes a new verification, whose lifetime begins when it is due to be sent. Its
 // resend count goes on from that of one that is pending.
-func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, due clock.Uptime) (verificationRow, string, error) {
+func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, may permission) (verificationRow, string, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return verificationRow{}, "", err
@@ -359,16 +376,23 @@ func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, d
 	if p.Patient {
 		resends = 0
 	}
+	tries, length, parts := p.MaxTries, p.Length, p.parts
+	if may.Tries > 0 {
+		tries = min(tries, may.Tries)
+	}
+	if may.Longer {
+		length, parts = p.longer()
+	}
 	secret := p.Code
 	if secret == "" {
-		secret = code.New(p.Alphabet, p.Length)
+		secret = code.New(p.Alphabet, length)
 	}
 	row := verificationRow{
-		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: p.MaxTries,
-			Lifetime: p.lifetime, CustomID: p.CustomID, Origin: p.Origin, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.AtUptime(due.Add(p.lifetime)).Time()},
+		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: tries,
+			Lifetime: p.lifetime, CustomID: p.CustomID, Origin: p.Origin, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.AtUptime(may.due.Add(p.lifetime)).Time()},
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
-		deadline: due.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
-		body: p.body, parts: p.parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
+		deadline: may.due.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
+		body: p.body, parts: parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
 	return row, secret, err

@@ -35,7 +35,6 @@ const (
 	Lapsed  Verdict = "expired"   // too late
 	Used    Verdict = "used"      // the code was right once; it is right no more
 	Stopped Verdict = "cancelled" // it was cancelled
-	Locked  Verdict = "locked"    // too many wrong codes for this number: nothing was compared
 	Nothing Verdict = "nothing"   // no code was sent
 )
 
@@ -77,11 +76,15 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 }
 
 // check does it in a transaction. Whatever there is to be compared with, the
-// same is done: the budgets and the lock are read, a try is asked for, and one
-// MAC is computed.
+// same is done: the bounds are read, a try is asked for, and one MAC is computed.
+// Only a check that compared something is counted as one that failed.
 func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error) {
 	now := g.clock.Now()
 	if err := g.guard.MayCheck(tx, c.App, c.ClientIP, now.Tick); err != nil {
+		return checked{verdict: Nothing}, err
+	}
+	tight, err := g.guard.Tight(tx, c.App, now.Tick)
+	if err != nil {
 		return checked{verdict: Nothing}, err
 	}
 	s := guard.Subject{App: c.App, To: to, Purpose: c.Purpose}
@@ -89,43 +92,62 @@ func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error
 	if err != nil {
 		return checked{verdict: Nothing}, err
 	}
-	locked, err := g.guard.Locked(tx, s, now.Tick)
-	if err != nil {
-		return checked{verdict: Nothing}, err
-	}
 	var row verificationRow
 	found := false
-	if locked == 0 && (c.ID == "" || known) {
-		if row, found, err = spendTry(tx, s, c.ID, now.Up); err != nil {
+	if c.ID == "" || known {
+		if row, found, err = spendTry(tx, s, c.ID, tight, now.Up); err != nil {
 			return checked{verdict: Nothing}, err
 		}
 	}
 	right := hmac.Equal(g.codes.MAC(row.ID, string(s.To), code.Normalize(c.Code)), row.mac)
-	if found && right {
-		row.State = Verified
-		return g.endCheck(tx, row, now)
-	}
-	if err := g.guard.Failed(tx, s, c.ClientIP, found, now.Tick); err != nil {
-		return checked{verdict: Nothing}, err
-	}
 	switch {
-	case found && row.Tries >= row.MaxTries:
-		row.State = Exhausted
-		return g.endCheck(tx, row, now)
+	case found && right:
+		row.State = Verified
+		return g.endCheck(tx, row, c.ClientIP, now)
 	case found:
-		return checked{row.Verification, Wrong}, nil
-	case locked > 0:
-		return checked{named.Verification, Locked}, nil
-	case c.ID != "" && known:
-		return checked{named.Verification, whyNothing(named, now.Up)}, nil
-	case c.ID != "":
+		return g.wrong(tx, s, row, c, tight, now)
+	case c.ID != "" && !known:
 		return checked{verdict: Nothing}, nil
 	}
-	last, ok, err := latestVerification(tx, s)
-	if err != nil || !ok {
+	if c.ID == "" {
+		last, ok, err := latestVerification(tx, s)
+		if err != nil || !ok {
+			return checked{verdict: Nothing}, err
+		}
+		named = last
+	}
+	if tight && named.State == Pending && named.deadline > now.Up {
+		if wait := named.compared.Add(guard.TightPause).Sub(now.Up); wait > 0 && named.Tries < guard.TightTries {
+			return checked{verdict: Nothing}, fault.NewLimited(fault.LimitKey, wait, "this app has had too many failed checks, and a code has just been checked")
+		}
+		return checked{named.Verification, Spent}, nil
+	}
+	return checked{named.Verification, whyNothing(named, now.Up)}, nil
+}
+
+// wrong counts a wrong code. Once its number has had as many as a day allows, all codes
+// of the app to it are void.
+func (g *Gateway) wrong(tx *store.Tx, s guard.Subject, row verificationRow, c Check, tight bool, now clock.Moment) (checked, error) {
+	event, err := g.guard.Failed(tx, s, c.ClientIP, len(code.Normalize(c.Code)), now.Tick)
+	if err != nil {
 		return checked{verdict: Nothing}, err
 	}
-	return checked{last.Verification, whyNothing(last, now.Up)}, nil
+	if event != nil {
+		if err := g.exhaustAll(tx, s, now.Wall); err != nil {
+			return checked{verdict: Nothing}, err
+		}
+		row.State, row.Ended = Exhausted, now.Wall.Time()
+		return checked{row.Verification, Spent}, g.journal.Note(tx, *event)
+	}
+	tries := row.MaxTries
+	if tight {
+		tries = min(tries, guard.TightTries)
+	}
+	if row.Tries >= tries {
+		row.State = Exhausted
+		return g.endCheck(tx, row, c.ClientIP, now)
+	}
+	return checked{row.Verification, Wrong}, nil
 }
 
 // nameSubject finds the verification that a check names, if it names one. That
@@ -143,7 +165,7 @@ func (g *Gateway) nameSubject(tx *store.Tx, c Check, s *guard.Subject) (verifica
 }
 
 // endCheck ends a verification by the check of a code.
-func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, now clock.Moment) (checked, error) {
+func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, client string, now clock.Moment) (checked, error) {
 	row.Ended = now.Wall.Time()
 	if err := g.endVerification(tx, &row, row.State, now.Wall); err != nil {
 		return checked{verdict: Nothing}, err
@@ -152,7 +174,7 @@ func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, now clock.Moment) 
 		return checked{row.Verification, Spent}, nil
 	}
 	s := guard.Subject{App: row.App, To: row.To, Purpose: row.Purpose}
-	return checked{row.Verification, Right}, g.guard.Answered(tx, s, row.Sends, now.Tick)
+	return checked{row.Verification, Right}, g.guard.Answered(tx, s, client, now.Tick)
 }
 
 // whyNothing explains that there was no code to compare.

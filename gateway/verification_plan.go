@@ -24,6 +24,8 @@ type plan struct {
 	lifetime time.Duration
 	test     string // the code of a test number, "" for all others
 	request  guard.Request
+	sentence text.Sentence // of which body was written
+	ours     bool          // the length of the code is left to us
 }
 
 // plan reads what a caller asks for.
@@ -76,9 +78,25 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	if hint == (text.Hint{}) {
 		hint = g.cfg.Apps[n.App].Hint
 	}
-	p.body, p.parts, err = text.Sentence{Brand: n.Brand, Template: n.Template, Mark: n.Mark, Locale: cmp.Or(n.Locale, g.cfg.Locale), Region: p.region,
-		Own: g.cfg.Texts, Hint: hint, Length: p.Length, Lifetime: p.lifetime, MaxParts: g.cfg.MaxParts}.Write()
+	p.sentence = text.Sentence{Brand: n.Brand, Template: n.Template, Mark: n.Mark, Locale: cmp.Or(n.Locale, g.cfg.Locale), Region: p.region,
+		Own: g.cfg.Texts, Hint: hint, Length: p.Length, Lifetime: p.lifetime, MaxParts: g.cfg.MaxParts}
+	p.body, p.parts, err = p.sentence.Write()
 	return p, err
+}
+
+// longer returns the length of a code that is one character longer and the parts of its
+// text, where that is for us to say and the text leaves room.
+func (p *plan) longer() (length, parts int) {
+	if !p.ours || p.Length >= code.MaxLength {
+		return p.Length, p.parts
+	}
+	s := p.sentence
+	s.Length++
+	_, parts, err := s.Write()
+	if err != nil {
+		return p.Length, p.parts
+	}
+	return s.Length, parts
 }
 
 // checkCode settles what the code will be.
@@ -96,6 +114,7 @@ func (p *plan) checkCode(length int) error {
 		p.Code, p.Length = p.test, len(p.test)
 		return nil
 	}
+	p.ours = p.Code == "" && p.Length == 0
 	p.Length = cmp.Or(p.Length, length)
 	if p.Length < code.MinLength || p.Length > code.MaxLength {
 		return fault.NewInvalid("length", fmt.Sprintf("a code has %d to %d characters", code.MinLength, code.MaxLength))

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type verificationRow struct {
 	pinned      int64
 	locale      string
 	brand       string
+	compared    clock.Uptime // when a code was compared last
 
 	// Not in the database.
 	message int64 // that was made last
@@ -36,6 +38,7 @@ type verificationRow struct {
 	region  string          // country of To, "" where it has not been looked up
 	ways    []guard.Channel // by which its code may go to the number, nil where it has not been looked up
 
+	slow     bool         // it is its turn among what the guard lets out one by one
 	patient  bool         // its pauses do not grow
 	due      clock.Uptime // when its code is to be sent; 0: now
 	replaces bool         // what is to be sent takes the place of what has not left
@@ -47,7 +50,7 @@ var verificationTimes = store.Timed{Table: "verification", Begun: []string{"crea
 
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
 	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,
-	body, parts, pinned, locale, custom_id, callback, brand, origin_request, origin_note, length`
+	body, parts, pinned, locale, custom_id, callback, brand, origin_request, origin_note, length, compared`
 
 func scanVerification(row store.Scanner) (verificationRow, error) {
 	var v verificationRow
@@ -57,7 +60,7 @@ func scanVerification(row store.Scanner) (verificationRow, error) {
 	err := row.Scan(&v.id, &v.ID, &v.App, &v.To, &v.Purpose, &v.State, &v.mac, &v.sealed, &v.Tries, &v.MaxTries,
 		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.resends, &v.resendDue, &v.begun, &v.asked,
 		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback, &v.brand,
-		&v.Origin.Request, &v.Origin.Note, &v.length)
+		&v.Origin.Request, &v.Origin.Note, &v.length, &v.compared)
 	v.Callback = webhook.CallbackOf(callback)
 	v.Created, v.Expires, v.Ended = created.Time(), expires.Time(), ended.Time()
 	v.Lifetime = time.Duration(lifetime) * time.Millisecond
@@ -132,15 +135,32 @@ func selectVerifications(tx *store.Tx, f VerificationFilter) ([]Verification, er
 }
 
 // spendTry takes one try from what is pending and alive, before anything is
-// compared: from the verification with this id, or from the last of the subject.
-func spendTry(tx *store.Tx, s guard.Subject, uuid string, up clock.Uptime) (verificationRow, bool, error) {
+// compared: from the verification with this id, or from the last of the subject. A
+// tight one has fewer tries, and a pause between them.
+func spendTry(tx *store.Tx, s guard.Subject, uuid string, tight bool, up clock.Uptime) (verificationRow, bool, error) {
 	which, args := `id = (SELECT MAX(v.id) FROM verification v WHERE v.app = ? AND v.recipient = ? AND v.purpose = ? AND v.state = 'pending')`, []any{s.App, string(s.To), s.Purpose}
 	if uuid != "" {
 		which, args = `uuid = ?`, []any{uuid}
 	}
-	return found(store.Get(tx, scanVerification, `UPDATE verification SET tries = tries + 1
-		WHERE `+which+` AND state = 'pending' AND tries < max_tries AND deadline > ?
-		RETURNING `+verificationColumns, append(args, up)...))
+	tries, before := maxMaxTries, up
+	if tight {
+		tries, before = guard.TightTries, max(0, up.Add(-guard.TightPause))
+	}
+	return found(store.Get(tx, scanVerification, `UPDATE verification SET tries = tries + 1, compared = ?
+		WHERE `+which+` AND state = 'pending' AND tries < max_tries AND tries < ? AND compared <= ? AND deadline > ?
+		RETURNING `+verificationColumns, slices.Concat([]any{up}, args, []any{tries, before, up})...))
+}
+
+// exhaustAll ends all pending verifications of an app for a number.
+func (g *Gateway) exhaustAll(tx *store.Tx, s guard.Subject, now clock.Wall) error {
+	rows, err := store.All(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+		WHERE app = ? AND recipient = ? AND state = 'pending'`, s.App, string(s.To))
+	for i := range rows {
+		if err == nil {
+			err = g.endVerification(tx, &rows[i], Exhausted, now)
+		}
+	}
+	return err
 }
 
 func renewVerification(tx *store.Tx, v verificationRow) error {

@@ -122,5 +122,4 @@ var Verdicts = map[gateway.Verdict]string{
 	gateway.Used:    "The code has been used: send a new one",
 	gateway.Nothing: "No code was sent to this number",
 	gateway.Stopped: "The code was cancelled: send a new one",
-	gateway.Locked:  "Too many wrong codes for this number: try again later",
 }

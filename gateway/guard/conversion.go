@@ -12,7 +12,10 @@ type Mode string
 const (
 	Off     Mode = "off"    // nothing
 	LogOnly Mode = "shadow" // it is noted what would have been blocked
-	Enforce Mode = "block"  // that block of numbers or that country is blocked for a day
+	Enforce Mode = "block"  // that block of numbers or that country is blocked for a day, for the app
+	// Throttle lets codes go on one by one, see [Guard.slow]. It is the default of new
+	// configurations; one that names no mode has LogOnly, as before.
+	Throttle Mode = "throttle"
 )
 
 // Hardly any code comes back where, in the last hour, of at least 20 codes less than a
@@ -29,8 +32,8 @@ const (
 
 // unconverted says that hardly any code comes back from a block of numbers or a
 // country, "" where enough do.
-func (g *Guard) unconverted(s Scope, key string, w window) string {
-	if g.cfg.Conversion == Off {
+func (g *Guard) unconverted(app string, s Scope, key string, w window) string {
+	if g.cfg.Conversion != LogOnly && g.cfg.Conversion != Enforce {
 		return ""
 	}
 	ripe := window{tick: w.tick}
@@ -40,8 +43,7 @@ func (g *Guard) unconverted(s Scope, key string, w window) string {
 		}
 	}
 	sends := ripe.sum(conversionWindow, sendsOf)
-	// Answers count whenever they come: those of the running slot too.
-	answered := w.sum(conversionWindow, func(c count) int { return c.answered })
+	answered := ripe.sum(conversionWindow, answeredOf)
 	least := conversionSends
 	if s == ByCountry {
 		least = countrySends
@@ -49,5 +51,5 @@ func (g *Guard) unconverted(s Scope, key string, w window) string {
 	if sends < least || answered*conversionShare >= sends {
 		return ""
 	}
-	return fmt.Sprintf("of %d codes to %s %s in an hour %d came back", sends, s, key, answered)
+	return fmt.Sprintf("of %d codes of %s to %s %s in an hour %d came back", sends, app, s, key, answered)
 }

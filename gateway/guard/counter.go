@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/store"
 )
 
 // slot is the grain of counters. A window reaches back to the beginning of the slot in
@@ -16,15 +17,29 @@ func slotOf(t clock.Tick) int64 { return int64(t) / slot.Milliseconds() }
 // endOf returns the tick at which a slot ends.
 func endOf(slotNumber int64) clock.Tick { return clock.Tick((slotNumber + 1) * slot.Milliseconds()) }
 
-// count is what one slot holds.
+// count is what one slot holds. Codes that come back are credited to the slot in which
+// they were sent.
 type count struct {
-	slot                    int64
-	sends, answered, failed int
+	slot     int64
+	sends    int
+	answered int // of these, came back
+	strange  int // of these, went to numbers that are not known, and did not come back
+	slow     int // as strange, of those that went out although too many do not come back
+	failed   int // wrong codes that were compared
 }
 
-func sendsOf(c count) int      { return c.sends }
-func failedOf(c count) int     { return c.failed }
-func unansweredOf(c count) int { return c.sends - c.answered }
+func sendsOf(c count) int    { return c.sends }
+func answeredOf(c count) int { return c.answered }
+func failedOf(c count) int   { return c.failed }
+
+// unansweredOf leaves out what is bounded by its turns.
+func unansweredOf(c count) int { return c.sends - c.answered - c.slow }
+
+// surplusOf returns by how many more codes were not answered than were.
+func surplusOf(c count) int { return unansweredOf(c) - c.answered }
+
+// strangeSurplusOf is the same of codes to numbers that are not known.
+func strangeSurplusOf(c count) int { return c.strange - c.answered }
 
 // window is a counter over a period that ends now, oldest slot first.
 type window struct {
@@ -56,4 +71,27 @@ func (w window) wait(d time.Duration, limit int, of func(count) int) time.Durati
 		}
 	}
 	return d
+}
+
+// windows reads each counter of a request for the last day, once.
+type windows struct {
+	tx   *store.Tx
+	app  string
+	keys map[Scope]string
+	tick clock.Tick
+	read map[Scope]window
+}
+
+func newWindows(tx *store.Tx, r Request, now clock.Tick) windows {
+	return windows{tx, r.App, r.keys(), now, map[Scope]window{}}
+}
+
+func (w windows) of(s Scope) (window, error) {
+	known, ok := w.read[s]
+	if ok || w.keys[s] == "" {
+		return known, nil
+	}
+	one, err := selectWindow(w.tx, w.app, s, w.keys[s], w.tick, day)
+	w.read[s] = one
+	return one, err
 }

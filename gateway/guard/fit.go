@@ -36,6 +36,9 @@ func ParseChannel(s string) (Channel, error) {
 	return Channel(s), nil
 }
 
+// ofCode reports whether codes go by it.
+func (c Channel) ofCode() bool { return c == Code || c == Spoken }
+
 // noun names what goes by a channel.
 func (c Channel) noun() string {
 	switch c {
@@ -69,7 +72,7 @@ type Fitness struct {
 // says of it, its country, and what it costs. It is the one decision before everything
 // that leaves a SIM; how much has gone there before is not asked.
 func (g *Guard) Fit(tx *store.Tx, r Request, now clock.Moment) (f Fitness, err error) {
-	rules, err := rulesFor(tx, r.keys(), now)
+	rules, err := rulesFor(tx, r.App, r.keys(), now)
 	if err != nil {
 		return f, err
 	}

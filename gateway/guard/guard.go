@@ -21,6 +21,8 @@ type Config struct {
 	FixedLines     bool     // codes go to fixed lines by SMS, too
 	Conversion     Mode     // where hardly any code comes back: LogOnly
 	Limits         Limits
+	// Cost says what so many codes to a number cost, about, "" where nobody knows.
+	Cost func(to msisdn.Number, codes int) string
 }
 
 // AllCountries stands for all in a list of countries.
@@ -30,6 +32,9 @@ const AllCountries = "*"
 func (c Config) WithDefaults() Config {
 	c.Conversion = cmp.Or(c.Conversion, LogOnly)
 	c.Limits = c.Limits.withDefaults()
+	if c.Cost == nil {
+		c.Cost = func(msisdn.Number, int) string { return "" }
+	}
 	return c
 }
 
@@ -63,17 +68,17 @@ func (g *Guard) Run(ctx context.Context) error {
 // How long counters and numbers matter: a day and the slot in which it begins.
 const (
 	keepCounters = 25 * time.Hour
-	keepStranger = 48 * time.Hour       // a number that has never answered
-	keepFailures = 48 * time.Hour       // and with them that the next lock is longer
-	keepKnown    = 180 * 24 * time.Hour // a number that has answered, since then
+	keepStranger = 48 * time.Hour // a number that has never answered
 )
 
 // Deletions delete what no limit looks at any more.
 func (g *Guard) Deletions() []store.Deletion {
 	now := g.clock.Tick()
 	return []store.Deletion{
-		store.DeleteWhere(`counter`, `scope, key, slot`, `slot < ?`, slotOf(now.Add(-keepCounters))),
-		store.DeleteWhere(`failure`, `app, recipient, purpose`, `last < ? AND locked < ?`, now.Add(-keepFailures), now),
+		store.DeleteWhere(`guard_count`, `app, scope, key, slot`, `slot < ?`, slotOf(now.Add(-keepCounters))),
+		store.DeleteWhere(`guard_send`, `app, recipient, slot`, `slot < ?`, slotOf(now.Add(-keepCounters))),
+		store.DeleteWhere(`guard_turn`, `app, scope, key`, `next < ?`, now.Add(-keepCounters)),
+		store.DeleteWhere(`guard_client`, `app, recipient, client`, `at < ?`, now.Add(-keepKnown)),
 		store.DeleteWhere(`guard_rule`, `id`, `until > 0 AND until < ?`, now),
 		store.DeleteWhere(`guard_number`, `app, recipient`, `answered = 0 AND sent < ?`, now.Add(-keepStranger)),
 		store.DeleteWhere(`guard_number`, `app, recipient`, `answered > 0 AND answered < ? AND sent < ?`, now.Add(-keepKnown), now.Add(-keepStranger)),

@@ -2,29 +2,32 @@ package guard
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
 )
 
-// Limits bound the codes and checks of one number, app or client address. Zero fields
+// Limits bound the codes and checks of one app, number or client address. Zero fields
 // take their defaults; below 0 there is no limit.
 type Limits struct {
 	Resend time.Duration // before the first resend; it doubles up to 8 times as long
 	Sends  int           // of one verification
 
+	// Of one app each; nothing that is done in one counts for another.
 	NumberHour  int // codes to a number
 	NumberDay   int
 	PrefixDay   int // unanswered codes to the ten thousand numbers around one
 	Run         int // unanswered neighbours of a number
 	CountryHour int // unanswered codes to a country
-	AppHour     int // codes of an app
+	AppHour     int // codes of the app
 	ClientHour  int // codes of a client address
+	Unanswered  int // with Throttle: by how many more codes to unknown numbers of a country were not answered than were, in an hour or a day
 
-	Failures         int // consecutive wrong codes that lock a number for an hour, then two, …; at most 20
-	AppFailedHour    int // failed checks of an app
-	ClientFailedHour int // failed checks of a client address
+	Failures         int // wrong codes for a number in a day, after which codes to it are started once an hour; at most 50
+	AppFailedHour    int // wrong codes of the app, after which its verifications have fewer tries
+	ClientFailedHour int // wrong codes of a client address
 }
 
 func (l Limits) withDefaults() Limits {
@@ -44,7 +47,8 @@ func (l Limits) withDefaults() Limits {
 	or(&l.CountryHour, 500)
 	or(&l.AppHour, 1000)
 	or(&l.ClientHour, 20)
-	or(&l.Failures, 10)
+	or(&l.Unanswered, 50)
+	or(&l.Failures, maxFailures)
 	or(&l.AppFailedHour, 300)
 	or(&l.ClientFailedHour, 20)
 	if l.Failures < 1 || l.Failures > maxFailures {
@@ -53,9 +57,9 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// maxFailures keeps a day below 100 wrong codes for a number, whatever is
-// configured: with 20 before each lock there are five locks a day.
-const maxFailures = 20
+// maxFailures keeps a day below 100 wrong codes for a number, whatever is configured:
+// see [wrongTries].
+const maxFailures = 50
 
 // Pause returns how long to wait after the nth send: 30, 60, 120, 240, 240 … s.
 func (l Limits) Pause(n int) time.Duration {
@@ -87,16 +91,34 @@ type bound struct {
 	text   string
 }
 
-// bounds are those of sends.
-func (l Limits) bounds() []bound {
-	return []bound{
+// over reports whether it is reached.
+func (b bound) over(w window) bool { return b.limit >= 0 && w.sum(b.within, b.of) >= b.limit }
+
+// refuse returns the error of a bound that is reached.
+func (b bound) refuse(w window) *fault.Error {
+	return fault.NewLimited(b.reason, w.wait(b.within, b.limit, b.of), "%s", b.text)
+}
+
+// Texts of refusals.
+const (
+	textPrefix  = "too many codes to numbers like this one were not answered"
+	textCountry = "too many codes to this country were not answered"
+)
+
+// bounds are those of sends. What with Throttle only slows down is not among them.
+func (l Limits) bounds(m Mode) []bound {
+	list := []bound{
 		{ByNumber, l.NumberHour, time.Hour, sendsOf, fault.LimitNumber, "this number has been sent as many codes as an hour allows"},
 		{ByNumber, l.NumberDay, day, sendsOf, fault.LimitNumber, "this number has been sent as many codes as a day allows"},
-		{ByPrefix, l.PrefixDay, day, unansweredOf, fault.LimitPrefix, "too many codes to numbers like this one were not answered"},
+		{ByPrefix, l.PrefixDay, day, unansweredOf, fault.LimitPrefix, textPrefix},
 		{ByClient, l.ClientHour, time.Hour, sendsOf, fault.LimitClient, "this client address has caused as many codes as an hour allows"},
-		{ByCountry, l.CountryHour, time.Hour, unansweredOf, fault.LimitCountry, "too many codes to this country were not answered"},
+		{ByCountry, l.CountryHour, time.Hour, unansweredOf, fault.LimitCountry, textCountry},
 		{ByApp, l.AppHour, time.Hour, sendsOf, fault.LimitKey, "this app has sent as many codes as an hour allows"},
 	}
+	if m == Throttle {
+		return slices.DeleteFunc(list, func(b bound) bool { return b.scope == ByPrefix || b.scope == ByCountry })
+	}
+	return list
 }
 
 // Allowance returns how many codes an app may send in an hour, and how many are left
@@ -107,7 +129,7 @@ func (g *Guard) Allowance(ctx context.Context, app string) (limit, left int, err
 		return 0, 0, nil
 	}
 	w, err := store.Read(ctx, g.db, func(tx *store.Tx) (window, error) {
-		return selectWindow(tx, ByApp, app, g.clock.Tick(), time.Hour)
+		return selectWindow(tx, app, ByApp, app, g.clock.Tick(), time.Hour)
 	})
 	return limit, max(0, limit-w.sum(time.Hour, sendsOf)), err
 }

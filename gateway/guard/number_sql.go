@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"errors"
 	"fmt"
 
 	"simgate/gateway/clock"
@@ -8,17 +9,47 @@ import (
 	"simgate/gateway/store"
 )
 
-// upsertNumber notes that an app has sent a code to a number.
-func upsertNumber(tx *store.Tx, app string, to msisdn.Number, now clock.Tick) error {
+// upsertNumber notes that an app has sent a code to a number, another or the same again.
+func upsertNumber(tx *store.Tx, app string, to msisdn.Number, another bool, now clock.Tick) error {
+	n := 0
+	if another {
+		n = 1
+	}
 	_, err := tx.Exec(`INSERT INTO guard_number (app, recipient, sent, answered, unanswered) VALUES (?, ?, ?, 0, 1)
-		ON CONFLICT (app, recipient) DO UPDATE SET sent = excluded.sent, unanswered = unanswered + 1`, app, string(to), now)
+		ON CONFLICT (app, recipient) DO UPDATE SET sent = excluded.sent, unanswered = unanswered + ?`, app, string(to), now, n)
 	return err
 }
 
 // answerNumber notes that a number has answered a code of an app.
 func answerNumber(tx *store.Tx, app string, to msisdn.Number, now clock.Tick) error {
-	_, err := tx.Exec(`UPDATE guard_number SET answered = ?, unanswered = 0 WHERE app = ? AND recipient = ?`, now, app, string(to))
+	_, err := tx.Exec(`UPDATE guard_number SET answered = ?, unanswered = 0 WHERE app = ? AND recipient = ?`, max(now, 1), app, string(to))
 	return err
+}
+
+// selectNumber returns when a number has answered an app last, 0 for never, and how many
+// codes it has not answered since.
+func selectNumber(tx *store.Tx, app string, to msisdn.Number) (answered clock.Tick, unanswered int, err error) {
+	_, err = store.Get(tx, func(row store.Scanner) (bool, error) { return true, row.Scan(&answered, &unanswered) },
+		`SELECT answered, unanswered FROM guard_number WHERE app = ? AND recipient = ?`, app, string(to))
+	if errors.Is(err, store.ErrNoRows) {
+		err = nil
+	}
+	return answered, unanswered, err
+}
+
+// upsertClient notes that a code to a number came back from a client address.
+func upsertClient(tx *store.Tx, s Subject, client string, now clock.Tick) error {
+	_, err := tx.Exec(`INSERT INTO guard_client (app, recipient, client, at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (app, recipient, client) DO UPDATE SET at = excluded.at`, s.App, string(s.To), client, now)
+	return err
+}
+
+// hasClient reports whether a code to the number of a request came back from its client
+// address since a tick.
+func hasClient(tx *store.Tx, r Request, since clock.Tick) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM guard_client WHERE app = ? AND recipient = ? AND client = ? AND at >= ?`,
+		r.App, string(r.To), r.Client, since)
+	return n > 0, err
 }
 
 // countUnanswered counts the numbers of the same length between two, but for to, that

@@ -95,12 +95,14 @@ func TestNumbersOfAnEarlierVersion(t *testing.T) {
 	run(t, db)
 	got, err := store.Read(t.Context(), db, func(tx *store.Tx) ([]string, error) {
 		return store.All(tx, store.Text, `SELECT app || ' ' || recipient || ' ' || sent || ' ' || answered || ' ' || unanswered
-			FROM guard_number UNION ALL SELECT 'clock ' || last FROM clock`)
+			FROM guard_number UNION ALL SELECT 'clock ' || last FROM clock
+			UNION ALL SELECT app || ' ' || scope || ' ' || key || ' ' || slot || ' ' || sends FROM guard_count WHERE scope = 'app' OR app = 'shop'`)
 	})
 	want := []string{
 		"bank +4915100000003 500 0 1", "bank +4915100000004 600 600 0", "bank +4915100000005 600 600 0",
 		"shop +4915100000001 300 0 3", "shop +4915100000002 200 250 0", "shop +4915100000003 400 150 3",
 		"clock 1900000",
+		"shop app shop 3 1", "shop number +4915100000001 0 3", "shop number +4915100000002 0 2", "shop number +4915100000003 0 4",
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -118,22 +120,22 @@ func TestUnansweredNeighbours(t *testing.T) {
 		want int
 	}{
 		{"nobody", func(*store.Tx) error { return nil }, 0},
-		{"the next one", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345679", now) }, 1},
-		{"the last within reach", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345628", now) }, 1},
-		{"out of reach", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345627", now) }, 0},
-		{"the number itself", func(tx *store.Tx) error { return upsertNumber(tx, "shop", to, now) }, 0},
-		{"a longer number", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+49151123456781", now) }, 0},
-		{"another app", func(tx *store.Tx) error { return upsertNumber(tx, "bank", "+4915112345679", now) }, 0},
-		{"a day ago", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345679", now.Add(-day)) }, 0},
+		{"the next one", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345679", true, now) }, 1},
+		{"the last within reach", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345628", true, now) }, 1},
+		{"out of reach", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345627", true, now) }, 0},
+		{"the number itself", func(tx *store.Tx) error { return upsertNumber(tx, "shop", to, true, now) }, 0},
+		{"a longer number", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+49151123456781", true, now) }, 0},
+		{"another app", func(tx *store.Tx) error { return upsertNumber(tx, "bank", "+4915112345679", true, now) }, 0},
+		{"a day ago", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345679", true, now.Add(-day)) }, 0},
 		{"who has answered", func(tx *store.Tx) error {
-			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", now), answerNumber(tx, "shop", "+4915112345679", now))
+			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, now), answerNumber(tx, "shop", "+4915112345679", now))
 		}, 0},
 		{"who has answered, but not the last", func(tx *store.Tx) error {
-			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", now), answerNumber(tx, "shop", "+4915112345679", now),
-				upsertNumber(tx, "shop", "+4915112345679", now))
+			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, now), answerNumber(tx, "shop", "+4915112345679", now),
+				upsertNumber(tx, "shop", "+4915112345679", true, now))
 		}, 1},
 		{"one that was sent two", func(tx *store.Tx) error {
-			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", now), upsertNumber(tx, "shop", "+4915112345679", now))
+			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, now), upsertNumber(tx, "shop", "+4915112345679", true, now))
 		}, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

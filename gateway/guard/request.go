@@ -25,6 +25,10 @@ type Request struct {
 
 	kind     msisdn.Kind // of To
 	unlisted bool        // see [msisdn.Number.Unlisted]
+
+	// For [Guard.Sent].
+	Again bool // a code that has been sent before
+	Slow  bool // as [Verdict] said
 }
 
 // NewRequest returns a request of an app, without client and homes. Places are the
@@ -49,74 +53,165 @@ type Verdict struct {
 	Refusal *fault.Error   // with a Reason; nil: it may go out
 	Ways    []Channel      // by which it may go out
 	Event   *journal.Event // for the owner, to be written in the same transaction; nil for none
+
+	Slow   bool // it is its turn among what goes out one by one
+	Longer bool // a new code is to have one character more: the checks of the app fail too often
+	Tries  int  // of a new code at most, 0 for any number
 }
 
-// Inspect decides whether a request may go out now. What follows from a refusal is
-// written in the transaction, which must be committed then too, unless r is Dry.
+// Inspect decides whether a request may go out now. What follows from that is written
+// in the transaction, which must be committed after a refusal too, unless r is Dry.
 func (g *Guard) Inspect(tx *store.Tx, r Request, now clock.Moment) (v Verdict, err error) {
 	f, err := g.judge(tx, r, now)
-	v.Refusal, v.Ways = f.refusal, f.ways
+	v = f.Verdict
 	if err != nil || r.Dry {
+		v.Event = nil
 		return v, err
 	}
 	for _, text := range f.logged {
 		g.note(r, fault.BlockedNumber, text, true, now)
 	}
-	if f.refusal != nil {
-		g.note(r, f.refusal.Reason, f.refusal.Message, false, now)
+	if f.Refusal != nil {
+		g.note(r, f.Refusal.Reason, f.Refusal.Message, false, now)
 	}
 	if f.rule != nil {
 		_, err = upsertRule(tx, *f.rule, now.Tick.Add(conversionBlock), now.Wall)
-		v.Event = &journal.Event{Kind: journal.GuardBlocked, Text: "codes to " + string(f.rule.Scope) + " " + f.rule.Key +
+		v.Event = &journal.Event{Kind: journal.GuardBlocked, Text: "codes of " + f.rule.App + " to " + string(f.rule.Scope) + " " + f.rule.Key +
 			" are blocked for a day: " + f.rule.Reason + "; simgate guard release ends it"}
+	}
+	for _, t := range f.turns {
+		if err == nil {
+			err = upsertTurn(tx, r.App, *t)
+		}
 	}
 	return v, err
 }
 
 // finding is what came of judging a request.
 type finding struct {
-	refusal *fault.Error // nil: it may go out
-	ways    []Channel    // by which it may
-	rule    *Rule        // that the refusal makes, for a day
-	logged  []string     // why it would have been refused, were it not for LogOnly
+	Verdict
+	rule   *Rule    // that the refusal makes, for a day
+	logged []string // why it would have been refused, were it not for LogOnly
+	turns  []*turn  // that have changed
 }
 
 // judge decides on a request, and writes nothing.
 func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err error) {
 	fit, err := g.Fit(tx, r, now)
-	if f.refusal, f.ways = fit.Refusal, fit.Ways; err != nil || f.refusal != nil || fit.Safe || r.Channel == Text {
+	if f.Refusal, f.Ways = fit.Refusal, fit.Ways; err != nil || f.Refusal != nil || fit.Safe || r.Channel == Text {
 		return f, err
 	}
-	if f.refusal, err = g.refuseRun(tx, r, now.Tick); err != nil || f.refusal != nil {
+	p, err := personOf(tx, r, now.Tick)
+	if err != nil {
 		return f, err
 	}
-	for _, b := range g.cfg.Limits.bounds() {
-		key := r.keys()[b.scope]
-		if b.limit < 0 || key == "" {
-			continue
-		}
-		w, err := selectWindow(tx, b.scope, key, now.Tick, day)
-		if err != nil {
+	counts := newWindows(tx, r, now.Tick)
+	if r.Channel.ofCode() {
+		if err := g.afterWrong(&f, counts); err != nil || f.Refusal != nil {
 			return f, err
 		}
-		if w.sum(b.within, b.of) >= b.limit {
-			f.refusal = fault.NewLimited(b.reason, w.wait(b.within, b.limit, b.of), "%s", b.text)
-			return f, nil
+	}
+	if !p.known && g.cfg.Conversion != Throttle {
+		if n, err := g.neighbours(tx, r, now.Tick); err != nil || g.cfg.Limits.Run >= 0 && n >= g.cfg.Limits.Run {
+			f.Refusal = fault.NewLimited(fault.LimitRun, day, "%d numbers next to this one were asked for today and did not answer", n)
+			return f, err
 		}
-		if b.scope != ByPrefix && b.scope != ByCountry {
+	}
+	reserve := (*fault.Error)(nil) // why the reserve of a known number is needed
+	for _, b := range g.cfg.Limits.bounds(g.cfg.Conversion) {
+		if p.known && b.scope != ByNumber && b.scope != ByApp || counts.keys[b.scope] == "" {
 			continue
 		}
-		switch text := g.unconverted(b.scope, key, w); {
-		case text == "":
-		case g.cfg.Conversion == LogOnly:
-			f.logged = append(f.logged, text)
+		w, err := counts.of(b.scope)
+		switch {
+		case err != nil:
+			return f, err
+		case !b.over(w):
+			if !g.convert(&f, r, b.scope, w) {
+				return f, nil
+			}
+		case b.scope == ByNumber && p.once:
+			reserve = b.refuse(w)
 		default:
-			f.rule = &Rule{Kind: Block, Scope: b.scope, Key: key, Reason: text, Origin: "guard"}
-			f.refusal = blocked(*f.rule)
+			f.Refusal = b.refuse(w)
 			return f, nil
 		}
 	}
-	return f, nil
+	if reserve != nil && !p.trusted {
+		if f.Refusal, err = takeReserve(&f, counts, reserve); err != nil || f.Refusal != nil {
+			return f, err
+		}
+	}
+	if !p.known && g.cfg.Conversion == Throttle {
+		err = g.slow(&f, counts, r, now.Tick)
+	}
+	return f, err
 }
 
-const day = 24 * time.Hour
+// convert looks whether codes to a block of numbers or a country come back at all, and
+// reports whether the request may go on.
+func (g *Guard) convert(f *finding, r Request, s Scope, w window) bool {
+	if s != ByPrefix && s != ByCountry {
+		return true
+	}
+	key := r.keys()[s]
+	text := g.unconverted(r.App, s, key, w)
+	switch {
+	case text == "":
+		return true
+	case g.cfg.Conversion == LogOnly:
+		f.logged = append(f.logged, text)
+		return true
+	}
+	f.rule = &Rule{App: r.App, Kind: Block, Scope: s, Key: key, Reason: text, Origin: "guard"}
+	f.Refusal = blocked(*f.rule)
+	return false
+}
+
+// The reserve of a number that has answered: what is asked for by strangers must not
+// leave it without a code for more than an hour.
+const (
+	reserveBurst = 5
+	reserveEvery = time.Hour
+)
+
+// takeReserve lets a code to a number that has answered pass a bound by number that
+// strangers can use up. Where the reserve is used up too it returns why, with the time
+// until it is not.
+func takeReserve(f *finding, counts windows, why *fault.Error) (*fault.Error, error) {
+	t := &turn{scope: byReserve, key: counts.keys[ByNumber], every: reserveEvery, burst: reserveBurst}
+	wait, err := readTurns(counts.tx, counts.app, counts.tick, t)
+	if err != nil || wait > 0 {
+		why.RetryAfter = min(why.RetryAfter, wait)
+		return why, err
+	}
+	*t = t.taken(counts.tick)
+	f.turns = append(f.turns, t)
+	return nil, nil
+}
+
+// afterWrong bounds the starts for a number that has had too many wrong codes.
+func (g *Guard) afterWrong(f *finding, counts windows) error {
+	w, err := counts.of(ByNumber)
+	if err != nil {
+		return err
+	}
+	app, err := counts.of(ByApp)
+	f.Longer = g.tight(app)
+	if err != nil || w.sum(day, failedOf) < g.wrongLimit() {
+		return err
+	}
+	f.Tries = wrongTries
+	t := &turn{scope: byWrong, key: counts.keys[ByNumber], every: wrongPause, burst: 1}
+	wait, err := readTurns(counts.tx, counts.app, counts.tick, t)
+	switch {
+	case err != nil:
+		return err
+	case wait > 0:
+		f.Refusal = fault.NewLimited(fault.LockedNumber, wait, "there were too many wrong codes for this number")
+	default:
+		*t = t.taken(counts.tick)
+		f.turns = append(f.turns, t)
+	}
+	return nil
+}

@@ -70,7 +70,7 @@ func TestVerdicts(t *testing.T) {
 			}
 		}, code(anna), fault.LimitNumber, false},
 		{"one block too often", Config{}, sent(25, near), code(near(30)), fault.LimitPrefix, false},
-		{"one block, by another app", Config{}, sent(25, near), NewRequest("bank", near(30), Code), fault.LimitPrefix, false},
+		{"one block, by another app", Config{}, sent(25, near), NewRequest("bank", near(30), Code), "", false},
 		{"neighbours", Config{}, sent(5, func(i int) msisdn.Number { return msisdn.Number(fmt.Sprintf("+491511234567%d", i)) }), code(anna), fault.LimitRun, false},
 		{"neighbours that were called", Config{}, func(w *world) {
 			for i := range 5 {
@@ -82,7 +82,7 @@ func TestVerdicts(t *testing.T) {
 		{"nobody of a country answers, which is ignored", Config{Conversion: Off}, sent(100, far), code(far(200)), "", false},
 		{"a tenth of a country answers", Config{Conversion: Enforce}, both(sent(100, far), func(w *world) {
 			for i := range 10 {
-				w.answered(code(far(i)), 1)
+				w.answered(code(far(i)))
 			}
 		}), code(far(200)), "", false},
 	} {
@@ -148,16 +148,17 @@ func TestDeletions(t *testing.T) {
 	stranger, known := NewRequest("shop", far(1), Code), NewRequest("shop", far(2), Code)
 	w.sent(stranger)
 	w.sent(known)
-	w.answered(known, 1)
+	w.answered(known)
 	w.write(func(tx *store.Tx) error {
-		return w.Failed(tx, Subject{App: "shop", To: stranger.To}, "", true, w.clock.Tick())
+		_, err := w.Failed(tx, Subject{App: "shop", To: stranger.To}, "", 6, w.clock.Tick())
+		return err
 	})
 	left := func() (list []string) {
 		for _, d := range w.Deletions() {
 			w.write(func(tx *store.Tx) error { _, err := d(tx, 100); return err })
 		}
 		w.write(func(tx *store.Tx) (err error) {
-			list, err = store.All(tx, store.Text, `SELECT DISTINCT 'counter' FROM counter UNION ALL SELECT recipient FROM failure
+			list, err = store.All(tx, store.Text, `SELECT DISTINCT 'counter' FROM guard_count UNION ALL SELECT recipient FROM guard_send
 				UNION ALL SELECT recipient FROM guard_number`)
 			return err
 		})
@@ -166,7 +167,7 @@ func TestDeletions(t *testing.T) {
 	for _, tc := range []struct {
 		after time.Duration
 		want  int
-	}{{0, 4}, {24 * time.Hour, 4}, {26 * time.Hour, 3}, {49 * time.Hour, 1}, {179 * day, 1}, {181 * day, 0}} {
+	}{{0, 4}, {24 * time.Hour, 4}, {26 * time.Hour, 2}, {49 * time.Hour, 1}, {179 * day, 1}, {181 * day, 0}} {
 		w.up = 100*day + tc.after
 		if got := left(); len(got) != tc.want {
 			t.Errorf("after %v: %v, want %d", tc.after, got, tc.want)

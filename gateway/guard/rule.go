@@ -27,6 +27,7 @@ const byOperator = "operator"
 // Rule blocks codes, calls and messages, or always allows them.
 type Rule struct {
 	ID     int64
+	App    string // whose codes it is about, "" all: the guard blocks one app at a time
 	Kind   Kind
 	Scope  Scope
 	Key    string // as +4915112345678, +4915, DE, the name of an app, an IP address

@@ -6,14 +6,14 @@ import (
 	"simgate/gateway/store"
 )
 
-const ruleColumns = `id, kind, scope, key, reason, origin, until, made_at`
+const ruleColumns = `id, app, kind, scope, key, reason, origin, until, made_at`
 
 // scanRule reads a rule.
 func scanRule(now clock.Moment) func(store.Scanner) (Rule, error) {
 	return func(row store.Scanner) (r Rule, err error) {
 		var until clock.Tick
 		var made clock.Wall
-		err = row.Scan(&r.ID, &r.Kind, &r.Scope, &r.Key, &r.Reason, &r.Origin, &until, &made)
+		err = row.Scan(&r.ID, &r.App, &r.Kind, &r.Scope, &r.Key, &r.Reason, &r.Origin, &until, &made)
 		if until > 0 {
 			r.Until = now.AtTick(until).Time()
 		}
@@ -28,13 +28,13 @@ func selectRules(tx *store.Tx, now clock.Moment) ([]Rule, error) {
 
 // rulesFor returns the rules that match: safe ones first, then the narrower. The first
 // of them applies.
-func rulesFor(tx *store.Tx, keys map[Scope]string, now clock.Moment) ([]Rule, error) {
+func rulesFor(tx *store.Tx, app string, keys map[Scope]string, now clock.Moment) ([]Rule, error) {
 	return store.All(tx, scanRule(now), `SELECT `+ruleColumns+` FROM guard_rule
-		WHERE (until = 0 OR until > ?) AND (scope = 'number' AND key = ? OR scope = 'country' AND key = ?
+		WHERE (until = 0 OR until > ?) AND (app = '' OR app = ?) AND (scope = 'number' AND key = ? OR scope = 'country' AND key = ?
 			OR scope = 'app' AND key = ? OR scope = 'client' AND key = ?
 			OR scope = 'prefix' AND substr(?, 1, length(key)) = key)
 		ORDER BY kind DESC, length(key) DESC`,
-		now.Tick, keys[ByNumber], keys[ByCountry], keys[ByApp], keys[ByClient], keys[ByNumber])
+		now.Tick, app, keys[ByNumber], keys[ByCountry], keys[ByApp], keys[ByClient], keys[ByNumber])
 }
 
 // normalizeClientRules gives the rules for clients that an earlier version has
@@ -60,10 +60,10 @@ func normalizeClientRules(tx *store.Tx) error {
 }
 
 func upsertRule(tx *store.Tx, r Rule, until clock.Tick, made clock.Wall) (int64, error) {
-	return store.Get(tx, store.Int, `INSERT INTO guard_rule (kind, scope, key, reason, origin, until, made_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (scope, key) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, origin = excluded.origin,
+	return store.Get(tx, store.Int, `INSERT INTO guard_rule (app, kind, scope, key, reason, origin, until, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (app, scope, key) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, origin = excluded.origin,
 			until = excluded.until, made_at = excluded.made_at RETURNING id`,
-		string(r.Kind), string(r.Scope), r.Key, r.Reason, r.Origin, until, made)
+		r.App, string(r.Kind), string(r.Scope), r.Key, r.Reason, r.Origin, until, made)
 }
 
 func deleteRule(tx *store.Tx, id int64) error {

@@ -29,13 +29,13 @@ func (g *Guard) Why(ctx context.Context, r Request) (Standing, error) {
 		if err != nil {
 			return s, err
 		}
-		if e := f.refusal; e != nil {
+		if e := f.Refusal; e != nil {
 			s.Verdict, s.Reason, s.Wait = e.Message, e.Reason, e.RetryAfter
 		}
-		if s.Rules, err = rulesFor(tx, r.keys(), now); err != nil {
+		if s.Rules, err = rulesFor(tx, r.App, r.keys(), now); err != nil {
 			return s, err
 		}
-		s.Locks, err = selectLocks(tx, r.To, now)
+		s.Locks, err = selectLocks(tx, r.To, g.wrongLimit(), now)
 		return s, err
 	})
 }

@@ -91,10 +91,10 @@ func (w *world) sent(r Request) {
 	w.write(func(tx *store.Tx) error { return w.Sent(tx, r, w.clock.Tick()) })
 }
 
-func (w *world) answered(r Request, sends int) {
+func (w *world) answered(r Request) {
 	w.t.Helper()
 	w.write(func(tx *store.Tx) error {
-		return w.Answered(tx, Subject{App: r.App, To: r.To}, sends, w.clock.Tick())
+		return w.Answered(tx, Subject{App: r.App, To: r.To}, r.Client, w.clock.Tick())
 	})
 }
 

@@ -25,6 +25,8 @@ const (
 	BalanceLow      Kind = "balance.low"      // the credit of a SIM runs out
 	StorageFull     Kind = "storage.full"     // a SIM has no room for what comes in
 	GuardBlocked    Kind = "guard.blocked"    // codes to where hardly anybody answers are blocked
+	GuardThrottled  Kind = "guard.throttled"  // codes to where hardly anybody answers go out one by one
+	GuardWrong      Kind = "guard.wrong"      // a number has had too many wrong codes
 	WebhookFailed   Kind = "webhook.failed"   // a webhook could not be delivered for days, or its receiver refuses it
 
 	CallbackWithheld Kind = "callback.withheld" // an app names a callback that nobody has allowed
@@ -39,7 +41,7 @@ const (
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, WebhookFailed,
+var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, GuardThrottled, GuardWrong, WebhookFailed,
 	CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived}
 
 // Event is something that the owner should know.

@@ -51,6 +51,17 @@ func (s Settings) price(to msisdn.Number) (int64, bool) {
 	return s.Prices[best].Micros, true
 }
 
+// Price returns the lowest price of a part to a number, in millionths of whatever currency
+// all prices are in. Where no SIM has one it reports false.
+func (p *Pool) Price(to msisdn.Number) (micros int64, ok bool) {
+	for _, s := range p.cfg.SIMs {
+		if m, known := s.price(to); known && (!ok || m < micros) {
+			micros, ok = m, true
+		}
+	}
+	return micros, ok
+}
+
 // bind notes which settings a line has.
 func (p *Pool) bind(id int64, sim SIM) {
 	var found Settings

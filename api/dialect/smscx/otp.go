@@ -223,8 +223,6 @@ func (t server) check(r request) error {
 		return bad("otp_verified", 2023, "the OTP has been verified")
 	case gateway.Stopped:
 		return bad("otp_cancelled", 2024, "the OTP was cancelled")
-	case gateway.Locked:
-		return fail(http.StatusTooManyRequests, "rate_limit", codeRate, "too many wrong PINs for this number: try again later")
 	}
 	return bad("invalid_pin", 2029, "the PIN is wrong")
 }

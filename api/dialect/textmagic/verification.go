@@ -142,8 +142,6 @@ func (t server) check(r request) error {
 		return invalid("code", "the code is wrong")
 	case gateway.Spent:
 		return invalid("code", "the code is wrong, and all tries are used")
-	case gateway.Locked:
-		return invalid("code", "too many wrong codes for this number: try again later")
 	}
 	return invalid("verifyId", "there is no such verification, or it has ended")
 }

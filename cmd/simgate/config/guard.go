@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"simgate/gateway"
@@ -28,6 +29,7 @@ type Guard struct {
 	CountryHour      int      `yaml:"country_hour"`
 	AppHour          int      `yaml:"app_hour"`
 	ClientHour       int      `yaml:"client_hour"`
+	Unanswered       int      `yaml:"unanswered"`
 	Failures         int      `yaml:"failures"`
 	AppFailedHour    int      `yaml:"app_failed_hour"`
 	ClientFailedHour int      `yaml:"client_failed_hour"`
@@ -37,7 +39,7 @@ func defaultGuard(g gateway.Config) Guard {
 	l := g.Guard.Limits
 	return Guard{Countries: []string{}, VoiceCountries: []string{}, TextCountries: []string{}, ShortNumbers: []string{}, Conversion: string(g.Guard.Conversion), Resend: Duration(l.Resend),
 		Sends: l.Sends, NumberHour: l.NumberHour, NumberDay: l.NumberDay, PrefixDay: l.PrefixDay, Run: l.Run, CountryHour: l.CountryHour,
-		AppHour: l.AppHour, ClientHour: l.ClientHour, Failures: l.Failures, AppFailedHour: l.AppFailedHour,
+		AppHour: l.AppHour, ClientHour: l.ClientHour, Unanswered: l.Unanswered, Failures: l.Failures, AppFailedHour: l.AppFailedHour,
 		ClientFailedHour: l.ClientFailedHour}
 }
 
@@ -60,17 +62,17 @@ func (g Guard) validate() []Mistake {
 			wrong(fmt.Sprintf("short_numbers[%d]", i), `must be a short number of 3 to 8 digits in quotes, such as "22000"`)
 		}
 	}
-	if g.Conversion != "off" && g.Conversion != "shadow" && g.Conversion != "block" {
-		wrong("conversion", "must be off, shadow or block")
+	if !slices.Contains([]guard.Mode{guard.Off, guard.LogOnly, guard.Enforce, guard.Throttle}, guard.Mode(g.Conversion)) {
+		wrong("conversion", "must be off, shadow, block or throttle")
 	}
 	if g.Resend < 0 || g.Resend > Duration(time.Hour) {
 		wrong("resend", "must be between 0s and 1h")
 	}
-	if g.Failures < 1 || g.Failures > 20 {
-		wrong("failures", "must be between 1 and 20")
+	if g.Failures < 1 || g.Failures > 50 {
+		wrong("failures", "must be between 1 and 50")
 	}
 	for key, n := range map[string]int{"sends": g.Sends, "number_hour": g.NumberHour, "number_day": g.NumberDay,
-		"prefix_day": g.PrefixDay, "run": g.Run, "country_hour": g.CountryHour, "app_hour": g.AppHour, "client_hour": g.ClientHour,
+		"prefix_day": g.PrefixDay, "run": g.Run, "country_hour": g.CountryHour, "app_hour": g.AppHour, "client_hour": g.ClientHour, "unanswered": g.Unanswered,
 		"app_failed_hour": g.AppFailedHour, "client_failed_hour": g.ClientFailedHour} {
 		if n < 0 || n > 10_000_000 {
 			wrong(key, "must be between 0, which is no limit, and 10000000")
