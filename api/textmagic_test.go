@@ -285,7 +285,7 @@ func TestTextmagicWithoutVoice(t *testing.T) {
 
 func TestTextmagicLimits(t *testing.T) {
 	w := start(t, gatewaytest.Configure(func(c *gateway.Config) {
-		c.Guard = guard.Config{Limits: guard.Limits{NumberHour: 1}}
+		c.Guard = guard.Config{Limits: guard.Limits{AppHour: 1}}
 	}))
 	ready(t, w)
 	w.verifyTM(t, `{"phone":"`+anna49+`","brand":"Shop","codeLength":4}`)
