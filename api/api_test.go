@@ -16,13 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"simgate/gateway/key"
-
 	"simgate/api"
 	"simgate/api/client"
 	v1 "simgate/api/v1"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/key"
 )
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

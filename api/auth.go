@@ -3,11 +3,10 @@ package api
 import (
 	"net/http"
 
-	"simgate/gateway/key"
-
 	"github.com/labstack/echo/v4"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 // authenticator returns the key of a request.

@@ -7,14 +7,13 @@ import (
 	"strconv"
 	"time"
 
-	"simgate/gateway/key"
-
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 func showMessage(m gateway.Message) v1.Message {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 
-	"simgate/gateway/key"
-
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"simgate/gateway/key"
 )
 
 // Route is one call of the native API.

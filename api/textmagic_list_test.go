@@ -1,12 +1,11 @@
 package api_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"maps"
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"

@@ -5,11 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"simgate/gateway/workflow"
-
-	"simgate/gateway/key"
-	"simgate/gateway/webhook"
-
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
@@ -17,7 +12,10 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/webhook"
+	"simgate/gateway/workflow"
 )
 
 // purposeNative separates the codes of the native API from those of dialects. The

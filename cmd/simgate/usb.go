@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"simgate/modem/usb"
-
 	"github.com/spf13/cobra"
+
+	"simgate/modem/usb"
 )
 
 // usbSocket is the socket of simgate-usb.socket. The daemon is not root, and resetting

@@ -23,15 +23,15 @@ type Scope string
 
 // The scopes of keys.
 const (
-	SendMessages Scope = "sms.send"   // send messages
-	SendCodes    Scope = "otp.send"   // start verifications
+	SendMessages Scope = "sms.send"     // send messages
+	SendCodes    Scope = "otp.send"     // start verifications
 	Anywhere     Scope = "sms.anywhere" // with sms.send: to all countries and kinds of numbers
-	CheckCodes   Scope = "otp.check"  // check codes
-	CustomCodes  Scope = "otp.custom" // choose the codes that are sent
-	PlaceCalls   Scope = "calls"      // place calls
-	ReadInbox    Scope = "inbox"      // read what comes in
-	Read         Scope = "read"       // read messages, verifications and modems
-	Admin        Scope = "admin"      // everything, keys included, but for sms.anywhere
+	CheckCodes   Scope = "otp.check"    // check codes
+	CustomCodes  Scope = "otp.custom"   // choose the codes that are sent
+	PlaceCalls   Scope = "calls"        // place calls
+	ReadInbox    Scope = "inbox"        // read what comes in
+	Read         Scope = "read"         // read messages, verifications and modems
+	Admin        Scope = "admin"        // everything, keys included, but for sms.anywhere
 )
 
 // Scopes lists all scopes.

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nyaruka/phonenumbers"
+
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
-
-	"github.com/nyaruka/phonenumbers"
 )
 
 // entry is a row of testdata/numbers.tsv.

@@ -4,10 +4,10 @@ import (
 	"strings"
 	"testing"
 
-	"simgate/gateway/msisdn"
-
 	"github.com/nyaruka/phonenumbers"
 	"pgregory.net/rapid"
+
+	"simgate/gateway/msisdn"
 )
 
 // local are countries that put their own area code before local numbers, which

@@ -3,9 +3,9 @@ package msisdn
 import (
 	"strings"
 
-	"simgate/gateway/fault"
-
 	"github.com/nyaruka/phonenumbers"
+
+	"simgate/gateway/fault"
 )
 
 // Reading says what digits without a plus mean, which differs between services.

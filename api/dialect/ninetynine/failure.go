@@ -5,11 +5,10 @@ import (
 	"net/http"
 	"time"
 
-	"simgate/gateway/key"
-
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/dialect"
+	"simgate/gateway/key"
 )
 
 // The reasons of a failure.

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/key"
-
 	"simgate/gateway"
+	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 )
 

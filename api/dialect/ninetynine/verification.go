@@ -6,10 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/key"
-
 	"simgate/api/dialect"
 	"simgate/gateway"
+	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 )
 

@@ -17,13 +17,12 @@ import (
 	"strings"
 	"time"
 
-	"simgate/gateway/key"
-
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/dialect"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 type server struct{ dialect.Env }

@@ -15,13 +15,12 @@ import (
 	"strconv"
 	"strings"
 
-	"simgate/gateway/key"
-
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
 	"simgate/api/dialect"
 	"simgate/gateway/fault"
+	"simgate/gateway/key"
 )
 
 type server struct{ dialect.Env }
