@@ -82,6 +82,7 @@ func try(ctx context.Context, app *app, state demoState, address string, verbose
 		hello.simulated = true
 		d.cfg.Country = "DE"
 		d.cfg.Guard.Countries, d.cfg.Guard.VoiceCountries = []string{guard.AllCountries}, []string{guard.AllCountries}
+		d.cfg.Guard.FixedLines = true // nobody pays on a simulated network
 		network := simulator.NewNetwork(simulator.Latency(1500*time.Millisecond), simulator.ReportDelay(time.Second), simulator.History(100))
 		network.Observe(hello.received)
 		network.ObserveCalls(hello.called)
