@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,5 +34,32 @@ func TestConfigCommand(t *testing.T) {
 	}
 	if r := command(t, "serve", "--config", bad); r.code != exitUsage || !strings.Contains(r.errors, "bad.yaml:2: lisen: ") {
 		t.Errorf("serving with a bad file: %+v", r)
+	}
+}
+
+// What is valid, and still not as the owner may think, is said to him, and does not fail.
+func TestConfigCheckWarns(t *testing.T) {
+	for _, tc := range []struct {
+		name, text string
+		mode       os.FileMode
+		says       string
+	}{
+		{"a PIN that all can read", withPIN, 0o644, "every user of this machine can read the PIN"},
+		{"a PIN of a SIM that all can read", "sims: [{iccid: \"8949020000012345678\", pin: \"7391\"}]\n", 0o604, "every user of this machine can read the PIN"},
+		{"a PIN that the group can read", withPIN, 0o640, ""},
+		{"no PIN", "country: DE\n", 0o644, ""},
+		{"clear text", "listen: 0.0.0.0:8080\n", 0o600, "0.0.0.0:8080 takes keys and codes unencrypted from other machines"},
+		{"this machine", "listen: 127.0.0.1:8080\n", 0o600, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "simgate.yaml")
+			if err := errors.Join(os.WriteFile(path, []byte(tc.text), 0o600), os.Chmod(path, tc.mode)); err != nil {
+				t.Fatal(err)
+			}
+			r := command(t, "config", "check", path)
+			if r.code != exitOK || !strings.Contains(r.errors, tc.says) || (tc.says == "") != (r.errors == "") || strings.Contains(r.errors, "7391") {
+				t.Errorf("%+v, want %q", r, tc.says)
+			}
+		})
 	}
 }
