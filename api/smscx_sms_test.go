@@ -228,6 +228,10 @@ func TestSMSCXToken(t *testing.T) {
 	if status, _, raw := w.call(t, http.MethodPost, "/otp", `{"phoneNumber":"`+anna+`"}`, "Authorization", bearer(all)); status != 201 {
 		t.Errorf("with the token: %d %s", status, raw)
 	}
+	token, _ := all["access_token"].(string)
+	if status, e := ask("grant_type=client_credentials", "app", token); status != 401 || e["type"] != "invalid_client" {
+		t.Errorf("an access token as the secret: %d %v", status, e)
+	}
 	_, few := ask("grant_type="+url.QueryEscape("client_credentials")+"&scope=sms", "app", w.key)
 	if status, _, raw := w.call(t, http.MethodPost, "/otp", `{"phoneNumber":"`+anna+`"}`, "Authorization", bearer(few)); status != 403 {
 		t.Errorf("with a token for messages: %d %s", status, raw)

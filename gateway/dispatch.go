@@ -21,6 +21,7 @@ type dispatcher struct {
 	results chan result   // from the senders
 	wake    chan struct{} // something was queued, or a line changed; holds one
 	release *place        // up to where messages that were put aside have been brought back, nil: all; of the dispatcher alone
+	turns   appTurn       // of codes
 }
 
 // sender is the goroutine that waits on one line.
@@ -62,7 +63,7 @@ const busyRound = time.Second
 
 func newDispatcher(g *Gateway) *dispatcher {
 	// What the last run put aside is looked at again.
-	d := &dispatcher{g: g, results: make(chan result), wake: make(chan struct{}, 1), release: &place{}}
+	d := &dispatcher{g: g, results: make(chan result), wake: make(chan struct{}, 1), release: &place{}, turns: appTurn{}}
 	for _, l := range g.lines.All() {
 		d.senders = append(d.senders, &sender{Line: l, jobs: make(chan job)})
 	}
@@ -247,7 +248,7 @@ const heldAtOnce = 100
 func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, lines []line.Candidate) (jobs []assignment, more bool, err error) {
 	for aside := 0; aside < heldAtOnce; {
 		before := aside
-		due, err := dueMessages(tx, lane, now.Up, lines)
+		due, err := dueMessages(tx, lane, now.Up, lines, d.turns)
 		if err != nil {
 			return jobs, false, err
 		}
@@ -273,6 +274,7 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, l
 			}
 			if ok {
 				lines[i].Busy = true
+				d.turns.took(m.app)
 				jobs = append(jobs, assignment{j, d.senders[i]})
 			}
 		}

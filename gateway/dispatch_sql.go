@@ -15,6 +15,7 @@ import (
 // dueMessage is the head of a queue, as much of it as routing needs.
 type dueMessage struct {
 	id, line, avoid int64
+	app             string
 	due             clock.Uptime
 	lane            line.Lane
 	recipient       msisdn.Number
@@ -22,10 +23,10 @@ type dueMessage struct {
 	charged         int64
 }
 
-const dueColumns = `id, line, avoid, due, lane, recipient, next_part, parts, charged`
+const dueColumns = `id, line, avoid, app, due, lane, recipient, next_part, parts, charged`
 
 func scanDue(row store.Scanner) (m dueMessage, err error) {
-	return m, row.Scan(&m.id, &m.line, &m.avoid, &m.due, &m.lane, &m.recipient, &m.next, &m.parts, &m.charged)
+	return m, row.Scan(&m.id, &m.line, &m.avoid, &m.app, &m.due, &m.lane, &m.recipient, &m.next, &m.parts, &m.charged)
 }
 
 // need is what the message asks of a line.
@@ -35,9 +36,12 @@ func (m dueMessage) need() line.Need {
 
 // dueMessages returns the first messages of a lane that any line may take and,
 // for every free line, the first that only it may take, in the order in which
-// they were due.
-func dueMessages(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Candidate) ([]dueMessage, error) {
+// they were due; with codes apps take turns.
+func dueMessages(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Candidate, turns appTurn) ([]dueMessage, error) {
 	heads := func(id int64, limit int) ([]dueMessage, error) {
+		if lane == line.Codes {
+			return dueCodes(tx, id, now, limit, turns)
+		}
 		return store.All(tx, scanDue, `SELECT `+dueColumns+` FROM message
 			WHERE state = 'queued' AND line = ? AND lane = ? AND due <= ? ORDER BY due, id LIMIT ?`, id, lane, now, limit)
 	}
@@ -68,6 +72,10 @@ func dueMessages(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Ca
 			due = append(due, own...)
 		}
 	}
+	if lane == line.Codes {
+		turns.order(due)
+		return due, err
+	}
 	slices.SortFunc(due, func(a, b dueMessage) int {
 		if a.due != b.due {
 			return int(a.due - b.due)
@@ -77,11 +85,32 @@ func dueMessages(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Ca
 	return due, err
 }
 
+// dueCodes returns the first codes for a line that apps would be given in turn.
+func dueCodes(tx *store.Tx, id int64, now clock.Uptime, limit int, turns appTurn) ([]dueMessage, error) {
+	apps, err := store.All(tx, store.Text, `WITH RECURSIVE waiting (app) AS (
+			SELECT MIN(app) FROM message WHERE state = 'queued' AND lane = 0 AND line = ?
+			UNION ALL SELECT (SELECT MIN(app) FROM message WHERE state = 'queued' AND lane = 0 AND line = ? AND app > waiting.app)
+				FROM waiting WHERE waiting.app IS NOT NULL)
+		SELECT app FROM waiting WHERE app IS NOT NULL`, id, id)
+	var due []dueMessage
+	for _, app := range apps {
+		if err != nil {
+			break
+		}
+		var own []dueMessage
+		own, err = store.All(tx, scanDue, `SELECT `+dueColumns+` FROM message
+			WHERE state = 'queued' AND lane = 0 AND line = ? AND app = ? AND due <= ? ORDER BY due, id LIMIT ?`, id, app, now, limit)
+		due = append(due, own...)
+	}
+	turns.order(due)
+	return due[:min(len(due), limit)], err
+}
+
 // waitingCodes reports for each line whether it is about to send a message with a code:
 // one is due that it can take, or has parts left of which it sends one now.
 func waitingCodes(tx *store.Tx, lines []line.Candidate, now clock.Uptime) ([]bool, error) {
 	waiting := make([]bool, len(lines))
-	due, err := dueMessages(tx, line.Codes, now, lines)
+	due, err := dueMessages(tx, line.Codes, now, lines, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func BenchmarkQueue(b *testing.B) {
 				}
 				err := g.commit(ctx, func(tx *store.Tx) error {
 					now, lines := g.clock.Now(), []line.Candidate{{Line: g.lines.All()[0], Name: "sim1", ID: 1, State: line.Ready}}
-					due, err := dueMessages(tx, line.Messages, now.Up, lines)
+					due, err := dueMessages(tx, line.Messages, now.Up, lines, nil)
 					if err != nil || len(due) == 0 {
 						return fmt.Errorf("nothing is due: %w", err)
 					}

@@ -46,6 +46,11 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	if p.MaxTries = cmp.Or(p.MaxTries, maxTries); p.MaxTries < 1 || p.MaxTries > maxMaxTries {
 		return nil, fault.NewInvalid("max_tries", fmt.Sprintf("1 to %d codes are compared", maxMaxTries))
 	}
+	if n.Purpose != "" { // it is shown in lists and on terminals
+		if err := fault.CheckName("purpose", n.Purpose, maxPurpose); err != nil {
+			return nil, err
+		}
+	}
 	if n.CustomID != "" {
 		if err := fault.CheckName("custom_id", n.CustomID, maxCustomID); err != nil {
 			return nil, err
@@ -121,6 +126,9 @@ func (p *plan) checkCode(length int) error {
 	}
 	return nil
 }
+
+// maxPurpose leaves room for the prefixes that dialects set.
+const maxPurpose = 128
 
 // The number of codes that are compared before a verification is over.
 const maxTries, maxMaxTries = 5, 10

@@ -19,6 +19,9 @@ import (
 // tokens at most.
 const accessPrefix = "simgate_at_"
 
+// IsAccessToken reports whether a token looks like one of [Ring.AccessToken].
+func IsAccessToken(token string) bool { return strings.HasPrefix(token, accessPrefix) }
+
 // AccessToken returns a token that does for a time what the key does, in the
 // scopes that are given and that the key has.
 func (r *Ring) AccessToken(k Key, scopes []Scope, life time.Duration) string {

@@ -55,6 +55,9 @@ func (t server) token(c echo.Context) error {
 	case fields.Get("grant_type") != "client_credentials":
 		return oauth(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
 	}
+	if key.IsAccessToken(strings.TrimSpace(secret)) { // it would live for ever
+		return oauth(http.StatusUnauthorized, "invalid_client", "an access token is no secret: send the API key")
+	}
 	k, err := t.Authenticate(c.Request().Context(), secret)
 	if fault.CodeOf(err) == fault.Unauthenticated {
 		return oauth(http.StatusUnauthorized, "invalid_client", fault.MessageOf(err))
