@@ -50,6 +50,7 @@ func TestUsage(t *testing.T) {
 		{"unknown command", []string{"vanish"}, exitUsage, `no command "simgate vanish"; "simgate --help"`},
 		{"unknown command of a group", []string{"keys", "craete"}, exitUsage, "did you mean create?"},
 		{"unknown flag", []string{"serve", "--fast"}, exitUsage, "unknown flag"},
+		{"serving the demo", []string{"serve", "--demo"}, exitUsage, "simgate try"},
 		{"too few arguments", []string{"send", "+4915112345678"}, exitUsage, "usage: simgate send NUMBER TEXT"},
 		{"no configuration", []string{"serve", "--config", missing}, exitUsage, "simgate config default"},
 		{"no daemon's configuration", []string{"modems", "--config", missing}, exitUsage, "--config"},

@@ -33,6 +33,9 @@ func newServeCommand(app *app) *cobra.Command {
 			"completed first. No accepted message is lost, however the gateway stops.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if app.demo != "" {
+				return usageError{errors.New("--demo is for commands that talk to a demo: start one with \"simgate try\"")}
+			}
 			cfg, err := app.loadConfig()
 			if err != nil {
 				return err
