@@ -118,8 +118,8 @@ func newWhyCommand(app *app) *cobra.Command {
 				fmt.Fprintf(app.stdout, "rule %d: %s %s %s, until %s: %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until), r.Reason)
 			}
 			for _, l := range s.Locks {
-				fmt.Fprintf(app.stdout, "locked for %s (%s) until %s, after %d wrong codes; end it with: simgate guard unlock %s\n",
-					l.App, or(l.Purpose), untilWhen(l.Until), l.Failed, s.To)
+				fmt.Fprintf(app.stdout, "locked for %s until %s, after %d wrong codes; end it with: simgate guard unlock %s\n",
+					l.App, untilWhen(l.Until), l.Failed, s.To)
 			}
 			for _, r := range s.Refusals {
 				what := "refused"

@@ -55,7 +55,7 @@ func TestGuardCommand(t *testing.T) {
 	for range 5 {
 		h.simgate(t, "verify", "check", bert, "000")
 	}
-	if r := h.simgate(t, "guard", "why", bert); r.code != exitOK || !strings.Contains(r.out, "locked for cli (v1)") || !strings.Contains(r.out, "guard unlock "+bert) {
+	if r := h.simgate(t, "guard", "why", bert); r.code != exitOK || !strings.Contains(r.out, "locked for cli until") || !strings.Contains(r.out, "guard unlock "+bert) {
 		t.Errorf("why: %+v", r)
 	}
 	if r := h.simgate(t, "guard", "unlock", bert); r.out != "locks removed: 1\n" {
