@@ -309,3 +309,47 @@ func TestCallsOfAnEndedVerificationAreHungUp(t *testing.T) {
 		})
 	}
 }
+
+// Ten calls and fourteen codes that are asked for at once on one modem: the codes are gone
+// within one call, and the calls are dialled in order, one after the other.
+func TestTenCallsAndFourteenCodesAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", nil, gatewaytest.On(simulator.NewNetwork(simulator.Latency(2*time.Second))))
+		time.Sleep(time.Minute)
+		number := func(i int) string { return fmt.Sprintf("+49151123400%02d", i) }
+		asked := time.Now()
+		for i := range 24 {
+			workflow := gateway.Workflows[7]
+			if i%2 == 1 && i/2 < 10 || i >= 20 {
+				workflow = gateway.Workflows[6]
+			}
+			if _, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: number(i), Purpose: "x", Locale: "en-gb",
+				Workflow: workflow, Lifetime: 15 * time.Minute}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(14 * time.Minute)
+		var longest time.Duration
+		ended := asked
+		for i := 0; i < 20; i += 2 {
+			calls := w.Network.Subscriber(number(i)).Calls()
+			if len(calls) != 1 {
+				t.Fatalf("number %d was called %d times", i, len(calls))
+			}
+			longest = max(longest, calls[0].Ended.Sub(calls[0].Begun))
+			if pause := calls[0].Begun.Sub(ended); pause < 0 || i > 2 && pause > 5*time.Second {
+				t.Errorf("call %d was dialled %v after the end of the one before", i, pause)
+			}
+			ended = calls[0].Ended
+		}
+		for i := range 24 {
+			if i%2 == 0 && i < 20 {
+				continue
+			}
+			got := w.Network.Subscriber(number(i)).Messages()
+			if len(got) != 1 || got[0].At.Sub(asked) > longest+14*3*time.Second {
+				t.Errorf("the code of number %d: %+v; calls took up to %v", i, got, longest)
+			}
+		}
+	})
+}
