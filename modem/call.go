@@ -100,9 +100,11 @@ type call struct {
 	unlisted int                // queries in a row in which it was not
 	noList   bool               // the modem has no list of calls
 	told     progress           // the end of the call, as reported while the list still has the call
+	alerted  time.Time          // when the far end began to ring; zero: that was not reported
 	answered time.Time          // zero: not yet
 	talked   chan error         // receives the result of speaking
 	said     atomic.Bool        // all has been said once
+	doubtful atomic.Bool        // perhaps nobody has answered yet: see ringback
 	ended    *progress          // nil: the call is not over
 	keys     string             // pressed so far
 	pressed  chan byte          // keys, for the goroutine that speaks
@@ -337,12 +339,19 @@ func (k *call) dialled(ctx context.Context, err error) error {
 // note processes what the modem reports of the call.
 func (k *call) note(p progress) {
 	switch p.kind {
-	case dialled, alerting:
+	case dialled:
 		k.accepted = true
+	case alerting:
+		k.accepted = true
+		if k.alerted.IsZero() {
+			k.alerted = time.Now()
+			k.doubtAnswer()
+		}
 	case connected:
 		k.accepted = true
 		if k.answered.IsZero() {
 			k.answered = time.Now()
+			k.doubtAnswer()
 		}
 	case ended:
 		if k.told.kind == nothing {

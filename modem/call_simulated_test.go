@@ -336,3 +336,32 @@ func TestRecordingsComeFirst(t *testing.T) {
 		})
 	}
 }
+
+// Where the modem takes the ringback tone for the answer, all is said once more: who
+// answers while it is said for the first time hears the whole of it.
+func TestWhatIsSaidAtRingback(t *testing.T) {
+	for _, c := range []struct {
+		name, family string
+		options      []simulator.ModemOption
+		after        time.Duration // of the first ring, until a person answers
+		cause        string
+		whole        int // times
+	}{
+		{"answered late", "a7670", []simulator.ModemOption{simulator.AnsweredAtRingback()}, 6 * time.Second, "as soon as it rang", 1},
+		{"answered late, over a port", "sim7600", []simulator.ModemOption{simulator.AnsweredAtRingback()}, 6 * time.Second, "as soon as it rang", 1},
+		{"answered late, as reported", "a7670", nil, 6 * time.Second, "", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			options := append(c.options, simulator.Without("+CTTS"))
+			simulatedCall(t, c.family, options, simulator.Answering{After: c.after}, func(t *testing.T, s *rig, handset *simulator.Subscriber) {
+				r, err := s.Call(t.Context(), modem.Call{To: anna, Speech: tone(10)})
+				if err != nil || r.Outcome != modem.CallCompleted || !strings.Contains(r.Cause, c.cause) || c.cause == "" && r.Cause != "" {
+					t.Errorf("%+v, %v", r, err)
+				}
+				if heard := handset.Calls()[0]; !contains(heard.PCM, tone(10)) {
+					t.Errorf("what was said is not among the %d samples that the handset heard", len(heard.PCM))
+				}
+			})
+		})
+	}
+}

@@ -16,6 +16,10 @@ const (
 	promptPause = 2 * time.Second  // between two prompts
 	againWait   = 5 * time.Second  // for key 1, when all has been said
 	maxAgain    = 2                // how often key 1 repeats the speech
+
+	// Nobody answers as fast as that after the first ring: the modem reports the ringback
+	// tone as the answer, as the A7672 does on a network of the second generation.
+	ringback = time.Second
 )
 
 // utterance is something to be said in a call.
@@ -57,6 +61,14 @@ func (k *call) speak(ctx context.Context) {
 	<-over
 }
 
+// doubtAnswer notes that an answer came as soon as the far end rang. It is called as soon as
+// either is known.
+func (k *call) doubtAnswer() {
+	if !k.alerted.IsZero() && !k.answered.IsZero() && k.answered.Sub(k.alerted) < ringback {
+		k.doubtful.Store(true)
+	}
+}
+
 // talk says all that is to be said.
 func (k *call) talk(ctx context.Context) error {
 	if err := k.speaker.begin(ctx); err != nil {
@@ -72,6 +84,13 @@ func (k *call) talk(ctx context.Context) error {
 			return err
 		}
 		k.said.Store(true)
+		if again == 0 && k.doubtful.Load() {
+			// Who has answered meanwhile has heard the end of it.
+			if err := sleep(ctx, promptPause); err != nil {
+				return err
+			}
+			continue
+		}
 		if !k.Again || again == maxAgain || !k.wantsAgain(ctx) {
 			return nil
 		}
@@ -134,6 +153,9 @@ func (k *call) spoken(err error) {
 	case err == nil, k.said.Load():
 		k.s.m.worked(k.way)
 		k.ended = &progress{kind: withdrawn, outcome: CallCompleted}
+		if k.doubtful.Load() {
+			k.ended.cause = "it counted as answered as soon as it rang: perhaps nobody has heard it"
+		}
 	case errors.Is(err, errNoKey):
 		k.s.m.worked(k.way)
 		k.ended = &progress{kind: withdrawn, outcome: CallNotHeard, cause: err.Error()}

@@ -114,7 +114,7 @@ func (m *Modem) hear(k *call, p []byte) {
 			continue
 		}
 		k.frames++
-		if !k.mute {
+		if !k.mute && !k.heard.Answered.IsZero() {
 			k.heard.Frames = append(k.heard.Frames, Frame{At: due, First: len(k.heard.PCM), Samples: frameSamples, Gap: gap})
 			pcm := samplesOf(p[:frameOctets])
 			k.heard.PCM = append(k.heard.PCM, pcm...)

@@ -123,6 +123,9 @@ func (m *Modem) setUpCall(k *call) {
 	}
 	k.stat = statAlerting
 	m.tell(k, alerting)
+	if m.early {
+		m.reportAnswer(k)
+	}
 	after := a.After
 	if after == 0 {
 		after = answersAfter
@@ -139,10 +142,9 @@ func (m *Modem) setUpCall(k *call) {
 
 // connect lets the far end answer.
 func (m *Modem) connect(k *call) {
-	k.stat, k.heard.Answered = statActive, time.Now()
-	m.tell(k, connected)
-	if k.settle != nil {
-		k.settle(nil)
+	k.heard.Answered = time.Now()
+	if k.stat != statActive {
+		m.reportAnswer(k)
 	}
 	a := k.handset.answering
 	if a.HangUp > 0 {
@@ -150,6 +152,15 @@ func (m *Modem) connect(k *call) {
 	}
 	for after, keys := range a.Keys {
 		m.later(after, k, func() { m.press(k, keys) })
+	}
+}
+
+// reportAnswer lets the modem take a call for answered.
+func (m *Modem) reportAnswer(k *call) {
+	k.stat = statActive
+	m.tell(k, connected)
+	if k.settle != nil {
+		k.settle(nil)
 	}
 }
 

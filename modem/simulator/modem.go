@@ -31,6 +31,7 @@ type Modem struct {
 	waits   string // the number of a call that comes in during another; "" for none
 
 	playsRAM bool // see PlaysRAM
+	early    bool // see AnsweredAtRingback
 	mem      [3]string
 	mr       byte
 	turn     int // of the answers of a hostile modem

@@ -105,6 +105,14 @@ func FilesInOnePiece() ModemOption {
 	return func(m *Modem) { m.fileOffsets = false }
 }
 
+// AnsweredAtRingback makes the modem report a call as answered as soon as it rings, as an
+// A7672SA does that falls back to a network of the second or third generation for it
+// (traces in public notes on Claro Argentina: VOICE CALL: BEGIN, state 0 in +CLCC and +COLP
+// with the ringback tone). What is said before the far end answers is heard by nobody.
+func AnsweredAtRingback() ModemOption {
+	return func(m *Modem) { m.early = true }
+}
+
 // PlaysRAM makes +QPSND play files from the RAM only, with six values, as programs for the
 // M26 have them.
 func PlaysRAM() ModemOption {

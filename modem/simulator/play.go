@@ -66,8 +66,14 @@ func (k *call) fallSilent() {
 		return
 	}
 	k.playing = nil
-	if p.For = min(time.Since(p.At), p.whole); !p.aloud || k.heard == nil {
+	if p.For = min(time.Since(p.At), p.whole); !p.aloud || k.heard == nil || k.heard.Answered.IsZero() {
 		return
+	}
+	if missed := k.heard.Answered.Sub(p.At); missed > 0 {
+		p.At, p.For = p.At.Add(missed), p.For-missed
+		if p.pcm != nil {
+			p.pcm = p.pcm[min(len(p.pcm), int(missed*rate/time.Second)):]
+		}
 	}
 	if p.pcm != nil {
 		heard := p.pcm[:min(len(p.pcm), int(p.For*rate/time.Second))]
