@@ -319,12 +319,12 @@ func TestTenCallsAndFourteenCodesAtOnce(t *testing.T) {
 		number := func(i int) string { return fmt.Sprintf("+49151123400%02d", i) }
 		asked := time.Now()
 		for i := range 24 {
-			workflow := gateway.Workflows[7]
+			steps := workflow.Numbered[7]
 			if i%2 == 1 && i/2 < 10 || i >= 20 {
-				workflow = gateway.Workflows[6]
+				steps = workflow.Numbered[6]
 			}
 			if _, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: number(i), Purpose: "x", Locale: "en-gb",
-				Workflow: workflow, Lifetime: 15 * time.Minute}); err != nil {
+				Workflow: steps, Lifetime: 15 * time.Minute}); err != nil {
 				t.Fatal(err)
 			}
 		}
