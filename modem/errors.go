@@ -78,8 +78,12 @@ func submitError(err error) error {
 		c := cmeCause(int(cme))
 		return &Error{Op: op, Class: c.class, Code: -1, Cause: fmt.Sprintf("CME %d: %s", int(cme), c), Tries: c.tries, Err: err}
 	}
-	if _, ok := errors.AsType[at.ResultError](err); ok {
-		return &Error{Op: op, Class: Retry, Code: -1, Cause: "the modem refused without saying why", Tries: 2, Err: err}
+	if result, ok := errors.AsType[at.ResultError](err); ok {
+		cause := "the modem refused without saying why"
+		if result != "ERROR" {
+			cause = fmt.Sprintf("the modem refused: %q", string(result))
+		}
+		return &Error{Op: op, Class: Retry, Code: -1, Cause: cause, Tries: 2, Err: err}
 	}
 	if submit.HandedOver {
 		return &Error{Op: op, Class: Unknown, Code: -1, Cause: "the message was handed over and the modem did not answer", Err: err}

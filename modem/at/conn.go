@@ -164,10 +164,10 @@ func (c *Conn) run(ctx context.Context, e *exchange, timeout time.Duration) ([]s
 
 // limit gives e up at the timeout or when ctx ends, until release is called.
 func (c *Conn) limit(ctx context.Context, e *exchange, timeout time.Duration) (release func()) {
-	timer := time.AfterFunc(timeout, func() { c.giveUp(e, ErrTimeout) })
+	e.timer = time.AfterFunc(timeout, func() { c.giveUp(e, ErrTimeout) })
 	stop := context.AfterFunc(ctx, func() { c.giveUp(e, ctx.Err()) })
 	return func() {
-		timer.Stop()
+		e.timer.Stop()
 		stop()
 	}
 }
@@ -181,7 +181,10 @@ func (c *Conn) exchange(e *exchange, run func(*library.AT) ([]string, error)) ([
 	for i := range info {
 		info[i] = strings.TrimPrefix(info[i], mark)
 	}
-	result, why := e.outcome()
+	lines, result, why := e.outcome()
+	if len(info) == 0 {
+		info = lines // the library keeps none if it did not see the end
+	}
 	switch {
 	case result == "OK" && err == nil:
 		return info, nil

@@ -65,21 +65,50 @@ func ParseError(line string) error {
 
 // resultError returns the error for a final result other than OK.
 func resultError(line string) error {
-	if n, ok := numbered(line, "+CMS ERROR:"); ok {
+	if n, ok := numbered(line, "+CMS ERROR:", cmsWords); ok {
 		return CMSError(n)
 	}
-	if n, ok := numbered(line, "+CME ERROR:"); ok {
+	if n, ok := numbered(line, "+CME ERROR:", cmeWords); ok {
 		return CMEError(n)
 	}
 	return ResultError(line)
 }
 
-// numbered returns the number after a prefix, and whether there is one.
-func numbered(line, prefix string) (int, bool) {
+// numbered returns the number after a prefix, or the number of the words there, and
+// whether there is one.
+func numbered(line, prefix string, words map[string]int) (int, bool) {
 	rest, ok := strings.CutPrefix(line, prefix)
 	if !ok {
 		return 0, false
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(rest))
-	return n, err == nil
+	rest = strings.ToLower(strings.Trim(rest, ` ".`))
+	if n, err := strconv.Atoi(rest); err == nil {
+		return n, true
+	}
+	n, ok := words[rest]
+	return n, ok
 }
+
+// cmsWords and cmeWords are the numbers of results that some modems give in words only
+// (TS 27.005 3.2.5, TS 27.007 9.2), in lower case.
+var (
+	cmsWords = map[string]int{
+		"me failure": 300, "sms service of me reserved": 301, "sms me reserved": 301, "operation not allowed": 302,
+		"operation not supported": 303, "invalid pdu mode parameter": 304, "invalid text mode parameter": 305,
+		"sim not inserted": 310, "sim pin required": 311, "ph-sim pin required": 312, "sim failure": 313, "sim busy": 314,
+		"sim wrong": 315, "sim puk required": 316, "sim pin2 required": 317, "sim puk2 required": 318, "memory failure": 320,
+		"invalid memory index": 321, "memory full": 322, "smsc address unknown": 330, "sms-c address unknown": 330,
+		"no network service": 331, "no network": 331, "network timeout": 332, "no +cnma acknowledgement expected": 340,
+		"unknown error": 500, "network out of order": 38, "congestion": 42,
+	}
+	cmeWords = map[string]int{
+		"phone failure": 0, "no connection to phone": 1, "phone-adaptor link reserved": 2, "operation not allowed": 3,
+		"operation not supported": 4, "ph-sim pin required": 5, "sim not inserted": 10, "sim pin required": 11,
+		"sim puk required": 12, "sim failure": 13, "sim busy": 14, "sim wrong": 15, "incorrect password": 16,
+		"sim pin2 required": 17, "sim puk2 required": 18, "memory full": 20, "invalid index": 21, "not found": 22,
+		"memory failure": 23, "text string too long": 24, "invalid characters in text string": 25, "dial string too long": 26,
+		"invalid characters in dial string": 27, "no network service": 30, "network timeout": 31,
+		"network not allowed - emergency calls only": 32, "network not allowed, emergency calls only": 32,
+		"incorrect parameters": 50, "unknown": 100, "unknown error": 100,
+	}
+)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 )
 
 // exchange is a command in flight: what the sorter must know to recognize its reply, and
@@ -20,13 +21,16 @@ type exchange struct {
 	prelude  string      // is written before the command
 
 	// Used by the goroutine that reads the port only.
-	awaitsPDU bool // the line before was the header of a stored message
-	answered  bool // a line of its own name has come
+	awaitsPDU bool        // the line before was the header of a stored message
+	answered  bool        // a line of its own name has come
+	timer     *time.Timer // gives it up when its time is over
 
 	prompted chan struct{} // closed when the prompt has come
 	final    chan struct{} // closed when the final result has come
 
 	mu         sync.Mutex // guards what follows
+	lines      []string   // of the reply
+	bare       int        // final results for a probe without a line of its own name
 	result     string     // the final result
 	givenUp    error      // why it was given up; nil: it was not
 	writing    bool
@@ -41,6 +45,17 @@ func newExchange(d *dialogue, cmd, payload string) *exchange {
 	return e
 }
 
+// endWithin is how long the final result of a query may take after its line. Some modems
+// never send it.
+const endWithin = 3 * time.Second
+
+// expectEnd is called when a line of its own name has come: a query has no further line.
+func (e *exchange) expectEnd() {
+	if strings.HasSuffix(e.cmd, "?") && !e.probe && e.timer != nil {
+		e.timer.Reset(endWithin)
+	}
+}
+
 var errAnswered = errors.New("the modem answered before it had the whole command")
 
 // isOpen reports whether the exchange is open. The caller holds mu.
@@ -52,12 +67,26 @@ func (e *exchange) isOver() bool {
 	return !e.isOpen()
 }
 
-// outcome returns the final result, or why the exchange was given up. It returns neither
-// if the exchange ended in another way.
-func (e *exchange) outcome() (result string, givenUp error) {
+// outcome returns the lines of the reply, and the final result or why the exchange was
+// given up. It returns neither of these if the exchange ended in another way.
+func (e *exchange) outcome() (lines []string, result string, givenUp error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.result, e.givenUp
+	return e.lines, e.result, e.givenUp
+}
+
+// noteBare counts a final result that came without a line of its own name.
+func (e *exchange) noteBare() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.bare++
+}
+
+// bareResults returns how many such results came.
+func (e *exchange) bareResults() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.bare
 }
 
 func (e *exchange) wasHandedOver() bool {
@@ -138,6 +167,7 @@ func (e *exchange) reply(line string) bool {
 	if !e.isOpen() || e.dialogue == nil {
 		return false
 	}
+	e.lines = append(e.lines, line)
 	e.dialogue.feed(mark + line + "\n")
 	return true
 }

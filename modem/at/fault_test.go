@@ -230,7 +230,11 @@ func TestE11_FinalResults(t *testing.T) {
 		{"+X", "MODEM ERROR: 4", "MODEM ERROR: 4"},
 		{"+X", "+CMS ERROR: 38", "+CMS ERROR: 38"},
 		{"+X", "+CME ERROR: 10", "+CME ERROR: 10"},
-		{"+X", "+CME ERROR: SIM busy", "+CME ERROR: SIM busy"},
+		{"+X", "+CME ERROR: SIM busy", "+CME ERROR: 14"},
+		{"+X", "+CME ERROR: SIM PIN required", "+CME ERROR: 11"},
+		{"+X", "+CMS ERROR: SIM busy", "+CMS ERROR: 314"},
+		{"+X", "+CMS ERROR: the moon is full", "+CMS ERROR: the moon is full"},
+		{"+X", "ERROR: UNSUPPORTED", "ERROR: UNSUPPORTED"},
 	} {
 		t.Run(tc.cmd+" "+tc.said, func(t *testing.T) {
 			talk(t, with("AT"+tc.cmd, func(m *modem) { m.say("\r\n" + tc.said + "\r\n") }), func(t *testing.T, l *line, _ *modem) {

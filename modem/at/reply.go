@@ -1,17 +1,21 @@
 package at
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // isFinal reports whether a line ends the exchange.
 func (e *exchange) isFinal(line string) bool {
 	switch line {
-	case "OK", "ERROR", "ABORTED", "COMMAND NOT SUPPORT", "TOO MANY PARAMETERS":
+	case "OK", "ERROR", "ABORTED", "COMMAND NOT SUPPORT", "COMMAND NOT SUPPORTED", "NOT SUPPORT", "TOO MANY PARAMETERS":
 		return true
 	case "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE":
 		return e.dials()
 	}
-	return strings.HasPrefix(line, "+CMS ERROR:") || strings.HasPrefix(line, "+CME ERROR:") ||
-		strings.HasPrefix(line, "MODEM ERROR:")
+	return slices.ContainsFunc([]string{"+CMS ERROR:", "+CME ERROR:", "MODEM ERROR:", "ERROR:"},
+		func(begin string) bool { return strings.HasPrefix(line, begin) })
 }
 
 // dials reports whether the results of calls are final results of the command
@@ -50,19 +54,42 @@ func (e *exchange) expects(n, line string) bool {
 	case "+CUSD", "+CPIN", "+CFUN":
 		return strings.Contains(e.cmd, n+"?")
 	case "+CREG", "+CGREG", "+CEREG", "+C5GREG":
-		return strings.Contains(e.cmd, n+"=?") || strings.Contains(e.cmd, n+"?") && hasTwoNumbers(line)
+		return strings.Contains(e.cmd, n+"=?") || strings.Contains(e.cmd, n+"?") && isReply(line)
 	}
 	return true
 }
 
-// hasTwoNumbers reports whether a line on registration begins with <n>,<stat>, as replies
-// do, and not with <stat> or <stat>,<lac>, as unsolicited results do (TS 27.007 7.2,
-// 10.1.20, 10.1.22). <lac> has four digits, on some modems without quotes; <stat> has one
-// or two.
-func hasTwoNumbers(line string) bool {
+// isReply reports whether a line on registration has the form of a reply.
+func isReply(line string) bool {
+	_, reply := RegistrationState(line)
+	return reply
+}
+
+// RegistrationState returns <stat> in a line on registration, as +CREG: 1,"00C3","1A2B",
+// -1 if there is none, and whether it has the form of a reply, <n>,<stat>, and not
+// <stat> or <stat>,<lac> (TS 27.007 7.2, 10.1.20, 10.1.22, 10.1.47). Some modems use the
+// form of replies for unsolicited results too, write numbers with zeros in front, or
+// leave <stat> empty. <lac> has four digits, on some modems without quotes.
+func RegistrationState(line string) (stat int, reply bool) {
 	_, fields, _ := strings.Cut(line, ":")
-	_, rest, _ := strings.Cut(fields, ",")
+	first, rest, more := strings.Cut(fields, ",")
 	second, _, _ := strings.Cut(rest, ",")
-	second = strings.TrimSpace(second)
-	return len(second) >= 1 && len(second) <= 2 && strings.Trim(second, "0123456789") == ""
+	switch n := state(second); {
+	case more && n >= 0:
+		return n, true
+	case more && strings.TrimSpace(second) == "":
+		return -1, true
+	}
+	return state(first), false
+}
+
+// state returns the number that a field is, -1 if it is none or no <stat>.
+func state(field string) int {
+	const longest, highest = 3, 15
+	field = strings.TrimSpace(field)
+	n, err := strconv.Atoi(field)
+	if err != nil || len(field) > longest || n < 0 || n > highest {
+		return -1
+	}
+	return n
 }

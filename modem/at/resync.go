@@ -41,7 +41,10 @@ func (c *Conn) outOfStep(e *exchange) {
 // inStep returns when the next answer will be that to the next command. Modems answer in
 // order: when a probe is answered, no older answer can come any more. A probe that was
 // not answered is not used again until another is: its own late answer could be taken
-// for the next. If no probe is answered, the error wraps [ErrSilent].
+// for the next. A modem that knows or allows none of them, as one that wants its PIN
+// first, is in step when it has given as many results as it was asked, and exactly one
+// while the last was in flight: after all probes, or after two if no older answer can
+// come. If no probe is answered, the error wraps [ErrSilent].
 func (c *Conn) inStep(ctx context.Context) error {
 	if c.distrusted.Swap(false) && c.dialogue != nil {
 		c.dialogue.discard()
@@ -50,13 +53,22 @@ func (c *Conn) inStep(ctx context.Context) error {
 	if c.dialogue != nil {
 		return nil
 	}
-	err := ErrTimeout
-	for _, p := range probes {
+	err, bare, asked := ErrTimeout, 0, len(probes)
+	if len(c.missed) == 0 {
+		asked = 2
+	}
+	for i, p := range probes {
 		if slices.Contains(c.missed, name(p.cmd)) {
 			continue
 		}
-		if err = c.try(ctx, p); err == nil {
+		var results int
+		if results, err = c.try(ctx, p); err == nil {
 			c.missed, c.prompts = nil, false
+			return nil
+		}
+		bare += results
+		if results == 1 && bare > i && i+1 >= asked {
+			c.dialogue, c.missed, c.prompts = newDialogue(c), nil, false
 			return nil
 		}
 		switch {
@@ -69,19 +81,19 @@ func (c *Conn) inStep(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", ErrSilent, err)
 }
 
-// try runs a probe in a new dialogue.
-func (c *Conn) try(ctx context.Context, p probe) error {
+// try runs a probe in a new dialogue. With an error it returns how many final results
+// have come without the line of the probe.
+func (c *Conn) try(ctx context.Context, p probe) (bare int, err error) {
 	c.dialogue = newDialogue(c)
 	e := newExchange(c.dialogue, p.cmd, "")
 	e.probe = true
 	if c.prompts {
 		e.prelude = "\x1b" // ESC: at a late prompt the modem would take the probe for a payload
 	}
-	_, err := c.run(ctx, e, p.timeout)
-	if err != nil {
+	if _, err = c.run(ctx, e, p.timeout); err != nil {
 		c.outOfStep(e)
 	}
-	return err
+	return e.bareResults(), err
 }
 
 const (

@@ -3,6 +3,7 @@ package at_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -127,5 +128,109 @@ func TestModemThatDoesNotAnswerAtAll(t *testing.T) {
 			t.Error(err)
 		}
 		l.ask("+CSQ", "+CSQ: 20,99")
+	})
+}
+
+// refusing answers every command with one result and no line.
+func refusing(result string, after time.Duration) func(*modem, string) {
+	return func(m *modem, heard string) {
+		if heard == "ESC" || heard == "" {
+			return
+		}
+		time.Sleep(after)
+		m.say("\r\n" + result + "\r\n")
+	}
+}
+
+// A modem that refuses all probes, as a locked one does, or answers them with OK and
+// nothing else, as emulators do, is in step all the same; a late result is never taken
+// for that of a later command.
+func TestModemThatRefusesTheProbes(t *testing.T) {
+	for _, result := range []string{"ERROR", "+CME ERROR: 11", "ERROR: UNSUPPORTED", "OK"} {
+		for _, slow := range []time.Duration{0, 300 * time.Millisecond, 1200 * time.Millisecond} {
+			t.Run(result+" after "+slow.String(), func(t *testing.T) {
+				answer := refusing(result, slow)
+				talk(t, func(m *modem, heard string) {
+					switch heard {
+					case "AT+CPIN?":
+						time.Sleep(slow)
+						m.say("\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n")
+					case "AT+CSQ":
+						time.Sleep(slow)
+						m.say("\r\n+CSQ: 20,99\r\n\r\nOK\r\n")
+					default:
+						answer(m, heard)
+					}
+				}, func(t *testing.T, l *line, _ *modem) {
+					if err := l.Clear(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					l.ask("+CPIN?", "+CPIN: SIM PIN")
+					l.ask("+CSQ", "+CSQ: 20,99")
+					if _, err := l.Command(t.Context(), "+CSQ", time.Millisecond); slow > 0 && err == nil {
+						t.Error("it was not late")
+					}
+					l.ask("+CPIN?", "+CPIN: SIM PIN")
+					l.ask("+CSQ", "+CSQ: 20,99")
+				})
+			})
+		}
+	}
+}
+
+// A query whose line has come and whose OK never does ends soon, with the line.
+func TestQueryWithoutItsOK(t *testing.T) {
+	talk(t, with("AT+CPIN?", func(m *modem) { m.say("\r\n+CPIN: READY\r\n") }), func(t *testing.T, l *line, _ *modem) {
+		began := time.Now()
+		info, err := l.Command(t.Context(), "+CPIN?", time.Minute)
+		if !errors.Is(err, at.ErrTimeout) || len(info) != 1 || info[0] != "+CPIN: READY" || time.Since(began) > 5*time.Second {
+			t.Errorf("after %v: %q, %v", time.Since(began), info, err)
+		}
+		l.ask("+CSQ", "+CSQ: 20,99")
+	})
+}
+
+func TestRegistrationState(t *testing.T) {
+	for line, want := range map[string]struct {
+		stat  int
+		reply bool
+	}{
+		`+CREG: 1`:                        {1, false},
+		`+CREG: 5,"00C3","1A2B"`:          {5, false},
+		`+CREG: 1,00C3,1A2B`:              {1, false},
+		`+CREG: 0,1`:                      {1, true},
+		`+CREG: 2,10`:                     {10, true},
+		`+CREG:002,001,"00C3","1A2B"`:     {1, true},
+		`+CREG: 2,5,"0502","0404736D"`:    {5, true},
+		`+CREG: 2,1,000B,2816, B, C2816`:  {1, true},
+		`+CEREG: 1, 2, 0001, 00000100, 7`: {2, true},
+		`+CREG: 2,,`:                      {-1, true},
+		`+CREG: 2,11`:                     {11, true},
+		`+CREG: ?`:                        {-1, false},
+		`+CREG: home`:                     {-1, false},
+		`+CREG:`:                          {-1, false},
+		`+C5GREG: 2,1,"000001","000000001",11,4,"1"`: {1, true},
+	} {
+		if stat, reply := at.RegistrationState(line); stat != want.stat || reply != want.reply {
+			t.Errorf("%s: %d, %t", line, stat, reply)
+		}
+	}
+}
+
+// In text mode a message has its text behind it, which is no unsolicited result of its
+// own, whatever it says; a status report is one line.
+func TestMessagesInTextMode(t *testing.T) {
+	talk(t, usual, func(t *testing.T, l *line, m *modem) {
+		l.ask("", "")
+		m.say("\r\n+CMT: \"+4915112345678\",,\"26/11/28,12:00:00+04\"\r\nRING\r\n")
+		m.say("\r\n+CDS: 6,22,\"+4915112345678\",145,\"26/11/28,12:00:00+04\",\"26/11/28,12:00:05+04\",0\r\n")
+		m.say("\r\n+CMT: \"Doe, John\",24\r\n0011AA\r\n")
+		l.ask("+CSQ", "+CSQ: 20,99")
+		got := l.heard()
+		want := []string{`+CMT: "+4915112345678",,"26/11/28,12:00:00+04"` + "|RING",
+			`+CDS: 6,22,"+4915112345678",145,"26/11/28,12:00:00+04","26/11/28,12:00:05+04",0`, `+CMT: "Doe, John",24|0011AA`}
+		if !slices.Equal(got, want) {
+			t.Errorf("heard %q", got)
+		}
 	})
 }

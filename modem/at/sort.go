@@ -71,12 +71,18 @@ func (s *sorter) line(line string) {
 	case e.isEcho(line):
 	case e.upload && line == "CONNECT" && e.prompt():
 	case e.isFinal(line):
-		if e.probe && !e.answered || !e.finish(line) {
+		if e.probe && !e.answered {
+			e.noteBare()
+			s.unsolicited(line)
+		} else if !e.finish(line) {
 			s.unsolicited(line)
 		}
 	case e.owns(line):
 		e.awaitsPDU = strings.HasPrefix(line, "+CMGL:") || strings.HasPrefix(line, "+CMGR:")
-		e.answered = e.answered || named(line)
+		if named(line) {
+			e.answered = true
+			e.expectEnd()
+		}
 		if !e.reply(line) {
 			s.unsolicited(line)
 		}
@@ -109,7 +115,9 @@ func isStale(line string) bool {
 func (s *sorter) complete(line string, e *exchange) bool {
 	u := s.held
 	var taken, more bool
-	if hasPDU(u.Line) {
+	if hasPDU(u.Line) && InTextMode(u.Line) {
+		taken = !named(line) && (e == nil || !e.isFinal(line))
+	} else if hasPDU(u.Line) {
 		// It must not be the PDU of a stored message that is being read.
 		taken = isPDU(line) && (e == nil || !e.awaitsPDU || fits(u.Line, line))
 	} else {

@@ -69,7 +69,7 @@ func (c *Conn) upload(ctx context.Context, e *exchange, timeout time.Duration) e
 			return err
 		}
 	}
-	switch result, _ := e.outcome(); {
+	switch _, result, _ := e.outcome(); {
 	case result != "OK":
 		return resultError(result)
 	case !done(e.prompted):
@@ -80,6 +80,6 @@ func (c *Conn) upload(ctx context.Context, e *exchange, timeout time.Duration) e
 
 // unanswered reports whether the exchange has no final result.
 func (e *exchange) unanswered() bool {
-	result, _ := e.outcome()
+	_, result, _ := e.outcome()
 	return result == ""
 }

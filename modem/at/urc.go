@@ -37,14 +37,42 @@ func isBareURC(line string) bool {
 		"NORMAL POWER DOWN", "NORMAL POWER OFF", "POWERED DOWN":
 		return true
 	}
-	return slices.ContainsFunc([]string{"VOICE CALL:", "MISSED_CALL:", "UNDER-VOLTAGE", "OVER-VOLTAGE"},
+	return slices.ContainsFunc([]string{"VOICE CALL:", "MISSED_CALL:", "UNDER-VOLTAGE", "OVER-VOLTAGE",
+		"DST:", "EONS:", "MODEM:", "HANGUP:"},
 		func(begin string) bool { return strings.HasPrefix(line, begin) })
 }
 
-// hasPDU reports whether an unsolicited result is followed by a PDU.
+// hasPDU reports whether an unsolicited result is followed by a PDU, or in text mode by a
+// text. A status report in text mode is one line.
 func hasPDU(line string) bool {
 	return slices.ContainsFunc([]string{"+CMT:", "+CDS:", "+CBM:"},
-		func(begin string) bool { return strings.HasPrefix(line, begin) })
+		func(begin string) bool { return strings.HasPrefix(line, begin) }) && (!InTextMode(line) || line[:4] == "+CMT")
+}
+
+// InTextMode reports whether the header of a message is one of text mode (TS 27.005 3.1)
+// although PDU mode was set: +CMT, +CMGR and +CMGL have a quoted address or status where
+// PDU mode has a length or a number, and reports have more than two fields.
+func InTextMode(header string) bool {
+	name, fields, _ := strings.Cut(header, ":")
+	commas, quoted := 0, false
+	for _, c := range fields {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			commas++
+		}
+	}
+	switch name {
+	case "+CMT", "+CDS": // in PDU mode [<alpha>,]<length>, where <alpha> may be quoted
+		return commas > 1
+	case "+CMGR":
+		return strings.HasPrefix(strings.TrimSpace(fields), `"`)
+	case "+CMGL":
+		_, status, _ := strings.Cut(fields, ",")
+		return strings.HasPrefix(strings.TrimSpace(status), `"`)
+	}
+	return false
 }
 
 // isPDU reports whether a line can be a PDU: hexadecimal octets.
@@ -57,7 +85,7 @@ func isPDU(line string) bool {
 // broadcasts have no such address (TS 27.005 3.1).
 func fits(header, pdu string) bool {
 	field := header[strings.LastIndexAny(header, ":,")+1:]
-	want, err := strconv.Atoi(strings.TrimSpace(field))
+	want, err := strconv.Atoi(strings.Trim(field, ` "`))
 	if err != nil {
 		return false
 	}
