@@ -31,8 +31,8 @@ func TestEveryCauseIsInWords(t *testing.T) {
 // What the numbers mean for the message, by what was seen on networks.
 func TestClasses(t *testing.T) {
 	for class, codes := range map[Class][]int{
-		GiveUp:   {1, 28, 29, 30, 69, 95, 96, 97, 98, 99, 128, 144, 175, 195, 196, 304, 305, 515, 517, 538, 549, 554},
-		OtherSIM: {8, 10, 50, 193, 303, 330},
+		GiveUp:   {1, 95, 96, 97, 98, 99, 128, 144, 175, 195, 196, 257, 304, 305, 515, 517, 519, 520, 538, 549, 554},
+		OtherSIM: {8, 10, 28, 29, 30, 50, 69, 193, 303, 330},
 		Retry:    {17, 22, 27, 38, 41, 42, 47, 81, 111, 127, 192, 194, 208, 211, 212, 300, 302, 314, 320, 321, 322, 331, 500, 512, 521, 532, 535, 615, 616},
 		Device:   {310, 311, 312, 313, 315, 316, 317, 318},
 		Unknown:  {332, 350},

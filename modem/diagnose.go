@@ -102,14 +102,8 @@ func (s *session) diagnoseSIM(ctx context.Context) error {
 
 // diagnoseNetwork asks for the registration.
 func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
-	for _, q := range []struct {
-		name string
-		stat *int
-	}{{"+CREG", &s.net.circuit}, {"+CGREG", &s.net.data}, {"+CEREG", &s.net.packet}} {
-		var err error
-		if *q.stat, err = s.registration(ctx, q.name); err != nil {
-			return err
-		}
+	if err := s.askRegistration(ctx); err != nil {
+		return err
 	}
 	info, _, err := s.try(ctx, "+CIREG?", command)
 	if err != nil {

@@ -21,6 +21,7 @@ var families = map[string]string{
 	"sim7600": "SIMCom SIM7600/SIM7500", "a7670": "SIMCom A7670/A7672/A7608", "sim800": "SIMCom SIM800/SIM868/SIM900",
 	"ec25": "Quectel EC25/EG25/EG9x", "ec200": "Quectel EC200/EG91x", "m35": "Quectel M26/M35/M66",
 	"huawei": "Huawei UMTS stick", "e3372": "Huawei E3372/ME909/MU609", "zte": "ZTE stick",
+	"cinterion": "Cinterion/Siemens", "wavecom": "Wavecom", "air780": "Air780/OpenLuat", "qualcomm": "Qualcomm, generic", "neoway": "Neoway",
 	"sierra": "Sierra Wireless MC7xxx/EM7xxx", "ublox": "u-blox SARA/LARA/TOBY", "telit": "Telit LE910/ME910",
 }
 
@@ -61,6 +62,23 @@ func TestEveryFamily(t *testing.T) {
 				answer, err := s.USSD(t.Context(), "*100#")
 				if err != nil || !strings.Contains(answer.Text, "12.34") || answer.More {
 					t.Errorf("the network says %+v, %v", answer, err)
+				}
+			})
+		})
+	}
+}
+
+// Telephones that let nobody read their messages send all the same, and say so.
+func TestPhones(t *testing.T) {
+	for family, profile := range map[string]string{"nokia": "Nokia phone", "samsung": "Samsung phone"} {
+		t.Run(family, func(t *testing.T) {
+			simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.Family(family)}}, func(t *testing.T, s *rig) {
+				time.Sleep(2 * time.Minute)
+				if _, err := s.Send(t.Context(), part(t, anna, "hello")); err != nil {
+					t.Fatal(err)
+				}
+				if st := s.Status(); st.Profile != profile || !strings.Contains(st.Detail, "does not let incoming messages be read") {
+					t.Errorf("%q: %s", st.Profile, st.Detail)
 				}
 			})
 		})

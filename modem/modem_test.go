@@ -505,9 +505,16 @@ func TestRegistration(t *testing.T) {
 		{"for messages only", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: 2,6")}, modem.Ready, "registered"},
 		{"calls not preferred, roaming", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: 2,10")}, modem.Ready, "roaming"},
 		{"LTE with IMS", []simulator.ModemOption{simulator.PacketOnly()}, modem.Ready, "registered"},
-		{"LTE, data only", []simulator.ModemOption{simulator.PacketOnly(), simulator.Reply("+CIREG?", "+CIREG: 0,0")}, modem.Searching, "data only"},
+		{"LTE, data only", []simulator.ModemOption{simulator.PacketOnly(), simulator.Reply("+CIREG?", "+CIREG: 0,0")}, modem.Ready, "registered for data"},
 		{"no +CREG", []simulator.ModemOption{simulator.Without("+CREG"), simulator.Radio(simulator.LTE)}, modem.Ready, "registered"},
-		{"malformed answer", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: ?"), simulator.Without("+CEREG")}, modem.Searching, "not registered"},
+		{"malformed answer", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: ?"), simulator.Without("+CEREG", "+CGREG")}, modem.Ready, "registered with simgate"},
+		{"nothing is told", []simulator.ModemOption{simulator.Without("+CREG", "+CEREG", "+CGREG", "+COPS")}, modem.Ready, "does not tell"},
+		{"a bare OK", []simulator.ModemOption{simulator.Reply("+CREG?"), simulator.Reply("+CGREG?"), simulator.Reply("+CEREG?"), simulator.Reply("+COPS?")}, modem.Ready, "does not tell"},
+		{"zeros in front", []simulator.ModemOption{simulator.Reply("+CREG?", `+CREG:002,001,"00C3","1A2B"`)}, modem.Ready, "registered"},
+		{"a stat that is left empty, and LTE", []simulator.ModemOption{simulator.Reply("+CREG?", `+CREG: 2,,`), simulator.Radio(simulator.LTE)}, modem.Ready, "registered"},
+		{"emergency calls only", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: 2,11"), simulator.Reply("+CEREG?", "+CEREG: 2,0")}, modem.Searching, "emergency"},
+		{"5G", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: 2,0"), simulator.Reply("+CEREG?", "+CEREG: 2,0"), simulator.Reply("+C5GREG?", `+C5GREG: 2,1,"000001","000000001",11`)}, modem.Ready, "registered for data"},
+		{"GPRS only", []simulator.ModemOption{simulator.Reply("+CREG?", "+CREG: 2,0"), simulator.Reply("+CEREG?", "+CEREG: 2,0"), simulator.Reply("+CGREG?", "+CGREG: 2,5")}, modem.Ready, "registered for data"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			simulate(t, setup{modem: tc.opts}, func(t *testing.T, s *rig) {

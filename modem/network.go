@@ -2,59 +2,101 @@ package modem
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"simgate/modem/at"
 )
 
-// network is the registration of the modem (TS 27.007 7.2, 10.1.20, 10.1.22). A stat is
-// -1 if the modem does not know the command.
+// network is the registration of the modem (TS 27.007 7.2, 10.1.20, 10.1.22, 10.1.47). A
+// stat is -1 if the modem does not tell.
 type network struct {
-	circuit int    // stat of +CREG
-	packet  int    // stat of +CEREG
-	data    int    // stat of +CGREG, which is only shown
-	ims     bool   // registered with the IMS of an LTE network
-	cause   string // why the network denies registration, "" if unknown
+	circuit  int    // stat of +CREG
+	packet   int    // stat of +CEREG
+	data     int    // stat of +CGREG
+	fifth    int    // stat of +C5GREG
+	ims      bool   // registered with the IMS of an LTE or 5G network
+	operator string // of +COPS, "" if unknown
+	cause    string // why the network denies registration, "" if unknown
 }
 
-// canSend reports whether messages can be sent: with a circuit switched registration,
-// which LTE networks offer through SGs (6 and 7: for messages only; 9 and 10: calls not
-// preferred), or on LTE with IMS. For a modem without +CREG, +CEREG is enough.
-func (n network) canSend() bool {
+// tellsNothing reports whether the modem tells no registration at all.
+func (n network) tellsNothing() bool {
+	return n.circuit < 0 && n.packet < 0 && n.data < 0 && n.fifth < 0
+}
+
+// circuitSwitched reports a circuit switched registration, which LTE networks offer
+// through SGs (6 and 7: for messages only; 9 and 10: calls not preferred).
+func (n network) circuitSwitched() bool {
 	switch n.circuit {
 	case 1, 5, 6, 7, 9, 10:
 		return true
 	}
-	return (n.packet == 1 || n.packet == 5) && (n.ims || n.circuit < 0)
+	return false
+}
+
+// packetSwitched reports a registration for packets in any technology, or for messages
+// over it.
+func (n network) packetSwitched() bool {
+	for _, stat := range []int{n.data, n.packet, n.fifth} {
+		switch stat {
+		case 1, 5, 6, 7, 9, 10:
+			return true
+		}
+	}
+	return false
+}
+
+// certain reports whether messages can be sent for certain: with a circuit switched
+// registration, or with IMS.
+func (n network) certain() bool { return n.circuitSwitched() || n.packetSwitched() && n.ims }
+
+// canSend reports whether it is worth to send messages: they may go over any bearer (the
+// network access stratum of LTE-M and NB-IoT, GPRS), whatever +CREG says, so that only
+// the result tells. A modem that tells no registration, but perhaps its operator, is
+// tried too.
+func (n network) canSend() bool {
+	return n.certain() || n.packetSwitched() || n.tellsNothing()
 }
 
 // denied reports whether the network refuses this SIM, or this modem.
-func (n network) denied() bool { return n.circuit == 3 || n.packet == 3 }
+func (n network) denied() bool {
+	return slices.Contains([]int{n.circuit, n.packet, n.data, n.fifth}, 3)
+}
+
+// any reports whether one of the registrations has this stat.
+func (n network) any(stat int) bool {
+	return slices.Contains([]int{n.circuit, n.packet, n.data, n.fifth}, stat)
+}
 
 // roams reports whether messages can be sent through a network that is not the SIM's own.
 func (n network) roams() bool {
-	return n.canSend() && (n.circuit == 5 || n.circuit == 7 || n.circuit == 10 || n.circuit < 0 && n.packet == 5)
+	return n.canSend() && (n.circuit == 5 || n.circuit == 7 || n.circuit == 10 || !n.circuitSwitched() && n.any(5))
 }
 
 // String returns the registration in words.
 func (n network) String() string {
 	switch {
-	case n.roams():
+	case n.roams() && (n.certain() || n.circuit < 0):
 		return "registered, roaming"
-	case n.canSend():
+	case n.certain(), n.circuit < 0 && n.packetSwitched():
 		return "registered"
-	case n.packet == 1 || n.packet == 5:
-		return "LTE, data only: this SIM cannot send SMS here (no IMS, and no circuit switched service)"
+	case n.packetSwitched():
+		return "registered for data; whether this SIM can send SMS here shows when it does"
+	case n.tellsNothing() && n.operator != "":
+		return "registered with " + n.operator
+	case n.tellsNothing():
+		return "the modem does not tell whether it is registered"
 	case n.denied() && n.cause != "":
 		return "the network denies registration: " + n.cause
 	case n.denied():
 		return "the network denies registration: is the SIM active, and allowed in this country and in this kind of modem?"
-	case n.data == 1 || n.data == 5:
-		return "registered for data only: this SIM cannot send SMS here"
-	case n.circuit == 2 || n.packet == 2:
+	case n.any(8) || n.any(11):
+		return "emergency calls only: is the SIM active, and allowed here?"
+	case n.any(2):
 		return "searching for a network: is the antenna connected, and is there still a network of this kind (2G, 3G) here?"
-	case n.circuit == 8 || n.packet == 8:
-		return "emergency calls only"
 	}
 	return "not registered"
 }
@@ -63,14 +105,8 @@ func (n network) String() string {
 // how a modem that does not answer is noticed.
 func (s *session) refresh(ctx context.Context) error {
 	denied := s.net.denied()
-	for _, q := range []struct {
-		name string
-		stat *int
-	}{{"+CREG", &s.net.circuit}, {"+CGREG", &s.net.data}, {"+CEREG", &s.net.packet}} {
-		var err error
-		if *q.stat, err = s.registration(ctx, q.name); err != nil {
-			return err
-		}
+	if err := s.askRegistration(ctx); err != nil {
+		return err
 	}
 	if err := s.askIMS(ctx); err != nil {
 		return err
@@ -99,10 +135,31 @@ func (s *session) refresh(ctx context.Context) error {
 	return s.repairRegistration(ctx)
 }
 
+// askRegistration asks for the registration in every technology.
+func (s *session) askRegistration(ctx context.Context) error {
+	for _, q := range []struct {
+		name string
+		stat *int
+	}{{"+CREG", &s.net.circuit}, {"+CGREG", &s.net.data}, {"+CEREG", &s.net.packet}, {"+C5GREG", &s.net.fifth}} {
+		if q.name == "+C5GREG" && s.no5G {
+			continue
+		}
+		info, ok, err := s.try(ctx, q.name+"?", command)
+		if err != nil {
+			return err
+		}
+		if q.name == "+C5GREG" {
+			s.no5G = !ok // which most modems do not know, and need not be asked again
+		}
+		*q.stat, _ = at.RegistrationState(behind(info, q.name))
+	}
+	return nil
+}
+
 // askIMS asks whether the modem is registered with the IMS, if it matters for canSend.
 func (s *session) askIMS(ctx context.Context) error {
 	s.net.ims = false
-	if s.net.canSend() || s.net.packet != 1 && s.net.packet != 5 {
+	if s.net.circuitSwitched() || !s.net.packetSwitched() {
 		return nil
 	}
 	var err error
@@ -139,35 +196,19 @@ func (s *session) learnVoLTE(ctx context.Context) error {
 // assess makes the modem Ready if messages can be sent, else Searching.
 func (s *session) assess(ctx context.Context) error {
 	words := s.net.String()
-	s.m.learn(func(st *Status) { st.Registration, st.Roaming = words, s.net.roams() })
-	if s.net.canSend() && s.sms.resting() {
-		return s.unready("the modem did not take the last parts: the next is tried after a pause")
+	if s.net.canSend() && !s.net.certain() && s.sms.bearerFails() {
+		words = "registered for data only: this SIM cannot send SMS here, as its last messages were refused (no IMS, and no circuit switched service)"
+		s.m.learn(func(st *Status) { st.Registration, st.Roaming = words, s.net.roams() })
+		return s.unready(words)
 	}
-	if s.net.canSend() {
-		return s.becomeReady(ctx, "")
+	s.m.learn(func(st *Status) { st.Registration, st.Roaming = words, s.net.roams() })
+	switch {
+	case s.net.canSend() && s.sms.resting():
+		return s.unready("the modem did not take the last parts: the next is tried after a pause")
+	case s.net.canSend():
+		return s.becomeReady(ctx, s.shortcomings())
 	}
 	return s.unready(words)
-}
-
-// registration returns the stat of +CREG? and the like, -1 if the modem refuses it or
-// the reply is malformed.
-func (s *session) registration(ctx context.Context, name string) (int, error) {
-	info, ok, err := s.try(ctx, name+"?", command)
-	if err != nil || !ok {
-		return -1, err
-	}
-	if stat, err := strconv.Atoi(field(info, name+":", 1)); err == nil {
-		return stat, nil
-	}
-	return -1, nil
-}
-
-// registrationURC returns the stat in a line such as +CREG: 1,"00C3","1A2B".
-func registrationURC(line string) (int, bool) {
-	_, rest, _ := strings.Cut(line, ":")
-	stat, _, _ := strings.Cut(rest, ",")
-	n, err := strconv.Atoi(strings.TrimSpace(stat))
-	return n, err == nil
 }
 
 // askSignal asks for the strength of the signal. Some modems do not know +CSQ on LTE,
@@ -181,14 +222,11 @@ func (s *session) askSignal(ctx context.Context) error {
 	if ok {
 		dbm = signal(field(info, "+CSQ:", 0))
 	}
-	for _, cmd := range s.profile.signal {
-		if dbm != 0 || cmd != "+CESQ" {
-			break
-		}
-		if info, _, err = s.try(ctx, cmd, command); err != nil {
+	if dbm == 0 && slices.Contains(s.profile.signal, "+CESQ") {
+		if info, _, err = s.try(ctx, "+CESQ", command); err != nil {
 			return err
 		}
-		dbm = power(field(info, "+CESQ:", 5))
+		dbm = power(info)
 	}
 	s.m.learn(func(st *Status) { st.SignalDBm = dbm })
 	return nil
@@ -203,13 +241,17 @@ func signal(rssi string) int {
 	return -113 + 2*n
 }
 
-// power returns the RSRP of +CESQ in dBm (TS 27.007 8.69), 0 if unknown.
-func power(rsrp string) int {
-	n, err := strconv.Atoi(rsrp)
-	if err != nil || n < 0 || n > 97 {
-		return 0
+// power returns the power of the signal in the reply to +CESQ in dBm, 0 if unknown: that
+// of LTE (RSRP), of UMTS (RSCP) or of GSM (RXLEV), whichever the modem tells
+// (TS 27.007 8.69).
+func power(info []string) int {
+	fields := parseParameters(behind(info, "+CESQ:"))
+	for _, scale := range []struct{ field, highest, base int }{{5, 97, -141}, {2, 96, -121}, {0, 63, -111}} {
+		if n, ok := fields.at(scale.field).number(); ok && n >= 0 && n <= scale.highest {
+			return scale.base + n
+		}
 	}
-	return -140 + n
+	return 0
 }
 
 // askOperator asks for the operator of the network and its technology (TS 27.007 7.3).
@@ -219,6 +261,7 @@ func (s *session) askOperator(ctx context.Context) error {
 		return err
 	}
 	name, technology := field(info, "+COPS:", 2), technologies[field(info, "+COPS:", 3)]
+	s.net.operator = name
 	s.m.learn(func(st *Status) { st.Operator, st.Technology = name, technology })
 	return nil
 }
@@ -243,7 +286,7 @@ var repairPauses = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour}
 // blocked.
 func (s *session) repairRegistration(ctx context.Context) error {
 	switch {
-	case s.net.canSend(), s.net.denied(), s.net.packet == 1, s.net.packet == 5:
+	case s.net.canSend(), s.net.denied():
 		s.searching = searching{}
 		return nil
 	case s.searching.since.IsZero():
@@ -271,9 +314,5 @@ const registering = 3 * time.Minute
 // (+CEER, TS 27.007 6.10).
 func (s *session) denial(ctx context.Context) (string, error) {
 	info, _, err := s.try(ctx, "+CEER", command)
-	cause := behind(info, "+CEER:")
-	if cause == "" {
-		cause = bare(info)
-	}
-	return cause, err
+	return strings.Trim(strings.TrimSpace(strings.TrimPrefix(bare(info), "+CEER:")), `"`), err
 }

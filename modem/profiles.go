@@ -32,7 +32,7 @@ var generic = profile{
 		"2,1,0,0,0", "2,1,2,0,0", "1,1,0,0,0"},
 	storages:   []string{"ME", "SM", "MT"},
 	iccid:      []string{"+CCID", "+ICCID", "^ICCID?", "+QCCID", "#CCID"},
-	tries:      []string{"+SPIC", "^CPIN?", `+QPINC="SC"`, "#PCT", "+UPINCNT"},
+	tries:      []string{"+CPINR", "+SPIC", "^CPIN?", `+QPINC="SC"`, "#PCT", "+UPINCNT", `^SPIC="SC"`},
 	reset:      []string{"+CFUN=1,1"},
 	resetsADay: 48,
 	restarted:  []string{"RDY", "^SYSSTART", "*ATREADY", "+READY", "NORMAL POWER DOWN", "NORMAL POWER OFF", "POWERED DOWN"},
@@ -62,7 +62,7 @@ var profiles = []profile{
 	like(generic, "SIMCom SIM7600/SIM7500", `SIM(COM)?[ _-]*(SIM)?7[0-6]\d\d`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,2,0", "2,1,0,1,0")
 		p.iccid = []string{"+ICCID", "+CCID"}
-		p.tries = []string{"+SPIC"}
+		p.tries = []string{"+CPINR", "+SPIC"}
 		p.signal = []string{"+CESQ"}
 		p.reset = []string{"+CRESET", "+CFUN=1,1"} // also cures its stuck USB audio
 		p.voice = []way{ttySIMCom, fileSIM7600, speechSIMCom}
@@ -73,7 +73,7 @@ var profiles = []profile{
 		p.cnmi = prefer("2,1,0,1,0", "2,1,0,2,0")
 		p.storages = []string{"SM", "ME"}
 		p.iccid = []string{"+ICCID", "+CICCID", "+CCID"}
-		p.tries = []string{"+SPIC"}
+		p.tries = []string{"+CPINR", "+SPIC"}
 		p.signal = []string{"+CESQ"}
 		p.reset = []string{"+CRESET", "+CFUN=1,1"}
 		p.voice = []way{speechSIMCom, fileA76xx}
@@ -85,7 +85,7 @@ var profiles = []profile{
 		p.storages = []string{"SM", "ME"}
 		p.result = secondGeneration
 		p.iccid = []string{"+CCID", "+ICCID"}
-		p.tries = []string{"+SPIC"}
+		p.tries = []string{"+CPINR", "+SPIC"}
 		p.extras = []step{{"+CBATCHK=1", false}} // reports that the power supply is too weak for the radio
 		p.voice = []way{fileSIM800, speechSIM800}
 		p.callSetUp = []string{"+MORING=1"}
@@ -95,7 +95,7 @@ var profiles = []profile{
 		// It names the wrong storage for stored reports, so ds=1 is better.
 		p.cnmi = prefer("2,1,0,1,0", "2,1,0,2,0")
 		p.iccid = []string{"+QCCID", "+CCID"}
-		p.tries = []string{`+QPINC="SC"`}
+		p.tries = []string{"+CPINR", `+QPINC="SC"`}
 		p.signal = []string{"+CESQ"}
 		// Without this, unsolicited results go to another port of the stick.
 		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}, {`+QINDCFG="smsfull",1`, false}}
@@ -107,7 +107,7 @@ var profiles = []profile{
 		p.cnmi = prefer("2,1,0,1,0")
 		p.storages = []string{"SM", "ME"}
 		p.iccid = []string{"+QCCID", "+CCID"}
-		p.tries = []string{`+QPINC="SC"`}
+		p.tries = []string{"+CPINR", `+QPINC="SC"`}
 		p.signal = []string{"+CESQ"}
 		p.resetsADay = 20 // its flash endures about thirty power cycles a day
 		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}}
@@ -118,7 +118,7 @@ var profiles = []profile{
 	like(generic, "Quectel BG9x", `(quectel.*)?BG\d\d`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,0,0")
 		p.iccid = []string{"+QCCID", "+CCID"}
-		p.tries = []string{`+QPINC="SC"`}
+		p.tries = []string{"+CPINR", `+QPINC="SC"`}
 		p.voice = nil
 	}),
 	like(generic, "Quectel M26", `(quectel.*)?M26\b`, func(p *profile) {
@@ -158,18 +158,70 @@ var profiles = []profile{
 		p.cnmi = prefer("2,1,0,1,0", "1,1,0,1,0")
 		p.storages = []string{"SM", "ME"}
 		p.iccid = []string{"+CCID"}
-		p.tries = []string{"+UPINCNT"}
+		p.tries = []string{"+CPINR", "+UPINCNT"}
 		p.signal = []string{"+CESQ"}
 		p.reset = []string{"+CFUN=16", "+CFUN=1,1"}
 		p.callSetUp = []string{"+UCALLSTAT=1"}
 		p.keys = "+UDTMFD=1,2"
 		p.voice = nil
 	}),
+	// Gammu's pull request 1207 has the sets of an MC75i: +CNMI takes only 1 as <bfr>, and
+	// messages cannot come in to ME.
+	like(generic, "Cinterion/Siemens", `cinterion|siemens|gemalto|thales`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,2,1", "2,1,0,1,1", "2,1,0,1,0", "2,1,0,0,1")
+		p.storages = []string{"SM", "MT", "ME"}
+		p.iccid = []string{"^SCID", "+CCID", "+ICCID"}
+		p.tries = []string{"+CPINR", `^SPIC="SC"`, "^SPIC"}
+		p.signal = []string{"+CESQ"}
+		p.restarted = append(slices.Clone(p.restarted), "^SHUTDOWN", "^EXIT")
+		p.simReady = append(slices.Clone(p.simReady), "^SSIM READY")
+		p.full = append(slices.Clone(p.full), "^SMGO: 1", "^SMGO: 2")
+		p.reset = []string{"+CFUN=1,1", "^SMSO"}
+		p.voice = nil
+	}),
+	// python-gsmmodem has an emulator of one: +CPIN? is answered without OK, +CPMS= takes
+	// two names, and the device is busy for a while (515) after +CFUN=1.
+	like(generic, "Wavecom", `wavecom`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0", "2,1,0,2,0")
+		p.storages = []string{"SM", "ME"}
+		p.result = secondGeneration
+		p.iccid = []string{"+CCID", "+CRSM=176,12258,0,0,10"}
+		p.simReady = append(slices.Clone(p.simReady), "+WIND: 4")
+		p.restarted = append(slices.Clone(p.restarted), "+WIND: 3")
+		p.voice = nil
+	}),
+	// Chips of EigenComm; projects that forward SMS with it use +CMGF=0 and +CNMI=2,2.
+	like(generic, "Air780/OpenLuat", `air7\d\d|openluat|airm2m`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0", "2,1,0,0,0")
+		p.storages = []string{"SM", "ME"}
+		p.iccid = []string{"+ICCID", "+CCID"}
+		p.signal = []string{"+CESQ"}
+		p.reset = []string{"+RESET", "+CFUN=1,1"}
+		p.voice = nil
+	}),
+	like(generic, "Qualcomm, generic", `qualcomm`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,2,0", "1,1,0,2,0", "2,1,0,0,0") // ds=1 is announced and refused
+		p.storages = []string{"SM", "ME"}
+		p.iccid = []string{"+ICCID", "+CCID", "+CRSM=176,12258,0,0,10"}
+		p.voice = nil
+	}),
+	like(generic, "Neoway", `neoway`, func(p *profile) {
+		p.cnmi = prefer("2,1,0,1,0", "2,1,0,2,0")
+		p.storages = []string{"SM", "ME"}
+		p.iccid = []string{"+CCID", "+ICCID", "$MYCCID"}
+		p.signal = []string{"+CESQ"}
+		p.restarted = append(slices.Clone(p.restarted), "MODEM:STARTUP")
+		p.simReady = append(slices.Clone(p.simReady), "+PBREADY")
+		p.voice = nil
+	}),
+	// Phones send, and many let nobody read their messages (+CPMS: (),(),() on Symbian).
+	like(generic, "Nokia phone", `nokia`, phone),
+	like(generic, "Samsung phone", `samsung`, phone),
 	like(generic, "Telit LE910/ME910", `telit`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,1,0")
 		p.storages = []string{"SM", "ME"}
 		p.iccid = []string{"#CCID", "+CCID"}
-		p.tries = []string{"#PCT?", "#PCT"}
+		p.tries = []string{"+CPINR", "#PCT?", "#PCT"}
 		p.signal = []string{"+CESQ"}
 		p.reset = []string{"#REBOOT", "+CFUN=1,1"}
 		p.voice = nil
@@ -182,7 +234,7 @@ func quectel2G(p *profile) {
 	p.storages = []string{"SM", "ME"}
 	p.result = secondGeneration
 	p.iccid = []string{"+QCCID", "+CCID"}
-	p.tries = []string{`+QPINC="SC"`, "+QTRPIN"}
+	p.tries = []string{"+CPINR", `+QPINC="SC"`, "+QTRPIN"}
 	p.voice = []way{fileQuectel, speechQuectel}
 	p.keys = "+QTONEDET=1"
 }
@@ -191,8 +243,16 @@ func quectel2G(p *profile) {
 func huawei(p *profile) {
 	p.storages = []string{"SM", "ME"}
 	p.iccid = []string{"^ICCID?", "+CCID"}
-	p.tries = []string{"^CPIN?"}
+	p.tries = []string{"+CPINR", "^CPIN?"}
 	p.extras = []step{{"^CURC=0", false}} // with 1 it reports its signal all the time
 	p.ussd = pdu.USSDPacked
 	p.reset = []string{"^RESET", "+CFUN=1,1"}
+}
+
+// phone sets what telephones with AT commands have in common.
+func phone(p *profile) {
+	p.cnmi = prefer("2,1,0,1,0", "2,1,0,0,0")
+	p.storages = []string{"SM", "ME", "MT"}
+	p.iccid = []string{"+CCID", "+ICCID", "+CRSM=176,12258,0,0,10"}
+	p.voice = nil
 }

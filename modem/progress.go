@@ -129,12 +129,16 @@ func (s *session) listCalls(ctx context.Context) (list []listedCall, ok bool, er
 	for _, line := range info {
 		nth := func(n int) string { return field([]string{line}, "+CLCC:", n) }
 		stat, err := strconv.Atoi(nth(2))
-		if err == nil && nth(3) == "0" {
+		if err == nil && isVoice(nth(3)) {
 			list = append(list, listedCall{incoming: nth(1) == "1", stat: stat, number: nth(5)})
 		}
 	}
 	return list, ok, err
 }
+
+// isVoice reports whether a <mode> of +CLCC is one of voice: 3 to 5 alternate between
+// voice and data or fax, and are at voice (TS 27.007 7.18).
+func isVoice(mode string) bool { return slices.Contains([]string{"0", "3", "4", "5"}, mode) }
 
 // voiceLine is the one voice call that a modem can have. It gives unsolicited results
 // to the goroutine of that call.

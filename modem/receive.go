@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"simgate/modem/at"
 	"simgate/modem/pdu"
@@ -18,8 +20,8 @@ func (s *session) receive(ctx context.Context, raw string) (settled bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
 	defer cancel()
 	switch pdu.KindOf(raw) {
-	case pdu.KindSubmit:
-		return false // a draft of the owner of the SIM
+	case pdu.KindSubmit, pdu.KindErased:
+		return false // a draft of the owner of the SIM, or nothing
 	case pdu.KindReport:
 		if r, err := pdu.ParseStatusReport(raw); err == nil {
 			if err := s.m.handler.Report(ctx, r); err != nil {
@@ -43,8 +45,13 @@ const rereads = 2
 // settleStored gives a stored PDU to the handler and then deletes it from the storage.
 // Its error means that the modem does not answer.
 func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err error) {
-	if pdu.KindOf(m.pdu) == pdu.KindSubmit {
+	switch kind := pdu.KindOf(m.pdu); {
+	case kind == pdu.KindSubmit, kind == pdu.KindErased:
 		return false, nil
+	case m.own:
+		if d, err := pdu.ParseDeliver(m.pdu); err != nil || d.Repair != "" {
+			return false, nil // it was written by the owner, whatever it is
+		}
 	}
 	// An unsolicited result or noise may have damaged it on the way, so it is read
 	// again. If it is the same each time, that is what is stored.
@@ -79,7 +86,7 @@ func (s *session) arrived(ctx context.Context, u event) error {
 		return err
 	}
 	found := false
-	if s.store.selected == name {
+	if s.store.selected == name || s.store.selected == "" { // which has the one storage
 		if found, err = s.read(ctx, index); err != nil {
 			return err
 		}
@@ -90,39 +97,81 @@ func (s *session) arrived(ctx context.Context, u event) error {
 	return s.selectStorage(ctx, s.store.incoming)
 }
 
-// read reads one index of the selected storage, and settles what is there.
+// read reads one index of the selected storage, and settles what is there. A modem in
+// text mode is put back into PDU mode first.
 func (s *session) read(ctx context.Context, index int) (found bool, err error) {
-	info, err := s.conn.Command(ctx, fmt.Sprintf("+CMGR=%d", index), slowCommand)
-	if err != nil {
-		if !refused(err) {
-			return false, fmt.Errorf("AT+CMGR: %w", err)
+	for range 2 {
+		info, refusal, err := s.query(ctx, fmt.Sprintf("+CMGR=%d", index), slowCommand)
+		if err != nil {
+			return false, err
 		}
-		if _, bare := errors.AsType[at.ResultError](err); bare {
+		if _, bare := errors.AsType[at.ResultError](refusal); bare {
 			s.conn.Distrust() // some answer ERROR and then OK for an empty index
 		}
-		if busySIM(err) {
-			s.store.again = true
+		if refusal != nil {
+			s.store.again = s.store.again || busySIM(refusal)
+			return false, nil
 		}
-		return false, nil
+		if slices.ContainsFunc(info, at.InTextMode) {
+			if left, err := s.leaveTextMode(ctx, true); err != nil || !left {
+				return false, err
+			}
+			continue
+		}
+		for i, line := range info {
+			if rest, ok := strings.CutPrefix(line, "+CMGR:"); ok && i+1 < len(info) {
+				fields := parseParameters(rest)
+				status := fields.at(0)
+				if len(fields) == 1 {
+					status = parameter{} // it tells the length alone
+				}
+				_, err := s.settleStored(ctx, newStored(index, status, fields.at(len(fields)-1), info[i+1]))
+				return true, err
+			}
+		}
+		return false, nil // empty: a sweep was faster
 	}
-	for i, line := range info {
-		if strings.HasPrefix(line, "+CMGR:") && i+1 < len(info) {
-			_, err := s.settleStored(ctx, newStored(index, line, info[i+1]))
-			return true, err
+	s.store.again = true
+	return true, nil
+}
+
+// leaveTextMode puts the modem back into PDU mode, if it is in text mode: it has restarted
+// and did not say so, or another program has set it. It reports whether it was. Then all
+// else that was set may be lost too, so that it is set again soon.
+func (s *session) leaveTextMode(ctx context.Context, certain bool) (was bool, err error) {
+	if !certain {
+		info, _, err := s.try(ctx, "+CMGF?", command)
+		if err != nil || field(info, "+CMGF:", 0) != "1" {
+			return false, err
 		}
 	}
-	return false, nil // empty: a sweep was faster
+	s.m.log.Warn("the modem was in text mode: it is put back into PDU mode")
+	if _, err := s.ask(ctx, "+CMGF=0", command); err != nil {
+		return false, err
+	}
+	s.store.again = true
+	s.forgotten.Store(true)
+	s.doubt()
+	return true, nil
 }
 
 // shown processes +CMT and +CDS: a message or a status report that the modem shows and
 // does not store. It acknowledges it if the modem expects that. If the message could
 // not be stored, it refuses it, so that the network sends it again.
 func (s *session) shown(ctx context.Context, u event) error {
-	if len(u.Body) == 0 {
+	var settled bool
+	switch {
+	case at.InTextMode(u.Line):
+		settled = s.receiveText(ctx, u)
+		if _, err := s.leaveTextMode(ctx, true); err != nil {
+			return err
+		}
+	case len(u.Body) == 0:
 		s.m.log.Warn("a message came without its PDU", "urc", u.Name())
 		return nil
+	default:
+		settled = s.receive(ctx, u.Body[0])
 	}
-	settled := s.receive(ctx, u.Body[0])
 	if !s.acknowledges {
 		return nil
 	}
@@ -133,6 +182,47 @@ func (s *session) shown(ctx context.Context, u event) error {
 	}
 	_, err := s.first(ctx, cmds, command, func([]string) bool { return true })
 	return err
+}
+
+// receiveText gives a message or a status report to the handler that the modem shows in
+// text mode (TS 27.005 3.4.1), as the PDU that it would be in PDU mode.
+func (s *session) receiveText(ctx context.Context, u event) bool {
+	_, rest, _ := strings.Cut(u.Line, ":")
+	fields := parseParameters(rest)
+	if u.Name() == "+CDS" { // <fo>,<mr>,[<ra>],[<tora>],<scts>,<dt>,<st>
+		mr, okMR := fields.at(1).number()
+		st, okST := fields.at(len(fields) - 1).number()
+		kind, _ := fields.at(3).number()
+		if !okMR || !okST {
+			return true // there is nothing to learn from it
+		}
+		report := pdu.StatusReport{MR: byte(mr), Recipient: pdu.Address{Number: address(fields.at(2).text, kind)}, Status: pdu.Status(st)}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+		defer cancel()
+		return s.m.handler.Report(ctx, report) == nil
+	}
+	raw, err := pdu.EncodeDeliver(fields.at(0).text, textTime(fields.at(2).text), strings.Join(u.Body, "\n"))
+	if err != nil {
+		s.m.log.Error("a message in text mode cannot be kept", "err", err)
+		return false
+	}
+	return s.receive(ctx, raw)
+}
+
+// textTime returns the time of a message in text mode, as "26/11/28,12:00:00+04" with its
+// offset in quarters of an hour; the present if it is invalid.
+func textTime(text string) time.Time {
+	const layout = "06/01/02,15:04:05"
+	if len(text) < len(layout) {
+		return time.Now()
+	}
+	const quarter = 15 * 60
+	zone := time.FixedZone("", quarter*atoi(text[len(layout):]))
+	t, err := time.ParseInLocation(layout, text[:len(layout)], zone)
+	if err != nil {
+		return time.Now()
+	}
+	return t
 }
 
 // learnAcknowledges finds out whether the modem expects acknowledgements: it does in
@@ -146,11 +236,18 @@ func (s *session) learnAcknowledges(ctx context.Context) error {
 // busySIM reports whether a refusal will pass soon: the SIM is busy, or its storage is
 // not ready yet.
 func busySIM(err error) bool {
+	cms, ok := errors.AsType[at.CMSError](err)
+	return ok && cms == 302 || sleepingSIM(err)
+}
+
+// sleepingSIM reports whether a refusal says that the SIM or the modem is busy. 302, not
+// allowed, is not among its reasons: as the answer to a name it is a refusal of the name.
+func sleepingSIM(err error) bool {
 	if cms, ok := errors.AsType[at.CMSError](err); ok {
-		return cms == 314 || cms == 302 || cms == 532
+		return cms == 314 || cms == 532
 	}
 	cme, ok := errors.AsType[at.CMEError](err)
-	return ok && cme == 14
+	return ok && (cme == 14 || cme == 515) // 515 is of vendors: busy, please wait
 }
 
 // storageFull empties the storage when the modem reports that it is full.

@@ -198,11 +198,17 @@ func (m *Modem) identity() string {
 	return "port:" + m.cfg.Port
 }
 
+// ownPort reports whether the port of the modem is configured by name, so that no other
+// modem can be on it.
+func (m *Modem) ownPort() bool {
+	return m.cfg.Port != AutoPort && !strings.ContainsAny(m.cfg.Port, "*?[")
+}
+
 // able reports whether a step can be taken. A device that has never answered as a
 // modem, and whose port is not configured by name, is only opened: it may be
 // something else.
 func (m *Modem) able(step Step) bool {
-	known := m.Status().IMEI != "" || m.cfg.Port != AutoPort && !strings.ContainsAny(m.cfg.Port, "*?[")
+	known := m.Status().IMEI != "" || m.ownPort()
 	switch step {
 	case StepReset:
 		return known

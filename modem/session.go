@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,12 +27,16 @@ type session struct {
 
 	// Used by the goroutine of live only.
 	identified   bool // it is the modem that is configured
+	understood   bool // it has accepted a command
 	net          network
 	store        storages
-	mode         string // of +CNMI that the modem keeps, "" for none
-	polls        bool   // it keeps none, so its storage is polled for messages
+	mode         string // of +CNMI that was set, "" for none
+	kept         string // what the modem makes of it, "" if it does not tell
+	polls        bool   // it does not report messages, so its storage is polled for them
+	reports      bool   // it reports what becomes of what it has sent
 	acknowledges bool   // +CMT and +CDS must be acknowledged with +CNMA
 	searching    searching
+	no5G         bool          // it does not know +C5GREG
 	readySince   time.Time     // zero: it is not Ready
 	ready        time.Duration // before that
 
@@ -41,6 +46,9 @@ type session struct {
 	ways  []way // of speaking in calls that the modem has; set while it is Starting
 	rings callers
 	over  chan struct{} // closed when the session has ended
+
+	forgotten atomic.Bool  // the modem has lost what was set
+	sure      atomic.Int64 // how often conn was out of step when PDU mode was last certain
 }
 
 func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
@@ -181,6 +189,11 @@ func (s *session) serve(ctx context.Context) error {
 			if s.sms.doubtful() {
 				return errDoubtful
 			}
+			if s.forgotten.Load() {
+				if err := s.setUpAgain(ctx); err != nil {
+					return err
+				}
+			}
 			return s.unready(checking)
 		case <-s.urcs.wake:
 			before := s.m.State()
@@ -230,15 +243,26 @@ func (s *session) ask(ctx context.Context, cmd string, limit time.Duration) ([]s
 // try runs a command that a modem may refuse, and reports whether it did not. It is an
 // error only if there is no answer.
 func (s *session) try(ctx context.Context, cmd string, limit time.Duration) ([]string, bool, error) {
+	info, refusal, err := s.query(ctx, cmd, limit)
+	return info, refusal == nil && err == nil, err
+}
+
+// query runs a command and returns its reply, or with what the modem refuses it. It is
+// an error only if there is no answer. The line of a query is an answer even if its OK
+// is lost, which some modems never send.
+func (s *session) query(ctx context.Context, cmd string, limit time.Duration) (info []string, refusal, err error) {
 	s.m.progress(limit, true)
-	info, err := s.conn.Command(ctx, cmd, limit)
+	info, err = s.conn.Command(ctx, cmd, limit)
 	switch {
 	case err == nil:
-		return info, true, nil
+		s.understood = s.understood || cmd != ""
+		return info, nil, nil
 	case refused(err):
-		return nil, false, nil
+		return nil, err, nil
+	case errors.Is(err, at.ErrTimeout) && strings.HasSuffix(cmd, "?") && behind(info, strings.TrimSuffix(cmd, "?")+":") != "":
+		return info, nil, nil
 	}
-	return nil, false, fmt.Errorf("AT%s: %w", masked(cmd), err)
+	return nil, nil, fmt.Errorf("AT%s: %w", masked(cmd), err)
 }
 
 // refused reports whether err is an error result of the modem, and not a missing one.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"simgate/modem/at"
 )
@@ -14,6 +14,7 @@ import (
 // openSIM waits until the SIM is unlocked, and identifies it. It sends the PIN if that
 // is safe. While a human must help, the modem is Locked.
 func (s *session) openSIM(ctx context.Context) error {
+	locked := false
 	for {
 		state, err := s.simState(ctx)
 		if err != nil {
@@ -22,6 +23,7 @@ func (s *session) openSIM(ctx context.Context) error {
 		if state == "READY" {
 			break
 		}
+		locked = true
 		why, err := s.unlock(ctx, state)
 		if err != nil {
 			return err
@@ -39,22 +41,57 @@ func (s *session) openSIM(ctx context.Context) error {
 			return err
 		}
 	}
+	if locked {
+		if err := s.identifyUnlocked(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.checkIMEI(true); err != nil {
+		return err
+	}
+	// Numbers are in the character set that is set (TS 27.007 5.5).
+	if _, _, err := s.try(ctx, `+CSCS="GSM"`, command); err != nil {
+		return err
+	}
 	return s.readSIM(ctx)
 }
+
+// identifyUnlocked asks again what the modem may have refused to tell before it had its
+// PIN: what it is, and how many tries are left.
+func (s *session) identifyUnlocked(ctx context.Context) error {
+	if err := s.learnIdentity(ctx); err != nil {
+		return err
+	}
+	tries, err := s.pinTries(ctx)
+	if err == nil && tries >= 0 {
+		s.m.learn(func(st *Status) { st.PINTries = tries })
+	}
+	return err
+}
+
+// errRefusesAll means that a modem refuses every command.
+var errRefusesAll = errors.New("the modem answers, but refuses every command: restart it, and check its SIM")
 
 // simState returns the answer to +CPIN?, such as "READY". It waits while the SIM wakes up.
 func (s *session) simState(ctx context.Context) (string, error) {
 	var last error
 	for range simBusyTries {
-		info, err := s.conn.Command(ctx, "+CPIN?", slowCommand)
-		if err == nil {
-			return strings.TrimSpace(strings.TrimPrefix(bare(info), "+CPIN:")), nil
-		}
-		if !refused(err) {
+		info, refusal, err := s.query(ctx, "+CPIN?", slowCommand)
+		if err != nil {
 			return "", err
 		}
-		last = err
-		if cme, ok := errors.AsType[at.CMEError](err); ok && (cme == 15 || cme == 13) {
+		state := pinState(info)
+		switch {
+		case refusal != nil:
+			last = refusal
+		case state == "NOT READY", state == "NOT INSERTED":
+			last = fmt.Errorf("the modem says that it is %s", strings.ToLower(state))
+		case state == "":
+			return "READY", nil // it says nothing but OK: no code is to be entered
+		default:
+			return state, nil
+		}
+		if cme, ok := errors.AsType[at.CMEError](last); ok && (cme == 15 || cme == 13) {
 			break
 		}
 		if err := sleep(ctx, time.Second); err != nil {
@@ -64,16 +101,38 @@ func (s *session) simState(ctx context.Context) (string, error) {
 	if cme, ok := errors.AsType[at.CMEError](last); ok {
 		return "", fmt.Errorf("%s: %w", cmeCause(int(cme)).meaning, last)
 	}
-	return "", fmt.Errorf("there is no SIM in the modem: %w", last)
+	if !s.understood {
+		return "", fmt.Errorf("%w (%w)", errRefusesAll, last)
+	}
+	return "", fmt.Errorf("%w: %w", errNoSIM, last)
 }
 
-// safeTries is how many PIN tries must be left for the PIN to be sent: the last is for a
-// human.
-const safeTries = 2
+// pinState returns <code> in the reply to +CPIN?, in whatever quotes.
+func pinState(info []string) string {
+	state := behind(info, "+CPIN:")
+	if state == "" {
+		state = strings.TrimPrefix(bare(info), "+CPIN:")
+	}
+	return strings.ToUpper(strings.Trim(state, ` "`))
+}
+
+var errNoSIM = errors.New("there is no SIM in the modem")
+
+const (
+	// safeTries is how many PIN tries must be left for the PIN to be sent: the last is
+	// for a human.
+	safeTries = 2
+	// settles is how long a SIM is given before its PIN is sent. At the start some
+	// modems want the PIN of a SIM that has none.
+	settles = 2 * time.Second
+)
 
 // unlock sends the PIN. It returns "" if the SIM is unlocked then, else why it is not,
 // for the human who has to help.
 func (s *session) unlock(ctx context.Context, state string) (why string, err error) {
+	if strings.HasPrefix(state, "PH-") {
+		return fmt.Sprintf("the modem is locked (%s): it needs the code of its seller or operator, or the SIM that it is locked to", state), nil
+	}
 	if state != "SIM PIN" {
 		return fmt.Sprintf("the SIM needs its %s: unlock it in a phone", strings.TrimPrefix(state, "SIM ")), nil
 	}
@@ -94,6 +153,12 @@ func (s *session) unlock(ctx context.Context, state string) (why string, err err
 	}
 	if card == "" {
 		card = "imei:" + s.m.Status().IMEI
+	}
+	if err := sleep(ctx, settles); err != nil {
+		return "", err
+	}
+	if state, err = s.simState(ctx); err != nil || state != "SIM PIN" {
+		return "", err // whatever it wants now is seen when it is asked next
 	}
 	tries, err := s.pinTries(ctx)
 	if err != nil {
@@ -134,37 +199,68 @@ func (s *session) unlock(ctx context.Context, state string) (why string, err err
 	return "", s.m.handler.PINAccepted(ctx, card)
 }
 
-// pinTries returns how many PIN tries are left, -1 if the modem does not tell.
+// pinTries returns how many PIN tries are left, -1 if the modem does not tell. Where it
+// tells in several ways that differ, the smallest number counts.
 func (s *session) pinTries(ctx context.Context) (int, error) {
 	tries := -1
-	_, err := s.first(ctx, s.profile.tries, command, func(info []string) bool {
-		n, ok := parseTries(bare(info))
-		if ok {
-			tries = n
+	for _, cmd := range s.profile.tries {
+		info, ok, err := s.try(ctx, cmd, command)
+		if err != nil {
+			return -1, err
 		}
-		return ok
-	})
-	return tries, err
+		if !ok {
+			continue
+		}
+		for _, line := range info {
+			if n, ok := parseTries(line); ok && (tries < 0 || n < tries) {
+				tries = n
+			}
+		}
+	}
+	return tries, nil
 }
 
 // parseTries returns the tries of PIN1 in the replies of the vendors:
-// "+SPIC: 3,10,3,10", "^CPIN: SIM PIN,3,10,3,10,3" (the code that is needed, and the tries
-// of it first), "+QPINC: "SC",3,10", "#PCT: 3" and "+UPINCNT: 3,3,10,10".
+// "+CPINR: SIM PIN,3,3" (TS 27.007 8.65; a line for each code), "+SPIC: 3,10,3,10",
+// "^SPIC: 3", "^CPIN: SIM PIN,3,10,3,10,3" (the code that is needed and its tries, then
+// those of PUK, PIN, PUK2, PIN2), "+QPINC: "SC",3,10", "#PCT: 3" and
+// "+UPINCNT: 3,3,10,10". Of two numbers that may be meant the smaller counts.
 func parseTries(answer string) (int, bool) {
 	name, rest, ok := strings.Cut(answer, ":")
 	if !ok {
 		return 0, false
 	}
-	fields := splitFields(rest)
-	if strings.HasPrefix(name, "^CPIN") || strings.HasPrefix(name, "+QPINC") {
-		fields = fields[1:]
+	fields := parseParameters(rest)
+	meant := fields[:1]
+	switch {
+	case strings.HasPrefix(name, "^CPIN"):
+		const needed, pin = 1, 3
+		meant = nil
+		if len(fields) > pin {
+			meant = fields[pin : pin+1]
+		}
+		if fields[0].text == "SIM PIN" && len(fields) > needed {
+			meant = append(meant, fields[needed])
+		}
+	case strings.HasPrefix(name, "+CPINR"):
+		if fields[0].text != "SIM PIN" {
+			return 0, false
+		}
+		meant = fields[1:min(2, len(fields))]
+	case strings.HasPrefix(name, "+QPINC"):
+		if fields[0].text != "SC" {
+			return 0, false
+		}
+		meant = fields[1:min(2, len(fields))]
 	}
-	for _, f := range fields {
-		if n, err := strconv.Atoi(f); err == nil {
-			return n, n >= 0 && n <= 10
+	const most = 10 // no code has more tries
+	tries := -1
+	for _, f := range meant {
+		if n, ok := f.number(); ok && n >= 0 && n <= most && (tries < 0 || n < tries) {
+			tries = n
 		}
 	}
-	return 0, false
+	return max(tries, 0), tries >= 0
 }
 
 // readSIM identifies the SIM, and tells the handler.
@@ -177,7 +273,7 @@ func (s *session) readSIM(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sim := SIM{ICCID: card, IMSI: bare(info), MSISDN: s.m.cfg.MSISDN}
+	sim := SIM{ICCID: card, IMSI: value(info, isIMSI), MSISDN: s.m.cfg.MSISDN}
 	switch {
 	case sim.ICCID == "" && sim.IMSI == "":
 		return errors.New("the modem can read neither the ICCID nor the IMSI of its SIM")
@@ -189,28 +285,106 @@ func (s *session) readSIM(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		sim.MSISDN = field(info, "+CNUM:", 1)
+		sim.MSISDN = parseOwnNumber(info)
 	}
 	s.m.learn(func(st *Status) { st.SIM = sim })
 	return s.m.handler.Identified(ctx, sim)
+}
+
+// isIMSI reports whether a text can be an IMSI (TS 23.003 2.2).
+func isIMSI(text string) bool { return isDigits(text, 10, 15) }
+
+// parseOwnNumber returns the first number in the reply to +CNUM, "" if there is none. Its
+// type follows it: [<alpha>],"<number>",<type> (TS 27.007 7.1). Some modems leave out the
+// comma of an empty <alpha>.
+func parseOwnNumber(info []string) string {
+	for _, line := range info {
+		rest, ok := strings.CutPrefix(line, "+CNUM:")
+		if !ok {
+			continue
+		}
+		fields := parseParameters(rest)
+		for i, f := range fields {
+			kind, typed := fields.at(i + 1).number()
+			if number := address(f.text, kind); typed && !fields[i+1].quoted && kind >= 128 && number != "" {
+				return number
+			}
+		}
+	}
+	return ""
+}
+
+// typeInternational is the type of a number in international form (TS 24.008 10.5.4.7).
+const typeInternational = 145
+
+// address returns a number with the plus that its type means, "" if it is no number.
+// A number in UCS-2 is decoded, whichever character set was set.
+func address(text string, kind int) string {
+	text = decodeHexNumber(text)
+	digits := strings.TrimPrefix(text, "+")
+	if digits == "" || strings.Trim(digits, "0123456789*#") != "" {
+		return ""
+	}
+	if kind == typeInternational {
+		return "+" + digits
+	}
+	return text
+}
+
+// decodeHexNumber decodes a number in UCS-2, as "002B0034…": each character has four
+// hexadecimal digits, the first two of which are zero. It returns others as they are.
+func decodeHexNumber(text string) string {
+	const perCharacter = 4
+	if len(text) < perCharacter || len(text)%perCharacter != 0 {
+		return text
+	}
+	var units []uint16
+	for i := 0; i < len(text); i += perCharacter {
+		var unit uint16
+		if _, err := fmt.Sscanf(text[i:i+perCharacter], "%04X", &unit); err != nil || unit >= 0x80 {
+			return text
+		}
+		units = append(units, unit)
+	}
+	number := string(utf16.Decode(units))
+	if strings.Trim(number, "+0123456789*#") != "" {
+		return text
+	}
+	return number
 }
 
 // readICCID returns the ICCID of the SIM, "" if the modem cannot read it.
 func (s *session) readICCID(ctx context.Context) (string, error) {
 	var iccid string
 	_, err := s.first(ctx, s.profile.iccid, slowCommand, func(info []string) bool {
-		answer := bare(info)
-		if _, rest, ok := strings.Cut(answer, ":"); ok {
-			answer = rest
-		}
-		answer = strings.TrimRight(strings.Trim(strings.TrimSpace(answer), `"`), "Ff")
-		if len(answer) < 18 || len(answer) > 20 || strings.Trim(answer, "0123456789") != "" {
-			return false
-		}
-		iccid = answer
-		return true
+		iccid = normalICCID(value(info, func(text string) bool { return normalICCID(text) != "" }))
+		return iccid != ""
 	})
 	return iccid, err
+}
+
+// normalICCID returns an ICCID (ITU-T E.118: it begins with 89 and has up to 20 digits) in
+// the one form that it has in every modem, "" if the text is none. On the card each octet
+// holds two digits with the second first, and F fills the last; some modems show that.
+// Some cards have hexadecimal digits inside.
+func normalICCID(text string) string {
+	const least, most = 18, 20
+	text = strings.ToUpper(strings.TrimSpace(text))
+	if len(text) < least || len(text) > most || strings.Trim(text, "0123456789ABCDEF") != "" {
+		return ""
+	}
+	if strings.HasPrefix(text, "98") && len(text)%2 == 0 {
+		digits := []byte(text)
+		for i := 0; i < len(digits); i += 2 {
+			digits[i], digits[i+1] = digits[i+1], digits[i]
+		}
+		text = string(digits)
+	}
+	text = strings.TrimRight(text, "F")
+	if len(text) < least || !strings.HasPrefix(text, "89") && strings.Trim(text, "0123456789") != "" {
+		return ""
+	}
+	return text
 }
 
 // sleep waits for d, or until ctx ends, whose error it returns then.

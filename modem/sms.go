@@ -89,11 +89,28 @@ func (m *Modem) detach(s *session) {
 // submissions counts submissions that speak against the modem, and holds the one whose
 // outcome is unknown.
 type submissions struct {
-	mu      sync.Mutex
-	unknown any       // its token; nil for none
-	failing int       // in a row that the modem did not answer, or that failed in the modem
-	untaken int       // in a row that the modem did not take
-	restsTo time.Time // it is given none before; zero: at once
+	mu       sync.Mutex
+	unknown  any       // its token; nil for none
+	failing  int       // in a row that the modem did not answer, or that failed in the modem
+	untaken  int       // in a row that the modem did not take
+	restsTo  time.Time // it is given none before; zero: at once
+	refused  int       // in a row by the network or the SMSC
+	lastSent time.Time // or refused, by the network
+}
+
+// A bearer of which nobody knows whether it carries messages counts as one that does not
+// after so many refusals in a row, until it is tried again.
+const (
+	bearerTries = 3
+	bearerAgain = time.Hour
+)
+
+// bearerFails reports whether the network has refused the last parts, so that it seems
+// to carry none.
+func (u *submissions) bearerFails() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.refused >= bearerTries && time.Since(u.lastSent) < bearerAgain
 }
 
 // tooManyDoubts is how many such submissions in a row make the modem restart.
@@ -105,6 +122,13 @@ func (u *submissions) end(class Class, code int) {
 	defer u.mu.Unlock()
 	if class != Device {
 		u.untaken = 0
+		u.lastSent = time.Now()
+	}
+	switch class {
+	case None, GiveUp: // the network carries messages, if perhaps not to this number
+		u.refused = 0
+	case Retry, OtherSIM, Unknown:
+		u.refused++
 	}
 	switch {
 	case class == Unknown, code == 300, code == 500:
@@ -174,6 +198,14 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 			_, _ = s.m.change(Searching, checking, Ready)
 		}
 	}()
+	if err := s.ensurePDUMode(ctx); err != nil {
+		return 0, err
+	}
+	waits := time.AfterFunc(slowAnswer, func() {
+		_, _ = s.m.change(Searching, "the modem waits for the answer of the network to a part", Ready)
+		s.doubt() // it is checked, and Ready again, when the answer has come
+	})
+	defer waits.Stop()
 	times := at.SubmitTimes{Prompt: s.profile.prompt, Pause: s.pause(), Result: s.profile.result, Grace: lateResult}
 	if sub.Within > 0 {
 		times.HandOverBy = time.Now().Add(sub.Within)
@@ -188,6 +220,29 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 		s.doubt() // the reference came, but no final result
 	}
 	return mr, nil
+}
+
+// slowAnswer is after how long without an answer to a part the modem does not count as
+// Ready any more: nothing else can go out meanwhile.
+const slowAnswer = 30 * time.Second
+
+// ensurePDUMode makes sure that the modem is in PDU mode after an exchange went wrong: it
+// may have restarted, and in text mode the length in +CMGS would be taken for a number.
+func (s *session) ensurePDUMode(ctx context.Context) error {
+	const op = "sending a part"
+	steps := s.conn.Resyncs()
+	if s.sure.Load() == steps {
+		return nil
+	}
+	info, _, err := s.query(ctx, "+CMGF?", command)
+	if err == nil && field(info, "+CMGF:", 0) == "1" {
+		_, err = s.leaveTextMode(ctx, true)
+	}
+	if err != nil {
+		return &Error{Op: op, Class: Device, Code: -1, Cause: "the modem did not take the message", Err: err}
+	}
+	s.sure.Store(steps)
+	return nil
 }
 
 // reference returns the TP-MR in a reply to +CMGS; -1 and false if there is none.

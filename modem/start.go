@@ -1,6 +1,7 @@
 package modem
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,27 +24,90 @@ func (s *session) identify(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.learnIdentity(ctx); err != nil {
+		return err
+	}
+	return s.checkIMEI(false)
+}
+
+// learnIdentity asks what the modem is. What it refuses to tell stays as it was known:
+// some tell it only after the PIN.
+func (s *session) learnIdentity(ctx context.Context) error {
 	var who Status
 	for _, q := range []struct {
 		cmd  string
 		into *string
-	}{{"+CGMI", &who.Manufacturer}, {"+CGMM", &who.Model}, {"+CGMR", &who.Revision}, {"+CGSN", &who.IMEI}} {
+	}{{"+CGMI", &who.Manufacturer}, {"+CGMM", &who.Model}, {"+CGMR", &who.Revision}} {
 		info, _, err := s.try(ctx, q.cmd, command)
 		if err != nil {
 			return err
 		}
-		*q.into = bare(info)
+		*q.into = title(info, q.cmd)
 	}
-	s.m.learn(func(st *Status) {
-		st.Manufacturer, st.Model, st.Revision, st.IMEI = who.Manufacturer, who.Model, who.Revision, who.IMEI
-	})
+	var err error
+	if who.IMEI, err = s.readIMEI(ctx); err != nil {
+		return err
+	}
 	s.profile = profileOf(who.Manufacturer, who.Model)
 	s.boots.Store(&s.profile.restarted)
-	s.m.learn(func(st *Status) { st.Profile = s.profile.name })
-	if want := s.m.cfg.IMEI; want != "" && who.IMEI != want {
-		return fmt.Errorf("the modem on this port is not the configured one: its IMEI ends in %s, not in %s", ending(who.IMEI), ending(want))
-	}
+	s.m.learn(func(st *Status) {
+		st.Manufacturer, st.Model, st.Revision, st.IMEI = who.Manufacturer, who.Model, who.Revision, who.IMEI
+		st.Profile = s.profile.name
+	})
 	return nil
+}
+
+// readIMEI returns the IMEI, "" if the modem does not tell it. Some answer +CGSN with a
+// serial number of their vendor, and have the IMEI behind +CGSN=1 (TS 27.007 5.4).
+func (s *session) readIMEI(ctx context.Context) (string, error) {
+	first := ""
+	for _, cmd := range []string{"+CGSN", "+CGSN=1"} {
+		info, _, err := s.try(ctx, cmd, command)
+		if err != nil {
+			return "", err
+		}
+		if imei := value(info, isIMEI); imei != "" {
+			return imei, nil
+		}
+		if first == "" {
+			first = cmp.Or(value(info, func(text string) bool { return isDigits(text, 14, 15) }), title(info, "+CGSN"))
+		}
+	}
+	return first, nil
+}
+
+// isIMEI reports whether a text is an IMEI: 14 digits and a check digit, or the two
+// digits of a version (TS 23.003 6.2, annex B).
+func isIMEI(text string) bool {
+	const withVersion, withCheck = 16, 15
+	if isDigits(text, withVersion, withVersion) {
+		return true
+	}
+	if !isDigits(text, withCheck, withCheck) {
+		return false
+	}
+	sum := 0
+	for i, c := range text {
+		d := int(c - '0')
+		if i%2 == 1 {
+			d = d*2/10 + d*2%10
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// checkIMEI returns an error if the modem is not the configured one. Until it has its
+// PIN, a modem on a port of its own may keep its IMEI to itself.
+func (s *session) checkIMEI(unlocked bool) error {
+	want, got := s.m.cfg.IMEI, s.m.Status().IMEI
+	switch {
+	case want == "", got == want, got == "" && !unlocked && s.m.ownPort():
+		return nil
+	case got == "":
+		return fmt.Errorf("the modem does not tell its IMEI, and one that ends in %s is configured: take imei out of the configuration of this modem", ending(want))
+	}
+	return fmt.Errorf("the modem on this port is not the configured one: its IMEI ends in %s, not in %s", ending(got), ending(want))
 }
 
 const (
@@ -77,6 +141,7 @@ func (s *session) setUp(ctx context.Context) error {
 	if err := s.steps(ctx, slices.Concat(s.profile.setUp, s.profile.extras)); err != nil {
 		return fmt.Errorf("the modem cannot send: %w", err)
 	}
+	s.sure.Store(s.conn.Resyncs())
 	if err := s.setUpMessages(ctx); err != nil {
 		return err
 	}
@@ -144,17 +209,27 @@ func (s *session) powerRadio(ctx context.Context) error {
 	if err != nil || !ok {
 		return err
 	}
-	if mode := field(info, "+CFUN:", 0); mode == "0" || mode == "4" {
+	switch field(info, "+CFUN:", 0) {
+	case "1", "": // on, or it does not tell
+	case "0", "4":
 		_, err = s.ask(ctx, "+CFUN=1", slowCommand)
+	default: // modes of vendors, in some of which the radio is off (u-blox: 19)
+		_, _, err = s.try(ctx, "+CFUN=1", slowCommand)
 	}
 	return err
 }
 
 // chooseIndications chooses the mode in which the modem reports messages and status
-// reports. Modems list modes that they refuse, and accept modes that they do not keep,
-// so the mode is read back.
+// reports, of those that it announces. Modems announce modes that they refuse, and accept
+// modes that they do not keep, so the mode is read back; the best that is kept is set.
 func (s *session) chooseIndications(ctx context.Context) error {
-	for _, mode := range s.profile.cnmi {
+	info, _, err := s.try(ctx, "+CNMI=?", command)
+	if err != nil {
+		return err
+	}
+	last, best := "", indicatesNothing-1
+	s.mode, s.kept = "", ""
+	for _, mode := range modesWithin(s.profile.cnmi, announced(info, "+CNMI")) {
 		_, ok, err := s.try(ctx, "+CNMI="+mode, command)
 		if err != nil {
 			return err
@@ -162,39 +237,147 @@ func (s *session) chooseIndications(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		info, ok, err := s.try(ctx, "+CNMI?", command)
+		last = mode
+		kept, err := s.keptMode(ctx)
 		if err != nil {
 			return err
 		}
-		if !ok || keptMode(info) == mode {
-			s.mode, s.polls = mode, false
-			return nil
+		if worth := indicates(cmp.Or(kept, mode)); worth > best {
+			best, s.mode, s.kept = worth, mode, kept
+		}
+		if best == indicatesAll {
+			break
 		}
 	}
-	s.mode, s.polls = "", true
-	s.m.log.Warn("the modem does not report incoming messages: its storage is read every few seconds, and there may be no delivery reports")
+	if s.mode != last {
+		if _, _, err := s.try(ctx, "+CNMI="+s.mode, command); err != nil {
+			return err
+		}
+	}
+	s.polls, s.reports = best < indicatesMessages, best == indicatesAll
+	if s.polls {
+		s.m.log.Warn("the modem does not report incoming messages: its storage is read every few seconds, and there may be no delivery reports")
+	}
 	return nil
 }
 
-// keepIndications sets the mode again if the modem has lost it. A modem that got no
-// acknowledgement stops reporting messages (TS 27.005 3.4.1).
-func (s *session) keepIndications(ctx context.Context) error {
-	if s.mode == "" {
-		return nil
+// What a mode of +CNMI is worth.
+const (
+	indicatesNothing = iota
+	indicatesMessages
+	indicatesAll // messages and status reports
+)
+
+// indicates returns what a mode is worth: <mode>,<mt>,<bm>,<ds>,<bfr> (TS 27.005 3.4.1).
+func indicates(mode string) int {
+	fields := parseParameters(mode)
+	number := func(i int) int { n, _ := fields.at(i).number(); return n }
+	switch {
+	case number(0) == 0, number(1) == 0:
+		return indicatesNothing
+	case number(3) == 0:
+		return indicatesMessages
 	}
-	info, ok, err := s.try(ctx, "+CNMI?", command)
-	if err != nil || !ok || keptMode(info) == s.mode {
-		return err
-	}
-	s.m.log.Info("the modem has stopped reporting messages: the mode is set again")
-	s.store.again = true
-	_, _, err = s.try(ctx, "+CNMI="+s.mode, command)
-	return err
+	return indicatesAll
 }
 
-// keptMode returns the mode in the reply to +CNMI?.
-func keptMode(info []string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(bare(info), "+CNMI:"), " ", "")
+// modesWithin returns the modes, best first, changed so that they are inside the announced
+// sets; then some that show messages instead of storing them, for a modem that cannot
+// report where it stores them; then all as they are, since what modems announce is not
+// always true.
+func modesWithin(modes []string, sets parameters) []string {
+	const fields = 5
+	if len(sets) < fields-1 {
+		return modes
+	}
+	var all []string
+	for _, mode := range slices.Concat(modes, []string{"2,2,0,1,0", "2,2,0,2,0", "2,2,0,0,0"}) {
+		values := parseParameters(mode)
+		inside := true
+		for i := range values {
+			allowed := sets.at(i).numbers()
+			n, _ := values[i].number()
+			if len(allowed) == 0 || slices.Contains(allowed, n) {
+				continue
+			}
+			const mt, ds = 1, 3 // what matters: another value is another mode
+			if i == mt || i == ds || slices.Max(allowed) == 0 && i == 0 {
+				inside = false
+				break
+			}
+			values[i].text = strconv.Itoa(substitute(i, allowed))
+		}
+		if texts := values[:min(len(values), len(sets))].texts(); inside && !slices.Contains(all, texts) {
+			all = append(all, texts)
+		}
+	}
+	for _, mode := range modes {
+		if !slices.Contains(all, mode) {
+			all = append(all, mode)
+		}
+	}
+	return all
+}
+
+// substitute returns the best of the allowed values of <mode>, <bm> or <bfr>: results
+// are sent, rather at once; no cell broadcasts; what was held back is sent.
+func substitute(field int, allowed []int) int {
+	if field == 0 {
+		for _, n := range []int{2, 1, 3} {
+			if slices.Contains(allowed, n) {
+				return n
+			}
+		}
+	}
+	return slices.Min(allowed)
+}
+
+// keepIndications sets the mode again if the modem has lost it. A modem that got no
+// acknowledgement stops reporting messages (TS 27.005 3.4.1). One that has restarted
+// without saying so has lost everything that was set.
+func (s *session) keepIndications(ctx context.Context) error {
+	if s.mode == "" || s.kept == "" {
+		return nil
+	}
+	kept, err := s.keptMode(ctx)
+	if err != nil || kept == "" || kept == s.kept {
+		return err
+	}
+	s.m.log.Info("the modem has stopped reporting messages: it is set up again")
+	return s.setUpAgain(ctx)
+}
+
+// setUpAgain sets what a modem loses when it restarts.
+func (s *session) setUpAgain(ctx context.Context) error {
+	s.forgotten.Store(false)
+	if err := s.steps(ctx, slices.Concat(s.profile.setUp, s.profile.extras)); err != nil {
+		return err
+	}
+	return s.setUpMessages(ctx)
+}
+
+// keptMode returns the mode that the modem says it is in, "" if it does not tell.
+func (s *session) keptMode(ctx context.Context) (string, error) {
+	info, _, err := s.try(ctx, "+CNMI?", command)
+	return parseParameters(behind(info, "+CNMI:")).texts(), err
+}
+
+// shortcomings returns what a modem that is Ready cannot do, in words; "" for nothing.
+func (s *session) shortcomings() string {
+	var all []string
+	switch {
+	case s.store.unread:
+		all = append(all, "the modem does not let incoming messages be read")
+	case s.polls:
+		all = append(all, "the modem does not report incoming messages: they are looked for every few seconds")
+	}
+	if !s.reports {
+		all = append(all, "no delivery reports")
+	}
+	if s.store.full != "" {
+		all = append(all, s.store.full)
+	}
+	return strings.Join(all, "; ")
 }
 
 // checkSMSC makes sure that the modem knows the SMSC, without which it cannot send.
@@ -203,8 +386,12 @@ func (s *session) checkSMSC(ctx context.Context) error {
 	if err != nil || !ok {
 		return err
 	}
+	if behind(info, "+CSCA:") == "" {
+		return nil // it does not tell
+	}
 	iccid := s.m.Status().ICCID
-	smsc := field(info, "+CSCA:", 0)
+	kind, _ := strconv.Atoi(field(info, "+CSCA:", 1))
+	smsc := cmp.Or(address(field(info, "+CSCA:", 0), kind), field(info, "+CSCA:", 0))
 	if smsc == "" {
 		// Modems lose it, and some SIMs do: the last one is still right.
 		if smsc = s.m.cfg.SMSC; smsc == "" {
@@ -215,7 +402,12 @@ func (s *session) checkSMSC(ctx context.Context) error {
 		if smsc == "" {
 			return errors.New("the SIM has no SMSC: set smsc for this modem in the configuration; the operator tells its number")
 		}
-		if _, err := s.ask(ctx, fmt.Sprintf(`+CSCA="%s",145`, smsc), command); err != nil {
+		const typeUnknown = 129
+		kind := typeUnknown
+		if strings.HasPrefix(smsc, "+") {
+			kind = typeInternational
+		}
+		if _, err := s.ask(ctx, fmt.Sprintf(`+CSCA="%s",%d`, smsc, kind), command); err != nil {
 			return err
 		}
 	}
@@ -223,54 +415,5 @@ func (s *session) checkSMSC(ctx context.Context) error {
 	return s.m.handler.NoteSMSC(ctx, iccid, smsc)
 }
 
-// atoi returns the number that s is, 0 if it is none.
-func atoi(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
 // ending returns the part of an IMEI that may be shown.
 func ending(imei string) string { return imei[max(0, len(imei)-4):] }
-
-// bare returns the first line of a reply that is not empty, without quotes around it.
-func bare(info []string) string {
-	for _, line := range info {
-		if line = strings.Trim(strings.TrimSpace(line), `"`); line != "" {
-			return line
-		}
-	}
-	return ""
-}
-
-// field returns the nth field, from 0, of the first line with the given prefix,
-// without the quotes around it; "" if there is none.
-func field(info []string, prefix string, n int) string {
-	for _, line := range info {
-		if rest, ok := strings.CutPrefix(line, prefix); ok {
-			if fields := splitFields(rest); n < len(fields) {
-				return fields[n]
-			}
-		}
-	}
-	return ""
-}
-
-// splitFields returns the parameters of a result, which commas outside quotes separate,
-// without the spaces and quotes around each.
-func splitFields(parameters string) []string {
-	var fields []string
-	begin, quoted := 0, false
-	for i := range len(parameters) + 1 {
-		switch {
-		case i == len(parameters), parameters[i] == ',' && !quoted:
-			fields = append(fields, strings.Trim(strings.TrimSpace(parameters[begin:i]), `"`))
-			begin = i + 1
-		case parameters[i] == '"':
-			quoted = !quoted
-		}
-	}
-	return fields
-}

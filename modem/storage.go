@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/modem/at"
 	"simgate/modem/pdu"
 )
 
@@ -20,12 +21,15 @@ type storage struct {
 
 // storages is what a session knows of the storages.
 type storages struct {
-	offered  []string // that can be read
+	readable []string // that commands may read; empty: the modem does not tell
 	incoming string   // for incoming messages, "" if none can be chosen
 	selected string   // that commands read and delete from
+	names    int      // how many names +CPMS= takes
 	sweptAt  time.Time
 	again    bool           // the next sweep is due soon: the last was not complete
 	torn     map[string]int // how often each PDU of the wrong length was read
+	full     string         // why nothing comes in, in words; "" if there is room
+	unread   bool           // the modem lets nobody read its messages
 }
 
 const (
@@ -39,37 +43,78 @@ const (
 // chooseStorage finds out which storages there are, and chooses the one for incoming
 // messages.
 func (s *session) chooseStorage(ctx context.Context) error {
-	s.store = storages{again: true, torn: map[string]int{}}
-	info, ok, err := s.waitForStorage(ctx, "+CPMS=?")
+	s.store = storages{again: true, torn: map[string]int{}, names: 3, full: s.store.full}
+	info, _, err := s.waitForStorage(ctx, "+CPMS=?", busySIM)
 	if err != nil {
 		return err
 	}
-	if ok {
-		s.store.offered = parseStorages(behind(info, "+CPMS:"))
+	readable, receiving := parseStorages(announced(info, "+CPMS"))
+	s.store.readable = readable
+	return s.chooseIncoming(ctx, receiving, "")
+}
+
+// chooseIncoming chooses the best storage for incoming messages of those that can receive
+// them, but not the one given. If none is taken it is the one that is set.
+func (s *session) chooseIncoming(ctx context.Context, receiving []string, not string) error {
+	candidates := slices.Clone(s.profile.storages)
+	if len(receiving) > 0 {
+		candidates = slices.DeleteFunc(candidates, func(name string) bool { return !slices.Contains(receiving, name) })
+		for _, name := range receiving {
+			if !slices.Contains(candidates, name) && name != "SR" { // which is for reports alone
+				candidates = append(candidates, name)
+			}
+		}
 	}
-	if len(s.store.offered) == 0 {
-		s.store.offered = []string{"SM"}
-	}
-	for _, name := range s.profile.storages {
-		if ok && !slices.Contains(s.store.offered, name) {
+	for _, name := range candidates {
+		if name == not {
 			continue
 		}
-		_, taken, err := s.waitForStorage(ctx, fmt.Sprintf(`+CPMS="%[1]s","%[1]s","%[1]s"`, name))
+		taken, err := s.receiveIn(ctx, name)
 		if err != nil {
 			return err
 		}
 		if taken {
-			s.store.incoming, s.store.selected = name, name
+			s.store.incoming = name
 			return nil
 		}
 	}
+	if not != "" {
+		return nil
+	}
 	s.m.log.Warn("the storage for incoming messages cannot be chosen")
-	return nil
+	info, _, err := s.try(ctx, "+CPMS?", command)
+	const third = 6
+	s.store.incoming = field(info, "+CPMS:", third)
+	return err
 }
 
-// waitForStorage repeats a command while the SIM is busy, and reports whether the modem
-// did not refuse it.
-func (s *session) waitForStorage(ctx context.Context, cmd string) (info []string, ok bool, err error) {
+// receiveIn makes a storage the one for incoming messages, and reports whether the modem
+// did not refuse it. Some modems take three names, some two, and some one.
+func (s *session) receiveIn(ctx context.Context, name string) (bool, error) {
+	first := name // to read from and to write to
+	if len(s.store.readable) > 0 && !slices.Contains(s.store.readable, name) {
+		first = s.store.readable[0]
+	}
+	for names := 3; names > 0; names-- {
+		list := []string{strconv.Quote(first), strconv.Quote(first), strconv.Quote(name)}
+		if first != name && names < len(list) {
+			return false, nil
+		}
+		_, taken, err := s.waitForStorage(ctx, "+CPMS="+strings.Join(list[:names], ","), sleepingSIM)
+		if err != nil {
+			return false, err
+		}
+		if taken {
+			s.store.selected, s.store.names = first, names
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// waitForStorage repeats a command while its refusal is one that will pass, and reports
+// whether the modem did not refuse it.
+func (s *session) waitForStorage(ctx context.Context, cmd string, passes func(error) bool) (info []string, ok bool, err error) {
 	for range simWaking {
 		info, err = s.conn.Command(ctx, cmd, command)
 		if err == nil {
@@ -78,7 +123,7 @@ func (s *session) waitForStorage(ctx context.Context, cmd string) (info []string
 		if !refused(err) {
 			return nil, false, fmt.Errorf("AT%s: %w", cmd, err)
 		}
-		if !busySIM(err) {
+		if !passes(err) {
 			return nil, false, nil
 		}
 		if err := sleep(ctx, time.Second); err != nil {
@@ -88,19 +133,45 @@ func (s *session) waitForStorage(ctx context.Context, cmd string) (info []string
 	return nil, false, nil
 }
 
-// parseStorages returns the storages that can be read, from the parameters of the reply
-// to +CPMS=?: the names in the first pair of brackets.
-func parseStorages(answer string) []string {
-	_, rest, ok := strings.Cut(answer, "(")
-	if !ok {
-		return nil
+// parseStorages returns the storages that can be read, and those for incoming messages,
+// of the reply to +CPMS=?: lists of names for reading, writing and receiving
+// (TS 27.005 3.2.2). All may be in brackets together, the brackets may be missing, and
+// some modems have fewer lists.
+func parseStorages(answer parameters) (readable, receiving []string) {
+	if len(answer) == 1 && slices.ContainsFunc(answer[0].list, func(p parameter) bool { return p.list != nil }) {
+		answer = answer[0].list
 	}
-	first, _, _ := strings.Cut(rest, ")")
-	var names []string
-	for _, name := range splitFields(first) {
-		if name != "" && name != "BM" { // BM holds cell broadcasts
-			names = append(names, name)
+	var lists [][]string
+	if slices.ContainsFunc(answer, func(p parameter) bool { return p.list != nil }) {
+		for _, p := range answer {
+			lists = append(lists, messageStorages(parameters{p}.words()))
 		}
+	} else {
+		lists = append(lists, messageStorages(answer.words()))
+	}
+	const reading, receivingIn = 0, 2
+	if len(lists) > receivingIn {
+		receiving = lists[receivingIn]
+	}
+	return lists[reading], receiving
+}
+
+// messageStorages returns the names without those of cell broadcasts.
+func messageStorages(names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return name == "BM" })
+}
+
+// swept returns the storages that may hold incoming messages, whichever was chosen.
+func (st storages) swept() []string {
+	names := slices.Clone(st.readable)
+	if len(names) == 0 {
+		names = []string{"SM", "ME"}
+	}
+	if st.incoming != "" && !slices.Contains(names, st.incoming) {
+		names = append(names, st.incoming)
+	}
+	if slices.Contains(names, "SM") && slices.Contains(names, "ME") {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == "MT" }) // it holds what these hold
 	}
 	return names
 }
@@ -109,45 +180,108 @@ func parseStorages(answer string) []string {
 // that no message is lost if the modem does not report it.
 func (s *session) sweep(ctx context.Context) error {
 	s.store.sweptAt, s.store.again = time.Now(), false
-	for _, name := range s.store.offered {
-		if name == "MT" && len(s.store.offered) > 1 {
-			continue // it holds what the others hold
+	opened, listed := false, false
+	for _, name := range s.store.swept() {
+		st, ok, err := s.openStorage(ctx, name)
+		if err != nil {
+			return err
 		}
-		if err := s.sweepOne(ctx, name); err != nil {
+		if !ok {
+			continue
+		}
+		opened = true
+		ok, err = s.sweepOne(ctx, &st)
+		if err != nil {
+			return err
+		}
+		listed = listed || ok
+		s.noteStorage(st)
+	}
+	if !opened { // a modem without +CPMS has the one storage
+		st := storage{name: s.store.selected, used: 1}
+		var err error
+		if listed, err = s.sweepOne(ctx, &st); err != nil {
 			return err
 		}
 	}
-	return s.selectStorage(ctx, s.store.incoming)
+	s.store.unread = !listed
+	if err := s.selectStorage(ctx, s.store.incoming); err != nil {
+		return err
+	}
+	return s.makeRoom(ctx)
 }
 
-// sweepOne sweeps one storage.
-func (s *session) sweepOne(ctx context.Context, name string) error {
-	st, ok, err := s.openStorage(ctx, name)
-	if err != nil || !ok {
-		return err
-	}
+// sweepOne sweeps the selected storage, and reports whether the modem lists it.
+func (s *session) sweepOne(ctx context.Context, st *storage) (listed bool, err error) {
 	if st.used == 0 {
-		s.noteStorage(st)
-		return nil
+		return true, nil
 	}
-	info, ok, err := s.try(ctx, "+CMGL=4", listing)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		s.conn.Distrust() // some answer ERROR and then OK for an empty storage
-		return nil
+	info, ok, err := s.listStorage(ctx)
+	if err != nil || !ok {
+		return false, err
 	}
 	for _, m := range parseList(info) {
 		removed, err := s.settleStored(ctx, m)
 		if err != nil {
-			return err
+			return true, err
 		}
 		if removed {
 			st.used--
 		}
 	}
-	s.noteStorage(st)
+	return true, nil
+}
+
+// listStorage lists the selected storage. A modem in text mode is put back into PDU mode
+// first: nothing that was read in text mode may be deleted.
+func (s *session) listStorage(ctx context.Context) (info []string, ok bool, err error) {
+	for range 2 {
+		if info, ok, err = s.try(ctx, "+CMGL=4", listing); err != nil {
+			return nil, false, err
+		}
+		if ok && !slices.ContainsFunc(info, at.InTextMode) {
+			return info, true, nil
+		}
+		if !ok {
+			s.conn.Distrust() // some answer ERROR and then OK for an empty storage
+		}
+		left, err := s.leaveTextMode(ctx, ok)
+		if err != nil || !left {
+			return nil, false, err
+		}
+	}
+	s.store.again = true
+	return nil, false, nil
+}
+
+// makeRoom chooses another storage for incoming messages, if what is left in this one,
+// as messages that were sent and drafts of the owner, fills it. If there is none it tells
+// the owner.
+func (s *session) makeRoom(ctx context.Context) error {
+	was := s.store.full
+	s.store.full = ""
+	st, ok, err := s.openStorage(ctx, s.store.incoming)
+	if err != nil || !ok || st.total == 0 || st.used < st.total || s.store.again {
+		return err
+	}
+	full := st.name
+	if err := s.chooseIncoming(ctx, s.store.swept(), full); err != nil {
+		return err
+	}
+	if s.store.incoming != full {
+		if st, ok, err = s.openStorage(ctx, s.store.incoming); err != nil {
+			return err
+		}
+		if ok && (st.total == 0 || st.used < st.total) {
+			s.m.log.Warn("the storage for incoming messages is full of others: another is used", "full", full, "now", st.name)
+			s.noteStorage(st)
+			return nil
+		}
+	}
+	s.store.full = fmt.Sprintf("the storage %s is full of %d messages that were sent or not read by simgate, so nothing can come in: delete them in a phone", full, st.total)
+	if was == "" {
+		s.m.notice(ctx, Notice{Kind: NoticeStorageFull, Text: s.store.full})
+	}
 	return nil
 }
 
@@ -170,16 +304,27 @@ func (s *session) selectStorage(ctx context.Context, name string) error {
 // openStorage selects a storage and returns how full it is. It reports false if the
 // modem refuses.
 func (s *session) openStorage(ctx context.Context, name string) (storage, bool, error) {
-	info, ok, err := s.try(ctx, fmt.Sprintf("+CPMS=%q", name), slowCommand)
+	if name == "" {
+		return storage{}, false, nil
+	}
+	names := strconv.Quote(name)
+	info, ok, err := s.try(ctx, "+CPMS="+names, slowCommand)
+	if err == nil && !ok && s.store.names == 2 { // it takes two names and not one
+		info, ok, err = s.try(ctx, "+CPMS="+names+","+names, slowCommand)
+	}
 	if err != nil || !ok {
-		s.store.again = s.store.again || name == s.store.incoming
+		s.store.again = s.store.again || name == s.store.incoming && s.store.names > 0
 		return storage{}, false, err
 	}
 	s.store.selected = name
-	used, _ := strconv.Atoi(field(info, "+CPMS:", 0))
-	total, err := strconv.Atoi(field(info, "+CPMS:", 1))
-	if err != nil {
-		used = 1 // unknown: it may hold something
+	fields := parseParameters(behind(info, "+CPMS:"))
+	if _, counted := fields.at(0).number(); !counted && len(fields) > 0 {
+		fields = fields[1:] // the name stands in front of the numbers
+	}
+	used, _ := fields.at(0).number()
+	total, ok := fields.at(1).number()
+	if !ok {
+		used, total = 1, 0 // unknown: it may hold something
 	}
 	return storage{name: name, used: used, total: total}, true, nil
 }
@@ -201,14 +346,19 @@ type stored struct {
 	index int
 	pdu   string
 	whole bool // the PDU has the length in its header
+	own   bool // its status says that it was written or sent from here
 }
 
-// newStored returns the message in two lines of a reply to +CMGL or +CMGR. The last
-// field of the header is the length of the TPDU in octets (TS 27.005 4.1).
-func newStored(index int, header, line string) stored {
-	m := stored{index: index, pdu: strings.TrimSpace(line)}
-	octets, err := strconv.Atoi(strings.TrimSpace(header[strings.LastIndexByte(header, ',')+1:]))
-	m.whole = err == nil && pdu.Fits(m.pdu, octets)
+// newStored returns the message in two lines of a reply to +CMGL or +CMGR. Status is the
+// first field of the header, if it has one, and the length of the TPDU in octets the
+// last (TS 27.005 4.1).
+func newStored(index int, status, length parameter, line string) stored {
+	const unsent, sent = 2, 3
+	m := stored{index: index, pdu: strings.Trim(line, ` "`)}
+	octets, ok := length.number()
+	m.whole = ok && pdu.Fits(m.pdu, octets)
+	stat, ok := status.number()
+	m.own = ok && (stat == unsent || stat == sent)
 	return m
 }
 
@@ -221,23 +371,13 @@ func parseList(info []string) []stored {
 		if !ok {
 			continue
 		}
-		first, _, _ := strings.Cut(rest, ",")
-		index, err := strconv.Atoi(strings.TrimSpace(first))
-		if err != nil || i+1 == len(info) || strings.HasPrefix(info[i+1], "+") {
+		fields := parseParameters(rest)
+		index, ok := fields.at(0).number()
+		if !ok || i+1 == len(info) || strings.HasPrefix(info[i+1], "+") {
 			continue
 		}
-		list = append(list, newStored(index, info[i], info[i+1]))
+		list = append(list, newStored(index, fields.at(1), fields.at(len(fields)-1), info[i+1]))
 		i++
 	}
 	return list
-}
-
-// behind returns what follows the prefix in the first line that has it, "" if none has.
-func behind(info []string, prefix string) string {
-	for _, line := range info {
-		if rest, ok := strings.CutPrefix(line, prefix); ok {
-			return rest
-		}
-	}
-	return ""
 }

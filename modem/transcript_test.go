@@ -6,18 +6,20 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"simgate/modem"
-	"simgate/modem/simulator/simulatortest"
+	"simgate/modem/simulator"
 )
 
-// Each transcript of testdata, as "simgate doctor --record" writes them, is gone
-// through again: the driver asks the same, understands the answers, and takes
-// the modem for what the first line says. Those that came with the project were
-// recorded from the simulated families; one of a real device may stand beside them.
+// A modem that answers as one in testdata was recorded, as "simgate doctor --record"
+// writes it, is understood, and taken for what the first line says. Those that came with
+// the project were recorded from the simulated families; one of a real device may stand
+// beside them.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -31,8 +33,8 @@ func TestTranscripts(t *testing.T) {
 			}
 			first, _, _ := strings.Cut(string(raw), "\n")
 			synctest.Test(t, func(t *testing.T) {
-				port := simulatortest.Playback(t, bytes.NewReader(raw))
-				cfg := modem.Config{Name: "recorded", Open: func(context.Context) (io.ReadWriteCloser, error) { return port, nil }}
+				sim := simulator.NewNetwork().Modem(simulator.SIM{}, recorded(t, raw))
+				cfg := modem.Config{Name: "recorded", Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }}
 				d, err := modem.Diagnose(t.Context(), cfg, nil)
 				if err != nil {
 					t.Fatal(err)
@@ -45,5 +47,51 @@ func TestTranscripts(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Each of them starts, sends, and receives.
+func TestRecordedModemsWork(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			simulate(t, setup{sim: card, modem: []simulator.ModemOption{recorded(t, raw)}}, sendsAndReceives)
+		})
+	}
+}
+
+func recorded(t *testing.T, transcript []byte) simulator.ModemOption {
+	t.Helper()
+	option, err := simulator.Recorded(bytes.NewReader(transcript))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return option
+}
+
+// sendsAndReceives is the story of a modem that becomes ready, sends, and receives.
+func sendsAndReceives(t *testing.T, s *rig) {
+	t.Helper()
+	time.Sleep(3 * time.Minute)
+	if st := s.Status(); st.State != modem.Ready {
+		t.Fatalf("%s: %s", st.State, st.Detail)
+	}
+	if _, err := s.Send(t.Context(), part(t, anna, "hello")); err != nil {
+		t.Fatal(err)
+	}
+	s.bring(t, "and back")
+	time.Sleep(time.Minute)
+	if got := s.readable(); !slices.Equal(got, []string{"and back"}) {
+		t.Errorf("received %q; %s", got, s.Status().Detail)
+	}
+	if st := s.Status(); st.State != modem.Ready {
+		t.Errorf("at the end it is %s: %s", st.State, st.Detail)
 	}
 }

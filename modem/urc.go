@@ -91,7 +91,7 @@ func (s *session) handle(ctx context.Context, u event) error {
 		return s.storageFull(ctx)
 	}
 	switch u.Name() {
-	case "+CREG", "+CEREG":
+	case "+CREG", "+CEREG", "+CGREG", "+C5GREG":
 		return s.registered(ctx, u)
 	case "+CMTI", "+CDSI":
 		return s.arrived(ctx, u)
@@ -124,15 +124,11 @@ func says(u event, lines []string) bool {
 
 // registered processes a change of registration.
 func (s *session) registered(ctx context.Context, u event) error {
-	stat, ok := registrationURC(u.Line)
-	if !ok {
-		return nil
+	stat, _ := at.RegistrationState(u.Line)
+	if stat < 0 {
+		return nil // it does not tell: the next check does
 	}
-	if u.Name() == "+CREG" {
-		s.net.circuit = stat
-	} else {
-		s.net.packet = stat
-	}
+	*map[string]*int{"+CREG": &s.net.circuit, "+CEREG": &s.net.packet, "+CGREG": &s.net.data, "+C5GREG": &s.net.fifth}[u.Name()] = stat
 	if err := s.askIMS(ctx); err != nil {
 		return err
 	}

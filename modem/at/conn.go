@@ -32,7 +32,8 @@ type Conn struct {
 	turn   chan struct{}            // holds one while a command runs
 	flight atomic.Pointer[exchange] // the exchange in flight; nil for none
 
-	distrusted atomic.Bool // see Distrust
+	distrusted atomic.Bool  // see Distrust
+	resyncs    atomic.Int64 // see Resyncs
 
 	// Used by the holder of turn only.
 	dialogue *dialogue // nil: out of step

@@ -59,10 +59,10 @@ func (e *exchange) expects(n, line string) bool {
 	return true
 }
 
-// isReply reports whether a line on registration has the form of a reply.
+// isReply reports whether a line on registration has not the form of an unsolicited result.
 func isReply(line string) bool {
-	_, reply := RegistrationState(line)
-	return reply
+	stat, reply := RegistrationState(line)
+	return reply || stat < 0
 }
 
 // RegistrationState returns <stat> in a line on registration, as +CREG: 1,"00C3","1A2B",

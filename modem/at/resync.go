@@ -64,11 +64,13 @@ func (c *Conn) inStep(ctx context.Context) error {
 		var results int
 		if results, err = c.try(ctx, p); err == nil {
 			c.missed, c.prompts = nil, false
+			c.resyncs.Add(1)
 			return nil
 		}
 		bare += results
 		if results == 1 && bare > i && i+1 >= asked {
 			c.dialogue, c.missed, c.prompts = newDialogue(c), nil, false
+			c.resyncs.Add(1)
 			return nil
 		}
 		switch {
@@ -131,6 +133,10 @@ func (c *Conn) Clear(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Resyncs returns how often the connection was brought into step: the modem may have
+// restarted each time, and forgotten what was set.
+func (c *Conn) Resyncs() int64 { return c.resyncs.Load() }
 
 // Distrust makes the next command begin with a probe: the modem is known to give more than
 // one final result to the last one.

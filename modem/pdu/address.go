@@ -103,3 +103,17 @@ func readName(body []byte, length int) string {
 	}
 	return name
 }
+
+// encodeOriginator encodes TP-OA: a number, or a name of at most eleven characters.
+func encodeOriginator(sender string) []byte {
+	const longestName, alphanumeric = 11, 0x80 | tonAlphanumeric
+	if dialable.MatchString(sender) {
+		a := Address{Number: sender}.library()
+		if b, err := a.MarshalBinary(); err == nil {
+			return b
+		}
+	}
+	septets := encodeGSM7(sender)
+	septets = septets[:min(len(septets), longestName)]
+	return append([]byte{byte((len(septets)*7 + 3) / 4), alphanumeric}, gsm7.Pack7Bit(septets, 0)...)
+}

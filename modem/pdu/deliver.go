@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/warthog618/sms/encoding/gsm7"
 	"github.com/warthog618/sms/encoding/tpdu"
 )
 
@@ -104,4 +105,29 @@ func (d *Deliver) repaired(what string) {
 		d.Repair += "; "
 	}
 	d.Repair += what
+}
+
+// EncodeDeliver returns the PDU, in hexadecimal and without the address of an SMSC, of a
+// message that a modem has told in text mode. The sender may be a name. It fails if the
+// text does not fit into one message.
+func EncodeDeliver(sender string, sent time.Time, text string) (string, error) {
+	const (
+		deliverMMS = 0x04 // an SMS-DELIVER, with no more messages waiting
+		longest    = 255  // TP-UDL, in septets or octets
+	)
+	b := append([]byte{deliverMMS}, encodeOriginator(sender)...)
+	dcs, ud, length := byte(0), []byte(nil), 0
+	if alphabetOf(text) == ucs2 {
+		dcs, ud = byte(codingUCS2), encodeUCS2(text)
+		length = len(ud)
+	} else {
+		septets := encodeGSM7(text)
+		ud, length = gsm7.Pack7Bit(septets, 0), len(septets)
+	}
+	if length > longest {
+		return "", ErrTooLong
+	}
+	b = append(append(b, 0, dcs), encodeTimestamp(sent)...)
+	b = append(append(b, byte(length)), ud...)
+	return "00" + strings.ToUpper(hex.EncodeToString(b)), nil
 }

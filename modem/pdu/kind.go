@@ -2,6 +2,7 @@ package pdu
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/warthog618/sms/encoding/tpdu"
@@ -15,6 +16,7 @@ const (
 	KindDeliver Kind = iota // an incoming message, or a PDU of unknown type
 	KindReport              // a status report
 	KindSubmit              // a draft, or a copy of a message that was sent
+	KindErased              // no message: the record of the SIM was erased (TS 31.102 4.2.25)
 )
 
 // KindOf returns the kind of a PDU in hexadecimal: the address of the SMSC, then the
@@ -26,6 +28,10 @@ func KindOf(s string) Kind {
 	}
 	if _, b, err = readSMSC(b); err != nil || len(b) == 0 {
 		return KindDeliver
+	}
+	const erased = 0xff
+	if !slices.ContainsFunc(b, func(octet byte) bool { return octet != erased }) {
+		return KindErased
 	}
 	switch tpdu.FirstOctet(b[0]).MTI() {
 	case tpdu.MtCommand: // a report, if it comes from the SMSC

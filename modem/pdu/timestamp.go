@@ -33,3 +33,19 @@ func readTimestamp(b []byte) (time.Time, bool) {
 	}
 	return t, true
 }
+
+// encodeTimestamp encodes a time with its offset.
+func encodeTimestamp(t time.Time) []byte {
+	const quarter = 15 * 60
+	_, offset := t.Zone()
+	zone, sign := offset/quarter, byte(0)
+	if zone < 0 {
+		zone, sign = -zone, 0x08
+	}
+	var b []byte
+	for _, v := range []int{t.Year() % 100, int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), zone} {
+		b = append(b, byte(v%10<<4|v/10))
+	}
+	b[timestampLength-1] |= sign
+	return b
+}

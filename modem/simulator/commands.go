@@ -1,6 +1,9 @@
 package simulator
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // need is what a command needs of the SIM.
 type need int
@@ -84,8 +87,17 @@ func (m *Modem) reset() {
 
 // run runs a command.
 func (m *Modem) run(c command) answer {
+	if m.shy != nil && !m.unlocked && !c.basic() && !slices.Contains(m.shy, c.name) {
+		return fail(cmp.Or[error](m.refusal, cmePIN))
+	}
 	if lines, ok := m.replies[c.text]; ok {
 		return answer{lines: lines}
+	}
+	if text, ok := m.raw[c.text]; ok {
+		return fail(resultText(text))
+	}
+	if a, ok := m.recorded.answer(c); ok {
+		return a
 	}
 	if step, ok := m.resetOf(c); ok {
 		return answer{then: func() {
@@ -93,20 +105,34 @@ func (m *Modem) run(c command) answer {
 			m.restart()
 		}}
 	}
+	if m.deaf && slices.Contains([]string{"+CMGL", "+CMGR", "+CMGD", "+CNMI"}, c.name) || m.deaf && c.name == "+CPMS" && c.form != test {
+		return fail(m.unknown(c))
+	}
 	h, ok := m.lookUp(c.name)
 	if !ok {
-		return fail(unknown(c))
+		return fail(m.unknown(c))
 	}
 	if err := m.lacks(h.need); err != nil {
 		return fail(err)
 	}
-	return h.do(m, c)
+	a := h.do(m, c)
+	if a.err == nil && slices.Contains(m.noOK, c.text) && len(a.lines) > 0 {
+		a.err = resultText(a.lines[len(a.lines)-1])
+		a.lines = a.lines[:len(a.lines)-1]
+	}
+	return a
 }
 
-// unknown returns the error of an unknown command. Basic commands have no +CME ERROR.
-func unknown(c command) error {
-	if c.basic() {
+// unknown returns the error of an unknown command, which vendors put differently. Basic
+// commands have no +CME ERROR.
+func (m *Modem) unknown(c command) error {
+	switch {
+	case c.basic():
 		return errPlain
+	case m.recorded != nil && m.recorded.refusal != nil:
+		return m.recorded.refusal
+	case m.refusal != nil:
+		return m.refusal
 	}
 	return cmeNotSupported
 }

@@ -28,7 +28,7 @@
 //
 // # Families
 //
-// [Family] chooses one of twelve families of modems, with the commands, storages, modes of
+// [Family] chooses one of nineteen families of modems, with the commands, storages, modes of
 // +CNMI, boot messages and peculiarities of their vendors. Without it a modem keeps to the
 // standards. [Slots] and [Modem.Store] fill storages: a full one is reported as the vendor
 // does it, and the network keeps what has no room.
@@ -56,8 +56,7 @@
 //
 // # What is not
 //
-// There is no text mode (+CMGF=1 is accepted, and then commands answer +CMS ERROR: 303)
-// and no data (ATD without a semicolon answers NO CARRIER). Incoming calls cannot be
+// There is no data (ATD without a semicolon answers NO CARRIER). Incoming calls cannot be
 // answered, and a modem has one call at a time. AMR files are stored and timed, not
 // decoded. +CMS ERROR has its number at +CMEE=0 too, as in 27.005.
 //

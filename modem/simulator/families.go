@@ -136,4 +136,62 @@ var families = map[string]family{
 		soft: "+CFUN=1,1", hard: "#REBOOT",
 		knows: []string{"#CCID", "#PCT", "+CESQ"},
 	},
+	// The sets of an MC75i, in Gammu's pull request 1207.
+	"cinterion": {
+		manufacturer: "Cinterion", model: "MC75i", revision: "REVISION 04.001",
+		rat:  GSM,
+		sets: [5][]int{{0, 1, 2, 3}, {0, 1}, {0, 2, 3}, {0, 2}, {1}}, modes: []int{0, 1, 2}, reportRoutes: []int{0, 2},
+		memories: []string{"MT", "ME", "SM"}, receiving: []string{"SM", "MT"},
+		csms: []int{0, 1},
+		up:   []string{"^SYSSTART"}, refusal: CMEError(100), soft: "+CFUN=1,1",
+		knows: []string{"^SCID", "^SPIC"},
+	},
+	// The emulator of python-gsmmodem (test/fakemodems.py): +CPIN? without OK, two storages.
+	"wavecom": {
+		manufacturer: " WAVECOM MODEM", model: " MULTIBAND  900E  1800", revision: "651_09gg.Q2406B",
+		rat: GSM, modes: []int{0, 1, 2}, reportRoutes: []int{0, 1, 2},
+		memories: []string{"SM", "SR"}, names: 2, storages: `(("SM","BM","SR"),("SM"))`,
+		csms: []int{0, 1}, noOK: []string{"+CPIN?"},
+		refusal: errPlain, soft: "+CFUN=1,1",
+		knows: []string{"+CCID", "+CPINR"},
+	},
+	"air780": {
+		manufacturer: "AirM2M", model: "Air780E", revision: "AirM2M_780E_V1161_LTE_AT",
+		rat: LTE, modes: []int{0, 1, 2, 3}, reportRoutes: []int{0, 1, 2},
+		memories: []string{"SM", "ME"}, csms: []int{0, 1},
+		up: []string{"RDY"}, saysPIN: true, ready: []string{"SMS READY"},
+		refusal: CMEError(58), soft: "+CFUN=1,1", hard: "+RESET",
+		knows: []string{"+ICCID", "+CESQ", "+CPINR"},
+	},
+	// The emulator of python-gsmmodem of a ZTE stick: nothing but +CPIN before the PIN.
+	"qualcomm": {
+		manufacturer: "QUALCOMM INCORPORATED", model: "M6280", revision: "M6280_V1.0.0 M6280_V1.0.0 1 [Sep 4 2008 12:00:00]",
+		rat: UMTS, modes: []int{0, 1, 2}, reportRoutes: []int{0, 2}, claimedRoutes: []int{0, 1, 2},
+		memories: []string{"ME", "MT", "SM", "SR"}, reportsIn: "SR",
+		csms: []int{0, 1}, freshCSMS: 1, refusal: errPlain, soft: "+CFUN=1,1",
+		knows: []string{"+ICCID", "+CPINR"},
+	},
+	"neoway": {
+		manufacturer: "NEOWAY", model: "N58", revision: "N58-R10-STD-015",
+		rat: LTE, modes: []int{0, 1, 2}, reportRoutes: []int{0, 1, 2},
+		memories: []string{"SM", "ME"}, csms: []int{0, 1},
+		up: []string{"MODEM:STARTUP"}, saysPIN: true, ready: []string{"+PBREADY"},
+		refusal: errPlain, soft: "+CFUN=1,1",
+		knows: []string{"+CCID", "+CESQ", "+CPINR"},
+	},
+	// python-gsmmodem's issue 15: a phone with Symbian lets nobody read its messages.
+	"nokia": {
+		manufacturer: "Nokia", model: "Nokia N79", revision: "V ICPR72_08w44.1",
+		rat: UMTS, sets: [5][]int{{}, {}, {}, {}, {}}, modes: []int{0}, reportRoutes: []int{0},
+		memories: []string{"SM"}, names: 3, storages: "(),(),()", deaf: true,
+		csms: []int{0}, refusal: errPlain, soft: "+CFUN=1,1",
+	},
+	// wammu's issue 58: +CPMS=? answers nothing, +CNMI=? ERROR.
+	"samsung": {
+		manufacturer: "SAMSUNG ELECTRONICS CORPORATION", model: "GT-I9000", revision: "I9000XXJVU",
+		rat: UMTS, sets: [5][]int{{}, {}, {}, {}, {}}, modes: []int{0}, reportRoutes: []int{0},
+		memories: []string{"SM", "ME"}, deaf: true,
+		csms: []int{0}, refusal: errPlain, soft: "+CFUN=1,1",
+		knows: []string{"+CCID"},
+	},
 }

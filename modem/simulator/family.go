@@ -18,7 +18,14 @@ type family struct {
 	reportRoutes  []int // of <ds>
 	claimedRoutes []int // of <ds> in the answer to +CNMI=?; nil: reportRoutes
 
+	sets [5][]int // the values of <mode>, <mt>, <bm>, <ds> and <bfr>, instead of modes and reportRoutes
+
 	memories   []string // storages of +CPMS; the first is selected after power-up
+	receiving  []string // those for incoming messages; nil: all
+	names      int      // how many names +CPMS= takes; 0: one to three
+	storages   string   // the answer to +CPMS=?; "": as in 27.005
+	deaf       bool     // it lets nobody read its messages
+	noOK       []string // queries whose answer has no final result
 	reportsIn  string   // storage of status reports with <ds> 2; "": that of messages
 	reportsAre string   // the place that +CDSI reports; "": the true one
 	full       string   // unsolicited result if a storage is full; %q is its name
@@ -34,6 +41,7 @@ type family struct {
 
 	bareICCID bool     // the answer is the number alone
 	pad       bool     // an odd number of digits of the ICCID is padded with F
+	refusal   error    // of an unknown command; nil: +CME ERROR: 4
 	soft      string   // command that restarts the modem
 	hard      string   // stronger command that does; "" for none
 	knows     []string // commands of vendorHandlers and vendorNumbers
@@ -58,7 +66,8 @@ var generic = family{
 }
 
 // Family sets the family of the modem: "sim7600", "a7670", "sim800", "ec25", "ec200",
-// "m35", "huawei" (a UMTS stick), "e3372", "zte", "sierra", "ublox" or "telit". Options
+// "m35", "huawei" (a UMTS stick), "e3372", "zte", "sierra", "ublox", "telit", "cinterion",
+// "wavecom", "air780", "qualcomm", "neoway", "nokia" or "samsung". Options
 // that change one property of a family must follow it. It panics for any other name.
 func Family(name string) ModemOption {
 	f, ok := families[name]

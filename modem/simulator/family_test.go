@@ -279,5 +279,5 @@ func TestAFamilyThatNobodyMakes(t *testing.T) {
 			t.Error("a name that is no family was taken")
 		}
 	}()
-	simulator.Family("nokia")
+	simulator.Family("acme")
 }

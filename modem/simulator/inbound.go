@@ -18,8 +18,14 @@ func (m *Modem) indications(c command) answer {
 	switch c.form {
 	case read:
 		now := m.cnmi
+		if m.keeps != "" {
+			return reply("+CNMI: %s", m.keeps)
+		}
 		return reply("+CNMI: %d,%d,%d,%d,%d", now.mode, now.mt, now.bm, now.ds, now.bfr)
 	case test:
+		if m.sets[0] != nil {
+			return reply("+CNMI: (%s),(%s),(%s),(%s),(%s)", list(m.sets[0]), list(m.sets[1]), list(m.sets[2]), list(m.sets[3]), list(m.sets[4]))
+		}
 		claimed := m.claimedRoutes
 		if claimed == nil {
 			claimed = m.reportRoutes
@@ -38,7 +44,13 @@ func (m *Modem) indications(c command) answer {
 		}
 		*to = v
 	}
-	if !slices.Contains(m.modes, wanted.mode) || wanted.mt > 3 || wanted.bm != 0 && wanted.bm != 2 ||
+	if m.sets[0] != nil {
+		for i, v := range []int{wanted.mode, wanted.mt, wanted.bm, wanted.ds, wanted.bfr} {
+			if !slices.Contains(m.sets[i], v) {
+				return fail(cmsNotSupported)
+			}
+		}
+	} else if !slices.Contains(m.modes, wanted.mode) || wanted.mt > 3 || wanted.bm != 0 && wanted.bm != 2 ||
 		!slices.Contains(m.reportRoutes, wanted.ds) || wanted.bfr > 1 {
 		return fail(cmsNotSupported)
 	}
@@ -142,8 +154,12 @@ func (m *Modem) take(in inbound) bool {
 // present shows a TPDU as an unsolicited result of two lines. With +CSMS=1 nothing else is
 // shown until it is acknowledged. If that takes too long, nothing is shown any more.
 func (m *Modem) present(prefix string, in inbound) {
-	length, line := pduLine(m.card.SMSC, in.tpdu)
-	m.urc(fmt.Sprintf("%s%d\r\n%s", prefix, length, line))
+	if m.textMode() {
+		m.presentText(in)
+	} else {
+		length, line := pduLine(m.card.SMSC, in.tpdu)
+		m.urc(fmt.Sprintf("%s%d\r\n%s", prefix, length, line))
+	}
 	if m.numbers["+CSMS"] != 1 {
 		return
 	}

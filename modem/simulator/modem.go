@@ -75,7 +75,12 @@ type profile struct {
 
 	without []string
 	replies map[string][]string
-	ussd    map[string]Menu
+	raw     map[string]string // replies without a final result
+
+	recorded *recording // nil: it was not recorded
+	keeps    string     // what +CNMI? answers, whatever was set; "": what was set
+	shy      []string   // it refuses everything but these until it is unlocked; nil: it does not
+	ussd     map[string]Menu
 
 	ussdDelay time.Duration
 	ussdUCS2  bool

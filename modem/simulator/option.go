@@ -118,3 +118,35 @@ func AnsweredAtRingback() ModemOption {
 func PlaysRAM() ModemOption {
 	return func(m *Modem) { m.playsRAM = true }
 }
+
+// Refusing sets the final result of unknown commands, as "ERROR: UNSUPPORTED".
+func Refusing(text string) ModemOption {
+	return func(m *Modem) { m.refusal = resultText(text) }
+}
+
+// Shy makes the modem refuse everything but +CPIN, and the commands given, until its SIM
+// is unlocked.
+func Shy(but ...string) ModemOption {
+	return func(m *Modem) { m.shy = append([]string{"+CPIN"}, but...) }
+}
+
+// KeepsIndications makes the modem accept every mode of +CNMI that it announces, and
+// answer +CNMI? with this one whatever was set.
+func KeepsIndications(mode string) ModemOption {
+	return func(m *Modem) { m.keeps = mode }
+}
+
+// StorageNames sets how many names +CPMS= takes, from 1 to 3.
+func StorageNames(n int) ModemOption {
+	return func(m *Modem) { m.names = n }
+}
+
+// ReplyWithoutOK makes a line the whole answer to a command: no final result follows.
+func ReplyWithoutOK(command, line string) ModemOption {
+	return func(m *Modem) {
+		if m.raw == nil {
+			m.raw = make(map[string]string)
+		}
+		m.raw[strings.ToUpper(command)] = line
+	}
+}

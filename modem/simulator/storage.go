@@ -130,11 +130,24 @@ const (
 func (m *Modem) preferredStorage(c command) answer {
 	switch c.form {
 	case test:
+		if m.deaf && m.storages == "" {
+			return answer{}
+		}
+		if m.storages != "" {
+			return reply("+CPMS: %s", m.storages)
+		}
 		names := `("` + strings.Join(m.memories, `","`) + `")`
-		return reply("+CPMS: %s,%s,%s", names, names, names)
+		receiving := names
+		if m.receiving != nil {
+			receiving = `("` + strings.Join(m.receiving, `","`) + `")`
+		}
+		return reply("+CPMS: %s,%s,%s", names, names, receiving)
 	case set:
+		if m.names > 0 && len(c.fields()) > m.names {
+			return fail(cmsNotAllowed)
+		}
 		for i, name := range c.fields() {
-			if i >= len(m.mem) || !slices.Contains(m.memories, name) {
+			if i >= len(m.mem) || !slices.Contains(m.memories, name) || i == memReceive && m.receiving != nil && !slices.Contains(m.receiving, name) {
 				return fail(cmsNotAllowed)
 			}
 		}
@@ -158,8 +171,8 @@ func (m *Modem) list(c command) answer {
 	switch {
 	case c.form == test:
 		return reply("+CMGL: (0-4)")
-	case m.numbers["+CMGF"] != 0:
-		return fail(cmsNotSupported)
+	case m.textMode():
+		stat = statAll // by a word, which a host that believes in PDU mode does not give
 	case !ok || stat > statAll:
 		return fail(cmsBadPDU)
 	}
@@ -174,9 +187,6 @@ func (m *Modem) list(c command) answer {
 
 // read is +CMGR (27.005 4.2).
 func (m *Modem) read(c command) answer {
-	if m.numbers["+CMGF"] != 0 {
-		return fail(cmsNotSupported)
-	}
 	slot, err := m.slot(c)
 	switch {
 	case err != nil:
@@ -231,6 +241,9 @@ func (m *Modem) slot(c command) (**stored, error) {
 
 // show returns the lines of a stored message, which counts as read then.
 func (m *Modem) show(prefix string, s *stored) []string {
+	if m.textMode() {
+		return m.showText(prefix, s)
+	}
 	stat := s.stat
 	if stat == statUnread {
 		s.stat = statRead

@@ -18,6 +18,7 @@ const longestTPDU = 164
 type entry struct {
 	length int // octets that the command announced: of the TPDU, or of the file
 	plan   *plan
+	to     string // the recipient, in text mode
 	asks   string // the prompt; "" is that of 27.005
 
 	// Of a file only.
@@ -34,8 +35,8 @@ func (m *Modem) submit(c command) answer {
 	}
 	length, ok := c.number(0, 0)
 	switch {
-	case m.numbers["+CMGF"] != 0:
-		return fail(cmsNotSupported) // there is no text mode
+	case m.textMode() && c.form == set:
+		return answer{entry: &entry{to: c.fields()[0]}}
 	case c.form != set || !ok || length == 0 || length > longestTPDU:
 		return fail(cmsBadPDU)
 	}
@@ -82,9 +83,9 @@ func (m *Modem) readPDU() bool {
 		m.conclude(noFaults(), answer{})
 		return true
 	}
-	length := m.entry.length
+	entry := m.entry
 	m.leaveEntry()
-	m.handOver(p, typed, length)
+	m.handOver(p, typed, entry)
 	return true
 }
 
@@ -99,7 +100,7 @@ func (m *Modem) leaveEntry() {
 }
 
 // handOver decodes a PDU and gives it to the network.
-func (m *Modem) handOver(p *plan, typed []byte, length int) {
+func (m *Modem) handOver(p *plan, typed []byte, e *entry) {
 	if p.refusal != nil {
 		m.conclude(p, fail(p.refusal))
 		return
@@ -112,7 +113,10 @@ func (m *Modem) handOver(p *plan, typed []byte, length int) {
 		m.vanish(p)
 		return
 	}
-	s, decoded, err := m.submission(typed, length)
+	s, decoded, err := m.submission(typed, e.length)
+	if e.to != "" {
+		s, decoded, err = m.submitText(typed, e.to)
+	}
 	if err != nil {
 		m.conclude(p, fail(err))
 		return

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,8 +14,11 @@ var vendorHandlers = map[string]handler{
 	"+QCCID":  {nothing, (*Modem).iccidAnswer},
 	"^ICCID":  {nothing, (*Modem).iccidAnswer},
 	"#CCID":   {nothing, (*Modem).iccidAnswer},
+	"^SCID":   {nothing, (*Modem).iccidAnswer},
 
+	"+CPINR":   {nothing, (*Modem).triesLeft},
 	"+SPIC":    {nothing, (*Modem).triesLeft},
+	"^SPIC":    {nothing, (*Modem).triesLeft},
 	"^CPIN":    {nothing, (*Modem).triesLeft},
 	"+QPINC":   {nothing, (*Modem).triesLeft},
 	"#PCT":     {nothing, (*Modem).triesLeft},
@@ -78,6 +82,7 @@ func (m *Modem) iccidAnswer(c command) answer {
 	switch {
 	case m.card == nil:
 		return fail(cmeNoSIM)
+	case c.name == "^SCID":
 	case c.name[0] == '^' && c.form != read:
 		return fail(cmeNotSupported)
 	case c.name[0] != '^' && c.form != run:
@@ -100,6 +105,13 @@ func (m *Modem) triesLeft(c command) answer {
 	}
 	pin, puk := m.card.pinTries, m.card.pukTries
 	switch c.name {
+	case "+CPINR": // 27.007 8.65
+		return answer{lines: []string{fmt.Sprintf("+CPINR: SIM PIN,%d,%d", pin, pinTries), fmt.Sprintf("+CPINR: SIM PUK,%d,%d", puk, pukTries)}}
+	case "^SPIC":
+		if c.form != set || c.fields()[0] != "SC" {
+			return fail(cmeBadParameter)
+		}
+		return reply("^SPIC: %d", pin)
 	case "^CPIN":
 		return reply("^CPIN: %s,,%d,%d,%d,%d", m.card.state(m.unlocked), puk, pin, pukTries, pinTries)
 	case "+QPINC":
