@@ -95,6 +95,8 @@ type submissions struct {
 	untaken  int       // in a row that the modem did not take
 	restsTo  time.Time // it is given none before; zero: at once
 	refused  int       // in a row by the network or the SMSC
+	unsure   bool      // it is not known whether the bearer carries messages
+	carried  bool      // it has carried one
 	lastSent time.Time // or refused, by the network
 }
 
@@ -104,6 +106,27 @@ const (
 	bearerTries = 3
 	bearerAgain = time.Hour
 )
+
+// onBearer sets whether the bearer is one that carries messages for certain.
+func (u *submissions) onBearer(certain bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.unsure = !certain
+}
+
+// blameBearer returns the error of a part that was refused while it is not known whether
+// the bearer carries messages, and none was carried yet: it costs the part no try.
+func (u *submissions) blameBearer(err error) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Class != Retry || !u.unsure || u.carried {
+		return err
+	}
+	blamed := *e
+	blamed.Class = Device
+	return &blamed
+}
 
 // bearerFails reports whether the network has refused the last parts, so that it seems
 // to carry none.
@@ -126,7 +149,7 @@ func (u *submissions) end(class Class, code int) {
 	}
 	switch class {
 	case None, GiveUp: // the network carries messages, if perhaps not to this number
-		u.refused = 0
+		u.refused, u.carried = 0, true
 	case Retry, OtherSIM, Unknown:
 		u.refused++
 	}
@@ -189,6 +212,7 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 			code = e.Code
 		}
 		s.sms.end(ClassOf(err), code)
+		defer func() { err = s.sms.blameBearer(err) }()
 		if ClassOf(err) == Unknown && errors.Is(err, at.ErrClosed) && !errors.Is(err, context.Canceled) {
 			s.m.notice(ctx, Notice{Kind: NoticePower, Text: brownOut})
 		}
