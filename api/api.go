@@ -67,13 +67,13 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, d.RequestTimeout)
 	cfg.CodeLength = cmp.Or(cfg.CodeLength, d.CodeLength)
 	return &Server{cfg: cfg, gateway: g, log: log,
-		dialects: newDialects(dialect.Env{Gateway: g, CodeLength: cfg.CodeLength, Country: cfg.Country, Countries: cfg.Countries})}
+		dialects: newDialects(dialect.Env{Gateway: g, Known: noteKnown, CodeLength: cfg.CodeLength, Country: cfg.Country, Countries: cfg.Countries})}
 }
 
 // Handler returns the handler of a listener of the network that serves the dialects
 // with these names, as [Listener] describes.
 func (s *Server) Handler(dialects ...string) http.Handler {
-	return s.handler(dialect.Env{Gateway: s.gateway}.Bearer, dialects)
+	return s.handler(dialect.Env{Gateway: s.gateway, Known: noteKnown}.Bearer, dialects)
 }
 
 // LocalHandler returns the handler of the Unix socket, where every caller is the
@@ -147,13 +147,14 @@ const (
 
 // Run serves the network and the socket until ctx ends, and then waits up to 5 seconds
 // for requests to end. It closes all listeners. The connections are divided evenly
-// among the listeners of the network.
+// among the listeners of the network, and there among client addresses; the socket has
+// its own.
 func (s *Server) Run(ctx context.Context, network []Listener, socket net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	s.serve(ctx, group, netutil.LimitListener(socket, socketConns), s.LocalHandler())
 	for _, l := range network {
 		share := max(1, s.cfg.Connections/len(network))
-		s.serve(ctx, group, netutil.LimitListener(l, share), s.Handler(l.Dialects...))
+		s.serve(ctx, group, newFairListener(l, share), s.Handler(l.Dialects...))
 	}
 	return group.Wait()
 }
@@ -167,6 +168,8 @@ func (s *Server) serve(ctx context.Context, group *errgroup.Group, l net.Listene
 		WriteTimeout:      readHeader + 2*s.cfg.RequestTimeout,
 		IdleTimeout:       idle,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         noteState,
+		ConnContext:       withConn,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	group.Go(func() error {

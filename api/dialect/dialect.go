@@ -52,10 +52,11 @@ type Failure struct {
 
 // Env is what a dialect works with.
 type Env struct {
-	Gateway    *gateway.Gateway  // nil where only News is used
-	CodeLength int               // digits of codes
-	Country    string            // that is shown where a number has none, ISO 3166-1 alpha-2; "" for any
-	Countries  map[string]string // of local numbers, by the name of a dialect
+	Gateway    *gateway.Gateway      // nil where only News is used
+	CodeLength int                   // digits of codes
+	Country    string                // that is shown where a number has none, ISO 3166-1 alpha-2; "" for any
+	Countries  map[string]string     // of local numbers, by the name of a dialect
+	Known      func(context.Context) // is told that the request of a context has shown a key that works
 }
 
 // Bearer returns the key of the header Authorization: Bearer KEY.
@@ -69,7 +70,11 @@ func (e Env) Bearer(r *http.Request) (key.Key, error) {
 
 // Authenticate returns the key of a token, with or without blanks around it.
 func (e Env) Authenticate(ctx context.Context, token string) (key.Key, error) {
-	return e.Gateway.Keys().Authenticate(ctx, strings.TrimSpace(token))
+	k, err := e.Gateway.Keys().Authenticate(ctx, strings.TrimSpace(token))
+	if err == nil && e.Known != nil {
+		e.Known(ctx)
+	}
+	return k, err
 }
 
 // Credit returns the credit of all SIMs as their operators last reported it. They do not

@@ -1,0 +1,191 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// fairListener bounds the connections of a listener, and shares them among client
+// addresses: one may have a quarter of them. Where there are too many the one is closed
+// that has waited longest for a request, so that nobody keeps others out by opening
+// connections. Only where none waits does a new one: of the listener until another
+// ends, of a client address it is closed.
+type fairListener struct {
+	net.Listener
+	limit, share int
+
+	mu    sync.Mutex
+	freed sync.Cond // one has ended or waits, or the listener is closed
+	open  map[*fairConn]bool
+	done  bool
+}
+
+// leastShare is what a client address may have of few connections.
+const leastShare = 4
+
+func newFairListener(l net.Listener, limit int) *fairListener {
+	f := &fairListener{Listener: l, limit: limit, share: min(limit, max(leastShare, limit/4)), open: map[*fairConn]bool{}}
+	f.freed.L = &f.mu
+	return f
+}
+
+// fairConn is a connection of a fairListener.
+type fairConn struct {
+	net.Conn
+	of     *fairListener
+	client string
+
+	// Guarded by of.mu.
+	idle   bool // it waits for a request
+	since  time.Time
+	closed bool
+	known  bool // a key that works was shown on it
+}
+
+// clientOf returns what connections are shared by: an IPv4 address, or a /64 of IPv6.
+func clientOf(a net.Addr) string {
+	p, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return ""
+	}
+	ip := p.Addr().Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
+}
+
+// Accept returns the next connection that there is room for.
+func (f *fairListener) Accept() (net.Conn, error) {
+	for {
+		raw, err := f.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		c := &fairConn{Conn: raw, of: f, client: clientOf(raw.RemoteAddr()), idle: true, since: time.Now()}
+		if f.admit(c) {
+			return c, nil
+		}
+		_ = raw.Close()
+	}
+}
+
+// admit makes room for a connection, and reports whether there is any.
+func (f *fairListener) admit(c *fairConn) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	mine := 0
+	for o := range f.open {
+		if o.client == c.client {
+			mine++
+		}
+	}
+	if c.client != "" && mine >= f.share && !f.closeIdle(c.client) {
+		return false
+	}
+	for len(f.open) >= f.limit && !f.done {
+		if !f.closeIdle("") {
+			f.freed.Wait()
+		}
+	}
+	f.open[c] = true
+	return !f.done
+}
+
+// closeIdle closes the connection that has waited longest, of a client address or of
+// all, and reports whether there is one. Those on which no key was shown go first.
+func (f *fairListener) closeIdle(client string) bool {
+	var oldest *fairConn
+	for c := range f.open {
+		if !c.idle || client != "" && c.client != client {
+			continue
+		}
+		if oldest == nil || !c.known && oldest.known || c.known == oldest.known && c.since.Before(oldest.since) {
+			oldest = c
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	f.forget(oldest)
+	_ = oldest.Conn.Close() // which its server notices
+	return true
+}
+
+func (f *fairListener) forget(c *fairConn) {
+	if !c.closed {
+		c.closed = true
+		delete(f.open, c)
+		f.freed.Broadcast()
+	}
+}
+
+// Close closes the listener.
+func (f *fairListener) Close() error {
+	f.mu.Lock()
+	f.done = true
+	f.freed.Broadcast()
+	f.mu.Unlock()
+	return f.Listener.Close()
+}
+
+// Close closes the connection, and makes room for another.
+func (c *fairConn) Close() error {
+	c.of.mu.Lock()
+	closed := c.closed
+	c.of.forget(c)
+	c.of.mu.Unlock()
+	if err := c.Conn.Close(); !closed || !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// SetReadDeadline shortens the time for which a connection may wait for another request
+// before a key was shown on it.
+func (c *fairConn) SetReadDeadline(t time.Time) error {
+	c.of.mu.Lock()
+	if latest := time.Now().Add(idleStranger); c.idle && !c.known && t.After(latest) {
+		t = latest
+	}
+	c.of.mu.Unlock()
+	return c.Conn.SetReadDeadline(t)
+}
+
+// idleStranger is how long a connection may wait on which no key was shown.
+const idleStranger = 5 * time.Second
+
+// noteState is told by the server what a connection does.
+func noteState(raw net.Conn, s http.ConnState) {
+	c, ok := raw.(*fairConn)
+	if !ok {
+		return
+	}
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	if idle := s == http.StateNew || s == http.StateIdle; idle != c.idle {
+		c.idle, c.since = idle, time.Now()
+		c.of.freed.Broadcast()
+	}
+}
+
+type connKey struct{}
+
+// withConn lets noteKnown find the connection of a request.
+func withConn(ctx context.Context, raw net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, raw)
+}
+
+// noteKnown notes that a key that works was shown with a request.
+func noteKnown(ctx context.Context) {
+	if c, ok := ctx.Value(connKey{}).(*fairConn); ok {
+		c.of.mu.Lock()
+		defer c.of.mu.Unlock()
+		c.known = true
+	}
+}
