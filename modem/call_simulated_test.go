@@ -62,6 +62,8 @@ func TestCallsReachTheSimulator(t *testing.T) {
 					if c.voice == modem.VoiceTTS {
 						if !slices.Equal(heard.Texts(), []string{"code 1 2"}) {
 							t.Errorf("the handset heard %q", heard.Texts())
+						} else if lead := heard.Played[0].At.Sub(heard.Answered); lead < time.Second {
+							t.Errorf("it was read %v after the answer", lead)
 						}
 						continue
 					}

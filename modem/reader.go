@@ -25,7 +25,11 @@ func (r *reader) prepare(ctx context.Context, _ []utterance) error {
 	return r.s.steps(ctx, r.way.before)
 }
 
-func (r *reader) begin(context.Context) error { return nil }
+// readLead is how long after the answer a module begins to read: the phone is still on its
+// way to the ear. Sound that is played has that time in itself.
+const readLead = time.Second
+
+func (r *reader) begin(ctx context.Context) error { return sleep(ctx, readLead) }
 
 // longestText is how many octets of a text are read by one command: Quectel's modules take
 // 543 (EC2x&EG9x&EG2x-G AT commands, +QWTTS).
