@@ -122,7 +122,7 @@ func TestIncoming(t *testing.T) {
 		{"one for the SIM itself", tpdu("04", "00", "F6", 0, "03010203"), inbox.Message{Kind: "data", Data: []byte{1, 2, 3}, Class: 2}, false},
 		{"an application's", tpdu("44", "00", "04", 0, "0A06050415B3000001020A"), inbox.Message{Kind: "data", Data: []byte{1, 2, 10}, Class: -1}, false},
 		{"an announcement of an MMS", tpdu("44", "00", "04", 0, "090605040B8423F00102"), inbox.Message{Kind: "mms", Text: "an MMS waits, which this gateway cannot fetch", Data: []byte{1, 2}, Class: -1}, false},
-		{"voice mail, not to be kept", tpdu("04", "00", "C8", 0, septets("2 new")), inbox.Message{Kind: "indication", Class: -1}, false},
+		{"voice mail, with a text that may be discarded", tpdu("04", "00", "C8", 0, septets("2 new")), inbox.Message{Kind: "indication", Text: "2 new", Class: -1}, false},
 		{"voice mail, with a text", tpdu("04", "00", "D8", 0, septets("2 new")), inbox.Message{Kind: "indication", Text: "2 new", Class: -1}, false},
 		{"compressed text", tpdu("04", "00", "20", 0, "03010203"), inbox.Message{Kind: "data", Data: []byte{1, 2, 3}, Class: -1}, false},
 		{"a reserved coding", tpdu("04", "00", "80", 0, septets("hello")), inbox.Message{Kind: "text", Text: "hello", Class: -1}, false},

@@ -149,7 +149,6 @@ func (s *session) leaveTextMode(ctx context.Context, certain bool) (was bool, er
 	if _, err := s.ask(ctx, "+CMGF=0", command); err != nil {
 		return false, err
 	}
-	s.store.again = true
 	s.forgotten.Store(true)
 	s.doubt()
 	return true, nil

@@ -278,7 +278,7 @@ func TestAFaultThatStaysIsReported(t *testing.T) {
 		s.sim.OnEvery("+CPIN?", simulator.RefuseCME(13))
 		time.Sleep(time.Hour)
 		var faults []modem.Notice
-		for _, n := range s.notices {
+		for _, n := range s.noticed() {
 			if n.Kind == modem.NoticeFault {
 				faults = append(faults, n)
 			}

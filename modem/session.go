@@ -27,7 +27,6 @@ type session struct {
 
 	// Used by the goroutine of live only.
 	identified   bool // it is the modem that is configured
-	understood   bool // it has accepted a command
 	net          network
 	store        storages
 	mode         string // of +CNMI that was set, "" for none
@@ -47,8 +46,9 @@ type session struct {
 	rings callers
 	over  chan struct{} // closed when the session has ended
 
-	forgotten atomic.Bool  // the modem has lost what was set
-	sure      atomic.Int64 // how often conn was out of step when PDU mode was last certain
+	understood atomic.Bool  // the modem has accepted a command
+	forgotten  atomic.Bool  // the modem has lost what was set
+	sure       atomic.Int64 // how often conn was out of step when PDU mode was last certain
 }
 
 func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
@@ -255,7 +255,9 @@ func (s *session) query(ctx context.Context, cmd string, limit time.Duration) (i
 	info, err = s.conn.Command(ctx, cmd, limit)
 	switch {
 	case err == nil:
-		s.understood = s.understood || cmd != ""
+		if cmd != "" {
+			s.understood.Store(true)
+		}
 		return info, nil, nil
 	case refused(err):
 		return nil, err, nil

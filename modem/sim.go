@@ -101,7 +101,7 @@ func (s *session) simState(ctx context.Context) (string, error) {
 	if cme, ok := errors.AsType[at.CMEError](last); ok {
 		return "", fmt.Errorf("%s: %w", cmeCause(int(cme)).meaning, last)
 	}
-	if !s.understood {
+	if !s.understood.Load() {
 		return "", fmt.Errorf("%w (%w)", errRefusesAll, last)
 	}
 	return "", fmt.Errorf("%w: %w", errNoSIM, last)

@@ -131,11 +131,15 @@ func readUSSD(u at.URC) (USSDAnswer, error) {
 	_, rest, _ := strings.Cut(whole, ":")
 	mode, rest, _ := strings.Cut(strings.TrimSpace(rest), ",")
 	text, dcs := strings.TrimSpace(rest), -1
-	if end := strings.LastIndexByte(text, '"'); strings.HasPrefix(text, `"`) && end > 0 {
-		if n, err := strconv.Atoi(strings.Trim(text[end+1:], " ,")); err == nil {
-			dcs = n
+	if quoted, ok := strings.CutPrefix(text, `"`); ok {
+		text = quoted
+		// A quote that something else follows is one of the text, which was cut short.
+		if end := strings.LastIndexByte(text, '"'); end >= 0 && strings.Trim(text[end+1:], " ,0123456789") == "" {
+			if n, err := strconv.Atoi(strings.Trim(text[end+1:], " ,")); err == nil {
+				dcs = n
+			}
+			text = text[:end]
 		}
-		text = text[1:end]
 	}
 	answer := USSDAnswer{Text: pdu.DecodeUSSD(text, dcs), More: mode == "1"}
 	var why string

@@ -14,6 +14,26 @@ import (
 // reply is simulator.Reply.
 var reply = simulator.Reply
 
+// seen are the states that the modem was in, noticed what its owner was told, and count
+// how many PDUs came in.
+func (e *recorder) seen() []modem.State {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.states)
+}
+
+func (e *recorder) noticed() []modem.Notice {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.notices)
+}
+
+func (e *recorder) count() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.received)
+}
+
 // Modems whose answers have odd forms start, send and receive all the same.
 func TestOddAnswers(t *testing.T) {
 	for name, options := range map[string][]simulator.ModemOption{
@@ -53,7 +73,7 @@ func TestModemThatRefusesEverythingUntilItHasItsPIN(t *testing.T) {
 			options := []simulator.ModemOption{simulator.Family(family), simulator.Shy()}
 			simulate(t, setup{sim: locked, modem: options, config: modem.Config{PIN: "1234"}}, func(t *testing.T, s *rig) {
 				time.Sleep(10 * time.Minute) // nothing tells how many tries are left
-				if slices.Contains(s.states, modem.Faulted) || !slices.Contains(s.states, modem.Locked) {
+				if states := s.seen(); slices.Contains(states, modem.Faulted) || !slices.Contains(states, modem.Locked) {
 					t.Errorf("%s: %s", s.State(), s.Status().Detail)
 				}
 			})
@@ -176,8 +196,8 @@ func TestForeignRecordsAreLeftAlone(t *testing.T) {
 		time.Sleep(15 * time.Minute)
 		got := s.readable()
 		slices.Sort(got)
-		if !slices.Equal(got, []string{"kept by somebody", "new"}) || len(s.received) != 2 {
-			t.Errorf("received %q of %d", got, len(s.received))
+		if !slices.Equal(got, []string{"kept by somebody", "new"}) || s.count() != 2 {
+			t.Errorf("received %q of %d", got, s.count())
 		}
 		if n := s.sim.Stored("SM"); n != 2 {
 			t.Errorf("%d are left", n)
@@ -209,7 +229,7 @@ func TestStorageFullOfSentMessages(t *testing.T) {
 			t.Errorf("%s: %s", s.State(), d)
 		}
 		told := 0
-		for _, n := range s.notices {
+		for _, n := range s.noticed() {
 			if n.Kind == modem.NoticeStorageFull && strings.Contains(n.Text, "delete them") {
 				told++
 			}
@@ -308,10 +328,8 @@ func TestRegistrationInTheFormOfReplies(t *testing.T) {
 			s.sim.Say(line)
 			s.expect(t, modem.Ready)
 		}
-		for _, st := range s.states[len(s.states)-3:] {
-			if st == modem.Searching && s.states[len(s.states)-1] != modem.Ready {
-				t.Errorf("the states were %v", s.states)
-			}
+		if states := s.seen(); slices.Contains(states[slices.Index(states, modem.Ready):], modem.Searching) {
+			t.Errorf("the states were %v", states)
 		}
 	})
 }

@@ -58,8 +58,9 @@ func newRow(line int64, p Part, wall clock.Wall) row {
 		m.PDU = p.Raw
 	}
 	const (
-		indications = 0xc0 // TP-DCS from here on tell that something waits (TS 23.038 4) …
-		discard     = 0xd0 // … and up to here their text is not to be kept
+		// TP-DCS from here on tell that something waits. Up to CF their text may be
+		// discarded (TS 23.038 4); it is kept, as it often tells who called.
+		indications = 0xc0
 		ofClass     = 0xf0
 		toSIM       = 2 // class: meant for the card
 	)
@@ -70,9 +71,6 @@ func newRow(line int64, p Part, wall clock.Wall) row {
 		m.Kind, m.Data, m.Text = Data, p.piece().octets(), ""
 	case p.DCS >= indications && p.DCS < ofClass:
 		m.Kind = Indication
-		if p.DCS < discard {
-			m.Text = ""
-		}
 	}
 	return m
 }

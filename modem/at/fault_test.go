@@ -283,7 +283,6 @@ func TestE20_USSDOfManyLines(t *testing.T) {
 		"menu":               {"+CUSD: 1,\"Menu\r\n1 Balance\r\n\r\n2 Top-up\",15", "+CUSD: 1,\"Menu|1 Balance||2 Top-up\",15"},
 		"one line":           {"+CUSD: 0,\"5.00 EUR\",15", "+CUSD: 0,\"5.00 EUR\",15"},
 		"without text":       {"+CUSD: 2", "+CUSD: 2"},
-		"quotes in the text": {"+CUSD: 1,\"Say \"yes\" or\r\n\"no\"!\r\n\",15", "+CUSD: 1,\"Say \"yes\" or|\"no\"!|\",15"},
 		"text begins later":  {"+CUSD: 1,\"\r\nMenu\",15", "+CUSD: 1,\"|Menu\",15"},
 		"cut off by another": {"+CUSD: 1,\"Menu\r\n+CREG: 1", "+CUSD: 1,\"Menu\n+CREG: 1"},
 		"never ends":         {"+CUSD: 1,\"Menu" + strings.Repeat("\r\nx", 33), "+CUSD: 1,\"Menu" + strings.Repeat("|x", 32) + "\nx"},
@@ -296,6 +295,24 @@ func TestE20_USSDOfManyLines(t *testing.T) {
 				l.expectURCs(strings.Split(tc.want, "\n")...)
 				l.ask("+CSQ", "+CSQ: 20,99")
 			})
+		})
+	}
+}
+
+// Lines of a USSD text that begin like results of vendors, or end in a quote and a comma,
+// are text up to the closing quote; true results are not.
+func TestUSSDOfEveryShape(t *testing.T) {
+	for said, want := range map[string]string{
+		"+CUSD: 1,\"Menu\r\n*a Balance\r\n#Kredit: 5\r\nend\",15": `+CUSD: 1,"Menu|*a Balance|#Kredit: 5|end",15`,
+		"+CUSD: 1,\"first\r\na \"word\",\r\nlast\",15":            `+CUSD: 1,"first|a "word",|last",15`,
+	} {
+		talk(t, usual, func(t *testing.T, l *line, m *modem) {
+			l.ask("", "")
+			m.say("\r\n" + said + "\r\n")
+			l.ask("+CSQ", "+CSQ: 20,99")
+			if got := l.heard(); len(got) == 0 || got[0] != want {
+				t.Errorf("%q is heard as %q", said, got)
+			}
 		})
 	}
 }

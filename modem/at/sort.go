@@ -121,8 +121,8 @@ func (s *sorter) complete(line string, e *exchange) bool {
 		// It must not be the PDU of a stored message that is being read.
 		taken = isPDU(line) && (e == nil || !e.awaitsPDU || fits(u.Line, line))
 	} else {
-		taken = !named(line)
-		more = taken && !endsUSSD(line) && len(u.Body)+1 < maxLines
+		taken = !interruptsUSSD(line)
+		more = taken && !closesUSSD(line) && len(u.Body)+1 < maxLines
 	}
 	if taken {
 		u.Body = append(u.Body, line)

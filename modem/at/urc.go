@@ -111,3 +111,17 @@ func endsUSSD(line string) bool {
 	i := strings.LastIndexByte(line, '"')
 	return i >= 0 && strings.Trim(line[i+1:], ", 0123456789") == ""
 }
+
+// closesUSSD reports whether a further line ends a USSD text. A quote and a comma alone
+// are text.
+func closesUSSD(line string) bool { return endsUSSD(line) && !strings.HasSuffix(line, `",`) }
+
+// interruptsUSSD reports whether a line between those of a USSD text is an unsolicited
+// result. Menus have lines that begin with * or # and a letter too.
+func interruptsUSSD(line string) bool {
+	if !named(line) {
+		return false
+	}
+	n := name(line)
+	return strings.ContainsRune("+^$%&", rune(line[0])) || len(n) < len(line) && strings.ToUpper(n) == n && !strings.Contains(n, " ")
+}

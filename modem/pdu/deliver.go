@@ -22,7 +22,7 @@ type Deliver struct {
 	Sent   time.Time // TP-SCTS, with the offset of the SMSC; zero if invalid
 
 	PID   byte   // TP-PID: 40 hex is a silent message, 41 to 47 replace earlier ones (9.2.3.9)
-	DCS   byte   // TP-DCS: C0 to CF hex are indications whose text is not to be stored (TS 23.038 4)
+	DCS   byte   // TP-DCS: C0 to EF hex are indications (TS 23.038 4)
 	Class *uint8 // 0 to 3, where 0 is shown at once and not stored; nil for none
 
 	Concat *Concat // the place of this part; nil: the message has one part

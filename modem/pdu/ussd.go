@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/warthog618/sms/encoding/gsm7"
 )
@@ -63,8 +64,8 @@ func DecodeUSSD(s string, dcs int) string {
 	if dcs >= 0 && isUCS2(dcs) {
 		return clean(decodeUCS2(skipLanguage(raw, dcs)))
 	}
-	if looksUCS2(raw) {
-		return clean(decodeUCS2(raw))
+	if text := untilZero(raw); looksUCS2(text) {
+		return clean(decodeUCS2(text))
 	}
 	// Digits are hexadecimal too, but "1250" is more likely a balance.
 	if strings.Trim(s, "0123456789") == "" && len(s) < 8 {
@@ -149,10 +150,36 @@ func skipLanguage(raw []byte, dcs int) []byte {
 	return raw
 }
 
-// clean removes the padding at the end of a USSD text, and makes its line ends LF.
+// clean removes the padding at the end of a USSD text and what is behind U+0000, and
+// makes its line ends LF.
 func clean(s string) string {
+	if end := strings.IndexByte(s, 0); end >= 0 {
+		s = s[:end] // some modems send what their buffer held before
+	}
+	if !utf8.ValidString(s) {
+		s = latin1(s)
+	}
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	return strings.TrimRight(s, "\n \x00")
+}
+
+// untilZero returns octets in UTF-16 up to U+0000.
+func untilZero(raw []byte) []byte {
+	for i := 0; i+1 < len(raw); i += 2 {
+		if raw[i] == 0 && raw[i+1] == 0 {
+			return raw[:i]
+		}
+	}
+	return raw
+}
+
+// latin1 decodes a text in ISO 8859-1, in which each octet is its character.
+func latin1(s string) string {
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
 }
 
 // looksUCS2 reports whether octets look like a text in UTF-16: all upper octets are those

@@ -56,6 +56,9 @@ func TestDecodeUSSD(t *testing.T) {
 		{"the character set GSM", "3,50 \x1be, f}r 5 Jahre\x11", 15, "3,50 €, fñr 5 Jahre_"},
 		{"a menu with brackets", "[1] Balance", 15, "[1] Balance"},
 		{"nothing", "", 15, ""},
+		{"UTF-16, U+0000 and what the buffer held before", "0053006F006C0064006F0000A5F391C2", 72, "Soldo"},
+		{"the same, said to be septets", "0053006F006C0064006F0000A5F391C2", 15, "Soldo"},
+		{"Latin-1", "Cr\xe9dito: 5 EUR", 15, "Crédito: 5 EUR"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := pdu.DecodeUSSD(tc.s, tc.dcs); got != tc.want {
