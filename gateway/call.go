@@ -95,7 +95,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 				err = g.heed(tx, verdict)
 			}
 			if e := refusalOf(err); e != nil {
-				return outcome{refused: e}, nil
+				return outcome{refused: e}, nil //nolint:nilerr // a refusal is committed
 			}
 			if err != nil {
 				return outcome{}, err

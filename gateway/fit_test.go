@@ -16,8 +16,8 @@ import (
 func TestWorkflowToAFixedLine(t *testing.T) {
 	for _, tc := range []struct {
 		name, steps string
-		open           bool
-		want           []workflow.Channel
+		open        bool
+		want        []workflow.Channel
 	}{
 		{"message, then call", "sms:60s,voice", false, []workflow.Channel{workflow.SMS, workflow.Voice}},
 		{"call", "voice", false, []workflow.Channel{workflow.Voice}},

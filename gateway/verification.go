@@ -149,7 +149,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 	o, err := write(ctx, g, func(tx *store.Tx) (outcome, error) {
 		s, err := g.start(tx, p)
 		if e := refusalOf(err); e != nil {
-			return outcome{refused: e}, nil
+			return outcome{refused: e}, nil //nolint:nilerr // a refusal is committed
 		}
 		return outcome{Started: s}, err
 	})
@@ -301,7 +301,7 @@ func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending 
 		}
 		wait = 0
 	}
-	if limit := g.cfg.Guard.Limits.Sends; pending && limit > 0 && open.resends >= limit && !(p.Fresh && p.Patient) {
+	if limit := g.cfg.Guard.Limits.Sends; pending && limit > 0 && open.resends >= limit && (!p.Fresh || !p.Patient) {
 		return may, fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
 	}
 	if pending && wait > 0 {

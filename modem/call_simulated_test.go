@@ -178,7 +178,7 @@ func TestFilesReplaceEarlierOnes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(bin, "sox"), []byte(amr), 0o700); err != nil {                         //nolint:gosec // it is a program
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH")) //nolint:forbidigo // the programs of the machine come after ours
 	for _, c := range []struct {
 		name, family string
 		options      []simulator.ModemOption

@@ -50,7 +50,7 @@ func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err
 		return false, nil
 	case m.own:
 		if d, err := pdu.ParseDeliver(m.pdu); err != nil || d.Repair != "" {
-			return false, nil // it was written by the owner, whatever it is
+			return false, nil //nolint:nilerr // it was written by the owner, whatever it is
 		}
 	}
 	// An unsolicited result or noise may have damaged it on the way, so it is read

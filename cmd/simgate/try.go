@@ -40,7 +40,7 @@ func newTryCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer state.Close()
+			defer func() { _ = state.Close() }()
 			return try(cmd.Context(), app, state, state.address(listen, cmd.Flags().Changed("listen")), verbose)
 		},
 	}

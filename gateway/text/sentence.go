@@ -59,7 +59,7 @@ func (s Sentence) Write() (body string, parts int, err error) {
 	if ours && (err != nil || parts > 1) {
 		short := s.complete(withoutAccents(template), last)
 		if n, errShort := s.measure(short); errShort == nil && (err != nil || n < parts) {
-			return short, n, nil
+			return short, n, nil //nolint:nilerr // the shorter one fits
 		}
 	}
 	return body, parts, err

@@ -67,7 +67,7 @@ func (h *Webhooks) Run(ctx context.Context) error {
 func (h *Webhooks) nextDeliveries(ctx context.Context, turns *turns, bounded *time.Time) (due []Delivery, next time.Duration, err error) {
 	const never = 24 * time.Hour
 	if !h.listens.Load() || turns.full() || ctx.Err() != nil {
-		return nil, never, nil
+		return nil, never, nil //nolint:nilerr // to be stopped is no fault
 	}
 	heads, err := store.Read(ctx, h.db, headDeliveries)
 	if err != nil {

@@ -20,8 +20,7 @@ func Open(t *testing.T) *store.DB {
 	ctx, ended := t.Context(), make(chan error, 1)
 	go func() { ended <- db.Run(ctx) }()
 	t.Cleanup(func() {
-		<-ended
-		if err := db.Close(); err != nil {
+		if err := errors.Join(<-ended, db.Close()); err != nil {
 			t.Error(err)
 		}
 	})
