@@ -3,6 +3,7 @@ package modem
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -118,6 +119,12 @@ func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
 	s.m.learn(func(st *Status) { st.Registration, st.Roaming = words, s.net.roams() })
 	if !s.net.canSend() {
 		d.MayNotUse = errors.New(words)
+	}
+	if info, _, err = s.try(ctx, "+CFUN?", command); err != nil {
+		return err
+	}
+	if mode := field(info, "+CFUN:", 0); mode == "0" || mode == "4" {
+		d.MayNotUse = fmt.Errorf("the radio of the modem is off (flight mode, +CFUN: %s): simgate switches it on when it uses the modem", mode)
 	}
 	return nil
 }

@@ -370,3 +370,34 @@ func TestAnotherProgramReadsThePort(t *testing.T) {
 		t.Errorf("%d resets", n)
 	}
 }
+
+// While another program takes half of what the modem says, no message that comes in is
+// lost, and what goes out is known to be sent, or unknown, or not sent. Afterwards the
+// modem is used as before.
+func TestSharedPort(t *testing.T) {
+	simulate(t, setup{sim: card}, func(t *testing.T, s *rig) {
+		time.Sleep(time.Minute)
+		s.sim.Share(7, 0.5)
+		for i := range 20 {
+			if s.State() == modem.Ready {
+				_, err := s.submit(t, "during")
+				if class := modem.ClassOf(err); class == modem.GiveUp || class == modem.OtherSIM {
+					t.Errorf("%d: %v", i, err)
+				}
+			}
+			if i%5 == 0 {
+				s.bring(t, "in")
+			}
+			time.Sleep(time.Minute)
+		}
+		s.sim.Share(7, 0)
+		time.Sleep(2 * time.Hour)
+		s.expect(t, modem.Ready)
+		if n := s.sim.Stored("SM") + s.sim.Stored("ME"); n != 0 || len(s.readable()) < 4 {
+			t.Errorf("%d came in, and %d are left", len(s.readable()), n)
+		}
+		if _, err := s.submit(t, "after"); err != nil {
+			t.Error(err)
+		}
+	})
+}

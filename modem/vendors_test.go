@@ -1,6 +1,8 @@
 package modem_test
 
 import (
+	"context"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -370,6 +372,51 @@ func TestLostAnswerIsSeen(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(time.Minute)
+		s.expect(t, modem.Ready)
+	})
+}
+
+// What keeps a modem from being used is named: flight mode, a lock of the modem.
+func TestWhatIsInTheWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.NewNetwork().Modem(card)
+		sim.Elsewhere("+CFUN=4")
+		cfg := modem.Config{Name: "sim1", Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }}
+		d, err := modem.Diagnose(t.Context(), cfg, nil)
+		if err != nil || d.MayNotUse == nil || !strings.Contains(d.MayNotUse.Error(), "flight mode") {
+			t.Errorf("%v, %v", d.MayNotUse, err)
+		}
+	})
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{reply("+CPIN?", "+CPIN: PH-NET PIN")}}, func(t *testing.T, s *rig) {
+		time.Sleep(10 * time.Second)
+		if st := s.Status(); st.State != modem.Locked || !strings.Contains(st.Detail, "its seller or operator") {
+			t.Errorf("%s: %s", st.State, st.Detail)
+		}
+	})
+}
+
+// A radio that is off in a way of the vendor is switched on, the power of the signal is
+// read in every technology, and a storage that is refused as not allowed costs no time.
+func TestStartOfVendors(t *testing.T) {
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{reply("+CFUN?", "+CFUN: 19")}}, func(t *testing.T, s *rig) {
+		time.Sleep(10 * time.Second)
+		if !slices.Contains(s.sim.Commands(), "AT+CFUN=1") {
+			t.Error("the radio stays off")
+		}
+	})
+	for answer, want := range map[string]int{
+		"+CESQ: 99,99,255,255,20,50": -91, "+CESQ: 99,99,40,30,255,255": -81, "+CESQ: 30,0,255,255,255,255": -81, "+CESQ: 99,99,255,255,255,255": 0,
+	} {
+		options := []simulator.ModemOption{simulator.Family("telit"), reply("+CSQ", "+CSQ: 99,99"), reply("+CESQ", answer)}
+		simulate(t, setup{sim: card, modem: options}, func(t *testing.T, s *rig) {
+			time.Sleep(10 * time.Second)
+			if got := s.Status().SignalDBm; got != want {
+				t.Errorf("%s is %d dBm, want %d", answer, got, want)
+			}
+		})
+	}
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.StorageNames(1)}}, func(t *testing.T, s *rig) {
+		time.Sleep(10 * time.Second) // +CMS ERROR: 302 to three names, and to two
 		s.expect(t, modem.Ready)
 	})
 }

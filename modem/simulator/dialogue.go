@@ -252,7 +252,7 @@ func (m *Modem) wait(d time.Duration, f func()) {
 
 // write sends octets to the host, if the port is open.
 func (m *Modem) write(b []byte) {
-	if m.line != nil && m.booted && m.hung == 0 {
+	if m.line != nil && m.booted && m.hung == 0 && !m.foreign.takes() {
 		m.line.push(b)
 	}
 }

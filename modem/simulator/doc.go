@@ -52,7 +52,7 @@
 // that were taken. [Hostile] is a modem that misbehaves wherever a host might rely on it.
 // [Network.Block] and [Network.Mute] are what operators do to a SIM that sends too much:
 // they refuse its messages, or drop them. [Modem.ChaosOf] causes faults at random, with a
-// probability for each kind.
+// probability for each kind. [Modem.Share] is another program that reads the port.
 //
 // # What is not
 //

@@ -53,6 +53,7 @@ type Modem struct {
 
 	rules    []rule
 	chaos    *chaos
+	foreign  foreign
 	deadline int // octets from the host until the modem is unplugged; negative: never
 	commands []string
 }
