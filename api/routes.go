@@ -28,6 +28,7 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodPost, "/v1/verifications/check", key.CheckCodes, s.checkVerification},
 		{http.MethodGet, "/v1/verifications/:id", key.Read, s.getVerification},
 		{http.MethodPost, "/v1/verifications/:id/check", key.CheckCodes, s.checkVerification},
+		{http.MethodPost, "/v1/verifications/:id/outcome", key.CheckCodes, s.postOutcome},
 		{http.MethodDelete, "/v1/verifications/:id", key.SendCodes, s.deleteVerification},
 		{http.MethodPost, "/v1/calls", key.PlaceCalls, s.postCall},
 		{http.MethodGet, "/v1/calls", key.Read, s.getCalls},
@@ -54,6 +55,7 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodPost, "/v1/deliveries/:id/replay", key.Admin, byID(s.replayDelivery)},
 		{http.MethodGet, "/v1/keys", key.Admin, s.getKeys},
 		{http.MethodPost, "/v1/keys", key.Admin, s.postKey},
+		{http.MethodPatch, "/v1/keys", key.Admin, s.patchKeys},
 		{http.MethodDelete, "/v1/keys/:id", key.Admin, s.deleteKey},
 	}
 }

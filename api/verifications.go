@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/webhook"
@@ -25,6 +27,9 @@ const purposeNative = "v1"
 // maxNativeAge is the longest life of a code of the native API, resends included.
 const maxNativeAge = 10 * time.Minute
 
+// maxElsewhere is that of one that is checked elsewhere.
+const maxElsewhere = 24 * time.Hour
+
 func nativePurpose(p string) string {
 	if p == "" {
 		return purposeNative
@@ -35,6 +40,9 @@ func nativePurpose(p string) string {
 func showVerification(v gateway.Verification) v1.Verification {
 	out := v1.Verification{ID: v.ID, App: v.App, To: string(v.To), Purpose: v.Purpose, State: string(v.State), Tries: v.Tries, MaxTries: v.MaxTries,
 		Sends: v.Sends, CustomID: v.CustomID, Created: v.Created, Expires: v.Expires, Ended: v.Ended, NextResend: v.NextResend}
+	if v.Elsewhere {
+		out.Checked = string(guard.Elsewhere)
+	}
 	for _, a := range v.Attempts {
 		out.Attempts = append(out.Attempts, v1.Attempt{N: a.N, Step: a.Step, Channel: string(a.Channel), Message: a.Message, Call: a.Call, State: string(a.State),
 			Reason: a.Reason, Cause: a.Cause, Passed: a.Passed, Waiting: a.Waiting, At: a.At})
@@ -74,7 +82,10 @@ func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error
 		field{"client_ip", &n.ClientIP}, field{"origin_domain", &n.OriginDomain}, field{"android_hash", &n.AndroidHash}); err != nil {
 		return n, err
 	}
-	if n.Code != "" && !k.Allows(key.CustomCodes) {
+	if err := readChecked(o, k, &n); err != nil {
+		return n, err
+	}
+	if n.Code != "" && !n.Elsewhere && !k.Allows(key.CustomCodes) {
 		return n, &fault.Error{Code: fault.Forbidden, Field: "code",
 			Message: "this API key does not have the scope otp.custom, which is needed to choose the code"}
 	}
@@ -97,8 +108,12 @@ func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error
 	if n.Lifetime, err = seconds(o, "lifetime"); err != nil {
 		return n, err
 	}
-	if n.Lifetime > maxNativeAge {
-		return n, &body.Error{Field: "lifetime", Message: "must be at most 600 seconds"}
+	longest := maxNativeAge
+	if n.Elsewhere {
+		longest = maxElsewhere
+	}
+	if n.Lifetime > longest {
+		return n, &body.Error{Field: "lifetime", Message: fmt.Sprintf("must be at most %d seconds", longest/time.Second)}
 	}
 	if n.Length, err = small(o, "length"); err != nil {
 		return n, err
@@ -107,6 +122,46 @@ func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error
 		return n, err
 	}
 	return n, o.Unknown()
+}
+
+// readChecked reads who compares the code. One that the app compares itself is the
+// app's own, lives as long as the app says, and is one of its own beside those that are
+// pending.
+func readChecked(o *body.Object, k key.Key, n *gateway.NewVerification) error {
+	checked, err := o.String("checked")
+	switch {
+	case err != nil || checked == "" || checked == string(guard.Here):
+		return err
+	case checked != string(guard.Elsewhere):
+		return &body.Error{Field: "checked", Message: "must be here or elsewhere"}
+	case !k.Allows(key.Elsewhere):
+		return &fault.Error{Code: fault.Forbidden, Field: "checked",
+			Message: "this API key does not have the scope otp.elsewhere, which is needed for codes that are checked elsewhere"}
+	case n.Code == "":
+		return &body.Error{Field: "code", Message: "is missing: a code that is checked elsewhere is your own"}
+	}
+	n.Elsewhere, n.Fresh, n.Patient, n.MaxAge = true, true, true, 0
+	return nil
+}
+
+// postOutcome takes what an app says of a code that it has compared itself.
+func (s *Server) postOutcome(c echo.Context, k key.Key) error {
+	o, err := body.Read(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	outcome, err := o.String("outcome")
+	if err != nil {
+		return err
+	}
+	if err := o.Unknown(); err != nil {
+		return err
+	}
+	v, err := s.gateway.ReportOutcome(c.Request().Context(), k.App, c.Param("id"), gateway.Outcome(outcome))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showVerification(v))
 }
 
 // small reads a number from 1 to 10, or 0 where there is none.

@@ -240,7 +240,7 @@ func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c workflow.Ch
 	}
 	g.metrics.codes.WithLabelValues(string(c)).Inc()
 	sent := guard.Request{App: row.App, To: row.To, Region: row.region, Channel: guard.Code, Client: row.client,
-		Again: row.Sends > 0, Slow: row.slow}
+		Checked: row.checked, Again: row.Sends > 0, Slow: row.slow}
 	if sent.Region == "" {
 		sent.Region = row.To.Region()
 	}

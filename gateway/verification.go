@@ -57,6 +57,7 @@ type Verification struct {
 	State      VerificationState
 	Tries      int // codes that were compared
 	MaxTries   int
+	Elsewhere  bool // the app compares its code
 	Sends      int
 	Lifetime   time.Duration // that was asked for, as far as it was granted
 	Parts      int           // short messages that its text takes
@@ -105,6 +106,10 @@ type NewVerification struct {
 	// host name for "@host #code", or the 11 characters of an Android app hash. If
 	// neither is given, it is that of the app in the configuration.
 	OriginDomain, AndroidHash string
+
+	// Elsewhere is for codes that the app compares itself. HandsOut is for callers that
+	// are given the code, and may do so without saying: see [guard.Unproven].
+	Elsewhere, HandsOut bool
 
 	Fresh     bool // every start is a new verification, beside those that are pending
 	Exclusive bool // while one is pending another is refused, with [Conflict]
@@ -183,6 +188,9 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 		allowed.Callback, p = callback, &allowed
 	}
 	now := g.clock.Now()
+	if err := g.settleChecked(tx, p); err != nil {
+		return Started{}, err
+	}
 	if err := expireVerifications(tx, now); err != nil {
 		return Started{}, err
 	}
@@ -388,11 +396,11 @@ func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, m
 		secret = code.New(p.Alphabet, length)
 	}
 	row := verificationRow{
-		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: tries,
+		Verification: Verification{ID: id.String(), App: p.App, To: p.to, Purpose: p.Purpose, State: Pending, MaxTries: tries, Elsewhere: p.Elsewhere,
 			Lifetime: p.lifetime, CustomID: p.CustomID, Origin: p.Origin, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.AtUptime(may.due.Add(p.lifetime)).Time()},
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
 		deadline: may.due.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
-		body: p.body, parts: parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
+		checked: p.request.Checked, body: p.body, parts: parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
 	return row, secret, err

@@ -80,6 +80,9 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 // Only a check that compared something is counted as one that failed.
 func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error) {
 	now := g.clock.Now()
+	if err := g.guard.Checks(tx, c.App); err != nil {
+		return checked{verdict: Nothing}, err
+	}
 	if err := g.guard.MayCheck(tx, c.App, c.ClientIP, now.Tick); err != nil {
 		return checked{verdict: Nothing}, err
 	}
@@ -173,8 +176,7 @@ func (g *Gateway) endCheck(tx *store.Tx, row verificationRow, client string, now
 	if row.State == Exhausted {
 		return checked{row.Verification, Spent}, nil
 	}
-	s := guard.Subject{App: row.App, To: row.To, Purpose: row.Purpose}
-	return checked{row.Verification, Right}, g.guard.Answered(tx, s, client, now.Tick)
+	return checked{row.Verification, Right}, g.answered(tx, row, client, now)
 }
 
 // whyNothing explains that there was no code to compare.

@@ -30,6 +30,7 @@ type verificationRow struct {
 	pinned      int64
 	locale      string
 	brand       string
+	checked     guard.Checked
 	compared    clock.Uptime // when a code was compared last
 
 	// Not in the database.
@@ -50,7 +51,7 @@ var verificationTimes = store.Timed{Table: "verification", Begun: []string{"crea
 
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
 	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,
-	body, parts, pinned, locale, custom_id, callback, brand, origin_request, origin_note, length, compared`
+	body, parts, pinned, locale, custom_id, callback, brand, origin_request, origin_note, length, compared, checked`
 
 func scanVerification(row store.Scanner) (verificationRow, error) {
 	var v verificationRow
@@ -60,7 +61,8 @@ func scanVerification(row store.Scanner) (verificationRow, error) {
 	err := row.Scan(&v.id, &v.ID, &v.App, &v.To, &v.Purpose, &v.State, &v.mac, &v.sealed, &v.Tries, &v.MaxTries,
 		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.resends, &v.resendDue, &v.begun, &v.asked,
 		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback, &v.brand,
-		&v.Origin.Request, &v.Origin.Note, &v.length, &v.compared)
+		&v.Origin.Request, &v.Origin.Note, &v.length, &v.compared, &v.checked)
+	v.Elsewhere = v.checked == guard.Elsewhere
 	v.Callback = webhook.CallbackOf(callback)
 	v.Created, v.Expires, v.Ended = created.Time(), expires.Time(), ended.Time()
 	v.Lifetime = time.Duration(lifetime) * time.Millisecond
@@ -79,12 +81,12 @@ func insertVerification(tx *store.Tx, v verificationRow) (int64, error) {
 	res, err := tx.Exec(`
 		INSERT INTO verification (uuid, app, recipient, purpose, state, mac, sealed, max_tries, deadline, created_at, expires_at,
 			workflow, ladder, begun, asked, lifetime, body, parts, pinned, locale, custom_id, callback, brand,
-			origin_request, origin_note, length)
-		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			origin_request, origin_note, length, checked)
+		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.App, string(v.To), v.Purpose, v.mac, v.sealed, v.MaxTries, v.deadline,
 		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.resends, v.begun, v.asked, v.Lifetime.Milliseconds(),
 		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.Column(), v.brand,
-		v.Origin.Request, v.Origin.Note, v.length)
+		v.Origin.Request, v.Origin.Note, v.length, string(v.checked))
 	return res.LastInsertId, err
 }
 

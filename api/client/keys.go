@@ -19,6 +19,12 @@ func (c *Client) CreateKey(ctx context.Context, app string, scopes []string) (v1
 	return post[v1.Key](ctx, c, "/v1/keys", map[string]any{"app": app, "scopes": scopes})
 }
 
+// SetKeys says who compares the codes of the keys of an app, or of the key with this id:
+// checked-here or checked-elsewhere. It returns these keys.
+func (c *Client) SetKeys(ctx context.Context, name, codes string) ([]v1.Key, error) {
+	return do[[]v1.Key](ctx, c, usual, http.MethodPatch, "/v1/keys", map[string]string{"name": name, "codes": codes})
+}
+
 // RevokeKey revokes an API key.
 func (c *Client) RevokeKey(ctx context.Context, id string) (v1.Key, error) {
 	return do[v1.Key](ctx, c, usual, http.MethodDelete, "/v1/keys/"+url.PathEscape(id), nil)

@@ -12,6 +12,7 @@ type Verification struct {
 	Tries      int       `json:"tries"`
 	MaxTries   int       `json:"max_tries"`
 	Sends      int       `json:"sends"`
+	Checked    string    `json:"checked,omitempty"` // elsewhere: by the app; absent: here
 	CustomID   string    `json:"custom_id,omitempty"`
 	Created    time.Time `json:"created"`
 	Expires    time.Time `json:"expires"`

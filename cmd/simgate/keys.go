@@ -18,10 +18,10 @@ import (
 func newKeysCommand(app *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
-		Short: "create, list and revoke API keys",
-		Long:  "Create, list and revoke API keys. No daemon has to run.",
+		Short: "create, list, change and revoke API keys",
+		Long:  "Create, list, change and revoke API keys. No daemon has to run.",
 	}
-	cmd.AddCommand(newKeysCreateCommand(app), newKeysListCommand(app), newKeysRevokeCommand(app))
+	cmd.AddCommand(newKeysCreateCommand(app), newKeysListCommand(app), newKeysSetCommand(app), newKeysRevokeCommand(app))
 	return cmd
 }
 
@@ -42,7 +42,7 @@ func newKeysCreateCommand(app *app) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key permits: sms.send, otp.send, otp.check, otp.custom, sms.anywhere (messages to all countries and costly numbers), calls, inbox, read, admin (default the first three)")
+	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key permits: sms.send, otp.send, otp.check, otp.custom, otp.elsewhere (codes that the app checks itself), sms.anywhere (messages to all countries and costly numbers), calls, inbox, read, admin (default the first three)")
 	return cmd
 }
 
@@ -72,6 +72,34 @@ func newKeysListCommand(app *app) *cobra.Command {
 	}
 }
 
+func newKeysSetCommand(app *app) *cobra.Command {
+	var codes string
+	cmd := &cobra.Command{
+		Use:   "set NAME",
+		Short: "set who checks the codes of an app, or of the key with an id",
+		Long: "Set who checks the codes of an app, or of the key with an id.\n" +
+			"An app that compares the codes itself needs checked-elsewhere: its codes are then held to limits\n" +
+			"that do not depend on how many are answered.",
+		Example: "  simgate keys set my-app --codes checked-elsewhere",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := api.Elsewhere(codes); err != nil {
+				return usageError{errors.New("give --codes checked-here or --codes checked-elsewhere")}
+			}
+			list, err := withKeys(app, cmd.Context(), func(ks keyStore) ([]v1.Key, error) { return ks.set(cmd.Context(), args[0], codes) })
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			for _, k := range list {
+				fmt.Fprintf(app.stdout, "the codes of the key %s of %s are %s\n", k.ID, k.App, codes)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&codes, "codes", "", "checked-here (the app asks simgate), or checked-elsewhere (the app compares them itself)")
+	return cmd
+}
+
 func newKeysRevokeCommand(app *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke ID",
@@ -92,6 +120,7 @@ func newKeysRevokeCommand(app *app) *cobra.Command {
 type keyStore struct {
 	create func(ctx context.Context, app string, scopes []string) (v1.Key, error)
 	list   func(ctx context.Context) ([]v1.Key, error)
+	set    func(ctx context.Context, name, codes string) ([]v1.Key, error)
 	revoke func(ctx context.Context, id string) (v1.Key, error)
 }
 
@@ -104,7 +133,7 @@ func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) 
 		return none, noAccess(err, a.configPath)
 	}
 	c := client.Socket(cfg.Socket)
-	value, err := fn(keyStore{c.CreateKey, c.Keys, c.RevokeKey})
+	value, err := fn(keyStore{c.CreateKey, c.Keys, c.SetKeys, c.RevokeKey})
 	if !errors.Is(err, client.ErrNoDaemon) {
 		return value, noAccess(err, cfg.Socket)
 	}
@@ -131,11 +160,15 @@ func offline(keys *key.Offline) keyStore {
 		},
 		list: func(ctx context.Context) ([]v1.Key, error) {
 			list, err := keys.List(ctx)
-			out := make([]v1.Key, len(list))
-			for i, k := range list {
-				out[i] = api.ShowKey(k)
+			return api.ShowKeys(list), err
+		},
+		set: func(ctx context.Context, name, codes string) ([]v1.Key, error) {
+			elsewhere, err := api.Elsewhere(codes)
+			if err != nil {
+				return nil, err
 			}
-			return out, err
+			list, err := keys.Set(ctx, name, key.Elsewhere, elsewhere)
+			return api.ShowKeys(list), err
 		},
 		revoke: func(ctx context.Context, id string) (v1.Key, error) {
 			k, err := keys.Revoke(ctx, id)

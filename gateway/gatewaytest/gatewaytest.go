@@ -89,7 +89,7 @@ func Start(t testing.TB, options ...Option) *World {
 	w.cfg.Country = "DE"
 	// Tests send what no person would. Those of the limits set their own.
 	limits := guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, Run: -1,
-		CountryHour: -1, AppHour: -1, ClientHour: -1, AppFailedHour: -1, ClientFailedHour: -1}
+		CountryHour: -1, ElsewherePrefixDay: -1, ElsewhereCountryDay: -1, AppHour: -1, ClientHour: -1, AppFailedHour: -1, ClientFailedHour: -1}
 	w.cfg.Guard = guard.Config{Countries: []string{guard.AllCountries}, Conversion: guard.Off, Limits: limits}
 	for _, o := range options {
 		o(w)

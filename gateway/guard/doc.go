@@ -38,6 +38,13 @@
 // tight: three tries, with a pause between them. Many for a number in a day void all
 // codes to it; then there is one start an hour, whose code has two tries.
 //
+// # Codes that somebody else checks
+//
+// An app that compares its codes itself never says whether they come back. Where the owner
+// says so ([Elsewhere]), or an app that is handed its codes has had none checked yet
+// ([Unproven]), they are counted apart from all others and held to plain bounds by number,
+// block, country and app.
+//
 // # Pumps
 //
 // Where hardly any code comes back, somebody is paid for them. With [Throttle] codes to

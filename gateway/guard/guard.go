@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"simgate/gateway/clock"
@@ -46,6 +47,7 @@ type Guard struct {
 	clock    *clock.Clock
 	log      *slog.Logger
 	refusals refusals
+	checkers sync.Map // apps that have had a code checked here
 	metrics  metrics
 }
 

@@ -25,6 +25,9 @@ type Limits struct {
 	ClientHour  int // codes of a client address
 	Unanswered  int // with Throttle: by how many more codes to unknown numbers of a country were not answered than were, in an hour or a day
 
+	ElsewherePrefixDay  int // codes that are checked elsewhere, to the ten thousand numbers around one
+	ElsewhereCountryDay int // and to a country
+
 	Failures         int // wrong codes for a number in a day, after which codes to it are started once an hour; at most 50
 	AppFailedHour    int // wrong codes of the app, after which its verifications have fewer tries
 	ClientFailedHour int // wrong codes of a client address
@@ -48,6 +51,8 @@ func (l Limits) withDefaults() Limits {
 	or(&l.AppHour, 1000)
 	or(&l.ClientHour, 20)
 	or(&l.Unanswered, 50)
+	or(&l.ElsewherePrefixDay, 100)
+	or(&l.ElsewhereCountryDay, 2000)
 	or(&l.Failures, maxFailures)
 	or(&l.AppFailedHour, 300)
 	or(&l.ClientFailedHour, 20)

@@ -18,9 +18,12 @@ type Subject struct {
 }
 
 // Sent counts a code or a call, in the transaction that sends it. Of r it needs App,
-// To, Region, Channel, Client, Again and Slow.
+// To, Region, Channel, Checked, Client, Again and Slow.
 func (g *Guard) Sent(tx *store.Tx, r Request, now clock.Tick) error {
 	c := count{slot: slotOf(now), sends: 1}
+	if r.Checked.apart() {
+		return addCounts(tx, r.App, r.apartKeys(), c)
+	}
 	if r.Channel.ofCode() {
 		p, err := personOf(tx, r, now)
 		if err != nil {

@@ -20,6 +20,7 @@ type Request struct {
 	Ways     []Channel // of a code, Code and Spoken: one that fits will do; nil: Channel
 	Client   string    // address of the person, from [ParseClient]; "" unknown
 	Homes    []string  // countries of the SIMs
+	Checked  Checked   // who compares a code; "": Here
 	Anywhere bool      // the owner lets this key send texts to all countries and kinds of numbers
 	Dry      bool      // it is only asked about: nothing is written down
 
@@ -79,6 +80,9 @@ func (g *Guard) Inspect(tx *store.Tx, r Request, now clock.Moment) (v Verdict, e
 		v.Event = &journal.Event{Kind: journal.GuardBlocked, Text: "codes of " + f.rule.App + " to " + string(f.rule.Scope) + " " + f.rule.Key +
 			" are blocked for a day: " + f.rule.Reason + "; simgate guard release ends it"}
 	}
+	if f.told && err == nil {
+		err = upsertChecker(tx, r.App, false, true)
+	}
 	for _, t := range f.turns {
 		if err == nil {
 			err = upsertTurn(tx, r.App, *t)
@@ -93,6 +97,7 @@ type finding struct {
 	rule   *Rule    // that the refusal makes, for a day
 	logged []string // why it would have been refused, were it not for LogOnly
 	turns  []*turn  // that have changed
+	told   bool     // the owner is told that the app has no code checked
 }
 
 // judge decides on a request, and writes nothing.
@@ -100,6 +105,9 @@ func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err
 	fit, err := g.Fit(tx, r, now)
 	if f.Refusal, f.Ways = fit.Refusal, fit.Ways; err != nil || f.Refusal != nil || fit.Safe || r.Channel == Text {
 		return f, err
+	}
+	if r.Checked.apart() {
+		return f, g.judgeApart(&f, tx, r, now)
 	}
 	p, err := personOf(tx, r, now.Tick)
 	if err != nil {

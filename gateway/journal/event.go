@@ -27,6 +27,7 @@ const (
 	GuardBlocked    Kind = "guard.blocked"    // codes to where hardly anybody answers are blocked
 	GuardThrottled  Kind = "guard.throttled"  // codes to where hardly anybody answers go out one by one
 	GuardWrong      Kind = "guard.wrong"      // a number has had too many wrong codes
+	CodesUnchecked  Kind = "codes.unchecked"  // an app takes codes, and has none checked here
 	WebhookFailed   Kind = "webhook.failed"   // a webhook could not be delivered for days, or its receiver refuses it
 
 	CallbackWithheld Kind = "callback.withheld" // an app names a callback that nobody has allowed
@@ -41,7 +42,7 @@ const (
 )
 
 // Kinds lists all of them.
-var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, GuardThrottled, GuardWrong, WebhookFailed,
+var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, GuardThrottled, GuardWrong, CodesUnchecked, WebhookFailed,
 	CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived}
 
 // Event is something that the owner should know.

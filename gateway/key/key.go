@@ -23,26 +23,27 @@ type Scope string
 
 // The scopes of keys.
 const (
-	SendMessages Scope = "sms.send"     // send messages
-	SendCodes    Scope = "otp.send"     // start verifications
-	Anywhere     Scope = "sms.anywhere" // with sms.send: to all countries and kinds of numbers
-	CheckCodes   Scope = "otp.check"    // check codes
-	CustomCodes  Scope = "otp.custom"   // choose the codes that are sent
-	PlaceCalls   Scope = "calls"        // place calls
-	ReadInbox    Scope = "inbox"        // read what comes in
-	Read         Scope = "read"         // read messages, verifications and modems
-	Admin        Scope = "admin"        // everything, keys included, but for sms.anywhere
+	SendMessages Scope = "sms.send"      // send messages
+	SendCodes    Scope = "otp.send"      // start verifications
+	Anywhere     Scope = "sms.anywhere"  // with sms.send: to all countries and kinds of numbers
+	CheckCodes   Scope = "otp.check"     // check codes
+	CustomCodes  Scope = "otp.custom"    // choose the codes that are sent
+	Elsewhere    Scope = "otp.elsewhere" // with otp.send: codes that the app compares itself
+	PlaceCalls   Scope = "calls"         // place calls
+	ReadInbox    Scope = "inbox"         // read what comes in
+	Read         Scope = "read"          // read messages, verifications and modems
+	Admin        Scope = "admin"         // everything, keys included, but for sms.anywhere and otp.elsewhere
 )
 
 // Scopes lists all scopes.
-var Scopes = []Scope{SendMessages, Anywhere, SendCodes, CheckCodes, CustomCodes, PlaceCalls, ReadInbox, Read, Admin}
+var Scopes = []Scope{SendMessages, Anywhere, SendCodes, CheckCodes, CustomCodes, Elsewhere, PlaceCalls, ReadInbox, Read, Admin}
 
 // ParseScope reads the name of a scope.
 func ParseScope(s string) (Scope, error) {
 	if slices.Contains(Scopes, Scope(s)) {
 		return Scope(s), nil
 	}
-	return "", fault.NewInvalid("scopes", "there is no scope "+fault.Quote(s)+": use sms.send, sms.anywhere, otp.send, otp.check, otp.custom, calls, inbox, read or admin")
+	return "", fault.NewInvalid("scopes", "there is no scope "+fault.Quote(s)+": use sms.send, sms.anywhere, otp.send, otp.check, otp.custom, otp.elsewhere, calls, inbox, read or admin")
 }
 
 // Key is an API key as it may be shown: without its secret.
@@ -55,10 +56,11 @@ type Key struct {
 	Revoked  time.Time // zero while it works
 }
 
-// Allows reports whether the key has the scope. Admin does not stand for [Anywhere]:
-// messages cost money by surprise only where somebody has said so by name.
+// Allows reports whether the key has the scope. Admin does not stand for [Anywhere] and
+// [Elsewhere]: what costs money by surprise, and what is not counted as answered, is
+// allowed only where somebody has said so by name.
 func (k Key) Allows(s Scope) bool {
-	return slices.Contains(k.Scopes, s) || s != Anywhere && slices.Contains(k.Scopes, Admin)
+	return slices.Contains(k.Scopes, s) || s != Anywhere && s != Elsewhere && slices.Contains(k.Scopes, Admin)
 }
 
 // A token is "simgate_" + 8 characters of key id + "_" + 32 characters of
@@ -184,7 +186,7 @@ func (r *Ring) Authenticate(ctx context.Context, token string) (Key, error) {
 		return Key{}, errKey
 	}
 	r.touch(ctx, c)
-	return c.Key, nil
+	return c.key(), nil
 }
 
 // stored is a key with the SHA-256 of its token. A slow hash would protect
@@ -201,11 +203,20 @@ type cached struct {
 	stored
 	revoked atomic.Bool
 	used    atomic.Int64 // [clock.Wall]
+	scopes  atomic.Pointer[[]Scope]
+}
+
+// key returns the key with the scopes that it has now.
+func (c *cached) key() Key {
+	k := c.Key
+	k.Scopes = *c.scopes.Load()
+	return k
 }
 
 func (r *Ring) cache(k stored) *cached {
 	c := &cached{stored: k}
 	c.revoked.Store(!k.Revoked.IsZero())
+	c.scopes.Store(&k.Scopes)
 	if !k.LastUsed.IsZero() {
 		c.used.Store(k.LastUsed.UnixMilli())
 	}

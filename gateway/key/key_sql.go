@@ -23,13 +23,28 @@ func scan(row store.Scanner) (stored, error) {
 	return k, err
 }
 
-func insert(tx *store.Tx, k Key, hash []byte) error {
+// column returns the scopes of a key as they are stored.
+func (k Key) column() string {
 	scopes := make([]string, len(k.Scopes))
 	for i, s := range k.Scopes {
 		scopes[i] = string(s)
 	}
+	return strings.Join(scopes, " ")
+}
+
+// selectNamed returns the keys that work of an app, or the one with an id.
+func selectNamed(tx *store.Tx, name string) ([]stored, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM api_key WHERE (app = ? OR id = ?) AND revoked_at = 0 ORDER BY created_at, id`, name, name)
+}
+
+func updateScopes(tx *store.Tx, k Key) error {
+	_, err := tx.Exec(`UPDATE api_key SET scopes = ? WHERE id = ?`, k.column(), k.ID)
+	return err
+}
+
+func insert(tx *store.Tx, k Key, hash []byte) error {
 	_, err := tx.Exec(`INSERT INTO api_key (id, app, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)`,
-		k.ID, k.App, hash, strings.Join(scopes, " "), k.Created.UnixMilli())
+		k.ID, k.App, hash, k.column(), k.Created.UnixMilli())
 	return err
 }
 

@@ -60,10 +60,11 @@ func (r *Ring) authenticateAccess(ctx context.Context, token string) (Key, error
 		return Key{}, err
 	}
 	r.touch(ctx, c)
-	k := c.Key
+	k := c.key()
+	allowed := k
 	k.Scopes = nil
 	for _, s := range fields[2:] {
-		if scope := Scope(s); c.Allows(scope) && !slices.Contains(k.Scopes, scope) {
+		if scope := Scope(s); allowed.Allows(scope) && !slices.Contains(k.Scopes, scope) {
 			k.Scopes = append(k.Scopes, scope)
 		}
 	}

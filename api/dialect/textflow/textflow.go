@@ -126,7 +126,7 @@ func (t server) sendCode(r request) (answer, error) {
 	}
 	template, brand := textFor(brand)
 	started, err := t.Gateway.StartVerification(r.Request().Context(), gateway.NewVerification{App: r.key.App, To: r.fields["phone_number"],
-		Purpose: purpose, Brand: brand, Template: template, Lifetime: life, Patient: true})
+		Purpose: purpose, Brand: brand, Template: template, Lifetime: life, Patient: true, Elsewhere: r.key.Allows(key.Elsewhere), HandsOut: true})
 	if err != nil {
 		return answer{}, err
 	}

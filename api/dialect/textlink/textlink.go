@@ -126,7 +126,8 @@ func (t server) sendCode(r request) (answer, error) {
 	template, brand := textFor(strings.TrimSpace(brand))
 	started, err := t.Gateway.StartVerification(r, gateway.NewVerification{
 		App: r.key.App, To: to, Purpose: purpose, Brand: brand, Template: template, Lifetime: lifetime,
-		Line: by.line, SourceCountry: by.country, CustomID: by.customID, Patient: true})
+		Line: by.line, SourceCountry: by.country, CustomID: by.customID, Patient: true,
+		Elsewhere: r.key.Allows(key.Elsewhere), HandsOut: true})
 	if err != nil {
 		return answer{}, err
 	}

@@ -70,7 +70,8 @@ func (c Config) Gateway() gateway.Config {
 func (g Guard) limits() guard.Limits {
 	l := guard.Limits{Resend: time.Duration(g.Resend), Sends: orNever(g.Sends), NumberHour: orNever(g.NumberHour),
 		NumberDay: orNever(g.NumberDay), PrefixDay: orNever(g.PrefixDay), Run: orNever(g.Run), CountryHour: orNever(g.CountryHour),
-		AppHour: orNever(g.AppHour), ClientHour: orNever(g.ClientHour), Unanswered: orNever(g.Unanswered), Failures: g.Failures,
+		AppHour: orNever(g.AppHour), ClientHour: orNever(g.ClientHour),
+		ElsewherePrefixDay: orNever(g.ElsewherePrefixDay), ElsewhereCountryDay: orNever(g.ElsewhereCountryDay), Unanswered: orNever(g.Unanswered), Failures: g.Failures,
 		AppFailedHour: orNever(g.AppFailedHour), ClientFailedHour: orNever(g.ClientFailedHour)}
 	if g.Resend == 0 {
 		l.Resend = -1
