@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -166,4 +167,60 @@ func newLog(w io.Writer, c config.Log, getenv func(string) string) *slog.Logger 
 func quiet(c config.Log) config.Log {
 	c.Level = max(c.Level, slog.LevelWarn)
 	return c
+}
+
+// caution is something in a valid configuration that its owner should know.
+type caution struct {
+	about, text, fix string
+}
+
+// cautions returns those of the configuration at path.
+func cautions(cfg config.Config, path string) []caution {
+	var found []caution
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm()&0o004 != 0 && cfg.HasPIN() {
+		found = append(found, caution{"configuration", "every user of this machine can read the PIN in " + path, "sudo chmod o= " + quote(path)})
+	}
+	for _, address := range cfg.Listen.Exposed() {
+		found = append(found, caution{"listen", fmt.Sprintf("%s takes keys and codes unencrypted from other machines", address),
+			"listen on 127.0.0.1 behind a proxy with TLS, or use a network in which you trust every device"})
+	}
+	return found
+}
+
+// notify sends a state to systemd, which the unit waits for (Type=notify). It does
+// nothing where systemd has not started the daemon.
+func notify(log *slog.Logger, state string) {
+	if _, err := systemd.SdNotify(false, state); err != nil {
+		log.Warn("systemd could not be notified", "state", state, "error", err)
+	}
+}
+
+// feedWatchdog notifies the watchdog of systemd three times in its interval, until
+// ctx ends, as long as alive returns nil within a third of it: a ticker alone would
+// only prove that tickers work. It returns at once where no watchdog is set.
+func feedWatchdog(ctx context.Context, log *slog.Logger, alive func(context.Context) error) {
+	interval, err := systemd.SdWatchdogEnabled(false)
+	if err != nil {
+		log.Warn("the watchdog of systemd is not used", "error", err)
+	}
+	if interval == 0 {
+		return
+	}
+	ticker := time.NewTicker(interval / 3)
+	defer ticker.Stop()
+	for {
+		asking, cancel := context.WithTimeout(ctx, interval/3)
+		if err := alive(asking); err == nil {
+			notify(log, systemd.SdNotifyWatchdog)
+		} else if ctx.Err() == nil {
+			log.Error("the watchdog of systemd is not notified", "error", err)
+		}
+		cancel()
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }

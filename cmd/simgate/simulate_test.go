@@ -176,7 +176,7 @@ func TestSimulateCalls(t *testing.T) {
 }
 
 func TestSimulateOfNoMake(t *testing.T) {
-	if r := command(t, "simulate", "--pty", filepath.Join(t.TempDir(), "tty"), "--make", "nokia"); r.code == exitOK || !strings.Contains(r.errors, "a7670") {
+	if r := command(t, "simulate", "--pty", filepath.Join(t.TempDir(), "tty"), "--make", "acme"); r.code == exitOK || !strings.Contains(r.errors, "a7670") {
 		t.Errorf("%+v", r)
 	}
 }

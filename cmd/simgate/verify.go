@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/gateway"
 )
 
 func newVerifyCommand(app *app) *cobra.Command {
@@ -63,4 +68,160 @@ func newVerifyCheckCommand(app *app) *cobra.Command {
 			return err
 		},
 	}
+}
+
+// addFilter adds the flags that choose what a list shows.
+func addFilter(cmd *cobra.Command, f *client.Filter, noun string, states []string) {
+	cmd.Flags().StringVar(&f.To, "to", "", "only "+noun+" for this number")
+	cmd.Flags().StringVar(&f.App, "app", "", "only "+noun+" of this app")
+	cmd.Flags().StringVar(&f.State, "state", "", "only "+noun+" in this state: "+strings.Join(states, ", "))
+	cmd.Flags().IntVar(&f.Limit, "limit", 50, "largest number of "+noun+" to list")
+}
+
+// words returns the values of a string type.
+func words[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+func newVerifyListCommand(app *app) *cobra.Command {
+	var f client.Filter
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "list verifications, newest first",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := call(app, func(c *client.Client) ([]v1.Verification, error) { return c.Verifications(cmd.Context(), f) })
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			return table(app.stdout, "ID\tBEGUN\tAPP\tTO\tSTATE\tSENDS\tTRIES\tENDS", func(w io.Writer) {
+				for _, v := range list {
+					ends := v.Expires
+					if !v.Ended.IsZero() {
+						ends = v.Ended
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d/%d\t%s\n", v.ID, clock(v.Created), v.App, v.To, v.State, v.Sends, v.Tries, v.MaxTries, clock(ends))
+				}
+			})
+		},
+	}
+	addFilter(cmd, &f, "verifications", words(gateway.VerificationStates))
+	return cmd
+}
+
+func newVerifyShowCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ID",
+		Short: "show a verification: how the code was sent, and what became of it",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := call(app, func(c *client.Client) (dossier, error) { return newDossier(cmd.Context(), c, args[0]) })
+			if err != nil || app.json {
+				return app.printJSON(d, err)
+			}
+			return d.print(app.stdout)
+		},
+	}
+}
+
+// dossier is a verification with the messages and calls of its attempts.
+type dossier struct {
+	v1.Verification
+	Messages []v1.Message `json:"messages"`
+	Calls    []v1.Call    `json:"calls"`
+}
+
+func newDossier(ctx context.Context, c *client.Client, id string) (dossier, error) {
+	v, err := c.Verification(ctx, id)
+	d := dossier{Verification: v, Messages: []v1.Message{}, Calls: []v1.Call{}}
+	for _, a := range v.Attempts {
+		switch {
+		case err != nil:
+			return d, err
+		case a.Message != 0:
+			var m v1.Message
+			m, err = c.Message(ctx, a.Message)
+			d.Messages = append(d.Messages, m)
+		case a.Call != 0:
+			var placed v1.Call
+			placed, err = c.GetCall(ctx, a.Call)
+			d.Calls = append(d.Calls, placed)
+		}
+	}
+	return d, err
+}
+
+// moment is one entry of a timeline.
+type moment struct {
+	at             time.Time
+	what, why, who string
+}
+
+// timeline returns what happened, in order.
+func (d dossier) timeline() []moment {
+	all := []moment{{d.Created, "begun", "", ""}}
+	note := func(at time.Time, what, why, who string) {
+		if !at.IsZero() {
+			all = append(all, moment{at, what, why, who})
+		}
+	}
+	for _, a := range d.Attempts {
+		why := a.Reason
+		if a.Message == 0 && a.Call == 0 && a.Cause != "" { // nothing was sent
+			why += "; " + a.State + ": " + a.Cause
+		}
+		note(a.At, fmt.Sprintf("attempt %d by %s", a.N, a.Channel), why, "")
+		if a.Passed != "" {
+			note(a.At, "lines passed over", a.Passed, "")
+		}
+		if a.Waiting != "" {
+			note(a.At, "waiting", a.Waiting, "")
+		}
+	}
+	for _, m := range d.Messages {
+		for _, p := range m.Parts {
+			who := fmt.Sprintf("line %d, %s", p.Line, p.Modem)
+			note(p.Submitted, fmt.Sprintf("part %d/%d given to the modem", p.Seq, m.PartsTotal), "", who)
+			note(p.Ended, fmt.Sprintf("part %d/%d %s", p.Seq, m.PartsTotal, p.State), p.Cause, who)
+		}
+		if len(m.Parts) == 0 {
+			note(m.Ended, "message "+m.State, m.Cause, "")
+		}
+	}
+	for _, c := range d.Calls {
+		who := ""
+		if c.Line != 0 {
+			who = fmt.Sprintf("line %d, %s", c.Line, c.Voice)
+		}
+		note(c.Dialled, "call dialled", "", who)
+		note(c.Ended, "call "+c.State, c.Cause, who)
+		if c.Waiting != "" {
+			note(c.Accepted, "call waiting", c.Waiting, "")
+		}
+	}
+	note(d.Ended, d.State, "", "")
+	slices.SortStableFunc(all, func(a, b moment) int { return a.at.Compare(b.at) })
+	return all
+}
+
+func (d dossier) print(w io.Writer) error {
+	valid := "valid until " + clock(d.Expires)
+	if !d.Ended.IsZero() {
+		valid = "ended " + clock(d.Ended)
+	}
+	fmt.Fprintf(w, "verification  %s for %s, from %s\nstate         %s, %s\nsends         %d\ntries         %d of %d\n",
+		d.ID, d.To, d.App, d.State, valid, d.Sends, d.Tries, d.MaxTries)
+	if !d.NextResend.IsZero() {
+		fmt.Fprintf(w, "next resend   %s at the earliest\n", clock(d.NextResend))
+	}
+	fmt.Fprintln(w)
+	return table(w, "AT\tWHAT\tBY\tWHY", func(w io.Writer) {
+		for _, m := range d.timeline() {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clock(m.at), m.what, or(m.who), or(m.why))
+		}
+	})
 }
