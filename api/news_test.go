@@ -109,7 +109,7 @@ func TestFormats(t *testing.T) {
 					}
 				default:
 					if tc.kind == "message.failed" {
-						w.SIMs[0].On("+CMGS", simulator.Refuse(28))
+						w.SIMs[0].On("+CMGS", simulator.Refuse(1))
 					}
 					if _, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hi", CustomID: "my-7"}); err != nil {
 						t.Fatal(err)

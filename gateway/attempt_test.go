@@ -105,7 +105,7 @@ func TestAFailedStepIsNotWaitedFor(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := gatewaytest.Start(t)
 		time.Sleep(5 * time.Second)
-		w.SIMs[0].On("+CMGS", simulator.Refuse(28))
+		w.SIMs[0].On("+CMGS", simulator.Refuse(1))
 		s := startWith(t, w, workflow.Numbered[4])
 		time.Sleep(20 * time.Second)
 		a := attempts(t, w, s)

@@ -127,7 +127,7 @@ func TestAnotherTextIsSentAfterThePause(t *testing.T) {
 func TestRepeatAfterAFailureIsSent(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := limited(t)
-		w.SIMs[0].On("+CMGS", simulator.Refuse(28)) // unidentified subscriber
+		w.SIMs[0].On("+CMGS", simulator.Refuse(1)) // unassigned number
 		first, _, _ := ask(t, w, patient("{code}"))
 		time.Sleep(5 * time.Second)
 		if m, err := w.Gateway.Message(t.Context(), first.Message); err != nil || m.State != gateway.Failed {
