@@ -13,7 +13,7 @@ LINT      := v2.15.0
 export CGO_ENABLED = 1
 export CGO_CFLAGS
 
-.PHONY: help run test race fuzz crash matrix soak bench lint fmt build man clean setup
+.PHONY: help run test race fuzz crash matrix soak strangers bench lint fmt build man clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -42,6 +42,9 @@ matrix: setup ## let each command of start, send and receive fail at each octet
 
 soak: setup ## simulate thirty days of six modems with random faults, and random histories of budgets
 	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run 'TestSoak|TestBudgetsHold' -v ./gateway -soak.days=30 -soak.messages=10000 -soak.seed=$(SEED) -histories=20 | grep -vE 'level='
+
+strangers: setup ## simulate a month of strangers and honest people at the guard, ten times
+	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestStrangersAndPeople -v ./gateway/guard -histories=10 -days=30 -seed=$(SEED)
 
 bench: build ## measure the performance
 	@scripts/bench.sh $(TAGS)

@@ -10,10 +10,12 @@ import (
 )
 
 // While too many codes do not come back, codes to unknown numbers go out one by one: to
-// a country one each six minutes, or one each hour once a day has seen twice as many as
-// are too many; and to one block of numbers, or for one client address, one an hour.
+// a country one each six minutes, or one each hour once thirty have gone out so in a day
+// in vain, which keeps a day below 120; and to one block of numbers, or for one client
+// address, one an hour.
 const (
 	countryPause = 6 * time.Minute
+	countryTurns = 30
 	blockPause   = time.Hour
 )
 
@@ -84,7 +86,7 @@ func (g *Guard) pumped(counts windows, r Request, country *turn) (w window, err 
 	}
 	if over(limits.Unanswered, time.Hour, strangeSurplusOf) || over(limits.Unanswered, day, strangeSurplusOf) {
 		country.every = countryPause
-		if over(2*limits.Unanswered, day, func(c count) int { return c.strange + c.slow - c.answered }) {
+		if over(limits.Unanswered+countryTurns, day, func(c count) int { return c.strange + c.slow - c.answered }) {
 			country.every = blockPause
 		}
 	}
