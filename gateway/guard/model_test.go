@@ -70,7 +70,7 @@ func (h *history) ask(app string, to msisdn.Number, client string) (got bool, re
 			h.events[app] = h.up
 		}
 		if refusal = v.Refusal; refusal != nil {
-			return nil
+			return nil //nolint:nilerr // a refusal is committed
 		}
 		r.Slow = v.Slow
 		h.sends = append(h.sends, modelSend{app: app, region: r.Region, to: string(to), at: h.up, known: known})
