@@ -95,12 +95,6 @@ func personOf(tx *store.Tx, r Request, now clock.Tick) (p person, err error) {
 	return p, err
 }
 
-// Known reports whether a number has answered codes of an app, and still does.
-func (g *Guard) Known(tx *store.Tx, app string, to msisdn.Number, now clock.Tick) (bool, error) {
-	p, err := personOf(tx, Request{App: app, To: to}, now)
-	return p.known, err
-}
-
 // runReach is how far to both sides of a number its neighbours are looked for.
 const runReach = 50
 

@@ -125,7 +125,7 @@ func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err
 			return f, err
 		}
 	}
-	reserve := (*fault.Error)(nil) // why the reserve of a known number is needed
+	reserve, needed := bound{}, time.Duration(0) // that the reserve of a number must pass, and for how long
 	for _, b := range g.cfg.Limits.bounds(g.cfg.Conversion) {
 		if p.known && b.scope != ByNumber && b.scope != ByApp || counts.keys[b.scope] == "" {
 			continue
@@ -139,14 +139,14 @@ func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err
 				return f, nil
 			}
 		case b.scope == ByNumber && p.once:
-			reserve = b.refuse(w)
+			reserve, needed = b, max(needed, w.wait(b.within, b.limit, b.of))
 		default:
 			f.Refusal = b.refuse(w)
 			return f, nil
 		}
 	}
-	if reserve != nil && !p.trusted {
-		if f.Refusal, err = takeReserve(&f, counts, reserve); err != nil || f.Refusal != nil {
+	if needed > 0 && !p.trusted {
+		if f.Refusal, err = takeReserve(&f, counts, reserve, needed); err != nil || f.Refusal != nil {
 			return f, err
 		}
 	}
@@ -184,14 +184,13 @@ const (
 )
 
 // takeReserve lets a code to a number that has answered pass a bound by number that
-// strangers can use up. Where the reserve is used up too it returns why, with the time
-// until it is not.
-func takeReserve(f *finding, counts windows, why *fault.Error) (*fault.Error, error) {
+// strangers can use up, and that is needed for so long. Where the reserve is used up too
+// it returns an error with the time until one of them is not.
+func takeReserve(f *finding, counts windows, b bound, needed time.Duration) (*fault.Error, error) {
 	t := &turn{scope: byReserve, key: counts.keys[ByNumber], every: reserveEvery, burst: reserveBurst}
 	wait, err := readTurns(counts.tx, counts.app, counts.tick, t)
 	if err != nil || wait > 0 {
-		why.RetryAfter = min(why.RetryAfter, wait)
-		return why, err
+		return fault.NewLimited(b.reason, min(wait, needed), "%s", b.text), err
 	}
 	*t = t.taken(counts.tick)
 	f.turns = append(f.turns, t)
