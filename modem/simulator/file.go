@@ -9,8 +9,11 @@ import (
 )
 
 const (
-	fileLapse   = 5 * time.Second // how long a module waits for the next octet of a file; the default of +QFUPL
-	largestFile = 1 << 20         // octets that the flash has room for
+	// longestLapse is the longest such wait that may be asked for, in seconds: what
+	// +QFUPL=? announces.
+	longestLapse = 65535
+	fileLapse    = 5 * time.Second // how long a module waits for the next octet of a file; the default of +QFUPL
+	largestFile  = 1 << 20         // octets that the flash has room for
 	// largestWrite is how many octets +FSWRITE takes ("cannot be larger than 10240",
 	// docs.openluat.com, command list of the Air780, whose file commands are those of the
 	// SIM800).
@@ -100,9 +103,9 @@ func (m *Modem) quectelUpload(c command) answer {
 	size, ok := c.number(1, 0)
 	lapse, okLapse := c.number(2, int(fileLapse/time.Second))
 	if c.form == test {
-		return reply("+QFUPL: <filename>[,(1-%d)[,(1-65535)]]", largestFile)
+		return reply("+QFUPL: <filename>[,(1-%d)[,(1-%d)]]", largestFile, longestLapse)
 	}
-	if c.form != set || !ok || !okLapse || lapse == 0 {
+	if c.form != set || !ok || !okLapse || lapse == 0 || lapse > longestLapse {
 		return fail(cmeBadParameter)
 	}
 	name := c.fields()[0]
@@ -137,7 +140,7 @@ func (m *Modem) writeFile(c command) answer {
 	mode, ok := c.number(1, 0)
 	size, okSize := c.number(2, 0)
 	lapse, okLapse := c.number(3, 0)
-	if c.form != set || !ok || !okSize || !okLapse || mode > 1 || size > largestWrite || lapse == 0 {
+	if c.form != set || !ok || !okSize || !okLapse || mode > 1 || size > largestWrite || lapse == 0 || lapse > longestLapse {
 		return fail(errPlain)
 	}
 	name := c.fields()[0]

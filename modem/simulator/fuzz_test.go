@@ -68,7 +68,7 @@ func FuzzFamilyInput(f *testing.F) {
 	for _, calls := range []string{
 		"ATD+491511234567;\rAT+CLCC\rAT+CHUP;+CEER\r", "ATD;\rATD+49;H\rATD+491511234567;\rATD+491511234567;\r",
 		"AT+CPCMREG=1;+CPCMREG=0;+CPCMREG=?\rAT^DDSETEX=2;^CVOICE?\rAT+QPCMV=1,0;+QPCMV=?\r", "AT+CTTS=;+CTTS=2,\"\";+CTTS=0;+QWTTS=1,1,1,\"zz\"\r",
-		"AT+CFTRANRX=\"E:/a\",4\rRIFFAT+CCMXPLAYWAV=\"E:/a\",1\rAT+CCMXSTOP\r", "AT+QFUPL=\"a\",4,65535\rabc", "AT+QFUPL=\"a\"\rAT+QFDEL=\"a\";+QPSND=0;+QPSND=1\r",
+		"AT+CFTRANRX=\"E:/a\",4\rRIFFAT+CCMXPLAYWAV=\"E:/a\",1\rAT+CCMXSTOP\r", "AT+QFUPL=\"a\",4,65535\rabc", "AT+QFUPL=\"a\",4,100000\r", "AT+QFUPL=\"a\"\rAT+QFDEL=\"a\";+QPSND=0;+QPSND=1\r",
 		"AT+FSCD=C:;+FSDEL=;+FSCD=\rAT+CFTRANRX=\"C:/a\",1\raAT+CFTRANRX=\"C:/a\",1,100,9\rAT+CFTRANRX=\"C:/a\",1,100,1\rb", "AT+QWTTS=1,1;+QWTTS=1,1,0\r",
 		"AT+FSCREATE=a.amr\rAT+FSWRITE=a.amr,0,6,9\r#!AMR\nAT+CREC=4,\"a.amr\",0,90\rAT+CREC=5\r", "AT+QINDCFG=\"all\",1;+QINDCFG=;+QINDCFG=?\rAT+CLCC=1;^DDTMFCFG=0,1\r",
 	} {
