@@ -160,7 +160,7 @@ func (c *fairConn) SetReadDeadline(t time.Time) error {
 // idleStranger is how long a connection may wait on which no key was shown.
 const idleStranger = 5 * time.Second
 
-// noteState is told by the server what a connection does.
+// noteState notes the state of a connection; the server calls it.
 func noteState(raw net.Conn, s http.ConnState) {
 	c, ok := raw.(*fairConn)
 	if !ok {

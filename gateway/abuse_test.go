@@ -106,7 +106,7 @@ func TestCountryOfTheSIM(t *testing.T) {
 	}
 }
 
-// The ladder of resends: 30, 60, 120 and 240 seconds, the same code, five sends.
+// The pauses of resends: 30, 60, 120 and 240 seconds, the same code, five sends.
 func TestResendLadder(t *testing.T) {
 	story(t, func(t *testing.T, w *gatewaytest.World) {
 		first, _ := begin(t, w, anna)

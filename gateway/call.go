@@ -77,7 +77,7 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 		Placed
 		refused *fault.Error
 	}
-	o, err := write(ctx, g, func(tx *store.Tx) (outcome, error) {
+	o, err := store.Write(ctx, g.db, func(tx *store.Tx) (outcome, error) {
 		if id, done, err := idempotency.Replay(tx, n.App, n.Once); err != nil || done {
 			c, err := calledBefore(tx, id, err)
 			return outcome{Placed: c}, err

@@ -158,7 +158,7 @@ func (d *dispatcher) drain(settled []result) error {
 	if len(settled) == 0 {
 		return nil
 	}
-	return d.g.commit(context.Background(), func(tx *store.Tx) error { return d.g.settleAll(tx, settled) })
+	return d.g.db.Commit(context.Background(), func(tx *store.Tx) error { return d.g.settleAll(tx, settled) })
 }
 
 // settled notes what a committed round says about the lines.
@@ -186,7 +186,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 	var claimed []assignment
 	var wait time.Duration
 	var release *place
-	err := d.g.commit(context.Background(), func(tx *store.Tx) (err error) {
+	err := d.g.db.Commit(context.Background(), func(tx *store.Tx) (err error) {
 		claimed = claimed[:0]
 		if err := d.g.settleAll(tx, settled); err != nil {
 			return err

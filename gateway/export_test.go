@@ -13,7 +13,7 @@ import (
 // LimitPages lets the database grow to so many pages and no further, as a full
 // disk does; never below what it has already.
 func (g *Gateway) LimitPages(ctx context.Context, pages int) error {
-	return g.commit(ctx, func(tx *store.Tx) error {
+	return g.db.Commit(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 		return err
 	})
@@ -23,7 +23,7 @@ func (g *Gateway) LimitPages(ctx context.Context, pages int) error {
 func (g *Gateway) Remember(ctx context.Context, n int) error {
 	const step = 20_000
 	for from := 0; from < n; from += step {
-		err := g.commit(ctx, func(tx *store.Tx) error {
+		err := g.db.Commit(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(`WITH RECURSIVE number (i) AS (SELECT ? UNION ALL SELECT i + 1 FROM number WHERE i + 1 < ?)
 				INSERT INTO verification (uuid, app, recipient, purpose, state, max_tries, deadline, created_at, expires_at, ended_at)
 				SELECT 'past-' || i, 'app' || (i % 7), '+49160' || i, '', 'verified', 5, 0, ?, ?, ? FROM number`,
@@ -39,7 +39,7 @@ func (g *Gateway) Remember(ctx context.Context, n int) error {
 
 // Store runs a statement on the database, to make rows that this version writes no more.
 func (g *Gateway) Store(ctx context.Context, query string, args ...any) (changed int64, err error) {
-	err = g.commit(ctx, func(tx *store.Tx) error {
+	err = g.db.Commit(ctx, func(tx *store.Tx) error {
 		done, err := tx.Exec("-- of a test, and not explained\n"+query, args...)
 		changed = done.RowsAffected
 		return err
@@ -76,7 +76,7 @@ func (g *Gateway) ReleaseMessages(ctx context.Context, held, id int64) (int64, i
 
 // Owe writes so many deliveries to a webhook, in a state.
 func (g *Gateway) Owe(ctx context.Context, w webhook.Webhook, n int, state webhook.State) error {
-	return g.commit(ctx, func(tx *store.Tx) error {
+	return g.db.Commit(ctx, func(tx *store.Tx) error {
 		ended := int64(0)
 		if state != webhook.Pending {
 			ended = int64(g.clock.Wall())
@@ -95,5 +95,5 @@ func (g *Gateway) Changes(ctx context.Context) (int64, error) {
 
 // Note writes an event down.
 func (g *Gateway) Note(ctx context.Context, e journal.Event) error {
-	return g.commit(ctx, func(tx *store.Tx) error { return g.journal.Note(tx, e) })
+	return g.db.Commit(ctx, func(tx *store.Tx) error { return g.journal.Note(tx, e) })
 }

@@ -272,27 +272,8 @@ func (s *stage) watch(ctx context.Context) error {
 	}
 }
 
-// commit is [store.DB.Commit].
-func (g *Gateway) commit(ctx context.Context, fn func(*store.Tx) error) error {
-	return g.db.Commit(ctx, fn)
-}
-
 // topicSteps rings when the next step of a verification is due.
 const topicSteps store.Topic = "steps"
-
-// write runs fn in a writing one; what it returns is on the disk.
-func write[T any](ctx context.Context, g *Gateway, fn func(*store.Tx) (T, error)) (T, error) {
-	var value T
-	err := g.commit(ctx, func(tx *store.Tx) (err error) {
-		value, err = fn(tx)
-		return err
-	})
-	if err != nil {
-		var none T
-		return none, store.Error(err)
-	}
-	return value, nil
-}
 
 // queueBound knows that the queue is not longer than bound, without counting
 // it each time: what is queued is added, and only when the bound reaches the limit
@@ -300,7 +281,7 @@ func write[T any](ctx context.Context, g *Gateway, fn func(*store.Tx) (T, error)
 type queueBound struct {
 	bound   atomic.Int64
 	mu      sync.Mutex
-	counted int64 // uptime of the last count, in milliseconds
+	counted clock.Uptime // when it was counted last
 }
 
 // checkRoom refuses what the queue has no place for.
@@ -316,7 +297,7 @@ func (g *Gateway) checkRoom(ctx context.Context) error {
 	if g.queue.bound.Load() < limit {
 		return nil // somebody has counted
 	}
-	if now := int64(g.clock.Uptime()); now-g.queue.counted < time.Second.Milliseconds() {
+	if now := g.clock.Uptime(); now.Sub(g.queue.counted) < time.Second {
 		return full
 	} else {
 		g.queue.counted = now
@@ -342,7 +323,7 @@ func (g *Gateway) Alive(ctx context.Context) error {
 
 // commits returns when the committer has turned once.
 func (g *Gateway) commits(ctx context.Context) error {
-	err := g.commit(ctx, func(*store.Tx) error { return nil })
+	err := g.db.Commit(ctx, func(*store.Tx) error { return nil })
 	if errors.Is(err, sqlite.ErrReplaced) {
 		return nil
 	}

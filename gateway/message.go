@@ -130,7 +130,7 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 		return nil, err
 	}
 	app, once := all[0].App, all[0].Once
-	accepted, err := write(ctx, g, func(tx *store.Tx) ([]Message, error) {
+	accepted, err := store.Write(ctx, g.db, func(tx *store.Tx) ([]Message, error) {
 		now := g.clock.Now()
 		if first, done, err := idempotency.Replay(tx, app, once); err != nil || done {
 			return sentBefore(tx, first, len(all), err)

@@ -31,7 +31,7 @@ func BenchmarkQueue(b *testing.B) {
 			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: line.Messages, lifetime: 72 * time.Hour}
 			const step = 10_000
 			for filled := 0; filled < length; filled += step {
-				err := g.commit(ctx, func(tx *store.Tx) error {
+				err := g.db.Commit(ctx, func(tx *store.Tx) error {
 					for range min(step, length-filled) {
 						if _, err := g.enqueue(tx, row, g.clock.Now()); err != nil {
 							return err
@@ -44,10 +44,10 @@ func BenchmarkQueue(b *testing.B) {
 				}
 			}
 			for b.Loop() {
-				if err := g.commit(ctx, func(tx *store.Tx) error { _, err := g.enqueue(tx, row, g.clock.Now()); return err }); err != nil {
+				if err := g.db.Commit(ctx, func(tx *store.Tx) error { _, err := g.enqueue(tx, row, g.clock.Now()); return err }); err != nil {
 					b.Fatal(err)
 				}
-				err := g.commit(ctx, func(tx *store.Tx) error {
+				err := g.db.Commit(ctx, func(tx *store.Tx) error {
 					now, lines := g.clock.Now(), []line.Candidate{{Line: g.lines.All()[0], Name: "sim1", ID: 1, State: line.Ready}}
 					due, err := dueMessages(tx, line.Messages, now.Up, lines, nil)
 					if err != nil || len(due) == 0 {

@@ -75,7 +75,7 @@ func (h handler) Changed() {
 
 // Report implements [line.Events].
 func (h handler) Report(ctx context.Context, id int64, r line.Report) error {
-	err := h.g.commit(ctx, func(tx *store.Tx) error { return h.g.unlessRefused(h.g.settleReport(tx, id, r), "line", id) })
+	err := h.g.db.Commit(ctx, func(tx *store.Tx) error { return h.g.unlessRefused(h.g.settleReport(tx, id, r), "line", id) })
 	if err == nil && !r.Delivered {
 		h.g.dispatcher.poke() // a verification may go on to its next step
 	}
@@ -89,7 +89,7 @@ func (h handler) Received(ctx context.Context, id int64, r line.Received) error 
 
 // Late implements [line.Events].
 func (h handler) Late(ctx context.Context, id int64, of line.Token, ref int, refused error) error {
-	err := h.g.commit(ctx, func(tx *store.Tx) error {
+	err := h.g.db.Commit(ctx, func(tx *store.Tx) error {
 		return h.g.unlessRefused(h.g.settleLate(tx, of, id, ref, refused), "message", of.Message, "part", of.Seq)
 	})
 	if err == nil && refused != nil {

@@ -151,7 +151,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 		Started
 		refused *fault.Error
 	}
-	o, err := write(ctx, g, func(tx *store.Tx) (outcome, error) {
+	o, err := store.Write(ctx, g.db, func(tx *store.Tx) (outcome, error) {
 		s, err := g.start(tx, p)
 		if e := refusalOf(err); e != nil {
 			return outcome{refused: e}, nil //nolint:nilerr // a refusal is committed
@@ -476,7 +476,7 @@ func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Ve
 // CancelVerification ends a pending verification of an app: nothing more goes
 // out, and its code is void. One that has ended is a [Conflict].
 func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verification, error) {
-	return write(ctx, g, func(tx *store.Tx) (Verification, error) {
+	return store.Write(ctx, g.db, func(tx *store.Tx) (Verification, error) {
 		now := g.clock.Now()
 		if err := expireVerifications(tx, now); err != nil {
 			return Verification{}, err

@@ -68,7 +68,7 @@ func (g *Gateway) CheckVerification(ctx context.Context, c Check) (Verification,
 	if len(c.Code) > 64 {
 		return Verification{}, Nothing, fault.NewInvalid("code", "this is not a code: it is too long")
 	}
-	a, err := write(ctx, g, func(tx *store.Tx) (checked, error) { return g.check(tx, c, to) })
+	a, err := store.Write(ctx, g.db, func(tx *store.Tx) (checked, error) { return g.check(tx, c, to) })
 	if err == nil {
 		g.metrics.checks.WithLabelValues(string(a.verdict)).Inc()
 	}

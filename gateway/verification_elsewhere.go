@@ -49,7 +49,7 @@ func (g *Gateway) ReportOutcome(ctx context.Context, app, id string, o Outcome) 
 	if o != OutcomeVerified && o != OutcomeFailed {
 		return Verification{}, fault.NewInvalid("outcome", "the outcome is verified or failed")
 	}
-	return write(ctx, g, func(tx *store.Tx) (Verification, error) {
+	return store.Write(ctx, g.db, func(tx *store.Tx) (Verification, error) {
 		now := g.clock.Now()
 		if err := expireVerifications(tx, now); err != nil {
 			return Verification{}, err

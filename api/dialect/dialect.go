@@ -56,7 +56,7 @@ type Env struct {
 	CodeLength int                   // digits of codes
 	Country    string                // that is shown where a number has none, ISO 3166-1 alpha-2; "" for any
 	Countries  map[string]string     // of local numbers, by the name of a dialect
-	Known      func(context.Context) // is told that the request of a context has shown a key that works
+	Known      func(context.Context) // notes that the request of a context has shown a key that works
 }
 
 // Bearer returns the key of the header Authorization: Bearer KEY.
@@ -107,7 +107,7 @@ func IsFault(err error) bool {
 	return !ofBody && !errors.Is(err, body.ErrTooLarge) && fault.CodeOf(err) == fault.Internal
 }
 
-// Explain returns what the caller is told of err.
+// Explain returns what the caller may see of err.
 func Explain(err error) string {
 	if b, ok := errors.AsType[*body.Error](err); ok {
 		return b.Error()

@@ -179,7 +179,7 @@ func (t server) sendSMS(r request) (answer, error) {
 	return answer{OK: err == nil, Queued: err == nil}, err
 }
 
-// setTag sets the tag of a contact, which webhooks are told. The documentation does not
+// setTag sets the tag of a contact, which is delivered to webhooks. The documentation does not
 // show the fields, so these are our choice.
 func (t server) setTag(r request) (answer, error) {
 	to, err := r.String("phone_number")

@@ -151,7 +151,7 @@ func charsetOf(body string) string {
 	return "ISO-8859-1"
 }
 
-// message answers with one message. Those of codes are none of the service.
+// message answers with one message. To this service messages with codes do not exist.
 func (t server) message(r request) error {
 	m, err := t.findMessage(r)
 	if err != nil {
