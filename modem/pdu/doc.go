@@ -6,8 +6,8 @@
 //
 //   - addresses are encoded and decoded here: a short code or a national number is not
 //     international (S02), and alphanumeric senders may contain escapes (S05);
-//   - texts are split here, never within an escape, a surrogate pair or a character
-//     that consists of several (S09);
+//   - texts are split here, never within an escape, a surrogate pair or a grapheme
+//     cluster (S09), which github.com/clipperhouse/uax29 finds;
 //   - the reference of a concatenation comes from the caller, who stores it (S01), and
 //     the validity octet is set here (S07);
 //   - status reports (S04j) and deliveries are decoded here: what breaks the standard is

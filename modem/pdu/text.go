@@ -3,10 +3,13 @@ package pdu
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/clipperhouse/uax29/v2/graphemes"
 )
 
 // Errors of texts that cannot be sent, for the sender.
@@ -69,25 +72,52 @@ const (
 	unitsAlone, unitsJoined     = 70, 67
 )
 
-// split returns the texts of the parts of a text.
+// split returns the texts of the parts of a text: as few as there can be where none ends
+// within what people see as one character, a grapheme cluster (UAX #29).
 func split(text string, in alphabet) ([]string, error) {
-	cost, alone, joined := costIn(in), septetsAlone, septetsJoined
+	cost, alone, room := costIn(in), septetsAlone, septetsJoined
 	if in == ucs2 {
-		alone, joined = unitsAlone, unitsJoined
+		alone, room = unitsAlone, unitsJoined
 	}
 	if total(text, cost) <= alone {
 		return []string{text}, nil
 	}
 	var parts []string
-	for text != "" {
-		if len(parts) == MaxParts {
-			return nil, ErrTooLong
+	begin, end, used := 0, 0, 0 // of the part that is being filled
+	for piece := range unbroken(text, cost, room) {
+		size := total(piece, cost)
+		if used+size > room {
+			parts = append(parts, text[begin:end])
+			if len(parts) == MaxParts {
+				return nil, ErrTooLong
+			}
+			begin, used = end, 0
 		}
-		end := cut(text, cost, joined)
-		parts = append(parts, text[:end])
-		text = text[end:]
+		end += len(piece)
+		used += size
 	}
-	return parts, nil
+	return append(parts, text[begin:]), nil
+}
+
+// unbroken yields the pieces of a text between which parts may end: its grapheme
+// clusters, and the code points of a cluster that no part has room for.
+func unbroken(text string, cost func(rune) int, room int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for clusters := graphemes.FromString(text); clusters.Next(); {
+			cluster := clusters.Value()
+			long := total(cluster, cost) > room
+			for cluster != "" {
+				size := len(cluster)
+				if long {
+					_, size = utf8.DecodeRuneInString(cluster)
+				}
+				if !yield(cluster[:size]) {
+					return
+				}
+				cluster = cluster[size:]
+			}
+		}
+	}
 }
 
 func total(text string, cost func(rune) int) int {
@@ -97,44 +127,3 @@ func total(text string, cost func(rune) int) int {
 	}
 	return n
 }
-
-// cut returns how many bytes of a text fit into one part. It does not split what people
-// see as one character, unless that is larger than a part.
-func cut(text string, cost func(rune) int, room int) int {
-	used, whole := 0, 0
-	var before rune
-	flags := 0 // regional indicators in a row
-	for i, r := range text {
-		if i > 0 && !joins(before, r, flags) {
-			whole = i
-		}
-		if used += cost(r); used > room {
-			if whole == 0 {
-				return i
-			}
-			return whole
-		}
-		if isRegional(r) {
-			flags++
-		} else {
-			flags = 0
-		}
-		before = r
-	}
-	return len(text)
-}
-
-// joins reports whether r belongs to the same visible character as before (UAX #29):
-// marks, selectors, skin tones, what a joiner joins, and the second of two regional
-// indicators, which form a flag.
-func joins(before, r rune, flags int) bool {
-	const zeroWidthJoiner = '\u200d'
-	switch {
-	case unicode.Is(unicode.M, r), r == zeroWidthJoiner, before == zeroWidthJoiner,
-		r >= 0x1f3fb && r <= 0x1f3ff, r >= 0xe0020 && r <= 0xe007f:
-		return true
-	}
-	return isRegional(r) && flags%2 == 1
-}
-
-func isRegional(r rune) bool { return r >= 0x1f1e6 && r <= 0x1f1ff }

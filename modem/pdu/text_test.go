@@ -3,7 +3,6 @@ package pdu_test
 import (
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"simgate/modem/pdu"
 )
@@ -46,37 +45,6 @@ func TestS09_NumberOfParts(t *testing.T) {
 				t.Errorf("counting: %v", err)
 			}
 		})
-	}
-}
-
-// What people see as one character is not cut in two.
-func TestCharactersStayWhole(t *testing.T) {
-	for name, character := range map[string]string{
-		"emoji": "😀", "family": "👨‍👩‍👧‍👦", "flag": "🇩🇪", "flag of a region": "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "skin tone": "👍🏽", "combining": "e\u0301", "keycap": "1\ufe0f\u20e3",
-	} {
-		t.Run(name, func(t *testing.T) {
-			for lead := range 14 {
-				text := strings.Repeat("я", 54+lead) + strings.Repeat(character, 24)
-				for _, p := range encode(t, pdu.Submit{Text: text}) {
-					rest := strings.ReplaceAll(strings.ReplaceAll(p.Text, character, ""), "я", "")
-					if rest != "" || !utf8.ValidString(p.Text) {
-						t.Errorf("part %d ends in half a character: %q", p.Seq, rest)
-					}
-				}
-			}
-		})
-	}
-}
-
-// A character that fits no part is cut, between its code points.
-func TestCharacterLongerThanAPart(t *testing.T) {
-	text := "e" + strings.Repeat("\u0301", 200)
-	if n := len(encode(t, pdu.Submit{Text: text})); n != 3 {
-		t.Errorf("%d parts", n)
-	}
-	checkRoundTrip(t, text)
-	if n, err := pdu.Count(strings.Repeat("\u200d\xff", 100)); n != 3 || err != nil {
-		t.Errorf("what is not UTF-8 counts %d, %v", n, err)
 	}
 }
 
