@@ -86,6 +86,8 @@ func TestAccents(t *testing.T) {
 		{"Icelandic", text.Sentence{Locale: "is", Brand: strings.Repeat("x", 40)}, "# er kodinn thinn hja " + strings.Repeat("x", 40) + ". Ekki deila honum.", 1},
 		{"Russian", text.Sentence{Locale: "ru", Brand: strings.Repeat("x", 40)}, "# — ваш код " + strings.Repeat("x", 40) + ". Никому его не сообщайте.", 2},
 		{"a text of the owner", text.Sentence{Locale: "es-es", Brand: long, Own: own}, "# es el código de " + long + ". No lo digas.", 2},
+		{"a text of the owner with tabs and line ends of Windows", text.Sentence{Locale: "en-us", Brand: "Shop", Own: map[string]string{"en-us": "{code}\tis your\r\n{brand} code"}},
+			"# is your\nShop code", 1},
 		{"a text of the caller", text.Sentence{Locale: "es-es", Template: "{code} es tu código. " + strings.Repeat("x", 60)}, "# es tu código. " + strings.Repeat("x", 60), 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -95,9 +95,9 @@ func (s Sentence) measure(body string) (int, error) {
 // template returns the caller's own text, or that of the locale: the owner's or ours.
 func (s Sentence) template() (template string, ours bool, err error) {
 	if s.Template != "" {
-		clean, err := pdu.Clean(s.Template)
+		clean, err := asSent(s.Template)
 		if err != nil {
-			return "", false, fault.NewInvalid("template", err.Error())
+			return "", false, err
 		}
 		if mark := cmp.Or(s.Mark, holdsCode); !strings.Contains(clean, mark) {
 			return "", false, fault.NewInvalid("template", "the text does not say where the code belongs: write "+mark+" there")
@@ -113,10 +113,21 @@ func (s Sentence) template() (template string, ours bool, err error) {
 		return "", false, err
 	}
 	if own, ok := s.Own[l.Name]; ok && (s.Brand != "" || !strings.Contains(own, holdsBrand)) {
-		return own, false, nil
+		own, err = asSent(own)
+		return own, false, err
 	}
 	template, err = For(l.Name, s.Brand != "")
 	return template, true, err
+}
+
+// asSent returns a text that somebody else wrote as it is sent, so that it is measured
+// right.
+func asSent(template string) (string, error) {
+	clean, err := pdu.Clean(template)
+	if err != nil {
+		return "", fault.NewInvalid("template", err.Error())
+	}
+	return clean, nil
 }
 
 // Auto stands for the language of the country of a number.

@@ -15,8 +15,12 @@ type Size struct {
 	Unicode bool // it has characters that are not in the default alphabet of GSM
 }
 
-// Measure returns the room that a text takes in short messages.
+// Measure returns the room that a text takes in short messages, as [Check] would have it
+// sent.
 func Measure(text string) (Size, error) {
+	if clean, err := pdu.Clean(text); err == nil {
+		text = clean
+	}
 	size, err := pdu.Measure(text)
 	return Size(size), err
 }

@@ -21,14 +21,15 @@ var (
 // MaxParts is how many parts a message can have (TS 23.040 9.2.3.24.1).
 const MaxParts = 255
 
-// Clean returns the text with LF as line ends. It fails if the text is not UTF-8 or
-// contains control characters, which networks and phones may act on. The error is for
-// the sender.
+// Clean returns the text with LF as line ends and blanks for tabs and what else separates
+// words, columns or pages, none of which the alphabets of messages have. It fails if the
+// text is not UTF-8 or contains other control characters, which networks and phones may
+// act on. The error is for the sender.
 func Clean(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", ErrEncoding
 	}
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	text = separators.Replace(text)
 	for _, r := range text {
 		if r != '\n' && unicode.IsControl(r) {
 			return "", fmt.Errorf("the text contains the control character U+%04X: take it out", r)
@@ -36,6 +37,11 @@ func Clean(text string) (string, error) {
 	}
 	return text, nil
 }
+
+// separators replaces line ends with LF and other separators with a blank. The default
+// alphabet has a form feed (TS 23.038 6.2.1.1), which phones do not show.
+var separators = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ", "\v", " ", "\f", " ",
+	"\u0085", " ", "\u2028", " ", "\u2029", " ") // next line, line and paragraph separator
 
 // Size is the size of a text.
 type Size struct {

@@ -49,7 +49,8 @@ func TestS09_NumberOfParts(t *testing.T) {
 }
 
 func TestS09b_Clean(t *testing.T) {
-	for text, want := range map[string]string{"a\r\nb": "a\nb", "a\rb": "a\nb", "a\nb": "a\nb", "plain": "plain", "": ""} {
+	for text, want := range map[string]string{"a\r\nb": "a\nb", "a\rb": "a\nb", "a\nb": "a\nb", "plain": "plain", "": "",
+		"a\tb": "a b", "a\vb": "a b", "a\fb": "a b", "a\u0085b": "a b", "a\u2028b": "a b", "a\u2029b": "a b", "a\t\t\r\nb": "a  \nb", "a\u00a0b\u3000c": "a\u00a0b\u3000c"} {
 		if got, err := pdu.Clean(text); err != nil || got != want {
 			t.Errorf("%q became %q, %v", text, got, err)
 		}
@@ -57,7 +58,7 @@ func TestS09b_Clean(t *testing.T) {
 			t.Errorf("%q went as %q", text, p.Text)
 		}
 	}
-	for _, bad := range []string{"a\x1bb", "a\x1ab", "a\x00b", "a\tb", "a\u0085b", "a\xffb", "\x7f"} {
+	for _, bad := range []string{"a\x1bb", "a\x1ab", "a\x00b", "a\u0084b", "a\x08b", "a\xffb", "\x7f"} {
 		if _, err := pdu.Clean(bad); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}
