@@ -43,8 +43,16 @@ func (s *Server) postCall(c echo.Context, k key.Key) error {
 	if n.Lifetime, err = seconds(o, "lifetime"); err != nil {
 		return err
 	}
+	dry, err := o.Bool("dry_run")
+	if err != nil {
+		return err
+	}
 	if err := o.Unknown(); err != nil {
 		return err
+	}
+	if dry {
+		r, err := s.gateway.RehearseCall(c.Request().Context(), n)
+		return answerRehearsal(c, r, err)
 	}
 	placed, err := s.gateway.PlaceCall(c.Request().Context(), n)
 	if err != nil {

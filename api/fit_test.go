@@ -3,7 +3,9 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -99,41 +101,94 @@ func TestScopeAnywhere(t *testing.T) {
 	}
 }
 
-// What simgate guard why says is what a send is answered.
+// What simgate guard why says, and what is answered with dry_run, is what a send is
+// answered.
 func TestWhyIsTheVerdictOfASend(t *testing.T) {
 	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Guard = guard.Config{}; c.Voice.Engine = speech.New(speech.Config{}) }))
 	ready(t, w)
 	w.SIMs[0].Unplug()
 	admin := w.Key(t, "operator", key.Admin)
+	type verdict struct {
+		Allowed         bool
+		Verdict, Detail string
+		To, Kind        string
+	}
 	for channel, s := range map[string]spoken{
 		"code": sends()[1], "voice": sends()[2], "call": sends()[4], "text": sends()[0],
 	} {
 		for _, number := range []string{anna, "+4930123456", "+499001234567", "+25261234567", "+88216123456", "+49151123456789", "+4915312345678", "112", "72000", "+498001234567"} {
 			t.Run(channel+" to "+number, func(t *testing.T) {
-				_, _, raw := w.call(t, http.MethodGet, "/v1/guard/why?app=operator&channel="+channel+"&to="+strings.Replace(number, "+", "%2B", 1), "", bearerOf(admin)...)
-				var why struct {
-					Allowed         bool
-					Verdict, Detail string
-				}
-				if err := json.Unmarshal([]byte(raw), &why); err != nil {
-					t.Fatal(raw)
-				}
-				if channel == "voice" {
-					if number == "+4915312345678" {
-						t.Skip("a message takes the place of the call")
+				ask := func(method, path, content string) (status int, v verdict) {
+					t.Helper()
+					status, _, raw := w.call(t, method, path, content, bearerOf(admin)...)
+					if err := json.Unmarshal([]byte(raw), &v); err != nil {
+						t.Fatal(raw)
 					}
-					s.fields["purpose"] = `"voice"` // while a code by SMS is pending
+					return status, v
 				}
+				s.fields = maps.Clone(s.fields)
+				query := url.Values{"app": {"operator"}, "channel": {channel}, "to": {number}}
+				if channel == "voice" { // while a code by SMS is pending
+					s.fields["purpose"] = `"voice"`
+					query.Set("purpose", "voice")
+				}
+				_, why := ask(http.MethodGet, "/v1/guard/why?"+query.Encode(), "")
+				s.fields["dry_run"] = "true"
 				content, _ := s.content(admin, number, nil)
-				status, _, answer := w.call(t, s.method, s.path, content, bearerOf(admin)...)
-				var problem struct{ Detail string }
-				if err := json.Unmarshal([]byte(answer), &problem); err != nil {
-					t.Fatal(answer)
+				status, dry := ask(s.method, s.path, content)
+				delete(s.fields, "dry_run")
+				content, _ = s.content(admin, number, nil)
+				sent, answer := ask(s.method, s.path, content)
+				if dry.Allowed != (sent < 300) || !dry.Allowed && dry.Verdict+dry.Detail != answer.Detail {
+					t.Errorf("dry run: %+v\nsend: %d %+v", dry, sent, answer)
 				}
-				if why.Allowed != (status < 300) || !why.Allowed && why.Verdict+why.Detail != problem.Detail {
-					t.Errorf("why: %s\nsend: %d %s", raw, status, answer)
+				if (status == http.StatusOK) != (dry.Detail == "") || status == http.StatusOK && (dry.To != number || dry.Kind == "") {
+					t.Errorf("dry run: %d %+v", status, dry)
+				}
+				if channel == "voice" && number == "+4915312345678" {
+					t.Skip("a message takes the place of the call")
+				}
+				if why.Allowed != (sent < 300) || !why.Allowed && why.Verdict+why.Detail != answer.Detail {
+					t.Errorf("why: %+v\nsend: %d %+v", why, sent, answer)
 				}
 			})
 		}
+	}
+}
+
+// A dry run shows how the number was read, and of a message what makes it longer. Bad
+// input is answered as it is without it, and an idempotency key means nothing.
+func TestDryRun(t *testing.T) {
+	w := start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Guard = guard.Config{} }))
+	for _, tc := range []struct {
+		name, path, content string
+		status              int
+		want                string
+	}{
+		{"a text", "/v1/messages", `{"to":"0151 12345678","text":"hello","dry_run":true}`, 200,
+			`{"dry_run":true,"to":"+4915112345678","country":"DE","kind":"mobile","allowed":true,"parts_total":1,"alphabet":"gsm7"}`},
+		{"a long text", "/v1/messages", `{"to":"0151 12345678","text":"` + strings.Repeat("żółw ", 20) + `","dry_run":true}`, 200,
+			`{"dry_run":true,"to":"+4915112345678","country":"DE","kind":"mobile","allowed":true,"parts_total":2,"alphabet":"ucs2","ucs2_for":"żół"}`},
+		{"a refused text", "/v1/messages", `{"to":"+33 6 12 34 56 78","text":"hello","dry_run":true}`, 200,
+			`{"dry_run":true,"to":"+33612345678","country":"FR","kind":"mobile","allowed":false,"verdict":"no messages go to FR: it is not among the countries of the configuration (DE); to allow it, list it in guard.text_countries","reason":"country","parts_total":1,"alphabet":"gsm7"}`},
+		{"a code", "/v1/verifications", `{"to":"015112345678","dry_run":true}`, 200,
+			`{"dry_run":true,"to":"+4915112345678","country":"DE","kind":"mobile","allowed":true}`},
+		{"a code to a fixed line", "/v1/verifications", `{"to":"+4930123456","dry_run":true}`, 200,
+			`{"dry_run":true,"to":"+4930123456","country":"DE","kind":"fixed_line","allowed":false,"verdict":"no codes go to a fixed line by SMS: call it instead (workflow voice), or set guard.fixed_lines in the configuration","reason":"fixed_line"}`},
+		{"no number", "/v1/messages", `{"to":"x","text":"hello","dry_run":true}`, 400, ""},
+		{"no text", "/v1/messages", `{"to":"015112345678","text":"","dry_run":true}`, 400, ""},
+		{"neither true nor false", "/v1/messages", `{"to":"015112345678","text":"hello","dry_run":"yes"}`, 400, ""},
+		{"not dry", "/v1/messages", `{"to":"015112345678","text":"hello","dry_run":false}`, 202, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			header := []string{"Idempotency-Key", "one"}
+			if tc.status != http.StatusOK {
+				header = nil
+			}
+			status, _, raw := w.call(t, http.MethodPost, tc.path, tc.content, header...)
+			if status != tc.status || tc.want != "" && strings.TrimSpace(raw) != tc.want {
+				t.Errorf("%d %s\nwant %d %s", status, raw, tc.status, tc.want)
+			}
+		})
 	}
 }

@@ -3,12 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
+	"simgate/gateway"
 	"simgate/gateway/guard"
 	"simgate/gateway/key"
 )
@@ -62,12 +62,14 @@ func (s *Server) getStanding(c echo.Context, _ key.Key) error {
 	if err != nil {
 		return err
 	}
-	st, err := s.gateway.Why(c.Request().Context(), channel, c.QueryParam("app"), c.QueryParam("to"), c.QueryParam("client_ip"))
+	r, st, err := s.gateway.Why(c.Request().Context(), channel, gateway.NewVerification{App: c.QueryParam("app"), To: c.QueryParam("to"),
+		ClientIP: c.QueryParam("client_ip"), Purpose: nativePurpose(c.QueryParam("purpose")), MaxAge: maxNativeAge})
 	if err != nil {
 		return err
 	}
-	out := v1.Standing{To: string(st.To), Country: st.Country, Allowed: st.Verdict == "", Verdict: st.Verdict, Reason: st.Reason,
-		Wait: int(st.Wait / time.Second), Rules: showRules(st.Rules), Locks: []v1.Lock{}, Refusals: []v1.Refusal{}}
+	v := showRehearsal(r)
+	out := v1.Standing{To: v.To, Country: v.Country, Kind: v.Kind, Allowed: v.Allowed, Verdict: v.Verdict, Reason: v.Reason, Wait: v.Wait,
+		Rules: showRules(st.Rules), Locks: []v1.Lock{}, Refusals: []v1.Refusal{}}
 	for _, l := range st.Locks {
 		out.Locks = append(out.Locks, v1.Lock(l))
 	}

@@ -56,8 +56,16 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	if m.Lifetime, err = seconds(o, "lifetime"); err != nil {
 		return err
 	}
+	dry, err := o.Bool("dry_run")
+	if err != nil {
+		return err
+	}
 	if err := o.Unknown(); err != nil {
 		return err
+	}
+	if dry {
+		r, err := s.gateway.RehearseMessage(c.Request().Context(), m)
+		return answerRehearsal(c, r, err)
 	}
 	sent, err := s.gateway.Send(c.Request().Context(), m)
 	if err != nil {

@@ -56,11 +56,15 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 		return err
 	}
 	defer done()
-	n, err := readVerification(o, k)
+	n, dry, err := readVerification(o, k)
 	if err != nil {
 		return err
 	}
 	n.App, n.Once = k.App, once
+	if dry {
+		r, err := s.gateway.RehearseVerification(c.Request().Context(), n)
+		return answerRehearsal(c, r, err)
+	}
 	started, err := s.gateway.StartVerification(c.Request().Context(), n)
 	if err != nil {
 		return err
@@ -72,56 +76,58 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 	return c.JSON(http.StatusCreated, v)
 }
 
-// readVerification reads a request for a verification.
-func readVerification(o *body.Object, k key.Key) (gateway.NewVerification, error) {
-	n := gateway.NewVerification{MaxAge: maxNativeAge, Callback: webhook.Callback{Format: FormatStandard}}
+// readVerification reads a request for a verification, and whether it is one with dry_run.
+func readVerification(o *body.Object, k key.Key) (n gateway.NewVerification, dry bool, err error) {
+	n = gateway.NewVerification{MaxAge: maxNativeAge, Callback: webhook.Callback{Format: FormatStandard}}
 	var country, purpose, alphabet, steps string
 	if err := read(o, field{"to", &n.To}, field{"country", &country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
 		field{"locale", &n.Locale}, field{"template", &n.Template}, field{"code", &n.Code}, field{"alphabet", &alphabet},
 		field{"workflow", &steps}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID}, field{"callback", &n.Callback.URL},
 		field{"client_ip", &n.ClientIP}, field{"origin_domain", &n.OriginDomain}, field{"android_hash", &n.AndroidHash}); err != nil {
-		return n, err
+		return n, dry, err
 	}
 	if err := readChecked(o, k, &n); err != nil {
-		return n, err
+		return n, dry, err
 	}
 	if n.Code != "" && !n.Elsewhere && !k.Allows(key.CustomCodes) {
-		return n, &fault.Error{Code: fault.Forbidden, Field: "code",
+		return n, dry, &fault.Error{Code: fault.Forbidden, Field: "code",
 			Message: "this API key does not have the scope otp.custom, which is needed to choose the code"}
 	}
 	if len(purpose) > 64 {
-		return n, &body.Error{Field: "purpose", Message: "must have at most 64 characters"}
+		return n, dry, &body.Error{Field: "purpose", Message: "must have at most 64 characters"}
 	}
 	n.Purpose, n.Alphabet = nativePurpose(purpose), code.Alphabet(alphabet)
-	var err error
 	if n.Reading, err = msisdn.ReadingOf(country); err != nil {
-		return n, err
+		return n, dry, err
 	}
 	if steps != "" {
 		if n.Workflow, err = workflow.Parse(steps); err != nil {
-			return n, err
+			return n, dry, err
 		}
 	}
 	if n.Line, _, err = o.Int("line"); err != nil {
-		return n, err
+		return n, dry, err
 	}
 	if n.Lifetime, err = seconds(o, "lifetime"); err != nil {
-		return n, err
+		return n, dry, err
 	}
 	longest := maxNativeAge
 	if n.Elsewhere {
 		longest = maxElsewhere
 	}
 	if n.Lifetime > longest {
-		return n, &body.Error{Field: "lifetime", Message: fmt.Sprintf("must be at most %d seconds", longest/time.Second)}
+		return n, dry, &body.Error{Field: "lifetime", Message: fmt.Sprintf("must be at most %d seconds", longest/time.Second)}
 	}
 	if n.Length, err = small(o, "length"); err != nil {
-		return n, err
+		return n, dry, err
 	}
 	if n.MaxTries, err = small(o, "max_tries"); err != nil {
-		return n, err
+		return n, dry, err
 	}
-	return n, o.Unknown()
+	if dry, err = o.Bool("dry_run"); err != nil {
+		return n, dry, err
+	}
+	return n, dry, o.Unknown()
 }
 
 // readChecked reads who compares the code. One that the app compares itself is the

@@ -55,21 +55,7 @@ func (g *Gateway) newCalls(ctx context.Context) *call.Calls {
 // that a text that cannot be spoken is refused here. Calls go where the guard lets
 // codes go, and to the countries for calls.
 func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
-	to, err := g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, guard.Call)))
-	if err != nil {
-		return Placed{}, err
-	}
-	request := g.request(n.App, to, guard.Call)
-	if request.Client, err = guard.ParseClient(n.ClientIP); err != nil {
-		return Placed{}, err
-	}
-	if n.CustomID != "" {
-		if err := fault.CheckName("custom_id", n.CustomID, maxCustomID); err != nil {
-			return Placed{}, err
-		}
-	}
-	r, err := g.calls.Check(ctx, call.Request{App: n.App, To: to, Text: n.Text, File: n.File, Locale: n.Locale, CustomID: n.CustomID,
-		Callback: n.Callback.Column(), Line: n.Line, Lifetime: n.Lifetime})
+	p, err := g.planCall(ctx, n)
 	if err != nil {
 		return Placed{}, err
 	}
@@ -78,40 +64,11 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 		refused *fault.Error
 	}
 	o, err := store.Write(ctx, g.db, func(tx *store.Tx) (outcome, error) {
-		if id, done, err := idempotency.Replay(tx, n.App, n.Once); err != nil || done {
-			c, err := calledBefore(tx, id, err)
-			return outcome{Placed: c}, err
+		placed, err := g.place(tx, p)
+		if e := refusalOf(err); e != nil {
+			return outcome{refused: e}, nil //nolint:nilerr // a refusal is committed
 		}
-		if err := line.Check(tx, n.Line); err != nil {
-			return outcome{}, err
-		}
-		if _, err := g.webhooks.AllowCallback(tx, n.App, n.Callback); err != nil {
-			return outcome{}, err
-		}
-		now := g.clock.Now()
-		if !g.isTest(to) {
-			verdict, err := g.guard.Inspect(tx, request, now)
-			if err == nil {
-				err = g.heed(tx, verdict)
-			}
-			if e := refusalOf(err); e != nil {
-				return outcome{refused: e}, nil //nolint:nilerr // a refusal is committed
-			}
-			if err != nil {
-				return outcome{}, err
-			}
-			if err := g.guard.Sent(tx, request, now.Tick); err != nil {
-				return outcome{}, err
-			}
-		}
-		c, err := g.calls.Queue(tx, r, now)
-		if err == nil && g.isTest(to) {
-			c, err = g.calls.CompleteUnplaced(tx, c, causeTest, now)
-		}
-		if err != nil {
-			return outcome{}, err
-		}
-		return outcome{Placed: Placed{Call: c}}, idempotency.Remember(tx, n.App, n.Once, strconv.FormatInt(c.ID, 10), now.Tick)
+		return outcome{Placed: placed}, err
 	})
 	if err == nil && o.refused != nil {
 		err = o.refused
@@ -120,6 +77,75 @@ func (g *Gateway) PlaceCall(ctx context.Context, n NewCall) (Placed, error) {
 		return Placed{}, err
 	}
 	return o.Placed, nil
+}
+
+// callPlan is a call that has been found to be in order, as far as that can be seen
+// without the database.
+type callPlan struct {
+	NewCall
+	request guard.Request
+	call    call.Request
+}
+
+// planCall reads what a caller asks for, and speaks it once.
+func (g *Gateway) planCall(ctx context.Context, n NewCall) (p callPlan, err error) {
+	p.NewCall = n
+	if p.request, err = g.requestCall(n); err != nil {
+		return p, err
+	}
+	if n.CustomID != "" {
+		if err := fault.CheckName("custom_id", n.CustomID, maxCustomID); err != nil {
+			return p, err
+		}
+	}
+	p.call, err = g.calls.Check(ctx, call.Request{App: n.App, To: p.request.To, Text: n.Text, File: n.File, Locale: n.Locale, CustomID: n.CustomID,
+		Callback: n.Callback.Column(), Line: n.Line, Lifetime: n.Lifetime})
+	return p, err
+}
+
+// requestCall returns the request of a call to the guard.
+func (g *Gateway) requestCall(n NewCall) (guard.Request, error) {
+	to, err := g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, guard.Call)))
+	if err != nil {
+		return guard.Request{}, err
+	}
+	r := g.request(n.App, to, guard.Call)
+	r.Client, err = guard.ParseClient(n.ClientIP)
+	return r, err
+}
+
+// place lets a call pass that may be placed, and queues it.
+func (g *Gateway) place(tx *store.Tx, p callPlan) (Placed, error) {
+	if id, done, err := idempotency.Replay(tx, p.App, p.Once); err != nil || done {
+		return calledBefore(tx, id, err)
+	}
+	if err := line.Check(tx, p.Line); err != nil {
+		return Placed{}, err
+	}
+	if _, err := g.webhooks.AllowCallback(tx, p.App, p.Callback); err != nil {
+		return Placed{}, err
+	}
+	now, test := g.clock.Now(), g.isTest(p.request.To)
+	if !test {
+		verdict, err := g.guard.Inspect(tx, p.request, now)
+		if err == nil {
+			err = g.heed(tx, verdict)
+		}
+		if err == nil {
+			err = g.guard.Sent(tx, p.request, now.Tick)
+		}
+		if err != nil {
+			return Placed{}, err
+		}
+	}
+	c, err := g.calls.Queue(tx, p.call, now)
+	if err == nil && test {
+		c, err = g.calls.CompleteUnplaced(tx, c, causeTest, now)
+	}
+	if err != nil {
+		return Placed{}, err
+	}
+	return Placed{Call: c}, idempotency.Remember(tx, p.App, p.Once, strconv.FormatInt(c.ID, 10), now.Tick)
 }
 
 // calledBefore answers a request whose call was accepted before.

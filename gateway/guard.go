@@ -15,22 +15,6 @@ import (
 // Guard returns who decides who may be sent what: its rules and limits.
 func (g *Gateway) Guard() *guard.Guard { return g.guard }
 
-// Why says why nothing goes to a number by a channel, for an app and a client address
-// if they are given. It is what a send would answer now.
-func (g *Gateway) Why(ctx context.Context, c guard.Channel, app, to, client string) (guard.Standing, error) {
-	number, err := g.readFor(c, to, g.reading(app, 0, c))
-	if err != nil {
-		return guard.Standing{}, err
-	}
-	r := g.request(app, number, c)
-	if client != "" {
-		if r.Client, err = guard.ParseClientRule(client, "client_ip"); err != nil {
-			return guard.Standing{}, err
-		}
-	}
-	return g.guard.Why(ctx, r)
-}
-
 // Unlock forgets the wrong codes for a number, and returns how many locks it has ended.
 func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
 	number, err := g.readPerson(to, g.reading("", 0, guard.Code))

@@ -163,9 +163,9 @@ func TestConversionMonitor(t *testing.T) {
 				if _, reason, _ := ask(t, w, gateway.NewVerification{To: number(121)}); reason != tc.refused {
 					t.Errorf("when they should have answered: %q, want %q", reason, tc.refused)
 				}
-				s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", number(121), "")
-				if err != nil || (len(s.Refusals) > 0) != tc.noted || s.Reason != tc.refused {
-					t.Errorf("why: %+v, %v", s, err)
+				s, reason, err := why(t, w, number(121), "")
+				if err != nil || (len(s.Refusals) > 0) != tc.noted || reason != tc.refused {
+					t.Errorf("why: %+v, %s, %v", s, reason, err)
 				}
 				for _, r := range s.Refusals {
 					if r.Shadow != (tc.mode == guard.LogOnly) || !strings.Contains(r.Text, "came back") && !strings.Contains(r.Text, "blocked") {
@@ -291,12 +291,12 @@ func TestRulesForClients(t *testing.T) {
 					}
 				}
 				for _, ip := range append(tc.same, tc.key) {
-					if s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, ip); err != nil || s.Reason != fault.BlockedNumber || len(s.Rules) != 1 {
-						t.Errorf("why for %s: %+v, %v", ip, s, err)
+					if s, reason, err := why(t, w, anna, ip); err != nil || reason != fault.BlockedNumber || len(s.Rules) != 1 {
+						t.Errorf("why for %s: %+v, %s, %v", ip, s, reason, err)
 					}
 				}
-				if s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, tc.other); err != nil || s.Reason != "" || len(s.Rules) != 0 {
-					t.Errorf("why for %s: %+v, %v", tc.other, s, err)
+				if s, reason, err := why(t, w, anna, tc.other); err != nil || reason != "" || len(s.Rules) != 0 {
+					t.Errorf("why for %s: %+v, %s, %v", tc.other, s, reason, err)
 				}
 				if _, got, _ := ask(t, w, gateway.NewVerification{To: anna, ClientIP: tc.other}); got != "" {
 					t.Errorf("a code for %s: %q", tc.other, got)
@@ -325,7 +325,7 @@ func TestRulesForClients(t *testing.T) {
 	})
 	t.Run("not a client", func(t *testing.T) {
 		w := strict(t)
-		if s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, "nobody"); fault.CodeOf(err) != fault.Invalid {
+		if s, _, err := why(t, w, anna, "nobody"); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%+v, %v", s, err)
 		}
 	})
@@ -357,9 +357,9 @@ func TestRefusalsAreBounded(t *testing.T) {
 		}
 		look := func(when string) {
 			for i, want := range map[int]int{0: 0, n - 400: 1, n - 1: 1} {
-				s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", abroad(i), "")
-				if err != nil || len(s.Refusals) != want || s.Reason != fault.CountryClosed {
-					t.Fatalf("%s: %+v, %v", when, s, err)
+				s, reason, err := why(t, w, abroad(i), "")
+				if err != nil || len(s.Refusals) != want || reason != fault.CountryClosed {
+					t.Fatalf("%s: %+v, %s, %v", when, s, reason, err)
 				}
 				for _, r := range s.Refusals {
 					if r.App != "shop" || r.Reason != fault.CountryClosed || r.Text == "" || r.At.IsZero() || r.Shadow {
@@ -372,7 +372,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 		ask(t, w, gateway.NewVerification{To: abroad(n)})
 		w.Restart()
 		look("after a restart")
-		if s, err := w.Gateway.Why(t.Context(), guard.Code, "shop", abroad(n), ""); err != nil || len(s.Refusals) != 1 {
+		if s, _, err := why(t, w, abroad(n), ""); err != nil || len(s.Refusals) != 1 {
 			t.Errorf("the last before the restart: %+v, %v", s, err)
 		}
 		time.Sleep(10 * time.Minute)

@@ -314,9 +314,9 @@ func TestUnlock(t *testing.T) {
 		if v := check(t, w, anna, s.Code); v != gateway.Spent {
 			t.Fatalf("the right code is %s", v)
 		}
-		why, err := w.Gateway.Why(t.Context(), guard.Code, "shop", anna, "")
-		if err != nil || len(why.Locks) != 1 || why.Locks[0].Failed != 3 || time.Until(why.Locks[0].Until) != time.Hour {
-			t.Errorf("why: %+v, %v", why, err)
+		known, _, err := why(t, w, anna, "")
+		if err != nil || len(known.Locks) != 1 || known.Locks[0].Failed != 3 || time.Until(known.Locks[0].Until) != time.Hour {
+			t.Errorf("why: %+v, %v", known, err)
 		}
 		if n, err := w.Gateway.Unlock(t.Context(), "0151 12345678"); err != nil || n != 1 {
 			t.Errorf("%d locks have ended, %v", n, err)

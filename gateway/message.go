@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/idempotency"
@@ -113,18 +114,9 @@ const maxTogether = 1000
 // SendAll is Send for several messages of one request: all of them are accepted,
 // or none. The request is named by the Once of the first.
 func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, error) {
-	if len(all) == 0 || len(all) > maxTogether {
-		return nil, fault.NewInvalid("to", fmt.Sprintf("1 to %d messages are taken at once", maxTogether))
-	}
-	rows := make([]newRow, len(all))
-	requests := make([]guard.Request, len(all))
-	for i, m := range all {
-		var err error
-		if rows[i], err = g.checkMessage(m); err != nil {
-			return nil, err
-		}
-		requests[i] = g.request(m.App, rows[i].to, guard.Text)
-		requests[i].Anywhere = m.Anywhere
+	planned, err := g.planMessages(all)
+	if err != nil {
+		return nil, err
 	}
 	if err := g.checkRoom(ctx); err != nil {
 		return nil, err
@@ -135,39 +127,69 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 		if first, done, err := idempotency.Replay(tx, app, once); err != nil || done {
 			return sentBefore(tx, first, len(all), err)
 		}
-		accepted := make([]Message, len(rows))
-		for i, row := range rows {
-			if err := line.Check(tx, all[i].Line); err != nil {
+		accepted := make([]Message, len(planned))
+		for i, m := range planned {
+			var err error
+			if accepted[i], err = g.accept(tx, m, now); err != nil {
 				return nil, err
-			}
-			test := g.isTest(row.to)
-			if !test {
-				verdict, err := g.guard.Inspect(tx, requests[i], now)
-				if err != nil {
-					return nil, err
-				}
-				if verdict.Refusal != nil {
-					return nil, verdict.Refusal
-				}
-			}
-			callback, err := g.webhooks.AllowCallback(tx, app, all[i].Callback)
-			if err != nil {
-				return nil, err
-			}
-			row.callback = callback.Column()
-			if accepted[i], err = g.enqueue(tx, row, now); err != nil {
-				return nil, err
-			}
-			if test {
-				if err := deliverUnsent(tx, &accepted[i], now.Wall); err != nil {
-					return nil, err
-				}
 			}
 		}
 		return accepted, idempotency.Remember(tx, app, once, strconv.FormatInt(accepted[0].ID, 10), now.Tick)
 	})
 	if err == nil {
 		g.dispatcher.poke()
+	}
+	return accepted, err
+}
+
+// messagePlan is a message that has been found to be in order, as far as that can be seen
+// without the database.
+type messagePlan struct {
+	NewMessage
+	row     newRow
+	request guard.Request
+}
+
+// planMessages reads what a caller wants to be sent together.
+func (g *Gateway) planMessages(all []NewMessage) ([]messagePlan, error) {
+	if len(all) == 0 || len(all) > maxTogether {
+		return nil, fault.NewInvalid("to", fmt.Sprintf("1 to %d messages are taken at once", maxTogether))
+	}
+	planned := make([]messagePlan, len(all))
+	for i, m := range all {
+		row, err := g.checkMessage(m)
+		if err != nil {
+			return nil, err
+		}
+		planned[i] = messagePlan{m, row, g.request(m.App, row.to, guard.Text)}
+		planned[i].request.Anywhere = m.Anywhere
+	}
+	return planned, nil
+}
+
+// accept lets a message pass that may be sent, and queues it.
+func (g *Gateway) accept(tx *store.Tx, m messagePlan, now clock.Moment) (Message, error) {
+	if err := line.Check(tx, m.Line); err != nil {
+		return Message{}, err
+	}
+	test := g.isTest(m.row.to)
+	if !test {
+		verdict, err := g.guard.Inspect(tx, m.request, now)
+		if err != nil {
+			return Message{}, err
+		}
+		if verdict.Refusal != nil {
+			return Message{}, verdict.Refusal
+		}
+	}
+	callback, err := g.webhooks.AllowCallback(tx, m.App, m.Callback)
+	if err != nil {
+		return Message{}, err
+	}
+	m.row.callback = callback.Column()
+	accepted, err := g.enqueue(tx, m.row, now)
+	if err == nil && test {
+		err = deliverUnsent(tx, &accepted, now.Wall)
 	}
 	return accepted, err
 }

@@ -36,14 +36,6 @@ func (g *Gateway) reading(app string, line int64, c guard.Channel) msisdn.Readin
 	return r
 }
 
-// readFor reads a number that something may go to by a channel.
-func (g *Gateway) readFor(c guard.Channel, s string, r msisdn.Reading) (msisdn.Number, error) {
-	if c == guard.Text {
-		return msisdn.Read(s, r)
-	}
-	return g.readPerson(s, r)
-}
-
 // readPerson reads a number that a code or a call may go to: that of a person.
 func (g *Gateway) readPerson(s string, r msisdn.Reading) (msisdn.Number, error) {
 	to, err := msisdn.Read(s, r)

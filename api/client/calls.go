@@ -13,6 +13,11 @@ func (c *Client) PlaceCall(ctx context.Context, to, text, language string) (v1.C
 	return post[v1.Call](ctx, c, "/v1/calls", map[string]string{"to": to, "text": text, "language": language})
 }
 
+// RehearseCall says what [Client.PlaceCall] would answer, and calls nobody.
+func (c *Client) RehearseCall(ctx context.Context, to, text, language string) (v1.Rehearsal, error) {
+	return post[v1.Rehearsal](ctx, c, "/v1/calls", map[string]any{"to": to, "text": text, "language": language, "dry_run": true})
+}
+
 // PlayCall places a call that plays a file.
 func (c *Client) PlayCall(ctx context.Context, to, file string) (v1.Call, error) {
 	return post[v1.Call](ctx, c, "/v1/calls", map[string]string{"to": to, "file": file})

@@ -35,8 +35,16 @@ func (c *Client) Unlock(ctx context.Context, to string) (v1.Unlocked, error) {
 	return post[v1.Unlocked](ctx, c, "/v1/guard/unlock", map[string]string{"to": to})
 }
 
-// Why returns what the guard knows of a number, and whether anything may go to it by a
-// channel: code, voice, call or text; "" is code.
-func (c *Client) Why(ctx context.Context, to, channel string) (v1.Standing, error) {
-	return get[v1.Standing](ctx, c, "/v1/guard/why", url.Values{"to": {to}, "channel": {channel}})
+// Question asks what may go to a number.
+type Question struct {
+	To      string
+	Channel string // code, voice, call or text; "" is code
+	App     string // whose limits and setting count; "": those of no app
+	Client  string // address of the person
+	Purpose string // of a code
+}
+
+// Why returns what a send would be answered now, and what the guard knows of the number.
+func (c *Client) Why(ctx context.Context, q Question) (v1.Standing, error) {
+	return get[v1.Standing](ctx, c, "/v1/guard/why", url.Values{"to": {q.To}, "channel": {q.Channel}, "app": {q.App}, "client_ip": {q.Client}, "purpose": {q.Purpose}})
 }

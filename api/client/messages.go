@@ -15,6 +15,11 @@ func (c *Client) Send(ctx context.Context, to, text string) (v1.Message, error) 
 	return post[v1.Message](ctx, c, "/v1/messages", map[string]string{"to": to, "text": text})
 }
 
+// RehearseSend says what [Client.Send] would answer, and sends nothing.
+func (c *Client) RehearseSend(ctx context.Context, to, text string) (v1.Rehearsal, error) {
+	return post[v1.Rehearsal](ctx, c, "/v1/messages", map[string]any{"to": to, "text": text, "dry_run": true})
+}
+
 // Message returns a message with its parts.
 func (c *Client) Message(ctx context.Context, id int64) (v1.Message, error) {
 	return get[v1.Message](ctx, c, fmt.Sprint("/v1/messages/", id), nil)

@@ -111,7 +111,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		must(t, err, r.Key == anna && !r.Until.IsZero())
 		list, err := c.Rules(ctx)
 		must(t, err, len(list) == 1)
-		why, err := c.Why(ctx, anna, "")
+		why, err := c.Why(ctx, client.Question{To: anna})
 		must(t, err, !why.Allowed && len(why.Rules) == 1)
 		must(t, c.DeleteRule(ctx, r.ID), true)
 		unlocked, err := c.Unlock(ctx, anna)

@@ -12,6 +12,11 @@ func (c *Client) StartVerification(ctx context.Context, to, brand string) (v1.Ve
 	return post[v1.Verification](ctx, c, "/v1/verifications", map[string]string{"to": to, "brand": brand})
 }
 
+// RehearseVerification says what [Client.StartVerification] would answer, and sends nothing.
+func (c *Client) RehearseVerification(ctx context.Context, to, brand string) (v1.Rehearsal, error) {
+	return post[v1.Rehearsal](ctx, c, "/v1/verifications", map[string]any{"to": to, "brand": brand, "dry_run": true})
+}
+
 // Verifications returns the newest verifications, without their attempts.
 func (c *Client) Verifications(ctx context.Context, f Filter) ([]v1.Verification, error) {
 	return get[[]v1.Verification](ctx, c, "/v1/verifications", f.query())

@@ -23,10 +23,11 @@ type Rule struct {
 type Standing struct {
 	To       string       `json:"to"`
 	Country  string       `json:"country"`
+	Kind     string       `json:"kind"`
 	Allowed  bool         `json:"allowed"`
-	Verdict  string       `json:"verdict,omitempty"` // why a code would be refused now
+	Verdict  string       `json:"verdict,omitempty"` // why a send would be refused now
 	Reason   fault.Reason `json:"reason,omitempty"`
-	Wait     int          `json:"wait,omitempty"` // seconds until a code would be accepted
+	Wait     int          `json:"wait,omitempty"` // seconds until it would be accepted
 	Rules    []Rule       `json:"rules"`          // that apply to the number
 	Locks    []Lock       `json:"locks"`
 	Refusals []Refusal    `json:"refusals"` // the latest

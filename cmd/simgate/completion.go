@@ -14,6 +14,7 @@ import (
 	"simgate/api/client"
 	"simgate/gateway"
 	voice "simgate/gateway/call"
+	"simgate/gateway/guard"
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
 	"simgate/gateway/speech"
@@ -37,6 +38,7 @@ var flagValues = map[string]values{
 	"keys create --scope":         fixed(words(key.Scopes)...),
 	"webhooks add --format":       func(context.Context, *app) []string { return slices.Sorted(maps.Keys(api.Formats("", nil))) },
 	"webhooks add --kinds":        fixed(append(words(gateway.NewsKinds), "none")...),
+	"guard why --channel":         fixed(words(guard.Channels)...),
 	"call --language":             fixed(speech.Locales()...),
 	"speech --language":           fixed(speech.Locales()...),
 	"simulate --make":             fixed(simulator.Families()...),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,21 +100,22 @@ func newUnlockCommand(app *app) *cobra.Command {
 }
 
 func newWhyCommand(app *app) *cobra.Command {
-	var channel string
+	var q client.Question
 	cmd := &cobra.Command{
 		Use:   "why NUMBER",
 		Short: "show whether a code, a call or a message may go to a number, and why not",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := call(app, func(c *client.Client) (v1.Standing, error) { return c.Why(cmd.Context(), args[0], channel) })
+			q.To = args[0]
+			s, err := call(app, func(c *client.Client) (v1.Standing, error) { return c.Why(cmd.Context(), q) })
 			if err != nil || app.json {
 				return app.printJSON(s, err)
 			}
-			verdict := allowed[guard.Channel(channel)]
+			verdict := allowed[guard.Channel(q.Channel)]
 			if !s.Allowed {
 				verdict = s.Verdict
 			}
-			fmt.Fprintf(app.stdout, "%s (%s): %s\n", s.To, or(s.Country), verdict)
+			fmt.Fprintf(app.stdout, "%s (%s, %s): %s\n", s.To, or(s.Country), strings.ReplaceAll(s.Kind, "_", " "), verdict)
 			for _, r := range s.Rules {
 				fmt.Fprintf(app.stdout, "rule %d: %s %s %s, until %s: %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until), r.Reason)
 			}
@@ -131,7 +133,10 @@ func newWhyCommand(app *app) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&channel, "channel", string(guard.Code), "code (by SMS), voice (a code by a call), call, or text (a message)")
+	cmd.Flags().StringVar(&q.Channel, "channel", string(guard.Code), "code (by SMS), voice (a code by a call), call, or text (a message)")
+	cmd.Flags().StringVar(&q.App, "app", "", "the app that sends: its limits, scopes and setting for numbers count")
+	cmd.Flags().StringVar(&q.Purpose, "purpose", "", "the purpose of a code: each has pauses of its own")
+	cmd.Flags().StringVar(&q.Client, "client-ip", "", "the address of the person, whose limits count then")
 	return cmd
 }
 

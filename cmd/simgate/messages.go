@@ -105,11 +105,15 @@ func excerpt(text string) string {
 }
 
 func newSendCommand(app *app) *cobra.Command {
-	return &cobra.Command{
+	var dry bool
+	cmd := &cobra.Command{
 		Use:   "send NUMBER TEXT",
 		Short: "send a message",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if dry {
+				return rehearseSend(app, cmd, args[0], args[1])
+			}
 			m, err := call(app, func(c *client.Client) (v1.Message, error) { return c.Send(cmd.Context(), args[0], args[1]) })
 			if err != nil || app.json {
 				return app.printJSON(m, err)
@@ -118,4 +122,34 @@ func newSendCommand(app *app) *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "send nothing, and say whether it would be sent; the exit status is 1 if not")
+	return cmd
+}
+
+// rehearseSend prints what would come of a message.
+func rehearseSend(app *app, cmd *cobra.Command, to, text string) error {
+	r, err := call(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseSend(cmd.Context(), to, text) })
+	if err == nil && app.json {
+		err = app.printJSON(r, nil)
+	}
+	if err == nil && !r.Allowed {
+		return fmt.Errorf("nothing would be sent to %s (%s, %s): %s", r.To, or(r.Country), strings.ReplaceAll(r.Kind, "_", " "), r.Verdict)
+	}
+	if err != nil || app.json {
+		return err
+	}
+	_, err = fmt.Fprintf(app.stdout, "it would be sent to %s (%s, %s) in %s\n", r.To, or(r.Country), strings.ReplaceAll(r.Kind, "_", " "), room(r))
+	return err
+}
+
+// room says how much room a text takes, and what makes it longer.
+func room(r v1.Rehearsal) string {
+	parts := "1 short message"
+	if r.PartsTotal != 1 {
+		parts = fmt.Sprintf("%d short messages", r.PartsTotal)
+	}
+	if r.UCS2For != "" {
+		parts += ", which hold 70 characters and not 160, for: " + r.UCS2For
+	}
+	return parts
 }

@@ -15,6 +15,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -207,6 +208,45 @@ func (w *World) Break(t testing.TB) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// Dump returns all rows of all tables of the database, but for the time that it keeps.
+func (w *World) Dump(t testing.TB) string {
+	t.Helper()
+	db := sql.OpenDB(connector(filepath.Join(w.Folder, "simgate.db")))
+	defer db.Close()
+	tables := query(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'clock' ORDER BY name")
+	var dump strings.Builder
+	for _, table := range tables {
+		fmt.Fprintln(&dump, table[0])
+		for _, row := range query(t, db, fmt.Sprintf("SELECT * FROM %q", table[0])) {
+			fmt.Fprintln(&dump, " ", row)
+		}
+	}
+	return dump.String()
+}
+
+// query returns the rows of a query.
+func query(t testing.TB, db *sql.DB, q string) (all [][]any) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	for err == nil && rows.Next() {
+		row, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		err = rows.Scan(into...)
+		all = append(all, row)
+	}
+	if err = errors.Join(err, rows.Err()); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // connector opens the database at a path beside the gateway.

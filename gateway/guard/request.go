@@ -22,7 +22,7 @@ type Request struct {
 	Homes    []string  // countries of the SIMs
 	Checked  Checked   // who compares a code; "": Here
 	Anywhere bool      // the owner lets this key send texts to all countries and kinds of numbers
-	Dry      bool      // it is only asked about: nothing is written down
+	Dry      bool      // it is only rehearsed: nothing is written down, and nobody is told
 
 	kind     msisdn.Kind // of To
 	unlisted bool        // see [msisdn.Number.Unlisted]
@@ -39,6 +39,9 @@ type Request struct {
 func NewRequest(app string, to msisdn.Number, c Channel, places ...string) Request {
 	return Request{App: app, To: to, Region: to.Region(), Channel: c, kind: to.Kind(places...), unlisted: to.Unlisted()}
 }
+
+// Kind returns what the number of the request is.
+func (r Request) Kind() msisdn.Kind { return r.kind }
 
 // keys returns what a request counts for in each scope.
 func (r Request) keys() map[Scope]string {

@@ -37,6 +37,11 @@ func selectNamed(tx *store.Tx, name string) ([]stored, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM api_key WHERE (app = ? OR id = ?) AND revoked_at = 0 ORDER BY created_at, id`, name, name)
 }
 
+// selectOf returns the keys that work of an app.
+func selectOf(tx *store.Tx, app string) ([]stored, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM api_key WHERE app = ? AND revoked_at = 0`, app)
+}
+
 func updateScopes(tx *store.Tx, k Key) error {
 	_, err := tx.Exec(`UPDATE api_key SET scopes = ? WHERE id = ?`, k.column(), k.ID)
 	return err

@@ -134,6 +134,24 @@ func Write[T any](ctx context.Context, db *DB, fn func(*Tx) (T, error)) (T, erro
 	return transact(ctx, db.Commit, fn)
 }
 
+// errRehearsed undoes a transaction that has succeeded.
+var errRehearsed = errors.New("store: only rehearsed")
+
+// Rehearse runs fn as [Write] does, and undoes all that it has written: no bell rings. Its
+// error is that of fn.
+func Rehearse(ctx context.Context, db *DB, fn func(*Tx) error) error {
+	err := db.Commit(ctx, func(tx *Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if errors.Is(err, errRehearsed) {
+		return nil
+	}
+	return Error(err)
+}
+
 // Read runs fn on one consistent snapshot. Errors are [fault.Error]s.
 func Read[T any](ctx context.Context, db *DB, fn func(*Tx) (T, error)) (T, error) {
 	return transact(ctx, db.Read, fn)

@@ -25,6 +25,9 @@ func Measure(text string) (Size, error) {
 	return Size(size), err
 }
 
+// Wide returns the characters of a text for which it needs Unicode, each once.
+func Wide(text string) string { return pdu.Wide(text) }
+
 // Check returns a text as it will be sent, and the number of its parts, of which it may
 // have at most maxParts. Its errors are invalid errors about the field text.
 func Check(text string, maxParts int) (clean string, parts int, err error) {

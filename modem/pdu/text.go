@@ -57,6 +57,18 @@ func Measure(text string) (Size, error) {
 	return Size{Parts: len(parts), Length: total(text, costIn(in)), Unicode: in == ucs2}, err
 }
 
+// Wide returns the characters of a text that are not in the GSM default alphabet, each
+// once: for them the text is sent in UCS-2.
+func Wide(text string) string {
+	var wide strings.Builder
+	for _, r := range text {
+		if septets(r) == 0 && !strings.ContainsRune(wide.String(), r) {
+			wide.WriteRune(r)
+		}
+	}
+	return wide.String()
+}
+
 // Count returns how many parts a text needs. It fails with [ErrTooLong].
 func Count(text string) (int, error) {
 	size, err := Measure(text)
