@@ -6,26 +6,50 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 )
 
 // Diagnosis is what a modem answers to [Diagnose].
 type Diagnosis struct {
 	Status
-	SIMState  string   // of +CPIN?: "READY", "SIM PIN", "SIM PUK"; "" if there is no SIM
-	Circuit   string   // circuit switched registration, in words
-	Packet    string   // registration on LTE, in words
-	IMS       bool     // registered for messages and calls over LTE
-	Bearer    string   // of messages, "0" to "3" (+CGSMS?)
-	Voice     []string // ways of speaking in calls, in words
-	MayNotUse error    // why messages cannot be sent now; nil if they can
+	SIMState  string    // of +CPIN?: "READY", "SIM PIN", "SIM PUK"; "" if there is no SIM
+	Circuit   string    // circuit switched registration, in words
+	Packet    string    // registration on LTE, in words
+	IMS       bool      // registered for messages and calls over LTE
+	Bearer    string    // of messages, "0" to "3" (+CGSMS?)
+	Lacks     string    // what it cannot do with messages, in words; "" for nothing
+	Offers    []string  // ways of speaking in calls, in words, also those that cannot be used here
+	LTECalls  string    // whether LTE carries calls, in words; "" if it cannot speak in calls
+	Settings  []Setting // that would let it speak in calls, or over LTE
+	MayNotUse error     // why messages cannot be sent now; nil if they can
+}
+
+// Setting is something to set in a modem, once: it outlives the power.
+type Setting struct {
+	Why     string // in words
+	Command string // with its AT; "" if no command helps
 }
 
 // Diagnose opens the port of a modem and asks everything that helps to find out what is
-// wrong. It sends no PIN and no message, and reads none. The port must not be in use. If
-// wrap is not nil, it is called with the port, and what it returns is used instead, as to
-// record it. With an error it returns what it has found out until then.
-func Diagnose(ctx context.Context, cfg Config, wrap func(io.ReadWriteCloser) io.ReadWriteCloser) (Diagnosis, error) {
+// wrong. It changes nothing that outlives the session, sends no PIN and no message, and
+// reads none. The port must not be in use. With an error it returns what it has found out
+// until then.
+func Diagnose(ctx context.Context, cfg Config) (Diagnosis, error) {
+	return examine(ctx, cfg, nil, (*session).diagnose)
+}
+
+// Rehearse is Diagnose for a recording, which wrap makes of the port: then it sets the
+// modem up for messages as [Modem.Run] does, so that the recording has what the modem
+// makes of that.
+func Rehearse(ctx context.Context, cfg Config, wrap func(io.ReadWriteCloser) io.ReadWriteCloser) (Diagnosis, error) {
+	return examine(ctx, cfg, wrap, (*session).rehearse)
+}
+
+// examine opens the port of a modem and has it asked.
+func examine(ctx context.Context, cfg Config, wrap func(io.ReadWriteCloser) io.ReadWriteCloser,
+	ask func(*session, context.Context, *Diagnosis) error,
+) (Diagnosis, error) {
 	m := New(cfg, slog.New(slog.DiscardHandler))
 	m.Handle(noHandler{})
 	port, path, err := m.open(ctx)
@@ -39,9 +63,29 @@ func Diagnose(ctx context.Context, cfg Config, wrap func(io.ReadWriteCloser) io.
 	m.learn(func(st *Status) { st.Port = path })
 	s := newSession(m, port, path)
 	var d Diagnosis
-	err = s.alone(ctx, func(ctx context.Context) error { return s.diagnose(ctx, &d) })
+	err = s.alone(ctx, func(ctx context.Context) error { return ask(s, ctx, &d) })
 	d.Status = m.Status()
 	return d, err
+}
+
+// rehearse asks what diagnose asks, and sets up what a session sets up.
+func (s *session) rehearse(ctx context.Context, d *Diagnosis) error {
+	if err := s.diagnose(ctx, d); err != nil || d.SIMState != "READY" {
+		return err
+	}
+	if err := s.steps(ctx, slices.Concat(s.profile.setUp, s.profile.extras)); err != nil {
+		return err
+	}
+	if err := errors.Join(s.chooseStorage(ctx), s.chooseIndications(ctx), s.learnAcknowledges(ctx)); err != nil {
+		return err
+	}
+	d.Lacks = s.shortcomings()
+	for _, cmd := range []string{"+CREG=2", "+CGREG=2", "+CEREG=2", "+CMEE?", "+CMGF?", "+CSCS?", "+CSMS?", "+CNUM"} {
+		if _, _, err := s.try(ctx, cmd, slowCommand); err != nil {
+			return err
+		}
+	}
+	return s.askRegistration(ctx)
 }
 
 func (s *session) diagnose(ctx context.Context, d *Diagnosis) error {
@@ -61,9 +105,10 @@ func (s *session) diagnose(ctx context.Context, d *Diagnosis) error {
 	}
 	s.m.learn(func(st *Status) { st.PINTries = tries })
 	if d.SIMState == "READY" {
-		if err := s.diagnoseSIM(ctx); err != nil {
+		if err := errors.Join(s.diagnoseSIM(ctx), s.diagnoseMessages(ctx)); err != nil {
 			return err
 		}
+		d.Lacks = s.shortcomings()
 	}
 	if err := s.diagnoseNetwork(ctx, d); err != nil {
 		return err
@@ -129,15 +174,24 @@ func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
 	return nil
 }
 
-// diagnoseVoice asks for every way of speaking in calls, whatever the profile.
-func (s *session) diagnoseVoice(ctx context.Context, d *Diagnosis) error {
-	for _, w := range []way{ttyHuawei, ttySIMCom, ttyQuectel, fileQuectel, fileSIM800, speechSIMCom, speechQuectel} {
-		ok, err := s.offers(ctx, w)
-		if err != nil {
-			return err
+// diagnoseMessages finds out by what the modem announces whether it reports messages, and
+// what becomes of those that it has sent. Without an announcement it is believed to do so.
+func (s *session) diagnoseMessages(ctx context.Context) error {
+	info, _, err := s.try(ctx, "+CNMI=?", command)
+	if err != nil {
+		return err
+	}
+	best := indicatesAll
+	if sets := announced(info, "+CNMI"); len(sets) > 0 {
+		best = indicatesNothing
+		for _, mode := range modesInside(s.profile.cnmi, sets) {
+			best = max(best, indicates(mode))
 		}
-		if ok {
-			d.Voice = append(d.Voice, w.words)
+	}
+	s.polls, s.reports = best < indicatesMessages, best == indicatesAll
+	for _, cmd := range []string{"+CPMS=?", "+CSMS=?", "+CMGF=?"} { // for recordings
+		if _, _, err := s.try(ctx, cmd, slowCommand); err != nil {
+			return err
 		}
 	}
 	return nil

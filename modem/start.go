@@ -281,16 +281,26 @@ func indicates(mode string) int {
 	return indicatesAll
 }
 
-// modesWithin returns the modes, best first, changed so that they are inside the announced
-// sets; then some that show messages instead of storing them, for a modem that cannot
-// report where it stores them; then all as they are, since what modems announce is not
-// always true.
+// modesWithin returns the modes that are inside the announced sets, best first; then all
+// as they are, since what modems announce is not always true.
 func modesWithin(modes []string, sets parameters) []string {
+	all := modesInside(modes, sets)
+	for _, mode := range modes {
+		if !slices.Contains(all, mode) {
+			all = append(all, mode)
+		}
+	}
+	return all
+}
+
+// modesInside returns the modes, best first, changed so that they are inside the announced
+// sets; then some that show messages instead of storing them, for a modem that cannot
+// report where it stores them. It returns none if the sets are not known.
+func modesInside(modes []string, sets parameters) (all []string) {
 	const fields = 5
 	if len(sets) < fields-1 {
-		return modes
+		return nil
 	}
-	var all []string
 	for _, mode := range slices.Concat(modes, []string{"2,2,0,1,0", "2,2,0,2,0", "2,2,0,0,0"}) {
 		values := parseParameters(mode)
 		inside := true
@@ -309,11 +319,6 @@ func modesWithin(modes []string, sets parameters) []string {
 		}
 		if texts := values[:min(len(values), len(sets))].texts(); inside && !slices.Contains(all, texts) {
 			all = append(all, texts)
-		}
-	}
-	for _, mode := range modes {
-		if !slices.Contains(all, mode) {
-			all = append(all, mode)
 		}
 	}
 	return all

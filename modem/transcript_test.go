@@ -17,9 +17,9 @@ import (
 )
 
 // A modem that answers as one in testdata was recorded, as "simgate doctor --record"
-// writes it, is understood, and taken for what the first line says. Those that came with
-// the project were recorded from the simulated families; one of a real device may stand
-// beside them.
+// writes it, is understood, and taken for what the first line says. Those that are named
+// for a family were recorded from that of the simulator; those named for a model are what
+// public sources show of it; a recording of a real device may stand beside them.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -35,7 +35,7 @@ func TestTranscripts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := simulator.NewNetwork().Modem(simulator.SIM{}, recorded(t, raw))
 				cfg := modem.Config{Name: "recorded", Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }}
-				d, err := modem.Diagnose(t.Context(), cfg, nil)
+				d, err := modem.Diagnose(t.Context(), cfg)
 				if err != nil {
 					t.Fatal(err)
 				}

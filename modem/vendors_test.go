@@ -382,7 +382,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 		sim := simulator.NewNetwork().Modem(card)
 		sim.Elsewhere("+CFUN=4")
 		cfg := modem.Config{Name: "sim1", Open: func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() }}
-		d, err := modem.Diagnose(t.Context(), cfg, nil)
+		d, err := modem.Diagnose(t.Context(), cfg)
 		if err != nil || d.MayNotUse == nil || !strings.Contains(d.MayNotUse.Error(), "flight mode") {
 			t.Errorf("%v, %v", d.MayNotUse, err)
 		}

@@ -63,6 +63,10 @@ type way struct {
 	ended []string // how the results begin that tell the end of that
 	wide  string   // play for texts that are not ASCII, in hexadecimal UCS-2
 
+	// appears returns what to set in the modem so that the port or the card for its sound
+	// appears on this machine; nil: nothing can be set.
+	appears func(context.Context, *session) (Setting, error)
+
 	speaker func(*session, way, func(string)) speaker // the function is called with keys that are heard
 }
 

@@ -10,13 +10,13 @@ var (
 		dialled: []string{"^DDSETEX=2"}, speaker: newSound}
 	ttySIMCom = way{name: "simcom-tty", voice: VoiceTTY, words: "sound over a serial port (SIMCom)", probe: "+CPCMREG=?", ports: []usb.Role{usb.RoleVoice},
 		before: []step{{"+CPCMFRM=0", false}}, // 8000 samples a second
-		start:  "+CPCMREG=1", stop: []string{"+CPCMREG=0"}, cure: true, speaker: newSound}
+		start:  "+CPCMREG=1", stop: []string{"+CPCMREG=0"}, cure: true, appears: simcomPort, speaker: newSound}
 	ttyQuectel = way{name: "quectel-tty", voice: VoiceTTY, words: "sound over a serial port or a sound card (Quectel)", probe: "+QPCMV=?", ports: []usb.Role{usb.RoleGNSS},
 		before:  []step{{`+QGPSCFG="outport","none"`, false}, {"+QPCMV=0", false}, {"+QPCMV=1,0", true}}, // positions go to the same port
 		stop:    []string{"+QPCMV=0"},
 		speaker: newSound}
 	cardQuectel = way{name: "quectel-alsa", voice: VoiceALSA, words: "a sound card (Quectel)", probe: "+QPCMV=?",
-		before: []step{{"+QPCMV=1,2", true}}, stop: []string{"+QPCMV=0"}, speaker: newSound}
+		before: []step{{"+QPCMV=1,2", true}}, stop: []string{"+QPCMV=0"}, appears: quectelCard, speaker: newSound}
 
 	// +CFTRANRX refuses the name of a file that exists (A76XX Series AT Command Manual
 	// V1.09, 13.2.1), and +FSDEL deletes in the folder of +FSCD; some firmware takes a path.

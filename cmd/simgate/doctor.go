@@ -143,6 +143,7 @@ func (c *checkup) modem(m v1.Modem) {
 	switch modem.State(m.State) {
 	case modem.Ready:
 		c.note(fine, about, "ready, "+m.Registration, "")
+		c.lacks(about, m.Detail)
 	case modem.InCall:
 		c.note(fine, about, "in a call", "")
 	case modem.Starting, modem.Opening:
@@ -162,9 +163,19 @@ func (c *checkup) modem(m v1.Modem) {
 	}
 	if m.State == string(modem.Ready) || m.State == string(modem.Searching) {
 		c.signal(about, m.SignalDBm)
+		if how := spoken(m); how != "" {
+			c.note(fine, about, "speaks into calls: "+how, "")
+		}
 	}
 	if s := m.Storage; s != nil && s.Total > 0 && s.Used*10 >= s.Total*8 {
 		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "simgate empties it; if it stays full, check simgate events and the free disk space")
+	}
+}
+
+// lacks reports what a modem that can send cannot do with messages.
+func (c *checkup) lacks(about, what string) {
+	if what != "" {
+		c.note(warn, about, what, "")
 	}
 }
 
@@ -205,7 +216,7 @@ func (c *checkup) ask(ctx context.Context, cfg config.Config) []v1.Modem {
 	var shown []v1.Modem
 	for _, m := range wanted {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-		d, err := modem.Diagnose(ctx, modem.Config{Name: m.Name, Port: m.Port, Baud: m.Baud, IMEI: m.IMEI, Finder: finder}, nil)
+		d, err := modem.Diagnose(ctx, modem.Config{Name: m.Name, Port: m.Port, Baud: m.Baud, IMEI: m.IMEI, Finder: finder})
 		cancel()
 		if err != nil {
 			c.note(fail, "modem "+m.Name, err.Error(), "")
@@ -246,11 +257,36 @@ func (c *checkup) diagnosis(m config.Modem, d modem.Diagnosis) {
 	if s := d.Storage; s.Total > 0 && s.Used*10 >= s.Total*8 {
 		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "start the daemon, which stores the messages and deletes them from the SIM")
 	}
-	voice := "no way to speak into a call: this modem cannot speak codes"
-	if len(d.Voice) > 0 {
-		voice = "offers for calls: " + strings.Join(d.Voice, ", ")
+	c.lacks(about, d.Lacks)
+	c.calls(about, d)
+}
+
+// calls reports how a modem that was opened can speak in calls.
+func (c *checkup) calls(about string, d modem.Diagnosis) {
+	voice, can := "no way to speak into a call: this modem cannot speak codes", d.Voice != modem.VoiceNone && d.Voice != ""
+	switch {
+	case can:
+		voice = "speaks into calls (" + joinVoices(d.Voices) + "); LTE: " + d.LTECalls
+	case len(d.Offers) > 0:
+		voice = "offers for calls what simgate cannot use here: " + strings.Join(d.Offers, ", ")
 	}
 	c.note(fine, about, voice, "")
+	for _, s := range d.Settings {
+		if s.Command == "" {
+			c.note(warn, about, s.Why, "")
+			continue
+		}
+		c.note(warn, about, s.Why, "once, with simgate stopped, in picocom "+d.Port+": "+s.Command+", then AT+CFUN=1,1")
+	}
+}
+
+// joinVoices returns the ways of speaking of a modem, best first.
+func joinVoices(voices []modem.Voice) string {
+	names := make([]string, len(voices))
+	for i, v := range voices {
+		names[i] = string(v)
+	}
+	return strings.Join(names, ", ")
 }
 
 func triesLeft(tries int) string {
@@ -268,14 +304,14 @@ func recordModem(ctx context.Context, app *app, path string) error {
 	}
 	m := cfg.Modems[0]
 	var t transcript
-	d, err := modem.Diagnose(ctx, modem.Config{Name: m.Name, Port: m.Port, Baud: m.Baud, IMEI: m.IMEI}, t.wrap)
+	d, err := modem.Rehearse(ctx, modem.Config{Name: m.Name, Port: m.Port, Baud: m.Baud, IMEI: m.IMEI}, t.wrap)
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(path, []byte(t.masked(d.Profile)), 0o600); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(app.stdout, "recorded %s %s in %s; review it, and copy it to modem/testdata/\n", d.Manufacturer, d.Model, path)
+	_, err = fmt.Fprintf(app.stdout, "recorded %s %s in %s; review it; simgate simulate --recording plays it\n", d.Manufacturer, d.Model, path)
 	return err
 }
 

@@ -33,6 +33,7 @@ var (
 	longDigits = regexp.MustCompile(`\+?[0-9]{7,}`)
 	// shortDigits matches what could be a code or a PIN.
 	shortDigits = regexp.MustCompile(`"[0-9]{4,6}"`)
+	digit       = regexp.MustCompile(`[0-9]`)
 )
 
 // maskSecrets removes secrets from a text. Of long numbers the first five digits stay,
@@ -40,7 +41,11 @@ var (
 func maskSecrets(s string) string {
 	s = secretLine.ReplaceAllString(s, "${1}…")
 	s = apiToken.ReplaceAllString(s, "simgate_…")
-	s = shortDigits.ReplaceAllString(s, `"…"`)
+	return maskNumbers(shortDigits.ReplaceAllString(s, `"…"`))
+}
+
+// maskNumbers removes long numbers but for their first five digits.
+func maskNumbers(s string) string {
 	return longDigits.ReplaceAllStringFunc(s, func(number string) string {
 		const shown = 5
 		return number[:shown] + strings.Repeat("0", len(number)-shown)
@@ -56,6 +61,12 @@ func (t *transcript) wrap(port io.ReadWriteCloser) io.ReadWriteCloser {
 
 var step = regexp.MustCompile(`^[0-9.]+ ([<>]) (.*)$`)
 
+// maskAnswers removes secrets from the answers of a modem, and keeps their form: what was
+// a digit is one.
+func maskAnswers(s string) string {
+	return maskNumbers(shortDigits.ReplaceAllStringFunc(s, func(number string) string { return digit.ReplaceAllString(number, "0") }))
+}
+
 // masked returns the transcript for a test, without secrets. Consecutive reads are
 // joined first, because a number may be split between two.
 func (t *transcript) masked(profile string) string {
@@ -64,7 +75,7 @@ func (t *transcript) masked(profile string) string {
 	var direction, text string
 	flush := func() {
 		if text != "" {
-			fmt.Fprintf(&out, "%s %s\n", direction, maskSecrets(text))
+			fmt.Fprintf(&out, "%s %s\n", direction, maskAnswers(text))
 		}
 		text = ""
 	}

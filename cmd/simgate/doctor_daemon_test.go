@@ -180,3 +180,14 @@ func TestDoctorNamesWhoMustOpenThePort(t *testing.T) {
 		})
 	}
 }
+
+// What a modem that is ready cannot do is said, beside the daemon too.
+func TestDoctorSaysWhatAReadyModemLacks(t *testing.T) {
+	var c checkup
+	c.modem(v1.Modem{Name: "stick", State: "ready", Detail: "the modem does not report incoming messages: they are looked for every few seconds; no delivery reports",
+		Voice: "file", VoLTE: "off", SignalDBm: -70})
+	e := examination{Findings: c.findings}
+	if !e.says(warn, "modem stick", "every few seconds; no delivery reports") || !e.says(fine, "modem stick", "speaks into calls: file (VoLTE off)") {
+		t.Errorf("%+v", c.findings)
+	}
+}

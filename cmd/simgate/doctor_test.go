@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"simgate/modem/simulator"
+	"simgate/modem/usb/usbtest"
 )
 
 // examined runs the doctor on a sysfs, with a configuration of one modem.
@@ -43,6 +46,13 @@ func (e examination) says(l level, about, text string) bool {
 func served(t *testing.T, sim simulator.SIM, options ...simulator.ModemOption) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tty")
+	serve(t, path, sim, options...)
+	return path
+}
+
+// serve serves a simulated modem on a pseudo-terminal at path.
+func serve(t *testing.T, path string, sim simulator.SIM, options ...simulator.ModemOption) {
+	t.Helper()
 	m := simulator.NewNetwork().Modem(sim, options...)
 	var serving sync.WaitGroup
 	t.Cleanup(serving.Wait)
@@ -50,7 +60,6 @@ func served(t *testing.T, sim simulator.SIM, options ...simulator.ModemOption) s
 	if err := m.AwaitPTY(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 const doctorSIM = "8949020000000000017"
@@ -68,7 +77,17 @@ func TestDoctorAsksTheModem(t *testing.T) {
 		{"a good one", sim, []simulator.ModemOption{simulator.Family("sim7600")}, fine, "modem stick", "SIM7600", exitOK},
 		{"its SIM", sim, nil, fine, "modem stick", "the SIM is open (3 PIN tries left)", exitOK},
 		{"its network", sim, nil, fine, "modem stick", "circuit switched: registered; LTE: registered", exitOK},
-		{"its voice", sim, nil, fine, "modem stick", "offers for calls: sound over a serial port", exitOK},
+		{"its voice", sim, nil, fine, "modem stick", "offers for calls what simgate cannot use here: sound over a serial port", exitOK},
+		{"its voice by files", sim, []simulator.ModemOption{simulator.Family("a7670")}, fine, "modem stick", "speaks into calls (tts, file); LTE: not registered with the IMS", exitOK},
+		{"its voice by files in another way", sim, []simulator.ModemOption{simulator.Family("sim7600")}, fine, "modem stick", "speaks into calls (file, tts)", exitOK},
+		{"its voice over LTE", sim, []simulator.ModemOption{simulator.Family("a7670"), simulator.PacketOnly()}, fine, "modem stick", "LTE: registered with the IMS", exitOK},
+		{"no calls over LTE", sim, []simulator.ModemOption{simulator.Family("a7670"), simulator.PacketOnly(), simulator.Reply("+CAVIMS?", "+CAVIMS: 0")}, fine,
+			"modem stick", "registered with the IMS, but calls over it are not available", exitOK},
+		{"calls over LTE switched off", sim, []simulator.ModemOption{simulator.Family("ec25"), simulator.Reply(`+QCFG="IMS"`, `+QCFG: "ims",2,0`)}, warn,
+			"modem stick", `AT+QCFG="ims",1, then AT+CFUN=1,1`, exitOK},
+		{"calls over LTE not in the operator's settings", sim, []simulator.ModemOption{simulator.Family("ec25")}, warn, "modem stick", `AT+QMBNCFG="AutoSel",1`, exitOK},
+		{"messages that it does not report", sim, []simulator.ModemOption{simulator.Reply("+CNMI=?", "+CNMI: (0),(0),(0),(0),(0)")}, warn, "modem stick", "looked for every few seconds; no delivery reports", exitOK},
+		{"no reports", sim, []simulator.ModemOption{simulator.Reply("+CNMI=?", "+CNMI: (0-2),(0-3),(0,2),(0),(0,1)")}, warn, "modem stick", "no delivery reports", exitOK},
 		{"no voice", sim, []simulator.ModemOption{simulator.Without("+CPCMREG")}, fine, "modem stick", "no way to speak into a call", exitOK},
 		{"a SIM that wants its PIN", simulator.SIM{ICCID: doctorSIM, PIN: "1234"}, nil, warn, "modem stick", "asks for its PIN (3 PIN tries left)", exitOK},
 		{"a SIM without a centre", simulator.SIM{ICCID: doctorSIM, SMSC: simulator.NoSMSC}, nil, fail, "modem stick", "set smsc", exitError},
@@ -84,6 +103,35 @@ func TestDoctorAsksTheModem(t *testing.T) {
 			}
 			if !report.says(tc.level, tc.about, tc.text) {
 				t.Errorf("nobody says %s %q: %+v", tc.level, tc.text, report.Findings)
+			}
+		})
+	}
+}
+
+// A modem whose sound does not appear on the USB is told the command that makes it appear.
+func TestDoctorKnowsWhatMakesTheSoundAppear(t *testing.T) {
+	for _, tc := range []struct {
+		name, ids, family string
+		option            simulator.ModemOption
+		text              string
+	}{
+		{"a sound card that is off", "2c7c:0125", "ec25", simulator.At(""), `AT+QCFG="usbcfg",0x2C7C,0x0125,1,1,1,1,1,0,1, then AT+CFUN=1,1`},
+		{"other figures", "2c7c:0125", "ec25", simulator.Reply(`+QCFG="USBCFG"`, `+QCFG: "usbcfg",0x2C7C,0x0125,1,1,1,1,0,1,0`), `0x2C7C,0x0125,1,1,1,1,0,1,1,`},
+		{"a sound card that is on", "2c7c:0125", "ec25", simulator.Reply(`+QCFG="USBCFG"`, `+QCFG: "usbcfg",0x2C7C,0x0125,1,1,1,1,1,0,1`), "alsa-utils"},
+		{"firmware without one", "2c7c:0125", "ec25", simulator.Reply(`+QCFG="USBCFG"`, `+QCFG: "usbcfg",0x2C7C,0x0125,1,1,1,1,1,0`), "the firmware has no sound card"},
+		{"no port for sound", "1e0e:9011", "sim7600", simulator.At(""), "AT+CUSBPIDSWITCH=9001,1,1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			root := t.TempDir()
+			usbtest.PlugIn(t, filepath.Join(root, "sys"), "1-1.2", tc.ids, usbtest.Port{TTY: "ttyUSB2", Interface: 4})
+			if err := os.Mkdir(filepath.Join(root, "dev"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			port := filepath.Join(root, "dev/ttyUSB2")
+			serve(t, port, simulator.SIM{ICCID: doctorSIM, IMSI: "262010000000017"}, simulator.Family(tc.family), tc.option)
+			_, report := examined(t, filepath.Join(root, "sys"), "modems: [{name: stick, port: "+port+"}]\n")
+			if !report.says(warn, "modem stick", tc.text) {
+				t.Errorf("nobody says %q: %+v", tc.text, report.Findings)
 			}
 		})
 	}
@@ -162,20 +210,57 @@ func TestBundleIsMasked(t *testing.T) {
 	}
 }
 
-// A recorded session says nothing secret, and can be played back.
+var write = flag.String("write", "", "folder in which TestDoctorRecords leaves its recordings")
+
+// A recorded session of every family says nothing secret, and is played back without
+// code: the modem starts, sends and receives as the recorded one.
 func TestDoctorRecords(t *testing.T) {
-	port := served(t, simulator.SIM{ICCID: doctorSIM, IMSI: "262010000000017"}, simulator.Family("ec25"))
-	path := filepath.Join(t.TempDir(), "ec25.txt")
-	if code, _ := recorded(t, port, path); code != exitOK {
-		t.Fatalf("status %d", code)
+	const imsi = "262010000000017"
+	for _, family := range simulator.Families() {
+		t.Run(family, func(t *testing.T) {
+			t.Parallel()
+			port := served(t, simulator.SIM{ICCID: doctorSIM, IMSI: imsi}, simulator.Family(family))
+			path := filepath.Join(cmp.Or(*write, t.TempDir()), family+".txt")
+			if code, out := recorded(t, port, path); code != exitOK {
+				t.Fatalf("status %d: %s", code, out)
+			}
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := string(raw)
+			if !strings.HasPrefix(text, "# profile: ") || !strings.Contains(text, "> AT+CGMM") {
+				t.Errorf("%s", text)
+			}
+			for _, secret := range []string{doctorSIM[6:], imsi[6:], "0440100"} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s is in it: %s", secret, text)
+				}
+			}
+			played, err := simulator.Recorded(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := filepath.Join(t.TempDir(), "again.txt")
+			if code, out := recorded(t, served(t, simulator.SIM{ICCID: doctorSIM, IMSI: imsi}, played), again); code != exitOK {
+				t.Fatalf("status %d: %s", code, out)
+			}
+			if second, err := os.ReadFile(again); err != nil || string(second) != text {
+				t.Errorf("played back it answers otherwise: %v\n%s", err, difference(text, string(second)))
+			}
+		})
 	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// difference returns the first lines that differ.
+func difference(a, b string) string {
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(as), len(bs)) {
+		if as[i] != bs[i] {
+			return strings.Join(as[max(0, i-1):i+1], "\n") + "\n" + bs[i]
+		}
 	}
-	if text := string(raw); !strings.HasPrefix(text, "# profile: Quectel EC25/EG25/EG9x\n") || strings.Contains(text, doctorSIM[6:]) || !strings.Contains(text, "> AT+CGMM") {
-		t.Errorf("%s", text)
-	}
+	return "one is longer"
 }
 
 func recorded(t *testing.T, port, path string) (int, string) {

@@ -26,7 +26,8 @@ type simulation struct {
 	refuse               []string
 	loseAnswer           int
 	unplugEvery          time.Duration
-	make, calls          string
+	make, recording      string
+	calls                string
 }
 
 func newSimulateCommand(app *app) *cobra.Command {
@@ -38,7 +39,8 @@ func newSimulateCommand(app *app) *cobra.Command {
 			"PATH links to, until interrupted. Each message that a simulated phone receives is\n" +
 			"printed as one line of JSON, and so is each call, which it answers after three\n" +
 			"seconds. Sound over a separate port is not simulated: to test calls, use --make with\n" +
-			"a modem that plays files or speaks texts, such as a7670 or m35.",
+			"a modem that plays files or speaks texts, such as a7670 or m35. --recording makes it\n" +
+			"answer as a modem did that \"simgate doctor --record\" recorded.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd, app) },
 	}
@@ -51,6 +53,7 @@ func newSimulateCommand(app *app) *cobra.Command {
 	f.StringArrayVar(&s.refuse, "refuse", nil, "NUMBER=CODE: refuse messages to a number with this +CMS ERROR; may be repeated")
 	f.IntVar(&s.loseAnswer, "lose-answer", 0, "accept every Nth part without an answer; 0 for none")
 	f.StringVar(&s.make, "make", "", "model of the modem: "+strings.Join(simulator.Families(), ", ")+"; empty for a generic one")
+	f.StringVar(&s.recording, "recording", "", "file of simgate doctor --record: answer as that modem did")
 	f.StringVar(&s.calls, "calls", "", "folder for WAV files of what phones hear in calls; empty for none")
 	f.DurationVar(&s.unplugEvery, "unplug-every", 0, "unplug the modem for 2 seconds at this interval; 0 for never")
 	return cmd
@@ -99,6 +102,8 @@ func (s simulation) check() error {
 		return errors.New("--lose-answer must not be negative")
 	case s.make != "" && !slices.Contains(simulator.Families(), s.make):
 		return errors.New("--make must be one of " + strings.Join(simulator.Families(), ", "))
+	case s.make != "" && s.recording != "":
+		return errors.New("--make and --recording cannot be used together")
 	case s.unplugEvery < 0:
 		return errors.New("--unplug-every must not be negative")
 	}
@@ -132,11 +137,11 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 			fmt.Fprintf(app.stderr, "simgate: %v\n", err)
 		}
 	})
-	var options []simulator.ModemOption
-	if s.make != "" {
-		options = append(options, simulator.Family(s.make))
+	like, err := s.like()
+	if err != nil {
+		return err
 	}
-	sim := network.Modem(simulator.SIM{MSISDN: s.number, IMSI: imsiFor(s.number), PIN: s.pin}, options...)
+	sim := network.Modem(simulator.SIM{MSISDN: s.number, IMSI: imsiFor(s.number), PIN: s.pin}, like...)
 	if s.loseAnswer > 0 {
 		sim.OnEveryNth("+CMGS", s.loseAnswer, simulator.LoseAnswer())
 	}
@@ -149,6 +154,26 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 			s.number, s.path, s.path, s.pinEntry())
 	}
 	return group.Wait()
+}
+
+// like returns what the modem is like.
+func (s simulation) like() ([]simulator.ModemOption, error) {
+	switch {
+	case s.make != "":
+		return []simulator.ModemOption{simulator.Family(s.make)}, nil
+	case s.recording == "":
+		return nil, nil
+	}
+	f, err := os.Open(s.recording)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	played, err := simulator.Recorded(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.recording, err)
+	}
+	return []simulator.ModemOption{played}, nil
 }
 
 // imsiFor returns the IMSI of a German subscription for a German number, so that codes

@@ -180,3 +180,31 @@ func TestSimulateOfNoMake(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// A modem that was recorded is simulated from the file alone.
+func TestSimulateARecording(t *testing.T) {
+	file, port := filepath.Join("..", "..", "modem", "testdata", "wavecom-900e1800.txt"), filepath.Join(t.TempDir(), "tty-sim")
+	ctx, interrupt := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	hints, hintsIn := io.Pipe()
+	go func() {
+		ended <- run(ctx, []string{"simulate", "--pty", port, "--recording", file, "--latency", "1ms"}, strings.NewReader(""), io.Discard, hintsIn, os.Getenv)
+		_ = hintsIn.Close()
+	}()
+	hint := bufio.NewScanner(hints)
+	for hint.Scan() && !strings.Contains(hint.Text(), "{name: simulated") {
+	}
+	go func() { _, _ = io.Copy(io.Discard, hints) }() // until it ends
+	if code, report := examined(t, filepath.Join(t.TempDir(), "sys"), "modems: [{name: old, port: "+port+"}]\n"); code != exitOK || !report.says(fine, "modem old", "driven as Wavecom") {
+		t.Errorf("status %d: %+v", code, report.Findings)
+	}
+	interrupt()
+	if code := <-ended; code != exitOK {
+		t.Errorf("the exit status is %d", code)
+	}
+	for _, flags := range [][]string{{"--recording", "/none"}, {"--recording", file, "--make", "m35"}, {"--recording", "simulate.go"}} {
+		if r := command(t, append([]string{"simulate", "--pty", port}, flags...)...); r.code == exitOK || r.errors == "" {
+			t.Errorf("%v: %+v", flags, r)
+		}
+	}
+}

@@ -80,6 +80,7 @@ func (m *Modem) reset() {
 			m.numbers[name] = n.initial
 		}
 	}
+	m.settings = make(map[string]string)
 	m.charset = "GSM"
 	m.cnmi = cnmi{}
 	m.told = make(map[string]Registration)
@@ -96,9 +97,18 @@ func (m *Modem) run(c command) answer {
 	if text, ok := m.raw[c.text]; ok {
 		return fail(resultText(text))
 	}
-	if a, ok := m.recorded.answer(c); ok {
-		return a
+	a, ok := m.replay(c)
+	if !ok {
+		a = m.carryOut(c)
 	}
+	if c.form == set && a.err == nil && c.name != "+CPIN" {
+		m.settings[c.name] = c.text
+	}
+	return a
+}
+
+// carryOut runs a command as the family does.
+func (m *Modem) carryOut(c command) answer {
 	if step, ok := m.resetOf(c); ok {
 		return answer{then: func() {
 			m.cure(step)

@@ -53,7 +53,7 @@ var families = map[string]family{
 		csms: []int{0, 1},
 		up:   []string{"RDY", "+CFUN: 1"}, saysPIN: true, ready: quectelReady,
 		pad: true, soft: "+CFUN=1,1",
-		knows: []string{"+QCCID", "+ICCID", "+QPINC", "+QCSQ", "+QURCCFG", "+QINDCFG", "^DSCI", "+QPCMV", "+QGPSCFG", "+QTONEDET", "+QWTTS",
+		knows: []string{"+QCCID", "+ICCID", "+QPINC", "+QCSQ", "+QURCCFG", "+QINDCFG", "+QCFG", "^DSCI", "+QPCMV", "+QGPSCFG", "+QTONEDET", "+QWTTS",
 			"+QFUPL", "+QFDEL", "+QPSND"},
 		tells: tellsQuectel,
 	},

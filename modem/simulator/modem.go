@@ -36,6 +36,8 @@ type Modem struct {
 	mr       byte
 	turn     int // of the answers of a hostile modem
 	urcPort  string
+	usbcfg   string // of +QCFG
+	imsMode  string
 
 	// In the network.
 	reg    Registration
@@ -93,10 +95,11 @@ type volatile struct {
 	unlocked bool // the PIN was given, or none is asked for
 	smsReady bool
 
-	numbers map[string]int // settings that are one number, by command
-	charset string
-	cnmi    cnmi
-	told    map[string]Registration // what the last registration URC said
+	numbers  map[string]int    // settings that are one number, by command
+	settings map[string]string // the last command of each name that has set something
+	charset  string
+	cnmi     cnmi
+	told     map[string]Registration // what the last registration URC said
 
 	typed    []byte   // from the host, not yet processed
 	busy     bool     // a command is running: typed waits
@@ -138,6 +141,8 @@ func (n *Network) Modem(sim SIM, options ...ModemOption) *Modem {
 		signal:   20,
 		deadline: -1,
 		urcPort:  "usbat",
+		usbcfg:   "0x2C7C,0x0125,1,1,1,1,1,0,0",
+		imsMode:  "0",
 		resets:   make(map[string]int),
 	}
 	for _, option := range options {

@@ -30,6 +30,7 @@ var vendorHandlers = map[string]handler{
 	"+CPSI": {nothing, (*Modem).simcomSignal},
 
 	"+QURCCFG": {nothing, (*Modem).urcRoute},
+	"+QCFG":    {nothing, (*Modem).quectelSetting},
 	"+QINDCFG": {nothing, (*Modem).urcKind},
 
 	"+CPCMREG":  {nothing, (*Modem).soundPort},
@@ -198,6 +199,42 @@ func (m *Modem) urcRoute(c command) answer {
 		return fail(cmeBadParameter)
 	}
 	m.urcPort = fields[1]
+	return answer{}
+}
+
+// quectelSetting is +QCFG for "usbcfg", whose seven figures behind the ids end with that of
+// the sound card, and "ims": 0 as the operator's settings have it, 1 on, 2 off, and 1 if
+// registered. Both outlive the power. Firmware before EC20CEFAGR06A15M4G has six figures,
+// and no sound card (an owner's notes on three versions of it).
+func (m *Modem) quectelSetting(c command) answer {
+	fields := c.fields()
+	if c.form != set {
+		return fail(cmeBadParameter)
+	}
+	switch fields[0] {
+	case "usbcfg":
+		if len(fields) == 1 {
+			return reply(`+QCFG: "usbcfg",%s`, m.usbcfg)
+		}
+		if len(fields)-1 != len(strings.Split(m.usbcfg, ",")) {
+			return fail(errPlain)
+		}
+		m.usbcfg = strings.Join(fields[1:], ",")
+	case "ims":
+		if len(fields) == 1 {
+			registered := 0
+			if m.packetOnly && m.registered() {
+				registered = 1
+			}
+			return reply(`+QCFG: "ims",%s,%d`, m.imsMode, registered)
+		}
+		if len(fields) != 2 || !slices.Contains([]string{"0", "1", "2"}, fields[1]) {
+			return fail(errPlain)
+		}
+		m.imsMode = fields[1]
+	default:
+		return fail(errPlain)
+	}
 	return answer{}
 }
 

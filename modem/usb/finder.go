@@ -132,6 +132,12 @@ func (f *Finder) device(port string) (Device, bool) {
 	return Device{}, false
 }
 
+// Knows reports whether a port belongs to a device on the USB.
+func (f *Finder) Knows(port string) bool {
+	_, ok := f.device(port)
+	return ok
+}
+
 // portAt returns the index of the port with this path, which may be a link; -1 if the
 // device has no such port.
 func (d Device) portAt(path string) int {
