@@ -191,7 +191,7 @@ func (g *Gateway) callConditions(tx *store.Tx) ([]call.Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := waitingCodes(tx, lines, g.clock.Uptime())
+	codes, err := g.waitingCodes(tx, lines, g.clock.Uptime())
 	all := make([]call.Condition, len(lines))
 	for i, l := range lines {
 		all[i].Line, all[i].Codes, all[i].NoVoLTE = l.ID, codes[i], l.Line.Status().VoLTE == "off"

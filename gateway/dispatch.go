@@ -255,14 +255,15 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, l
 			return jobs, false, err
 		}
 		for _, m := range due {
-			n := m.need()
-			if err := line.Meet(tx, &n, lines); err != nil {
+			n, err := d.g.need(tx, m, lines)
+			if err != nil {
 				return jobs, false, err
 			}
 			i, passed := line.Choose(n, lines)
 			if i < 0 {
 				if h := line.WaitsFor(n, lines); h.Until > now.Up {
 					aside++
+					d.g.lines.Wants(n.App, n.Line)
 					err = holdMessage(tx, m.id, h.Until)
 				}
 				if err != nil {
@@ -270,7 +271,7 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, l
 				}
 				continue
 			}
-			j, ok, err := d.g.claim(tx, m, lines[i], passed, now)
+			j, ok, err := d.g.claim(tx, m, n, lines[i], passed, now)
 			if err != nil {
 				return jobs, false, err
 			}

@@ -6,6 +6,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -29,9 +30,15 @@ func scanDue(row store.Scanner) (m dueMessage, err error) {
 	return m, row.Scan(&m.id, &m.line, &m.avoid, &m.app, &m.due, &m.lane, &m.recipient, &m.next, &m.parts, &m.charged)
 }
 
-// need is what the message asks of a line.
-func (m dueMessage) need() line.Need {
-	return line.Need{Line: m.line, Avoid: m.avoid, Lane: m.lane, To: m.recipient, Parts: m.parts - m.next + 1, Charged: m.charged}
+// need is what a message asks of a line. Whether its number is known is looked up only for
+// a code that no line would take otherwise.
+func (g *Gateway) need(tx *store.Tx, m dueMessage, lines []line.Candidate) (line.Need, error) {
+	n := line.Need{Line: m.line, Avoid: m.avoid, App: m.app, Lane: m.lane, To: m.recipient, Parts: m.parts - m.next + 1, Charged: m.charged}
+	err := line.Complete(tx, &n, lines)
+	if h := line.WaitsFor(n, lines); err == nil && n.Lane == line.Codes && h.Until != 0 && !h.Brief {
+		n.Known, err = g.guard.Known(tx, guard.Subject{App: m.app, To: m.recipient}, g.clock.Tick())
+	}
+	return n, err
 }
 
 // dueMessages returns the first messages of a lane that any line may take and,
@@ -108,7 +115,7 @@ func dueCodes(tx *store.Tx, id int64, now clock.Uptime, limit int, turns appTurn
 
 // waitingCodes reports for each line whether it is about to send a message with a code:
 // one is due that it can take, or has parts left of which it sends one now.
-func waitingCodes(tx *store.Tx, lines []line.Candidate, now clock.Uptime) ([]bool, error) {
+func (g *Gateway) waitingCodes(tx *store.Tx, lines []line.Candidate, now clock.Uptime) ([]bool, error) {
 	waiting := make([]bool, len(lines))
 	due, err := dueMessages(tx, line.Codes, now, lines, nil)
 	if err != nil {
@@ -120,8 +127,8 @@ func waitingCodes(tx *store.Tx, lines []line.Candidate, now clock.Uptime) ([]boo
 		return nil, err
 	}
 	for _, m := range due {
-		n := m.need()
-		if err := line.Meet(tx, &n, lines); err != nil {
+		n, err := g.need(tx, m, lines)
+		if err != nil {
 			return nil, err
 		}
 		for i := range lines {
@@ -150,7 +157,7 @@ type outgoing struct {
 
 // claim gives the next part of a message to a line: from here on the part is
 // Sending. It reports false where the message turns out not to be sendable.
-func (g *Gateway) claim(tx *store.Tx, m dueMessage, l line.Candidate, passed string, now clock.Moment) (job, bool, error) {
+func (g *Gateway) claim(tx *store.Tx, m dueMessage, n line.Need, l line.Candidate, passed string, now clock.Moment) (job, bool, error) {
 	out, err := store.Get(tx, func(row store.Scanner) (o outgoing, err error) {
 		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed)
 	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed
@@ -177,7 +184,7 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, l line.Candidate, passed str
 	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0`, l.ID), store.Where(`id = ?`, m.id)); err != nil {
 		return job{}, false, err
 	}
-	counted, err := g.lines.Charge(tx, m.need(), m.id, l, now.Up)
+	counted, err := g.lines.Charge(tx, n, m.id, l, now.Up)
 	if err == nil && counted {
 		_, err = tx.Exec(`UPDATE message SET charged = ? WHERE id = ?`, l.ID, m.id)
 	}

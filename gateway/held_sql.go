@@ -79,8 +79,8 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (stri
 	if err != nil {
 		return "", err
 	}
-	n := due.need()
-	if err := line.Meet(tx, &n, lines); err != nil {
+	n, err := g.need(tx, due, lines)
+	if err != nil {
 		return "", err
 	}
 	if why := line.WaitsFor(n, lines).Why; why != "" {

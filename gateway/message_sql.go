@@ -58,6 +58,9 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
 		reference, r.parts, max(now.Up, r.due), now.Up.Add(r.lifetime), now.Wall, expires, r.callback, r.origin.Request, r.origin.Note)
 	m.ID = res.LastInsertId
+	if !g.isTest(r.to) {
+		g.lines.Wants(r.app, r.line)
+	}
 	g.queue.bound.Add(1) // before the commit: a bound that is too high is counted anew, one too low is not
 	return m, err
 }

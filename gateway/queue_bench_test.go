@@ -53,7 +53,11 @@ func BenchmarkQueue(b *testing.B) {
 					if err != nil || len(due) == 0 {
 						return fmt.Errorf("nothing is due: %w", err)
 					}
-					if _, _, err = g.claim(tx, due[0], lines[0], "", now); err != nil {
+					n, err := g.need(tx, due[0], lines)
+					if err != nil {
+						return err
+					}
+					if _, _, err = g.claim(tx, due[0], n, lines[0], "", now); err != nil {
 						return err
 					}
 					_, err = untilDue(tx, now.Up, lines)

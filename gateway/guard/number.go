@@ -95,6 +95,13 @@ func personOf(tx *store.Tx, r Request, now clock.Tick) (p person, err error) {
 	return p, err
 }
 
+// Known reports whether a number is known to the app. It is asked about a code that has
+// been counted by [Guard.Sent], which therefore is not among those that are not answered.
+func (g *Guard) Known(tx *store.Tx, s Subject, now clock.Tick) (bool, error) {
+	answered, unanswered, err := selectNumber(tx, s.App, s.To)
+	return answered > 0 && answered >= now.Add(-keepKnown) && unanswered <= maxUnanswered, err
+}
+
 // runReach is how far to both sides of a number its neighbours are looked for.
 const runReach = 50
 

@@ -66,7 +66,7 @@ func (c Candidate) why() string {
 	}
 	for _, lane := range []Lane{Codes, Messages} {
 		if !c.Takes(lane) {
-			return c.refuses(Need{Lane: lane, Parts: 1}).Why
+			return c.refuses(Need{Lane: lane, Known: true, Parts: 1}).Why
 		}
 	}
 	return ""
@@ -125,8 +125,13 @@ func (p *Pool) Prepare(tx *store.Tx, all []Candidate, now clock.Moment) (opened 
 			return false, err
 		}
 	}
-	if opened, err = p.complete(tx, all, now.Up, true); err != nil {
+	if opened, err = p.complete(tx, all, now, true); err != nil {
 		return false, err
+	}
+	if p.counts {
+		if err := p.senders.save(tx, now.Tick); err != nil {
+			return false, err
+		}
 	}
 	for _, c := range all {
 		opened = opened || c.inService() && !p.serving[c.ID]
@@ -148,16 +153,17 @@ func (p *Pool) Committed(all []Candidate) {
 	}
 	p.seen.Store(&all)
 	p.suspicion.Store(p.suspected)
+	p.senders.committed(p.clock.Tick())
 }
 
 // Look returns the lines as the next round would find them, but for which of them are
 // busy.
 func (p *Pool) Look(tx *store.Tx) ([]Candidate, error) {
-	now := p.clock.Uptime()
+	now := p.clock.Now()
 	all := make([]Candidate, len(p.lines))
 	for i, l := range p.lines {
 		all[i] = Candidate{Line: l, Name: l.Name(), ID: l.ID(), State: l.State()}
-		if seen := p.seen.Load(); seen != nil && (*seen)[i].own.Until > now {
+		if seen := p.seen.Load(); seen != nil && (*seen)[i].own.Until > now.Up {
 			all[i].Hold = (*seen)[i].own
 		}
 	}
@@ -194,7 +200,7 @@ func UntilOpen(all []Candidate, now clock.Uptime) time.Duration {
 // complete fills in why each line does not send now, and what its budgets have left.
 // With write it stores which days and months are being counted; it reports whether one
 // has begun.
-func (p *Pool) complete(tx *store.Tx, all []Candidate, now clock.Uptime, write bool) (begun bool, err error) {
+func (p *Pool) complete(tx *store.Tx, all []Candidate, now clock.Moment, write bool) (begun bool, err error) {
 	var quarantined map[int64]quarantine
 	if p.suspicion.Load() {
 		if quarantined, err = selectQuarantines(tx); err != nil {
@@ -208,8 +214,8 @@ func (p *Pool) complete(tx *store.Tx, all []Candidate, now clock.Uptime, write b
 		}
 		c.settings, c.budgets, c.probing = p.settingsOf(c.ID), nil, false
 		if q, ok := quarantined[c.ID]; ok {
-			if c.probing = q.probeDue <= now; !c.probing {
-				c.Hold = later(c.Hold, Hold{Until: q.probeDue, Why: q.describe(p.clock, now)})
+			if c.probing = q.probeDue <= now.Up; !c.probing {
+				c.Hold = later(c.Hold, Hold{Until: q.probeDue, Why: q.describe(p.clock, now.Up)})
 			}
 		}
 		if c.settings.Balance != nil {
@@ -225,7 +231,7 @@ func (p *Pool) complete(tx *store.Tx, all []Candidate, now clock.Uptime, write b
 			if err != nil {
 				return begun, err
 			}
-			c.Hold = later(c.Hold, restingUntil(c.ID, next, now))
+			c.Hold = later(c.Hold, restingUntil(c.ID, next, now.Up))
 		}
 		if pace.budgets() {
 			fresh, err := p.count(tx, c, now, write)

@@ -28,6 +28,11 @@
 // goes by another, or waits. A day and a month begin at local midnight, but no step of
 // the clock gives a second budget.
 //
+// Apps share a budget. While another app has had something to send by the same SIM, or by
+// any, within 24 hours of the gateway's running time, no app takes more than half; alone
+// it may take all. A tenth is kept for codes to numbers that are known to their app, as
+// [Need] says, and each half has its part of what is kept.
+//
 // # Quarantine
 //
 // A SIM that the network refuses for several recipients in a row, or whose messages

@@ -1,15 +1,13 @@
 package line
 
 import (
-	"fmt"
-	"math"
 	"time"
 
 	"simgate/gateway/clock"
 )
 
 // Pace bounds what one SIM sends, as its operator does and as people do. Zero
-// is no limit. A part is counted when it is given to the modem, and once for a
+// is no limit. [budget] says how apps share it. A part is counted when it is given to the modem, and once for a
 // message and SIM, however often the network refuses it.
 type Pace struct {
 	Rate   int           // parts a minute, on average
@@ -134,9 +132,9 @@ func (p period) at(now time.Time, up clock.Uptime, boot string) (period, bool) {
 // over returns the uptime before which no other period may follow on this boot.
 func (p period) over() clock.Uptime { return p.begun.Add(p.kind.shortest()) }
 
-// ends returns when the next period begins, in time of day and as uptime: at
-// midnight, unless the clock has leapt and what is left has to be measured.
-func (p period) ends(now time.Time, up clock.Uptime, boot string) (time.Time, clock.Uptime) {
+// ends returns when the next period begins: at midnight, unless the clock has leapt and
+// what is left has to be measured.
+func (p period) ends(now time.Time, up clock.Uptime, boot string) clock.Uptime {
 	_, end := p.kind.bounds(now)
 	until := up.Add(end.Sub(now) + time.Millisecond - 1)
 	switch {
@@ -146,62 +144,5 @@ func (p period) ends(now time.Time, up clock.Uptime, boot string) (time.Time, cl
 	default:
 		until = max(until, p.over())
 	}
-	until = max(until, up+1)
-	return now.Add(until.Sub(up)), until
-}
-
-// budget is a period with what it may hold.
-type budget struct {
-	period
-	maxParts, maxRecipients int // 0 any
-	reserve                 float64
-	until                   clock.Uptime // when the next period begins
-	end                     time.Time    // the same in time of day
-}
-
-// meeting is a line that has written to the recipient of a message in a period.
-type meeting struct {
-	line int64
-	kind periodKind
-}
-
-// share returns how much of a limit a lane may use.
-func (b budget) share(limit int, lane Lane) int {
-	if lane == Codes {
-		return limit
-	}
-	return limit - int(math.Ceil(float64(limit)*b.reserve))
-}
-
-// open reports whether a lane may send anything at all.
-func (b budget) open(lane Lane) bool {
-	return b.maxParts == 0 || b.parts < b.share(b.maxParts, lane)
-}
-
-// refuses returns why a message has to wait, the zero hold if it need not. One
-// that is longer than all of the budget goes when nothing else has.
-func (b budget) refuses(n Need, id int64) Hold {
-	if b.maxParts > 0 {
-		limit := b.share(b.maxParts, n.Lane)
-		tooLong := b.parts == 0 && limit > 0 && n.Parts > limit
-		if b.parts+n.Parts > limit && !tooLong {
-			return b.hold(id, b.maxParts, "", n.Lane)
-		}
-	}
-	if b.maxRecipients > 0 && !n.met[meeting{id, b.kind}] && b.recipients >= b.share(b.maxRecipients, n.Lane) {
-		return b.hold(id, b.maxRecipients, "different recipients ", n.Lane)
-	}
-	return Hold{}
-}
-
-func (b budget) hold(id int64, limit int, of string, lane Lane) Hold {
-	kept := ""
-	if share := b.share(limit, lane); share < limit {
-		kept = fmt.Sprintf(" (%d of it are kept for codes)", limit-share)
-	}
-	end := b.end.Format("15:04")
-	if b.kind == monthly {
-		end = b.end.Format("2006-01-02")
-	}
-	return Hold{Until: b.until, Why: fmt.Sprintf("line %d is over its budget of %d %sa %s%s until %s", id, limit, of, b.kind, kept, end)}
+	return max(until, up+1)
 }

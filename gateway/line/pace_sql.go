@@ -27,13 +27,64 @@ func replacePeriod(tx *store.Tx, id int64, p period, fresh bool) error {
 	if err != nil || !fresh {
 		return err
 	}
-	_, err = tx.Exec(`DELETE FROM pace_recipient WHERE line = ? AND period = ?`, id, string(p.kind))
+	if _, err = tx.Exec(`DELETE FROM pace_recipient WHERE line = ? AND period = ?`, id, string(p.kind)); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM pace_app WHERE line = ? AND period = ?`, id, string(p.kind))
 	return err
 }
 
-func addToPeriod(tx *store.Tx, id int64, kind periodKind, parts, recipients int) error {
+// addToPeriod counts what an app sends in a period.
+func addToPeriod(tx *store.Tx, app string, m meeting, add usage) error {
 	_, err := tx.Exec(`UPDATE pace SET parts = parts + ?, recipients = recipients + ? WHERE line = ? AND period = ?`,
-		parts, recipients, id, string(kind))
+		add.parts, add.recipients, m.line, string(m.kind))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO pace_app (app, line, period, parts, recipients) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (app, line, period) DO UPDATE SET parts = parts + excluded.parts, recipients = recipients + excluded.recipients`,
+		app, m.line, string(m.kind), add.parts, add.recipients)
+	return err
+}
+
+// selectUsages returns what an app has taken of the periods of all lines.
+func selectUsages(tx *store.Tx, app string) (map[meeting]usage, error) {
+	type row struct {
+		meeting
+		usage
+	}
+	all, err := store.All(tx, func(s store.Scanner) (r row, err error) {
+		return r, s.Scan(&r.line, &r.kind, &r.parts, &r.recipients)
+	}, `SELECT line, period, parts, recipients FROM pace_app WHERE app = ?`, app)
+	taken := make(map[meeting]usage, len(all))
+	for _, r := range all {
+		taken[r.meeting] = r.usage
+	}
+	return taken, err
+}
+
+func selectSenders(tx *store.Tx, since clock.Tick) (map[sender]clock.Tick, error) {
+	type row struct {
+		sender
+		last clock.Tick
+	}
+	rows, err := store.All(tx, func(s store.Scanner) (r row, err error) { return r, s.Scan(&r.app, &r.line, &r.last) },
+		`SELECT app, line, last FROM pace_sender WHERE last > ?`, since)
+	all := make(map[sender]clock.Tick, len(rows))
+	for _, r := range rows {
+		all[r.sender] = r.last
+	}
+	return all, err
+}
+
+func upsertSender(tx *store.Tx, who sender, last clock.Tick) error {
+	_, err := tx.Exec(`INSERT INTO pace_sender (app, line, last) VALUES (?, ?, ?)
+		ON CONFLICT (app, line) DO UPDATE SET last = excluded.last`, who.app, who.line, last)
+	return err
+}
+
+func deleteSenders(tx *store.Tx, until clock.Tick) error {
+	_, err := tx.Exec(`DELETE FROM pace_sender WHERE last <= ?`, until)
 	return err
 }
 

@@ -29,37 +29,6 @@ func TestRest(t *testing.T) {
 	}
 }
 
-func TestBudget(t *testing.T) {
-	used := func(parts, recipients int) budget {
-		return budget{period: period{kind: daily, parts: parts, recipients: recipients}, maxParts: 10, maxRecipients: 5,
-			reserve: 0.25, until: 1000, end: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
-	}
-	met := map[meeting]bool{{1, daily}: true}
-	for _, tc := range []struct {
-		name string
-		b    budget
-		n    Need
-		want string
-	}{
-		{"room", used(6, 2), Need{Lane: Messages, Parts: 1}, ""},
-		{"the reserve is for codes", used(7, 2), Need{Lane: Messages, Parts: 1}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
-		{"a code takes from the reserve", used(7, 2), Need{Lane: Codes, Parts: 1}, ""},
-		{"a code finds nothing left", used(10, 2), Need{Lane: Codes, Parts: 1}, "line 1 is over its budget of 10 a day until 00:00"},
-		{"all parts must fit", used(5, 2), Need{Lane: Messages, Parts: 3}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
-		{"longer than the budget, after another", used(1, 2), Need{Lane: Messages, Parts: 30}, "line 1 is over its budget of 10 a day (3 of it are kept for codes) until 00:00"},
-		{"longer than the budget, alone", used(0, 0), Need{Lane: Messages, Parts: 30}, ""},
-		{"a new recipient too many", used(3, 5), Need{Lane: Codes, Parts: 1}, "line 1 is over its budget of 5 different recipients a day until 00:00"},
-		{"a known recipient", used(3, 5), Need{Lane: Codes, Parts: 1, met: met}, ""},
-		{"no limits", budget{period: period{parts: 1e6, recipients: 1e6}}, Need{Parts: 1}, ""},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			if got := tc.b.refuses(tc.n, 1); got.Why != tc.want || (got.Until != 0) != (tc.want != "") {
-				t.Errorf("it is held by %q until %d, want %q", got.Why, got.Until, tc.want)
-			}
-		})
-	}
-}
-
 // A machine is a clock that jumps, and the period that is counted by it.
 type machine struct {
 	booted int64 // real time, in milliseconds
@@ -176,7 +145,7 @@ func TestPeriodEndsWhenItSaysSo(t *testing.T) {
 		m.offset = time.Duration(rnd.Int64N(int64(60 * 24 * time.Hour)))
 		m.look(real)
 		now := epoch.Add(time.Duration(real)*time.Millisecond + m.offset)
-		_, end := m.p.ends(now, clock.Uptime(real), m.boot)
+		end := m.p.ends(now, clock.Uptime(real), m.boot)
 		until := int64(end)
 		before, at := m, m
 		if before.look(until - 1) {

@@ -17,9 +17,10 @@ import (
 // histories are few, because each takes seconds; "make soak" runs more.
 var histories = flag.Uint64("histories", 2, "random histories of TestBudgetsHoldInRandomHistories")
 
-// Five days of random messages, codes, restarts, reboots and operators that
-// block a SIM for a while: whatever happens, no SIM sends more than its budgets
-// in any day, nothing goes out twice, and in the end everything has gone.
+// Five days of random messages of two apps, codes, restarts, reboots and operators that
+// block a SIM for a while: whatever happens, no SIM sends more than its budgets in any
+// day, no app more than its half while the other sends, the tenth goes to a number that is
+// known, nothing goes out twice, and in the end everything has gone.
 func TestBudgetsHoldInRandomHistories(t *testing.T) {
 	t.Parallel()
 	for seed := range *histories {
@@ -27,10 +28,11 @@ func TestBudgetsHoldInRandomHistories(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(seed, 3))
-				pace := line.Pace{Rate: 30, Jitter: 0.5, Day: 12 + rnd.IntN(10), RecipientsDay: 6 + rnd.IntN(4), Reserve: 0.25}
+				pace := line.Pace{Rate: 30, Jitter: 0.5, Day: 15 + rnd.IntN(9), RecipientsDay: 8 + rnd.IntN(8), Reserve: 0.25}
 				w := paced(t, 2, pace)
-				texts := map[string]bool{}
-				for i := range 60 {
+				texts, friend := map[string]bool{}, someone(999)
+				befriend(t, w, friend)
+				for i := range 160 {
 					switch rnd.IntN(12) {
 					case 0:
 						w.Restart()
@@ -42,17 +44,20 @@ func TestBudgetsHoldInRandomHistories(t *testing.T) {
 						w.Network.Unblock(gatewaytest.SIM(rnd.IntN(2)).IMSI)
 					case 4:
 						start(t, w, someone(500+i))
+					case 5:
+						start(t, w, friend)
 					default:
-						text := fmt.Sprintf("number %d", i)
+						app := []string{"shop", "shop", "shop", "bank"}[rnd.IntN(4)]
+						text := fmt.Sprintf("number %d of %s", i, app)
 						if rnd.IntN(4) == 0 {
-							text += strings.Repeat(" and so on", 18) // two parts
+							text += strings.Repeat(" and so on for "+app, 10) // two parts
 						}
 						texts[text] = false
-						if _, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: someone(rnd.IntN(12)), Text: text, Lifetime: 7 * 24 * time.Hour}); err != nil {
+						if _, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: app, To: someone(rnd.IntN(12)), Text: text, Lifetime: 7 * 24 * time.Hour}); err != nil {
 							t.Fatal(err)
 						}
 					}
-					time.Sleep(time.Duration(rnd.Int64N(int64(4 * time.Hour))))
+					time.Sleep(time.Duration(rnd.Int64N(int64(90 * time.Minute))))
 				}
 				for i := range 2 {
 					w.Network.Unblock(gatewaytest.SIM(i).IMSI)
@@ -85,6 +90,7 @@ func TestBudgetsHoldInRandomHistories(t *testing.T) {
 						t.Errorf("%v: %d recipients, the budget is %d", d, len(to), pace.RecipientsDay)
 					}
 				}
+				holdShares(t, w, pace, friend)
 				for i := range 12 {
 					for _, sms := range w.Network.Subscriber(someone(i)).Messages() {
 						if twice, ours := texts[sms.Text]; !ours || twice {
@@ -107,5 +113,53 @@ func TestBudgetsHoldInRandomHistories(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// befriend lets a number answer a code, so that it is known.
+func befriend(t *testing.T, w *gatewaytest.World, to string) {
+	t.Helper()
+	s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "login", Brand: "Shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(10 * time.Second)
+	if _, verdict, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: to, Purpose: "login", Code: s.Code}); err != nil || verdict != gateway.Right {
+		t.Fatal(verdict, err)
+	}
+}
+
+// holdShares checks what each of two apps has taken of the budgets of each day. A message
+// counts when a SIM is given it for the first time, which may be just before midnight.
+func holdShares(t *testing.T, w *gatewaytest.World, pace line.Pace, friend string) {
+	t.Helper()
+	type day struct{ imsi, date string }
+	type own struct {
+		day
+		app string
+	}
+	parts, all, last := map[own]int{}, map[day]int{}, map[string]time.Time{}
+	counted := map[string]bool{}
+	for _, s := range w.Network.Submissions() {
+		app, other := "shop", "bank"
+		if strings.Contains(s.Text, "bank") {
+			app, other = other, app
+		}
+		if key := fmt.Sprint(s.IMSI, s.To, s.Text); s.Part > 1 || counted[key] {
+			continue
+		} else {
+			counted[key] = true
+		}
+		d := day{s.IMSI, s.At.Format(time.DateOnly)}
+		o := own{d, app}
+		parts[o] += s.Parts
+		all[d] += s.Parts
+		if most := pace.Day - (pace.Day+5)/10; s.To != friend && all[d] > most+1 {
+			t.Errorf("%v: %d have left, and the last not to who may have the tenth of %d", d, all[d], pace.Day)
+		}
+		if at, ok := last[other]; ok && s.At.Sub(at) < 23*time.Hour+50*time.Minute && parts[o] > pace.Day/2+1 {
+			t.Errorf("%v: %d of %d have left of one app", o, parts[o], pace.Day)
+		}
+		last[app] = s.At
 	}
 }

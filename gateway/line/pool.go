@@ -57,6 +57,8 @@ type Pool struct {
 	suspicion atomic.Bool // some line was refused as blocked ones are, or is in quarantine
 	seen      atomic.Pointer[[]Candidate]
 	metrics   *metrics
+	senders   *senders
+	counts    bool // some line has a budget
 
 	// Of the dispatcher alone.
 	serving   map[int64]bool // the lines that were in service in the last round
@@ -95,7 +97,8 @@ func (l *Line) ID() int64 { return l.id.Load() }
 
 // New returns the lines of drivers, in their order.
 func New(cfg Config, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, drivers []Driver, events Events) *Pool {
-	p := &Pool{cfg: cfg, db: db, clock: c, journal: j, log: log, events: events, metrics: newMetrics(), serving: map[int64]bool{}}
+	p := &Pool{cfg: cfg, db: db, clock: c, journal: j, log: log, events: events, metrics: newMetrics(), serving: map[int64]bool{}, senders: newSenders()}
+	p.counts = cfg.Pace.budgets() || slices.ContainsFunc(cfg.SIMs, func(s Settings) bool { return s.Pace != nil && s.Pace.budgets() })
 	for _, d := range drivers {
 		l := &Line{Driver: d}
 		p.lines = append(p.lines, l)

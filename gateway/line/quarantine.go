@@ -144,5 +144,8 @@ func (p *Pool) Recover(tx *store.Tx, sameBoot bool, now clock.Uptime) error {
 		return err
 	}
 	p.suspicion.Store(suspicion)
+	if err := p.senders.load(tx, p.clock.Tick()); err != nil {
+		return err
+	}
 	return p.bindAll(tx)
 }

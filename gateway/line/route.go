@@ -21,12 +21,15 @@ type Need struct {
 	Line  int64 // it must be this one, 0 any
 	Avoid int64 // not this one while there is another
 
+	App     string
 	Lane    Lane
 	To      msisdn.Number
+	Known   bool  // with a code: To has answered one of App before
 	Parts   int   // that have not left yet
 	Charged int64 // the line in whose budget it is counted, 0 none
 
-	met map[meeting]bool // the lines that have written to To
+	met   map[meeting]bool  // the lines that have written to To
+	taken map[meeting]usage // what App has taken of their budgets
 }
 
 // Choose returns the line that takes a message, as an index, or -1 where it has to
