@@ -40,6 +40,13 @@ type Handler interface {
 	// NoteSMSC records the address of the SMSC of a SIM.
 	NoteSMSC(ctx context.Context, iccid, smsc string) error
 
+	// Bearer returns what is configured for the bearer of a SIM's messages, and what
+	// NoteBearer has recorded of it.
+	Bearer(context.Context, SIM) (Bearer, error)
+	// NoteBearer records the mode of +CGSMS in which a message of a SIM was carried where
+	// it had data alone.
+	NoteBearer(ctx context.Context, iccid string, mode int) error
+
 	// PIN returns the configured PIN of a SIM, whichever modem it is in; "" for none.
 	PIN(ctx context.Context, iccid string) (string, error)
 	// PINTried reports whether this PIN was sent to this SIM and has not been

@@ -38,6 +38,8 @@ type recorder struct {
 	steps    map[string][]modem.StepRecord
 	pins     map[string]string // by ICCID
 	smscs    map[string]string // by ICCID
+	bearers  map[string]int
+	overData modem.OverData
 }
 
 func (e *recorder) Changed() {
@@ -116,6 +118,25 @@ func (e *recorder) NoteSMSC(_ context.Context, iccid, smsc string) error {
 		e.smscs = map[string]string{}
 	}
 	e.smscs[iccid] = smsc
+	return nil
+}
+
+func (e *recorder) Bearer(_ context.Context, sim modem.SIM) (modem.Bearer, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if mode, ok := e.bearers[sim.ICCID]; ok {
+		return modem.Bearer{OverData: e.overData, Mode: mode}, nil
+	}
+	return modem.Bearer{OverData: e.overData, Mode: -1}, nil
+}
+
+func (e *recorder) NoteBearer(_ context.Context, iccid string, mode int) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.bearers == nil {
+		e.bearers = map[string]int{}
+	}
+	e.bearers[iccid] = mode
 	return nil
 }
 

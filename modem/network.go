@@ -196,11 +196,17 @@ func (s *session) learnVoLTE(ctx context.Context) error {
 // assess makes the modem Ready if messages can be sent, else Searching.
 func (s *session) assess(ctx context.Context) error {
 	words := s.net.String()
-	s.sms.onBearer(s.net.certain() || s.net.circuit < 0)
-	if s.net.canSend() && !s.net.certain() && s.sms.bearerFails() {
-		words = "registered for data only: this SIM cannot send SMS here, as its last messages were refused (no IMS, and no circuit switched service)"
-		s.m.learn(func(st *Status) { st.Registration, st.Roaming = words, s.net.roams() })
-		return s.unready(words)
+	certain := s.net.certain() || s.net.circuit < 0 || s.bearer.OverData == OverDataYes
+	s.sms.onBearer(certain)
+	if s.net.canSend() && !certain {
+		ok, why, err := s.sendsOverData(ctx)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			s.m.learn(func(st *Status) { st.Registration, st.Roaming = why, s.net.roams() })
+			return s.unready(why)
+		}
 	}
 	s.m.learn(func(st *Status) { st.Registration, st.Roaming = words, s.net.roams() })
 	switch {

@@ -34,6 +34,7 @@ type session struct {
 	polls        bool   // it does not report messages, so its storage is polled for them
 	reports      bool   // it reports what becomes of what it has sent
 	acknowledges bool   // +CMT and +CDS must be acknowledged with +CNMA
+	bearer       bearers
 	searching    searching
 	no5G         bool          // it does not know +C5GREG
 	readySince   time.Time     // zero: it is not Ready

@@ -97,43 +97,8 @@ type submissions struct {
 	refused  int       // in a row by the network or the SMSC
 	unsure   bool      // it is not known whether the bearer carries messages
 	carried  bool      // it has carried one
+	overData bool      // it has, though it was not known that it does
 	lastSent time.Time // or refused, by the network
-}
-
-// A bearer of which nobody knows whether it carries messages counts as one that does not
-// after so many refusals in a row, until it is tried again.
-const (
-	bearerTries = 3
-	bearerAgain = time.Hour
-)
-
-// onBearer sets whether the bearer is one that carries messages for certain.
-func (u *submissions) onBearer(certain bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.unsure = !certain
-}
-
-// blameBearer returns the error of a part that was refused while it is not known whether
-// the bearer carries messages, and none was carried yet: it costs the part no try.
-func (u *submissions) blameBearer(err error) error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Class != Retry || !u.unsure || u.carried {
-		return err
-	}
-	blamed := *e
-	blamed.Class = Device
-	return &blamed
-}
-
-// bearerFails reports whether the network has refused the last parts, so that it seems
-// to carry none.
-func (u *submissions) bearerFails() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.refused >= bearerTries && time.Since(u.lastSent) < bearerAgain
 }
 
 // tooManyDoubts is how many such submissions in a row make the modem restart.
@@ -150,6 +115,7 @@ func (u *submissions) end(class Class, code int) {
 	switch class {
 	case None, GiveUp: // the network carries messages, if perhaps not to this number
 		u.refused, u.carried = 0, true
+		u.overData = u.overData || u.unsure && class == None
 	case Retry, OtherSIM, Unknown:
 		u.refused++
 	}

@@ -200,6 +200,9 @@ func (s *session) setUpMessages(ctx context.Context) error {
 	if err := s.learnAcknowledges(ctx); err != nil {
 		return err
 	}
+	if err := s.chooseBearer(ctx); err != nil {
+		return err
+	}
 	return s.checkSMSC(ctx)
 }
 

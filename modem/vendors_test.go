@@ -336,28 +336,6 @@ func TestRegistrationInTheFormOfReplies(t *testing.T) {
 	})
 }
 
-// On a bearer of which nobody knows whether it carries messages they are tried, and not
-// any more when the network has refused three.
-func TestBearerIsTried(t *testing.T) {
-	options := []simulator.ModemOption{reply("+CREG?", "+CREG: 2,0"), reply("+CEREG?", `+CEREG: 2,1,"0001","00000100",8`), reply("+CIREG?", "+CIREG: 0,0")}
-	simulate(t, setup{sim: card, modem: options}, func(t *testing.T, s *rig) {
-		time.Sleep(time.Minute)
-		if _, err := s.submit(t, "over the NAS"); err != nil {
-			t.Fatal(err)
-		}
-		for range 3 {
-			s.sim.On("+CMGS", simulator.Refuse(41))
-			_, _ = s.submit(t, "refused")
-		}
-		time.Sleep(3 * time.Minute)
-		if st := s.Status(); st.State != modem.Searching || !strings.Contains(st.Detail, "data only") {
-			t.Errorf("%s: %s", st.State, st.Detail)
-		}
-		time.Sleep(time.Hour)
-		s.expect(t, modem.Ready)
-	})
-}
-
 // While nothing can go out because the answer to a part is missing, the modem does not
 // count as ready.
 func TestLostAnswerIsSeen(t *testing.T) {

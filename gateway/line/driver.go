@@ -70,6 +70,8 @@ type Host struct {
 	Clock *clock.Clock
 	// PIN returns the configured PIN of a SIM, "" for none.
 	PIN func(iccid string) string
+	// SMSOverData returns what is configured for a SIM that has data alone, as in Settings.
+	SMSOverData func(SIM) string
 }
 
 // Handler hears what a driver reports. Its methods return when that is on the disk,

@@ -102,7 +102,7 @@ func New(cfg Config, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog
 	for _, d := range drivers {
 		l := &Line{Driver: d}
 		p.lines = append(p.lines, l)
-		d.Attach(Host{Handler: handler{p, l}, DB: db, Clock: c, PIN: p.pin})
+		d.Attach(Host{Handler: handler{p, l}, DB: db, Clock: c, PIN: p.pin, SMSOverData: p.smsOverData})
 	}
 	return p
 }

@@ -78,3 +78,23 @@ func NoteSMSC(ctx context.Context, db *store.DB, iccid, smsc string) error {
 		return err
 	})
 }
+
+// Bearer returns the mode of +CGSMS in which data has carried a message of a SIM, -1 if
+// it is not known.
+func Bearer(ctx context.Context, db *store.DB, iccid string) (int, error) {
+	return store.Read(ctx, db, func(tx *store.Tx) (int, error) {
+		mode, err := store.Get(tx, store.Int, `SELECT bearer FROM line WHERE iccid = ?`, iccid)
+		if errors.Is(err, store.ErrNoRows) {
+			return -1, nil
+		}
+		return int(mode), err
+	})
+}
+
+// NoteBearer records the mode of +CGSMS in which data has carried a message of a SIM.
+func NoteBearer(ctx context.Context, db *store.DB, iccid string, mode int) error {
+	return db.Commit(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE line SET bearer = ? WHERE iccid = ?`, mode, iccid)
+		return err
+	})
+}

@@ -14,13 +14,16 @@ type Settings struct {
 	IMSI   string // of the subscription
 	MSISDN string // its number as the card says it
 
-	Name    string // for lists, "" for none
-	PIN     string // "" for none; needs ICCID, for it is asked before anything else can be read
-	Number  string // its number where the card does not know it
-	Country string // home country of national numbers that it is asked to send to; "" for that of all
-	Pace    *Pace  // nil: that of all
-	Prices  []Price
-	Balance *BalanceSettings // nil: it is not asked for
+	Name   string // for lists, "" for none
+	PIN    string // "" for none; needs ICCID, for it is asked before anything else can be read
+	Number string // its number where the card does not know it
+	// SMSOverData says whether it sends messages where it has data alone: "yes", "no", or
+	// "" to find out.
+	SMSOverData string
+	Country     string // home country of national numbers that it is asked to send to; "" for that of all
+	Pace        *Pace  // nil: that of all
+	Prices      []Price
+	Balance     *BalanceSettings // nil: it is not asked for
 }
 
 // Price is what a part costs towards numbers that begin with Prefix.
@@ -97,6 +100,16 @@ func (p *Pool) settingsOf(id int64) *Settings {
 // Country returns the home country of the numbers that a line is asked to send to, ""
 // where its SIM has no setting for it.
 func (p *Pool) Country(id int64) string { return p.settingsOf(id).Country }
+
+// smsOverData returns what is configured for a SIM where it has data alone.
+func (p *Pool) smsOverData(sim SIM) string {
+	for _, s := range p.cfg.SIMs {
+		if s.matches(sim) {
+			return s.SMSOverData
+		}
+	}
+	return ""
+}
 
 // pin returns the configured PIN of a SIM, "" for none.
 func (p *Pool) pin(iccid string) string {

@@ -65,6 +65,8 @@ type profile struct {
 	family
 	imei          string
 	packetOnly    bool
+	dataAlone     bool  // see DataAlone
+	bearers       []int // in which messages are taken then
 	boot, simBoot time.Duration
 	noiseEvery    time.Duration
 	portAway      time.Duration // how long the port is gone during a restart

@@ -37,6 +37,13 @@ func PacketOnly() ModemOption {
 	return func(m *Modem) { m.rat, m.packetOnly = LTE, true }
 }
 
+// DataAlone makes the modem one on LTE that has neither circuit switched service nor IMS:
+// the network takes its messages only in these modes of +CGSMS (27.007 10.1.21), and refuses
+// them in others, as it does for modems on LTE-M and NB-IoT.
+func DataAlone(modes ...int) ModemOption {
+	return func(m *Modem) { m.rat, m.dataAlone, m.bearers = LTE, true, modes }
+}
+
 // SlowBoot sets how long the modem does not react after power-up.
 func SlowBoot(d time.Duration) ModemOption {
 	return func(m *Modem) { m.boot = d }

@@ -62,7 +62,7 @@ func (m *Modem) registered() bool {
 // packet switched in GSM and UMTS for +CGREG, EPS for +CEREG.
 func (m *Modem) domain(command string) Registration {
 	eps := m.rat == LTE
-	if command == "+CREG" && m.packetOnly ||
+	if command == "+CREG" && (m.packetOnly || m.dataAlone) ||
 		command == "+CGREG" && eps ||
 		command == "+CEREG" && !eps {
 		return NotRegistered

@@ -105,6 +105,10 @@ func (m *Modem) handOver(p *plan, typed []byte, e *entry) {
 		m.conclude(p, fail(p.refusal))
 		return
 	}
+	if m.dataAlone && !slices.Contains(m.bearers, m.numbers["+CGSMS"]) {
+		m.conclude(p, fail(cmsNetworkOutOfOrder))
+		return
+	}
 	if m.call != nil && m.inCalls != 0 {
 		m.conclude(p, fail(m.inCalls))
 		return

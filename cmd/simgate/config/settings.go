@@ -136,7 +136,7 @@ func sims(list []SIM) []line.Settings {
 	for i, s := range list {
 		own := pace(s.Pace)
 		all[i] = line.Settings{ICCID: s.ICCID, IMSI: s.IMSI, MSISDN: s.MSISDN, Name: s.Name, PIN: string(s.PIN),
-			Number: s.Number, Country: s.Country, Pace: &own, Balance: balance(s.Balance)}
+			Number: s.Number, SMSOverData: strings.TrimPrefix(string(s.OverData), string(OverDataAuto)), Country: s.Country, Pace: &own, Balance: balance(s.Balance)}
 		for _, p := range s.Prices {
 			all[i].Prices = append(all[i].Prices, line.Price{Prefix: p.Prefix, Micros: int64(p.Price)})
 		}

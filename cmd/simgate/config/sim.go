@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"simgate/gateway/msisdn"
@@ -10,17 +11,28 @@ import (
 
 // SIM is one SIM, whichever modem it is in.
 type SIM struct {
-	ICCID   string  `yaml:"iccid"`
-	IMSI    string  `yaml:"imsi"`
-	MSISDN  string  `yaml:"msisdn"`
-	Name    string  `yaml:"name"`
-	PIN     PIN     `yaml:"pin"`
-	Number  string  `yaml:"number"`
-	Country string  `yaml:"country"`
-	Pace    Pace    `yaml:"pace"` // keys that are absent are those of Config.Pace
-	Prices  []Price `yaml:"prices"`
-	Balance Balance `yaml:"balance"`
+	ICCID    string   `yaml:"iccid"`
+	IMSI     string   `yaml:"imsi"`
+	MSISDN   string   `yaml:"msisdn"`
+	Name     string   `yaml:"name"`
+	PIN      PIN      `yaml:"pin"`
+	Number   string   `yaml:"number"`
+	Country  string   `yaml:"country"`
+	OverData OverData `yaml:"sms_over_data"`
+	Pace     Pace     `yaml:"pace"` // keys that are absent are those of Config.Pace
+	Prices   []Price  `yaml:"prices"`
+	Balance  Balance  `yaml:"balance"`
 }
+
+// OverData says whether a SIM sends SMS where its network offers it data alone.
+type OverData string
+
+// The values of sms_over_data; "" is auto.
+const (
+	OverDataAuto OverData = "auto"
+	OverDataYes  OverData = "yes"
+	OverDataNo   OverData = "no"
+)
 
 // Balance says how to ask for the credit of a SIM; without codes it is not asked for.
 type Balance struct {
@@ -128,6 +140,9 @@ func (s SIM) validate(prefix string, common Pace) []Mistake {
 	}
 	if s.Country != "" && !msisdn.KnownCountry(s.Country) {
 		wrong("country", "must be a country in two capital letters, such as DE")
+	}
+	if !slices.Contains([]OverData{"", OverDataAuto, OverDataYes, OverDataNo}, s.OverData) {
+		wrong("sms_over_data", "must be auto, yes or no, in quotes")
 	}
 	if _, err := regexp.Compile(s.Balance.Pattern); err != nil {
 		wrong("balance.pattern", "is not a regular expression: "+err.Error())

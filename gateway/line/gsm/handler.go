@@ -68,6 +68,17 @@ func (h handler) Notice(ctx context.Context, n modem.Notice) {
 // PIN implements [modem.Handler].
 func (h handler) PIN(_ context.Context, iccid string) (string, error) { return h.host.PIN(iccid), nil }
 
+// Bearer implements [modem.Handler].
+func (h handler) Bearer(ctx context.Context, sim modem.SIM) (modem.Bearer, error) {
+	mode, err := line.Bearer(ctx, h.host.DB, sim.ICCID)
+	return modem.Bearer{OverData: modem.OverData(h.host.SMSOverData(line.SIM(sim))), Mode: mode}, err
+}
+
+// NoteBearer implements [modem.Handler].
+func (h handler) NoteBearer(ctx context.Context, iccid string, mode int) error {
+	return line.NoteBearer(ctx, h.host.DB, iccid, mode)
+}
+
 // SMSC implements [modem.Handler].
 func (h handler) SMSC(ctx context.Context, iccid string) (string, error) {
 	return line.SMSC(ctx, h.host.DB, iccid)
