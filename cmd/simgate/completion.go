@@ -17,6 +17,7 @@ import (
 	"simgate/gateway/guard"
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/speech"
 	"simgate/gateway/webhook"
 	"simgate/modem/simulator"
@@ -42,6 +43,7 @@ var flagValues = map[string]values{
 	"call --language":             fixed(speech.Locales()...),
 	"speech --language":           fixed(speech.Locales()...),
 	"simulate --make":             fixed(simulator.Families()...),
+	"setup --country":             fixed(msisdn.Countries()...),
 }
 
 // argumentValues are those of the first argument, by the path of the command.
@@ -157,7 +159,7 @@ func addCompletions(a *app, c *cobra.Command) {
 			return v(cmd.Context(), a), cobra.ShellCompDirectiveNoFileComp
 		}
 	}
-	for _, name := range []string{"app", "line", "state", "kind", "scope", "format", "kinds", "language", "make"} {
+	for _, name := range []string{"app", "line", "state", "kind", "scope", "format", "kinds", "language", "make", "country"} {
 		v := flagValues[path+" --"+name]
 		if v == nil {
 			v = flagValues[name]

@@ -164,8 +164,14 @@ func (d *daemonProcess) post(ctx context.Context, key, call string, fields map[s
 // simulated runs a modem on a pseudo-terminal at path until the test ends.
 func simulated(t testing.TB, path string, options ...simulator.NetworkOption) (*simulator.Network, *simulator.Modem) {
 	t.Helper()
+	return simulatedSIM(t, path, simulator.SIM{MSISDN: "+4915110000001"}, options...)
+}
+
+// simulatedSIM is simulated with a SIM of choice.
+func simulatedSIM(t testing.TB, path string, card simulator.SIM, options ...simulator.NetworkOption) (*simulator.Network, *simulator.Modem) {
+	t.Helper()
 	network := simulator.NewNetwork(options...)
-	sim := network.Modem(simulator.SIM{MSISDN: "+4915110000001"})
+	sim := network.Modem(card)
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- sim.ServePTY(ctx, path) }()

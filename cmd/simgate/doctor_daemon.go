@@ -36,7 +36,7 @@ func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config, known
 	}
 	c.note(fine, "daemon", fmt.Sprintf("it runs, with %s", counted(len(modems), "modem")), "")
 	if len(modems) == 0 {
-		c.note(fail, "daemon", "no modem is configured", "add to "+app.configPath+": modems: [{name: stick, port: auto}]")
+		c.note(fail, "daemon", "no modem is configured", "sudo simgate setup")
 	}
 	for _, m := range modems {
 		c.modem(m)

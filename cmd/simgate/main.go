@@ -148,6 +148,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root.AddCommand(
 		newServeCommand(a),
 		newTryCommand(a),
+		newSetupCommand(a),
 		newSendCommand(a),
 		newVerifyCommand(a),
 		newMessagesCommand(a),
@@ -168,6 +169,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newSpeechCommand(a),
 	)
 	markUsage(root)
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.next(cmd) }
 	addCompletions(a, root)
 	return root
 }

@@ -54,7 +54,7 @@ func TestCommandsOfTheREADME(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.Flags().Changed("follow") || c.Flags().Changed("wait") || slices.ContainsFunc(args, placeholder.MatchString) ||
-				slices.Contains([]string{"serve", "try", "simulate", "doctor", "config"}, args[0]) {
+				slices.Contains([]string{"serve", "try", "simulate", "setup", "doctor", "config"}, args[0]) {
 				return
 			}
 			if r := command(t, append([]string{"--demo"}, args...)...); r.code == exitUsage {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,8 +71,8 @@ func try(ctx context.Context, app *app, state demoState, address string, verbose
 	d := daemon{cfg: cfg, log: log}
 
 	hello := welcome{out: app.stdout, folder: cfg.StateDir, command: demoCommand(state.folder)}
-	if port, advice := findModem(ctx, "/sys"); port != "" {
-		hello.banner = "It uses the modem on " + port + ": messages are really sent, and cost money."
+	if ports, advice := findModems(ctx, "/sys"); len(ports) > 0 {
+		hello.banner = "It uses the modem on " + ports[0] + ": messages are really sent, and cost money."
 		d.cfg.Modems = []config.Modem{{Name: "modem", Port: modem.AutoPort}}
 		d.lines, d.finder = newModems(d.cfg, log)
 	} else {
@@ -128,19 +129,19 @@ func demoCommand(folder string) string {
 	return quote(name) + " --demo=" + quote(folder)
 }
 
-// findModem returns the first port on which a modem answers, or else advice about a
-// device that offers none.
-func findModem(ctx context.Context, sys string) (port, advice string) {
+// findModems returns a port of each device on which a modem answers, or else advice
+// about a device that offers none.
+func findModems(ctx context.Context, sys string) (ports []string, advice string) {
 	devices, _ := usb.Discover(sys) // without sysfs no modem can be found
 	for _, d := range devices {
-		for _, port := range d.Candidates() {
-			if modem.Answers(ctx, port) {
-				return port, ""
-			}
+		candidates := d.Candidates()
+		if i := slices.IndexFunc(candidates, func(port string) bool { return modem.Answers(ctx, port) }); i >= 0 {
+			ports = append(ports, candidates[i])
+		} else {
+			advice = d.Advice
 		}
-		advice = d.Advice
 	}
-	return "", advice
+	return ports, advice
 }
 
 // welcome prints how to send a code and check it.

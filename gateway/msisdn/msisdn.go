@@ -2,6 +2,8 @@ package msisdn
 
 import (
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -14,6 +16,9 @@ type Number string
 // KnownCountry reports whether national numbers of a country can be read
 // (ISO 3166-1 alpha-2, in capitals).
 func KnownCountry(country string) bool { return phonenumbers.GetSupportedRegions()[country] }
+
+// Countries returns all that KnownCountry knows, sorted.
+func Countries() []string { return slices.Sorted(maps.Keys(phonenumbers.GetSupportedRegions())) }
 
 // Short reports whether m is a service number, which has no country.
 func (m Number) Short() bool { return m != "" && m[0] != '+' }

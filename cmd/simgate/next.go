@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api/client"
+	v1 "simgate/api/v1"
+	"simgate/modem"
+)
+
+// next prints where the installation stands and what to do next: it is what the program
+// says when it is called without a command.
+func (a *app) next(cmd *cobra.Command) error {
+	_, err := fmt.Fprintf(a.stdout, "simgate %s: an SMS and one-time-password service on your own SIM.\n%s\n\"simgate --help\" lists all commands.\n",
+		version(), a.step(cmd.Context()))
+	return err
+}
+
+// step returns the state of the daemon, with what to do about it.
+func (a *app) step(ctx context.Context) string {
+	modems, err := call(a, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(ctx) })
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "You may not use the daemon yet: " + err.Error() + "."
+	case errors.Is(err, fs.ErrNotExist):
+		return "It has no configuration: \"sudo simgate setup\" writes one, and \"simgate try\" shows what it does without any."
+	case errors.Is(err, errNotRunning):
+		return "The daemon does not run: sudo systemctl enable --now simgate"
+	case err != nil:
+		return "The daemon does not answer: " + err.Error() + "."
+	case len(modems) == 0:
+		return "The daemon runs, and has no modem yet: plug one in with its SIM, then: sudo simgate setup"
+	}
+	ready := slices.IndexFunc(modems, func(m v1.Modem) bool {
+		return modem.State(m.State) == modem.Ready || modem.State(m.State) == modem.InCall
+	})
+	if ready < 0 {
+		return "No modem is ready (" + progress(modems) + "): simgate doctor"
+	}
+	keys, err := call(a, func(c *client.Client) ([]v1.Key, error) { return c.Keys(ctx) })
+	if err == nil && !slices.ContainsFunc(keys, func(k v1.Key) bool { return k.Revoked.IsZero() }) {
+		return modems[ready].Name + " is ready. A key for your app: simgate keys create my-app"
+	}
+	return modems[ready].Name + " is ready. A code to a phone: simgate verify start NUMBER"
+}
