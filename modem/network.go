@@ -267,7 +267,7 @@ func (s *session) askOperator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name, technology := field(info, "+COPS:", 2), technologies[field(info, "+COPS:", 3)]
+	name, technology := s.charset.decode(field(info, "+COPS:", 2)), technologies[field(info, "+COPS:", 3)]
 	s.net.operator = name
 	s.m.learn(func(st *Status) { st.Operator, st.Technology = name, technology })
 	return nil

@@ -16,7 +16,6 @@ var generic = profile{
 	pause:  100 * time.Millisecond,
 	result: 150 * time.Second,
 	setUp: []step{
-		{`+CSCS="GSM"`, false},
 		{"+CMGF=0", true},
 		{"+CSMS=0", false},  // +CMT and +CDS need no +CNMA
 		{"+CMMS=2", false},  // the link stays open between parts and messages

@@ -44,8 +44,10 @@ type session struct {
 	ussd  dialogueUSSD
 	calls voiceLine
 	ways  []way // of speaking in calls that the modem has; set while it is Starting
-	rings callers
-	over  chan struct{} // closed when the session has ended
+
+	charset charset // of +CSCS; set while it is Starting
+	rings   callers
+	over    chan struct{} // closed when the session has ended
 
 	understood atomic.Bool  // the modem has accepted a command
 	forgotten  atomic.Bool  // the modem has lost what was set

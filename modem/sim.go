@@ -50,7 +50,7 @@ func (s *session) openSIM(ctx context.Context) error {
 		return err
 	}
 	// Numbers are in the character set that is set (TS 27.007 5.5).
-	if _, _, err := s.try(ctx, `+CSCS="GSM"`, command); err != nil {
+	if err := s.chooseCharset(ctx); err != nil {
 		return err
 	}
 	return s.readSIM(ctx)

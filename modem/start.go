@@ -138,7 +138,7 @@ func (s *session) setUp(ctx context.Context) error {
 	if err := s.powerRadio(ctx); err != nil {
 		return err
 	}
-	if err := s.steps(ctx, slices.Concat(s.profile.setUp, s.profile.extras)); err != nil {
+	if err := s.applySettings(ctx); err != nil {
 		return fmt.Errorf("the modem cannot send: %w", err)
 	}
 	s.sure.Store(s.conn.Resyncs())
@@ -177,6 +177,14 @@ func (s *session) endLeftCall(ctx context.Context) error {
 	}
 	s.m.log.Warn("a call from before the start is hung up")
 	return s.hangUp(ctx, false)
+}
+
+// applySettings sets what a session needs and a modem loses when it restarts.
+func (s *session) applySettings(ctx context.Context) error {
+	if err := s.keepCharset(ctx); err != nil {
+		return err
+	}
+	return s.steps(ctx, slices.Concat(s.profile.setUp, s.profile.extras))
 }
 
 // steps runs commands in turn. It fails if one is refused that is required.
@@ -358,7 +366,7 @@ func (s *session) keepIndications(ctx context.Context) error {
 // setUpAgain sets what a modem loses when it restarts.
 func (s *session) setUpAgain(ctx context.Context) error {
 	s.forgotten.Store(false)
-	if err := s.steps(ctx, slices.Concat(s.profile.setUp, s.profile.extras)); err != nil {
+	if err := s.applySettings(ctx); err != nil {
 		return err
 	}
 	return s.setUpMessages(ctx)
@@ -415,7 +423,7 @@ func (s *session) checkSMSC(ctx context.Context) error {
 		if strings.HasPrefix(smsc, "+") {
 			kind = typeInternational
 		}
-		if _, err := s.ask(ctx, fmt.Sprintf(`+CSCA="%s",%d`, smsc, kind), command); err != nil {
+		if _, err := s.ask(ctx, fmt.Sprintf(`+CSCA="%s",%d`, s.charset.encode(smsc), kind), command); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func (q *urcQueue) take() (event, bool) {
 	return e, true
 }
 
-// onURC receives an unsolicited result on the goroutine that reads the port. A reference
+// onURC receives an unsolicited result, and must not wait for anybody. A reference
 // or an error that no command waits for belongs to the last part whose outcome is
 // unknown, since commands are answered in order.
 func (s *session) onURC(u at.URC) {

@@ -75,7 +75,8 @@ func (d *dialogueUSSD) give(u at.URC) bool {
 
 func (s *session) askUSSD(ctx context.Context, code string) (USSDAnswer, error) {
 	const op = "sending a USSD code"
-	text, dcs, err := pdu.EncodeUSSD(code, s.profile.ussd)
+	coding := s.ussdCoding()
+	text, dcs, err := pdu.EncodeUSSD(code, coding)
 	if err != nil {
 		return USSDAnswer{}, &Error{Op: op, Class: GiveUp, Code: -1, Cause: err.Error(), Err: err}
 	}
@@ -95,7 +96,7 @@ func (s *session) askUSSD(ctx context.Context, code string) (USSDAnswer, error) 
 	defer timer.Stop()
 	select {
 	case u := <-answer:
-		return readUSSD(u)
+		return readUSSD(u, coding)
 	case <-timer.C:
 		err = errors.New("the network did not answer")
 	case <-ctx.Done():
@@ -116,6 +117,14 @@ func (s *session) endUSSD(ctx context.Context) error {
 	return err
 }
 
+// ussdCoding returns how the modem expects strings of +CUSD.
+func (s *session) ussdCoding() pdu.USSDCoding {
+	if s.profile.ussd != pdu.USSDPlain {
+		return s.profile.ussd // whatever the character set
+	}
+	return s.charset.ussd
+}
+
 // ussdError returns the [Error] of a code that was not sent.
 func ussdError(op string, err error) error {
 	if cme, ok := errors.AsType[at.CMEError](err); ok {
@@ -126,22 +135,12 @@ func ussdError(op string, err error) error {
 }
 
 // readUSSD decodes "+CUSD: <m>[,"<text>"[,<dcs>]]". The text may have several lines.
-func readUSSD(u at.URC) (USSDAnswer, error) {
+func readUSSD(u at.URC, as pdu.USSDCoding) (USSDAnswer, error) {
 	whole := strings.Join(append([]string{u.Line}, u.Body...), "\n")
 	_, rest, _ := strings.Cut(whole, ":")
 	mode, rest, _ := strings.Cut(strings.TrimSpace(rest), ",")
-	text, dcs := strings.TrimSpace(rest), -1
-	if quoted, ok := strings.CutPrefix(text, `"`); ok {
-		text = quoted
-		// A quote that something else follows is one of the text, which was cut short.
-		if end := strings.LastIndexByte(text, '"'); end >= 0 && strings.Trim(text[end+1:], " ,0123456789") == "" {
-			if n, err := strconv.Atoi(strings.Trim(text[end+1:], " ,")); err == nil {
-				dcs = n
-			}
-			text = text[:end]
-		}
-	}
-	answer := USSDAnswer{Text: pdu.DecodeUSSD(text, dcs), More: mode == "1"}
+	text, dcs := splitUSSD(strings.TrimSpace(rest))
+	answer := USSDAnswer{Text: pdu.DecodeUSSD(text, dcs, as), More: mode == "1"}
 	var why string
 	switch mode {
 	case "2":
@@ -161,12 +160,34 @@ func readUSSD(u at.URC) (USSDAnswer, error) {
 	return USSDAnswer{}, &Error{Op: "sending a USSD code", Class: GiveUp, Code: -1, Cause: why}
 }
 
+// splitUSSD returns the string of +CUSD and its data coding scheme, -1 for none. The
+// string may contain quotes, and some modems leave out those around it.
+func splitUSSD(fields string) (text string, dcs int) {
+	text, quoted := strings.CutPrefix(fields, `"`)
+	end := strings.LastIndexByte(text, '"')
+	if !quoted {
+		// A text may end in a comma and digits, as a sum does; octets do not.
+		if end = strings.LastIndexByte(text, ','); end >= 0 && strings.Trim(text[:end], "0123456789ABCDEFabcdef") != "" {
+			end = -1
+		}
+	}
+	// A quote that something else follows is one of the text, which was cut short.
+	if end < 0 || strings.Trim(text[end+1:], " ,0123456789") != "" {
+		return text, -1
+	}
+	dcs, err := strconv.Atoi(strings.Trim(text[end+1:], " ,"))
+	if err != nil {
+		dcs = -1
+	}
+	return text[:end], dcs
+}
+
 // toldUSSD processes an answer: for askUSSD if it waits, else for the owner.
 func (s *session) toldUSSD(ctx context.Context, u at.URC) {
 	if s.ussd.give(u) {
 		return
 	}
-	if answer, err := readUSSD(u); err == nil && answer.Text != "" {
+	if answer, err := readUSSD(u, s.ussdCoding()); err == nil && answer.Text != "" {
 		s.m.notice(ctx, Notice{Kind: NoticeUSSD, Text: answer.Text})
 	}
 }

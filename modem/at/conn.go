@@ -16,8 +16,8 @@ import (
 
 // Config is the configuration of a [Conn].
 type Config struct {
-	// URC is called with each unsolicited result, in order, on the goroutine of
-	// Run. It must not block and must not run commands. Nil drops them.
+	// URC is called with each unsolicited result, in order and never twice at a time. It
+	// must not block and must not run commands. Nil drops them.
 	URC func(URC)
 	// Log gets a trace at debug level, in which numbers, PINs and PDUs are masked;
 	// nil for none.
@@ -67,7 +67,7 @@ func (c *Conn) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.die(context.Cause(ctx)) })
 	defer stop()
 	s := &sorter{c: c}
-	defer s.release()
+	defer s.end(nil)
 	buffer := make([]byte, readBuffer)
 	for {
 		n, err := c.port.Read(buffer)

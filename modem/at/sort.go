@@ -3,27 +3,39 @@ package at
 import (
 	"bytes"
 	"strings"
+	"sync"
+	"time"
 )
 
 // sorter splits the stream into lines, and decides for each whether it belongs to the
-// exchange in flight or is unsolicited. It is used by the goroutine of [Conn.Run] only.
+// exchange in flight or is unsolicited. It is used by the goroutine of [Conn.Run], and by
+// a timer that ends a USSD text whose end does not come.
 type sorter struct {
-	c        *Conn
+	c *Conn
+
+	mu       sync.Mutex // guards what follows
 	partial  []byte
 	skipping bool // the rest of a line that is too long
 	prompt   bool // a prompt has just come: its space may follow
 	cr       bool // a carriage return has just come: its line feed may follow
 
-	held *URC // an unsolicited result that waits for its body
+	held    *URC        // an unsolicited result that waits for its body
+	overdue *time.Timer // passes a USSD text on; nil: none is held
 }
 
 const (
 	maxLine  = 4096 // octets; a PDU has at most 352 digits, a USSD text 182 characters
 	maxLines = 32   // of one +CUSD
+
+	// textWithin is how long the next line of a USSD text may take. Some modems leave out
+	// the quote at its end, and what they answer then must not be taken for text.
+	textWithin = time.Second
 )
 
 // feed processes what was read.
 func (s *sorter) feed(octets []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, b := range octets {
 		paired := b == '\n' && s.cr
 		s.cr = b == '\r'
@@ -99,6 +111,9 @@ func (s *sorter) unsolicited(line string) {
 	u := URC{Line: line}
 	if opensUSSD(line) || hasPDU(line) {
 		s.held = &u
+		if !hasPDU(line) {
+			s.overdue = time.AfterFunc(textWithin, func() { s.end(&u) })
+		}
 		return
 	}
 	s.c.cfg.URC(u)
@@ -129,14 +144,29 @@ func (s *sorter) complete(line string, e *exchange) bool {
 	}
 	if !more {
 		s.release()
+	} else {
+		s.overdue.Reset(textWithin)
 	}
 	return taken
+}
+
+// end passes a held URC on whose body is not going to be complete; nil for any.
+func (s *sorter) end(u *URC) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u == nil || s.held == u {
+		s.release()
+	}
 }
 
 // release passes a held URC on.
 func (s *sorter) release() {
 	if u := s.held; u != nil {
 		s.held = nil
+		if s.overdue != nil {
+			s.overdue.Stop()
+			s.overdue = nil
+		}
 		s.c.cfg.URC(*u)
 	}
 }

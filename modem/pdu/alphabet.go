@@ -111,8 +111,8 @@ func decodeGSM7(septets []byte, locking, shift int) string {
 	return b.String()
 }
 
-// encodeUCS2 returns a text as UTF-16, which phones accept as UCS-2.
-func encodeUCS2(text string) []byte {
+// EncodeUCS2 returns a text as UTF-16, which phones accept as UCS-2.
+func EncodeUCS2(text string) []byte {
 	units := utf16.Encode([]rune(text))
 	b := make([]byte, 0, 2*len(units))
 	for _, unit := range units {
@@ -121,9 +121,9 @@ func encodeUCS2(text string) []byte {
 	return b
 }
 
-// decodeUCS2 decodes UTF-16. Half a surrogate pair becomes U+FFFD; an odd octet at the
+// DecodeUCS2 decodes UTF-16. Half a surrogate pair becomes U+FFFD; an odd octet at the
 // end is dropped.
-func decodeUCS2(b []byte) string {
+func DecodeUCS2(b []byte) string {
 	units := make([]uint16, 0, len(b)/2)
 	for unit := range slices.Chunk(b[:len(b)&^1], 2) {
 		units = append(units, binary.BigEndian.Uint16(unit))

@@ -118,7 +118,7 @@ func EncodeDeliver(sender string, sent time.Time, text string) (string, error) {
 	b := append([]byte{deliverMMS}, encodeOriginator(sender)...)
 	dcs, ud, length := byte(0), []byte(nil), 0
 	if alphabetOf(text) == ucs2 {
-		dcs, ud = byte(codingUCS2), encodeUCS2(text)
+		dcs, ud = byte(codingUCS2), EncodeUCS2(text)
 		length = len(ud)
 	} else {
 		septets := encodeGSM7(text)

@@ -72,7 +72,7 @@ func (s Submit) encode(to Address, p Part, in alphabet) ([]byte, error) {
 	t.DA = to.library()
 	if in == ucs2 {
 		t.SetDCS(byte(codingUCS2))
-		t.SetUD(encodeUCS2(p.Text))
+		t.SetUD(EncodeUCS2(p.Text))
 	} else {
 		t.SetUD(encodeGSM7(p.Text))
 	}

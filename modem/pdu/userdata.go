@@ -48,7 +48,7 @@ func (d *Deliver) readUserData(b []byte, hasHeader bool) {
 		if len(b)%2 != 0 {
 			d.repaired("it ends in half a character")
 		}
-		d.Text, d.UTF16 = decodeUCS2(b), b
+		d.Text, d.UTF16 = DecodeUCS2(b), b
 	case octets:
 		d.Data = b
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,7 +47,7 @@ func EncodeUSSD(text string, as USSDCoding) (s string, dcs int, err error) {
 	case USSDPacked:
 		s = strings.ToUpper(hex.EncodeToString(packUSSD(encodeGSM7(text))))
 	case USSDUCS2:
-		s = strings.ToUpper(hex.EncodeToString(encodeUCS2(text)))
+		s = strings.ToUpper(hex.EncodeToString(EncodeUCS2(text)))
 	default:
 		s = text
 	}
@@ -54,30 +55,72 @@ func EncodeUSSD(text string, as USSDCoding) (s string, dcs int, err error) {
 }
 
 // DecodeUSSD returns the text of the string of +CUSD; dcs is its data coding scheme, -1
-// for none. Modems do not always keep to the scheme, so the coding of a string that is
-// hexadecimal is also guessed from its octets.
-func DecodeUSSD(s string, dcs int) string {
-	raw, err := hex.DecodeString(s)
-	if err != nil || len(raw) == 0 {
-		return clean(plainUSSD(s))
+// for none, and as is how the modem expects such strings. Modems do not always keep to
+// either, so the coding of a string that is hexadecimal is also guessed from its octets.
+func DecodeUSSD(s string, dcs int, as USSDCoding) string {
+	if !isHex(s) {
+		if text, ok := decodeHalves(s, dcs); ok {
+			return clean(text)
+		}
+		return clean(withoutLanguage(plainUSSD(s), dcs))
 	}
-	if dcs >= 0 && isUCS2(dcs) {
-		return clean(decodeUCS2(skipLanguage(raw, dcs)))
+	wide := s[:len(s)/4*4] // without half a character at the end
+	if raw := octetsOf(wide); isUCS2(dcs) {
+		return clean(DecodeUCS2(skipLanguage(raw, dcs)))
+	} else if text := untilZero(raw); as == USSDUCS2 && wide == s || looksUCS2(text) {
+		return clean(DecodeUCS2(text))
 	}
-	if text := untilZero(raw); looksUCS2(text) {
-		return clean(decodeUCS2(text))
-	}
-	// Digits are hexadecimal too, but "1250" is more likely a balance.
-	if strings.Trim(s, "0123456789") == "" && len(s) < 8 {
+	// Digits are hexadecimal too, but "1250" is more likely a balance, and what is longer
+	// a number to call or a voucher.
+	if strings.Trim(s, "0123456789") == "" || len(s)%2 != 0 {
 		return s
 	}
-	if text := clean(decodeGSM7(unpackUSSD(raw), 0, 0)); dcs != dcsOctets && readable(text) {
+	raw := octetsOf(s)
+	if text := clean(plainUSSD(string(raw))); isPrintable(raw) {
+		return text
+	}
+	if text := clean(withoutLanguage(decodeGSM7(unpackUSSD(raw), 0, 0), dcs)); dcs != dcsOctets && readable(text) {
 		return text
 	}
 	if text := clean(string(raw)); readable(text) {
 		return text
 	}
 	return clean(s)
+}
+
+// decodeHalves decodes a text in UCS-2 of which the modem has left what is in quotes as
+// it is, as one does in Gammu's issue 150. It reports false if this is none.
+func decodeHalves(s string, dcs int) (text string, ok bool) {
+	pieces := strings.Split(s, `"`)
+	for i := 0; i < len(pieces); i += 2 { // the others are in quotes
+		if pieces[i] == "" {
+			continue
+		}
+		if !isHex(pieces[i]) || len(pieces[i])%4 != 0 {
+			return "", false
+		}
+		raw := octetsOf(pieces[i])
+		ok = ok || isUCS2(dcs) || looksUCS2(raw)
+		pieces[i] = DecodeUCS2(raw)
+	}
+	return strings.Join(pieces, `"`), ok
+}
+
+func isHex(s string) bool { return s != "" && strings.Trim(s, "0123456789ABCDEFabcdef") == "" }
+
+// octetsOf returns the octets of an even number of hexadecimal digits.
+func octetsOf(digits string) []byte {
+	octets, _ := hex.DecodeString(digits)
+	return octets
+}
+
+// isPrintable reports whether octets are a text in ASCII, one in each, as some modems
+// show it in hexadecimal whatever +CSCS is. Packed septets of such a length are none.
+func isPrintable(raw []byte) bool {
+	const least = 8
+	return len(raw) >= least && !slices.ContainsFunc(raw, func(b byte) bool {
+		return (b < ' ' || b > '~') && b != '\n' && b != '\r'
+	})
 }
 
 // carriageReturn fills a last septet that is not used: otherwise it would be read as @
@@ -133,7 +176,7 @@ func plainUSSD(s string) string {
 // broadcasts (TS 23.038 5).
 func isUCS2(dcs int) bool {
 	switch {
-	case dcs == 0x11:
+	case dcs == dcsUCS2Language:
 		return true
 	case dcs&0xc0 == 0x40, dcs&0xf0 == 0x90:
 		return dcs&0x0c == 0x08
@@ -141,13 +184,33 @@ func isUCS2(dcs int) bool {
 	return false
 }
 
-// skipLanguage removes the language in front of a text with the scheme 11 hexadecimal:
-// two octets.
+// The data coding schemes of texts with a language in front (TS 23.038 5).
+const (
+	dcsLanguage     = 0x10 // two letters and CR, then septets
+	dcsUCS2Language = 0x11 // two letters in two octets, then UCS-2
+)
+
+// skipLanguage removes the language in front of a text in UCS-2, whose letters are packed
+// septets or, from some networks, octets. Some modems have removed it already.
 func skipLanguage(raw []byte, dcs int) []byte {
-	if dcs == 0x11 && len(raw) >= 2 {
-		return raw[2:]
+	if dcs != dcsUCS2Language || len(raw) < 2 {
+		return raw
+	}
+	for _, letters := range [][]byte{gsm7.Unpack7Bit(raw[:2], 0)[:2], raw[:2]} {
+		if !slices.ContainsFunc(letters, func(b byte) bool { return b < 'a' || b > 'z' }) {
+			return raw[2:]
+		}
 	}
 	return raw
+}
+
+// withoutLanguage removes the language in front of a text in septets.
+func withoutLanguage(s string, dcs int) string {
+	const length = 3
+	if dcs == dcsLanguage && len(s) >= length && s[length-1] == '\r' {
+		return s[length:]
+	}
+	return s
 }
 
 // clean removes the padding at the end of a USSD text and what is behind U+0000, and
@@ -196,7 +259,7 @@ func looksUCS2(raw []byte) bool {
 			return false
 		}
 	}
-	return readable(clean(decodeUCS2(raw)))
+	return readable(clean(DecodeUCS2(raw)))
 }
 
 // readable reports whether a text looks as if it is meant for people: it has no control

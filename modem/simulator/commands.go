@@ -81,7 +81,7 @@ func (m *Modem) reset() {
 		}
 	}
 	m.settings = make(map[string]string)
-	m.charset = "GSM"
+	m.charset = m.announcedCharsets()[0]
 	m.cnmi = cnmi{}
 	m.told = make(map[string]Registration)
 }

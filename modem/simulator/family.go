@@ -30,6 +30,8 @@ type family struct {
 	reportsAre string   // the place that +CDSI reports; "": the true one
 	full       string   // unsolicited result if a storage is full; %q is its name
 
+	charsets []string // of +CSCS, the first is set after power-up; nil: usualCharsets
+
 	csms      []int // values that +CSMS accepts
 	freshCSMS int   // value of +CSMS after power-up; with 1 the host must acknowledge
 
@@ -41,7 +43,7 @@ type family struct {
 
 	bareICCID bool     // the answer is the number alone
 	pad       bool     // an odd number of digits of the ICCID is padded with F
-	refusal   error    // of an unknown command; nil: +CME ERROR: 4
+	refusal   error    // of an unknown command, with +CMEE=1 too; nil: +CME ERROR: 4
 	soft      string   // command that restarts the modem
 	hard      string   // stronger command that does; "" for none
 	knows     []string // commands of vendorHandlers and vendorNumbers

@@ -82,7 +82,7 @@ func (h *host) answer() string {
 	for {
 		line := h.line()
 		lines = append(lines, line)
-		if line == "OK" || line == "NO CARRIER" || strings.Contains(line, "ERROR") {
+		if line == "OK" || line == "NO CARRIER" || line == "COMMAND NOT SUPPORT" || strings.Contains(line, "ERROR") {
 			return strings.Join(lines, "|")
 		}
 	}

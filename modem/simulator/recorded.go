@@ -97,6 +97,9 @@ func (r *recording) play(m *Modem) {
 		}
 		m.mem = [3]string{first, first, first}
 	}
+	if sets, ok := r.sets("+CSCS=?"); ok {
+		m.charsets = slices.Concat(sets...)
+	}
 	if sets, ok := r.sets("+CSMS=?"); ok {
 		m.csms = numbersOf(sets[0])
 	}

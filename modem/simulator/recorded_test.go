@@ -26,6 +26,9 @@ const recording = `# profile: a modem
 > AT+CPMS?\r
 < +CPMS: "SM",18,20,"SM",18,20,"SM",18,20
 < OK
+> AT+CSCS=?\r
+< +CSCS: "IRA","UCS2"
+< OK
 > AT+CREG?\r
 < +CREG:002,001
 < OK
@@ -57,7 +60,8 @@ func TestRecorded(t *testing.T) {
 		steps     []string // commands and what their answers contain
 	}{
 		{"what it announced is enforced", "", []string{"AT+CNMI=1,1,0,2,1", "OK", "AT+CNMI=2,1,0,2,1", "+CMS ERROR: 303", "AT+CNMI=1,1,0,2,0", "+CMS ERROR: 303",
-			"AT+CPMS=\"SM\",\"SM\",\"SM\"", "OK", "AT+CPMS=\"SM\",\"SM\",\"ME\"", "+CMS ERROR: 302", "AT+CPMS=\"MT\"", "+CMS ERROR: 302"}},
+			"AT+CPMS=\"SM\",\"SM\",\"SM\"", "OK", "AT+CPMS=\"SM\",\"SM\",\"ME\"", "+CMS ERROR: 302", "AT+CPMS=\"MT\"", "+CMS ERROR: 302",
+			"AT+CSCS=\"UCS2\"", "OK", "AT+CSCS=\"GSM\"", "ERROR"}},
 		{"what it refused is refused", "", []string{"AT+CNMI=1,1,0,0,1", "+CMS ERROR: 303", "AT+FOO?", "COMMAND NOT SUPPORT", "AT+BAR?", "COMMAND NOT SUPPORT"}},
 		{"a setting is read as it was", "", []string{"AT+CNMI?", "+CNMI: 0,0,0,0,0", "AT+CNMI=1,1,0,2,1", "OK", "AT+CNMI?", "+CNMI: 1,1,0,0,1"}},
 		{"storages are its own", "", []string{"AT+CPMS?", "\"SM\",18,20", "AT+CPMS=\"ME\"", "0,100", "AT+CPMS?", "\"ME\",0,100"}},

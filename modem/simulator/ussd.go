@@ -3,37 +3,10 @@ package simulator
 import (
 	"encoding/hex"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/warthog618/sms/encoding/gsm7"
 )
-
-// characterSet is +CSCS (27.007 5.5).
-func (m *Modem) characterSet(c command) answer {
-	sets := []string{"GSM", "IRA", "UCS2"}
-	switch c.form {
-	case read:
-		return reply("+CSCS: %q", m.charset)
-	case test:
-		return reply(`+CSCS: ("%s")`, strings.Join(sets, `","`))
-	}
-	set := c.fields()[0]
-	if !slices.Contains(sets, set) {
-		return fail(cmeBadParameter)
-	}
-	m.charset = set
-	return answer{}
-}
-
-// quote returns a string in the character set of +CSCS, in quotes.
-func (m *Modem) quote(s string) string {
-	if m.charset == "UCS2" {
-		s = fmt.Sprintf("%X", encodeUCS2(s))
-	}
-	return `"` + s + `"`
-}
 
 // The times of a USSD session, which 23.090 leaves to the network.
 const (
@@ -46,6 +19,8 @@ const (
 type Menu struct {
 	Text    string // its lines are separated by CR LF
 	Choices map[string]Menu
+
+	verbatim string // what is said instead; see USSDVerbatim
 }
 
 // USSD sets the answer of the network to a USSD code. "*100#" has an answer by default;
@@ -68,6 +43,12 @@ func USSDDelay(d time.Duration) ModemOption {
 // GSM alphabet does not have.
 func USSDInUCS2() ModemOption {
 	return func(m *Modem) { m.ussdUCS2 = true }
+}
+
+// USSDVerbatim sets what the modem says as the answer of the network to a USSD code: what
+// follows "+CUSD: ", octet by octet.
+func USSDVerbatim(code, result string) ModemOption {
+	return USSDMenu(code, Menu{verbatim: result})
 }
 
 // session is a USSD session.
@@ -124,6 +105,8 @@ func (m *Modem) ask(text string) {
 			m.urc("+CUSD: 5")
 		case !ok:
 			m.urc(unknown)
+		case menu.verbatim != "":
+			m.urc("+CUSD: " + menu.verbatim)
 		case len(menu.Choices) == 0:
 			m.urc("+CUSD: 0," + m.writeUSSD(menu.Text))
 		default:
@@ -160,6 +143,9 @@ func (m *Modem) readUSSD(fields []string) (text string, ok bool) {
 		return decodeSeptets(gsm7.Unpack7BitUSSD(octets, 0)), true
 	case m.charset == "UCS2":
 		return decodeUCS2Hex(text), true
+	case m.charset == "HEX":
+		septets, err := hex.DecodeString(text)
+		return decodeSeptets(septets), err == nil
 	}
 	return text, true
 }
@@ -173,16 +159,12 @@ const (
 // writeUSSD encodes a string for the host, with its data coding scheme after it.
 func (m *Modem) writeUSSD(text string) string {
 	septets, ok := encodeSeptets(text)
-	written, dcs := text, dcsGSM
+	written, dcs := m.inCharset(text), dcsGSM
 	switch {
 	case !ok || m.ussdUCS2:
 		written, dcs = fmt.Sprintf("%X", encodeUCS2(text)), dcsUCS2
 	case m.packed():
 		written = fmt.Sprintf("%X", gsm7.Pack7BitUSSD(septets, 0))
-	case m.charset == "UCS2":
-		written = fmt.Sprintf("%X", encodeUCS2(text))
-	case m.charset == "GSM":
-		written = string(septets)
 	}
 	return `"` + written + `",` + dcs
 }
