@@ -3,12 +3,14 @@ package gateway_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
+	"simgate/modem/simulator"
 )
 
 // shares is a world of one SIM that may send 20 messages a day: 18 to numbers that are
@@ -159,4 +161,103 @@ func TestAppsOfTwoSIMsDoNotShare(t *testing.T) {
 			t.Errorf("%d have left, want 18 by each", n)
 		}
 	}, gatewaytest.Modems(2), gatewaytest.Configure(func(c *gateway.Config) { c.Lines.Pace = line.Pace{Day: 20} }))
+}
+
+// priced is a SIM whose messages cost 0.10.
+func priced(change func(*line.Settings)) gatewaytest.Option {
+	return gatewaytest.Configure(func(c *gateway.Config) {
+		s := line.Settings{ICCID: gatewaytest.SIM(0).ICCID, Prices: []line.Price{{Micros: 100_000}}}
+		change(&s)
+		c.Lines.SIMs = []line.Settings{s}
+	})
+}
+
+// Of what a SIM may spend in a day each of two apps has half, and a known number none of
+// its own.
+func TestAppsShareTheMoneyOfASIM(t *testing.T) {
+	story(t, func(t *testing.T, w *gatewaytest.World) {
+		s := &sharing{t, w}
+		s.code("bank", anna, true)
+		s.code("shop", anna, true)
+		for i := range 20 {
+			s.code("shop", sparse(i), false)
+		}
+		s.counts(1 + 5)
+		if waits := s.code("shop", anna, false); !strings.HasPrefix(waits, "the app shop has used its half of the budget of line 1 (1.00 to spend a day), which other apps share, until ") {
+			t.Errorf("it waits for %q", waits)
+		}
+		for i := range 10 {
+			s.code("bank", sparse(100+i), false)
+		}
+		s.counts(5 + 5)
+		lines, err := w.Gateway.Lines().List(t.Context())
+		if err != nil || len(lines[0].Usage) != 1 || lines[0].Usage[0].Cost != 1 || lines[0].Usage[0].MaxCost != 1 {
+			t.Errorf("%+v, %v", lines, err)
+		}
+	}, priced(func(s *line.Settings) { s.Pace = &line.Pace{CostDay: 1_000_000} }))
+}
+
+// Of the credit of a SIM no app spends more than half while another sends. Nothing that
+// was accepted is lost: it goes when the SIM is topped up, or the other no longer sends.
+func TestAppsShareTheCreditOfASIM(t *testing.T) {
+	story(t, func(t *testing.T, w *gatewaytest.World) {
+		s := &sharing{t, w}
+		time.Sleep(2 * time.Minute)
+		s.text("bank", anna)
+		var last gateway.Message
+		for i := range 8 {
+			last = s.text("shop", sparse(i))
+		}
+		s.counts(1 + 5)
+		if want := "the app shop has used its half of the credit of line 1 (1.00 when it was topped up), which other apps share: top it up"; last.Waiting != want {
+			t.Errorf("it waits for %q", last.Waiting)
+		}
+		s.text("bank", anna)
+		s.counts(2 + 5)
+		w.Restart()
+		time.Sleep(12 * time.Hour)
+		s.text("bank", anna)
+		time.Sleep(14 * time.Hour) // a day after the second
+		s.counts(3 + 5)
+		time.Sleep(12 * time.Hour) // nobody else has sent for a day: alone it may take all
+		s.counts(3 + 8)
+	}, priced(func(s *line.Settings) { s.Balance = &line.BalanceSettings{Codes: []string{"*100#"}} }),
+		gatewaytest.Simulated(func(int) []simulator.ModemOption {
+			return []simulator.ModemOption{simulator.USSD("*100#", "Balance: 1.00 EUR")}
+		}))
+}
+
+// When a SIM is topped up what waited for its credit goes, and each half is new.
+func TestCreditIsToppedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := t.TempDir()
+		begin := func(balance string) *sharing {
+			w := gatewaytest.Start(t, gatewaytest.In(folder), priced(func(s *line.Settings) { s.Balance = &line.BalanceSettings{Codes: []string{"*100#"}} }),
+				gatewaytest.Simulated(func(int) []simulator.ModemOption { return []simulator.ModemOption{simulator.USSD("*100#", balance)} }))
+			time.Sleep(2 * time.Minute)
+			return &sharing{t, w}
+		}
+		s := begin("Balance: 1.00 EUR")
+		s.text("bank", anna)
+		for i := range 9 {
+			s.text("shop", sparse(i))
+		}
+		s.counts(1 + 5)
+		s.w.Stop()
+		s = begin("Balance: 0.40 EUR")
+		time.Sleep(2 * time.Hour)
+		s.counts(0)
+		if _, err := s.w.Gateway.Lines().AskBalance(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Hour)
+		s.counts(0)
+		s.w.Stop()
+		s = begin("Balance: 0.60 EUR")
+		if _, err := s.w.Gateway.Lines().AskBalance(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Hour)
+		s.counts(3)
+	})
 }

@@ -41,11 +41,13 @@ type Storage struct {
 
 // Usage is what a SIM has sent in a day or a month. An absent maximum is no limit.
 type Usage struct {
-	Period        string `json:"period"`
-	Parts         int    `json:"parts"`
-	MaxParts      int    `json:"max_parts,omitempty"`
-	Recipients    int    `json:"recipients"`
-	MaxRecipients int    `json:"max_recipients,omitempty"`
+	Period        string  `json:"period"`
+	Parts         int     `json:"parts"`
+	MaxParts      int     `json:"max_parts,omitempty"`
+	Recipients    int     `json:"recipients"`
+	MaxRecipients int     `json:"max_recipients,omitempty"`
+	Cost          float64 `json:"cost,omitempty"` // by the prices of the SIM
+	MaxCost       float64 `json:"max_cost,omitempty"`
 }
 
 // USSD is the answer of the network to a USSD code.

@@ -53,7 +53,7 @@ func newLinesCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-// usage returns what a SIM has sent in a period, such as "12 of 100, to 7 of 50".
+// usage returns what a SIM has sent in a period, such as "12 of 100, to 7 of 50, for 0.90 of 5.00".
 // Counts without a limit are omitted.
 func usage(m v1.Modem, period string) string {
 	for _, u := range m.Usage {
@@ -66,6 +66,9 @@ func usage(m v1.Modem, period string) string {
 		}
 		if u.MaxRecipients > 0 {
 			counts = append(counts, fmt.Sprintf("to %d of %d", u.Recipients, u.MaxRecipients))
+		}
+		if u.MaxCost > 0 {
+			counts = append(counts, fmt.Sprintf("for %.2f of %.2f", u.Cost, u.MaxCost))
 		}
 		return strings.Join(counts, ", ")
 	}

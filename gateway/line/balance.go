@@ -70,8 +70,16 @@ func (p *Pool) noteBalance(tx *store.Tx, id int64, modemName string, b Balance, 
 	if err != nil {
 		return err
 	}
-	if err := upsertBalance(tx, id, b); err != nil || !b.Low || before.Low {
+	if err := upsertBalance(tx, id, b); err != nil {
 		return err
+	}
+	if b.Known && (!before.Known || b.Amount > before.Amount) {
+		if err := topUp(tx, id); err != nil {
+			return err
+		}
+	}
+	if !b.Low || before.Low {
+		return nil
 	}
 	return p.journal.Note(tx, journal.Event{Kind: journal.BalanceLow, Line: id, Modem: modemName,
 		Text: fmt.Sprintf("the credit of this SIM is %.2f, below the %.2f that are configured: top it up. The network says: %s", b.Amount, low, b.Text)})

@@ -38,3 +38,41 @@ func upsertBalance(tx *store.Tx, id int64, b Balance) error {
 		id, b.Text, micros, b.Low, b.Asked.UnixMilli())
 	return err
 }
+
+// selectCredit returns the credit of a line, nil where it is not known, and what it was
+// when it was last topped up, 0 where that is not known.
+func selectCredit(tx *store.Tx, id int64) (left *int64, top int64, err error) {
+	_, err = store.Get(tx, func(row store.Scanner) (bool, error) { return true, row.Scan(&left, &top) },
+		`SELECT micros, top FROM balance WHERE line = ?`, id)
+	if errors.Is(err, store.ErrNoRows) {
+		err = nil
+	}
+	return left, top, err
+}
+
+// topUp notes that the credit of a line has risen to what it is now.
+func topUp(tx *store.Tx, id int64) error {
+	if _, err := tx.Exec(`UPDATE balance SET top = micros WHERE line = ? AND micros > 0`, id); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM credit_app WHERE line = ?`, id)
+	return err
+}
+
+func addToSpent(tx *store.Tx, app string, id, micros int64) error {
+	_, err := tx.Exec(`INSERT INTO credit_app (app, line, micros) VALUES (?, ?, ?)
+		ON CONFLICT (app, line) DO UPDATE SET micros = micros + excluded.micros`, app, id, micros)
+	return err
+}
+
+// selectSpent returns what an app has spent of the credit of each line.
+func selectSpent(tx *store.Tx, app string) (map[int64]int64, error) {
+	type row struct{ line, micros int64 }
+	all, err := store.All(tx, func(s store.Scanner) (r row, err error) { return r, s.Scan(&r.line, &r.micros) },
+		`SELECT line, micros FROM credit_app WHERE app = ?`, app)
+	spent := make(map[int64]int64, len(all))
+	for _, r := range all {
+		spent[r.line] = r.micros
+	}
+	return spent, err
+}

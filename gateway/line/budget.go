@@ -16,16 +16,17 @@ import (
 //
 // All that a line sends shares it. While another app has sent by the line within 24 hours
 // no app takes more than half; alone it may take all. A tenth is kept for codes to known
-// numbers, and as much as the configuration says for codes; both halves have their part of
-// what is kept. A known number frees from neither half nor whole.
+// numbers, though not of money, and as much as the configuration says for codes; both
+// halves have their part of what is kept. A known number frees from neither half nor whole.
 type budget struct {
 	period
-	maxParts, maxRecipients int // 0 any
-	reserve                 float64
-	until                   clock.Uptime // when the next period begins
-	up                      clock.Uptime // now
-	local                   time.Time    // the same as people see it
-	sharers                 sharers
+	limits   usage // 0: any
+	reserve  float64
+	until    clock.Uptime // when the next period begins
+	up       clock.Uptime // now
+	local    time.Time    // the same as people see it
+	sharers  sharers
+	settings *Settings // for the prices
 }
 
 // meeting is a line and a period: in which it has written to the recipient of a message,
@@ -35,71 +36,98 @@ type meeting struct {
 	kind periodKind
 }
 
-// usage is what an app has taken of a period.
+// usage is what is taken of a period.
 type usage struct {
 	parts, recipients int
-}
-
-// share returns how much of a limit messages of this kind may use.
-func (b budget) share(limit int, n Need) int {
-	tenth := (limit + 5) / 10
-	switch {
-	case n.Lane == Codes && n.Known:
-		return limit
-	case n.Lane == Codes:
-		return limit - tenth
-	}
-	return limit - max(tenth, int(math.Ceil(float64(limit)*b.reserve)))
-}
-
-// half returns how much of a share one app may use while others send.
-func half(share int) int { return min(share, max(share/2, 1)) }
-
-// open reports whether a lane may send anything at all.
-func (b budget) open(lane Lane) bool {
-	n := Need{Lane: lane, Known: true}
-	return b.maxParts == 0 || b.parts < b.share(b.maxParts, n)
+	micros            int64 // millionths of the currency of the prices
 }
 
 // ration is one limit of a budget, as a message sees it.
 type ration struct {
-	limit     int
+	limit     int64  // 0: none
 	of        string // what is limited, "" for messages; a blank follows
-	used, own int    // by all, and by the app
-	takes     int    // of it by the message
+	money     bool
+	used, own int64 // by all, and by the app
+	takes     int64 // of it by the message
 }
 
-// rations returns the limits of a budget; those without limit have 0.
-func (b budget) rations(n Need, id int64) [2]ration {
+// share returns how much of a ration messages of this kind may use.
+func (r ration) share(n Need, reserve float64) int64 {
+	tenth := (r.limit + 5) / 10
+	switch {
+	case r.money:
+		tenth = 0
+	case n.Lane == Codes && n.Known:
+		return r.limit
+	}
+	if n.Lane == Codes {
+		return r.limit - tenth
+	}
+	return r.limit - max(tenth, int64(math.Ceil(float64(r.limit)*reserve)))
+}
+
+// half returns how much of a share one app may use while others send.
+func (r ration) half(share int64) int64 {
+	if r.money {
+		return share / 2
+	}
+	return min(share, max(share/2, 1))
+}
+
+// over reports whether a message takes more than is left of what may be used. One that is
+// longer than all of it goes when nothing else has, but none that is dearer.
+func (r ration) over(used, may int64) bool {
+	if r.takes == 0 || !r.money && used == 0 && may > 0 {
+		return false
+	}
+	return used+r.takes > may
+}
+
+// fills reports whether a message uses up what may be used: of money, whether the same
+// again would not.
+func (r ration) fills(used, may int64) bool {
+	next := int64(1)
+	if r.money {
+		next = r.takes
+	}
+	return r.takes > 0 && used+next <= may && used+r.takes+next > may
+}
+
+// amount writes so much of a ration.
+func (r ration) amount(n int64) string {
+	if r.money {
+		return fmt.Sprintf("%.2f", float64(n)/micro)
+	}
+	return fmt.Sprint(n)
+}
+
+// rations returns the limits of a budget.
+func (b budget) rations(n Need, id int64) [3]ration {
 	at := meeting{id, b.kind}
-	own := n.taken[at]
-	news := 1
+	own, news := n.taken[at], int64(1)
 	if n.met[at] {
 		news = 0
 	}
 	return [...]ration{
-		{b.maxParts, "", b.parts, own.parts, n.Parts},
-		{b.maxRecipients, "different recipients ", b.recipients, own.recipients, news},
+		{int64(b.limits.parts), "", false, int64(b.used.parts), int64(own.parts), int64(n.Parts)},
+		{int64(b.limits.recipients), "different recipients ", false, int64(b.used.recipients), int64(own.recipients), news},
+		{b.limits.micros, "to spend ", true, b.used.micros, own.micros, b.settings.cost(n)},
 	}
 }
 
-func (r ration) named() string { return cmp.Or(r.of, "messages ") }
-
-// over reports whether a message takes more than is left of what may be used. One that is
-// longer than all of it goes when nothing else has.
-func over(used, takes, may int) bool {
-	if takes == 0 || used == 0 && may > 0 {
-		return false
-	}
-	return used+takes > may
+// open reports whether a lane may send anything at all.
+func (b budget) open(lane Lane) bool {
+	r := ration{limit: int64(b.limits.parts)}
+	return r.limit == 0 || int64(b.used.parts) < r.share(Need{Lane: lane, Known: true}, b.reserve)
 }
 
 // refuses returns why a message has to wait, the zero hold if it need not.
 func (b budget) refuses(n Need, id int64) Hold {
 	rations := b.rations(n, id)
 	for _, r := range rations {
-		if r.limit > 0 && over(r.used, r.takes, b.share(r.limit, n)) {
-			return b.hold(r, n, id)
+		if r.limit > 0 && r.over(r.used, r.share(n, b.reserve)) {
+			return Hold{Until: b.until, Why: fmt.Sprintf("line %d is over its budget of %s %sa %s%s until %s",
+				id, r.amount(r.limit), r.of, b.kind, b.kept(r, n), b.says(b.until))}
 		}
 	}
 	shared := b.sharers.besides(n.App)
@@ -107,35 +135,27 @@ func (b budget) refuses(n Need, id int64) Hold {
 		return Hold{}
 	}
 	for _, r := range rations {
-		if r.limit > 0 && over(r.own, r.takes, half(b.share(r.limit, n))) {
-			return b.holdHalf(r, n, id, min(b.until, shared))
+		if r.limit > 0 && r.over(r.own, r.half(r.share(n, b.reserve))) {
+			until := min(b.until, shared)
+			return Hold{Until: until, Why: fmt.Sprintf("the app %s has used its half of the budget of line %d (%s %sa %s), which other apps share, until %s",
+				n.App, id, r.amount(r.limit), r.of, b.kind, b.says(until))}
 		}
 	}
 	return Hold{}
 }
 
-// hold is the one of a budget that is used up.
-func (b budget) hold(r ration, n Need, id int64) Hold {
-	return Hold{Until: b.until, Why: fmt.Sprintf("line %d is over its budget of %d %sa %s%s until %s", id, r.limit, r.of, b.kind, b.kept(r.limit, n), b.says(b.until))}
-}
-
-// kept says what is kept of a limit from messages of this kind, and for what; "" for
+// kept says what is kept of a ration from messages of this kind, and for what; "" for
 // nothing.
-func (b budget) kept(limit int, n Need) string {
-	share := b.share(limit, n)
+func (b budget) kept(r ration, n Need) string {
+	share := r.share(n, b.reserve)
+	whom := "codes"
 	switch {
-	case share == limit:
+	case share == r.limit:
 		return ""
-	case n.Lane == Codes || share == b.share(limit, Need{Lane: Codes}):
-		return fmt.Sprintf(" (%d of it kept for codes to numbers that have answered one)", limit-share)
+	case n.Lane == Codes || share == r.share(Need{Lane: Codes}, b.reserve):
+		whom = "codes to numbers that have answered one"
 	}
-	return fmt.Sprintf(" (%d of it kept for codes)", limit-share)
-}
-
-// holdHalf is the one of an app that has taken its half.
-func (b budget) holdHalf(r ration, n Need, id int64, until clock.Uptime) Hold {
-	return Hold{Until: until, Why: fmt.Sprintf("the app %s has used its half of the budget of line %d (%d %sa %s), which other apps share, until %s",
-		n.App, id, r.limit, r.of, b.kind, b.says(until))}
+	return fmt.Sprintf(" (%s of it kept for %s)", r.amount(r.limit-share), whom)
 }
 
 // at returns when something is.
@@ -153,12 +173,13 @@ func (b budget) says(until clock.Uptime) string {
 // that have written to it, and what it has taken of their budgets. That is looked up
 // only where a line counts it.
 func Complete(tx *store.Tx, n *Need, all []Candidate) (err error) {
-	met, taken := false, false
+	met, taken, spent := false, false, false
 	for _, c := range all {
 		for _, b := range c.budgets {
-			met = met || b.maxRecipients > 0
+			met = met || b.limits.recipients > 0
 			taken = taken || b.sharers.besides(n.App) > 0
 		}
+		spent = spent || c.credit.sharers.besides(n.App) > 0
 	}
 	if met {
 		if n.met, err = meetings(tx, n.To); err != nil {
@@ -166,7 +187,12 @@ func Complete(tx *store.Tx, n *Need, all []Candidate) (err error) {
 		}
 	}
 	if taken {
-		n.taken, err = selectUsages(tx, n.App)
+		if n.taken, err = selectUsages(tx, n.App); err != nil {
+			return err
+		}
+	}
+	if spent {
+		n.spent, err = selectSpent(tx, n.App)
 	}
 	return err
 }
@@ -175,8 +201,8 @@ func Complete(tx *store.Tx, n *Need, all []Candidate) (err error) {
 func (p *Pool) count(tx *store.Tx, c *Candidate, now clock.Moment, write bool) (begun bool, err error) {
 	local, sharers := p.clock.Local(), p.senders.by(c.ID, now)
 	for _, kind := range periodKinds {
-		parts, recipients := c.settings.Pace.limits(kind)
-		if parts == 0 && recipients == 0 {
+		limits := c.settings.Pace.limits(kind)
+		if limits == (usage{}) {
 			continue
 		}
 		stored, err := selectPeriod(tx, c.ID, kind)
@@ -190,8 +216,8 @@ func (p *Pool) count(tx *store.Tx, c *Candidate, now clock.Moment, write bool) (
 			}
 		}
 		begun = begun || fresh
-		b := budget{period: current, maxParts: parts, maxRecipients: recipients, reserve: c.settings.Pace.Reserve,
-			up: now.Up, local: local, sharers: sharers}
+		b := budget{period: current, limits: limits, reserve: c.settings.Pace.Reserve,
+			up: now.Up, local: local, sharers: sharers, settings: c.settings}
 		b.until = current.ends(local, now.Up, p.clock.Boot())
 		c.budgets = append(c.budgets, b)
 	}
@@ -214,16 +240,17 @@ func (p *Pool) Charge(tx *store.Tx, n Need, message int64, c Candidate, now cloc
 			return false, err
 		}
 	}
-	if len(c.budgets) == 0 || n.Charged == c.ID {
+	if len(c.budgets) == 0 && c.credit.top == 0 || n.Charged == c.ID {
 		return false, nil
 	}
 	p.Wants(n.App, n.Line)
+	cost := c.settings.cost(n)
 	for _, b := range c.budgets {
 		met, err := meet(tx, n.To, c.ID, b.kind)
 		if err != nil {
 			return false, err
 		}
-		add := usage{parts: n.Parts}
+		add := usage{parts: n.Parts, micros: cost}
 		if met {
 			add.recipients = 1
 		}
@@ -234,7 +261,7 @@ func (p *Pool) Charge(tx *store.Tx, n Need, message int64, c Candidate, now cloc
 			return false, err
 		}
 	}
-	return true, nil
+	return true, p.spend(tx, n, c, cost)
 }
 
 // noteUsedUp writes an event when a message uses up what some messages may take of a
@@ -247,14 +274,14 @@ func (p *Pool) noteUsedUp(tx *store.Tx, n Need, id int64, b budget) error {
 		}
 		text := ""
 		for _, kind := range []Need{{Lane: Messages}, {Lane: Codes}, {Lane: Codes, Known: true}} {
-			if share := b.share(r.limit, kind); r.used < share && r.used+r.takes >= share {
-				text = fmt.Sprintf("line %d has used up its budget of %d %sa %s%s: messages wait, or go by other lines, until %s",
-					id, r.limit, r.named(), b.kind, b.kept(r.limit, kind), b.at(b.until).Format("2006-01-02 15:04"))
+			if r.fills(r.used, r.share(kind, b.reserve)) {
+				text = fmt.Sprintf("line %d has used up its budget of %s %sa %s%s: messages wait, or go by other lines, until %s",
+					id, r.amount(r.limit), cmp.Or(r.of, "messages "), b.kind, b.kept(r, kind), b.at(b.until).Format("2006-01-02 15:04"))
 			}
 		}
-		if may := half(b.share(r.limit, n)); text == "" && shared > b.up && r.own < may && r.own+r.takes >= may {
-			text = fmt.Sprintf("the app %s has used its half of the budget of line %d (%d %sa %s), which other apps share: "+
-				"its messages wait, or go by other lines, until %s", n.App, id, r.limit, r.named(), b.kind,
+		if text == "" && shared > b.up && r.fills(r.own, r.half(r.share(n, b.reserve))) {
+			text = fmt.Sprintf("the app %s has used its half of the budget of line %d (%s %sa %s), which other apps share: "+
+				"its messages wait, or go by other lines, until %s", n.App, id, r.amount(r.limit), cmp.Or(r.of, "messages "), b.kind,
 				b.at(min(b.until, shared)).Format("2006-01-02 15:04"))
 		}
 		if text == "" {

@@ -24,6 +24,7 @@ type Candidate struct {
 	probing  bool // it is in quarantine, and may be tried with one message
 	noCredit bool // as far as its operator has said
 	budgets  []budget
+	credit   credit
 	settings *Settings
 }
 
@@ -56,7 +57,7 @@ func (c Candidate) refuses(n Need) (h Hold) {
 	for _, b := range c.budgets {
 		h = later(h, b.refuses(n, c.ID))
 	}
-	return h
+	return later(h, c.credit.refuses(n, c.ID))
 }
 
 // why says why a line sends nothing, or no messages, in words; "" where it does.
@@ -212,18 +213,16 @@ func (p *Pool) complete(tx *store.Tx, all []Candidate, now clock.Moment, write b
 		if c.ID == 0 {
 			continue
 		}
-		c.settings, c.budgets, c.probing = p.settingsOf(c.ID), nil, false
+		c.settings, c.budgets, c.credit, c.probing = p.settingsOf(c.ID), nil, credit{}, false
 		if q, ok := quarantined[c.ID]; ok {
 			if c.probing = q.probeDue <= now.Up; !c.probing {
 				c.Hold = later(c.Hold, Hold{Until: q.probeDue, Why: q.describe(p.clock, now.Up)})
 			}
 		}
 		if c.settings.Balance != nil {
-			b, known, err := selectBalance(tx, c.ID)
-			if err != nil {
+			if err := p.look(tx, c, now); err != nil {
 				return begun, err
 			}
-			c.noCredit = known && b.Known && b.Amount <= 0
 		}
 		pace := c.settings.Pace
 		if pace.Rate > 0 || pace.Pause > 0 {

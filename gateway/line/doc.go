@@ -23,7 +23,7 @@
 //
 // # What a SIM sends
 //
-// Each SIM has a pace: a rate, and budgets of parts and of different recipients
+// Each SIM has a pace: a rate, and budgets of parts, of different recipients and of money
 // a day and a month, a share of them reserved for codes. What one SIM may not send
 // goes by another, or waits. A day and a month begin at local midnight, but no step of
 // the clock gives a second budget.
@@ -31,7 +31,8 @@
 // Apps share a budget. While another app has had something to send by the same SIM, or by
 // any, within 24 hours of the gateway's running time, no app takes more than half; alone
 // it may take all. A tenth is kept for codes to numbers that are known to their app, as
-// [Need] says, and each half has its part of what is kept.
+// [Need] says, but none of money; and each half has its part of what is kept. The credit of
+// a SIM is shared likewise, from what it was when the SIM was last topped up.
 //
 // # Quarantine
 //

@@ -16,6 +16,7 @@ type Pace struct {
 
 	Day, Month                     int     // parts
 	RecipientsDay, RecipientsMonth int     // different numbers
+	CostDay, CostMonth             int64   // by the prices of the SIM, in millionths; what has no price costs nothing
 	Reserve                        float64 // share of each budget that is kept for codes, 0 to 1
 }
 
@@ -29,17 +30,17 @@ func (p Pace) rest(draw float64) time.Duration {
 	return max(p.Pause, time.Duration(between*(1+p.Jitter*(2*draw-1))))
 }
 
-// limits returns what a period may hold: parts and recipients, 0 for any.
-func (p Pace) limits(k periodKind) (parts, recipients int) {
+// limits returns what a period may hold, 0 for any.
+func (p Pace) limits(k periodKind) usage {
 	if k == daily {
-		return p.Day, p.RecipientsDay
+		return usage{p.Day, p.RecipientsDay, p.CostDay}
 	}
-	return p.Month, p.RecipientsMonth
+	return usage{p.Month, p.RecipientsMonth, p.CostMonth}
 }
 
 // budgets reports whether there is anything to count.
 func (p Pace) budgets() bool {
-	return p.Day > 0 || p.Month > 0 || p.RecipientsDay > 0 || p.RecipientsMonth > 0
+	return p.limits(daily) != usage{} || p.limits(monthly) != usage{}
 }
 
 // periodKind is the period that a budget covers.
@@ -81,11 +82,11 @@ func (k periodKind) shortest() time.Duration {
 
 // period is a day or a month of one line and what was sent in it.
 type period struct {
-	kind              periodKind
-	label             string       // "" before the first
-	boot              string       // that begun counts from
-	begun             clock.Uptime // before 0 where it began before the boot
-	parts, recipients int
+	kind  periodKind
+	label string       // "" before the first
+	boot  string       // that begun counts from
+	begun clock.Uptime // before 0 where it began before the boot
+	used  usage
 }
 
 // settledClock is how long after the start of the machine its time of day can

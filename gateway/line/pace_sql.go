@@ -10,8 +10,8 @@ import (
 
 func selectPeriod(tx *store.Tx, id int64, kind periodKind) (period, error) {
 	p, err := store.Get(tx, func(row store.Scanner) (p period, err error) {
-		return p, row.Scan(&p.label, &p.boot, &p.begun, &p.parts, &p.recipients)
-	}, `SELECT label, boot, begun, parts, recipients FROM pace WHERE line = ? AND period = ?`, id, string(kind))
+		return p, row.Scan(&p.label, &p.boot, &p.begun, &p.used.parts, &p.used.recipients, &p.used.micros)
+	}, `SELECT label, boot, begun, parts, recipients, micros FROM pace WHERE line = ? AND period = ?`, id, string(kind))
 	if errors.Is(err, store.ErrNoRows) {
 		err = nil
 	}
@@ -20,10 +20,10 @@ func selectPeriod(tx *store.Tx, id int64, kind periodKind) (period, error) {
 }
 
 func replacePeriod(tx *store.Tx, id int64, p period, fresh bool) error {
-	_, err := tx.Exec(`INSERT INTO pace (line, period, label, boot, begun, parts, recipients) VALUES (?, ?, ?, ?, ?, ?, ?)
+	_, err := tx.Exec(`INSERT INTO pace (line, period, label, boot, begun, parts, recipients, micros) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (line, period) DO UPDATE SET label = excluded.label, boot = excluded.boot, begun = excluded.begun,
-			parts = excluded.parts, recipients = excluded.recipients`,
-		id, string(p.kind), p.label, p.boot, p.begun, p.parts, p.recipients)
+			parts = excluded.parts, recipients = excluded.recipients, micros = excluded.micros`,
+		id, string(p.kind), p.label, p.boot, p.begun, p.used.parts, p.used.recipients, p.used.micros)
 	if err != nil || !fresh {
 		return err
 	}
@@ -36,14 +36,15 @@ func replacePeriod(tx *store.Tx, id int64, p period, fresh bool) error {
 
 // addToPeriod counts what an app sends in a period.
 func addToPeriod(tx *store.Tx, app string, m meeting, add usage) error {
-	_, err := tx.Exec(`UPDATE pace SET parts = parts + ?, recipients = recipients + ? WHERE line = ? AND period = ?`,
-		add.parts, add.recipients, m.line, string(m.kind))
+	_, err := tx.Exec(`UPDATE pace SET parts = parts + ?, recipients = recipients + ?, micros = micros + ? WHERE line = ? AND period = ?`,
+		add.parts, add.recipients, add.micros, m.line, string(m.kind))
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO pace_app (app, line, period, parts, recipients) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (app, line, period) DO UPDATE SET parts = parts + excluded.parts, recipients = recipients + excluded.recipients`,
-		app, m.line, string(m.kind), add.parts, add.recipients)
+	_, err = tx.Exec(`INSERT INTO pace_app (app, line, period, parts, recipients, micros) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (app, line, period) DO UPDATE SET parts = parts + excluded.parts, recipients = recipients + excluded.recipients,
+			micros = micros + excluded.micros`,
+		app, m.line, string(m.kind), add.parts, add.recipients, add.micros)
 	return err
 }
 
@@ -54,8 +55,8 @@ func selectUsages(tx *store.Tx, app string) (map[meeting]usage, error) {
 		usage
 	}
 	all, err := store.All(tx, func(s store.Scanner) (r row, err error) {
-		return r, s.Scan(&r.line, &r.kind, &r.parts, &r.recipients)
-	}, `SELECT line, period, parts, recipients FROM pace_app WHERE app = ?`, app)
+		return r, s.Scan(&r.line, &r.kind, &r.parts, &r.recipients, &r.micros)
+	}, `SELECT line, period, parts, recipients, micros FROM pace_app WHERE app = ?`, app)
 	taken := make(map[meeting]usage, len(all))
 	for _, r := range all {
 		taken[r.meeting] = r.usage

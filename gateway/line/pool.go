@@ -58,7 +58,7 @@ type Pool struct {
 	seen      atomic.Pointer[[]Candidate]
 	metrics   *metrics
 	senders   *senders
-	counts    bool // some line has a budget
+	counts    bool // some line has something that apps share
 
 	// Of the dispatcher alone.
 	serving   map[int64]bool // the lines that were in service in the last round
@@ -98,7 +98,7 @@ func (l *Line) ID() int64 { return l.id.Load() }
 // New returns the lines of drivers, in their order.
 func New(cfg Config, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, drivers []Driver, events Events) *Pool {
 	p := &Pool{cfg: cfg, db: db, clock: c, journal: j, log: log, events: events, metrics: newMetrics(), serving: map[int64]bool{}, senders: newSenders()}
-	p.counts = cfg.Pace.budgets() || slices.ContainsFunc(cfg.SIMs, func(s Settings) bool { return s.Pace != nil && s.Pace.budgets() })
+	p.counts = cfg.Pace.budgets() || slices.ContainsFunc(cfg.SIMs, func(s Settings) bool { return s.sharesCredit() || s.Pace != nil && s.Pace.budgets() })
 	for _, d := range drivers {
 		l := &Line{Driver: d}
 		p.lines = append(p.lines, l)
@@ -146,6 +146,8 @@ type Usage struct {
 	MaxParts      int // 0: no limit
 	Recipients    int // different numbers
 	MaxRecipients int // 0: no limit
+	Cost          float64
+	MaxCost       float64 // 0: no limit
 }
 
 // List returns all lines, in the order of the configuration.
@@ -168,8 +170,8 @@ func (p *Pool) List(ctx context.Context) ([]Info, error) {
 		}
 		all[i].Hold = c.why()
 		for _, b := range c.budgets {
-			all[i].Usage = append(all[i].Usage, Usage{Period: string(b.kind), Parts: b.parts, Recipients: b.recipients,
-				MaxParts: b.maxParts, MaxRecipients: b.maxRecipients})
+			all[i].Usage = append(all[i].Usage, Usage{Period: string(b.kind), Parts: b.used.parts, Recipients: b.used.recipients, Cost: float64(b.used.micros) / micro,
+				MaxParts: b.limits.parts, MaxRecipients: b.limits.recipients, MaxCost: float64(b.limits.micros) / micro})
 		}
 	}
 	return all, nil

@@ -30,6 +30,7 @@ type Need struct {
 
 	met   map[meeting]bool  // the lines that have written to To
 	taken map[meeting]usage // what App has taken of their budgets
+	spent map[int64]int64   // and of the credit of each line
 }
 
 // Choose returns the line that takes a message, as an index, or -1 where it has to

@@ -55,7 +55,7 @@ func TestRouteByBudgetAndPrice(t *testing.T) {
 		return l
 	}
 	full := func(l Candidate) Candidate {
-		l.budgets = []budget{{period: period{kind: daily, parts: 10}, maxParts: 10, until: 20}}
+		l.budgets = []budget{{period: period{kind: daily, used: usage{parts: 10}}, limits: usage{parts: 10}, until: 20}}
 		return l
 	}
 	costs := func(l Candidate, prefix string, micros int64) Candidate {
@@ -120,7 +120,7 @@ func TestPassedOver(t *testing.T) {
 		status("e", func(l *Candidate) { l.Hold = Hold{Until: 9, Why: "it left three without an answer"} }),
 		status("f", func(l *Candidate) { l.Hold = Hold{Until: 9, Why: "it rests", Brief: true} }),
 		status("g", func(l *Candidate) {
-			l.budgets = []budget{{period: period{kind: daily, parts: 10}, maxParts: 10, until: 20}}
+			l.budgets = []budget{{period: period{kind: daily, used: usage{parts: 10}}, limits: usage{parts: 10}, until: 20}}
 		}),
 		status("h", func(l *Candidate) { l.probing = true }),
 		status("i", func(l *Candidate) { l.noCredit = true }),

@@ -54,6 +54,19 @@ func (s Settings) price(to msisdn.Number) (int64, bool) {
 	return s.Prices[best].Micros, true
 }
 
+// cost returns what a message costs, 0 where that is not known.
+func (s *Settings) cost(n Need) int64 {
+	if s == nil {
+		return 0
+	}
+	micros, _ := s.price(n.To)
+	return micros * int64(n.Parts)
+}
+
+// sharesCredit reports whether the credit of a SIM can be shared: what is left of it and
+// what messages cost is known.
+func (s Settings) sharesCredit() bool { return s.Balance != nil && len(s.Prices) > 0 }
+
 // Price returns the lowest price of a part to a number, in millionths of whatever currency
 // all prices are in. Where no SIM has one it reports false.
 func (p *Pool) Price(to msisdn.Number) (micros int64, ok bool) {

@@ -129,6 +129,8 @@ func TestConfigMistakes(t *testing.T) {
 		{"a budget below nothing", "sims:\n  - imsi: 262010000012345\n    pace:\n      day: -1\n", []string{"4: sims[0].pace.day: must be between 0"}},
 		{"a wrong pace is told once", "sims: [{imsi: 262010000012345}]\npace:\n  day: -1\n", []string{"3: pace.day: must be between 0"}},
 		{"a price of too many digits", "sims: [{imsi: 262010000012345, prices: [{prefix: +49, price: 0.0000001}]}]\n", []string{"1: sims[0].prices[0].price: must be an amount"}},
+		{"a limit of money without a SIM", "pace: {cost_month: 20}\n", []string{"1: pace.cost_month: counts by the prices"}},
+		{"a limit of money without prices", "sims: [{imsi: 262010000012345, pace: {cost_day: 2}}]\n", []string{"1: sims[0].prices: are missing"}},
 		{"an invalid prefix", "sims: [{imsi: 262010000012345, prices: [{prefix: 49, price: 1}]}]\n", []string{"1: sims[0].prices[0].prefix: must be +"}},
 		{"a window of nothing", "block: {window: 0s}\n", []string{"1: block.window: must be between 1m and 7d"}},
 		{"a modem without a port", "modems:\n  - name: a\n", []string{"2: modems[0].port: is missing"}},
@@ -241,7 +243,7 @@ func FuzzConfig(f *testing.F) {
 // A SIM has the pace of all but for what stands in its own entry, where 0 means
 // no limit and not "as for all"; wherever in the file that of all stands.
 func TestPaceOfASIM(t *testing.T) {
-	cfg, mistakes := parse([]byte("sims:\n  - imsi: 262010000012345\n    pace: {day: 0, rate: 20, jitter: 0.5}\n" +
+	cfg, mistakes := parse([]byte("sims:\n  - imsi: 262010000012345\n    pace: {day: 0, rate: 20, jitter: 0.5, cost_day: 1.5}\n    prices: [{price: 1}]\n" +
 		"  - iccid: 8949020000012345678\n    prices: [{prefix: +49, price: 0.075}, {price: 2}]\n" +
 		"pace: {rate: 6, jitter: 30%, day: 100, reserve: 20%}\n"))
 	if len(mistakes) > 0 {
@@ -249,7 +251,7 @@ func TestPaceOfASIM(t *testing.T) {
 	}
 	settings := cfg.Gateway().Lines.SIMs
 	for i, want := range []line.Pace{
-		{Rate: 20, Jitter: 0.5, Day: 0, Reserve: 0.2},
+		{Rate: 20, Jitter: 0.5, Day: 0, CostDay: 1_500_000, Reserve: 0.2},
 		{Rate: 6, Jitter: 0.3, Day: 100, Reserve: 0.2},
 	} {
 		if *settings[i].Pace != want {

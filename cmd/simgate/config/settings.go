@@ -128,7 +128,8 @@ func networks(list []string) []netip.Prefix {
 
 func pace(p Pace) line.Pace {
 	return line.Pace{Rate: p.Rate, Jitter: float64(p.Jitter), Pause: time.Duration(p.Pause), Day: p.Day, Month: p.Month,
-		RecipientsDay: p.RecipientsDay, RecipientsMonth: p.RecipientsMonth, Reserve: float64(p.Reserve)}
+		RecipientsDay: p.RecipientsDay, RecipientsMonth: p.RecipientsMonth,
+		CostDay: int64(p.CostDay), CostMonth: int64(p.CostMonth), Reserve: float64(p.Reserve)}
 }
 
 func sims(list []SIM) []line.Settings {

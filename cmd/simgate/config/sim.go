@@ -51,6 +51,8 @@ type Pace struct {
 	Month           int      `yaml:"month"`
 	RecipientsDay   int      `yaml:"recipients_day"`
 	RecipientsMonth int      `yaml:"recipients_month"`
+	CostDay         Amount   `yaml:"cost_day"`
+	CostMonth       Amount   `yaml:"cost_month"`
 	Reserve         Share    `yaml:"reserve"`
 }
 
@@ -113,6 +115,9 @@ func (s SIM) validate(prefix string, common Pace) []Mistake {
 		found = nil
 	}
 	wrong := func(key, message string) { found = append(found, Mistake{Key: prefix + key, Message: message}) }
+	if s.Pace.CostDay+s.Pace.CostMonth > 0 && len(s.Prices) == 0 {
+		wrong("prices", "are missing: cost_day and cost_month of its pace count by them")
+	}
 	if s.ICCID == "" && s.IMSI == "" && s.MSISDN == "" {
 		wrong("iccid", "is missing: name the SIM by iccid, imsi or msisdn, which simgate modems --json lists")
 	}

@@ -100,6 +100,12 @@ func (c Config) validate() []Mistake {
 	within("retention.verifications", c.Retention.Verifications, time.Hour, 3650*day)
 	within("retention.events", c.Retention.Events, time.Hour, 3650*day)
 	found = append(found, c.Pace.validate("pace.")...)
+	if key := "pace.cost_day"; c.Pace.CostDay+c.Pace.CostMonth > 0 && len(c.SIMs) == 0 {
+		if c.Pace.CostDay == 0 {
+			key = "pace.cost_month"
+		}
+		wrong(key, "counts by the prices of SIMs: set prices for each of them under sims")
+	}
 	found = append(found, c.Block.validate("block.")...)
 	for i, s := range c.SIMs {
 		found = append(found, s.validate(fmt.Sprintf("sims[%d].", i), c.Pace)...)
