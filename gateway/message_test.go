@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -105,6 +106,35 @@ func TestLongMessageGoesInOrderOnOneLine(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Texts of several parts arrive as they were written, whatever their script, and separators
+// that the network does not know as blanks.
+func TestTextsOfAllScriptsArrive(t *testing.T) {
+	for _, tc := range []struct {
+		name, text, want string
+		parts            int
+	}{
+		{"Persian with non-joiners", strings.Repeat("می\u200cخواهم ", 12), "", 2},
+		{"Hangul of several jamo", strings.Repeat("\u1112\u1161\u11ab", 40), "", 2},
+		{"half-width kana with voice marks", strings.Repeat("ｶ\uff9e", 68), "", 3},
+		{"Telugu conjuncts", strings.Repeat("స్త్రీ", 30), "", 3},
+		{"families of emoji", strings.Repeat("👨\u200d👩\u200d👧\u200d👦", 13), "", 3},
+		{"brackets, which take two septets", strings.Repeat("[x]", 62), "", 3},
+		{"tabs and line separators", "Item\tPrice\u2028Tea\t2 €\u0085Cake\r\n", "Item Price Tea 2 € Cake\n", 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := gatewaytest.Start(t)
+				time.Sleep(5 * time.Second)
+				m := send(t, w, anna, tc.text)
+				sms, err := w.Network.Subscriber(anna).Next(t.Context())
+				if want := cmp.Or(tc.want, tc.text); err != nil || sms.Text != want || sms.Parts != tc.parts || m.Total != tc.parts {
+					t.Errorf("%q arrived in %d parts of %d, %v; want %q in %d", sms.Text, sms.Parts, m.Total, err, want, tc.parts)
+				}
+			})
+		})
+	}
 }
 
 // Codes overtake everything, between the parts of one message too.
