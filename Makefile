@@ -17,7 +17,7 @@ SHELL       := /bin/bash
 export CGO_ENABLED = 1
 export CGO_CFLAGS
 
-.PHONY: help run test race fuzz crash matrix soak strangers bench lint fmt build man clean setup
+.PHONY: help run test race fuzz crash matrix soak strangers attack bench lint fmt build man clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -50,6 +50,9 @@ soak: setup ## simulate thirty days of six modems with random faults, and random
 
 strangers: setup ## simulate a month of strangers and honest people at the guard, ten times
 	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestStrangersAndPeople -v ./gateway/guard -histories=10 -days=30 -seed=$(SEED)
+
+attack: setup ## flood the web form of an app of a running daemon for ten minutes, while people verify themselves
+	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestAttack -v ./cmd/simgate -attack.for=10m -attack.rate=500
 
 bench: build ## measure the performance
 	@scripts/bench.sh $(TAGS)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -11,10 +12,10 @@ import (
 )
 
 // fairListener bounds the connections of a listener, and shares them among client
-// addresses: one may have a quarter of them. Where there are too many the one is closed
-// that has waited longest for a request, so that nobody keeps others out by opening
-// connections. Only where none waits does a new one: of the listener until another
-// ends, of a client address it is closed.
+// addresses: one may have a quarter of them. Where there are too many one is closed, see
+// spare, so that nobody keeps others out by opening connections. Only where all serve
+// those who have a key does a new one wait: of the listener until another ends, of a client
+// address it is closed.
 type fairListener struct {
 	net.Listener
 	limit, share int
@@ -85,11 +86,11 @@ func (f *fairListener) admit(c *fairConn) bool {
 			mine++
 		}
 	}
-	if c.client != "" && mine >= f.share && !f.closeIdle(c.client) {
+	if c.client != "" && mine >= f.share && !f.spare(c.client) {
 		return false
 	}
 	for len(f.open) >= f.limit && !f.done {
-		if !f.closeIdle("") {
+		if !f.spare("") {
 			f.freed.Wait()
 		}
 	}
@@ -97,24 +98,37 @@ func (f *fairListener) admit(c *fairConn) bool {
 	return !f.done
 }
 
-// closeIdle closes the connection that has waited longest, of a client address or of
-// all, and reports whether there is one. Those on which no key was shown go first.
-func (f *fairListener) closeIdle(client string) bool {
-	var oldest *fairConn
+// spare closes the connection that can be spared most, of a client address or of all, and
+// reports whether there is one. Those go first on which no key was shown yet, even if a
+// request has begun on it, whose end may never come; then those of an app that wait for a
+// request. Of these one of the client address that has most goes, the oldest.
+func (f *fairListener) spare(client string) bool {
+	has := map[string]int{}
 	for c := range f.open {
-		if !c.idle || client != "" && c.client != client {
+		has[c.client]++
+	}
+	var first *fairConn
+	for c := range f.open {
+		if c.known && !c.idle || client != "" && c.client != client {
 			continue
 		}
-		if oldest == nil || !c.known && oldest.known || c.known == oldest.known && c.since.Before(oldest.since) {
-			oldest = c
+		if first == nil || cmp.Or(boolean(first.known)-boolean(c.known), has[c.client]-has[first.client], first.since.Compare(c.since)) > 0 {
+			first = c
 		}
 	}
-	if oldest == nil {
+	if first == nil {
 		return false
 	}
-	f.forget(oldest)
-	_ = oldest.Conn.Close() // which its server notices
+	f.forget(first)
+	_ = first.Conn.Close() // which its server notices
 	return true
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (f *fairListener) forget(c *fairConn) {

@@ -11,6 +11,9 @@ import (
 	"simgate/gateway/gatewaytest"
 )
 
+// headOf99 begins a request whose key is in its content.
+const headOf99 = "POST /sms/verifySMS HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na"
+
 // Whoever opens connections, and says nothing or an octet on them, or keeps them after a
 // request, keeps nobody out: not from one address, nor from many.
 func TestConnectionsAreShared(t *testing.T) {
@@ -23,6 +26,8 @@ func TestConnectionsAreShared(t *testing.T) {
 		{"one octet, from one address", 1, "G"},
 		{"kept after a request", 1, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
 		{"silent, from many addresses", 20, ""},
+		{"a request without its content, from one address", 1, headOf99},
+		{"a request without its content, from many addresses", 20, headOf99},
 		{"kept after a request, from many addresses", 20, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
