@@ -3,9 +3,15 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/guard"
 	"simgate/gateway/journal"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/webhook"
 )
@@ -96,4 +102,58 @@ func (g *Gateway) Changes(ctx context.Context) (int64, error) {
 // Note writes an event down.
 func (g *Gateway) Note(ctx context.Context, e journal.Event) error {
 	return g.db.Commit(ctx, func(tx *store.Tx) error { return g.journal.Note(tx, e) })
+}
+
+// Judge reads a number and asks the guard as a start and a message do, and returns what
+// that took: outside of the transaction, and in it.
+func (g *Gateway) Judge(ctx context.Context, app, to string, c guard.Channel) (reading, judging Took, err error) {
+	began := now()
+	n, err := msisdn.Read(to, g.reading(app, 0, c))
+	if err != nil {
+		return reading, judging, err
+	}
+	r := g.request(app, n, c)
+	reading = began.took()
+	return reading, judging, g.db.Commit(ctx, func(tx *store.Tx) error {
+		began, now := now(), g.clock.Now()
+		v, err := g.guard.Inspect(tx, r, now)
+		if err == nil {
+			err = g.heed(tx, v)
+		}
+		if err == nil && c != guard.Text {
+			err = g.guard.Sent(tx, r, now.Tick)
+		}
+		judging = began.took()
+		return err
+	})
+}
+
+// Took is how long something took, and how much of that time its thread was running.
+type Took struct{ Wall, CPU time.Duration }
+
+// moment is the beginning of a [Took]. Its thread is locked until then.
+type moment struct {
+	wall time.Time
+	cpu  time.Duration
+}
+
+func now() moment {
+	runtime.LockOSThread()
+	return moment{time.Now(), cpuOf(unix.CLOCK_THREAD_CPUTIME_ID)}
+}
+
+func (m moment) took() Took {
+	defer runtime.UnlockOSThread()
+	return Took{time.Since(m.wall), cpuOf(unix.CLOCK_THREAD_CPUTIME_ID) - m.cpu}
+}
+
+// CPU is how long all threads of the program have run.
+func CPU() time.Duration { return cpuOf(unix.CLOCK_PROCESS_CPUTIME_ID) }
+
+func cpuOf(clock int32) time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(clock, &t); err != nil {
+		panic(err)
+	}
+	return time.Duration(t.Nano())
 }

@@ -24,6 +24,8 @@ echo "== accept and claim beside 1,000 and 1,000,000 waiting messages"
 bench gateway BenchmarkQueue 2000x
 echo "== a message accepted and cancelled while 0 and 50,000 deliveries to webhooks are pending"
 bench gateway BenchmarkPending 2000x
+echo "== reading the number and asking the guard, as a share of accepting a code or a message"
+bench gateway BenchmarkGuardShare 2000x
 echo "== a check of a code among 1,000,000 verifications, alone and beside a writer at full speed"
 bench gateway 'BenchmarkCheck$' 500x
 echo "== durable acceptance over HTTP, and 64 who check codes at once, beside bare group commit with the same callers"
