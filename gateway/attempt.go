@@ -80,20 +80,20 @@ func (g *Gateway) unfit(tx *store.Tx, row *verificationRow, c workflow.Channel, 
 	if slices.Contains(row.ways, ways[c]) {
 		return "", nil
 	}
-	f, err := g.guard.Fit(tx, g.request(row.App, row.To, ways[c]), now)
+	f, err := g.guard.Fit(tx, g.requestWith(row.App, row.To, row.facts, ways[c]), now)
 	if err != nil || f.Refusal == nil {
 		return "", err
 	}
 	return f.Refusal.Message, nil
 }
 
-// cannot returns why a channel cannot reach a number now, "" if it can.
-func (g *Gateway) cannot(c workflow.Channel, to msisdn.Number, locale string) string {
+// cannot returns why a channel cannot reach a number of a country now, "" if it can.
+func (g *Gateway) cannot(c workflow.Channel, region, locale string) string {
 	switch c {
 	case workflow.SMS:
 		return ""
 	case workflow.Voice:
-		return g.calls.WhyNotSpoken(call.LocaleFor(locale, to))
+		return g.calls.WhyNotSpoken(call.LocaleFor(locale, region))
 	}
 	return "this channel is not served here"
 }
@@ -104,7 +104,7 @@ func (g *Gateway) send(tx *store.Tx, row *verificationRow, p *plan, again bool, 
 	if p.test != "" {
 		return g.sendToTestNumber(tx, row, now)
 	}
-	row.client, row.region, row.patient = p.request.Client, p.region, p.Patient
+	row.client, row.patient = p.request.Client, p.Patient
 	if again {
 		return g.attempt(tx, row, g.channelOf(row), reasonAgain, now)
 	}
@@ -190,7 +190,7 @@ func tried(history []Attempt) []workflow.Attempt {
 func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c workflow.Channel, reason string, now clock.Moment) error {
 	why, err := g.unfit(tx, row, c, now)
 	if why == "" {
-		why = g.cannot(c, row.To, row.locale)
+		why = g.cannot(c, row.facts.Region, row.locale)
 	}
 	if err == nil && why != "" && c == workflow.Voice && g.cfg.VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
@@ -239,11 +239,8 @@ func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c workflow.Ch
 		return err
 	}
 	g.metrics.codes.WithLabelValues(string(c)).Inc()
-	sent := guard.Request{App: row.App, To: row.To, Region: row.region, Channel: guard.Code, Client: row.client,
+	sent := guard.Request{App: row.App, To: row.To, Region: row.facts.Region, Channel: guard.Code, Client: row.client,
 		Checked: row.checked, Again: row.Sends > 0, Slow: row.slow}
-	if sent.Region == "" {
-		sent.Region = row.To.Region()
-	}
 	return g.guard.Sent(tx, sent, now.Tick)
 }
 
@@ -261,7 +258,7 @@ func (g *Gateway) attemptSMS(tx *store.Tx, v *verificationRow, reason string, r 
 
 // attemptCall queues the call of an attempt, and notes the attempt.
 func (g *Gateway) attemptCall(tx *store.Tx, v *verificationRow, reason string, left time.Duration, now clock.Moment) error {
-	c, err := g.calls.Queue(tx, call.Request{App: v.App, To: v.To, Ref: v.ID, CustomID: v.CustomID, Locale: call.LocaleFor(v.locale, v.To),
+	c, err := g.calls.Queue(tx, call.Request{App: v.App, To: v.To, Ref: v.ID, CustomID: v.CustomID, Locale: call.LocaleFor(v.locale, v.facts.Region),
 		Line: v.pinned, Lifetime: left}, now)
 	if err != nil {
 		return err

@@ -59,8 +59,13 @@ func refusalOf(err error) *fault.Error {
 // of transactions.
 func (g *Gateway) request(app string, to msisdn.Number, c guard.Channel) guard.Request {
 	homes := g.homes()
-	r := guard.NewRequest(app, to, c, g.places(homes)...)
-	r.Homes = homes
+	return guard.NewRequest(app, to, c, g.places(homes)...).From(homes)
+}
+
+// requestWith is request for a number of which the facts are known.
+func (g *Gateway) requestWith(app string, to msisdn.Number, f msisdn.Facts, c guard.Channel) guard.Request {
+	r := guard.RequestWith(app, to, f, c)
+	r.Homes = g.homes()
 	return r
 }
 

@@ -12,8 +12,20 @@ import (
 // or of another key, have expired; the deadlines of ordinary messages, which
 // count from the boot, are set anew from the time of day.
 func (g *Gateway) recoverLastRun(ctx context.Context) error {
+	old, err := store.Read(ctx, g.db, withoutFacts)
+	if err != nil {
+		return err
+	}
+	for i, v := range old {
+		old[i].facts = v.To.Facts()
+	}
 	return g.db.Recover(ctx, func(tx *store.Tx) error {
 		now := g.clock.Now()
+		for _, v := range old {
+			if err := updateFacts(tx, v); err != nil {
+				return err
+			}
+		}
 		same, err := sameBoot(tx, g.clock.Boot(), g.codes.Fingerprint)
 		if err != nil {
 			return err

@@ -78,7 +78,7 @@ func (s State) hopeless() bool {
 // The nouns that have states. Their states are changed here and nowhere else.
 var (
 	messages      = store.NewNoun("message", States, State.May)
-	parts         = store.NewNoun("part", States, State.May).Silent() // their message says what matters
+	parts         = store.NewNoun("part", States, State.May).Part() // their message says what matters
 	verifications = store.NewNoun("verification", VerificationStates, VerificationState.May)
 )
 

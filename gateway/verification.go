@@ -400,7 +400,7 @@ func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, m
 			Lifetime: p.lifetime, CustomID: p.CustomID, Origin: p.Origin, Callback: p.Callback, Created: now.Wall.Time(), Expires: now.AtUptime(may.due.Add(p.lifetime)).Time()},
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
 		deadline: may.due.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
-		checked: p.request.Checked, body: p.body, parts: parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
+		checked: p.request.Checked, facts: p.request.Facts(), body: p.body, parts: parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
 	}
 	row.id, err = insertVerification(tx, row)
 	return row, secret, err

@@ -27,7 +27,7 @@ func (g *Gateway) settleChecked(tx *store.Tx, p *plan) error {
 
 // answered tells the guard that a code came back.
 func (g *Gateway) answered(tx *store.Tx, row verificationRow, client string, now clock.Moment) error {
-	s := guard.Subject{App: row.App, To: row.To, Purpose: row.Purpose}
+	s := guard.Subject{App: row.App, To: row.To, Purpose: row.Purpose, Region: row.facts.Region}
 	if row.checked == guard.Here {
 		return g.guard.Answered(tx, s, client, now.Tick)
 	}

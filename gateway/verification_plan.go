@@ -64,7 +64,7 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	}
 	p.request.Ways = g.waysOf(p.Workflow)
 	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.Uses(workflow.Voice) {
-		why := g.cannot(workflow.Voice, p.to, p.Locale)
+		why := g.cannot(workflow.Voice, p.region, p.Locale)
 		if !g.guard.Open(guard.Spoken, p.region, p.request.Homes) {
 			why = "no calls go to this country"
 		}

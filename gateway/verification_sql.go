@@ -2,12 +2,12 @@ package gateway
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/guard"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/webhook"
 )
@@ -31,12 +31,12 @@ type verificationRow struct {
 	locale      string
 	brand       string
 	checked     guard.Checked
+	facts       msisdn.Facts // of To
 	compared    clock.Uptime // when a code was compared last
 
 	// Not in the database.
 	message int64 // that was made last
 	client  string
-	region  string          // country of To, "" where it has not been looked up
 	ways    []guard.Channel // by which its code may go to the number, nil where it has not been looked up
 
 	slow     bool         // it is its turn among what the guard lets out one by one
@@ -51,7 +51,8 @@ var verificationTimes = store.Timed{Table: "verification", Begun: []string{"crea
 
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
 	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,
-	body, parts, pinned, locale, custom_id, callback, brand, origin_request, origin_note, length, compared, checked`
+	body, parts, pinned, locale, custom_id, callback, brand, origin_request, origin_note, length, compared, checked,
+	region, kind, unlisted`
 
 func scanVerification(row store.Scanner) (verificationRow, error) {
 	var v verificationRow
@@ -61,7 +62,8 @@ func scanVerification(row store.Scanner) (verificationRow, error) {
 	err := row.Scan(&v.id, &v.ID, &v.App, &v.To, &v.Purpose, &v.State, &v.mac, &v.sealed, &v.Tries, &v.MaxTries,
 		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.resends, &v.resendDue, &v.begun, &v.asked,
 		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback, &v.brand,
-		&v.Origin.Request, &v.Origin.Note, &v.length, &v.compared, &v.checked)
+		&v.Origin.Request, &v.Origin.Note, &v.length, &v.compared, &v.checked,
+		&v.facts.Region, &v.facts.Kind, &v.facts.Unlisted)
 	v.Elsewhere = v.checked == guard.Elsewhere
 	v.Callback = webhook.CallbackOf(callback)
 	v.Created, v.Expires, v.Ended = created.Time(), expires.Time(), ended.Time()
@@ -81,12 +83,12 @@ func insertVerification(tx *store.Tx, v verificationRow) (int64, error) {
 	res, err := tx.Exec(`
 		INSERT INTO verification (uuid, app, recipient, purpose, state, mac, sealed, max_tries, deadline, created_at, expires_at,
 			workflow, ladder, begun, asked, lifetime, body, parts, pinned, locale, custom_id, callback, brand,
-			origin_request, origin_note, length, checked)
-		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			origin_request, origin_note, length, checked, region, kind, unlisted)
+		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.App, string(v.To), v.Purpose, v.mac, v.sealed, v.MaxTries, v.deadline,
 		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.resends, v.begun, v.asked, v.Lifetime.Milliseconds(),
 		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.Column(), v.brand,
-		v.Origin.Request, v.Origin.Note, v.length, string(v.checked))
+		v.Origin.Request, v.Origin.Note, v.length, string(v.checked), v.facts.Region, string(v.facts.Kind), v.facts.Unlisted)
 	return res.LastInsertId, err
 }
 
@@ -99,6 +101,19 @@ func pendingVerification(tx *store.Tx, s guard.Subject) (verificationRow, bool, 
 func pendingByID(tx *store.Tx, id int64) (verificationRow, bool, error) {
 	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
 		WHERE id = ? AND state = 'pending'`, id))
+}
+
+// withoutFacts returns the pending verifications of an earlier version of the program,
+// which has not stored what is known of their numbers.
+func withoutFacts(tx *store.Tx) ([]verificationRow, error) {
+	return store.All(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+		WHERE state = 'pending' AND deadline > 0 AND kind = ''`)
+}
+
+func updateFacts(tx *store.Tx, v verificationRow) error {
+	_, err := tx.Exec(`UPDATE verification SET region = ?, kind = ?, unlisted = ? WHERE id = ?`,
+		v.facts.Region, string(v.facts.Kind), v.facts.Unlisted, v.id)
+	return err
 }
 
 func verificationByID(tx *store.Tx, id int64) (verificationRow, bool, error) {
@@ -148,9 +163,15 @@ func spendTry(tx *store.Tx, s guard.Subject, uuid string, tight bool, up clock.U
 	if tight {
 		tries, before = guard.TightTries, max(0, up.Add(-guard.TightPause))
 	}
-	return found(store.Get(tx, scanVerification, `UPDATE verification SET tries = tries + 1, compared = ?
-		WHERE `+which+` AND state = 'pending' AND tries < max_tries AND tries < ? AND compared <= ? AND deadline > ?
-		RETURNING `+verificationColumns, slices.Concat([]any{up}, args, []any{tries, before, up})...))
+	row, ok, err := found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
+		WHERE `+which+` AND state = 'pending' AND tries < max_tries AND tries < ? AND compared <= ? AND deadline > ?`,
+		append(args, tries, before, up)...))
+	if err != nil || !ok {
+		return row, false, err
+	}
+	res, err := tx.Exec(`UPDATE verification SET tries = tries + 1, compared = ? WHERE id = ? AND tries = ?`, up, row.id, row.Tries)
+	row.Tries, row.compared = row.Tries+1, up
+	return row, res.RowsAffected == 1, err
 }
 
 // exhaustAll ends all pending verifications of an app for a number.
@@ -174,7 +195,7 @@ func renewVerification(tx *store.Tx, v verificationRow) error {
 // endVerification ends it for good: what is secret is wiped, and what has not
 // been sent will not be.
 func (g *Gateway) endVerification(tx *store.Tx, row *verificationRow, s VerificationState, now clock.Wall) error {
-	if err := verifications.MoveOne(tx, s, wiped(now), store.Where(`id = ?`, row.id)); err != nil {
+	if err := verifications.MoveRow(tx, store.Row[VerificationState]{ID: row.id, App: row.App, State: Pending}, s, wiped(now)); err != nil {
 		return err
 	}
 	cause := "the verification is " + string(s)

@@ -114,7 +114,7 @@ func (c *Calls) Check(ctx context.Context, r Request) (Request, error) {
 	if r.Lifetime < time.Second || r.Lifetime > maxLifetime {
 		return r, fault.NewInvalid("lifetime", "a call is dialled within 1 second to 24 hours")
 	}
-	r.Locale = cmp.Or(r.Locale, LocaleFor("", r.To))
+	r.Locale = cmp.Or(r.Locale, LocaleFor("", r.To.Region()))
 	if why := c.whyNotSpoken(content{locale: r.Locale, recorded: r.File != ""}); why != "" {
 		return r, &fault.Error{Code: fault.Unavailable, Message: "no call can be made: " + why}
 	}
@@ -240,6 +240,10 @@ func (c *Calls) CancelRef(tx *store.Tx, ref, cause string, now clock.Wall) error
 // WithdrawRef ends the calls for a reference: those that have not been dialled yet now,
 // and those that are up are hung up as soon as the transaction is on the disk.
 func (c *Calls) WithdrawRef(tx *store.Tx, ref, cause string, now clock.Wall) error {
+	open, err := openFor(tx, ref)
+	if err != nil || len(open) == 0 {
+		return err
+	}
 	some, err := withdraw(tx, ref, cause)
 	if some {
 		tx.Ring(topicQueue)

@@ -98,6 +98,11 @@ func calling(tx *store.Tx) ([]row, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'calling' ORDER BY id`)
 }
 
+// openFor returns the ids of the calls for a reference that wait or are up.
+func openFor(tx *store.Tx, ref string) ([]int64, error) {
+	return store.All(tx, store.Int, `SELECT id FROM call WHERE ref = ? AND state IN ('queued', 'calling')`, ref)
+}
+
 func queuedFor(tx *store.Tx, ref string) ([]row, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE ref = ? AND state = 'queued'`, ref)
 }

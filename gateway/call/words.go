@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"simgate/gateway/fault"
-	"simgate/gateway/msisdn"
 	"simgate/gateway/speech"
 	"simgate/gateway/text"
 )
@@ -21,10 +20,10 @@ type Words struct {
 }
 
 // LocaleFor returns the language in which codes are spoken to a number: the given one,
-// or that of its country for "" and [text.Auto]; English where that cannot be spoken.
-func LocaleFor(locale string, to msisdn.Number) string {
+// or that of its country, region, for "" and [text.Auto]; English where that cannot be spoken.
+func LocaleFor(locale, region string) string {
 	if locale == "" || locale == text.Auto {
-		locale = text.LocaleOf(to.Region())
+		locale = text.LocaleOf(region)
 	}
 	return speech.Speakable(locale)
 }

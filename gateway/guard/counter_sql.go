@@ -36,17 +36,10 @@ func selectWindow(tx *store.Tx, app string, s Scope, key string, now clock.Tick,
 	return window{counts, now}, err
 }
 
-// upsertSend notes a code that may come back.
-func upsertSend(tx *store.Tx, r Request, c count) error {
-	_, err := tx.Exec(`INSERT INTO guard_send (app, recipient, slot, sends, strange, slow) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (app, recipient, slot) DO UPDATE SET sends = sends + excluded.sends, strange = strange + excluded.strange,
-			slow = slow + excluded.slow`, r.App, string(r.To), c.slot, c.sends, c.strange, c.slow)
+// creditCount credits codes that came back to the slot in which they were sent, whose row
+// was made then.
+func creditCount(tx *store.Tx, app string, s Scope, key string, c count) error {
+	_, err := tx.Exec(`UPDATE guard_count SET answered = answered + ?, strange = strange - ?, slow = slow - ?
+		WHERE app = ? AND scope = ? AND key = ? AND slot = ?`, c.sends, c.strange, c.slow, app, string(s), key, c.slot)
 	return err
-}
-
-// takeSends returns the codes to a number that have not come back, and forgets them.
-func takeSends(tx *store.Tx, s Subject) ([]count, error) {
-	return store.All(tx, func(row store.Scanner) (c count, err error) {
-		return c, row.Scan(&c.slot, &c.sends, &c.strange, &c.slow)
-	}, `DELETE FROM guard_send WHERE app = ? AND recipient = ? RETURNING slot, sends, strange, slow`, s.App, string(s.To))
 }

@@ -159,12 +159,7 @@ func (g *Guard) opensShort(r Request) bool {
 	if slices.Contains(g.cfg.ShortNumbers, string(r.To)) {
 		return true
 	}
-	for _, home := range r.Homes {
-		if !r.To.CheapIn(home) {
-			return false
-		}
-	}
-	return len(r.Homes) > 0
+	return r.cheap
 }
 
 // closed says that a country is not among those that a channel is open for.

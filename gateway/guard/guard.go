@@ -78,7 +78,6 @@ func (g *Guard) Deletions() []store.Deletion {
 	now := g.clock.Tick()
 	return []store.Deletion{
 		store.DeleteWhere(`guard_count`, `app, scope, key, slot`, `slot < ?`, slotOf(now.Add(-keepCounters))),
-		store.DeleteWhere(`guard_send`, `app, recipient, slot`, `slot < ?`, slotOf(now.Add(-keepCounters))),
 		store.DeleteWhere(`guard_turn`, `app, scope, key`, `next < ?`, now.Add(-keepCounters)),
 		store.DeleteWhere(`guard_client`, `app, recipient, client`, `at < ?`, now.Add(-keepKnown)),
 		store.DeleteWhere(`guard_rule`, `id`, `until > 0 AND until < ?`, now),

@@ -1,7 +1,9 @@
 package guard
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +17,7 @@ type Subject struct {
 	App     string
 	To      msisdn.Number
 	Purpose string
+	Region  string // country of To; needed by [Guard.Answered] alone
 }
 
 // Sent counts a code or a call, in the transaction that sends it. Of r it needs App,
@@ -35,10 +38,7 @@ func (g *Guard) Sent(tx *store.Tx, r Request, now clock.Tick) error {
 		case !p.known:
 			c.strange = 1
 		}
-		if err := upsertNumber(tx, r.App, r.To, !r.Again, now); err != nil {
-			return err
-		}
-		if err := upsertSend(tx, r, c); err != nil {
+		if err := upsertNumber(tx, r.App, r.To, !r.Again, p.open.with(c), now); err != nil {
 			return err
 		}
 	}
@@ -49,6 +49,10 @@ func (g *Guard) Sent(tx *store.Tx, r Request, now clock.Tick) error {
 // the codes that were sent to the number is unanswered. Each is credited to the slot in
 // which it was sent.
 func (g *Guard) Answered(tx *store.Tx, s Subject, client string, now clock.Tick) error {
+	n, err := selectNumber(tx, s.App, s.To)
+	if err != nil {
+		return err
+	}
 	if err := answerNumber(tx, s.App, s.To, now); err != nil {
 		return err
 	}
@@ -57,15 +61,58 @@ func (g *Guard) Answered(tx *store.Tx, s Subject, client string, now clock.Tick)
 			return err
 		}
 	}
-	sends, err := takeSends(tx, s)
-	for _, c := range sends {
-		if err != nil {
-			break
+	for _, c := range n.open {
+		if err := creditCount(tx, s.App, ByPrefix, prefixOf(s.To), c); err != nil {
+			return err
 		}
-		err = addCounts(tx, s.App, map[Scope]string{ByPrefix: prefixOf(s.To), ByCountry: s.To.Region()},
-			count{slot: c.slot, answered: c.sends, strange: -c.strange, slow: -c.slow})
+		if err := creditCount(tx, s.App, ByCountry, s.Region, c); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
+}
+
+// numberRow is what is stored of a number.
+type numberRow struct {
+	answered   clock.Tick // last, 0 never
+	unanswered int        // codes since
+	open       openSends
+}
+
+// openSends are the codes to a number that have not come back, by slots. They are stored
+// with the number, in one row that is read and written as a whole.
+type openSends []count
+
+// with returns the codes and one more; those that no limit looks at any more are left out.
+func (o openSends) with(c count) openSends {
+	oldest := c.slot - int64(keepCounters/slot)
+	all := slices.DeleteFunc(slices.Clone(o), func(old count) bool { return old.slot < oldest })
+	i := slices.IndexFunc(all, func(old count) bool { return old.slot == c.slot })
+	if i < 0 {
+		return append(all, c)
+	}
+	all[i].sends, all[i].strange, all[i].slow = all[i].sends+c.sends, all[i].strange+c.strange, all[i].slow+c.slow
+	return all
+}
+
+// column returns the codes as they are stored: a JSON array with slot, sends, strange and
+// slow for each slot.
+func (o openSends) column() string {
+	rows := make([][4]int64, len(o))
+	for i, c := range o {
+		rows[i] = [...]int64{c.slot, int64(c.sends), int64(c.strange), int64(c.slow)}
+	}
+	text, _ := json.Marshal(rows) // never fails for numbers
+	return string(text)
+}
+
+func openSendsOf(column string) (o openSends, err error) {
+	var rows [][4]int64
+	err = json.Unmarshal([]byte(column), &rows)
+	for _, r := range rows {
+		o = append(o, count{slot: r[0], sends: int(r[1]), strange: int(r[2]), slow: int(r[3])})
+	}
+	return o, err
 }
 
 // Somebody is known who has answered a code of this app in the last half year, and not
@@ -80,14 +127,16 @@ type person struct {
 	once    bool // it has answered a code of this app in the last half year
 	known   bool // and is held to nothing that others have used up
 	trusted bool // who asks does so from where a code to this number came back before
+	open    openSends
 }
 
 func personOf(tx *store.Tx, r Request, now clock.Tick) (p person, err error) {
-	answered, unanswered, err := selectNumber(tx, r.App, r.To)
-	if err != nil || answered == 0 || answered < now.Add(-keepKnown) {
+	n, err := selectNumber(tx, r.App, r.To)
+	p.open = n.open
+	if err != nil || n.answered == 0 || n.answered < now.Add(-keepKnown) {
 		return p, err
 	}
-	p.once, p.known = true, unanswered < maxUnanswered
+	p.once, p.known = true, n.unanswered < maxUnanswered
 	if r.Client != "" {
 		p.trusted, err = hasClient(tx, r, now.Add(-keepKnown))
 		p.known = p.known || p.trusted
@@ -98,8 +147,8 @@ func personOf(tx *store.Tx, r Request, now clock.Tick) (p person, err error) {
 // Known reports whether a number is known to the app. It is asked about a code that has
 // been counted by [Guard.Sent], which therefore is not among those that are not answered.
 func (g *Guard) Known(tx *store.Tx, s Subject, now clock.Tick) (bool, error) {
-	answered, unanswered, err := selectNumber(tx, s.App, s.To)
-	return answered > 0 && answered >= now.Add(-keepKnown) && unanswered <= maxUnanswered, err
+	n, err := selectNumber(tx, s.App, s.To)
+	return n.answered > 0 && n.answered >= now.Add(-keepKnown) && n.unanswered <= maxUnanswered, err
 }
 
 // runReach is how far to both sides of a number its neighbours are looked for.

@@ -9,32 +9,40 @@ import (
 	"simgate/gateway/store"
 )
 
-// upsertNumber notes that an app has sent a code to a number, another or the same again.
-func upsertNumber(tx *store.Tx, app string, to msisdn.Number, another bool, now clock.Tick) error {
+// upsertNumber notes that an app has sent a code to a number, another or the same again,
+// and which have not come back.
+func upsertNumber(tx *store.Tx, app string, to msisdn.Number, another bool, open openSends, now clock.Tick) error {
 	n := 0
 	if another {
 		n = 1
 	}
-	_, err := tx.Exec(`INSERT INTO guard_number (app, recipient, sent, answered, unanswered) VALUES (?, ?, ?, 0, 1)
-		ON CONFLICT (app, recipient) DO UPDATE SET sent = excluded.sent, unanswered = unanswered + ?`, app, string(to), now, n)
+	_, err := tx.Exec(`INSERT INTO guard_number (app, recipient, sent, answered, unanswered, open) VALUES (?, ?, ?, 0, 1, ?)
+		ON CONFLICT (app, recipient) DO UPDATE SET sent = excluded.sent, open = excluded.open, unanswered = unanswered + ?`,
+		app, string(to), now, open.column(), n)
 	return err
 }
 
 // answerNumber notes that a number has answered a code of an app.
 func answerNumber(tx *store.Tx, app string, to msisdn.Number, now clock.Tick) error {
-	_, err := tx.Exec(`UPDATE guard_number SET answered = ?, unanswered = 0 WHERE app = ? AND recipient = ?`, max(now, 1), app, string(to))
+	_, err := tx.Exec(`UPDATE guard_number SET answered = ?, unanswered = 0, open = '[]' WHERE app = ? AND recipient = ?`, max(now, 1), app, string(to))
 	return err
 }
 
-// selectNumber returns when a number has answered an app last, 0 for never, and how many
-// codes it has not answered since.
-func selectNumber(tx *store.Tx, app string, to msisdn.Number) (answered clock.Tick, unanswered int, err error) {
-	_, err = store.Get(tx, func(row store.Scanner) (bool, error) { return true, row.Scan(&answered, &unanswered) },
-		`SELECT answered, unanswered FROM guard_number WHERE app = ? AND recipient = ?`, app, string(to))
+// selectNumber returns what is stored of a number for an app, nothing where there is no
+// row.
+func selectNumber(tx *store.Tx, app string, to msisdn.Number) (numberRow, error) {
+	n, err := store.Get(tx, func(row store.Scanner) (n numberRow, err error) {
+		var open string
+		if err := row.Scan(&n.answered, &n.unanswered, &open); err != nil {
+			return n, err
+		}
+		n.open, err = openSendsOf(open)
+		return n, err
+	}, `SELECT answered, unanswered, open FROM guard_number WHERE app = ? AND recipient = ?`, app, string(to))
 	if errors.Is(err, store.ErrNoRows) {
 		err = nil
 	}
-	return answered, unanswered, err
+	return n, err
 }
 
 // upsertClient notes that a code to a number came back from a client address.

@@ -120,22 +120,22 @@ func TestUnansweredNeighbours(t *testing.T) {
 		want int
 	}{
 		{"nobody", func(*store.Tx) error { return nil }, 0},
-		{"the next one", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345679", true, now) }, 1},
-		{"the last within reach", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345628", true, now) }, 1},
-		{"out of reach", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345627", true, now) }, 0},
-		{"the number itself", func(tx *store.Tx) error { return upsertNumber(tx, "shop", to, true, now) }, 0},
-		{"a longer number", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+49151123456781", true, now) }, 0},
-		{"another app", func(tx *store.Tx) error { return upsertNumber(tx, "bank", "+4915112345679", true, now) }, 0},
-		{"a day ago", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345679", true, now.Add(-day)) }, 0},
+		{"the next one", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345679", true, nil, now) }, 1},
+		{"the last within reach", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345628", true, nil, now) }, 1},
+		{"out of reach", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345627", true, nil, now) }, 0},
+		{"the number itself", func(tx *store.Tx) error { return upsertNumber(tx, "shop", to, true, nil, now) }, 0},
+		{"a longer number", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+49151123456781", true, nil, now) }, 0},
+		{"another app", func(tx *store.Tx) error { return upsertNumber(tx, "bank", "+4915112345679", true, nil, now) }, 0},
+		{"a day ago", func(tx *store.Tx) error { return upsertNumber(tx, "shop", "+4915112345679", true, nil, now.Add(-day)) }, 0},
 		{"who has answered", func(tx *store.Tx) error {
-			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, now), answerNumber(tx, "shop", "+4915112345679", now))
+			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, nil, now), answerNumber(tx, "shop", "+4915112345679", now))
 		}, 0},
 		{"who has answered, but not the last", func(tx *store.Tx) error {
-			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, now), answerNumber(tx, "shop", "+4915112345679", now),
-				upsertNumber(tx, "shop", "+4915112345679", true, now))
+			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, nil, now), answerNumber(tx, "shop", "+4915112345679", now),
+				upsertNumber(tx, "shop", "+4915112345679", true, nil, now))
 		}, 1},
 		{"one that was sent two", func(tx *store.Tx) error {
-			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, now), upsertNumber(tx, "shop", "+4915112345679", true, now))
+			return errors.Join(upsertNumber(tx, "shop", "+4915112345679", true, nil, now), upsertNumber(tx, "shop", "+4915112345679", true, nil, now))
 		}, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"time"
 
 	"simgate/gateway/clock"
@@ -26,6 +27,7 @@ type Request struct {
 
 	kind     msisdn.Kind // of To
 	unlisted bool        // see [msisdn.Number.Unlisted]
+	cheap    bool        // a service number that costs no more than others in the countries of all SIMs
 
 	// For [Guard.Sent].
 	Again bool // a code that has been sent before
@@ -37,7 +39,25 @@ type Request struct {
 // they are. It reads what the number is, which takes a while: call it outside of
 // transactions.
 func NewRequest(app string, to msisdn.Number, c Channel, places ...string) Request {
-	return Request{App: app, To: to, Region: to.Region(), Channel: c, kind: to.Kind(places...), unlisted: to.Unlisted()}
+	return RequestWith(app, to, to.Facts(places...), c)
+}
+
+// RequestWith is [NewRequest] for a number of which the facts are known.
+func RequestWith(app string, to msisdn.Number, f msisdn.Facts, c Channel) Request {
+	return Request{App: app, To: to, Region: f.Region, Channel: c, kind: f.Kind, unlisted: f.Unlisted}
+}
+
+// From returns r with the countries of the SIMs. Like [NewRequest] it is for outside of
+// transactions.
+func (r Request) From(homes []string) Request {
+	r.Homes = homes
+	r.cheap = r.kind == msisdn.Short && len(homes) > 0 && !slices.ContainsFunc(homes, func(c string) bool { return !r.To.CheapIn(c) })
+	return r
+}
+
+// Facts returns what is known of the number of a request.
+func (r Request) Facts() msisdn.Facts {
+	return msisdn.Facts{Region: r.Region, Kind: r.kind, Unlisted: r.unlisted}
 }
 
 // Kind returns what the number of the request is.

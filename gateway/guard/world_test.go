@@ -94,7 +94,7 @@ func (w *world) sent(r Request) {
 func (w *world) answered(r Request) {
 	w.t.Helper()
 	w.write(func(tx *store.Tx) error {
-		return w.Answered(tx, Subject{App: r.App, To: r.To}, r.Client, w.clock.Tick())
+		return w.Answered(tx, Subject{App: r.App, To: r.To, Region: r.Region}, r.Client, w.clock.Tick())
 	})
 }
 

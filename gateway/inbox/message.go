@@ -46,9 +46,9 @@ type Message struct {
 // gapMark stands in a text in the place of a part that has not come.
 const gapMark = "[…]"
 
-// newRow returns the message of which p is all, or a part.
+// newRow returns the message of which p is all, or a part; its sender is canonical.
 func newRow(line int64, p Part, wall clock.Wall) row {
-	m := row{Message: Message{Line: line, Sender: canonical(p.Sender), Named: p.Named,
+	m := row{Message: Message{Line: line, Sender: p.Sender, Named: p.Named,
 		Kind: Text, Text: p.Text, Class: -1, Total: 1, Repair: p.Repair, Sent: p.Sent},
 		pid: p.PID, have: 1, received: wall}
 	if p.Class != nil {

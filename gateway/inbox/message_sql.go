@@ -72,8 +72,8 @@ func insert(tx *store.Tx, m *row) error {
 	sent, offset := m.sentAt()
 	m.last = m.received
 	res, err := tx.Exec(`INSERT INTO incoming (line, sender, named, kind, body, class, pid, reference, wide, parts, have,
-			replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change, tick)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, `+store.Tick+`)`,
 		m.Line, m.Sender, m.Named, string(m.Kind), m.body(), m.Class, m.pid, m.reference, m.wide, m.Total, m.have,
 		m.Replaces, m.PDU, m.Repair, sent, offset, m.received, m.last, m.gapDue, m.gapEnd, m.Change)
 	m.ID = res.LastInsertId

@@ -65,6 +65,7 @@ type Part struct {
 // Take stores what a line has received. It returns when that is on the disk; only then
 // is it deleted from the SIM. What comes again with the same Raw is stored once.
 func (b *Inbox) Take(ctx context.Context, line int64, p Part) error {
+	p.Sender = canonical(p.Sender)
 	return b.db.Commit(ctx, func(tx *store.Tx) error { return b.take(tx, line, p, b.clock.Now()) })
 }
 

@@ -11,7 +11,7 @@ import (
 var Times = store.Timed{Table: "event", Begun: []string{"at"}}
 
 func insertEvent(tx *store.Tx, e Event, now clock.Wall) error {
-	_, err := tx.Exec(`INSERT INTO event (at, kind, line, modem, text) VALUES (?, ?, ?, ?, ?)`,
+	_, err := tx.Exec(`INSERT INTO event (at, kind, line, modem, text, tick) VALUES (?, ?, ?, ?, ?, `+store.Tick+`)`,
 		now, string(e.Kind), e.Line, e.Modem, e.Text)
 	return err
 }

@@ -53,6 +53,19 @@ var worldwideKinds = map[int32]Kind{
 	888: Company, 979: Premium,
 }
 
+// Facts are what a number tells of itself. Looking them up takes long: it is done once,
+// outside of transactions, and they are kept with what the number is needed for.
+type Facts struct {
+	Region   string // see [Number.Region]
+	Kind     Kind   // see [Number.Kind]
+	Unlisted bool   // see [Number.Unlisted]
+}
+
+// Facts looks up what m tells; the countries are those of [Number.Kind].
+func (m Number) Facts(countries ...string) Facts {
+	return Facts{m.Region(), m.Kind(countries...), m.Unlisted()}
+}
+
 // Everywhere stands for all countries in those of [Number.Kind].
 const Everywhere = "*"
 

@@ -11,11 +11,12 @@ import (
 // query to see to that.
 //
 // Each row that changes is given to the function of [DB.OnChange], but for a Silent
-// noun.
+// noun, and gets the tick of its change, but for a Part.
 type Noun[S ~string] struct {
 	Table  string
 	from   map[S]string // condition on the state that a row has before
 	silent bool
+	part   bool
 }
 
 // Change is a change of the state of one row.
@@ -26,10 +27,10 @@ type Change struct {
 	From, To string
 }
 
-// NewNoun returns the noun that lies in a table with the columns id, app and state; it
-// asks may for each pair of states whether the change is allowed.
+// NewNoun returns the noun that lies in a table with the columns id, app, state and
+// tick; it asks may for each pair of states whether the change is allowed.
 func NewNoun[S ~string](table string, all []S, may func(from, to S) bool) Noun[S] {
-	n := Noun[S]{table, map[S]string{}, false}
+	n := Noun[S]{Table: table, from: map[S]string{}}
 	for _, to := range all {
 		var before []string
 		for _, s := range all {
@@ -49,10 +50,16 @@ func NewNoun[S ~string](table string, all []S, may func(from, to S) bool) Noun[S
 	return n
 }
 
-// Silent returns the noun with changes that nobody hears of. Its table needs no id and
-// no app.
+// Silent returns the noun with changes that nobody hears of. Its table needs no app.
 func (n Noun[S]) Silent() Noun[S] {
 	n.silent = true
+	return n
+}
+
+// Part returns the noun of what is a part of another: it is Silent, and the tick of its
+// changes is that of the whole. Its table needs no id and no tick.
+func (n Noun[S]) Part() Noun[S] {
+	n.silent, n.part = true, true
 	return n
 }
 
@@ -79,26 +86,34 @@ func (n Noun[S]) Move(tx *Tx, to S, set, where Clause) (int64, error) {
 	if !known {
 		return 0, &StateError{n.Table, "", string(to)}
 	}
-	which := ` WHERE ` + from + ` AND ` + where.SQL
+	where.SQL = from + ` AND ` + where.SQL
 	onChange, _ := tx.Attached().(func(*Tx, Change) error)
 	var changes []Change
 	if onChange != nil && !n.silent {
 		var err error
-		if changes, err = All(tx, n.change(to), `SELECT id, app, state FROM `+n.Table+which, where.Args...); err != nil || len(changes) == 0 {
+		if changes, err = All(tx, n.change(to), `SELECT id, app, state FROM `+n.Table+` WHERE `+where.SQL, where.Args...); err != nil || len(changes) == 0 {
 			return 0, err
 		}
 	}
-	also := set.SQL
-	if also != "" {
-		also = ", " + also
-	}
-	res, err := tx.Exec(`UPDATE `+n.Table+` SET state = '`+string(to)+`'`+also+which,
-		append(set.Args[:len(set.Args):len(set.Args)], where.Args...)...)
+	moved, err := n.update(tx, to, set, where)
 	for _, c := range changes {
 		if err == nil {
 			err = onChange(tx, c)
 		}
 	}
+	return moved, err
+}
+
+// update writes the new state of rows, and the tick at which they got it.
+func (n Noun[S]) update(tx *Tx, to S, set, where Clause) (int64, error) {
+	also := ""
+	if !n.part {
+		also = `, tick = ` + Tick
+	}
+	if set.SQL != "" {
+		also += `, ` + set.SQL
+	}
+	res, err := tx.Exec(`UPDATE `+n.Table+` SET state = '`+string(to)+`'`+also+` WHERE `+where.SQL, append(set.Args[:len(set.Args):len(set.Args)], where.Args...)...)
 	return res.RowsAffected, err
 }
 
@@ -125,6 +140,32 @@ func (n Noun[S]) MoveOne(tx *Tx, to S, set, where Clause) error {
 		return err
 	}
 	return &StateError{n.Table, from, string(to)}
+}
+
+// Row is what a transaction has read of a row whose state it changes.
+type Row[S ~string] struct {
+	ID    int64
+	App   string
+	State S
+}
+
+// MoveRow is MoveOne for a row that the transaction has read: it need not be looked up
+// again.
+func (n Noun[S]) MoveRow(tx *Tx, row Row[S], to S, set Clause) error {
+	from, known := n.from[to]
+	if !known {
+		return &StateError{n.Table, "", string(to)}
+	}
+	moved, err := n.update(tx, to, set, Where(from+` AND state = ? AND id = ?`, string(row.State), row.ID))
+	switch onChange, _ := tx.Attached().(func(*Tx, Change) error); {
+	case err != nil:
+		return err
+	case moved == 0:
+		return &StateError{n.Table, string(row.State), string(to)}
+	case onChange != nil && !n.silent:
+		return onChange(tx, Change{Noun: n.Table, ID: row.ID, App: row.App, From: string(row.State), To: string(to)})
+	}
+	return nil
 }
 
 // StateError is a change of state that is not allowed; from is "" where there is

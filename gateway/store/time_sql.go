@@ -17,6 +17,9 @@ type clockRow struct {
 	stamped   clock.Tick // from which rows have one
 }
 
+// Tick is, in SQL, the tick that was noted last: for rows that say when they were made.
+const Tick = `(SELECT last FROM clock)`
+
 func selectClock(tx *Tx) (clockRow, error) {
 	return Get(tx, func(row Scanner) (c clockRow, err error) {
 		return c, row.Scan(&c.boot, &c.ahead, &c.last, &c.first, &c.aheadWall, &c.stamped)
