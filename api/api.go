@@ -8,6 +8,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -38,6 +39,10 @@ type Config struct {
 	// Countries are those of local numbers by the name of a dialect, for services that
 	// know the numbers of one country alone.
 	Countries map[string]string
+	// Hosts reports whether apps reach the network listeners under a host name, in small
+	// letters; nil: under any. Addresses always do.
+	Hosts func(name string) bool
+	Root  []byte // certificate for trust stores in PEM, nil for none
 }
 
 // maxConnections keeps the network from using all file descriptors below 1024: at
@@ -73,7 +78,7 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 // Handler returns the handler of a listener of the network that serves the dialects
 // with these names, as [Listener] describes.
 func (s *Server) Handler(dialects ...string) http.Handler {
-	return s.handler(dialect.Env{Gateway: s.gateway, Known: noteKnown}.Bearer, dialects)
+	return s.handler(dialect.Env{Gateway: s.gateway, Known: noteKnown}.Bearer, dialects, s.ownHost)
 }
 
 // LocalHandler returns the handler of the Unix socket, where every caller is the
@@ -87,11 +92,11 @@ func (s *Server) LocalHandler() http.Handler {
 // OperatorApp is the app that messages of the command line belong to.
 const OperatorApp = "cli"
 
-func (s *Server) handler(authenticate authenticator, names []string) http.Handler {
+func (s *Server) handler(authenticate authenticator, names []string, before ...echo.MiddlewareFunc) http.Handler {
 	set, native := choose(s.dialects, names)
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { s.handleError(err, c, set.Of(c)) }
-	e.Pre(set.Clean)
+	e.Pre(append(before, set.Clean)...)
 	e.Use(
 		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: s.logPanic}),
 		s.bound,
@@ -151,16 +156,21 @@ const (
 // its own.
 func (s *Server) Run(ctx context.Context, network []Listener, socket net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
-	s.serve(ctx, group, netutil.LimitListener(socket, socketConns), s.LocalHandler())
+	s.serve(ctx, group, netutil.LimitListener(socket, socketConns), nil, s.LocalHandler())
 	for _, l := range network {
 		share := max(1, s.cfg.Connections/len(network))
-		s.serve(ctx, group, newFairListener(l, share), s.Handler(l.Dialects...))
+		s.serve(ctx, group, newFairListener(l, share), l.TLS, s.Handler(l.Dialects...))
 	}
 	return group.Wait()
 }
 
-// serve serves one listener until ctx ends.
-func (s *Server) serve(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Handler) {
+// serve serves one listener until ctx ends; in the clear if there are no settings of
+// TLS. A handshake has the time of a header, and until it is done the connection counts
+// as one that waits for a request.
+func (s *Server) serve(ctx context.Context, group *errgroup.Group, l net.Listener, secure *tls.Config, h http.Handler) {
+	if secure != nil {
+		l = tls.NewListener(l, secure)
+	}
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: readHeader,
@@ -171,7 +181,10 @@ func (s *Server) serve(ctx context.Context, group *errgroup.Group, l net.Listene
 		ConnState:         noteState,
 		ConnContext:       withConn,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		Protocols:         &http.Protocols{},
 	}
+	// One request at a time: the streams of HTTP/2 would escape the limits of connections.
+	server.Protocols.SetHTTP1(true)
 	group.Go(func() error {
 		err := server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -217,6 +218,12 @@ func TestHealth(t *testing.T) {
 // serve runs the server on a real listener and a real socket.
 func serve(t *testing.T, w *gatewaytest.World, cfg api.Config) (address, socket string, stop func() error) {
 	t.Helper()
+	return serveTLS(t, w, cfg, nil)
+}
+
+// serveTLS is serve with HTTPS, or in the clear for nil.
+func serveTLS(t *testing.T, w *gatewaytest.World, cfg api.Config, secure *tls.Config) (address, socket string, stop func() error) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +236,7 @@ func serve(t *testing.T, w *gatewaytest.World, cfg api.Config) (address, socket 
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- api.New(cfg, w.Gateway, discard()).Run(ctx, []api.Listener{{Listener: listener}}, local)
+		done <- api.New(cfg, w.Gateway, discard()).Run(ctx, []api.Listener{{Listener: listener, TLS: secure}}, local)
 	}()
 	t.Cleanup(cancel)
 	return listener.Addr().String(), socket, func() error { cancel(); return <-done }

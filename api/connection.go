@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -176,7 +177,7 @@ const idleStranger = 5 * time.Second
 
 // noteState notes the state of a connection; the server calls it.
 func noteState(raw net.Conn, s http.ConnState) {
-	c, ok := raw.(*fairConn)
+	c, ok := below(raw).(*fairConn)
 	if !ok {
 		return
 	}
@@ -188,11 +189,19 @@ func noteState(raw net.Conn, s http.ConnState) {
 	}
 }
 
+// below returns the connection that TLS runs on, or else the connection itself.
+func below(c net.Conn) net.Conn {
+	if secure, ok := c.(*tls.Conn); ok {
+		return secure.NetConn()
+	}
+	return c
+}
+
 type connKey struct{}
 
 // withConn lets noteKnown find the connection of a request.
 func withConn(ctx context.Context, raw net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, raw)
+	return context.WithValue(ctx, connKey{}, below(raw))
 }
 
 // noteKnown notes that a key that works was shown with a request.

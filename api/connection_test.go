@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,18 +22,29 @@ func TestConnectionsAreShared(t *testing.T) {
 		name      string
 		addresses int
 		say       string
+		secure    bool
 	}{
-		{"silent, from one address", 1, ""},
-		{"one octet, from one address", 1, "G"},
-		{"kept after a request", 1, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
-		{"silent, from many addresses", 20, ""},
-		{"a request without its content, from one address", 1, headOf99},
-		{"a request without its content, from many addresses", 20, headOf99},
-		{"kept after a request, from many addresses", 20, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"},
+		{"silent, from one address", 1, "", false},
+		{"one octet, from one address", 1, "G", false},
+		{"kept after a request", 1, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", false},
+		{"silent, from many addresses", 20, "", false},
+		{"a request without its content, from one address", 1, headOf99, false},
+		{"a request without its content, from many addresses", 20, headOf99, false},
+		{"kept after a request, from many addresses", 20, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", false},
+		{"handshakes that do not begin, from one address", 1, "", true},
+		{"handshakes that do not go on, from one address", 1, "\x16\x03\x01\x02\x00\x01\x00", true},
+		{"handshakes that do not go on, from many addresses", 20, "\x16\x03\x01\x02\x00\x01\x00", true},
+		{"the clear, from many addresses", 20, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := gatewaytest.Start(t, gatewaytest.Modems(0))
-			address, _, stop := serve(t, w, api.Config{Connections: 16})
+			scheme, client := "http://", http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 3 * time.Second}
+			var settings *tls.Config
+			if tc.secure {
+				scheme = "https://"
+				settings, client.Transport = secure(t)
+			}
+			address, _, stop := serveTLS(t, w, api.Config{Connections: 16}, settings)
 			for i := range 60 {
 				d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+i%tc.addresses))}, Timeout: time.Second}
 				c, err := d.DialContext(t.Context(), "tcp", address)
@@ -43,8 +55,7 @@ func TestConnectionsAreShared(t *testing.T) {
 				fmt.Fprint(c, tc.say)
 			}
 			for range 3 {
-				client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 3 * time.Second}
-				answer, err := client.Get("http://" + address + "/healthz")
+				answer, err := client.Get(scheme + address + "/healthz")
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -62,6 +62,7 @@ func newProblem(err error) *v1.Problem {
 var routerErrors = map[int]string{
 	http.StatusNotFound:             "there is nothing at this path",
 	http.StatusMethodNotAllowed:     "this path does not support this method",
+	http.StatusMisdirectedRequest:   "simgate does not answer under this host name: use its address, or have its operator add the name to hosts in the configuration",
 	http.StatusUnsupportedMediaType: "send the request body as JSON, with Content-Type: application/json",
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"slices"
@@ -19,6 +20,8 @@ type Listener struct {
 	// Dialects are the names of the dialects that are served, with their paths at the
 	// root; nothing else is. nil stands for the native API and all dialects.
 	Dialects []string
+	// TLS are the settings for HTTPS, nil for plain HTTP.
+	TLS *tls.Config
 }
 
 // CheckDialects returns an error if a listener cannot serve the dialects with these

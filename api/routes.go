@@ -64,6 +64,7 @@ func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	e.GET("/", s.home)
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
+	e.GET("/ca", s.root)
 	e.GET("/openapi.yaml", s.openapi)
 	e.GET("/docs", s.docs)
 	e.GET("/metrics", requireScope(authenticate, key.Read, s.metrics))

@@ -121,6 +121,10 @@ func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path
 		return out, err
 	}
 	defer answer.Body.Close()
+	if raw, ok := any(&out).(*[]byte); ok && answer.StatusCode < 300 {
+		*raw, err = io.ReadAll(io.LimitReader(answer.Body, maxRaw))
+		return out, err
+	}
 	d := json.NewDecoder(answer.Body)
 	if answer.StatusCode < 300 {
 		return out, d.Decode(&out)

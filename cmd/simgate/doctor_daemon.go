@@ -41,6 +41,7 @@ func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config, known
 	for _, m := range modems {
 		c.modem(m)
 	}
+	c.certificates(ctx, cfg)
 	return modems, true
 }
 

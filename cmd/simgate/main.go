@@ -164,6 +164,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newGuardCommand(a),
 		newWebhooksCommand(a),
 		newKeysCommand(a),
+		newTLSCommand(a),
 		newConfigCommand(a),
 		newSimulateCommand(a),
 		newSpeechCommand(a),

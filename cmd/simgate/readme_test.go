@@ -11,7 +11,7 @@ import (
 
 var (
 	// A command of the README, as far as a comment or a pipe.
-	readmeCommand = regexp.MustCompile(`(?m)^    (?:sudo )?simgate (.*?)(?: +[#|] .*)?$`)
+	readmeCommand = regexp.MustCompile(`(?m)^    (?:sudo )?simgate (.*?)(?: +[#|>] .*)?$`)
 	readmeCurl    = regexp.MustCompile(`(?m)^    curl -s http://127\.0\.0\.1:8080(\S+) (?:.*\\\n)*.*$`)
 	readmeBody    = regexp.MustCompile(`-d '([^']*)'`)
 	word          = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`)

@@ -94,13 +94,21 @@ func (d daemon) run(ctx context.Context) error {
 func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	var network []api.Listener
 	var addresses []string
+	keeper, err := openCertificates(d.cfg, d.log)
+	if err != nil {
+		return err
+	}
 	for _, l := range d.cfg.Listen {
 		listener, err := net.Listen("tcp", string(l.Address))
 		if err != nil {
 			return fmt.Errorf("cannot listen on %s: %w; choose another address with listen in the configuration", l.Address, err)
 		}
 		defer listener.Close()
-		network = append(network, api.Listener{Listener: listener, Dialects: l.Dialects})
+		served := api.Listener{Listener: listener, Dialects: l.Dialects}
+		if l.TLS == config.On {
+			served.TLS = keeper.TLS()
+		}
+		network = append(network, served)
 		addresses = append(addresses, listener.Addr().String())
 	}
 	socket, err := api.ListenSocket(d.cfg.Socket)
@@ -119,7 +127,12 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
-	return api.New(d.cfg.API(), g, d.log).Run(ctx, network, socket)
+	settings := d.cfg.API()
+	settings.Hosts = hosts(d.cfg, keeper)
+	if keeper != nil && keeper.Authority() != nil {
+		settings.Root = keeper.Authority().Root()
+	}
+	return api.New(settings, g, d.log).Run(ctx, network, socket)
 }
 
 // openGateway opens the database and prepares the modems.
@@ -181,9 +194,9 @@ func cautions(cfg config.Config, path string) []caution {
 	if err == nil && info.Mode().Perm()&0o004 != 0 && cfg.HasPIN() {
 		found = append(found, caution{"configuration", "every user of this machine can read the PIN in " + path, "sudo chmod o= " + quote(path)})
 	}
-	for _, address := range cfg.Listen.Exposed() {
+	for _, address := range cfg.Listen.Clear() {
 		found = append(found, caution{"listen", fmt.Sprintf("%s takes keys and codes unencrypted from other machines", address),
-			"listen on 127.0.0.1 behind a proxy with TLS, or use a network in which you trust every device"})
+			"add another address with tls: on to listen, such as {address: \":8443\", tls: on}, and move the apps there; or set tls: off for this one if you trust every device in its network"})
 	}
 	return found
 }

@@ -65,7 +65,7 @@ func newSetupCommand(app *app) *cobra.Command {
 	f.StringVar(&s.pin, "pin", "", "PIN of the SIM, if it asks for one")
 	f.StringVar(&s.key, "key", "", "name of an app to make an API key for")
 	f.StringVar(&s.to, "to", "", "number to send a message to, which costs what your SIM pays for one")
-	f.StringVar(&s.listen, "listen", "", "address for HTTP, such as 0.0.0.0:8080 for apps on other machines")
+	f.StringVar(&s.listen, "listen", "", "address for apps; on other machines they use HTTPS, such as at 0.0.0.0:8443")
 	f.StringVar(&s.sys, "sys", s.sys, "where sysfs is")
 	_ = f.MarkHidden("sys") // the flag exists: it cannot fail
 	return cmd
@@ -355,13 +355,16 @@ func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
 		fmt.Fprintf(out, "  API key   %s   (it is not shown again)\n", token)
 	}
 	if !reachable {
-		fmt.Fprintf(out, "\nOnly apps on this machine can use it. For others: sudo simgate setup --listen 0.0.0.0:8080\n")
+		fmt.Fprintf(out, "\nOnly apps on this machine can use it. For others: sudo simgate setup --listen 0.0.0.0:8443\n")
 	} else if f, ok := out.(*counter).Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		code, err := qrCode(address)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(out, "\n%s", code)
+	}
+	if strings.HasPrefix(address, "https://") && s.file.Config().TLS.Cert == "" {
+		fmt.Fprintf(out, "\nDevices that use it need its root certificate: %s/ca; compare the fingerprint with simgate tls show\n", address)
 	}
 	for _, c := range cautions(s.file.Config(), s.app.configPath) {
 		fmt.Fprintf(out, "\nCaution: %s: %s\n", c.text, c.fix)
@@ -372,14 +375,16 @@ func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
 
 // address returns the URL of the API, and whether other machines reach it.
 func (s *setup) address() (url string, reachable bool) {
-	listen := s.file.Config().Listen
-	address := string(listen[0].Address)
-	reachable = slices.Contains(listen.Exposed(), listen[0].Address)
+	listener, reachable := s.file.Config().Listen.Reached()
+	address, scheme := string(listener.Address), "http://"
+	if listener.TLS == config.On {
+		scheme = "https://"
+	}
 	host, port, _ := net.SplitHostPort(address)
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		address = net.JoinHostPort(ownAddress(), port)
 	}
-	return "http://" + address, reachable
+	return scheme + address, reachable
 }
 
 // ownAddress returns an address of this machine in the local network, or its name.

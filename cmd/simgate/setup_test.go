@@ -157,7 +157,7 @@ func TestSetupOnATerminal(t *testing.T) {
 	if sms, err := network.Subscriber(anna).Next(t.Context()); err != nil || !strings.Contains(sms.Text, "simgate is set up") {
 		t.Errorf("the owner gets %q: %v", sms.Text, err)
 	}
-	if !strings.Contains(seen, "tries left): \r\n") || !strings.Contains(seen, "▄") || !strings.Contains(seen, "Caution: ") {
+	if !strings.Contains(seen, "tries left): \r\n") || !strings.Contains(seen, "▄") || !strings.Contains(seen, "/ca; compare") || strings.Contains(seen, "Caution: ") {
 		t.Errorf("the screen shows:\n%s", seen)
 	}
 	if cfg, err := config.Load(h.config); err != nil || cfg.Country != "DE" || cfg.Modems[0].PIN != "0815" {

@@ -23,6 +23,8 @@ import (
 // key.
 type Config struct {
 	Listen     Listeners `yaml:"listen"`
+	TLS        TLS       `yaml:"tls"`
+	Hosts      []string  `yaml:"hosts"`
 	Socket     string    `yaml:"socket"`
 	StateDir   string    `yaml:"state_dir"`
 	RuntimeDir string    `yaml:"runtime_dir"`
@@ -146,6 +148,8 @@ func Default() Config {
 	g, server := gateway.DefaultConfig(), api.DefaultConfig()
 	return Config{
 		Listen:     Listeners{{Address: "127.0.0.1:8080"}},
+		TLS:        TLS{Names: []string{}},
+		Hosts:      []string{},
 		Socket:     "/run/simgate/simgate.sock",
 		StateDir:   "/var/lib/simgate",
 		RuntimeDir: "/run/simgate",

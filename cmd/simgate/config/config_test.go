@@ -23,6 +23,7 @@ func TestDefaultFileIsTheDefault(t *testing.T) {
 	}
 	want := Default()
 	want.Guard.Conversion = "throttle" // of new files; one that does not name it keeps its mode
+	want.Listen = Listeners{{Address: "127.0.0.1:8080", Dialects: []string{}, TLS: Off}, {Address: ":8443", TLS: On}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the annotated file is not the default (-default +file):\n%s", diff)
 	}
@@ -33,7 +34,7 @@ func TestDefaultFileIsTheDefault(t *testing.T) {
 
 // withExample is the annotated file with its examples in force.
 func withExample() []byte {
-	return []byte(strings.NewReplacer("listen: 127.0.0.1:8080\n#listen:", "listen:", "modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
+	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
 }
 
 // Every key stands in the annotated file, in its place: a modem's in the example.
@@ -105,6 +106,12 @@ func TestConfigMistakes(t *testing.T) {
 		{"bad addresses", "listen:\n- here\n- address: 127.0.0.1:99999\n", []string{"2: listen[0]: must be an address and a port", "3: listen[1].address: the port must"}},
 		{"dialects that do not exist", "listen:\n- address: :80\n  dialects: [twilio]\n", []string{"3: listen[0].dialects: there is no dialect \"twilio\": use native, 99digital, "}},
 		{"dialects with the same paths", "listen: [{address: ':80', dialects: [textlink, textflow]}]\n", []string{"1: listen[0].dialects: textlink and textflow both serve"}},
+		{"neither HTTPS nor HTTP", "listen: [{address: ':80', tls: yes}]\n", []string{"1: listen[0].tls: must be on (HTTPS) or off"}},
+		{"a certificate without a key", "tls: {cert: /a}\n", []string{"1: tls.cert: needs key"}},
+		{"a key without a certificate", "tls:\n  key: /a\n", []string{"2: tls.key: needs cert"}},
+		{"names that are none", "tls: {names: [a_b, 192.168.1.2, A.example]}\nhosts: ['*.example.com', a, a, '*']\n",
+			[]string{"1: tls.names[0]: must be the name of a host", "1: tls.names[1]: must be", "1: tls.names[2]: must be", "2: hosts[0]: must be", "2: hosts[2]: appears twice"}},
+		{"any name in a certificate", "tls: {names: ['*']}\n", []string{"1: tls.names[0]: must be"}},
 		{"more addresses than connections", "listen: [':80', ':81']\nlimits: {connections: 1}\n", []string{"1: listen: has more addresses"}},
 		{"list for a file", "- listen\n", []string{"1: must hold keys: apps, block, "}},
 		{"alias", "modems: &x [*x]\n", []string{"1: modems: must be a plain value: tags"}},
@@ -157,6 +164,7 @@ func TestConfigMistakes(t *testing.T) {
 // written: to YAML the PIN would be an octal number, and Norway a no.
 func TestConfigValues(t *testing.T) {
 	want := Default()
+	want.Hosts = []string{anyHost} // of a file without the section tls
 	if got, mistakes := parse([]byte("# nothing yet\nmodems:\nlimits:\n")); len(mistakes) > 0 || !cmp.Equal(want, got) {
 		t.Errorf("keys without values: %v, %v", got, mistakes)
 	}
@@ -275,10 +283,44 @@ func TestListen(t *testing.T) {
 		{"listen: [127.0.0.1:80, ':81']", Listeners{{Address: "127.0.0.1:80"}, {Address: ":81"}}},
 		{"listen:\n- address: 127.0.0.1:0\n- {address: 127.0.0.1:0, dialects: [textmagic, native]}",
 			Listeners{{Address: "127.0.0.1:0"}, {Address: "127.0.0.1:0", Dialects: []string{"textmagic", "native"}}}},
+		{"listen: 0.0.0.0:80", Listeners{{Address: "0.0.0.0:80"}}},
+		{"listen: [0.0.0.0:80, {address: ':81', tls: on}, {address: '127.0.0.1:82', tls: on}]",
+			Listeners{{Address: "0.0.0.0:80"}, {Address: ":81", TLS: On}, {Address: "127.0.0.1:82", TLS: On}}},
+		{"tls: {}\nlisten: [localhost:79, 0.0.0.0:80, {address: '192.168.1.2:81', tls: off}]",
+			Listeners{{Address: "localhost:79"}, {Address: "0.0.0.0:80", TLS: On}, {Address: "192.168.1.2:81", TLS: Off}}},
 	} {
 		cfg, mistakes := parse([]byte(tc.text))
 		if diff := cmp.Diff(tc.want, cfg.Listen); diff != "" || len(mistakes) > 0 {
 			t.Errorf("%s: %v (-want +got)\n%s", tc.text, mistakes, diff)
 		}
+	}
+}
+
+// What other machines reach in the clear is known, and a file from before there was TLS
+// goes on as it did.
+func TestFilesWithoutTLS(t *testing.T) {
+	for _, tc := range []struct {
+		name, file    string
+		clear, secure []Address
+		anyHost       bool
+	}{
+		{"nothing", "", nil, nil, true},
+		{"from before", "listen: 0.0.0.0:8080\n", []Address{"0.0.0.0:8080"}, nil, true},
+		{"from before, with HTTPS beside", "listen: [0.0.0.0:8080, {address: ':8443', tls: on}]\n", []Address{"0.0.0.0:8080"}, []Address{":8443"}, true},
+		{"decided", "listen: [{address: '0.0.0.0:8080', tls: off}]\n", nil, nil, true},
+		{"hosts are named", "listen: 0.0.0.0:8080\nhosts: [sms.example.com]\n", []Address{"0.0.0.0:8080"}, nil, false},
+		{"new", "listen: [127.0.0.1:8080, ':8443']\ntls: {names: []}\n", nil, []Address{":8443"}, false},
+		{"new, in the clear", "listen: [127.0.0.1:8080, {address: ':8081', tls: off}]\ntls:\n", nil, nil, false},
+		{"new, with any host", "tls: {}\nhosts: ['*']\n", nil, nil, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			cfg, mistakes := parse([]byte(tc.file))
+			if len(mistakes) > 0 {
+				t.Fatal(mistakes)
+			}
+			if diff := cmp.Diff(tc.clear, cfg.Listen.Clear()) + cmp.Diff(tc.secure, cfg.Listen.Secure()); diff != "" || cfg.AnyHost() != tc.anyHost {
+				t.Errorf("any host: %t\n%s", cfg.AnyHost(), diff)
+			}
+		})
 	}
 }

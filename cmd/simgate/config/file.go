@@ -58,9 +58,17 @@ func (f *File) SetCountry(country string) error {
 	return f.change("country: "+country, f.scalar("country", country), func(c *Config) { c.Country = country })
 }
 
-// SetListen sets the one address of HTTP.
+// SetListen sets the one address of HTTP. One that other machines reach gets HTTPS, beside
+// the address that this machine uses.
 func (f *File) SetListen(address Address) error {
-	return f.change("listen: "+string(address), f.scalar("listen", string(address)), func(c *Config) { c.Listen = Listeners{{Address: address}} })
+	listen, value := Listeners{{Address: address}}, plain(string(address))
+	if listen[0].exposed() {
+		listen[0].TLS, value = On, fmt.Sprintf("[{address: %q, tls: on}]", string(address))
+		if old := f.cfg.Listen[0]; len(f.cfg.Listen) == 1 && !old.exposed() {
+			listen, value = Listeners{old, listen[0]}, fmt.Sprintf("[%q, %s", string(old.Address), value[1:])
+		}
+	}
+	return f.change("listen: "+value, f.scalarAs("listen", value), func(c *Config) { c.Listen = listen })
 }
 
 // SetModems sets the modems of a file that has none. Of each the name, the port, the
@@ -216,12 +224,15 @@ func (f *File) find(key string) (pair, value ast.Node) {
 }
 
 // scalar returns the text with a value of a key, "" where it is not a single value.
-func (f *File) scalar(key, value string) string {
+func (f *File) scalar(key, value string) string { return f.scalarAs(key, plain(value)) }
+
+// scalarAs is scalar with a value in YAML.
+func (f *File) scalarAs(key, value string) string {
 	pair, node := f.find(key)
 	if pair == nil {
-		return strings.Join(append(f.lines(), key+": "+plain(value)+"\n"), "")
+		return strings.Join(append(f.lines(), key+": "+value+"\n"), "")
 	}
-	return f.replace(node, plain(value))
+	return f.replace(node, value)
 }
 
 // replace returns the text with another value for a node, "" where that is not written

@@ -36,7 +36,11 @@ func TestChangesKeepTheRest(t *testing.T) {
 		{"a country without a line end", "listen: 127.0.0.1:1", func(f *File) error { return f.SetCountry("DE") }, "listen: 127.0.0.1:1\ncountry: DE\n"},
 		{"a country after a text of several octets a letter", "code: {texts: [\"de-de={code} für {brand}\"]}\ncountry: \"\"\n",
 			func(f *File) error { return f.SetCountry("AT") }, "code: {texts: [\"de-de={code} für {brand}\"]}\ncountry: AT\n"},
-		{"an address", "listen: 127.0.0.1:8080   # here\n", func(f *File) error { return f.SetListen("0.0.0.0:8080") }, "listen: 0.0.0.0:8080   # here\n"},
+		{"an address", "listen: 127.0.0.1:8080   # here\n", func(f *File) error { return f.SetListen("127.0.0.1:8081") }, "listen: 127.0.0.1:8081   # here\n"},
+		{"an address for other machines", "listen: 127.0.0.1:8080   # here\n", func(f *File) error { return f.SetListen("0.0.0.0:8443") },
+			"listen: [\"127.0.0.1:8080\", {address: \"0.0.0.0:8443\", tls: on}]   # here\n"},
+		{"an address for other machines instead of another", "listen: 0.0.0.0:8080\n", func(f *File) error { return f.SetListen("[::]:8443") },
+			"listen: [{address: \"[::]:8443\", tls: on}]\n"},
 		{"an address in a list", "listen:\n  - 127.0.0.1:8080\n", func(f *File) error { return f.SetListen("0.0.0.0:8080") }, ""},
 		{"the first modem", "modems: []\n# what follows\ncountry: DE\n",
 			func(f *File) error { return f.SetModems([]Modem{{Name: "modem", Port: "auto"}}) },
@@ -81,20 +85,19 @@ func TestChangesKeepTheRest(t *testing.T) {
 	}
 }
 
-// The file that the package installs takes every change, and loses none of its comments.
+// The file that the package installs takes every change that setup needs there, and loses none of its comments.
 func TestTheDefaultFileCanBeChanged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "simgate.yaml")
 	f, err := Open(path, configs.Default)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = errors.Join(f.SetModems([]Modem{{Name: "modem", Port: "auto"}}), f.SetPIN(0, "0815"), f.SetCountry("GB"),
-		f.SetListen("0.0.0.0:8080"), f.Write())
+	err = errors.Join(f.SetModems([]Modem{{Name: "modem", Port: "auto"}}), f.SetPIN(0, "0815"), f.SetCountry("GB"), f.Write())
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg, err := Load(path)
-	if err != nil || cfg.Country != "GB" || len(cfg.Modems) != 1 || cfg.Modems[0].PIN != "0815" || cfg.Listen[0].Address != "0.0.0.0:8080" {
+	if err != nil || cfg.Country != "GB" || len(cfg.Modems) != 1 || cfg.Modems[0].PIN != "0815" || len(cfg.Listen) != 2 {
 		t.Errorf("%+v: %v", cfg, err)
 	}
 	raw, _ := os.ReadFile(path)

@@ -28,6 +28,22 @@ func (l *Listeners) UnmarshalText(text []byte) error {
 type Listener struct {
 	Address  Address  `yaml:"address"`
 	Dialects []string `yaml:"dialects"`
+	// TLS is On, Off, or "" for plain HTTP that nobody has decided on. Away from this
+	// machine that is only in files from before there was TLS.
+	TLS string `yaml:"tls"`
+}
+
+// The values of tls for a listener.
+const (
+	On  = "on"  // HTTPS
+	Off = "off" // plain HTTP
+)
+
+// exposed reports whether other machines may reach it.
+func (l Listener) exposed() bool {
+	host, _, _ := net.SplitHostPort(string(l.Address))
+	ip, err := netip.ParseAddr(host)
+	return host != "localhost" && (err != nil || !ip.IsLoopback())
 }
 
 // UnmarshalText reads an address of a list that stands alone.
@@ -49,12 +65,34 @@ func (a *Address) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Exposed returns the addresses that other machines may reach.
-func (l Listeners) Exposed() []Address {
+// Clear returns the addresses that other machines may reach by plain HTTP, though nobody
+// has decided that.
+func (l Listeners) Clear() []Address {
 	var found []Address
 	for _, listener := range l {
-		host, _, _ := net.SplitHostPort(string(listener.Address))
-		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		if listener.exposed() && listener.TLS == "" {
+			found = append(found, listener.Address)
+		}
+	}
+	return found
+}
+
+// Reached returns the first listener that other machines reach; if there is none, the
+// first, and false.
+func (l Listeners) Reached() (Listener, bool) {
+	for _, listener := range l {
+		if listener.exposed() {
+			return listener, true
+		}
+	}
+	return l[0], false
+}
+
+// Secure returns the addresses with HTTPS.
+func (l Listeners) Secure() []Address {
+	var found []Address
+	for _, listener := range l {
+		if listener.TLS == On {
 			found = append(found, listener.Address)
 		}
 	}
@@ -78,6 +116,9 @@ func (l Listeners) validate(connections int) []Mistake {
 			if _, port, _ := net.SplitHostPort(string(listener.Address)); port != "0" && listener.Address != "" && other.Address == listener.Address {
 				found = append(found, Mistake{Key: key + ".address", Message: "another entry has this address"})
 			}
+		}
+		if listener.TLS != "" && listener.TLS != On && listener.TLS != Off {
+			found = append(found, Mistake{Key: key + ".tls", Message: "must be on (HTTPS) or off (plain HTTP)"})
 		}
 		if err := api.CheckDialects(listener.Dialects); err != nil {
 			found = append(found, Mistake{Key: key + ".dialects", Message: err.Error()})

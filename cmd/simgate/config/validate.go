@@ -44,6 +44,8 @@ func (c Config) validate() []Mistake {
 		}
 	}
 	found = append(found, c.Listen.validate(c.Limits.Connections)...)
+	found = append(found, c.TLS.validate()...)
+	found = append(found, hostMistakes("hosts", c.Hosts)...)
 	if !filepath.IsAbs(c.Socket) || len(c.Socket) > MaxSocketPath {
 		wrong("socket", "must be a path that begins with / and has at most %d characters", MaxSocketPath)
 	}

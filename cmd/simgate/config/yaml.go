@@ -72,6 +72,7 @@ func (r *reading) read(file *ast.File) {
 		}
 	}
 	r.inherit()
+	r.decide()
 	unread := slices.Clone(r.mistakes) // a value that cannot be read is reported once
 	for _, m := range r.cfg.validate() {
 		if !slices.ContainsFunc(unread, func(u Mistake) bool { return m.Key == u.Key || strings.HasPrefix(m.Key, u.Key+".") }) {

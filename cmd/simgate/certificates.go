@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"simgate/api/certificate"
+	"simgate/cmd/simgate/config"
+)
+
+// certificateFolder is where the certificates of a configuration are.
+func certificateFolder(cfg config.Config) string { return filepath.Join(cfg.StateDir, "tls") }
+
+// openCertificates returns the certificates of the addresses with HTTPS, nil if there is
+// none.
+func openCertificates(cfg config.Config, log *slog.Logger) (*certificate.Keeper, error) {
+	if len(cfg.Listen.Secure()) == 0 {
+		return nil, nil //nolint:nilnil // there is nothing to keep
+	}
+	keeper, err := certificate.Open(certificate.Config{Folder: certificateFolder(cfg), Names: cfg.TLS.Names,
+		Cert: cfg.TLS.Cert, Key: cfg.TLS.Key, Log: log})
+	if err == nil && keeper.Authority() != nil {
+		log.Info("certificate authority", "root", "/ca", "sha256", keeper.Authority().Fingerprint(), "names", keeper.Authority().Names())
+	}
+	return keeper, err
+}
+
+// hosts returns which host names are answered, nil for all.
+func hosts(cfg config.Config, keeper *certificate.Keeper) func(name string) bool {
+	if cfg.AnyHost() {
+		return nil
+	}
+	own := slices.Concat(certificate.OwnNames(), cfg.TLS.Names, cfg.Hosts)
+	return func(name string) bool {
+		return slices.Contains(own, name) || keeper != nil && keeper.Hosts(name)
+	}
+}
+
+// shownAt returns the certificate that is shown at an address to which this machine
+// listens.
+func shownAt(ctx context.Context, address config.Address) (*x509.Certificate, error) {
+	host, port, err := net.SplitHostPort(string(address))
+	if err != nil {
+		return nil, err
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	// Whoever asks wants to see it, whether it is valid or not.
+	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // nothing is sent
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0], nil
+}

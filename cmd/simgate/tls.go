@@ -1,0 +1,217 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api/certificate"
+	"simgate/api/client"
+	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/config"
+)
+
+func newTLSCommand(app *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "tls", Short: "show the certificates of HTTPS, or make one for apps with a built-in host"}
+	cmd.AddCommand(newTLSShowCommand(app), newTLSHostedCommand(app))
+	return cmd
+}
+
+// tlsState is what "simgate tls show" prints.
+type tlsState struct {
+	Root      *rootCertificate `json:"root,omitempty"` // nil for certificates of the operator
+	Listeners []tlsListener    `json:"listeners"`
+}
+
+// rootCertificate is the root of an authority.
+type rootCertificate struct {
+	SHA256 string   `json:"sha256"`
+	Names  []string `json:"names"` // that it can sign for
+	PEM    string   `json:"pem"`
+}
+
+// tlsListener is what is shown at an address.
+type tlsListener struct {
+	Address string    `json:"address"`
+	Names   []string  `json:"names,omitempty"` // and addresses, of the certificate
+	Until   time.Time `json:"until,omitzero"`
+	Error   string    `json:"error,omitempty"`
+}
+
+func newTLSShowCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show",
+		Short: "show the certificates of the running daemon, and the fingerprint of its root",
+		Long: "Show the certificates of the running daemon, and the fingerprint of the root to install on\n" +
+			"devices and in apps. They get the root from /ca; compare its fingerprint before trusting it.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			state, err := askTLS(cmd.Context(), app)
+			if err != nil || app.json {
+				return app.printJSON(state, err)
+			}
+			if len(state.Listeners) == 0 {
+				_, err := fmt.Fprintln(app.stdout, "No address has HTTPS: add one with tls: on to listen in the configuration.")
+				return err
+			}
+			if state.Root != nil {
+				fmt.Fprintf(app.stdout, "root     at /ca; SHA-256 %s\n         for %s, and private addresses\n", state.Root.SHA256, strings.Join(state.Root.Names, ", "))
+			}
+			for _, l := range state.Listeners {
+				if l.Error != "" {
+					fmt.Fprintf(app.stdout, "%s  no certificate: %s\n", l.Address, l.Error)
+					continue
+				}
+				fmt.Fprintf(app.stdout, "%s  until %s, for %s\n", l.Address, l.Until.Local().Format(time.DateOnly), strings.Join(l.Names, ", "))
+			}
+			return nil
+		},
+	}
+}
+
+// askTLS asks the daemon for its root, and its listeners for their certificates.
+func askTLS(ctx context.Context, app *app) (tlsState, error) {
+	state := tlsState{Listeners: []tlsListener{}}
+	cfg, err := app.daemonConfig()
+	if err != nil {
+		return state, noAccess(err, app.configPath)
+	}
+	if len(cfg.Listen.Secure()) == 0 {
+		return state, nil
+	}
+	raw, err := call(app, func(c *client.Client) ([]byte, error) { return c.Root(ctx) })
+	if p, ok := errors.AsType[*v1.Problem](err); ok && p.Status == http.StatusNotFound {
+		err = nil
+	}
+	if err != nil {
+		return state, err
+	}
+	if block, _ := pem.Decode(raw); block != nil {
+		root, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return state, err
+		}
+		state.Root = &rootCertificate{SHA256: certificate.Fingerprint(root), Names: root.PermittedDNSDomains, PEM: string(raw)}
+	}
+	for _, address := range cfg.Listen.Secure() {
+		l := tlsListener{Address: string(address)}
+		if c, err := shownAt(ctx, address); err != nil {
+			l.Error = err.Error()
+		} else {
+			l.Until, l.Names = c.NotAfter, c.DNSNames
+			for _, ip := range c.IPAddresses {
+				l.Names = append(l.Names, ip.String())
+			}
+		}
+		state.Listeners = append(state.Listeners, l)
+	}
+	return state, nil
+}
+
+func newTLSHostedCommand(app *app) *cobra.Command {
+	var remove bool
+	cmd := &cobra.Command{
+		Use:   "hosted [NAME...]",
+		Short: "make a root certificate for apps with a built-in host, and print it",
+		Long: "Make a certificate authority for the hosts that apps have built in, such as textlinksms.com,\n" +
+			"and print its root. simgate then answers for these names, too. The authority can sign for\n" +
+			"these names alone, and with other names it is replaced; without names the present root is\n" +
+			"printed.\n\n" +
+			"Give the root to the app alone, for example with NODE_EXTRA_CA_CERTS=FILE, and let the names\n" +
+			"point to this machine where the app runs. Never install it on a phone or a desktop: whoever\n" +
+			"has the key of this machine could pose as these services there.",
+		Example: "  sudo simgate tls hosted textlinksms.com > hosted.pem",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cfg, err := app.daemonConfig()
+			if err != nil {
+				return noAccess(err, app.configPath)
+			}
+			folder := certificateFolder(cfg)
+			if remove {
+				if len(args) > 0 {
+					return usageError{errors.New("--remove takes no names: it removes the authority with all of them")}
+				}
+				return noAccess(os.Remove(certificate.HostedFile(folder)), folder)
+			}
+			return app.hosted(cfg, folder, args)
+		},
+	}
+	cmd.Flags().BoolVar(&remove, "remove", false, "remove the authority: simgate no longer answers for its names")
+	return cmd
+}
+
+// hosted makes the authority for names if need be, and prints its root.
+func (a *app) hosted(cfg config.Config, folder string, names []string) error {
+	own := slices.Concat(certificate.OwnNames(), cfg.TLS.Names)
+	for _, name := range names {
+		if err := certificate.CheckName(name); err != nil {
+			return usageError{fmt.Errorf("%s: %w", name, err)}
+		}
+		if slices.Contains(own, name) {
+			return usageError{fmt.Errorf("%s is a name of this machine, which its own root is for: see \"simgate tls show\"", name)}
+		}
+	}
+	authority, isNew, err := certificate.OpenHosted(folder, names)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && len(names) == 0:
+		return usageError{errors.New("there is no authority for hosted names: name them, such as textlinksms.com")}
+	case err != nil:
+		return noAccess(err, folder)
+	case a.json:
+		return a.printJSON(rootCertificate{SHA256: authority.Fingerprint(), Names: authority.Names(), PEM: string(authority.Root())}, nil)
+	}
+	made := "the root for"
+	if isNew {
+		made = "a new root for"
+	}
+	where := "no address has HTTPS: add {address: \":443\", tls: on} to listen in the configuration"
+	if addresses := cfg.Listen.Secure(); len(addresses) > 0 {
+		where = fmt.Sprintf("HTTPS is at %s; apps with a built-in host use port 443", addresses[0])
+	}
+	fmt.Fprintf(a.stderr, "%s %s: for the trust store of the app alone, such as NODE_EXTRA_CA_CERTS=FILE\n"+
+		"Let these names point to this machine where the app runs, for example in /etc/hosts; %s.\n",
+		made, strings.Join(authority.Names(), ", "), where)
+	_, err = a.stdout.Write(authority.Root())
+	return err
+}
+
+// certificates notes what is wrong with the certificates that are shown, where the daemon
+// runs.
+func (c *checkup) certificates(ctx context.Context, cfg config.Config) {
+	for _, address := range cfg.Listen.Secure() {
+		shown, err := shownAt(ctx, address)
+		own := cmp.Or(cfg.TLS.Cert, "its own authority")
+		switch {
+		case err != nil:
+			c.note(fail, "https", fmt.Sprintf("%s shows no certificate: %v", address, err), "journalctl -u simgate -n 50")
+		case time.Now().After(shown.NotAfter):
+			c.note(fail, "https", fmt.Sprintf("the certificate of %s has ended on %s", address, shown.NotAfter.Format(time.DateOnly)), renewal(cfg))
+		case time.Until(shown.NotAfter) < endsSoon:
+			c.note(warn, "https", fmt.Sprintf("the certificate of %s ends on %s", address, shown.NotAfter.Format(time.DateOnly)), renewal(cfg))
+		default:
+			c.note(fine, "https", fmt.Sprintf("%s has a certificate of %s until %s", address, own, shown.NotAfter.Format(time.DateOnly)), "")
+		}
+	}
+}
+
+// endsSoon is when whoever renews certificates should have done so.
+const endsSoon = 14 * 24 * time.Hour
+
+// renewal returns how a certificate is renewed.
+func renewal(cfg config.Config) string {
+	if cfg.TLS.Cert == "" {
+		return "it is renewed by itself: check the clock of this machine with timedatectl"
+	}
+	return "renew " + quote(cfg.TLS.Cert) + " with the program that made it"
+}
