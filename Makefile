@@ -48,8 +48,9 @@ soak: setup ## simulate thirty days of six modems with random faults, and random
 	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestSoak -v ./gateway -soak.days=30 -soak.messages=10000 -soak.seed=$(SEED) | grep -vE 'level='
 	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestBudgetsHold -v ./gateway/line -histories=20 | grep -vE 'level='
 
-strangers: setup ## simulate a month of strangers and honest people at the guard, ten times
+strangers: setup ## simulate a month of strangers and honest people at the guard, ten times, and a week at the budgets of a SIM
 	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestStrangersAndPeople -v ./gateway/guard -histories=10 -days=30 -seed=$(SEED)
+	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestStrangersUseUp ./gateway -histories=10 -days=7 -seed=$(SEED)
 
 attack: setup ## flood the web form of an app of a running daemon for ten minutes, while people verify themselves
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestAttack -v ./cmd/simgate -attack.for=10m -attack.rate=500
