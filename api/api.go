@@ -116,9 +116,9 @@ func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 }
 
 // patience holds the time limits of calls that wait for the mobile network, for an
-// incoming message, or for the server of a webhook.
+// incoming message, for the server of a webhook, or for those that tell the owner.
 var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": v1.LongestWait + 10*time.Second,
-	"/v1/webhooks/:id/test": 20 * time.Second}
+	"/v1/webhooks/:id/test": 20 * time.Second, "/v1/notify/test": 40 * time.Second}
 
 // bound limits the time and the body of a request.
 func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {

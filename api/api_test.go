@@ -54,6 +54,8 @@ var scopes = map[string]key.Scope{
 	"DELETE /v1/keys/:id":                key.Admin,
 	"POST /v1/lines/:id/release":         key.Admin,
 	"GET /v1/events":                     key.Read,
+	"GET /v1/notify":                     key.Admin,
+	"POST /v1/notify/test":               key.Admin,
 	"POST /v1/calls":                     key.PlaceCalls,
 	"GET /v1/calls":                      key.Read,
 	"GET /v1/calls/:id":                  key.Read,

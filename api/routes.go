@@ -44,6 +44,8 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodGet, "/v1/inbox/:id", key.ReadInbox, s.getIncoming},
 		{http.MethodPost, "/v1/lines/:id/release", key.Admin, s.releaseLine},
 		{http.MethodGet, "/v1/events", key.Read, s.getEvents},
+		{http.MethodGet, "/v1/notify", key.Admin, s.getNotify},
+		{http.MethodPost, "/v1/notify/test", key.Admin, s.postNotifyTest},
 		{http.MethodPost, "/v1/ussd", key.Admin, s.postUSSD},
 		{http.MethodDelete, "/v1/ussd", key.Admin, s.deleteUSSD},
 		{http.MethodGet, "/v1/webhooks", key.Admin, s.getWebhooks},

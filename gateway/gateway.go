@@ -25,6 +25,7 @@ import (
 	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/notify"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
@@ -64,6 +65,9 @@ type Config struct {
 
 	Webhooks webhook.Config
 	Voice    call.Voice
+	Notify   notify.Config
+	// Machine returns what is wrong with the machine, nil for none that is looked at.
+	Machine func() []notify.Condition
 
 	OnStatement func(query string, args []any) // is called with each SQL statement; for tests, nil for none
 
@@ -118,6 +122,7 @@ type Gateway struct {
 	inbox      *inbox.Inbox
 	webhooks   *webhook.Webhooks
 	calls      *call.Calls
+	notifier   *notify.Notifier
 	guard      *guard.Guard
 	db         *store.DB
 	codes      *code.Safe
@@ -158,9 +163,10 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
 	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) })
 	g.webhooks = webhook.New(cfg.Webhooks, g.subjects(), g.db, g.clock, g.journal, cfg.Log)
-	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times)
+	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
+	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
 	g.dispatcher = newDispatcher(g)
 	g.metrics = newMetrics(g)
 	return g, nil
@@ -195,6 +201,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.lines.WatchBalances(ctx) })
 	group.Go(func() error { return g.webhooks.Run(ctx) })
 	group.Go(func() error { return g.guard.Run(ctx) })
+	group.Go(func() error { return g.notifier.Run(ctx) })
 	for _, s := range []*stage{committer, lines, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}
@@ -228,6 +235,9 @@ func (g *Gateway) Inbox() *inbox.Inbox { return g.inbox }
 
 // Webhooks returns the webhooks and their deliveries.
 func (g *Gateway) Webhooks() *webhook.Webhooks { return g.webhooks }
+
+// Notifier returns what tells the owner what is wrong.
+func (g *Gateway) Notifier() *notify.Notifier { return g.notifier }
 
 // Lines returns the lines of the gateway.
 func (g *Gateway) Lines() *line.Pool { return g.lines }
@@ -343,19 +353,12 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var why []string
-	for _, st := range lines {
-		if st.State == line.Ready {
-			if st.Hold == "" {
-				return nil
-			}
-			why = append(why, st.Hold)
-			continue
-		}
-		why = append(why, unready(st.Status))
+	if len(lines) == 0 {
+		return &fault.Error{Code: fault.Unavailable, Message: "no modem can send; no modem is configured"}
 	}
+	why := whyNone(lines)
 	if len(why) == 0 {
-		why = []string{"no modem is configured"}
+		return nil
 	}
 	return &fault.Error{Code: fault.Unavailable, Message: "no modem can send; " + strings.Join(why, "; ")}
 }

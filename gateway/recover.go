@@ -53,6 +53,9 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 		if err := g.webhooks.Recover(tx); err != nil {
 			return err
 		}
+		if err := g.notifier.Recover(tx); err != nil {
+			return err
+		}
 		interrupted, err := sendingParts(tx)
 		if err != nil {
 			return err

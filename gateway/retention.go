@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/idempotency"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
+	"simgate/gateway/notify"
 	"simgate/gateway/store"
 	"simgate/gateway/webhook"
 )
@@ -96,5 +97,6 @@ func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Del
 		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages.Wall),
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
-	return slices.Concat(all, idempotency.Deletions(g.clock.Tick()), call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.KeepInbox)), g.guard.Deletions())
+	return slices.Concat(all, idempotency.Deletions(g.clock.Tick()), call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.KeepInbox)),
+		notify.Deletions(g.clock.Tick(), ago(g.cfg.KeepEvents)), g.guard.Deletions())
 }

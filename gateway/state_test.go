@@ -18,6 +18,7 @@ import (
 	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
+	"simgate/gateway/notify"
 	"simgate/gateway/store"
 	"simgate/gateway/store/schema"
 	"simgate/gateway/store/storetest"
@@ -50,7 +51,7 @@ func TestSchemaKnowsTheStates(t *testing.T) {
 	}
 	states := words(States)
 	want := map[string][][]string{"message": {states}, "part": {states}, "verification": {words(VerificationStates)},
-		"call": {words(call.States)}, "delivery": {words(webhook.States)}}
+		"call": {words(call.States)}, "delivery": {words(webhook.States)}, "notification": {words(notify.States)}}
 	if diff := cmp.Diff(want, lists); diff != "" {
 		t.Errorf("types and schema differ (-types +schema):\n%s", diff)
 	}

@@ -107,14 +107,14 @@ func (r *receivers) to(host string) (list []request) {
 
 // posting is a world whose webhooks reach r, with an unsigned format that posts
 // the kind, and callbacks anywhere.
-func posting(t *testing.T, r *receivers) *gatewaytest.World {
+func posting(t *testing.T, r *receivers, options ...gatewaytest.Option) *gatewaytest.World {
 	t.Helper()
-	w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
+	w := gatewaytest.Start(t, append(options, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
 		c.Webhooks = webhook.Config{AnyCallback: true, Dial: r.dial, Formats: map[string]webhook.Format{"plain": {
 			Kinds:   gateway.NewsKinds,
 			Request: gateway.WithSubject(func(n gateway.News) (*webhook.Request, error) { return &webhook.Request{Body: []byte(n.Kind)}, nil }),
 		}}}
-	}))
+	}))...)
 	for _, app := range []string{"shop", "bank"} {
 		w.Key(t, app)
 	}

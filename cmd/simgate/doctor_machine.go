@@ -136,22 +136,22 @@ const (
 
 // power asks the firmware of a Pi whether its voltage is or was too low.
 func (c *checkup) power(ctx context.Context) {
-	raw, err := os.ReadFile(filepath.Join(c.sys, "devices/platform/soc/soc:firmware/get_throttled"))
-	if err != nil {
+	bits, ok := machine{sys: c.sys}.throttled()
+	if !ok {
 		out, err := exec.CommandContext(ctx, "vcgencmd", "get_throttled").Output()
 		if err != nil {
 			return // no Pi
 		}
 		_, value, _ := strings.Cut(strings.TrimSpace(string(out)), "=")
-		raw = []byte(value)
+		if bits, err = strconv.ParseUint(strings.TrimPrefix(value, "0x"), 16, 32); err != nil {
+			return
+		}
 	}
-	bits, err := strconv.ParseUint(strings.TrimPrefix(strings.TrimSpace(string(raw)), "0x"), 16, 32)
 	switch {
-	case err != nil:
 	case bits&lowNow != 0:
-		c.note(fail, "power", "the Pi has too little voltage just now", "use the power supply made for this Pi, and a powered hub for the modem")
+		c.note(fail, "power", "the Pi has too little voltage just now", morePower)
 	case bits&lowOnce != 0:
-		c.note(warn, "power", "the Pi has had too little voltage since its start, which makes modems disappear", "use the power supply made for this Pi, and a powered hub for the modem")
+		c.note(warn, "power", "the Pi has had too little voltage since its start, which makes modems disappear", morePower)
 	default:
 		c.note(fine, "power", "the voltage of the Pi has been high enough since its start", "")
 	}
@@ -176,20 +176,15 @@ const makeRoom = "sudo apt clean; find large folders with: sudo du -xhd3 / | sor
 
 // disk checks the free space for the database.
 func (c *checkup) disk(folder string) {
-	var st unix.Statfs_t
-	for unix.Statfs(folder, &st) != nil {
-		if folder == "/" || folder == "." {
-			return
-		}
-		folder = filepath.Dir(folder) // the first start creates it
+	free, total, err := freeSpace(folder)
+	if err != nil {
+		return
 	}
-	free, total := st.Bavail*uint64(st.Bsize), st.Blocks*uint64(st.Bsize)
-	const megabyte = 1 << 20
 	text := fmt.Sprintf("%d MB of %d MB are free for %s", free/megabyte, total/megabyte, folder)
 	switch {
-	case free < 20*megabyte:
+	case free < leastFree:
 		c.note(fail, "disk", text, makeRoom)
-	case free*20 < total || free < 200*megabyte:
+	case lowDisk(free, total):
 		c.note(warn, "disk", text, makeRoom)
 	default:
 		c.note(fine, "disk", text, "")

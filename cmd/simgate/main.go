@@ -156,6 +156,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newModemsCommand(a),
 		newLinesCommand(a),
 		newEventsCommand(a),
+		newNotifyCommand(a),
 		newUSSDCommand(a),
 		newUSBCommand(a),
 		newDoctorCommand(a),

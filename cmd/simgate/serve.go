@@ -84,7 +84,7 @@ func (d daemon) run(ctx context.Context) error {
 	}()
 	err = d.serve(serving, g)
 	stopWork(err)
-	notify(d.log, systemd.SdNotifyStopping)
+	notifySystemd(d.log, systemd.SdNotifyStopping)
 	if ctx.Err() != nil {
 		err = nil
 	}
@@ -123,7 +123,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	}
 	d.log.Info("serving", "address", strings.Join(addresses, ","), "socket", d.cfg.Socket, "modems", len(d.lines))
 	debug.FreeOSMemory() // used by the start, not needed when idle
-	notify(d.log, systemd.SdNotifyReady)
+	notifySystemd(d.log, systemd.SdNotifyReady)
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
@@ -139,6 +139,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 func openGateway(ctx context.Context, c config.Config, log *slog.Logger, lines ...line.Driver) (*gateway.Gateway, error) {
 	settings := c.Gateway()
 	settings.Log = log
+	settings.Machine = machine{"/sys", c.StateDir}.conditions
 	return gateway.Open(ctx, settings, lines)
 }
 
@@ -191,8 +192,8 @@ type caution struct {
 func cautions(cfg config.Config, path string) []caution {
 	var found []caution
 	info, err := os.Stat(path)
-	if err == nil && info.Mode().Perm()&0o004 != 0 && cfg.HasPIN() {
-		found = append(found, caution{"configuration", "every user of this machine can read the PIN in " + path, "sudo chmod o= " + quote(path)})
+	if err == nil && info.Mode().Perm()&0o004 != 0 && cfg.HasSecret() {
+		found = append(found, caution{"configuration", "every user of this machine can read the PIN or password in " + path, "sudo chmod o= " + quote(path)})
 	}
 	for _, address := range cfg.Listen.Clear() {
 		found = append(found, caution{"listen", fmt.Sprintf("%s takes keys and codes unencrypted from other machines", address),
@@ -201,9 +202,9 @@ func cautions(cfg config.Config, path string) []caution {
 	return found
 }
 
-// notify sends a state to systemd, which the unit waits for (Type=notify). It does
+// notifySystemd sends a state to systemd, which the unit waits for (Type=notify). It does
 // nothing where systemd has not started the daemon.
-func notify(log *slog.Logger, state string) {
+func notifySystemd(log *slog.Logger, state string) {
 	if _, err := systemd.SdNotify(false, state); err != nil {
 		log.Warn("systemd could not be notified", "state", state, "error", err)
 	}
@@ -225,7 +226,7 @@ func feedWatchdog(ctx context.Context, log *slog.Logger, alive func(context.Cont
 	for {
 		asking, cancel := context.WithTimeout(ctx, interval/3)
 		if err := alive(asking); err == nil {
-			notify(log, systemd.SdNotifyWatchdog)
+			notifySystemd(log, systemd.SdNotifyWatchdog)
 		} else if ctx.Err() == nil {
 			log.Error("the watchdog of systemd is not notified", "error", err)
 		}

@@ -39,11 +39,28 @@ const (
 	ModemChanged  Kind = "modem.changed"  // another modem, or another port
 	CallIncoming  Kind = "call.incoming"  // a SIM was called
 	USSDReceived  Kind = "ussd"           // the network sent a text that was not asked for
+
+	// What is wrong for a while, and that it is over.
+	ModemAbsent    Kind = "modem.absent"    // a modem is not there
+	ModemLocked    Kind = "modem.locked"    // a SIM wants its PIN or PUK
+	ModemFaulted   Kind = "modem.faulted"   // a modem does not answer, or fails
+	ModemSearching Kind = "modem.searching" // a modem finds no network
+	ModemHung      Kind = "modem.hung"      // the driver of a modem is stuck
+	LinesDown      Kind = "lines.down"      // no line can send
+	WebhookDead    Kind = "webhook.dead"    // the receiver of a webhook does not take what is delivered
+	DiskLow        Kind = "machine.disk"    // the disk is nearly full
+	ClockWrong     Kind = "machine.clock"   // the time of day is wrong
+	PowerLow       Kind = "machine.power"   // the machine has too little voltage
+
+	// These are told, and are no events.
+	DatabaseFault Kind = "machine.database" // the database fails: no event can be written
+	Test          Kind = "test"
 )
 
 // Kinds lists all of them.
 var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, GuardThrottled, GuardWrong, CodesUnchecked, WebhookFailed,
-	CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived}
+	CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived,
+	ModemAbsent, ModemLocked, ModemFaulted, ModemSearching, ModemHung, LinesDown, WebhookDead, DiskLow, ClockWrong, PowerLow}
 
 // Event is something that the owner should know.
 type Event struct {
@@ -104,7 +121,19 @@ func (j *Journal) NoteOnce(tx *store.Tx, e Event) error {
 const maxNoted = 1000
 
 // Keep is Note for an event that has been logged already.
-func (j *Journal) Keep(tx *store.Tx, e Event) error { return insertEvent(tx, e, j.clock.Wall()) }
+func (j *Journal) Keep(tx *store.Tx, e Event) error {
+	tx.Ring(Noted)
+	return insertEvent(tx, e, j.clock.Wall())
+}
+
+// Noted is the bell that rings after each transaction with an [Event].
+const Noted store.Topic = "event"
+
+// EventsAfter returns the events after the one with an id, the oldest first and at most
+// limit.
+func EventsAfter(tx *store.Tx, after int64, limit int) ([]Event, error) {
+	return selectEventsAfter(tx, after, limit)
+}
 
 // checkLimit lets f select 50 events where it names no number.
 func (f *Filter) checkLimit() error {

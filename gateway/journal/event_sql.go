@@ -22,6 +22,17 @@ func hasEvent(tx *store.Tx, e Event) (bool, error) {
 	return n > 0, err
 }
 
+func scanEvent(row store.Scanner) (e Event, err error) {
+	var at clock.Wall
+	err = row.Scan(&e.ID, &at, &e.Kind, &e.Line, &e.Modem, &e.Text)
+	e.At = at.Time()
+	return e, err
+}
+
+func selectEventsAfter(tx *store.Tx, after int64, limit int) ([]Event, error) {
+	return store.All(tx, scanEvent, `SELECT id, at, kind, line, modem, text FROM event WHERE id > ? ORDER BY id LIMIT ?`, after, limit)
+}
+
 func selectEvents(tx *store.Tx, f Filter) ([]Event, error) {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
@@ -34,12 +45,7 @@ func selectEvents(tx *store.Tx, f Filter) ([]Event, error) {
 	if f.Before > 0 {
 		add("id < ?", f.Before)
 	}
-	return store.All(tx, func(row store.Scanner) (e Event, err error) {
-		var at clock.Wall
-		err = row.Scan(&e.ID, &at, &e.Kind, &e.Line, &e.Modem, &e.Text)
-		e.At = at.Time()
-		return e, err
-	}, `SELECT id, at, kind, line, modem, text FROM event WHERE `+strings.Join(where, " AND ")+
+	return store.All(tx, scanEvent, `SELECT id, at, kind, line, modem, text FROM event WHERE `+strings.Join(where, " AND ")+
 		` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 

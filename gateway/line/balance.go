@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,14 +99,15 @@ func (p *Pool) Balance(ctx context.Context, id int64) (b Balance, known bool, er
 	return a.Balance, a.known, err
 }
 
+// AsksBalance reports whether the credit of any SIM is asked for.
+func (p *Pool) AsksBalance() bool {
+	return slices.ContainsFunc(p.cfg.SIMs, func(s Settings) bool { return s.Balance != nil })
+}
+
 // WatchBalances asks for the credit of each SIM when it is due, until ctx ends.
 // It sleeps for good where nothing is configured.
 func (p *Pool) WatchBalances(ctx context.Context) error {
-	asks := false
-	for _, s := range p.cfg.SIMs {
-		asks = asks || s.Balance != nil
-	}
-	if !asks {
+	if !p.AsksBalance() {
 		<-ctx.Done()
 		return nil
 	}

@@ -140,6 +140,40 @@ func (h *Webhooks) gone(tx *store.Tx, d Delivery, wall clock.Wall) error {
 	return failPending(tx, d.receiver(), 0, d.Cause, wall)
 }
 
+// Failing is a receiver that does not take what is delivered.
+type Failing struct {
+	App, Origin string
+	Tries       int    // of the delivery that has had most
+	Cause       string // of its last failure
+}
+
+// failingTries are the tries after which a receiver counts as failing: it has not taken a
+// delivery for half an hour.
+const failingTries = 4
+
+// Failing returns the receivers that do not take what is delivered.
+func (h *Webhooks) Failing(ctx context.Context) ([]Failing, error) {
+	if !h.listens.Load() {
+		return nil, nil
+	}
+	return store.Read(ctx, h.db, func(tx *store.Tx) (found []Failing, err error) {
+		heads, err := headDeliveries(tx)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range heads {
+			last, err := lastDue(tx, d.receiver())
+			if err != nil {
+				return nil, err
+			}
+			if last.Tries >= failingTries {
+				found = append(found, Failing{App: d.App, Origin: d.origin, Tries: last.Tries, Cause: last.Cause})
+			}
+		}
+		return found, nil
+	})
+}
+
 // jitter spreads what failed at the same time.
 func jitter(d time.Duration) time.Duration {
 	return d + time.Duration(rand.Int64N(int64(d)/10+1)) //nolint:gosec // nobody gains by guessing it

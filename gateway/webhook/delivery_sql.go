@@ -68,6 +68,13 @@ func headDeliveries(tx *store.Tx) ([]Delivery, error) {
 		SELECT `+deliveryColumns+` FROM head h JOIN delivery d ON d.id = h.id`)
 }
 
+// lastDue returns the pending delivery of a receiver that is due last: the one with the
+// longest pause behind it.
+func lastDue(tx *store.Tx, r receiver) (Delivery, error) {
+	return store.Get(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery d
+		WHERE d.state = 'pending' AND d.app = ? AND d.origin = ? ORDER BY d.due DESC, d.id DESC LIMIT 1`, r.app, r.origin)
+}
+
 // postponeDelivery notes a try that failed. What has been failed meanwhile stays so.
 func postponeDelivery(tx *store.Tx, d Delivery, due clock.Tick) error {
 	_, err := tx.Exec(`UPDATE delivery SET tries = ?, cause = ?, due = ?, content = ? WHERE id = ? AND state = 'pending'`,

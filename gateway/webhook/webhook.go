@@ -159,3 +159,6 @@ func (h *Webhooks) Test(ctx context.Context, id int64) (Tried, error) {
 	}
 	return t, nil
 }
+
+// Listening reports whether there may be receivers.
+func (h *Webhooks) Listening() bool { return h.listens.Load() }

@@ -15,6 +15,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/notify"
 	"simgate/gateway/speech"
 	"simgate/modem"
 )
@@ -39,15 +40,17 @@ type Config struct {
 	Dialects   Dialects  `yaml:"dialects"`
 	Guard      Guard     `yaml:"guard"`
 	Webhooks   Webhooks  `yaml:"webhooks"`
+	Notify     Notify    `yaml:"notify"`
 	Voice      Voice     `yaml:"voice"`
 	Message    Message   `yaml:"message"`
 	Retention  Retention `yaml:"retention"`
 	Log        Log       `yaml:"log"`
 }
 
-// HasPIN reports whether a PIN is in it.
-func (c Config) HasPIN() bool {
-	return slices.ContainsFunc(c.Modems, func(m Modem) bool { return m.PIN != "" }) ||
+// HasSecret reports whether a PIN, a password or a token is in it.
+func (c Config) HasSecret() bool {
+	return c.Notify.hasSecret() ||
+		slices.ContainsFunc(c.Modems, func(m Modem) bool { return m.PIN != "" }) ||
 		slices.ContainsFunc(c.SIMs, func(s SIM) bool { return s.PIN != "" })
 }
 
@@ -164,6 +167,7 @@ func Default() Config {
 		Dialects: Dialects{NinetyNine: NinetyNine{Country: "IL"}},
 		Guard:    defaultGuard(g),
 		Webhooks: Webhooks{Allow: []string{}},
+		Notify:   Notify{Email: Email{TLS: notify.StartTLS}},
 		Voice: Voice{Espeak: speech.DefaultEspeak, Ring: Duration(g.Voice.Ring), Limit: Duration(g.Voice.Limit),
 			IncomingCalls: string(modem.RefuseCalls)},
 		Message: Message{Lifetime: Duration(g.MessageLifetime), GapTimeout: Duration(g.GapTimeout)},

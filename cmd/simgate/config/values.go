@@ -127,3 +127,15 @@ func (p PIN) GoString() string { return p.String() }
 
 // MarshalText is String, so that JSON masks it too.
 func (p PIN) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// Secret is a password, a token, or a URL that is as good as one. It is masked when it is
+// printed, logged or marshalled.
+type Secret string
+
+func (s Secret) String() string { return PIN(s).String() }
+
+// GoString is String, so that %#v masks it too.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText is String, so that JSON masks it too.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

@@ -212,7 +212,8 @@ func keysOf(t reflect.Type) map[string]reflect.StructField {
 }
 
 // publicKeys returns the names of the keys, at any depth, whose values can be shown: all
-// except PINs, numbers and identities of SIMs and devices.
+// except PINs, passwords, numbers, addresses of the owner and identities of SIMs and
+// devices.
 func publicKeys() map[string]bool {
 	public := map[string]bool{}
 	var add func(t reflect.Type)
@@ -227,7 +228,7 @@ func publicKeys() map[string]bool {
 		}
 	}
 	add(reflect.TypeFor[Config]())
-	for _, private := range []string{"pin", "number", "imei", "iccid", "imsi", "msisdn"} {
+	for _, private := range []string{"pin", "number", "imei", "iccid", "imsi", "msisdn", "sms", "webhook", "url", "token", "to", "from", "user", "password"} {
 		delete(public, private)
 	}
 	return public

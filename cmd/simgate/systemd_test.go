@@ -75,7 +75,7 @@ func TestWatchdogIsFedWhileTheGatewayLives(t *testing.T) {
 		stop()
 		return errors.New("the last")
 	})
-	notify(log, "END=1")
+	notifySystemd(log, "END=1")
 	if first, second := next(), next(); first != "WATCHDOG=1" || second != "END=1" {
 		t.Errorf("systemd hears %q, then %q", first, second)
 	}
@@ -90,7 +90,7 @@ func TestWatchdogOfAnother(t *testing.T) {
 			t.Setenv("WATCHDOG_PID", env[1])
 			log := slog.New(slog.DiscardHandler)
 			feedWatchdog(t.Context(), log, func(context.Context) error { return nil })
-			notify(log, "END=1")
+			notifySystemd(log, "END=1")
 			if got := next(); got != "END=1" {
 				t.Errorf("systemd hears %q", got)
 			}

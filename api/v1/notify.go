@@ -1,0 +1,45 @@
+package v1
+
+import "time"
+
+// Notify is what is wrong, and what the owner was told of it, newest first.
+type Notify struct {
+	Ways          []string       `json:"ways"` // that are configured
+	Troubles      []Trouble      `json:"troubles"`
+	Notifications []Notification `json:"notifications"`
+}
+
+// Trouble is something that is wrong now.
+type Trouble struct {
+	Name   string    `json:"name"`
+	Kind   string    `json:"kind"`
+	Line   int64     `json:"line,omitempty"`
+	Modem  string    `json:"modem,omitempty"`
+	Title  string    `json:"title"`
+	Text   string    `json:"text"` // with what to do
+	Urgent bool      `json:"urgent"`
+	Since  time.Time `json:"since"`
+}
+
+// Notification is what the owner is told by one way.
+type Notification struct {
+	ID      int64     `json:"id"`
+	Way     string    `json:"way"`
+	Trouble string    `json:"trouble"` // its name
+	Kind    string    `json:"kind"`
+	Over    bool      `json:"over"`
+	Title   string    `json:"title"`
+	Text    string    `json:"text"`
+	At      time.Time `json:"at"`
+	State   string    `json:"state"`
+	Tries   int       `json:"tries"`
+	Cause   string    `json:"cause,omitempty"`
+	Ended   time.Time `json:"ended,omitzero"`
+}
+
+// Told is the outcome of a test of a way.
+type Told struct {
+	Way   string `json:"way"`
+	OK    bool   `json:"ok"`
+	Cause string `json:"cause,omitempty"`
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api/client"
+	v1 "simgate/api/v1"
+)
+
+func newNotifyCommand(app *app) *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "notify",
+		Short: "show what is wrong, and what you were told",
+		Long: "Show what is wrong now, and the newest notifications. How you are told is set with notify in\n" +
+			"the configuration: by a message to your phone, a webhook, ntfy, Gotify or e-mail.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			n, err := call(app, func(c *client.Client) (v1.Notify, error) { return c.Notify(cmd.Context(), limit) })
+			if err != nil || app.json {
+				return app.printJSON(n, err)
+			}
+			return printNotify(app.stdout, n)
+		},
+	}
+	cmd.Flags().IntVar(&limit, "limit", 20, "largest number of notifications to list")
+	cmd.AddCommand(newNotifyTestCommand(app))
+	return cmd
+}
+
+func printNotify(out io.Writer, n v1.Notify) error {
+	if len(n.Ways) == 0 {
+		fmt.Fprintln(out, "You are not told what is wrong: set notify in the configuration.")
+	} else {
+		fmt.Fprintf(out, "You are told what is wrong by %s.\n", strings.Join(n.Ways, ", "))
+	}
+	if len(n.Troubles) == 0 {
+		fmt.Fprintln(out, "Nothing is wrong.")
+	}
+	for _, t := range n.Troubles {
+		fmt.Fprintf(out, "Since %s: %s\n", clock(t.Since), t.Text)
+	}
+	if len(n.Notifications) == 0 {
+		return nil
+	}
+	fmt.Fprintln(out)
+	return table(out, "ID\tAT\tWAY\tSTATE\tTRIES\tCAUSE\tWHAT", func(w io.Writer) {
+		for _, m := range n.Notifications {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.At), m.Way, m.State, m.Tries, or(m.Cause), m.Title)
+		}
+	})
+}
+
+func newNotifyTestCommand(app *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "test",
+		Short: "tell you something by every way that is configured",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := call(app, func(c *client.Client) ([]v1.Told, error) { return c.TestNotify(cmd.Context()) })
+			if err != nil || app.json {
+				return app.printJSON(list, err)
+			}
+			failed := false
+			for _, t := range list {
+				said := "accepted"
+				if !t.OK {
+					said, failed = "failed: "+t.Cause, true
+				}
+				fmt.Fprintf(app.stdout, "%s: %s\n", t.Way, said)
+			}
+			if failed {
+				return errors.New("not every way works: see notify in the configuration")
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,199 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"simgate/gateway/guard"
+	"simgate/gateway/idempotency"
+	"simgate/gateway/journal"
+	"simgate/gateway/line"
+	"simgate/gateway/msisdn"
+	"simgate/gateway/notify"
+)
+
+// OwnerApp is the app that messages to the owner belong to.
+const OwnerApp = "owner"
+
+const (
+	// usualStart is how long a modem may take to start, or to come back by itself.
+	usualStart = 2 * time.Minute
+	// ownerLifetime is how long a message to the owner may wait.
+	ownerLifetime = time.Hour
+)
+
+// whyNone says why no line can send, and nothing where one can.
+func whyNone(lines []line.Info) (why []string) {
+	for _, st := range lines {
+		switch {
+		case st.State == line.Ready && st.Hold == "":
+			return nil
+		case st.State == line.Ready:
+			why = append(why, st.Hold)
+		default:
+			why = append(why, unready(st.Status))
+		}
+	}
+	return why
+}
+
+// linesReady reports whether a line can send a message now.
+func (g *Gateway) linesReady(ctx context.Context) bool {
+	lines, err := g.lines.List(ctx)
+	return err == nil && len(lines) > 0 && len(whyNone(lines)) == 0
+}
+
+// textOwner sends a message to the owner, once for each key.
+func (g *Gateway) textOwner(ctx context.Context, to, body, key string) error {
+	_, err := g.Send(ctx, NewMessage{App: OwnerApp, To: to, Reading: msisdn.International(), Text: body, Lifetime: ownerLifetime,
+		Once: idempotency.Request{Key: key, Route: "notify", Fingerprint: []byte(to)}})
+	return err
+}
+
+// conditions returns what is wrong now.
+func (g *Gateway) conditions(ctx context.Context) ([]notify.Condition, error) {
+	lines, err := g.lines.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := g.lineConditions(lines)
+	for _, l := range lines {
+		if c, ok, err := g.creditCondition(ctx, l); err != nil {
+			return nil, err
+		} else if ok {
+			all = append(all, c)
+		}
+	}
+	var rules []guard.Rule
+	if g.cfg.Guard.Conversion == guard.Enforce { // else the guard makes none
+		if rules, err = g.guard.Rules(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range rules {
+		if r.Kind == guard.Block && r.Origin != "operator" {
+			to := fmt.Sprintf("codes of %s to %s %s", r.App, r.Scope, r.Key)
+			all = append(all, notify.Condition{Name: fmt.Sprintf("pump %s %s %s", r.App, r.Scope, r.Key), Kind: journal.GuardBlocked, Noted: true,
+				Title: to + " are blocked", Over: to + " go out again",
+				Text: to + " are blocked for a day: " + r.Reason + "; protect the form of the app with a captcha, or end the block with \"simgate guard release\""})
+		}
+	}
+	dead, err := g.webhookConditions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, dead...)
+	if g.cfg.Machine != nil {
+		all = append(all, g.cfg.Machine()...)
+	}
+	return all, nil
+}
+
+// lineConditions returns what is wrong with modems and their SIMs. Where there is only one
+// modem its trouble says that nothing can be sent, and nothing else needs to.
+func (g *Gateway) lineConditions(lines []line.Info) (all []notify.Condition) {
+	only := len(lines) == 1
+	for i, l := range lines {
+		c := notify.Condition{Name: "modem " + l.Name, Line: l.ID, Modem: l.Name, After: usualStart, Urgent: only,
+			Over: "modem " + l.Name + " is ready again"}
+		if err := g.lines.All()[i].Alive(); err != nil {
+			c.Kind, c.Title = journal.ModemHung, "modem "+l.Name+" is stuck"
+			c.Text = fmt.Sprintf("the driver of modem %s is stuck: %v; the service restarts by itself, or restart it", l.Name, err)
+		} else {
+			c.Kind, c.Title, c.Text, c.Unsure = describe(l.Status)
+		}
+		if c.Kind == journal.ModemSearching {
+			c.After = 5 * time.Minute
+		}
+		if only {
+			c.Title += ": nothing can be sent"
+		}
+		if c.Kind != "" || c.Unsure {
+			all = append(all, c)
+		}
+		if s := l.Storage; s.Total > 0 && s.Used >= s.Total {
+			all = append(all, notify.Condition{Name: "storage " + l.Name, Kind: journal.StorageFull, Line: l.ID, Modem: l.Name, After: usualStart,
+				Title: "the storage of modem " + l.Name + " is full",
+				Text:  fmt.Sprintf("the storage %s of modem %s is full (%d of %d), and no message can come in; delete messages from the SIM, for one in a phone", s.Name, l.Name, s.Used, s.Total),
+				Over:  "messages can come in on modem " + l.Name + " again"})
+		}
+	}
+	if why := whyNone(lines); len(why) > 0 && (!only || lines[0].State == line.Ready) {
+		all = append(all, notify.Condition{Name: "lines", Kind: journal.LinesDown, Urgent: true, After: usualStart, Title: "nothing can be sent",
+			Text: "no message or code can be sent: " + strings.Join(why, "; "), Over: "messages and codes are sent again"})
+	}
+	return all
+}
+
+// describe says what is wrong with a modem and what to do; kind is "" where nothing is, or
+// nobody can say yet.
+func describe(st line.Status) (kind journal.Kind, title, text string, unsure bool) {
+	do := ""
+	switch st.State {
+	case line.Absent:
+		kind, title, do = journal.ModemAbsent, "is not there", "check that it is plugged in and has power"
+	case line.Locked:
+		kind, title, do = journal.ModemLocked, "has a SIM that is locked", "set its PIN in the configuration, or unlock it in a phone"
+	case line.Faulted:
+		kind, title, do = journal.ModemFaulted, "does not work", "it is tried again by itself; if that does not help, unplug it and plug it in again"
+	case line.Searching:
+		kind, title, do = journal.ModemSearching, "finds no network", "check its aerial, and whether the SIM is active"
+	case line.Opening, line.Starting:
+		return "", "", "", true
+	default:
+		return "", "", "", false
+	}
+	title = "modem " + st.Name + " " + title
+	text = title
+	if st.Detail != "" {
+		text += ": " + st.Detail
+	}
+	return kind, title, text + "; " + do, false
+}
+
+// creditCondition returns that the credit of a SIM runs out.
+func (g *Gateway) creditCondition(ctx context.Context, l line.Info) (c notify.Condition, low bool, err error) {
+	if l.ID == 0 || !g.lines.AsksBalance() {
+		return c, false, nil
+	}
+	b, known, err := g.lines.Balance(ctx, l.ID)
+	if err != nil || !known || !b.Low {
+		return c, false, err
+	}
+	name := fmt.Sprint("SIM ", l.ID)
+	if l.Label != "" {
+		name += " (" + l.Label + ")"
+	}
+	return notify.Condition{Name: fmt.Sprint("credit ", l.ID), Kind: journal.BalanceLow, Line: l.ID, Modem: l.Name, Noted: true,
+		Title: "the credit of " + name + " runs out",
+		Text:  fmt.Sprintf("the credit of %s is %.2f: top it up", name, b.Amount), Over: "the credit of " + name + " is high enough again"}, true, nil
+}
+
+// webhookConditions returns the receivers that take nothing any more.
+func (g *Gateway) webhookConditions(ctx context.Context) (all []notify.Condition, err error) {
+	if !g.webhooks.Listening() {
+		return nil, nil
+	}
+	hooks, err := g.webhooks.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range hooks {
+		if w.Disabled != "" {
+			what := fmt.Sprintf("webhook %d of %s", w.ID, w.App)
+			all = append(all, notify.Condition{Name: "webhook " + fmt.Sprint(w.ID), Kind: journal.WebhookDead, Title: what + " is disabled",
+				Text: fmt.Sprintf("%s is disabled: %s; enable it with \"simgate webhooks rotate %d\", or remove it", what, w.Disabled, w.ID),
+				Over: what + " is enabled again, or removed"})
+		}
+	}
+	failing, err := g.webhooks.Failing(ctx)
+	for _, f := range failing {
+		what := fmt.Sprintf("the receiver %s of %s", f.Origin, f.App)
+		all = append(all, notify.Condition{Name: "receiver " + f.App + " " + f.Origin, Kind: journal.WebhookDead, Title: what + " takes no webhooks",
+			Text: fmt.Sprintf("%s takes no webhooks: %s; check its server; what waits is delivered for three days", what, f.Cause),
+			Over: what + " takes webhooks again"})
+	}
+	return all, err
+}

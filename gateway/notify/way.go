@@ -1,0 +1,114 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"simgate/gateway/fault"
+	"simgate/gateway/store"
+)
+
+// Config says how the owner is told. The zero value tells nothing.
+type Config struct {
+	SMS     string // number of the phone of the owner, E.164
+	Webhook string // URL that gets JSON; that of a Home Assistant webhook, for one
+	Ntfy    Server // URL of a topic of ntfy
+	Gotify  Server // URL of a Gotify server, with the token of an application
+	Email   Email
+	Quiet   Quiet
+	// Dial opens connections in place of the network; nil: the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Server is a server of a service of notifications.
+type Server struct{ URL, Token string }
+
+// way is one way to tell the owner something.
+type way struct {
+	name string
+	tell func(context.Context, Notification) error
+	// needsDatabase says that it cannot tell of a database that fails.
+	needsDatabase bool
+}
+
+// newWays returns the configured ways.
+func (n *Notifier) newWays() []way {
+	var all []way
+	if n.cfg.Dial == nil {
+		n.cfg.Dial = dial
+	}
+	client := newClient(n.cfg.Dial)
+	add := func(name string, configured bool, tell func(context.Context, Notification) error) {
+		if configured {
+			all = append(all, way{name: name, tell: tell})
+		}
+	}
+	if n.cfg.SMS != "" {
+		all = append(all, way{"sms", n.text, true})
+	}
+	add("webhook", n.cfg.Webhook != "", func(ctx context.Context, p Notification) error { return postWebhook(ctx, client, n.cfg.Webhook, p) })
+	add("ntfy", n.cfg.Ntfy.URL != "", func(ctx context.Context, p Notification) error { return postNtfy(ctx, client, n.cfg.Ntfy, p) })
+	add("gotify", n.cfg.Gotify.URL != "", func(ctx context.Context, p Notification) error { return postGotify(ctx, client, n.cfg.Gotify, p) })
+	add("email", n.cfg.Email.To != "", func(ctx context.Context, p Notification) error { return n.cfg.Email.send(ctx, n.cfg.Dial, p) })
+	return all
+}
+
+const (
+	textsADay = 10  // messages to the phone of the owner
+	maxText   = 300 // characters of one
+)
+
+// text tells something by a message to the phone of the owner.
+func (n *Notifier) text(ctx context.Context, p Notification) error {
+	if !n.world.Ready(ctx) {
+		return notNow{failure("no line is ready to send a message"), waitLook}
+	}
+	sent, err := store.Read(ctx, n.db, func(tx *store.Tx) (int64, error) { return countDelivered(tx, "sms", n.clock.Tick().Add(-24*time.Hour)) })
+	if err != nil {
+		return err
+	}
+	if sent >= textsADay {
+		return notNow{failure(fmt.Sprintf("%d messages were sent to the owner within a day, and no more are", sent)), 10 * waitLook}
+	}
+	// The time is part of the key: ids begin anew with a new database.
+	return n.world.Text(ctx, n.cfg.SMS, shorten("simgate: "+p.Text), fmt.Sprintf("%d-%d", p.ID, p.At.UnixMilli()))
+}
+
+// shorten cuts a text behind a word.
+func shorten(s string) string {
+	if utf8.RuneCountInString(s) <= maxText {
+		return s
+	}
+	s = string([]rune(s)[:maxText-4])
+	if i := strings.LastIndexByte(s, ' '); i > maxText/2 {
+		s = s[:i]
+	}
+	return s + " ..."
+}
+
+// failure is why the owner could not be told, without addresses and secrets.
+type failure string
+
+func (f failure) Error() string { return string(f) }
+
+// notNow means that a way can tell nothing for the moment.
+type notNow struct {
+	error
+	wait time.Duration
+}
+
+// Unwrap returns why.
+func (e notNow) Unwrap() error { return e.error }
+
+// causeOf returns why the owner could not be told, in words.
+func causeOf(err error) string {
+	if f, ok := errors.AsType[failure](err); ok {
+		return string(f)
+	}
+	return fault.MessageOf(err)
+}

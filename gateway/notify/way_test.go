@@ -1,0 +1,322 @@
+package notify
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+
+	"simgate/gateway/journal"
+	"simgate/gateway/store/storetest"
+)
+
+// certificate is that of the mail servers, which the system trusts in these tests.
+var certificate tls.Certificate
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "notify")
+	if err == nil {
+		certificate, err = trust(filepath.Join(folder, "ca.pem"))
+	}
+	if err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(folder)
+	os.Exit(code)
+}
+
+// trust makes a certificate for localhost that the system trusts.
+func trust(path string) (tls.Certificate, error) {
+	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &secret.PublicKey, secret)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}), 0o600); err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: secret}, os.Setenv("SSL_CERT_FILE", path)
+}
+
+func TestAChangeOfStateIsOneOfTheMap(t *testing.T) {
+	storetest.Walk(t, storetest.Open(t), notifications, States, `INSERT INTO notification (id, way, trouble, kind, over, urgent, title, text, at, state, due)
+		VALUES (?, '', hex(randomblob(8)), '', 0, 0, '', '', 0, ?, 0)`, `id = ?`)
+}
+
+// mailbox is a mail server that wants a password, and keeps what it takes.
+type mailbox struct {
+	mu       sync.Mutex
+	mails    []string
+	password string
+}
+
+func (b *mailbox) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	return &mailSession{b: b, c: c}, nil
+}
+
+type mailSession struct {
+	b    *mailbox
+	c    *smtp.Conn
+	in   bool
+	from string
+}
+
+func (s *mailSession) AuthMechanisms() []string { return []string{sasl.Plain} }
+
+func (s *mailSession) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, user, password string) error {
+		if user != "owner" || password != s.b.password {
+			return errors.New("wrong password")
+		}
+		s.in = true
+		return nil
+	}), nil
+}
+
+func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
+	if !s.in && s.b.password != "" {
+		return &smtp.SMTPError{Code: 530, Message: "authentication required"}
+	}
+	s.from = from
+	return nil
+}
+
+func (s *mailSession) Rcpt(string, *smtp.RcptOptions) error { return nil }
+
+func (s *mailSession) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	_, encrypted := s.c.TLSConnectionState()
+	if encrypted {
+		raw = append([]byte("(encrypted) "), raw...)
+	}
+	s.b.mails = append(s.b.mails, string(raw))
+	return err
+}
+
+func (s *mailSession) Reset()        {}
+func (s *mailSession) Logout() error { return nil }
+
+// serveMail serves a mailbox, and returns the address.
+func serveMail(t *testing.T, b *mailbox, encryption string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := smtp.NewServer(b)
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	switch encryption {
+	case StartTLS:
+		server.TLSConfig = config
+	case ImplicitTLS:
+		listener = tls.NewListener(listener, config)
+	default:
+		server.AllowInsecureAuth = true
+	}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return "localhost:" + port
+}
+
+func aNotification() Notification {
+	return Notification{ID: 7, Trouble: "modem stick", Kind: journal.ModemAbsent, Urgent: true, Title: "modem stick is not there",
+		Text: "modem stick is not there; check that it is plugged in", At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+}
+
+func TestMailIsSentEncryptedAndOnce(t *testing.T) {
+	for _, test := range []struct {
+		name, encryption, password, used, want string
+	}{
+		{"with STARTTLS and a password", StartTLS, "pass", "pass", ""},
+		{"with TLS from the start", ImplicitTLS, "pass", "pass", ""},
+		{"unencrypted, on this machine", NoTLS, "", "", ""},
+		{"with a wrong password", StartTLS, "pass", "other", "the mail server did not take the mail"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := &mailbox{password: test.password}
+			e := Email{To: "owner@example.com", Server: serveMail(t, b, test.encryption), TLS: test.encryption}
+			if test.used != "" {
+				e.User, e.Password = "owner", test.used
+			}
+			err := e.send(t.Context(), dial, aNotification())
+			if test.want != "" {
+				if err == nil || !strings.HasPrefix(err.Error(), test.want) || strings.Contains(err.Error(), test.used) {
+					t.Errorf("the error is %v", err)
+				}
+				return
+			}
+			if err != nil || len(b.mails) != 1 {
+				t.Fatalf("%d mails, %v", len(b.mails), err)
+			}
+			for _, part := range []string{"Subject: simgate: modem stick is not there", "plugged in", "ntf_19ca9450a00_7@simgate", "To: <owner@example.com>"} {
+				if !strings.Contains(b.mails[0], part) {
+					t.Errorf("%q is not in the mail:\n%s", part, b.mails[0])
+				}
+			}
+			if strings.HasPrefix(b.mails[0], "(encrypted)") != (test.encryption != NoTLS) {
+				t.Error("the mail is not encrypted as configured")
+			}
+		})
+	}
+}
+
+func TestMailNeedsTheEncryptionThatIsConfigured(t *testing.T) {
+	e := Email{To: "owner@example.com", Server: serveMail(t, &mailbox{}, NoTLS), TLS: StartTLS}
+	if err := e.send(t.Context(), dial, aNotification()); err == nil {
+		t.Error("the mail went out unencrypted")
+	}
+}
+
+func TestRequestsAreAsTheServicesWantThem(t *testing.T) {
+	var got *http.Request
+	var body string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		got, body = r, string(raw)
+	}))
+	defer server.Close()
+	c, p := newClient(dial), aNotification()
+	if err := postWebhook(t.Context(), c, server.URL+"/api/webhook/x", p); err != nil {
+		t.Fatal(err)
+	}
+	var e Event
+	if err := json.Unmarshal([]byte(body), &e); err != nil || e.State != "begun" || e.Kind != "modem.absent" || e.ID != "ntf_19ca9450a00_7" || got.URL.Path != "/api/webhook/x" {
+		t.Errorf("the webhook gets %s at %s, %v", body, got.URL, err)
+	}
+	if err := postNtfy(t.Context(), c, Server{server.URL + "/topic", "tk_x"}, p); err != nil {
+		t.Fatal(err)
+	}
+	if body != p.Text || got.Header.Get("Title") != "simgate: modem stick is not there" || got.Header.Get("Priority") != "urgent" || got.Header.Get("Authorization") != "Bearer tk_x" {
+		t.Errorf("ntfy gets %q with %v", body, got.Header)
+	}
+	p.Over = true
+	if err := postGotify(t.Context(), c, Server{server.URL + "/", "AbC"}, p); err != nil {
+		t.Fatal(err)
+	}
+	if got.URL.Path != "/message" || got.Header.Get("X-Gotify-Key") != "AbC" || !strings.Contains(body, `"priority":5`) {
+		t.Errorf("gotify gets %s at %s", body, got.URL)
+	}
+}
+
+func TestWhatAServerAnswers(t *testing.T) {
+	away := httptest.NewServer(http.NotFoundHandler())
+	defer away.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, away.URL, http.StatusFound)
+			return
+		}
+		http.Error(w, "no", http.StatusForbidden)
+	}))
+	closed := server.URL
+	for path, want := range map[string]string{"/": "the server answered 403", "/moved": "the server answered 302"} {
+		if err := post(t.Context(), newClient(dial), server.URL+path, http.Header{}, nil); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	server.Close()
+	if err := post(t.Context(), newClient(dial), closed+"/secret", http.Header{}, nil); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestAddressesThatNamesMayLeadTo(t *testing.T) {
+	for _, test := range []struct {
+		found string
+		own   bool
+		ok    bool
+	}{
+		{"192.168.1.5:80", false, true},
+		{"[fd00::5]:80", false, true},
+		{"203.0.113.5:443", false, true},
+		{"127.0.0.1:80", false, false},
+		{"127.0.0.1:80", true, true},
+		{"[::1]:80", false, false},
+		{"[::ffff:127.0.0.1]:80", false, false},
+		{"169.254.169.254:80", false, false},
+		{"[fe80::1]:80", false, false},
+		{"0.0.0.0:80", false, false},
+		{"224.0.0.1:80", false, false},
+	} {
+		if err := checkFound(test.found, test.own); (err == nil) != test.ok {
+			t.Errorf("%s: %v", test.found, err)
+		}
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	if conn, err := dial(context.Background(), "tcp", strings.TrimPrefix(server.URL, "http://")); err != nil {
+		t.Errorf("an address that is written as one: %v", err)
+	} else {
+		_ = conn.Close()
+	}
+}
+
+func TestQuietHours(t *testing.T) {
+	at := func(s string) time.Time {
+		clock, err := time.Parse("15:04", s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return clock
+	}
+	for _, test := range []struct {
+		hours, now string
+		left       time.Duration
+	}{
+		{"", "03:00", 0},
+		{"22:00-07:00", "21:59", 0},
+		{"22:00-07:00", "22:00", 9 * time.Hour},
+		{"22:00-07:00", "06:30", 30 * time.Minute},
+		{"22:00-07:00", "07:00", 0},
+		{"13:00-15:00", "14:00", time.Hour},
+		{"13:00-15:00", "15:00", 0},
+	} {
+		q, err := ParseQuiet(test.hours)
+		if err != nil || q.left(at(test.now)) != test.left {
+			t.Errorf("%s at %s: %v left, %v", test.hours, test.now, q.left(at(test.now)), err)
+		}
+	}
+	for _, wrong := range []string{"22", "22:00", "22:00-22:00", "25:00-07:00", "22:00-07:00-08:00", "x-y"} {
+		if _, err := ParseQuiet(wrong); err == nil {
+			t.Errorf("%s is taken", wrong)
+		}
+	}
+}
+
+func TestMessagesToAPhoneAreShort(t *testing.T) {
+	long := "simgate: " + strings.Repeat("Änderung ", 60)
+	if s := shorten(long); len([]rune(s)) > maxText || !strings.HasSuffix(s, "Änderung ...") {
+		t.Errorf("%q", s)
+	}
+	if s := shorten("simgate: short"); s != "simgate: short" {
+		t.Errorf("%q", s)
+	}
+}
