@@ -13,7 +13,9 @@ import (
 // bearer that the modem offers. Refusals cost a message no try until it is known that one
 // carries them, and what does is remembered for the SIM.
 func TestBearersAreTried(t *testing.T) {
-	over := func(modes ...int) []simulator.ModemOption { return []simulator.ModemOption{simulator.DataAlone(modes...)} }
+	over := func(modes ...int) []simulator.ModemOption {
+		return []simulator.ModemOption{simulator.DataAlone(modes...)}
+	}
 	for _, tc := range []struct {
 		name     string
 		modem    []simulator.ModemOption

@@ -34,6 +34,7 @@ type recorder struct {
 
 	received []string // PDUs
 	full     bool     // the disk: nothing that comes in can be kept
+	keeping  func()   // runs once, while what came in is being kept; nil: nothing
 	notices  []modem.Notice
 	steps    map[string][]modem.StepRecord
 	pins     map[string]string // by ICCID
@@ -70,6 +71,12 @@ func (e *recorder) Received(_ context.Context, pdu string) error {
 		return errors.New("the disk is full")
 	}
 	e.received = append(e.received, pdu)
+	if meanwhile := e.keeping; meanwhile != nil {
+		e.keeping = nil
+		e.mu.Unlock()
+		defer e.mu.Lock()
+		meanwhile()
+	}
 	return nil
 }
 

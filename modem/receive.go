@@ -66,11 +66,16 @@ func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err
 	}
 	// By its index: deleting all would delete what came meanwhile. If the power fails
 	// before this, the message is found again, and recognized.
-	_, ok, err := s.try(ctx, fmt.Sprintf("+CMGD=%d", m.index), slowCommand)
-	if !ok && err == nil {
+	// And only while the storage is certainly the one that it was read from.
+	_, refusal, err := s.queryIn(ctx, s.store.step, fmt.Sprintf("+CMGD=%d", m.index), slowCommand)
+	if errors.Is(err, at.ErrResynced) {
+		s.store.again = true
+		return false, nil
+	}
+	if refusal != nil {
 		s.store.again = true
 	}
-	return ok, err
+	return err == nil && refusal == nil, err
 }
 
 // arrived processes +CMTI and +CDSI (TS 27.005 3.4.1): a message or a status report was

@@ -262,3 +262,44 @@ func TestUnplugBetweenKeepingAndDeleting(t *testing.T) {
 		}
 	})
 }
+
+// A modem that restarts unnoticed while a message is being kept has another storage
+// selected then: what is deleted in it would be lost.
+func TestNothingElseIsDeletedAfterARestart(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		arrives func(t *testing.T, s *rig)
+	}{
+		{"found in a sweep", func(t *testing.T, s *rig) { s.sim.Store("SM", delivery(t, "kept"), 0) }},
+		{"reported by the modem", func(t *testing.T, s *rig) { s.bring(t, "kept") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			memory := &recorder{}
+			simulate(t, setup{sim: card, memory: memory, modem: []simulator.ModemOption{simulator.Family("sim7600")}}, func(t *testing.T, s *rig) {
+				time.Sleep(time.Minute)
+				memory.mu.Lock()
+				memory.keeping = func() {
+					s.sim.On("+CMGS", simulator.Stall(), simulator.BeforePrompt())
+					_, _ = s.submit(t, "without an answer")
+					other := "ME"
+					if s.sim.Stored("ME") == 1 {
+						other = "SM"
+					}
+					s.sim.Store(other, delivery(t, "not read yet"), 0)
+					s.sim.Elsewhere(fmt.Sprintf("+CPMS=%q", other))
+				}
+				memory.mu.Unlock()
+				c.arrives(t, s)
+				time.Sleep(30 * time.Minute)
+				got := s.readable()
+				slices.Sort(got)
+				if got = slices.Compact(got); !slices.Equal(got, []string{"kept", "not read yet"}) {
+					t.Errorf("received %q", got)
+				}
+				if n := s.sim.Stored("SM") + s.sim.Stored("ME"); n != 0 {
+					t.Errorf("%d messages are left", n)
+				}
+			})
+		})
+	}
+}

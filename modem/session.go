@@ -254,8 +254,14 @@ func (s *session) try(ctx context.Context, cmd string, limit time.Duration) ([]s
 // an error only if there is no answer. The line of a query is an answer even if its OK
 // is lost, which some modems never send.
 func (s *session) query(ctx context.Context, cmd string, limit time.Duration) (info []string, refusal, err error) {
+	return s.queryIn(ctx, 0, cmd, limit)
+}
+
+// queryIn is query for a command that must not run if the modem may have restarted since
+// the step; 0 for any.
+func (s *session) queryIn(ctx context.Context, step int64, cmd string, limit time.Duration) (info []string, refusal, err error) {
 	s.m.progress(limit, true)
-	info, err = s.conn.Command(ctx, cmd, limit)
+	info, err = s.conn.CommandIn(ctx, step, cmd, limit)
 	switch {
 	case err == nil:
 		if cmd != "" {

@@ -188,9 +188,6 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 			_, _ = s.m.change(Searching, checking, Ready)
 		}
 	}()
-	if err := s.ensurePDUMode(ctx); err != nil {
-		return 0, err
-	}
 	waits := time.AfterFunc(slowAnswer, func() {
 		_, _ = s.m.change(Searching, "the modem waits for the answer of the network to a part", Ready)
 		s.doubt() // it is checked, and Ready again, when the answer has come
@@ -200,7 +197,16 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 	if sub.Within > 0 {
 		times.HandOverBy = time.Now().Add(sub.Within)
 	}
-	info, err := s.conn.Submit(ctx, fmt.Sprintf("+CMGS=%d", sub.Part.Length()), sub.Part.Hex(), times)
+	var info []string
+	for range surely {
+		if times.Step, err = s.ensurePDUMode(ctx); err != nil {
+			return 0, err
+		}
+		info, err = s.conn.Submit(ctx, fmt.Sprintf("+CMGS=%d", sub.Part.Length()), sub.Part.Hex(), times)
+		if !errors.Is(err, at.ErrResynced) {
+			break
+		}
+	}
 	mr, ok := reference(info)
 	if err != nil && !ok {
 		return s.failed(err, sub.Token)
@@ -216,23 +222,31 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 // Ready any more: nothing else can go out meanwhile.
 const slowAnswer = 30 * time.Second
 
+// surely is how often something that the modem may have lost is set or looked at before
+// it is given up.
+const surely = 3
+
 // ensurePDUMode makes sure that the modem is in PDU mode after an exchange went wrong: it
 // may have restarted, and in text mode the length in +CMGS would be taken for a number.
-func (s *session) ensurePDUMode(ctx context.Context) error {
+// It returns the step of the connection in which that holds.
+func (s *session) ensurePDUMode(ctx context.Context) (step int64, err error) {
 	const op = "sending a part"
-	steps := s.conn.Resyncs()
-	if s.sure.Load() == steps {
-		return nil
+	for range surely {
+		if step = s.conn.Resyncs(); s.sure.Load() == step {
+			return step, nil
+		}
+		info, _, err := s.query(ctx, "+CMGF?", command)
+		if err == nil && field(info, "+CMGF:", 0) == "1" {
+			_, err = s.leaveTextMode(ctx, true)
+		}
+		if err != nil {
+			return 0, &Error{Op: op, Class: Device, Code: -1, Cause: "the modem did not take the message", Err: err}
+		}
+		if s.conn.Resyncs() == step {
+			s.sure.Store(step)
+		}
 	}
-	info, _, err := s.query(ctx, "+CMGF?", command)
-	if err == nil && field(info, "+CMGF:", 0) == "1" {
-		_, err = s.leaveTextMode(ctx, true)
-	}
-	if err != nil {
-		return &Error{Op: op, Class: Device, Code: -1, Cause: "the modem did not take the message", Err: err}
-	}
-	s.sure.Store(steps)
-	return nil
+	return step, nil
 }
 
 // reference returns the TP-MR in a reply to +CMGS; -1 and false if there is none.

@@ -24,6 +24,7 @@ type storages struct {
 	readable []string // that commands may read; empty: the modem does not tell
 	incoming string   // for incoming messages, "" if none can be chosen
 	selected string   // that commands read and delete from
+	step     int64    // of the connection, in which it was selected: a restart selects another
 	names    int      // how many names +CPMS= takes
 	sweptAt  time.Time
 	again    bool           // the next sweep is due soon: the last was not complete
@@ -106,6 +107,7 @@ func (s *session) receiveIn(ctx context.Context, name string) (bool, error) {
 		}
 		if taken {
 			s.store.selected, s.store.names = first, names
+			s.store.step = 0 // it is selected again before something is read
 			return true, nil
 		}
 	}
@@ -199,6 +201,7 @@ func (s *session) sweep(ctx context.Context) error {
 	}
 	if !opened { // a modem without +CPMS has the one storage
 		st := storage{name: s.store.selected, used: 1}
+		s.store.step = s.conn.Resyncs()
 		var err error
 		if listed, err = s.sweepOne(ctx, &st); err != nil {
 			return err
@@ -294,7 +297,7 @@ func (s *session) noteStorage(st storage) {
 
 // selectStorage selects the storage that commands read and delete from.
 func (s *session) selectStorage(ctx context.Context, name string) error {
-	if name == "" || name == s.store.selected {
+	if name == "" || name == s.store.selected && s.store.step == s.conn.Resyncs() {
 		return nil
 	}
 	_, _, err := s.openStorage(ctx, name)
@@ -307,6 +310,7 @@ func (s *session) openStorage(ctx context.Context, name string) (storage, bool, 
 	if name == "" {
 		return storage{}, false, nil
 	}
+	s.store.step = s.conn.Resyncs()
 	names := strconv.Quote(name)
 	info, ok, err := s.try(ctx, "+CPMS="+names, slowCommand)
 	if err == nil && !ok && s.store.names == 2 { // it takes two names and not one

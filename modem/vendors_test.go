@@ -172,6 +172,26 @@ func TestTextModeIsLeft(t *testing.T) {
 	}
 }
 
+// A part that waited for a command that the modem never answered, since it has restarted,
+// is not taken for a text to the number that its length is.
+func TestNoPDUGoesOutAsAText(t *testing.T) {
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.Family("sim7600")}}, func(t *testing.T, s *rig) {
+		time.Sleep(time.Minute)
+		s.sim.On("+CUSD", simulator.Stall())
+		go func() { _, _ = s.USSD(t.Context(), "*100#") }()
+		time.Sleep(time.Second)
+		s.sim.Elsewhere("+CMGF=1")
+		if _, err := s.submit(t, "hello"); err != nil {
+			t.Error(err)
+		}
+		for _, sub := range s.net.Submissions() {
+			if sub.To != anna {
+				t.Errorf("%q went to %s", sub.Text, sub.To)
+			}
+		}
+	})
+}
+
 // What a modem shows in text mode is kept with its sender and its text.
 func TestShownInTextMode(t *testing.T) {
 	simulate(t, setup{sim: card}, func(t *testing.T, s *rig) {

@@ -144,6 +144,13 @@ var errControl = errors.New("a command or its payload holds control characters")
 // next command first brings it into step again, which takes up to ten seconds. The
 // timeout is counted from before the command is written.
 func (c *Conn) Command(ctx context.Context, cmd string, timeout time.Duration) ([]string, error) {
+	return c.CommandIn(ctx, anyStep, cmd, timeout)
+}
+
+// CommandIn is Command for one that must run before the modem can have restarted: if the
+// connection has been brought into step since [Conn.Resyncs] returned step, the command
+// is not written, and the error is [ErrResynced].
+func (c *Conn) CommandIn(ctx context.Context, step int64, cmd string, timeout time.Duration) ([]string, error) {
 	if strings.ContainsAny(cmd, controls) {
 		return nil, errControl
 	}
@@ -151,7 +158,7 @@ func (c *Conn) Command(ctx context.Context, cmd string, timeout time.Duration) (
 		return nil, err
 	}
 	defer c.leave()
-	if err := c.inStep(ctx); err != nil {
+	if err := c.inStepOf(ctx, step); err != nil {
 		return nil, err
 	}
 	return c.run(ctx, newExchange(c.dialogue, cmd, ""), timeout)

@@ -17,6 +17,10 @@ var (
 	// be closed and opened again.
 	ErrSilent = errors.New("the modem does not answer")
 
+	// ErrResynced means that a command was not run, since the connection has been brought
+	// into step after what the command relies on was set or read.
+	ErrResynced = errors.New("the modem may have restarted")
+
 	errLate = errors.New("its time was over before the modem could take it")
 )
 

@@ -83,6 +83,20 @@ func (c *Conn) inStep(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", ErrSilent, err)
 }
 
+// anyStep is the step of commands that may run whatever the modem has forgotten.
+const anyStep = 0
+
+// inStepOf is inStep for a command that may run in one step alone, unless that is anyStep.
+func (c *Conn) inStepOf(ctx context.Context, step int64) error {
+	if err := c.inStep(ctx); err != nil {
+		return err
+	}
+	if step != anyStep && step != c.resyncs.Load() {
+		return ErrResynced
+	}
+	return nil
+}
+
 // try runs a probe in a new dialogue. With an error it returns how many final results
 // have come without the line of the probe.
 func (c *Conn) try(ctx context.Context, p probe) (bare int, err error) {
@@ -135,7 +149,7 @@ func (c *Conn) Clear(ctx context.Context) error {
 }
 
 // Resyncs returns how often the connection was brought into step: the modem may have
-// restarted each time, and forgotten what was set.
+// restarted each time, and forgotten what was set. It is 0 until the first command.
 func (c *Conn) Resyncs() int64 { return c.resyncs.Load() }
 
 // Distrust makes the next command begin with a probe: the modem is known to give more than

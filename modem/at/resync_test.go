@@ -40,6 +40,34 @@ func TestBackInStepAfterAHang(t *testing.T) {
 	}
 }
 
+// A command that relies on what was set before does not run once that may be lost.
+func TestCommandsOfAStep(t *testing.T) {
+	talk(t, once("AT+COPS?", func(*modem) {}), func(t *testing.T, l *line, _ *modem) {
+		l.ask("", "")
+		step := l.Resyncs()
+		if _, err := l.CommandIn(t.Context(), step, "+CSQ", time.Second); err != nil {
+			t.Errorf("in step: %v", err)
+		}
+		if _, err := l.Command(t.Context(), "+COPS?", time.Second); !errors.Is(err, at.ErrTimeout) {
+			t.Errorf("+COPS?: %v", err)
+		}
+		for range 2 {
+			if _, err := l.CommandIn(t.Context(), step, "+CSQ", time.Second); !errors.Is(err, at.ErrResynced) {
+				t.Errorf("in another step: %v", err)
+			}
+		}
+		in := times
+		in.Step = step
+		if _, err := l.Submit(t.Context(), "+CMGS=5", pdu, in); !errors.Is(err, at.ErrResynced) {
+			t.Errorf("a part in another step: %v", err)
+		}
+		in.Step = l.Resyncs()
+		if _, err := l.Submit(t.Context(), "+CMGS=5", pdu, in); err != nil {
+			t.Errorf("a part in step: %v", err)
+		}
+	})
+}
+
 func TestLateRefusalIsTold(t *testing.T) {
 	talk(t, with(pdu+"\x1a", func(m *modem) {
 		time.Sleep(152 * time.Second)

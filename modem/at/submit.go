@@ -19,6 +19,9 @@ type SubmitTimes struct {
 	// HandOverBy is when the payload must not be handed over any more; the zero time
 	// for no limit.
 	HandOverBy time.Time
+	// Step is that of [Conn.Resyncs] in which alone the command may run, see
+	// [Conn.CommandIn]; 0 for any.
+	Step int64
 }
 
 var (
@@ -49,7 +52,7 @@ func (c *Conn) Submit(ctx context.Context, cmd, payload string, times SubmitTime
 		return nil, &SubmitError{Err: err}
 	}
 	defer c.leave()
-	if err := c.inStep(waiting); err != nil {
+	if err := c.inStepOf(waiting, times.Step); err != nil {
 		return nil, &SubmitError{Err: err}
 	}
 	if !times.HandOverBy.IsZero() {
