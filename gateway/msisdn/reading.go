@@ -121,11 +121,6 @@ func ReadingOf(country string) (Reading, error) {
 	return NationalFirst(country), nil
 }
 
-// Parse reads a number of country, or with country "" one that has its country code.
-// It is [Open] with nothing open but the country itself; callers are to say what
-// their service documents, by calling [Read].
-func Parse(s, country string) (Number, error) { return Read(s, Open(country, nil)) }
-
 const (
 	minShort, maxShort = 3, 6 // of service numbers that no table knows
 	maxService         = 8

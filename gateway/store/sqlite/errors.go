@@ -45,14 +45,6 @@ func (p *Panic) Unwrap() error {
 	return err
 }
 
-// IsUnique reports whether err is a second row for a UNIQUE or PRIMARY KEY
-// constraint.
-func IsUnique(err error) bool {
-	e, ok := errors.AsType[sqlite3.Error](err)
-	return ok && (e.ExtendedCode == sqlite3.ErrConstraintUnique ||
-		e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey)
-}
-
 // translate gives the driver's errors the names that callers ask for and keeps
 // the original inside.
 func translate(err error) error {
