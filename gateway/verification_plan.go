@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/store"
 	"simgate/gateway/text"
 	"simgate/gateway/workflow"
 )
@@ -132,3 +134,106 @@ const maxPurpose = 128
 
 // The number of codes that are compared before a verification is over.
 const maxTries, maxMaxTries = 5, 10
+
+// patience is how much earlier than the pause is over a [NewVerification] with Patient
+// may come: apps count down on a clock of their own.
+const patience = 2 * time.Second
+
+// permission is what a start may do.
+type permission struct {
+	due      clock.Uptime // when its code may be sent; with Patient it can be later than now
+	replaces bool         // in the place of a message that has not left
+	again    string       // or else the code of the pending verification, whose answer is given again
+
+	guard.Verdict
+}
+
+// permit refuses a start that comes too soon, too often, or to the wrong number. While a
+// code that would say the same has arrived and lives, one that would only have to wait
+// is answered with that: who asks has it.
+func (g *Gateway) permit(tx *store.Tx, p *plan, open verificationRow, pending bool, now clock.Moment) (permission, error) {
+	may, err := g.mayStart(tx, p, open, pending, now)
+	if e := refusalOf(err); e == nil || e.Code != fault.RateLimited || !pending {
+		return may, err
+	}
+	arrived, e := hasArrived(tx, open.id)
+	if e == nil && arrived {
+		may.again, e = g.sameAs(open, p)
+	}
+	if e != nil {
+		return may, e
+	}
+	if may.again != "" {
+		return may, nil
+	}
+	return may, err
+}
+
+// mayStart is permit where nothing has arrived.
+func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending bool, now clock.Moment) (permission, error) {
+	may := permission{due: now.Up}
+	if pending && p.Exclusive {
+		return may, &fault.Error{Code: fault.Conflict, Reason: fault.AlreadyPending, Message: "a code to this number is pending: check it, cancel it, or wait until it has expired"}
+	}
+	if p.test != "" {
+		return may, nil
+	}
+	wait := open.resendDue.Sub(now.Up)
+	if p.Patient {
+		wait -= patience
+	}
+	if pending && wait > 0 && p.Patient {
+		var err error
+		if may, err = g.withinPause(tx, p, open, now); err != nil || may.again != "" || may.replaces {
+			return may, err
+		}
+		wait = 0
+	}
+	if limit := g.cfg.Guard.Limits.Sends; pending && limit > 0 && open.resends >= limit && (!p.Fresh || !p.Patient) {
+		return may, fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
+	}
+	if pending && wait > 0 {
+		return may, fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")
+	}
+	v, err := g.guard.Inspect(tx, p.request, now)
+	if err != nil {
+		return may, err
+	}
+	may.Verdict = v
+	return may, g.heed(tx, v)
+}
+
+// withinPause says what a start with Patient may do while there is to be a pause. Where
+// the last message has failed another goes out at once.
+func (g *Gateway) withinPause(tx *store.Tx, p *plan, open verificationRow, now clock.Moment) (permission, error) {
+	state, due, err := lastMessage(tx, open.id)
+	if err != nil || state == Failed || state == Undelivered || state == ExpiredOut {
+		return permission{due: now.Up}, err
+	}
+	may := permission{due: open.resendDue}
+	if may.again, err = g.sameAs(open, p); err != nil || may.again != "" {
+		return may, err
+	}
+	if state == Queued && !p.Fresh {
+		may.due, may.replaces = max(now.Up, due), true
+	}
+	return may, nil
+}
+
+// sameAs returns the code of a pending verification that answers a start as well as
+// another would: text, brand, lifetime and workflow are the same, and where each start
+// is a verification of its own, all else that the caller can see. Otherwise it returns "".
+func (g *Gateway) sameAs(open verificationRow, p *plan) (string, error) {
+	if open.body != p.body || open.brand != p.Brand || open.Lifetime != p.lifetime || open.workflow != p.Workflow.String() {
+		return "", nil
+	}
+	secret, err := g.codes.Open(open.ID, open.sealed)
+	if err != nil {
+		return "", err
+	}
+	if p.Fresh && (open.MaxTries != p.MaxTries || open.CustomID != p.CustomID || open.Callback.Column() != p.Callback.Column() ||
+		len(secret) != p.Length || !p.Alphabet.Has(secret) || p.Code != "" && p.Code != secret) {
+		return "", nil
+	}
+	return secret, nil
+}
