@@ -17,7 +17,7 @@ SHELL       := /bin/bash
 export CGO_ENABLED = 1
 export CGO_CFLAGS
 
-.PHONY: help run test race fuzz crash matrix soak strangers attack bench lint fmt build man clean setup
+.PHONY: help run test race fuzz crash matrix soak strangers attack hosted bench lint fmt build man clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -54,6 +54,9 @@ strangers: setup ## simulate a month of strangers and honest people at the guard
 
 attack: setup ## flood the web form of an app of a running daemon for ten minutes, while people verify themselves
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestAttack -v ./cmd/simgate -attack.for=10m -attack.rate=500
+
+hosted: build ## let published clients with a built-in host use simgate, in a network namespace
+	@scripts/hosted.sh bin/simgate
 
 bench: build ## measure the performance
 	@scripts/bench.sh $(TAGS)

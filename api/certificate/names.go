@@ -21,14 +21,14 @@ func CheckName(s string) error {
 	return nil
 }
 
-// Advertised is the name under which this machine is found in its network by mDNS,
-// whatever its host name is.
-const Advertised = "simgate.local"
+// usualName is the name by mDNS of a machine whose host name is simgate. It belongs to
+// every machine, so that one that is renamed to it needs no other root.
+const usualName = "simgate.local"
 
 // OwnNames returns the names of this machine: localhost, its host name, alone and in
-// the domain of mDNS, and [Advertised].
+// the domain of mDNS (RFC 6762), and simgate.local.
 func OwnNames() []string {
-	names := []string{"localhost", Advertised}
+	names := []string{"localhost", usualName}
 	host := hostName()
 	first, _, _ := strings.Cut(host, ".")
 	for _, name := range []string{host, first + ".local"} {
