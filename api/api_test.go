@@ -123,7 +123,7 @@ func TestProblems(t *testing.T) {
 		{"an unknown field", http.MethodPost, "/v1/messages", `{"to":"` + anna + `","text":"x","txt":"y"}`, 400, fault.Invalid, "txt"},
 		{"a wrong type", http.MethodPost, "/v1/messages", `{"to":5}`, 400, fault.Invalid, "to"},
 		{"a bad number", http.MethodPost, "/v1/messages", `{"to":"x","text":"x"}`, 400, fault.Invalid, "to"},
-		{"too large", http.MethodPost, "/v1/messages", `{"to":"` + strings.Repeat("1", 100_000) + `"}`, 413, fault.Invalid, ""},
+		{"too large", http.MethodPost, "/v1/messages", `{"to":"` + strings.Repeat("1", 600_000) + `"}`, 413, fault.Invalid, ""},
 		{"no key of this id", http.MethodDelete, "/v1/keys/none", "", 404, fault.NotFound, ""},
 		{"an unknown scope", http.MethodPost, "/v1/keys", `{"app":"a","scopes":["all"]}`, 400, fault.Invalid, "scopes"},
 	} {

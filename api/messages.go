@@ -37,7 +37,19 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	}
 	defer done()
 	m := gateway.NewMessage{App: k.App, Once: once, Anywhere: k.Allows(key.Anywhere)}
-	if m.To, err = o.String("to"); err != nil {
+	to := o.Raw("to")
+	many := len(to) > 0 && to[0] == '['
+	var numbers []string
+	if many {
+		numbers, err = o.Strings("to")
+	} else {
+		m.To, err = o.String("to")
+	}
+	if err != nil {
+		return err
+	}
+	together, err := o.Bool("all_or_nothing")
+	if err != nil {
 		return err
 	}
 	if m.Text, err = o.String("text"); err != nil {
@@ -62,6 +74,9 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	}
 	if err := o.Unknown(); err != nil {
 		return err
+	}
+	if many {
+		return s.sendMailing(c, gateway.Mailing{NewMessage: m, Numbers: numbers, Together: together}, dry)
 	}
 	if dry {
 		r, err := s.gateway.RehearseMessage(c.Request().Context(), m)

@@ -255,10 +255,25 @@ func (g *Gateway) planMessages(all []NewMessage) ([]messagePlan, error) {
 }
 
 // accept lets a message pass that may be sent, and queues it.
-func (g *Gateway) accept(tx *store.Tx, m messagePlan, now clock.Moment) (Message, error) {
-	if err := line.Check(tx, m.Line); err != nil {
+func (g *Gateway) accept(tx *store.Tx, m messagePlan, now clock.Moment) (_ Message, err error) {
+	if m.row.callback, err = g.checkTerms(tx, m.NewMessage); err != nil {
 		return Message{}, err
 	}
+	return g.admit(tx, m, now)
+}
+
+// checkTerms checks what messages to all numbers have in common, and returns the callback as
+// it is stored.
+func (g *Gateway) checkTerms(tx *store.Tx, m NewMessage) (callback string, err error) {
+	if err := line.Check(tx, m.Line); err != nil {
+		return "", err
+	}
+	allowed, err := g.webhooks.AllowCallback(tx, m.App, m.Callback)
+	return allowed.Column(), err
+}
+
+// admit asks the guard about a message, and queues it.
+func (g *Gateway) admit(tx *store.Tx, m messagePlan, now clock.Moment) (Message, error) {
 	test := g.isTest(m.row.to)
 	if !test {
 		verdict, err := g.guard.Inspect(tx, m.request, now)
@@ -269,11 +284,6 @@ func (g *Gateway) accept(tx *store.Tx, m messagePlan, now clock.Moment) (Message
 			return Message{}, verdict.Refusal
 		}
 	}
-	callback, err := g.webhooks.AllowCallback(tx, m.App, m.Callback)
-	if err != nil {
-		return Message{}, err
-	}
-	m.row.callback = callback.Column()
 	accepted, err := g.enqueue(tx, m.row, now)
 	if err == nil && test {
 		err = deliverUnsent(tx, &accepted, now.Wall)
@@ -287,6 +297,13 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 	if err != nil {
 		return newRow{}, err
 	}
+	row, err := g.checkText(m)
+	row.to = to
+	return row, err
+}
+
+// checkText is checkMessage without the number.
+func (g *Gateway) checkText(m NewMessage) (newRow, error) {
 	body, parts, err := text.Check(m.Text, g.cfg.MaxParts)
 	if err != nil {
 		return newRow{}, err
@@ -302,7 +319,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
 		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
-	return newRow{app: m.App, to: to, body: body, parts: parts, customID: m.CustomID, origin: m.Origin,
+	return newRow{app: m.App, body: body, parts: parts, customID: m.CustomID, origin: m.Origin,
 		lane: line.Messages, line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime}, nil
 }
 

@@ -36,11 +36,16 @@ func (g *Gateway) rehearse(ctx context.Context, r guard.Request, send func(*stor
 	if err == nil {
 		err = store.Rehearse(ctx, g.db, send)
 	}
-	v := Rehearsal{To: r.To, Country: r.Region, Kind: r.Kind(), Refusal: refusalOf(err)}
+	v := rehearsalOf(r, err)
 	if v.Refusal != nil {
 		err = nil
 	}
 	return v, err
+}
+
+// rehearsalOf returns what came of rehearsing a send that ended with err.
+func rehearsalOf(r guard.Request, err error) Rehearsal {
+	return Rehearsal{To: r.To, Country: r.Region, Kind: r.Kind(), Refusal: refusalOf(err)}
 }
 
 // RehearseMessage says what [Gateway.Send] would answer, whatever its Once.

@@ -126,7 +126,7 @@ func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path
 		return out, err
 	}
 	d := json.NewDecoder(answer.Body)
-	if answer.StatusCode < 300 {
+	if answer.StatusCode < 300 || answer.StatusCode == http.StatusUnprocessableEntity && !isProblem(answer) {
 		return out, d.Decode(&out)
 	}
 	p := &v1.Problem{}
@@ -135,4 +135,10 @@ func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path
 	}
 	p.Status = answer.StatusCode
 	return out, p
+}
+
+// isProblem reports whether an answer is a [v1.Problem]. A request of which no part was
+// accepted is answered with an object of its own.
+func isProblem(answer *http.Response) bool {
+	return answer.Header.Get("Content-Type") == "application/problem+json"
 }

@@ -15,6 +15,12 @@ func (c *Client) Send(ctx context.Context, to, text string) (v1.Message, error) 
 	return post[v1.Message](ctx, c, "/v1/messages", map[string]string{"to": to, "text": text})
 }
 
+// SendMany sends a text to up to 10,000 numbers. What came of each is in the answer, in the
+// order of the numbers, also where none was accepted.
+func (c *Client) SendMany(ctx context.Context, to []string, text string) (v1.Mailing, error) {
+	return post[v1.Mailing](ctx, c, "/v1/messages", map[string]any{"to": to, "text": text})
+}
+
 // RehearseSend says what [Client.Send] would answer, and sends nothing.
 func (c *Client) RehearseSend(ctx context.Context, to, text string) (v1.Rehearsal, error) {
 	return post[v1.Rehearsal](ctx, c, "/v1/messages", map[string]any{"to": to, "text": text, "dry_run": true})
