@@ -22,7 +22,7 @@ import (
 var everyCase = flag.Bool("matrix", false, "try every case of the fault matrix, not a sample")
 
 // sampled is the share of the matrix that an ordinary run tries: one in so many.
-const sampled = 23
+const sampled = 41
 
 // answers counts the octets of the answer to each command.
 type answers struct {
@@ -127,7 +127,7 @@ func trials(t *testing.T, family string) []trial {
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	tried := 0
-	for _, family := range []string{"sim7600", "sim800", "huawei"} {
+	for _, family := range []string{"sim7600", "sim800", "huawei", "cinterion", "wavecom", "air780"} {
 		for i, c := range trials(t, family) {
 			if !*everyCase && (i+len(family))%sampled != 0 {
 				continue
