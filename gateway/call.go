@@ -213,7 +213,11 @@ func (s speaker) Ways() []call.Way {
 	if _, ok := s.Driver.(line.Caller); !ok {
 		return nil
 	}
-	voices := s.Status().Voices
+	st := s.Status()
+	if st.Voice == "" { // it has not started yet: what it cannot say shows then
+		return []call.Way{call.Plays, call.Reads}
+	}
+	voices := st.Voices
 	ways := make([]call.Way, len(voices))
 	for i, v := range voices {
 		if v == line.VoiceTTS {

@@ -353,3 +353,18 @@ func TestTenCallsAndFourteenCodesAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A call that is asked for before the modems have started is not refused: it waits.
+func TestCallsRightAfterAStart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := speaking(t, "sim7600", nil)
+		c, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: anna, Locale: "en-gb", Text: "the pump has stopped"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute)
+		if got, err := w.Gateway.Calls().Get(t.Context(), c.ID); err != nil || got.State != call.Completed {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
