@@ -173,6 +173,9 @@ func (s *session) shown(ctx context.Context, u event) error {
 	case len(u.Body) == 0:
 		s.m.log.Warn("a message came without its PDU", "urc", u.Name())
 		return nil
+	case s.tornShown(u):
+		s.m.log.Warn("a message was shown in pieces: does another program read the port?", "urc", u.Name())
+		settled = u.Name() == "+CDS" // nothing can be learned from it
 	default:
 		settled = s.receive(ctx, u.Body[0])
 	}
@@ -186,6 +189,25 @@ func (s *session) shown(ctx context.Context, u event) error {
 	}
 	_, err := s.first(ctx, cmds, command, func([]string) bool { return true })
 	return err
+}
+
+// tornShown reports whether octets of what the modem shows are missing, and it is not to be
+// handed on: a report that says nothing, or a message that the network sends again. What
+// comes so again and again is what there is.
+func (s *session) tornShown(u event) bool {
+	_, rest, _ := strings.Cut(u.Line, ":")
+	fields := parseParameters(rest)
+	octets, ok := fields.at(len(fields) - 1).number()
+	raw := u.Body[0]
+	if !ok || pdu.Fits(raw, octets) || s.store.torn[raw] >= rereads {
+		return false
+	}
+	if u.Name() == "+CDS" {
+		_, err := pdu.ParseStatusReport(raw)
+		return err != nil
+	}
+	s.store.torn[raw]++
+	return s.acknowledges
 }
 
 // receiveText gives a message or a status report to the handler that the modem shows in

@@ -55,7 +55,7 @@ type session struct {
 }
 
 func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
-	s := &session{m: m, path: path, profile: generic, suspect: make(chan struct{}, 1), ussd: newDialogueUSSD(), over: make(chan struct{})}
+	s := &session{m: m, path: path, profile: generic, suspect: make(chan struct{}, 1), ussd: newDialogueUSSD(), over: make(chan struct{}), store: storages{torn: map[string]int{}}}
 	s.boots.Store(&generic.restarted)
 	s.urcs.wake = make(chan struct{}, 1)
 	s.conn = at.New(port, at.Config{URC: s.onURC, Log: m.log})
@@ -93,7 +93,7 @@ func (s *session) flushUnread(ctx context.Context) {
 	for u, ok := s.urcs.take(); ok; u, ok = s.urcs.take() {
 		switch u.Name() {
 		case "+CMT", "+CDS":
-			if len(u.Body) > 0 {
+			if len(u.Body) > 0 && !s.tornShown(u) {
 				s.receive(ctx, u.Body[0])
 			}
 		case "+CMGS", "+CMS ERROR":

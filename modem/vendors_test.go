@@ -2,6 +2,7 @@ package modem_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -206,6 +207,40 @@ func TestShownInTextMode(t *testing.T) {
 			t.Errorf("reports %+v", r)
 		}
 	})
+}
+
+// A PDU that is shown with octets missing, as when another program reads the port too, is
+// no message: the network is asked for it again if it can be, and a report is left out.
+func TestShownInPieces(t *testing.T) {
+	whole := delivery(t, "one")
+	torn := fmt.Sprintf("+CMT: ,%d\r\n00%X", len(whole), append(slices.Clone(whole[:9]), whole[12:]...))
+	report := "+CDS: 26\r\n0006210D9194511100000010901533000010109015730000"
+	for _, tc := range []struct {
+		name    string
+		options []simulator.ModemOption
+		shown   string
+		times   int
+		want    int    // PDUs that are handed on
+		says    string // a command
+	}{
+		{"a report", nil, report, 1, 0, ""},
+		{"a message that is acknowledged", []simulator.ModemOption{reply("+CSMS?", "+CSMS: 1,1,1,1")}, torn, 1, 0, "AT+CNMA=2"},
+		{"a message that comes so again and again", []simulator.ModemOption{reply("+CSMS?", "+CSMS: 1,1,1,1")}, torn, 3, 1, "AT+CNMA=1"},
+		{"a message that comes once", nil, torn, 1, 1, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			simulate(t, setup{sim: card, modem: tc.options}, func(t *testing.T, s *rig) {
+				time.Sleep(time.Minute)
+				for range tc.times {
+					s.sim.Say(tc.shown)
+					time.Sleep(time.Minute)
+				}
+				if s.count() != tc.want || tc.says != "" && !slices.Contains(s.sim.Commands(), tc.says) {
+					t.Errorf("%d PDUs were handed on", s.count())
+				}
+			})
+		})
+	}
 }
 
 // What the owner of the SIM has stored, and records that were erased, are left alone.
