@@ -44,7 +44,7 @@ crash: setup ## kill -9 the daemon a hundred times while it sends 500 messages
 matrix: setup ## let each command of start, send and receive fail at each octet
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestFaultMatrix -v ./modem -matrix | grep -E 'cases|^(---|ok|FAIL)|^    --- FAIL'
 
-soak: setup ## simulate thirty days of six modems with random faults, and random histories of budgets
+soak: setup ## simulate thirty days of nine modems with random faults, and random histories of budgets
 	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestSoak -v ./gateway -soak.days=30 -soak.messages=10000 -soak.seed=$(SEED) | grep -vE 'level='
 	$(GO) test -tags $(TAGS) -count=1 -timeout 60m -run TestBudgetsHold -v ./gateway/line -histories=20 | grep -vE 'level='
 

@@ -242,13 +242,14 @@ func TestCodesGoBeforeTheNextCall(t *testing.T) {
 	})
 }
 
-// A call that is up is hung up when its code has been checked, or its verification has
-// ended otherwise; one of another verification goes on.
+// A call that is up is hung up when its code has been checked, or its verification was
+// ended otherwise; one of another verification goes on, and so does one whose time is over
+// while it speaks.
 func TestCallsOfAnEndedVerificationAreHungUp(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		up    time.Duration // how long after it was asked for: it rings after 2 s and is answered after 6
-		wrong int           // codes that are wrong
+		wrong int           // codes that are wrong; -1: it is cancelled, -2: nothing is done
 		want  call.State
 		cause string
 	}{
@@ -258,14 +259,19 @@ func TestCallsOfAnEndedVerificationAreHungUp(t *testing.T) {
 		{"wrong codes", 10 * time.Second, 4, call.Completed, ""},
 		{"too many wrong codes", 10 * time.Second, 5, call.HungUp, "exhausted"},
 		{"cancelled", 10 * time.Second, -1, call.HungUp, "cancelled"},
+		{"the time of the code is over while it speaks", 10 * time.Second, -2, call.Completed, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := speaking(t, "sim7600", nil, gatewaytest.Modems(2))
 				time.Sleep(time.Minute)
+				lifetime := time.Duration(0)
+				if tc.wrong == -2 {
+					lifetime = tc.up
+				}
 				start := func(to string) gateway.Started {
 					s, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: to, Purpose: "login",
-						Locale: "en-gb", Workflow: workflow.Numbered[7]})
+						Locale: "en-gb", Workflow: workflow.Numbered[7], Lifetime: lifetime})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -275,12 +281,12 @@ func TestCallsOfAnEndedVerificationAreHungUp(t *testing.T) {
 				s := start(anna)
 				start(ben)
 				time.Sleep(tc.up)
-				switch {
-				case tc.wrong == 0:
+				switch tc.wrong {
+				case 0:
 					if v := check(t, w, anna, s.Code); v != gateway.Right {
 						t.Errorf("the check says %s", v)
 					}
-				case tc.wrong < 0:
+				case -1:
 					if _, err := w.Gateway.CancelVerification(t.Context(), "shop", s.Verification.ID); err != nil {
 						t.Error(err)
 					}

@@ -252,7 +252,10 @@ func (m *Modem) wait(d time.Duration, f func()) {
 
 // write sends octets to the host, if the port is open.
 func (m *Modem) write(b []byte) {
-	if m.line != nil && m.booted && m.hung == 0 && !m.foreign.takes() {
+	if m.line == nil || !m.booted || m.hung != 0 {
+		return
+	}
+	if b = m.foreign.leaves(b); len(b) > 0 {
 		m.line.push(b)
 	}
 }

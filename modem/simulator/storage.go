@@ -65,6 +65,17 @@ func (m *Modem) Store(mem string, tpdu []byte, stat int) int {
 	return m.put(mem, &stored{stat: stat, tpdu: slices.Clone(tpdu)})
 }
 
+// Erase erases what is at an index of the storage mem, as its owner does in a phone.
+func (m *Modem) Erase(mem string, index int) {
+	m.n.mu.Lock()
+	defer m.n.unlock()
+	if slots := m.slots(mem); index >= 1 && index <= len(slots) {
+		*slots[index-1] = nil
+		m.toldFull = false
+		m.collect()
+	}
+}
+
 // Stored returns how many slots of the storage mem are in use.
 func (m *Modem) Stored(mem string) int {
 	m.n.mu.Lock()
