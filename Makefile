@@ -9,18 +9,19 @@ TAGS      := sqlite_omit_load_extension
 FUZZTIME  ?= 60s
 SEED      ?= 1
 LINT      := v2.15.0
+SBOM      := v1.10.0
 
 # A test that fails must fail its target also where its output goes through grep.
 SHELL       := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
 export CGO_ENABLED = 1
-export CGO_CFLAGS
+export CGO_CFLAGS TAGS SBOM
 
-.PHONY: help run test race fuzz crash matrix soak strangers attack hosted bench lint fmt build man clean setup
+.PHONY: help run test race fuzz crash matrix soak strangers attack hosted bench lint fmt build man deb apt-repo e2e clean setup
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
 
 setup:
 	@scripts/setup.sh
@@ -82,6 +83,15 @@ man: setup ## write the man pages to dist/man, and the completions to dist/compl
 	@$(GO) test -tags $(TAGS) -count=1 -run TestManPages ./cmd/simgate -man=$(CURDIR)/dist/man
 	@mkdir -p dist/completion
 	@for shell in bash zsh fish; do $(GO) run -tags $(TAGS) ./cmd/simgate completion $$shell > dist/completion/simgate.$$shell || exit 1; done
+
+deb: man ## build the Debian packages for amd64, arm64 and armhf into dist
+	@scripts/deb.sh dist $(ARCHS)
+
+apt-repo: ## make a signed apt source of the packages in dist/apt; APT_KEY is the id of your key
+	@scripts/apt-repo.sh dist dist/apt
+
+e2e: ## prove the packages in dist: contents, each architecture under qemu, fresh Debian 12 and 13
+	@scripts/e2e.sh $(PARTS)
 
 clean: ## remove build results and the state of make run
 	rm -rf bin dist .simgate .simgate-*

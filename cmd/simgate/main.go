@@ -208,7 +208,14 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("there is no command %q; %s", c.CommandPath()+" "+args[0], hint)}
 }
 
+// release is the version of the package that this program is in, which the linker sets;
+// "" where it was built by hand.
+var release string
+
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(unknown)"
