@@ -225,7 +225,7 @@ func (g *Gateway) encode(driver line.Driver, o outgoing, remaining time.Duration
 
 // expire ends what is too late to be sent, and begins the steps that are due.
 func (g *Gateway) expire(tx *store.Tx, now clock.Moment) error {
-	if err := expireVerifications(tx, now); err != nil {
+	if err := g.expireVerifications(tx, now); err != nil {
 		return err
 	}
 	if err := expireQueued(tx, now); err != nil {

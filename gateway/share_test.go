@@ -118,6 +118,32 @@ func TestAppsShareTheBudgetOfASIM(t *testing.T) {
 	})
 }
 
+// Codes that never left were not left unanswered: whoever waited for them in vain is known
+// still, and gets the next.
+func TestCodesThatNeverLeftCostNobodyTheTenth(t *testing.T) {
+	shares(t, func(s *sharing) {
+		s.code("shop", anna, true)
+		for i := range 19 {
+			s.code("shop", sparse(i), false)
+		}
+		s.counts(18)
+		s.w.SIMs[0].Unplug()
+		for range 4 {
+			time.Sleep(15 * time.Minute)
+			if waits := s.code("shop", anna, false); waits == "" {
+				s.t.Fatal("a code left without a modem")
+			}
+		}
+		time.Sleep(15 * time.Minute)
+		s.w.SIMs[0].Plug()
+		time.Sleep(time.Minute)
+		if waits := s.code("shop", anna, true); waits != "" {
+			s.t.Errorf("she waits for %q", waits)
+		}
+		s.counts(19)
+	})
+}
+
 // An app that is alone may take all but the tenth; what another sends then waits for the
 // next day, of which each has half. A day after the other has sent last it is alone again.
 func TestAnAppAloneTakesAll(t *testing.T) {

@@ -138,7 +138,7 @@ func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Ve
 func (g *Gateway) CancelVerification(ctx context.Context, app, id string) (Verification, error) {
 	return store.Write(ctx, g.db, func(tx *store.Tx) (Verification, error) {
 		now := g.clock.Now()
-		if err := expireVerifications(tx, now); err != nil {
+		if err := g.expireVerifications(tx, now); err != nil {
 			return Verification{}, err
 		}
 		v, ok, err := namedVerification(tx, id)

@@ -220,7 +220,7 @@ func (g *Gateway) ReportOutcome(ctx context.Context, app, id string, o Outcome) 
 	}
 	return store.Write(ctx, g.db, func(tx *store.Tx) (Verification, error) {
 		now := g.clock.Now()
-		if err := expireVerifications(tx, now); err != nil {
+		if err := g.expireVerifications(tx, now); err != nil {
 			return Verification{}, err
 		}
 		row, ok, err := namedVerification(tx, id)

@@ -210,8 +210,21 @@ func wiped(now clock.Wall) store.Clause {
 	return store.Set(`mac = NULL, sealed = NULL, ended_at = ?`, now)
 }
 
-// expireVerifications ends those whose time is over.
-func expireVerifications(tx *store.Tx, now clock.Moment) error {
-	_, err := verifications.Move(tx, VerificationExpired, wiped(now.Wall), store.Where(`deadline <= ?`, now.Up))
+// expireVerifications ends those whose time is over. A code that never left was not left
+// unanswered; where a call was to speak it, it counts as having left.
+func (g *Gateway) expireVerifications(tx *store.Tx, now clock.Moment) error {
+	unsent, err := store.All(tx, func(row store.Scanner) (s guard.Subject, err error) { return s, row.Scan(&s.App, &s.To) },
+		`SELECT v.app, v.recipient FROM verification v WHERE v.state = 'pending' AND v.deadline <= ?
+			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.verification_id = v.id AND m.state NOT IN ('queued', 'expired', 'cancelled'))
+			AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.verification_id = v.id AND a.call_id IS NOT NULL)`, now.Up)
+	if err != nil {
+		return err
+	}
+	for _, s := range unsent {
+		if err := g.guard.NeverSent(tx, s); err != nil {
+			return err
+		}
+	}
+	_, err = verifications.Move(tx, VerificationExpired, wiped(now.Wall), store.Where(`deadline <= ?`, now.Up))
 	return err
 }

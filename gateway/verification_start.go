@@ -136,7 +136,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	if err := g.settleChecked(tx, p); err != nil {
 		return Started{}, err
 	}
-	if err := expireVerifications(tx, now); err != nil {
+	if err := g.expireVerifications(tx, now); err != nil {
 		return Started{}, err
 	}
 	s := guard.Subject{App: p.App, To: p.to, Purpose: p.Purpose}

@@ -72,6 +72,10 @@ func (g *Guard) Answered(tx *store.Tx, s Subject, client string, now clock.Tick)
 	return nil
 }
 
+// NeverSent takes back that a code is unanswered: it was counted by [Guard.Sent], and its
+// time ran out before it could leave. Of s it needs App and To.
+func (g *Guard) NeverSent(tx *store.Tx, s Subject) error { return forgiveNumber(tx, s.App, s.To) }
+
 // numberRow is what is stored of a number.
 type numberRow struct {
 	answered   clock.Tick // last, 0 never

@@ -28,6 +28,12 @@ func answerNumber(tx *store.Tx, app string, to msisdn.Number, now clock.Tick) er
 	return err
 }
 
+// forgiveNumber notes that a number had one code less to answer.
+func forgiveNumber(tx *store.Tx, app string, to msisdn.Number) error {
+	_, err := tx.Exec(`UPDATE guard_number SET unanswered = unanswered - 1 WHERE app = ? AND recipient = ? AND unanswered > 0`, app, string(to))
+	return err
+}
+
 // selectNumber returns what is stored of a number for an app, nothing where there is no
 // row.
 func selectNumber(tx *store.Tx, app string, to msisdn.Number) (numberRow, error) {
