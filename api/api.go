@@ -116,9 +116,11 @@ func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 }
 
 // patience holds the time limits of calls that wait for the mobile network, for an
-// incoming message, for the server of a webhook, or for those that tell the owner.
+// incoming message, for the server of a webhook, for those that tell the owner, or for
+// the disk.
 var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": v1.LongestWait + 10*time.Second,
-	"/v1/webhooks/:id/test": 20 * time.Second, "/v1/notify/test": 40 * time.Second}
+	"/v1/webhooks/:id/test": 20 * time.Second, "/v1/notify/test": 40 * time.Second,
+	"/v1/backups": 10 * time.Minute, "/v1/backup": 10 * time.Minute}
 
 // bound limits the time and the body of a request.
 func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {

@@ -66,6 +66,7 @@ type Config struct {
 	Webhooks webhook.Config
 	Voice    call.Voice
 	Notify   notify.Config
+	Backup   BackupConfig
 	// Machine returns what is wrong with the machine, nil for none that is looked at.
 	Machine func() []notify.Condition
 
@@ -131,6 +132,7 @@ type Gateway struct {
 	metrics    *metrics
 	keys       *key.Ring
 	queue      queueBound
+	holds      atomic.Bool // something of a backup may be held
 }
 
 // Open opens the database and prepares the modems. Nothing is sent, and nothing can
@@ -202,6 +204,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.webhooks.Run(ctx) })
 	group.Go(func() error { return g.guard.Run(ctx) })
 	group.Go(func() error { return g.notifier.Run(ctx) })
+	group.Go(func() error { return g.makeBackups(ctx) })
 	for _, s := range []*stage{committer, lines, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}

@@ -85,6 +85,15 @@ func (g *Gateway) conditions(ctx context.Context) ([]notify.Condition, error) {
 		return nil, err
 	}
 	all = append(all, dead...)
+	if g.holds.Load() {
+		c, held, err := g.heldCondition(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if held {
+			all = append(all, c)
+		}
+	}
 	if g.cfg.Machine != nil {
 		all = append(all, g.cfg.Machine()...)
 	}

@@ -56,6 +56,11 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 		if err := g.notifier.Recover(tx); err != nil {
 			return err
 		}
+		since, err := selectHeld(tx)
+		if err != nil {
+			return err
+		}
+		g.holds.Store(!since.IsZero())
 		interrupted, err := sendingParts(tx)
 		if err != nil {
 			return err

@@ -31,12 +31,12 @@ func newBoot(tx *store.Tx, boot, codeKey string, now clock.Moment) error {
 	}{
 		// A clock that has gone back, or leapt, must neither give a message more
 		// life than it was accepted with nor a due time that never comes.
-		{`UPDATE message SET due = ?, deadline = ? + CASE
+		{`UPDATE message SET due = CASE WHEN due >= ? THEN due ELSE ? END, deadline = ? + CASE
 				WHEN expires_at < ? THEN 0
 				WHEN expires_at - ? > expires_at - accepted_at THEN expires_at - accepted_at
 				ELSE expires_at - ? END
 			WHERE id IN (SELECT id FROM message WHERE state = 'queued'
-				UNION ALL SELECT message_id FROM part WHERE state = 'sending')`, []any{now.Up, now.Up, now.Wall, now.Wall, now.Wall}},
+				UNION ALL SELECT message_id FROM part WHERE state = 'sending')`, []any{store.Held, now.Up, now.Up, now.Wall, now.Wall, now.Wall}},
 		{`DELETE FROM boot`, nil},
 		{`INSERT INTO boot (one, id, code_key) VALUES (1, ?, ?)`, []any{boot, codeKey}},
 	}

@@ -109,12 +109,12 @@ func (r *receivers) to(host string) (list []request) {
 // the kind, and callbacks anywhere.
 func posting(t *testing.T, r *receivers, options ...gatewaytest.Option) *gatewaytest.World {
 	t.Helper()
-	w := gatewaytest.Start(t, append(options, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
+	w := gatewaytest.Start(t, append([]gatewaytest.Option{gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
 		c.Webhooks = webhook.Config{AnyCallback: true, Dial: r.dial, Formats: map[string]webhook.Format{"plain": {
 			Kinds:   gateway.NewsKinds,
 			Request: gateway.WithSubject(func(n gateway.News) (*webhook.Request, error) { return &webhook.Request{Body: []byte(n.Kind)}, nil }),
 		}}}
-	}))...)
+	})}, options...)...)
 	for _, app := range []string{"shop", "bank"} {
 		w.Key(t, app)
 	}

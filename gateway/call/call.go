@@ -285,3 +285,18 @@ func (c *Calls) end(tx *store.Tx, ended Call, s State, cause string, now clock.W
 	}
 	return ended, c.cfg.Settle(tx, ended)
 }
+
+// Release lets the calls go that are held.
+func (c *Calls) Release(tx *store.Tx, now clock.Uptime) error {
+	tx.Ring(topicQueue)
+	return release(tx, now)
+}
+
+// Drop cancels the calls that are held.
+func (c *Calls) Drop(tx *store.Tx, cause string, now clock.Wall) error {
+	rows, err := held(tx)
+	if err != nil {
+		return err
+	}
+	return c.endAll(tx, rows, Cancelled, cause, now)
+}

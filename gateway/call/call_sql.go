@@ -180,3 +180,28 @@ func DeleteRef(tx *store.Tx, ref string) error {
 	_, err := tx.Exec(`DELETE FROM call WHERE ref = ?`, ref)
 	return err
 }
+
+// Hold ends the calls that speak what stands behind a reference, and puts off all others
+// that wait, until [Calls.Release] or [Calls.Drop].
+func Hold(tx *store.Tx, now clock.Wall) error {
+	_, err := noun.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, "the gateway was restored from a backup", now), store.Where(`ref IS NOT NULL AND state = 'queued'`))
+	if err == nil {
+		_, err = tx.Exec(`UPDATE call SET due = due + ? WHERE state = 'queued' AND due < ?`, store.Held, store.Held)
+	}
+	return err
+}
+
+// CountHeld returns how many calls are held.
+func CountHeld(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM call WHERE state = 'queued' AND due >= ?`, store.Held)
+}
+
+func release(tx *store.Tx, now clock.Uptime) error {
+	_, err := tx.Exec(`UPDATE call SET due = ? WHERE state = 'queued' AND due >= ?`, now, store.Held)
+	return err
+}
+
+// held returns the calls that are held.
+func held(tx *store.Tx) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'queued' AND due >= ? ORDER BY deadline`, store.Held)
+}

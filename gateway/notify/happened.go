@@ -25,6 +25,8 @@ func happened(e journal.Event, tick clock.Tick) (t Trouble, ends, ok bool) {
 		t.Text = "modem " + e.Modem + ": " + e.Text
 	case journal.GuardThrottled:
 		t.Name, t.Title = fmt.Sprint("pump ", e.ID), "codes that nobody answers are slowed down"
+	case journal.BackupFailed:
+		t.Name, t.Title = "backup", "the backup failed"
 	default:
 		return t, false, false
 	}

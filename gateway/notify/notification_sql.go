@@ -69,3 +69,9 @@ func countDelivered(tx *store.Tx, way string, since clock.Tick) (int64, error) {
 func selectNotifications(tx *store.Tx, limit int) ([]Notification, error) {
 	return store.All(tx, scanNotification, `SELECT `+notificationColumns+` FROM notification ORDER BY id DESC LIMIT ?`, limit)
 }
+
+// Withdraw ends what was to be told when a backup was made.
+func Withdraw(tx *store.Tx, now clock.Moment) error {
+	_, err := notifications.Move(tx, Withdrawn, store.Set(`cause = ?, tick = ?, ended_at = ?`, "the gateway was restored from a backup", now.Tick, now.Wall), store.Where(`0 = 0`))
+	return err
+}

@@ -35,6 +35,10 @@ type Tx = sqlite.Tx
 // Scanner is a row whose columns can be read.
 type Scanner = sqlite.Scanner
 
+// Held is added to the due times of what is held after a restore: they lie so far ahead
+// that nothing is due, and durations to them can still be counted.
+const Held = 1 << 42 // milliseconds: 139 years
+
 // Topic names a bell.
 type Topic = sqlite.Topic
 

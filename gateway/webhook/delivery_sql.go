@@ -185,3 +185,28 @@ func deleteDeliveries(tx *store.Tx, old clock.Past, limit int) (int64, error) {
 	return store.DeleteWhere(`delivery`, `id`, `ended_at > 0 AND ended_at <= (SELECT d.ended_at FROM delivery d
 		WHERE d.ended_at > 0 ORDER BY d.ended_at DESC LIMIT 1 OFFSET ?) ORDER BY ended_at`, keepEnded)(tx, limit)
 }
+
+// Hold puts off what is pending, until [Webhooks.Release] or [Webhooks.Drop].
+func Hold(tx *store.Tx) error {
+	_, err := tx.Exec(`UPDATE delivery SET due = due + ?, since = since + ? WHERE state = 'pending' AND due < ?`, store.Held, store.Held, store.Held)
+	return err
+}
+
+// CountHeld returns how many deliveries are held.
+func CountHeld(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM delivery WHERE state = 'pending' AND due >= ?`, store.Held)
+}
+
+// Release lets the deliveries go that are held.
+func (h *Webhooks) Release(tx *store.Tx) error {
+	tx.Ring(replayed)
+	tick := h.clock.Tick()
+	_, err := tx.Exec(`UPDATE delivery SET due = ?, since = ? WHERE state = 'pending' AND due >= ?`, tick, tick, store.Held)
+	return err
+}
+
+// Drop fails the deliveries that are held.
+func (h *Webhooks) Drop(tx *store.Tx, cause string) error {
+	_, err := fail(tx, cause, h.clock.Wall(), store.Where(`due >= ?`, store.Held))
+	return err
+}

@@ -44,6 +44,7 @@ type Config struct {
 	Voice      Voice     `yaml:"voice"`
 	Message    Message   `yaml:"message"`
 	Retention  Retention `yaml:"retention"`
+	Backup     Backup    `yaml:"backup"`
 	Log        Log       `yaml:"log"`
 }
 
@@ -173,6 +174,7 @@ func Default() Config {
 		Message: Message{Lifetime: Duration(g.MessageLifetime), GapTimeout: Duration(g.GapTimeout)},
 		Retention: Retention{Messages: Duration(g.KeepMessages), Verifications: Duration(g.KeepVerifications),
 			Inbox: Duration(g.KeepInbox), Events: Duration(g.KeepEvents)},
-		Log: Log{Level: slog.LevelInfo, Format: "text"},
+		Backup: Backup{Keep: 7},
+		Log:    Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }

@@ -102,6 +102,13 @@ func (c Config) validate() []Mistake {
 	within("retention.inbox", c.Retention.Inbox, time.Hour, 3650*day)
 	within("retention.verifications", c.Retention.Verifications, time.Hour, 3650*day)
 	within("retention.events", c.Retention.Events, time.Hour, 3650*day)
+	if c.Backup.Every != 0 {
+		within("backup.every", c.Backup.Every, time.Hour, 365*day)
+	}
+	between("backup.keep", c.Backup.Keep, 1, 1000)
+	if c.Backup.Folder != "" && !filepath.IsAbs(c.Backup.Folder) {
+		wrong("backup.folder", "must be a path that begins with /, or empty")
+	}
 	found = append(found, c.Pace.validate("pace.")...)
 	if key := "pace.cost_day"; c.Pace.CostDay+c.Pace.CostMonth > 0 && len(c.SIMs) == 0 {
 		if c.Pace.CostDay == 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"regexp"
 	"strconv"
 )
@@ -106,11 +107,24 @@ func inspect(ctx context.Context, path string, newest int) (version int, err err
 	case err != nil:
 		return 0, err
 	case version > newest:
-		return 0, fmt.Errorf("written by a newer simgate: its version is %d, this one knows %d", version, newest)
+		return 0, fmt.Errorf("written by a newer simgate: its version is %d, this one knows %d; %s", version, newest, wayBack(path, newest))
 	case version < 0 || version == 0 && objects > 0:
 		return 0, errors.New("the database of another program")
 	}
 	return version, nil
+}
+
+// wayBack says what to do about a database of a newer program: the copy that an upgrade
+// has left is older.
+func wayBack(path string, newest int) string {
+	for version := newest; version > 0; version-- {
+		copied := fmt.Sprintf("%s.v%d.bak", path, version)
+		if info, err := os.Stat(copied); err == nil {
+			return fmt.Sprintf("install the newer simgate again, or go back to the copy of %s and lose what came since: simgate restore %s",
+				info.ModTime().Format("2006-01-02 15:04"), copied)
+		}
+	}
+	return "install the newer simgate again, or restore a backup"
 }
 
 // apply runs one migration, and the change of version with it, in one
@@ -145,5 +159,11 @@ func (m migration) apply(ctx context.Context, conn *sql.Conn) (err error) {
 // number returns the one value of a query.
 func number(ctx context.Context, conn *sql.Conn, query string) (n int, err error) {
 	err = conn.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
+}
+
+// numberOf is number on any connection.
+func numberOf(ctx context.Context, db *sql.DB, query string) (n int, err error) {
+	err = db.QueryRowContext(ctx, query).Scan(&n)
 	return n, err
 }

@@ -155,6 +155,34 @@ func TestMigrateRefuses(t *testing.T) {
 	}
 }
 
+// An upgrade leaves a copy, which an older program names that finds the newer database.
+func TestTheWayBackFromANewerDatabaseIsNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("PRAGMA user_version = 2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for copied, want := range map[string]string{"": "or restore a backup", path + ".v2.bak": "or restore a backup", path + ".v1.bak": "simgate restore " + path + ".v1.bak"} {
+		if copied != "" {
+			if err := os.WriteFile(copied, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: path}, schema); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("with %q: %v", copied, err)
+		}
+		if copied != "" {
+			_ = os.Remove(copied)
+		}
+	}
+}
+
 func TestForeignDatabaseIsRefused(t *testing.T) {
 	for name, test := range map[string]struct{ sql, says string }{
 		"of a newer simgate":   {"PRAGMA user_version = 2", "written by a newer simgate: its version is 2, this one knows 1"},

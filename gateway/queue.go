@@ -1,0 +1,160 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"simgate/gateway/call"
+	"simgate/gateway/clock"
+	"simgate/gateway/fault"
+	"simgate/gateway/journal"
+	"simgate/gateway/notify"
+	"simgate/gateway/store"
+	"simgate/gateway/store/sqlite"
+	"simgate/gateway/webhook"
+)
+
+// HeldQueue is what waited when a backup was made, and is held since it was restored: it
+// may have gone out long ago.
+type HeldQueue struct {
+	Since                       time.Time // of the restore; zero: nothing was restored, or the owner has said what is to be done
+	Messages, Calls, Deliveries int64
+}
+
+// Held returns what is held.
+func (g *Gateway) Held(ctx context.Context) (HeldQueue, error) {
+	return store.Read(ctx, g.db, heldQueue)
+}
+
+func heldQueue(tx *store.Tx) (q HeldQueue, err error) {
+	if q.Since, err = selectHeld(tx); err != nil || q.Since.IsZero() {
+		return q, err
+	}
+	var errs [3]error
+	q.Messages, errs[0] = countHeldMessages(tx)
+	q.Calls, errs[1] = call.CountHeld(tx)
+	q.Deliveries, errs[2] = webhook.CountHeld(tx)
+	return q, errors.Join(errs[:]...)
+}
+
+// ReleaseQueue lets go out what is held, and returns what that is.
+func (g *Gateway) ReleaseQueue(ctx context.Context) (HeldQueue, error) {
+	return g.endHold(ctx, func(tx *store.Tx) error {
+		now := g.clock.Now()
+		return errors.Join(releaseHeldMessages(tx, now.Up), g.calls.Release(tx, now.Up), g.webhooks.Release(tx))
+	})
+}
+
+// DropQueue ends what is held: it never goes out. Apps hear of their messages and calls.
+func (g *Gateway) DropQueue(ctx context.Context) (HeldQueue, error) {
+	const cause = "it waited when a backup was made, and its owner has dropped it after the restore"
+	return g.endHold(ctx, func(tx *store.Tx) error {
+		now := g.clock.Wall()
+		return errors.Join(expireMessages(tx, store.Where(`due >= ?`, store.Held), cause, now), g.calls.Drop(tx, cause, now), g.webhooks.Drop(tx, cause))
+	})
+}
+
+func (g *Gateway) endHold(ctx context.Context, fn func(*store.Tx) error) (HeldQueue, error) {
+	q, err := store.Write(ctx, g.db, func(tx *store.Tx) (HeldQueue, error) {
+		q, err := heldQueue(tx)
+		if err == nil && q.Since.IsZero() {
+			err = &fault.Error{Code: fault.Conflict, Message: "nothing is held: no backup was restored since"}
+		}
+		if err == nil {
+			err = fn(tx)
+		}
+		if err == nil {
+			err = deleteHeld(tx)
+		}
+		return q, err
+	})
+	if err == nil {
+		g.holds.Store(false)
+		g.dispatcher.poke()
+	}
+	return q, err
+}
+
+// heldCondition tells the owner that something waits for his word.
+func (g *Gateway) heldCondition(ctx context.Context) (c notify.Condition, held bool, err error) {
+	q, err := g.Held(ctx)
+	if err != nil || q.Messages+q.Calls+q.Deliveries == 0 {
+		return c, false, err
+	}
+	return notify.Condition{Name: "held", Kind: journal.QueueHeld, Title: "what waited in the backup is held",
+		Text: q.String() + " of the backup are held, as they may have gone out before: let them go with \"simgate queue release\", or end them with \"simgate queue drop\"",
+		Over: "nothing of the backup is held any more"}, true, nil
+}
+
+// String says what is held, in words.
+func (q HeldQueue) String() string {
+	return fmt.Sprintf("%d messages, %d calls and %d deliveries to webhooks", q.Messages, q.Calls, q.Deliveries)
+}
+
+// Restored is what came of a restore.
+type Restored struct {
+	Held HeldQueue
+	Kept string // where the database is that was in the place, "" there was none
+}
+
+// Restore puts a backup in the place of the database of a gateway that does not run. What
+// waits in it is held, pending verifications have ended, and change may remove more from
+// it, nil for nothing.
+func Restore(ctx context.Context, backup, database string, change func(*store.Tx) error, log *slog.Logger) (done Restored, err error) {
+	source, err := clock.System()
+	if err != nil {
+		return done, err
+	}
+	r, err := sqlite.NewRestoration(ctx, backup, database)
+	if err != nil {
+		return done, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if done.Held, err = hold(ctx, r.Path, source, change, log); err != nil {
+		return done, err
+	}
+	done.Kept, err = r.Place()
+	return done, err
+}
+
+// hold holds what waits in the database at path.
+func hold(ctx context.Context, path string, source clock.Source, change func(*store.Tx) error, log *slog.Logger) (q HeldQueue, err error) {
+	db, err := store.Open(ctx, path, log)
+	if err != nil {
+		return q, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SkipRecovery()
+	running := newStage(db.Run)
+	defer running.stop()
+	return store.Write(ctx, db, func(tx *store.Tx) (HeldQueue, error) {
+		now := clock.Moment{Wall: clock.WallOf(source.Wall())}
+		for _, step := range []func() error{
+			func() error {
+				_, err := verifications.Move(tx, VerificationExpired, wiped(now.Wall), store.Where(`0 = 0`))
+				return err
+			},
+			func() error {
+				return expireMessages(tx, store.Where(`verification_id IS NOT NULL`), "the gateway was restored from a backup", now.Wall)
+			},
+			func() error { return holdMessages(tx) },
+			func() error { return call.Hold(tx, now.Wall) },
+			func() error { return webhook.Hold(tx) },
+			func() error { return notify.Withdraw(tx, now) },
+			func() error { return insertHeld(tx, now.Wall) },
+		} {
+			if err := step(); err != nil {
+				return HeldQueue{}, err
+			}
+		}
+		if change != nil {
+			if err := change(tx); err != nil {
+				return HeldQueue{}, err
+			}
+		}
+		return heldQueue(tx)
+	})
+}
