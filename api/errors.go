@@ -14,6 +14,7 @@ import (
 	v1 "simgate/api/v1"
 	"simgate/gateway/fault"
 	"simgate/gateway/idempotency"
+	"simgate/gateway/store"
 )
 
 // statuses are the HTTP statuses of the native API by error code.
@@ -43,6 +44,9 @@ func newProblem(err error) *v1.Problem {
 		p.Code, p.Field, p.Detail = fault.Invalid, b.Field, b.Error()
 	}
 	p.Status = statuses[p.Code]
+	if errors.Is(err, store.ErrFull) {
+		p.Status = http.StatusInsufficientStorage
+	}
 	if errors.Is(err, idempotency.ErrOtherRequest) {
 		p.Status = http.StatusUnprocessableEntity
 	}

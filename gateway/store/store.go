@@ -32,6 +32,9 @@ import (
 // Tx is a transaction.
 type Tx = sqlite.Tx
 
+// ErrFull says that the disk is full. Nothing was written.
+var ErrFull = sqlite.ErrFull
+
 // Scanner is a row whose columns can be read.
 type Scanner = sqlite.Scanner
 
@@ -187,10 +190,15 @@ func Error(err error) error {
 		return &fault.Error{Code: fault.Unavailable, Message: "the gateway did not get to it in time: try again", Err: err}
 	case errors.Is(err, sqlite.ErrFull):
 		return &fault.Error{Code: fault.Unavailable, Message: "the disk of the gateway is full: nothing was accepted", Err: err, RetryAfter: time.Minute}
+	case errors.Is(err, sqlite.ErrReadOnly):
+		return &fault.Error{Code: fault.Unavailable, Message: "the disk of the gateway has become read-only, and nothing is accepted: it may be failing, check it and restart the machine", Err: err}
 	case errors.Is(err, sqlite.ErrReplaced):
 		return &fault.Error{Code: fault.Unavailable, Message: "the database file of the gateway was deleted or replaced, and nothing is accepted: restore it and restart the gateway", Err: err}
 	case errors.Is(err, sqlite.ErrClosed):
 		return &fault.Error{Code: fault.Unavailable, Message: "the gateway is stopping: try again in a moment", Err: err}
+	}
+	if sqlite.IsFault(err) {
+		return &fault.Error{Code: fault.Unavailable, Message: "the disk of the gateway fails, and nothing is accepted: its log says how", Err: err}
 	}
 	return &fault.Error{Code: fault.Internal, Message: "the database failed", Err: err}
 }

@@ -54,7 +54,7 @@ type DB struct {
 	stopped chan struct{} // closed when the committer has ended, or never can begin
 	close   func() error
 
-	replaced atomic.Bool // as Healthy saw it last
+	replaced atomic.Bool // as was seen last
 	looked   time.Time   // when the committer checked last; its own
 
 	bells   bells

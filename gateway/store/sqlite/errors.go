@@ -15,6 +15,9 @@ var (
 	// ErrFull says that the disk, the quota or the database's own size limit is
 	// used up. Nothing was written; the same write succeeds once there is space.
 	ErrFull = errors.New("sqlite: disk full")
+	// ErrReadOnly says that the file system has become read-only, as it does on a card
+	// that fails. Nothing was written.
+	ErrReadOnly = errors.New("sqlite: the file system is read-only")
 	// ErrReplaced says that a file of the database was deleted or replaced while it
 	// was open. What would be written now would be lost at the next start, so every
 	// write is refused. Healthy and writes succeed again once the files are back.
@@ -56,6 +59,9 @@ func translate(err error) error {
 		// cannot be extended or synced for the same reason.
 		if e.Code == sqlite3.ErrFull || e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT {
 			return fmt.Errorf("%w: %w", ErrFull, err)
+		}
+		if e.Code == sqlite3.ErrReadonly || e.SystemErrno == syscall.EROFS {
+			return fmt.Errorf("%w: %w", ErrReadOnly, err)
 		}
 	}
 	return err

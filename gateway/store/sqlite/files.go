@@ -59,8 +59,12 @@ func (db *DB) inPlace() error {
 		return nil
 	}
 	db.looked = time.Now()
-	if err := db.files.check(""); err != nil || !db.replaced.Load() {
+	if err := db.files.check(""); err != nil {
+		db.replaced.Store(true) // and every write looks until it is back
 		return err
+	}
+	if !db.replaced.Load() {
+		return nil
 	}
 	return db.Healthy()
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"simgate/gateway/store/sqlite"
 )
@@ -113,4 +115,31 @@ func TestEmptyFileThatWasADatabaseIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A write that finds the database gone is not the only one that is refused until the next
+// look.
+func TestAllWritesAreRefusedWhileTheDatabaseIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "test.db")
+		db := open(t, sqlite.Config{Path: path})
+		if err := db.Write(t.Context(), insert("before")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path, path+".aside"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		for range 3 {
+			if err := db.Write(t.Context(), insert("lost")); !errors.Is(err, sqlite.ErrReplaced) {
+				t.Errorf("while it is gone: %v", err)
+			}
+		}
+		if err := os.Rename(path+".aside", path); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(t.Context(), insert("after")); err != nil {
+			t.Errorf("when it is back: %v", err)
+		}
+	})
 }
