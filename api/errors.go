@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -32,7 +33,7 @@ var statuses = map[fault.Code]int{
 
 // newProblem returns what the native API answers to an error.
 func newProblem(err error) *v1.Problem {
-	p := &v1.Problem{Type: "about:blank", Code: fault.CodeOf(err), Detail: fault.MessageOf(err)}
+	p := &v1.Problem{Code: fault.CodeOf(err), Detail: fault.MessageOf(err)}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		p.Field, p.Reason = e.Field, e.Reason
 		if e.Reason == fault.TooSoon {
@@ -60,6 +61,7 @@ func newProblem(err error) *v1.Problem {
 		p.Status, p.Code, p.Detail = http.StatusRequestEntityTooLarge, fault.Invalid, err.Error()
 	}
 	p.Title = http.StatusText(p.Status)
+	p.Type = "/docs#" + cmp.Or(string(p.Reason), string(p.Code))
 	return p
 }
 

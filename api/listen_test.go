@@ -18,7 +18,7 @@ import (
 func TestListenerServesWhatItNames(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	server := api.New(api.Config{Country: "DE"}, w.Gateway, discard())
-	const native, textlink, textflow, textmagic, smscx, ninetynine = `"type":"about:blank"`, `{"ok":false,"message":`, `{"ok":false,"status":`,
+	const native, textlink, textflow, textmagic, smscx, ninetynine = `"type":"/docs#`, `{"ok":false,"message":`, `{"ok":false,"status":`,
 		`{"code":`, `{"error":{"type":`, `{"status":"FAIL"`
 	for _, tc := range []struct {
 		dialects     []string

@@ -3,8 +3,16 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
+	"maps"
 	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +23,20 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"simgate/api"
+	"simgate/api/dialect"
+	"simgate/gateway"
+	"simgate/gateway/fault"
 )
+
+// document returns the OpenAPI document.
+func document(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
 
 // described is the OpenAPI document as a router.
 var described = sync.OnceValues(func() (routers.Router, error) {
@@ -29,13 +50,10 @@ var described = sync.OnceValues(func() (routers.Router, error) {
 	return gorillamux.NewRouter(doc)
 })
 
-// conform compares an exchange with the document: always the answer, and the request
-// where it succeeded.
+// conform compares an exchange with the document: always the answer, and the request of
+// the native API where it succeeded.
 func conform(t *testing.T, r *http.Request, asked string, status int, h http.Header, answer string) {
 	t.Helper()
-	if !strings.HasPrefix(r.URL.Path, "/v1/") {
-		return
-	}
 	router, err := described()
 	if err != nil {
 		t.Error(err)
@@ -47,7 +65,7 @@ func conform(t *testing.T, r *http.Request, asked string, status int, h http.Hea
 	}
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
-	if status < http.StatusBadRequest {
+	if status < http.StatusBadRequest && strings.HasPrefix(r.URL.Path, "/v1/") {
 		r.Body = io.NopCloser(strings.NewReader(asked))
 		if asked != "" {
 			r.Header.Set("Content-Type", "application/json")
@@ -63,30 +81,46 @@ func conform(t *testing.T, r *http.Request, asked string, status int, h http.Hea
 	}
 }
 
-// Both documents name every route, and openapi.yaml names no other.
-func TestDocumentsNameEveryRoute(t *testing.T) {
+// The document names every call of the native API, with its scope, and of every dialect,
+// and no other.
+func TestDocumentNamesEveryRoute(t *testing.T) {
 	w := start(t)
-	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
+	described := map[string]*openapi3.Operation{}
+	ids := map[string]bool{}
+	for path, item := range document(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			described[method+" "+path] = op
+			if op.OperationID == "" || ids[op.OperationID] || len(op.Tags) != 1 {
+				t.Errorf("%s %s has the operationId %q and the tags %q", method, path, op.OperationID, op.Tags)
+			}
+			ids[op.OperationID] = true
+		}
 	}
-	open := map[string]bool{}
-	for path, item := range doc.Paths.Map() {
-		for method := range item.Operations() {
-			open[method+" "+path] = true
+	need := func(method, path, scope string) {
+		op := described[method+" "+path]
+		delete(described, method+" "+path)
+		if op == nil {
+			t.Errorf("openapi.yaml does not know %s %s", method, path)
+		} else if !strings.HasSuffix(op.Description, scope) {
+			t.Errorf("%s %s ends with %q instead of %q", method, path, op.Description, scope)
 		}
 	}
 	for _, r := range api.New(api.Config{}, w.Gateway, discard()).RouteTable() {
-		path := strings.Replace(r.Path, ":id", "{id}", 1)
-		if !open[r.Method+" "+path] {
-			t.Errorf("openapi.yaml does not know %s %s", r.Method, path)
+		need(r.Method, strings.Replace(r.Path, ":id", "{id}", 1), "Scope "+string(r.Scope)+".")
+	}
+	for path, scope := range map[string]string{"/healthz": "Needs no key.", "/readyz": "Needs no key.", "/ca": "Needs no key.", "/metrics": "Scope read."} {
+		need(http.MethodGet, path, scope)
+	}
+	for _, d := range api.NewDialects(dialect.Env{}) {
+		base := "/" + d.Name + d.Bases[len(d.Bases)-1]
+		if len(d.Root) > 0 {
+			base = d.Root[0]
 		}
-		delete(open, r.Method+" "+path)
-		if !bytes.Contains(api.Docs, []byte("<td>"+r.Method+"</td><td><code>"+path+"</code></td><td>"+string(r.Scope)+"</td>")) {
-			t.Errorf("the page does not know %s %s with the scope %s", r.Method, path, r.Scope)
+		for _, r := range d.Routes {
+			need(r.Method, base+strings.Replace(r.Path, ":id", "{id}", 1), ".")
 		}
 	}
-	for route := range open {
+	for route := range described {
 		t.Errorf("openapi.yaml knows %s, which is not served", route)
 	}
 	for path, kind := range map[string]string{"/openapi.yaml": "application/yaml", "/docs": "text/html", "/": "text/html"} {
@@ -96,8 +130,86 @@ func TestDocumentsNameEveryRoute(t *testing.T) {
 		if status != http.StatusOK || !strings.HasPrefix(h.Get("Content-Type"), kind) || raw == "" {
 			t.Errorf("%s: status %d, %s", path, status, h.Get("Content-Type"))
 		}
-		if strings.Contains(raw, "https://") || strings.Contains(raw, "src=") {
+		if kind == "text/html" && (strings.Contains(raw, "https://") || strings.Contains(raw, "src=")) {
 			t.Errorf("%s loads something from elsewhere", path)
 		}
 	}
+}
+
+// The document lists what programs compare with, as the program has it: codes and reasons of
+// errors, each with its status, kinds of news and formats of webhooks.
+func TestDocumentListsEveryWord(t *testing.T) {
+	schemas := document(t).Components.Schemas
+	words := func(s *openapi3.Schema) []string {
+		var list []string
+		for _, v := range s.Enum {
+			list = append(list, fmt.Sprint(v))
+		}
+		slices.Sort(list)
+		return list
+	}
+	consts := constants(t, "../gateway/fault")
+	for name, want := range map[string][]string{
+		"Code": consts["Code"], "Reason": consts["Reason"], "NewsKind": gateway.NewsKinds,
+	} {
+		if got := words(schemas[name].Value); !slices.Equal(got, want) {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	formats := slices.Sorted(maps.Keys(api.Formats("DE", nil)))
+	if got := words(schemas["NewWebhook"].Value.Properties["format"].Value); !slices.Equal(got, formats) {
+		t.Errorf("the formats of webhooks are %q, want %q", got, formats)
+	}
+	for _, name := range []string{"Code", "Reason"} {
+		about, _ := schemas[name].Value.Extensions["x-enumDescriptions"].(map[string]any)
+		for _, word := range consts[name] {
+			text := fmt.Sprint(about[word])
+			if status, known := api.Statuses[fault.Code(word)]; name == "Code" && (!known || !strings.HasPrefix(text, strconv.Itoa(status)+". ")) {
+				t.Errorf("the code %s is described as %q, want the status %d", word, text, status)
+			}
+			if len(about) != len(consts[name]) || about[word] == nil {
+				t.Errorf("the %s %s is not described", name, word)
+			}
+			if !bytes.Contains(api.Docs, []byte(` id="`+word+`"`)) {
+				t.Errorf("the page has no anchor %s", word)
+			}
+		}
+	}
+}
+
+// constants returns the values of the string constants of a package by their type, sorted.
+func constants(t *testing.T, folder string) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	found := map[string][]string{}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			kind, ok := spec.Type.(*ast.Ident)
+			for _, v := range spec.Values {
+				if lit, isLit := v.(*ast.BasicLit); ok && isLit && lit.Kind == token.STRING {
+					value, err := strconv.Unquote(lit.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					found[kind.Name] = append(found[kind.Name], value)
+				}
+			}
+			return true
+		})
+	}
+	for _, list := range found {
+		slices.Sort(list)
+	}
+	return found
 }

@@ -9,7 +9,7 @@ import (
 // Problem is the answer to a request that failed: application/problem+json
 // (RFC 9457). It is an error.
 type Problem struct {
-	Type   string     `json:"type"`
+	Type   string     `json:"type"` // where the error is described: the anchor of its reason or code
 	Title  string     `json:"title"`
 	Status int        `json:"status"` // of HTTP
 	Detail string     `json:"detail"` // what is wrong and what to do, for people
