@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -160,6 +161,10 @@ func TestDocumentListsEveryWord(t *testing.T) {
 	if got := words(schemas["NewWebhook"].Value.Properties["format"].Value); !slices.Equal(got, formats) {
 		t.Errorf("the formats of webhooks are %q, want %q", got, formats)
 	}
+	guide, err := os.ReadFile("../docs/developer/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"Code", "Reason"} {
 		about, _ := schemas[name].Value.Extensions["x-enumDescriptions"].(map[string]any)
 		for _, word := range consts[name] {
@@ -169,6 +174,9 @@ func TestDocumentListsEveryWord(t *testing.T) {
 			}
 			if len(about) != len(consts[name]) || about[word] == nil {
 				t.Errorf("the %s %s is not described", name, word)
+			}
+			if row := "| `" + word + "` | " + text + " |"; !bytes.Contains(guide, []byte(row)) {
+				t.Errorf("docs/developer/errors.md lacks the line %s", row)
 			}
 			if !bytes.Contains(api.Docs, []byte(` id="`+word+`"`)) {
 				t.Errorf("the page has no anchor %s", word)

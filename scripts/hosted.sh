@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lets published clients with a built-in host, unpatched, use simgate as the README says:
+# Lets published clients with a built-in host, unpatched, use simgate as docs/developer/hosted.md says:
 # hosted.sh SIMGATE. It needs root for a network namespace of its own, node, and the npm
 # registry, and says so where one of them is missing.
 set -eu
