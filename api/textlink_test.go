@@ -146,7 +146,6 @@ func ready(t *testing.T, w world) {
 func TestTextLinkRefuses(t *testing.T) {
 	w := start(t)
 	ready(t, w)
-	quiet := len(w.SIMs[0].Commands())
 	number, code, text := `"phone_number":"`+anna+`"`, `"code":"123456"`, `"text":"hi"`
 	for _, tc := range []struct{ name, path, content, says string }{
 		{"nothing", "send-code", ``, "empty"},
@@ -209,8 +208,10 @@ func TestTextLinkRefuses(t *testing.T) {
 	if list, err := w.Gateway.Messages(t.Context(), gateway.MessageFilter{}); err != nil || len(list) != 0 {
 		t.Errorf("something was queued: %v, %v", list, err)
 	}
-	if commands := w.SIMs[0].Commands()[quiet:]; len(commands) != 0 {
-		t.Errorf("something reached the line: %q", commands)
+	for _, command := range w.SIMs[0].Commands() {
+		if strings.HasPrefix(command, "AT+CMGS") || strings.HasPrefix(command, "ATD") {
+			t.Errorf("something reached the line: %q", command)
+		}
 	}
 }
 

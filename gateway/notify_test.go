@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -284,18 +285,18 @@ func TestADatabaseThatIsGoneIsTold(t *testing.T) {
 func TestWhatTheMachineLacksIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceivers(t, answering(200))
-		full := true
+		var room atomic.Bool
 		gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
 			c.Notify = notify.Config{Ntfy: notify.Server{URL: "http://home/topic"}, Dial: r.dial}
 			c.Machine = func() []notify.Condition {
-				if !full {
+				if room.Load() {
 					return nil
 				}
 				return []notify.Condition{{Name: "disk", Kind: journal.DiskLow, Title: "the disk is nearly full", Text: "make room", Over: "there is room again"}}
 			}
 		}))
 		time.Sleep(5 * time.Minute)
-		full = false
+		room.Store(true)
 		time.Sleep(5 * time.Minute)
 		var texts []string
 		for _, q := range r.to("home") {

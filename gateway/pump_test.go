@@ -176,10 +176,13 @@ func TestReserve(t *testing.T) {
 	})
 }
 
-// Who does not answer three codes in a row is known no more, until the next answer.
+// Who does not answer three codes in a row that have left is known no more, until the
+// next answer.
 func TestKnownIsLost(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := throttling(t)
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Guard = guard.Config{Conversion: guard.Throttle}
+		}))
 		for i := range 60 { // a pump
 			ask(t, w, gateway.NewVerification{To: sparse(i)})
 		}

@@ -183,9 +183,10 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 			s.m.notice(ctx, Notice{Kind: NoticePower, Text: brownOut})
 		}
 		if err != nil && (ClassOf(err) == Unknown || ClassOf(err) == Device || code == 300 || code == 500) {
-			s.doubt()
-			// At once, so that no further part is given to it before it was checked.
+			// First, so that no further part is given to it before it was checked, and so
+			// that it is Ready again when it has been.
 			_, _ = s.m.change(Searching, checking, Ready)
+			s.doubt()
 		}
 	}()
 	waits := time.AfterFunc(slowAnswer, func() {

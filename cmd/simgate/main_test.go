@@ -71,10 +71,13 @@ func TestUsage(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"keys"}, {"config"}, {"send", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"keys"}, {"config"}, {"send", "--help"}} {
 		if r := command(t, args...); r.code != exitOK || !strings.Contains(r.out, "Usage:\n  simgate") || r.errors != "" {
 			t.Errorf("%q: %+v", args, r)
 		}
+	}
+	if r := command(t); r.code != exitOK || !strings.Contains(r.out, `"simgate --help" lists all commands`) || r.errors != "" {
+		t.Errorf("no command: %+v", r)
 	}
 	if r := command(t, "--version"); r.code != exitOK || !strings.HasPrefix(r.out, "simgate version ") {
 		t.Errorf("--version: %+v", r)
