@@ -13,7 +13,7 @@ import (
 
 // postBackup makes a backup in the folder of the configuration.
 func (s *Server) postBackup(c echo.Context, _ key.Key) error {
-	b, err := s.gateway.Backup(c.Request().Context())
+	b, err := s.gateway.Backups().Make(c.Request().Context())
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (s *Server) getBackup(c echo.Context, _ key.Key) error {
 	h := c.Response().Header()
 	h.Set("Content-Type", "application/vnd.sqlite3")
 	h.Set("Cache-Control", "no-store")
-	return s.gateway.WriteBackup(c.Request().Context(), c.Response())
+	return s.gateway.Backups().Write(c.Request().Context(), c.Response())
 }
 
 func (s *Server) getQueue(c echo.Context, _ key.Key) error {

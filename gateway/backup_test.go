@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/backup"
 	"simgate/gateway/call"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
@@ -42,7 +43,7 @@ func toPhone(w *gatewaytest.World, number string) (all []string) {
 
 // waiting is a world in which everything waits when a backup is made, and has gone out
 // since.
-func waiting(t *testing.T, r *receivers) (*gatewaytest.World, gateway.Backup) {
+func waiting(t *testing.T, r *receivers) (*gatewaytest.World, backup.Backup) {
 	t.Helper()
 	w := posting(t, r, gatewaytest.Modems(1))
 	addWebhook(t, w, "shop", "http://shop.example/hook")
@@ -59,7 +60,7 @@ func waiting(t *testing.T, r *receivers) (*gatewaytest.World, gateway.Backup) {
 	r.set(answering(503))
 	cancelled(t, w, "bank", "")
 	time.Sleep(time.Second)
-	b, err := w.Gateway.Backup(t.Context())
+	b, err := w.Gateway.Backups().Make(t.Context())
 	if err != nil || b.Bytes == 0 {
 		t.Fatal(b, err)
 	}
@@ -130,7 +131,7 @@ func TestACallThatWaitedInABackupIsHeld(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Second)
-		b, err := w.Gateway.Backup(t.Context())
+		b, err := w.Gateway.Backups().Make(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +193,7 @@ func TestNoCodeAndNoKeyIsInABackup(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		code := strings.Fields(toPhone(w, anna)[0])[0]
-		b, err := w.Gateway.Backup(t.Context())
+		b, err := w.Gateway.Backups().Make(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +217,7 @@ func TestNoCodeAndNoKeyIsInABackup(t *testing.T) {
 func TestBackupsAreMadeAndTheOldestRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
-			c.Backup = gateway.BackupConfig{Every: 24 * time.Hour, Keep: 3}
+			c.Backup = backup.Config{Every: 24 * time.Hour, Keep: 3}
 		}))
 		mine := filepath.Join(w.Folder, "backups", "mine.db")
 		time.Sleep(time.Hour)
@@ -224,7 +225,7 @@ func TestBackupsAreMadeAndTheOldestRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * 24 * time.Hour)
-		all, err := w.Gateway.Backups()
+		all, err := w.Gateway.Backups().List()
 		if err != nil || len(all) != 3 || time.Since(all[0].At) > 25*time.Hour {
 			t.Errorf("%+v, %v", all, err)
 		}
@@ -233,7 +234,7 @@ func TestBackupsAreMadeAndTheOldestRemoved(t *testing.T) {
 		}
 		w.Restart()
 		time.Sleep(time.Hour)
-		if again, err := w.Gateway.Backups(); err != nil || again[0].Path != all[0].Path {
+		if again, err := w.Gateway.Backups().List(); err != nil || again[0].Path != all[0].Path {
 			t.Errorf("after a restart: %+v, %v", again, err)
 		}
 	})
@@ -242,7 +243,7 @@ func TestBackupsAreMadeAndTheOldestRemoved(t *testing.T) {
 func TestABackupThatFailsIsToldToTheOwner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Configure(func(c *gateway.Config) {
-			c.Backup = gateway.BackupConfig{Every: 24 * time.Hour, Folder: "/proc/no/folder"}
+			c.Backup = backup.Config{Every: 24 * time.Hour, Folder: "/proc/no/folder"}
 		}))
 		time.Sleep(time.Hour)
 		events, err := w.Gateway.Events(t.Context(), journal.Filter{Kind: journal.BackupFailed})
@@ -255,7 +256,7 @@ func TestABackupThatFailsIsToldToTheOwner(t *testing.T) {
 func TestWhatCannotBeRestored(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	database := filepath.Join(w.Folder, "simgate.db")
-	b, err := w.Gateway.Backup(t.Context())
+	b, err := w.Gateway.Backups().Make(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

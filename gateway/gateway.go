@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"simgate/gateway/backup"
 	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
@@ -66,7 +67,7 @@ type Config struct {
 	Webhooks webhook.Config
 	Voice    call.Voice
 	Notify   notify.Config
-	Backup   BackupConfig
+	Backup   backup.Config
 	// Machine returns what is wrong with the machine, nil for none that is looked at.
 	Machine func() []notify.Condition
 
@@ -74,6 +75,12 @@ type Config struct {
 
 	Clock clock.Source // zero: that of the machine
 	Log   *slog.Logger
+}
+
+// App is what the configuration says about one app.
+type App struct {
+	Hint    text.Hint // the last line of its texts, for requests that give none
+	Numbers string    // what digits without a plus mean where they can mean two numbers, see [msisdn.Reading.As]
 }
 
 // DefaultConfig returns the settings that the zero values of a [Config] stand for,
@@ -113,6 +120,18 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// canonicalKeys returns test numbers in the form that numbers are compared in.
+func canonicalKeys(codes map[string]string) map[string]string {
+	out := make(map[string]string, len(codes))
+	for number, code := range codes {
+		if n, err := msisdn.Read(number, msisdn.International()); err == nil {
+			number = string(n)
+		}
+		out[number] = code
+	}
+	return out
+}
+
 // Gateway is the product: messages, verifications, keys, and the modems that
 // carry them. It is safe for concurrent use.
 type Gateway struct {
@@ -124,6 +143,7 @@ type Gateway struct {
 	webhooks   *webhook.Webhooks
 	calls      *call.Calls
 	notifier   *notify.Notifier
+	backups    *backup.Maker
 	guard      *guard.Guard
 	db         *store.DB
 	codes      *code.Safe
@@ -169,6 +189,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
+	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log)
 	g.dispatcher = newDispatcher(g)
 	g.metrics = newMetrics(g)
 	return g, nil
@@ -204,7 +225,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.webhooks.Run(ctx) })
 	group.Go(func() error { return g.guard.Run(ctx) })
 	group.Go(func() error { return g.notifier.Run(ctx) })
-	group.Go(func() error { return g.makeBackups(ctx) })
+	group.Go(func() error { return g.backups.Run(ctx) })
 	for _, s := range []*stage{committer, lines, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}
@@ -241,6 +262,9 @@ func (g *Gateway) Webhooks() *webhook.Webhooks { return g.webhooks }
 
 // Notifier returns what tells the owner what is wrong.
 func (g *Gateway) Notifier() *notify.Notifier { return g.notifier }
+
+// Backups returns what makes backups of the database.
+func (g *Gateway) Backups() *backup.Maker { return g.backups }
 
 // Lines returns the lines of the gateway.
 func (g *Gateway) Lines() *line.Pool { return g.lines }

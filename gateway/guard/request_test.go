@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -171,5 +172,40 @@ func TestDeletions(t *testing.T) {
 		if got := left(); len(got) != tc.want {
 			t.Errorf("after %v: %v, want %d", tc.after, got, tc.want)
 		}
+	}
+}
+
+// A day of launch and a Saturday after half a year are not taken for pumps.
+func TestHonestDays(t *testing.T) {
+	for _, share := range []int{60, 70, 80} {
+		t.Run(fmt.Sprint(share, " percent answer"), func(t *testing.T) {
+			w := newWorld(t, Config{Conversion: Throttle})
+			for visit := range 2 {
+				random := rand.New(rand.NewPCG(uint64(share), uint64(visit)))
+				typing := map[int][]Request{} // by the second in which they are done
+				for second := range 3600 + 120 {
+					w.up += time.Second
+					if second < 3600 && random.IntN(3600) < 500 {
+						to := msisdn.Number(fmt.Sprintf("+4915%d%08d", 1+random.IntN(2), random.IntN(100_000_000)))
+						r := NewRequest("shop", to, Code)
+						if v := w.inspect(r); v.Refusal != nil || v.Event != nil {
+							t.Fatalf("day %d, second %d: %+v", visit, second, v)
+						}
+						w.sent(r)
+						if random.IntN(100) < share {
+							done := second + 10 + random.IntN(110)
+							typing[done] = append(typing[done], r)
+						}
+					}
+					for _, r := range typing[second] {
+						w.answered(r)
+					}
+				}
+				w.up += 180 * day
+				for _, d := range w.Deletions() {
+					w.write(func(tx *store.Tx) error { _, err := d(tx, 10_000); return err })
+				}
+			}
+		})
 	}
 }

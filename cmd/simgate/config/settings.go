@@ -9,6 +9,7 @@ import (
 
 	"simgate/api"
 	"simgate/gateway"
+	"simgate/gateway/backup"
 	"simgate/gateway/call"
 	"simgate/gateway/guard"
 	"simgate/gateway/line"
@@ -61,7 +62,7 @@ func (c Config) Gateway() gateway.Config {
 			Conversion: guard.Mode(c.Guard.Conversion), Limits: c.Guard.limits()},
 		Webhooks: webhook.Config{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Notify:   c.Notify.notifier(),
-		Backup:   gateway.BackupConfig{Folder: c.Backup.Folder, Every: time.Duration(c.Backup.Every), Keep: c.Backup.Keep},
+		Backup:   backup.Config{Folder: c.Backup.Folder, Every: time.Duration(c.Backup.Every), Keep: c.Backup.Keep},
 		Voice: call.Voice{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
 			Engine: speech.New(speech.Config{Espeak: c.Voice.Espeak, Recordings: c.Voice.Recordings, Files: c.Voice.Files})},
 		Lines: line.Config{Pace: pace(c.Pace), SIMs: sims(c.SIMs), BlockRefusals: orNever(c.Block.Refusals),
