@@ -12,6 +12,7 @@ import (
 
 	"simgate/api"
 	"simgate/api/client"
+	"simgate/cmd/simgate/cli"
 	"simgate/gateway"
 	voice "simgate/gateway/call"
 	"simgate/gateway/guard"
@@ -25,21 +26,21 @@ import (
 
 // values returns what can stand for a flag or an argument, each with a description
 // after a tab, or without.
-type values func(ctx context.Context, a *app) []string
+type values func(ctx context.Context, a *cli.App) []string
 
 // flagValues are those of flags: by the path of the command and the flag, or by the flag
 // for all commands.
 var flagValues = map[string]values{
 	"app": apps, "line": lines,
-	"messages --state":            fixed(words(gateway.States)...),
-	"verify list --state":         fixed(words(gateway.VerificationStates)...),
-	"calls --state":               fixed(words(voice.States)...),
-	"webhooks deliveries --state": fixed(words(webhook.States)...),
-	"events --kind":               fixed(words(journal.Kinds)...),
-	"keys create --scope":         fixed(words(key.Scopes)...),
-	"webhooks add --format":       func(context.Context, *app) []string { return slices.Sorted(maps.Keys(api.Formats("", nil))) },
-	"webhooks add --kinds":        fixed(append(words(gateway.NewsKinds), "none")...),
-	"guard why --channel":         fixed(words(guard.Channels)...),
+	"messages --state":            fixed(cli.Words(gateway.States)...),
+	"verify list --state":         fixed(cli.Words(gateway.VerificationStates)...),
+	"calls --state":               fixed(cli.Words(voice.States)...),
+	"webhooks deliveries --state": fixed(cli.Words(webhook.States)...),
+	"events --kind":               fixed(cli.Words(journal.Kinds)...),
+	"keys create --scope":         fixed(cli.Words(key.Scopes)...),
+	"webhooks add --format":       func(context.Context, *cli.App) []string { return slices.Sorted(maps.Keys(api.Formats("", nil))) },
+	"webhooks add --kinds":        fixed(append(cli.Words(gateway.NewsKinds), "none")...),
+	"guard why --channel":         fixed(cli.Words(guard.Channels)...),
 	"call --language":             fixed(speech.Locales()...),
 	"speech --language":           fixed(speech.Locales()...),
 	"simulate --make":             fixed(simulator.Families()...),
@@ -132,17 +133,17 @@ var (
 )
 
 // fixed returns values that are always the same.
-func fixed(list ...string) values { return func(context.Context, *app) []string { return list } }
+func fixed(list ...string) values { return func(context.Context, *cli.App) []string { return list } }
 
 // completeWithin bounds how long the shell waits for the daemon.
 const completeWithin = 2 * time.Second
 
 // listed returns values that the daemon knows; none where it does not answer.
 func listed(list func(ctx context.Context, c *client.Client) ([]string, error)) values {
-	return func(ctx context.Context, a *app) []string {
+	return func(ctx context.Context, a *cli.App) []string {
 		ctx, cancel := context.WithTimeout(ctx, completeWithin)
 		defer cancel()
-		out, err := call(a, func(c *client.Client) ([]string, error) { return list(ctx, c) })
+		out, err := cli.Call(a, func(c *client.Client) ([]string, error) { return list(ctx, c) })
 		if err != nil {
 			return nil
 		}
@@ -152,7 +153,7 @@ func listed(list func(ctx context.Context, c *client.Client) ([]string, error)) 
 
 // addCompletions gives the shell values for the flags and arguments of c and its
 // subcommands. Files are completed only where a file is meant.
-func addCompletions(a *app, c *cobra.Command) {
+func addCompletions(a *cli.App, c *cobra.Command) {
 	path := strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
 	complete := func(v values) cobra.CompletionFunc {
 		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {

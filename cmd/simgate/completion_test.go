@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"simgate/cmd/simgate/cli"
 )
 
 // The shell is given the values that the daemon knows, and those that never change.
@@ -49,7 +51,7 @@ func TestCompletion(t *testing.T) {
 
 // Each entry of the tables is of a command and a flag that exist.
 func TestCompletionsAreOfCommands(t *testing.T) {
-	root := newRootCommand(&app{})
+	root := newRootCommand(&cli.App{})
 	for _, path := range slices.Concat(slices.Collect(maps.Keys(flagValues)), slices.Collect(maps.Keys(argumentValues))) {
 		names, flag, _ := strings.Cut(path, " --")
 		if !strings.Contains(path, " ") && flagValues[path] != nil {

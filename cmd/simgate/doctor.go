@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -13,7 +11,9 @@ import (
 
 	"simgate/api"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
+	"simgate/cmd/simgate/remote"
 	"simgate/gateway/line/gsm"
 	"simgate/modem"
 	"simgate/modem/usb"
@@ -48,7 +48,7 @@ func (c *checkup) note(l level, about, text, fix string) {
 	c.findings = append(c.findings, finding{l, about, text, fix})
 }
 
-func newDoctorCommand(app *app) *cobra.Command {
+func newDoctorCommand(app *cli.App) *cobra.Command {
 	var bundle, record string
 	c := checkup{sys: "/sys", service: serviceUser}
 	cmd := &cobra.Command{
@@ -59,7 +59,7 @@ func newDoctorCommand(app *app) *cobra.Command {
 			"PIN is tried and nothing is sent. The exit status is 1 if something must be fixed.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c.person = app.getenv("SUDO_USER")
+			c.person = app.Getenv("SUDO_USER")
 			if record != "" {
 				return recordModem(cmd.Context(), app, record)
 			}
@@ -105,21 +105,21 @@ func (e examination) count(l level) (n int) {
 	return n
 }
 
-func (e examination) print(app *app) error {
-	if app.json {
-		return app.printJSON(e, nil)
+func (e examination) print(app *cli.App) error {
+	if app.JSON {
+		return app.PrintJSON(e, nil)
 	}
 	for _, f := range e.Findings {
-		fmt.Fprintf(app.stdout, "%-5s %s: %s\n", f.Level, f.About, f.Text)
+		fmt.Fprintf(app.Stdout, "%-5s %s: %s\n", f.Level, f.About, f.Text)
 		if f.Fix != "" {
-			fmt.Fprintf(app.stdout, "      -> %s\n", f.Fix)
+			fmt.Fprintf(app.Stdout, "      -> %s\n", f.Fix)
 		}
 	}
 	return nil
 }
 
 // examine runs all checks.
-func (c *checkup) examine(ctx context.Context, app *app) examination {
+func (c *checkup) examine(ctx context.Context, app *cli.App) examination {
 	cfg, known := c.configured(ctx, app)
 	c.devices(cfg)
 	modems, live := c.daemon(ctx, app, cfg, known)
@@ -163,7 +163,7 @@ func (c *checkup) modem(m v1.Modem) {
 	}
 	if m.State == string(modem.Ready) || m.State == string(modem.Searching) {
 		c.signal(about, m.SignalDBm)
-		if how := spoken(m); how != "" {
+		if how := remote.Spoken(m); how != "" {
 			c.note(fine, about, "speaks into calls: "+how, "")
 		}
 	}
@@ -297,8 +297,8 @@ func triesLeft(tries int) string {
 }
 
 // recordModem writes a transcript of a modem's answers to path.
-func recordModem(ctx context.Context, app *app, path string) error {
-	cfg, err := config.Load(app.configPath)
+func recordModem(ctx context.Context, app *cli.App, path string) error {
+	cfg, err := config.Load(app.ConfigPath)
 	if err != nil || len(cfg.Modems) == 0 {
 		cfg.Modems = []config.Modem{{Name: "found", Port: modem.AutoPort}}
 	}
@@ -311,13 +311,6 @@ func recordModem(ctx context.Context, app *app, path string) error {
 	if err := os.WriteFile(path, []byte(t.masked(d.Profile)), 0o600); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(app.stdout, "recorded %s %s in %s; review it; simgate simulate --recording plays it\n", d.Manufacturer, d.Model, path)
+	_, err = fmt.Fprintf(app.Stdout, "recorded %s %s in %s; review it; simgate simulate --recording plays it\n", d.Manufacturer, d.Model, path)
 	return err
-}
-
-// encode writes v as indented JSON.
-func encode(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

@@ -9,17 +9,18 @@ import (
 	"runtime"
 	"strings"
 
+	"simgate/cmd/simgate/cli"
 	"simgate/modem/simulator"
 )
 
 // writeBundle writes a report without secrets, which can be shared.
-func writeBundle(path string, app *app, e examination) error {
+func writeBundle(path string, app *cli.App, e examination) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "simgate %s, %s %s/%s\n\n", e.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	if err := encode(&b, e); err != nil {
+	if err := cli.WriteJSON(&b, e); err != nil {
 		return err
 	}
-	if raw, err := os.ReadFile(app.configPath); err == nil {
+	if raw, err := os.ReadFile(app.ConfigPath); err == nil {
 		fmt.Fprintf(&b, "\nconfiguration\n\n%s", raw)
 	}
 	return os.WriteFile(path, []byte(maskSecrets(b.String())), 0o600)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 )
 
@@ -40,7 +41,7 @@ func (c *checkup) configuration(ctx context.Context, path string) (config.Config
 		c.note(warn, "configuration", path+" does not exist", c.createConfig(path))
 		return config.Default(), true
 	case errors.Is(err, fs.ErrPermission) && c.readableByService(info):
-		c.note(warn, "configuration", "only root and the service can read "+path, joinGroup(path)+"; or run it as root: sudo simgate doctor")
+		c.note(warn, "configuration", "only root and the service can read "+path, cli.JoinGroup(path)+"; or run it as root: sudo simgate doctor")
 		return config.Default(), false
 	case errors.Is(err, fs.ErrPermission):
 		c.note(fail, "configuration", "this user cannot read "+path, c.letRead(path, reached(path, func(p string) bool { _, err := os.Lstat(p); return err == nil })))
@@ -62,15 +63,15 @@ func (c *checkup) configuration(ctx context.Context, path string) (config.Config
 }
 
 // configured is configuration, or the configuration of the demo where that is meant.
-func (c *checkup) configured(ctx context.Context, app *app) (config.Config, bool) {
-	path, err := app.configPath, fs.ErrNotExist
-	if app.demo == "" {
+func (c *checkup) configured(ctx context.Context, app *cli.App) (config.Config, bool) {
+	path, err := app.ConfigPath, fs.ErrNotExist
+	if app.Demo == "" {
 		_, err = os.Lstat(path)
 	}
-	if app.demo == "" && (!errors.Is(err, fs.ErrNotExist) || path != defaultConfig || len(runningDemos()) == 0) {
+	if app.Demo == "" && (!errors.Is(err, fs.ErrNotExist) || path != cli.DefaultConfig || len(cli.RunningDemos()) == 0) {
 		return c.configuration(ctx, path)
 	}
-	cfg, err := findDemo(cmp.Or(app.demo, anyDemo))
+	cfg, err := cli.FindDemo(cmp.Or(app.Demo, cli.AnyDemo))
 	if err != nil {
 		c.note(fail, "configuration", err.Error(), "")
 		return config.Default(), false

@@ -12,6 +12,7 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/modem"
 	"simgate/modem/usb"
@@ -19,12 +20,12 @@ import (
 
 // daemon asks the running daemon for its modems. It returns false where none runs: only
 // then may their ports be opened, and only if the configuration is known.
-func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config, known bool) ([]v1.Modem, bool) {
+func (c *checkup) daemon(ctx context.Context, app *cli.App, cfg config.Config, known bool) ([]v1.Modem, bool) {
 	daemon := client.Socket(cfg.Socket)
 	modems, err := daemon.Modems(ctx)
 	switch {
 	case errors.Is(err, client.ErrNoAccess):
-		c.note(warn, "daemon", "this user may not open "+cfg.Socket, joinGroup(cfg.Socket))
+		c.note(warn, "daemon", "this user may not open "+cfg.Socket, cli.JoinGroup(cfg.Socket))
 		return nil, true
 	case errors.Is(err, client.ErrNoDaemon) && !known:
 		return nil, false
@@ -34,7 +35,7 @@ func (c *checkup) daemon(ctx context.Context, app *app, cfg config.Config, known
 		c.note(fail, "daemon", "it does not answer correctly: "+err.Error(), "journalctl -u simgate -n 50")
 		return nil, true
 	}
-	c.note(fine, "daemon", fmt.Sprintf("it runs, with %s", counted(len(modems), "modem")), "")
+	c.note(fine, "daemon", fmt.Sprintf("it runs, with %s", cli.Counted(len(modems), "modem")), "")
 	if len(modems) == 0 {
 		c.note(fail, "daemon", "no modem is configured", "sudo simgate setup")
 	}

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway/speech"
 	"simgate/modem"
@@ -80,7 +81,7 @@ func opens(account *user.User, info fs.FileInfo) bool {
 	if !ok {
 		return true
 	}
-	groups := append(groupsOf(account), account.Gid)
+	groups := append(cli.GroupsOf(account), account.Gid)
 	if g, err := user.LookupGroup("dialout"); err == nil {
 		groups = append(groups, g.Gid)
 	}
@@ -92,7 +93,7 @@ func opens(account *user.User, info fs.FileInfo) bool {
 
 // mayOpen returns the command that lets a user open a port, and what to do then.
 func mayOpen(info fs.FileInfo, path, name, then string) string {
-	if g, ok := groupOf(info); ok && info.Mode()&0o060 == 0o060 {
+	if g, ok := cli.GroupOf(info); ok && info.Mode()&0o060 == 0o060 {
 		return fmt.Sprintf("sudo usermod -aG %s %s, and %s", g.Name, name, then)
 	}
 	return "install the udev rules: sudo cp 70-simgate.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger (they give " + path + " to the group dialout)"

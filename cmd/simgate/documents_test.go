@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"simgate/cmd/simgate/cli"
 )
 
 var (
@@ -65,7 +67,7 @@ func TestCommandsOfDocuments(t *testing.T) {
 				for _, w := range word.FindAllString(m[1], -1) {
 					args = append(args, strings.Trim(w, `'"`))
 				}
-				c, rest, err := newRootCommand(&app{}).Find(args)
+				c, rest, err := newRootCommand(&cli.App{}).Find(args)
 				if err == nil {
 					err = c.ParseFlags(rest)
 				}

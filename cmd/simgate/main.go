@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +18,8 @@ import (
 	"github.com/spf13/cobra"
 
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
+	"simgate/cmd/simgate/remote"
 	"simgate/gateway/fault"
 )
 
@@ -39,7 +40,7 @@ const (
 // run runs the program without using globals, and returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	out := &counter{Writer: stdout}
-	a := &app{stdin: stdin, stdout: out, stderr: stderr, getenv: getenv}
+	a := &cli.App{Stdin: stdin, Stdout: out, Stderr: stderr, Getenv: getenv}
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -47,10 +48,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitOK
 	}
 	fmt.Fprintf(stderr, "simgate: %v\n", err)
-	if out.n == 0 && (a.json || slices.Contains(args, "--json")) {
-		_ = a.printJSON(failureOf(err), nil) // nobody reads it, perhaps
+	if out.n == 0 && (a.JSON || slices.Contains(args, "--json")) {
+		_ = a.PrintJSON(failureOf(err), nil) // nobody reads it, perhaps
 	}
-	if _, ok := errors.AsType[usageError](err); ok {
+	if _, ok := errors.AsType[cli.UsageError](err); ok {
 		return exitUsage
 	}
 	return exitError
@@ -80,10 +81,10 @@ func failureOf(err error) failure {
 		return failure{*p}
 	}
 	p := v1.Problem{Type: "about:blank", Title: "the command failed", Detail: err.Error(), Code: fault.Internal}
-	switch _, usage := errors.AsType[usageError](err); {
+	switch _, usage := errors.AsType[cli.UsageError](err); {
 	case usage:
 		p.Code = fault.Invalid
-	case errors.Is(err, errNotRunning):
+	case errors.Is(err, cli.ErrNotRunning):
 		p.Code = fault.Unavailable
 	case errors.Is(err, fs.ErrPermission):
 		p.Code = fault.Forbidden
@@ -96,35 +97,7 @@ func failureOf(err error) failure {
 // gomaxprocs is runtime.GOMAXPROCS.
 func spareSlot(gomaxprocs func(int) int) { gomaxprocs(gomaxprocs(0) + 1) }
 
-// app holds what all commands share.
-type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	getenv         func(string) string
-	configPath     string
-	demo           string // the folder of the demo to talk to, [anyDemo], or "" for none
-	json           bool
-}
-
-// interactive reports whether the input is a terminal.
-func (a *app) interactive() bool {
-	f, ok := a.stdin.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// defaultConfig is the configuration of the installed service.
-const defaultConfig = "/etc/simgate/simgate.yaml"
-
-// usageError is a mistake in the command or in the configuration.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func newRootCommand(a *app) *cobra.Command {
+func newRootCommand(a *cli.App) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "simgate",
 		Short: "An SMS and one-time-password service on your own SIM",
@@ -137,44 +110,29 @@ func newRootCommand(a *app) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentFlags().StringVar(&a.configPath, "config", defaultConfig, "configuration file")
-	root.PersistentFlags().StringVar(&a.demo, "demo", "", "use the demo that \"simgate try\" runs; if several run, name the folder of one with --demo=FOLDER")
-	root.PersistentFlags().Lookup("demo").NoOptDefVal = anyDemo
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON, for scripts")
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.UsageError{Err: err} })
+	root.PersistentFlags().StringVar(&a.ConfigPath, "config", cli.DefaultConfig, "configuration file")
+	root.PersistentFlags().StringVar(&a.Demo, "demo", "", "use the demo that \"simgate try\" runs; if several run, name the folder of one with --demo=FOLDER")
+	root.PersistentFlags().Lookup("demo").NoOptDefVal = cli.AnyDemo
+	root.PersistentFlags().BoolVar(&a.JSON, "json", false, "print JSON, for scripts")
+	root.AddCommand(remote.Commands(a)...)
 	root.AddCommand(
 		newServeCommand(a),
 		newTryCommand(a),
 		newSetupCommand(a),
-		newSendCommand(a),
-		newVerifyCommand(a),
-		newMessagesCommand(a),
-		newInboxCommand(a),
-		newModemsCommand(a),
-		newLinesCommand(a),
-		newEventsCommand(a),
-		newNotifyCommand(a),
-		newBackupCommand(a),
 		newRestoreCommand(a),
-		newQueueCommand(a),
-		newUSSDCommand(a),
 		newUSBCommand(a),
 		newDoctorCommand(a),
-		newCallCommand(a),
-		newCallsCommand(a),
-		newGuardCommand(a),
-		newWebhooksCommand(a),
-		newKeysCommand(a),
 		newTLSCommand(a),
 		newConfigCommand(a),
 		newSimulateCommand(a),
 		newSpeechCommand(a),
 	)
 	markUsage(root)
-	root.RunE = func(cmd *cobra.Command, _ []string) error { return a.next(cmd) }
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return next(cmd, a) }
 	addCompletions(a, root)
 	return root
 }
@@ -189,7 +147,7 @@ func markUsage(c *cobra.Command) {
 	} else if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
-				return usageError{fmt.Errorf("%w; usage: %s", err, cmd.UseLine())}
+				return cli.UsageError{Err: fmt.Errorf("%w; usage: %s", err, cmd.UseLine())}
 			}
 			return nil
 		}
@@ -208,7 +166,7 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	if names := c.SuggestionsFor(args[0]); len(names) > 0 {
 		hint = "did you mean " + strings.Join(names, " or ") + "?"
 	}
-	return usageError{fmt.Errorf("there is no command %q; %s", c.CommandPath()+" "+args[0], hint)}
+	return cli.UsageError{Err: fmt.Errorf("there is no command %q; %s", c.CommandPath()+" "+args[0], hint)}
 }
 
 // release is the version of the package that this program is in, which the linker sets;
@@ -224,14 +182,4 @@ func version() string {
 		return "(unknown)"
 	}
 	return info.Main.Version
-}
-
-// printJSON prints v as JSON, or returns err if that is not nil.
-func (a *app) printJSON(v any, err error) error {
-	if err != nil {
-		return err
-	}
-	e := json.NewEncoder(a.stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

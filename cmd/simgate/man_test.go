@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"simgate/cmd/simgate/cli"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
@@ -23,7 +25,7 @@ func TestManPages(t *testing.T) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	root := newRootCommand(&app{})
+	root := newRootCommand(&cli.App{})
 	root.DisableAutoGenTag = true
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) // the same pages from the same source
 	header := &doc.GenManHeader{Section: "1", Source: "simgate", Manual: "simgate", Date: &day}
@@ -49,5 +51,5 @@ func TestCommandsAreDescribed(t *testing.T) {
 			walk(sub)
 		}
 	}
-	walk(newRootCommand(&app{}))
+	walk(newRootCommand(&cli.App{}))
 }

@@ -11,26 +11,27 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/modem"
 )
 
 // next prints where the installation stands and what to do next: it is what the program
 // says when it is called without a command.
-func (a *app) next(cmd *cobra.Command) error {
-	_, err := fmt.Fprintf(a.stdout, "simgate %s: an SMS and one-time-password service on your own SIM.\n%s\n\"simgate --help\" lists all commands.\n",
-		version(), a.step(cmd.Context()))
+func next(cmd *cobra.Command, a *cli.App) error {
+	_, err := fmt.Fprintf(a.Stdout, "simgate %s: an SMS and one-time-password service on your own SIM.\n%s\n\"simgate --help\" lists all commands.\n",
+		version(), nextStep(cmd.Context(), a))
 	return err
 }
 
-// step returns the state of the daemon, with what to do about it.
-func (a *app) step(ctx context.Context) string {
-	modems, err := call(a, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(ctx) })
+// nextStep returns the state of the daemon, with what to do about it.
+func nextStep(ctx context.Context, a *cli.App) string {
+	modems, err := cli.Call(a, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(ctx) })
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return "You may not use the daemon yet: " + err.Error() + "."
 	case errors.Is(err, fs.ErrNotExist):
 		return "It has no configuration: \"sudo simgate setup\" writes one, and \"simgate try\" shows what it does without any."
-	case errors.Is(err, errNotRunning):
+	case errors.Is(err, cli.ErrNotRunning):
 		return "The daemon does not run: sudo systemctl enable --now simgate"
 	case err != nil:
 		return "The daemon does not answer: " + err.Error() + "."
@@ -43,7 +44,7 @@ func (a *app) step(ctx context.Context) string {
 	if ready < 0 {
 		return "No modem is ready (" + progress(modems) + "): simgate doctor"
 	}
-	keys, err := call(a, func(c *client.Client) ([]v1.Key, error) { return c.Keys(ctx) })
+	keys, err := cli.Call(a, func(c *client.Client) ([]v1.Key, error) { return c.Keys(ctx) })
 	if err == nil && !slices.ContainsFunc(keys, func(k v1.Key) bool { return k.Revoked.IsZero() }) {
 		return modems[ready].Name + " is ready. A key for your app: simgate keys create my-app"
 	}

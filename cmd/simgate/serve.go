@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway"
 	"simgate/gateway/line"
@@ -25,7 +25,7 @@ import (
 	"simgate/modem/usb"
 )
 
-func newServeCommand(app *app) *cobra.Command {
+func newServeCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "run the gateway in the foreground",
@@ -34,15 +34,15 @@ func newServeCommand(app *app) *cobra.Command {
 			"completed first. No accepted message is lost, however the gateway stops.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if app.demo != "" {
-				return usageError{errors.New("--demo is for commands that talk to a demo: start one with \"simgate try\"")}
+			if app.Demo != "" {
+				return cli.UsageError{Err: errors.New("--demo is for commands that talk to a demo: start one with \"simgate try\"")}
 			}
-			cfg, err := app.loadConfig()
+			cfg, err := app.LoadConfig()
 			if err != nil {
 				return err
 			}
-			log := newLog(app.stderr, cfg.Log, app.getenv)
-			for _, c := range cautions(cfg, app.configPath) {
+			log := cli.NewLog(app.Stderr, cfg.Log, app.Getenv)
+			for _, c := range cautions(cfg, app.ConfigPath) {
 				log.Warn(c.text, "fix", c.fix)
 			}
 			d := daemon{cfg: cfg, log: log}
@@ -156,31 +156,6 @@ func newModems(c config.Config, log *slog.Logger) ([]line.Driver, *usb.Finder) {
 		}, log))
 	}
 	return lines, finder
-}
-
-// newLog returns a log that writes text, or JSON if c asks for it, to w. Under systemd
-// it omits the time, which the journal adds.
-func newLog(w io.Writer, c config.Log, getenv func(string) string) *slog.Logger {
-	options := &slog.HandlerOptions{Level: c.Level}
-	if getenv("JOURNAL_STREAM") != "" {
-		options.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
-			if len(groups) == 0 && a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		}
-	}
-	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// quiet returns the log settings for a command that opens the database briefly: only
-// warnings and errors.
-func quiet(c config.Log) config.Log {
-	c.Level = max(c.Level, slog.LevelWarn)
-	return c
 }
 
 // caution is something in a valid configuration that its owner should know.

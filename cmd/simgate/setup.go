@@ -21,7 +21,9 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
+	"simgate/cmd/simgate/remote"
 	"simgate/configs"
 	"simgate/gateway/msisdn"
 	"simgate/modem"
@@ -30,7 +32,7 @@ import (
 // setup is one run of "simgate setup". It goes by what is there already, so that it can
 // be run again after anything that stopped it.
 type setup struct {
-	app    *app
+	app    *cli.App
 	in     *bufio.Reader
 	sys    string // where sysfs is
 	file   *config.File
@@ -40,7 +42,7 @@ type setup struct {
 	port, country, pin, key, to, listen string // flags; what is missing is asked for, or taken from the SIM
 }
 
-func newSetupCommand(app *app) *cobra.Command {
+func newSetupCommand(app *cli.App) *cobra.Command {
 	s := setup{app: app, sys: "/sys"}
 	cmd := &cobra.Command{
 		Use:   "setup",
@@ -52,10 +54,10 @@ func newSetupCommand(app *app) *cobra.Command {
 		Example: "  sudo simgate setup --pin 1234 --key shop --to +4915112345678",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if app.demo != "" {
-				return usageError{errors.New("a demo needs no setup: leave out --demo")}
+			if app.Demo != "" {
+				return cli.UsageError{Err: errors.New("a demo needs no setup: leave out --demo")}
 			}
-			s.in = bufio.NewReader(app.stdin)
+			s.in = bufio.NewReader(app.Stdin)
 			return s.run(cmd.Context())
 		},
 	}
@@ -73,10 +75,10 @@ func newSetupCommand(app *app) *cobra.Command {
 
 func (s *setup) run(ctx context.Context) error {
 	var err error
-	if s.file, err = config.Open(s.app.configPath, configs.Default); errors.Is(err, fs.ErrPermission) {
+	if s.file, err = config.Open(s.app.ConfigPath, configs.Default); errors.Is(err, fs.ErrPermission) {
 		return errors.New("only root may change the configuration: run it with sudo")
 	} else if err != nil {
-		return usageError{err}
+		return cli.UsageError{Err: err}
 	}
 	s.daemon = client.Socket(s.file.Config().Socket)
 	running, err := s.daemon.Modems(ctx)
@@ -115,7 +117,7 @@ func (s *setup) run(ctx context.Context) error {
 func (s *setup) configure(ctx context.Context) error {
 	if s.country != "" {
 		if !msisdn.KnownCountry(s.country) {
-			return usageError{fmt.Errorf("%q is not a country in two capital letters, such as DE", s.country)}
+			return cli.UsageError{Err: fmt.Errorf("%q is not a country in two capital letters, such as DE", s.country)}
 		}
 		if err := s.change(s.file.SetCountry(s.country)); err != nil {
 			return err
@@ -124,7 +126,7 @@ func (s *setup) configure(ctx context.Context) error {
 	if s.listen != "" {
 		var a config.Address
 		if err := a.UnmarshalText([]byte(s.listen)); err != nil {
-			return usageError{fmt.Errorf("--listen %s: %w", s.listen, err)}
+			return cli.UsageError{Err: fmt.Errorf("--listen %s: %w", s.listen, err)}
 		}
 		if err := s.change(s.file.SetListen(a)); err != nil {
 			return err
@@ -272,15 +274,15 @@ func progress(modems []v1.Modem) string {
 // restart lets the daemon read the changed file: as the service where that is
 // installed, or else by its owner.
 func (s *setup) restart(ctx context.Context) error {
-	if _, err := os.Stat("/run/systemd/system"); err == nil && s.app.configPath == defaultConfig {
+	if _, err := os.Stat("/run/systemd/system"); err == nil && s.app.ConfigPath == cli.DefaultConfig {
 		s.say("Restarting the service …")
 		if out, err := exec.CommandContext(ctx, "systemctl", "restart", "simgate.service").CombinedOutput(); err != nil {
 			return fmt.Errorf("the service does not start: %s; \"journalctl -u simgate -n 50\" tells why", strings.TrimSpace(string(out)))
 		}
 		return nil
 	}
-	start := "simgate serve --config " + quote(s.app.configPath)
-	if !s.app.interactive() {
+	start := "simgate serve --config " + quote(s.app.ConfigPath)
+	if !s.app.Interactive() {
 		return fmt.Errorf("the configuration is written; (re)start the daemon with \"%s\", then run setup again", start)
 	}
 	s.ask(fmt.Sprintf("(Re)start the daemon with \"%s\", then press Enter", start), "")
@@ -338,17 +340,17 @@ type outcome struct {
 
 func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
 	address, reachable := s.address()
-	if s.app.json {
+	if s.app.JSON {
 		out := outcome{Address: address, Key: token, Modem: m}
 		if sent.ID != 0 {
 			out.Message = &sent
 		}
-		return s.app.printJSON(out, nil)
+		return s.app.PrintJSON(out, nil)
 	}
-	out := s.app.stdout
+	out := s.app.Stdout
 	fmt.Fprintf(out, "\n%s is ready, %s.\n", m.Name, strings.TrimSpace(m.Registration+" "+m.Operator))
 	if sent.ID != 0 {
-		fmt.Fprintf(out, "The message to %s is %s%s.\n", sent.To, sent.State, strings.TrimSuffix(", "+why(sent.Waiting, sent.Cause), ", "))
+		fmt.Fprintf(out, "The message to %s is %s%s.\n", sent.To, sent.State, strings.TrimSuffix(", "+remote.Why(sent.Waiting, sent.Cause), ", "))
 	}
 	fmt.Fprintf(out, "\n  address   %s\n", address)
 	if token != "" {
@@ -366,7 +368,7 @@ func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
 	if strings.HasPrefix(address, "https://") && s.file.Config().TLS.Cert == "" {
 		fmt.Fprintf(out, "\nDevices that use it need its root certificate: %s/ca; compare the fingerprint with simgate tls show\n", address)
 	}
-	for _, c := range cautions(s.file.Config(), s.app.configPath) {
+	for _, c := range cautions(s.file.Config(), s.app.ConfigPath) {
 		fmt.Fprintf(out, "\nCaution: %s: %s\n", c.text, c.fix)
 	}
 	fmt.Fprintf(out, "\nA code to a phone: simgate verify start NUMBER. All commands: simgate --help\n")
@@ -429,29 +431,29 @@ func qrCode(text string) (string, error) {
 }
 
 // say prints what is being done, where a person looks on.
-func (s *setup) say(format string, args ...any) { fmt.Fprintf(s.app.stderr, format+"\n", args...) }
+func (s *setup) say(format string, args ...any) { fmt.Fprintf(s.app.Stderr, format+"\n", args...) }
 
 // ask returns the answer to a question, or what is proposed where nobody answers.
 func (s *setup) ask(question, proposed string) string {
-	if !s.app.interactive() {
+	if !s.app.Interactive() {
 		return proposed
 	}
 	if proposed != "" {
 		question += " [" + proposed + "]"
 	}
-	fmt.Fprintf(s.app.stderr, "%s: ", question)
+	fmt.Fprintf(s.app.Stderr, "%s: ", question)
 	answer, _ := s.in.ReadString('\n') // what was typed before the end counts
 	return cmp.Or(strings.TrimSpace(answer), proposed)
 }
 
 // secret is ask for what must not be seen on the screen; "" where nobody answers.
 func (s *setup) secret(question string) string {
-	f, ok := s.app.stdin.(*os.File)
+	f, ok := s.app.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return ""
 	}
-	fmt.Fprintf(s.app.stderr, "%s: ", question)
+	fmt.Fprintf(s.app.Stderr, "%s: ", question)
 	answer, _ := term.ReadPassword(int(f.Fd())) // "" then, as without an answer
-	fmt.Fprintln(s.app.stderr)
+	fmt.Fprintln(s.app.Stderr)
 	return strings.TrimSpace(string(answer))
 }

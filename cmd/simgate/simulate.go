@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"simgate/cmd/simgate/cli"
 	"simgate/modem/simulator"
 )
 
@@ -30,7 +31,7 @@ type simulation struct {
 	calls                string
 }
 
-func newSimulateCommand(app *app) *cobra.Command {
+func newSimulateCommand(app *cli.App) *cobra.Command {
 	var s simulation
 	cmd := &cobra.Command{
 		Use:   "simulate --pty PATH",
@@ -110,31 +111,31 @@ func (s simulation) check() error {
 	return nil
 }
 
-func (s simulation) run(cmd *cobra.Command, app *app) error {
+func (s simulation) run(cmd *cobra.Command, app *cli.App) error {
 	if err := s.check(); err != nil {
-		return usageError{err}
+		return cli.UsageError{Err: err}
 	}
 	network := simulator.NewNetwork(simulator.Latency(s.latency), simulator.ReportDelay(s.reportDelay), simulator.History(1000))
 	for _, r := range s.refuse {
 		number, code, ok := strings.Cut(r, "=")
 		n, err := strconv.Atoi(code)
 		if !ok || err != nil || n < 1 || n > 999 {
-			return usageError{fmt.Errorf("--refuse %q must be a number, = and a code of +CMS ERROR, such as +4915112345678=38", r)}
+			return cli.UsageError{Err: fmt.Errorf("--refuse %q must be a number, = and a code of +CMS ERROR, such as +4915112345678=38", r)}
 		}
 		network.Refuse(number, simulator.CMSError(n))
 	}
-	out := json.NewEncoder(app.stdout)
+	out := json.NewEncoder(app.Stdout)
 	out.SetEscapeHTML(false)
 	network.Observe(func(sms simulator.SMS) {
 		if err := out.Encode(received{At: sms.At, From: sms.From, To: sms.To, Text: sms.Text, Parts: sms.Parts}); err != nil {
-			fmt.Fprintf(app.stderr, "simgate: %v\n", err)
+			fmt.Fprintf(app.Stderr, "simgate: %v\n", err)
 		}
 	})
 	network.ObserveCalls(func(c simulator.HeardCall) {
 		line := called{At: c.Ended, From: c.From, To: c.To, Call: c.Cause, Answered: !c.Answered.IsZero(), Texts: c.Texts()}
 		err := s.keep(c, &line)
 		if err = errors.Join(err, out.Encode(line)); err != nil {
-			fmt.Fprintf(app.stderr, "simgate: %v\n", err)
+			fmt.Fprintf(app.Stderr, "simgate: %v\n", err)
 		}
 	})
 	like, err := s.like()
@@ -149,7 +150,7 @@ func (s simulation) run(cmd *cobra.Command, app *app) error {
 	group.Go(func() error { return sim.ServePTY(ctx, s.path) })
 	group.Go(func() error { return s.unplug(ctx, sim) })
 	if sim.AwaitPTY(ctx) == nil {
-		fmt.Fprintf(app.stderr, "A simulated modem with the number %s is at %s. In the configuration of the gateway:\n\n"+
+		fmt.Fprintf(app.Stderr, "A simulated modem with the number %s is at %s. In the configuration of the gateway:\n\n"+
 			"modems:\n  - {name: simulated, port: %s%s}\n\nThe messages and calls of its phones follow. Ctrl-C stops it.\n",
 			s.number, s.path, s.path, s.pinEntry())
 	}

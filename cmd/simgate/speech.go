@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simgate/cmd/simgate/cli"
 	"simgate/gateway/speech"
 )
 
@@ -24,7 +25,7 @@ type written struct {
 	Seconds float64 `json:"seconds"`
 }
 
-func newSpeechCommand(app *app) *cobra.Command {
+func newSpeechCommand(app *cli.App) *cobra.Command {
 	var u utterance
 	cmd := &cobra.Command{
 		Use:   "speech [TEXT] --out FILE",
@@ -65,9 +66,9 @@ func (u utterance) check(hasText bool) error {
 	return nil
 }
 
-func (u utterance) run(cmd *cobra.Command, app *app, hasText bool) error {
+func (u utterance) run(cmd *cobra.Command, app *cli.App, hasText bool) error {
 	if err := u.check(hasText); err != nil {
-		return usageError{err}
+		return cli.UsageError{Err: err}
 	}
 	engine := speech.New(speech.Config{Espeak: u.espeak, Recordings: u.recordings})
 	var pcm []int16
@@ -78,22 +79,22 @@ func (u utterance) run(cmd *cobra.Command, app *app, hasText bool) error {
 		pcm, err = engine.Render(cmd.Context(), speech.Request{Locale: u.language, Brand: u.brand, Code: u.code, Repeat: u.repeat})
 	}
 	if _, ok := errors.AsType[*speech.InvalidError](err); ok {
-		return usageError{err}
+		return cli.UsageError{Err: err}
 	}
 	if err != nil {
 		return err
 	}
 	if u.out == "-" {
-		return speech.WriteWAV(app.stdout, pcm)
+		return speech.WriteWAV(app.Stdout, pcm)
 	}
 	if err := writeSound(u.out, pcm); err != nil {
 		return fmt.Errorf("the sound cannot be written: %w", err)
 	}
 	length := time.Duration(len(pcm)) * time.Second / speech.Rate
-	if app.json {
-		return app.printJSON(written{u.out, length.Seconds()}, nil)
+	if app.JSON {
+		return app.PrintJSON(written{u.out, length.Seconds()}, nil)
 	}
-	_, err = fmt.Fprintf(app.stdout, "%s: %s of sound; listen to it with: aplay %s\n", u.out, length.Round(time.Second/10), u.out)
+	_, err = fmt.Fprintf(app.Stdout, "%s: %s of sound; listen to it with: aplay %s\n", u.out, length.Round(time.Second/10), u.out)
 	return err
 }
 

@@ -19,10 +19,11 @@ import (
 	"simgate/api/certificate"
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 )
 
-func newTLSCommand(app *app) *cobra.Command {
+func newTLSCommand(app *cli.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "tls", Short: "show the certificates of HTTPS, or make one for apps with a built-in host"}
 	cmd.AddCommand(newTLSShowCommand(app), newTLSHostedCommand(app))
 	return cmd
@@ -49,7 +50,7 @@ type tlsListener struct {
 	Error   string    `json:"error,omitempty"`
 }
 
-func newTLSShowCommand(app *app) *cobra.Command {
+func newTLSShowCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show",
 		Short: "show the certificates of the running daemon, and the fingerprint of its root",
@@ -58,22 +59,22 @@ func newTLSShowCommand(app *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			state, err := askTLS(cmd.Context(), app)
-			if err != nil || app.json {
-				return app.printJSON(state, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(state, err)
 			}
 			if len(state.Listeners) == 0 {
-				_, err := fmt.Fprintln(app.stdout, "No address has HTTPS: add one with tls: on to listen in the configuration.")
+				_, err := fmt.Fprintln(app.Stdout, "No address has HTTPS: add one with tls: on to listen in the configuration.")
 				return err
 			}
 			if state.Root != nil {
-				fmt.Fprintf(app.stdout, "root     at /ca; SHA-256 %s\n         for %s, and private addresses\n", state.Root.SHA256, strings.Join(state.Root.Names, ", "))
+				fmt.Fprintf(app.Stdout, "root     at /ca; SHA-256 %s\n         for %s, and private addresses\n", state.Root.SHA256, strings.Join(state.Root.Names, ", "))
 			}
 			for _, l := range state.Listeners {
 				if l.Error != "" {
-					fmt.Fprintf(app.stdout, "%s  no certificate: %s\n", l.Address, l.Error)
+					fmt.Fprintf(app.Stdout, "%s  no certificate: %s\n", l.Address, l.Error)
 					continue
 				}
-				fmt.Fprintf(app.stdout, "%s  until %s, for %s\n", l.Address, l.Until.Local().Format(time.DateOnly), strings.Join(l.Names, ", "))
+				fmt.Fprintf(app.Stdout, "%s  until %s, for %s\n", l.Address, l.Until.Local().Format(time.DateOnly), strings.Join(l.Names, ", "))
 			}
 			return nil
 		},
@@ -81,16 +82,16 @@ func newTLSShowCommand(app *app) *cobra.Command {
 }
 
 // askTLS asks the daemon for its root, and its listeners for their certificates.
-func askTLS(ctx context.Context, app *app) (tlsState, error) {
+func askTLS(ctx context.Context, app *cli.App) (tlsState, error) {
 	state := tlsState{Listeners: []tlsListener{}}
-	cfg, err := app.daemonConfig()
+	cfg, err := app.DaemonConfig()
 	if err != nil {
-		return state, noAccess(err, app.configPath)
+		return state, cli.NoAccess(err, app.ConfigPath)
 	}
 	if len(cfg.Listen.Secure()) == 0 {
 		return state, nil
 	}
-	raw, err := call(app, func(c *client.Client) ([]byte, error) { return c.Root(ctx) })
+	raw, err := cli.Call(app, func(c *client.Client) ([]byte, error) { return c.Root(ctx) })
 	if p, ok := errors.AsType[*v1.Problem](err); ok && p.Status == http.StatusNotFound {
 		err = nil
 	}
@@ -119,7 +120,7 @@ func askTLS(ctx context.Context, app *app) (tlsState, error) {
 	return state, nil
 }
 
-func newTLSHostedCommand(app *app) *cobra.Command {
+func newTLSHostedCommand(app *cli.App) *cobra.Command {
 	var remove bool
 	cmd := &cobra.Command{
 		Use:   "hosted [NAME...]",
@@ -133,18 +134,18 @@ func newTLSHostedCommand(app *app) *cobra.Command {
 			"has the key of this machine could pose as these services there.",
 		Example: "  sudo simgate tls hosted textlinksms.com > hosted.pem",
 		RunE: func(_ *cobra.Command, args []string) error {
-			cfg, err := app.daemonConfig()
+			cfg, err := app.DaemonConfig()
 			if err != nil {
-				return noAccess(err, app.configPath)
+				return cli.NoAccess(err, app.ConfigPath)
 			}
 			folder := certificateFolder(cfg)
 			if remove {
 				if len(args) > 0 {
-					return usageError{errors.New("--remove takes no names: it removes the authority with all of them")}
+					return cli.UsageError{Err: errors.New("--remove takes no names: it removes the authority with all of them")}
 				}
-				return noAccess(os.Remove(certificate.HostedFile(folder)), folder)
+				return cli.NoAccess(os.Remove(certificate.HostedFile(folder)), folder)
 			}
-			return app.hosted(cfg, folder, args)
+			return hosted(app, cfg, folder, args)
 		},
 	}
 	cmd.Flags().BoolVar(&remove, "remove", false, "remove the authority: simgate no longer answers for its names")
@@ -152,24 +153,24 @@ func newTLSHostedCommand(app *app) *cobra.Command {
 }
 
 // hosted makes the authority for names if need be, and prints its root.
-func (a *app) hosted(cfg config.Config, folder string, names []string) error {
+func hosted(a *cli.App, cfg config.Config, folder string, names []string) error {
 	own := slices.Concat(certificate.OwnNames(), cfg.TLS.Names)
 	for _, name := range names {
 		if err := certificate.CheckName(name); err != nil {
-			return usageError{fmt.Errorf("%s: %w", name, err)}
+			return cli.UsageError{Err: fmt.Errorf("%s: %w", name, err)}
 		}
 		if slices.Contains(own, name) {
-			return usageError{fmt.Errorf("%s is a name of this machine, which its own root is for: see \"simgate tls show\"", name)}
+			return cli.UsageError{Err: fmt.Errorf("%s is a name of this machine, which its own root is for: see \"simgate tls show\"", name)}
 		}
 	}
 	authority, isNew, err := certificate.OpenHosted(folder, names)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && len(names) == 0:
-		return usageError{errors.New("there is no authority for hosted names: name them, such as textlinksms.com")}
+		return cli.UsageError{Err: errors.New("there is no authority for hosted names: name them, such as textlinksms.com")}
 	case err != nil:
-		return noAccess(err, folder)
-	case a.json:
-		return a.printJSON(rootCertificate{SHA256: authority.Fingerprint(), Names: authority.Names(), PEM: string(authority.Root())}, nil)
+		return cli.NoAccess(err, folder)
+	case a.JSON:
+		return a.PrintJSON(rootCertificate{SHA256: authority.Fingerprint(), Names: authority.Names(), PEM: string(authority.Root())}, nil)
 	}
 	made := "the root for"
 	if isNew {
@@ -179,10 +180,10 @@ func (a *app) hosted(cfg config.Config, folder string, names []string) error {
 	if addresses := cfg.Listen.Secure(); len(addresses) > 0 {
 		where = fmt.Sprintf("HTTPS is at %s; apps with a built-in host use port 443", addresses[0])
 	}
-	fmt.Fprintf(a.stderr, "%s %s: for the trust store of the app alone, such as NODE_EXTRA_CA_CERTS=FILE\n"+
+	fmt.Fprintf(a.Stderr, "%s %s: for the trust store of the app alone, such as NODE_EXTRA_CA_CERTS=FILE\n"+
 		"Let these names point to this machine where the app runs, for example in /etc/hosts; %s.\n",
 		made, strings.Join(authority.Names(), ", "), where)
-	_, err = a.stdout.Write(authority.Root())
+	_, err = a.Stdout.Write(authority.Root())
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway"
 	"simgate/gateway/guard"
@@ -24,7 +25,7 @@ import (
 	"simgate/modem/usb"
 )
 
-func newTryCommand(app *app) *cobra.Command {
+func newTryCommand(app *cli.App) *cobra.Command {
 	var listen, stateDir string
 	var verbose bool
 	cmd := &cobra.Command{
@@ -46,20 +47,20 @@ func newTryCommand(app *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to serve HTTP on; if the port is in use, the next free one is chosen")
-	cmd.Flags().StringVar(&stateDir, "state-dir", demoFolder, "folder for the database")
+	cmd.Flags().StringVar(&stateDir, "state-dir", cli.DemoFolder, "folder for the database")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print the log of the gateway")
 	return cmd
 }
 
-func try(ctx context.Context, app *app, state demoState, address string, verbose bool) error {
-	cfg, err := demoConfig(state.folder)
+func try(ctx context.Context, app *cli.App, state demoState, address string, verbose bool) error {
+	cfg, err := cli.DemoConfig(state.folder)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(demoSockets(), 0o700); err != nil {
+	if err := os.MkdirAll(cli.DemoSockets(), 0o700); err != nil {
 		return err
 	}
-	if err := ownDemoSockets(); err != nil {
+	if err := cli.OwnDemoSockets(); err != nil {
 		return err
 	}
 	cfg.Listen = config.Listeners{{Address: config.Address(address)}}
@@ -67,17 +68,17 @@ func try(ctx context.Context, app *app, state demoState, address string, verbose
 	if !verbose {
 		level.Set(slog.LevelWarn)
 	}
-	log := slog.New(slog.NewTextHandler(app.stderr, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewTextHandler(app.Stderr, &slog.HandlerOptions{Level: level}))
 	d := daemon{cfg: cfg, log: log}
 
-	hello := welcome{out: app.stdout, folder: cfg.StateDir, command: demoCommand(state.folder)}
+	hello := welcome{out: app.Stdout, folder: cfg.StateDir, command: demoCommand(state.folder)}
 	if ports, advice := findModems(ctx, "/sys"); len(ports) > 0 {
 		hello.banner = "It uses the modem on " + ports[0] + ": messages are really sent, and cost money."
 		d.cfg.Modems = []config.Modem{{Name: "modem", Port: modem.AutoPort}}
 		d.lines, d.finder = newModems(d.cfg, log)
 	} else {
 		if advice != "" {
-			fmt.Fprintf(app.stderr, "simgate: %s\n", advice)
+			fmt.Fprintf(app.Stderr, "simgate: %s\n", advice)
 		}
 		hello.banner = "No modem was found, so it uses a SIMULATED network with two SIMs: nothing leaves this machine."
 		hello.simulated = true
@@ -123,7 +124,7 @@ func demoCommand(folder string) string {
 			}
 		}
 	}
-	if folder == demoFolder {
+	if folder == cli.DemoFolder {
 		return quote(name) + " --demo"
 	}
 	return quote(name) + " --demo=" + quote(folder)

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"simgate/cmd/simgate/cli"
 )
 
 // demoRun is a "simgate try" that has greeted.
@@ -189,13 +191,13 @@ func TestDemosSideBySide(t *testing.T) {
 // A folder for sockets that another user could have prepared is not used.
 func TestDemoTrustsNoFolderOfOthers(t *testing.T) {
 	demoHome(t)
-	if err := os.Mkdir(demoSockets(), 0o700); err != nil {
+	if err := os.Mkdir(cli.DemoSockets(), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(demoSockets(), 0o777); err != nil {
+	if err := os.Chmod(cli.DemoSockets(), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if r := command(t, "try", anyPort); r.code != exitError || !strings.Contains(r.errors, filepath.Base(demoSockets())) {
+	if r := command(t, "try", anyPort); r.code != exitError || !strings.Contains(r.errors, filepath.Base(cli.DemoSockets())) {
 		t.Errorf("%+v", r)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"simgate/cmd/simgate/cli"
 	"simgate/modem/usb"
 )
 
@@ -22,7 +23,7 @@ import (
 // line with the device, the answer one line with the result.
 const usbSocket = "/run/simgate-usb.sock"
 
-func newUSBCommand(app *app) *cobra.Command {
+func newUSBCommand(app *cli.App) *cobra.Command {
 	var sys string
 	cmd := &cobra.Command{
 		Use:    "usb",
@@ -30,15 +31,15 @@ func newUSBCommand(app *app) *cobra.Command {
 		Args:   cobra.NoArgs,
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			line, err := bufio.NewReader(io.LimitReader(app.stdin, 256)).ReadString('\n')
+			line, err := bufio.NewReader(io.LimitReader(app.Stdin, 256)).ReadString('\n')
 			if err != nil {
 				return fmt.Errorf("reading the request: %w", err)
 			}
 			if err := usb.Reset(cmd.Context(), sys, strings.TrimSpace(line)); err != nil {
-				fmt.Fprintln(app.stdout, err)
+				fmt.Fprintln(app.Stdout, err)
 				return err
 			}
-			fmt.Fprintln(app.stdout, "ok")
+			fmt.Fprintln(app.Stdout, "ok")
 			return nil
 		},
 	}

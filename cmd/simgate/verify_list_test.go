@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"simgate/cmd/simgate/remote"
 )
 
 // Why something waits is in every list, and the timeline of a verification in the
@@ -45,7 +47,7 @@ func TestReasonsInTheTerminal(t *testing.T) {
 			t.Errorf("%q: %+v, want %q", tc.args, r, tc.says)
 		}
 	}
-	var shown dossier
+	var shown remote.Dossier
 	if r := h.simgate(t, "verify", "show", id, "--json"); json.Unmarshal([]byte(r.out), &shown) != nil || shown.ID != id || len(shown.Messages) != 1 || shown.Messages[0].Waiting == "" {
 		t.Errorf("%+v", r)
 	}

@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"errors"
@@ -10,9 +10,10 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 )
 
-func newNotifyCommand(app *app) *cobra.Command {
+func newNotifyCommand(app *cli.App) *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "notify",
@@ -21,11 +22,11 @@ func newNotifyCommand(app *app) *cobra.Command {
 			"the configuration: by a message to your phone, a webhook, ntfy, Gotify or e-mail.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			n, err := call(app, func(c *client.Client) (v1.Notify, error) { return c.Notify(cmd.Context(), limit) })
-			if err != nil || app.json {
-				return app.printJSON(n, err)
+			n, err := cli.Call(app, func(c *client.Client) (v1.Notify, error) { return c.Notify(cmd.Context(), limit) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(n, err)
 			}
-			return printNotify(app.stdout, n)
+			return printNotify(app.Stdout, n)
 		},
 	}
 	cmd.Flags().IntVar(&limit, "limit", 20, "largest number of notifications to list")
@@ -49,22 +50,22 @@ func printNotify(out io.Writer, n v1.Notify) error {
 		return nil
 	}
 	fmt.Fprintln(out)
-	return table(out, "ID\tAT\tWAY\tSTATE\tTRIES\tCAUSE\tWHAT", func(w io.Writer) {
+	return cli.Table(out, "ID\tAT\tWAY\tSTATE\tTRIES\tCAUSE\tWHAT", func(w io.Writer) {
 		for _, m := range n.Notifications {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.At), m.Way, m.State, m.Tries, or(m.Cause), m.Title)
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.At), m.Way, m.State, m.Tries, cli.Or(m.Cause), m.Title)
 		}
 	})
 }
 
-func newNotifyTestCommand(app *app) *cobra.Command {
+func newNotifyTestCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "test",
 		Short: "tell you something by every way that is configured",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *client.Client) ([]v1.Told, error) { return c.TestNotify(cmd.Context()) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Told, error) { return c.TestNotify(cmd.Context()) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
 			failed := false
 			for _, t := range list {
@@ -72,7 +73,7 @@ func newNotifyTestCommand(app *app) *cobra.Command {
 				if !t.OK {
 					said, failed = "failed: "+t.Cause, true
 				}
-				fmt.Fprintf(app.stdout, "%s: %s\n", t.Way, said)
+				fmt.Fprintf(app.Stdout, "%s: %s\n", t.Way, said)
 			}
 			if failed {
 				return errors.New("not every way works: see notify in the configuration")

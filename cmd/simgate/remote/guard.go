@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"fmt"
@@ -11,21 +11,22 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway/guard"
 )
 
-func newGuardCommand(app *app) *cobra.Command {
+func newGuardCommand(app *cli.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "guard",
 		Short: "list the rules for numbers, prefixes, countries, apps and addresses; add and remove them",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *client.Client) ([]v1.Rule, error) { return c.Rules(cmd.Context()) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Rule, error) { return c.Rules(cmd.Context()) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "ID\tKIND\tFOR\tKEY\tBY\tUNTIL\tREASON", func(w io.Writer) {
+			return cli.Table(app.Stdout, "ID\tKIND\tFOR\tKEY\tBY\tUNTIL\tREASON", func(w io.Writer) {
 				for _, r := range list {
 					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Kind, r.Scope, r.Key, r.Origin, untilWhen(r.Until), r.Reason)
 				}
@@ -39,7 +40,7 @@ func newGuardCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-func newRuleCommand(app *app, kind guard.Kind, name, short string) *cobra.Command {
+func newRuleCommand(app *cli.App, kind guard.Kind, name, short string) *cobra.Command {
 	var reason string
 	lifetime := new(config.Duration)
 	cmd := &cobra.Command{
@@ -48,13 +49,13 @@ func newRuleCommand(app *app, kind guard.Kind, name, short string) *cobra.Comman
 		Long:  short + ".\nKEY is a number (+4915112345678), a prefix (+4915), a country (DE), an IP address, or the name of an app.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := call(app, func(c *client.Client) (v1.Rule, error) {
+			r, err := cli.Call(app, func(c *client.Client) (v1.Rule, error) {
 				return c.SetRule(cmd.Context(), string(kind), args[0], reason, time.Duration(*lifetime))
 			})
-			if err != nil || app.json {
-				return app.printJSON(r, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(r, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "rule %d: %s %s %s, until %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until))
+			_, err = fmt.Fprintf(app.Stdout, "rule %d: %s %s %s, until %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until))
 			return err
 		},
 	}
@@ -63,7 +64,7 @@ func newRuleCommand(app *app, kind guard.Kind, name, short string) *cobra.Comman
 	return cmd
 }
 
-func newReleaseCommand(app *app) *cobra.Command {
+func newReleaseCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "release ID",
 		Short: "remove a rule",
@@ -71,35 +72,35 @@ func newReleaseCommand(app *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || id < 1 {
-				return usageError{fmt.Errorf("%q is not the id of a rule: simgate guard lists them", args[0])}
+				return cli.UsageError{Err: fmt.Errorf("%q is not the id of a rule: simgate guard lists them", args[0])}
 			}
-			_, err = call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, c.DeleteRule(cmd.Context(), id) })
-			if err != nil || app.json {
-				return app.printJSON(v1.Removed{ID: id}, err)
+			_, err = cli.Call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, c.DeleteRule(cmd.Context(), id) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(v1.Removed{ID: id}, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "rule %d removed\n", id)
+			_, err = fmt.Fprintf(app.Stdout, "rule %d removed\n", id)
 			return err
 		},
 	}
 }
 
-func newUnlockCommand(app *app) *cobra.Command {
+func newUnlockCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "unlock NUMBER",
 		Short: "unlock a number that was locked after wrong codes",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			u, err := call(app, func(c *client.Client) (v1.Unlocked, error) { return c.Unlock(cmd.Context(), args[0]) })
-			if err != nil || app.json {
-				return app.printJSON(u, err)
+			u, err := cli.Call(app, func(c *client.Client) (v1.Unlocked, error) { return c.Unlock(cmd.Context(), args[0]) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(u, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "locks removed: %d\n", u.Locks)
+			_, err = fmt.Fprintf(app.Stdout, "locks removed: %d\n", u.Locks)
 			return err
 		},
 	}
 }
 
-func newWhyCommand(app *app) *cobra.Command {
+func newWhyCommand(app *cli.App) *cobra.Command {
 	var q client.Question
 	cmd := &cobra.Command{
 		Use:   "why NUMBER",
@@ -107,20 +108,20 @@ func newWhyCommand(app *app) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.To = args[0]
-			s, err := call(app, func(c *client.Client) (v1.Standing, error) { return c.Why(cmd.Context(), q) })
-			if err != nil || app.json {
-				return app.printJSON(s, err)
+			s, err := cli.Call(app, func(c *client.Client) (v1.Standing, error) { return c.Why(cmd.Context(), q) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(s, err)
 			}
 			verdict := allowed[guard.Channel(q.Channel)]
 			if !s.Allowed {
 				verdict = s.Verdict
 			}
-			fmt.Fprintf(app.stdout, "%s (%s, %s): %s\n", s.To, or(s.Country), strings.ReplaceAll(s.Kind, "_", " "), verdict)
+			fmt.Fprintf(app.Stdout, "%s (%s, %s): %s\n", s.To, cli.Or(s.Country), strings.ReplaceAll(s.Kind, "_", " "), verdict)
 			for _, r := range s.Rules {
-				fmt.Fprintf(app.stdout, "rule %d: %s %s %s, until %s: %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until), r.Reason)
+				fmt.Fprintf(app.Stdout, "rule %d: %s %s %s, until %s: %s\n", r.ID, r.Kind, r.Scope, r.Key, untilWhen(r.Until), r.Reason)
 			}
 			for _, l := range s.Locks {
-				fmt.Fprintf(app.stdout, "locked for %s until %s, after %d wrong codes; end it with: simgate guard unlock %s\n",
+				fmt.Fprintf(app.Stdout, "locked for %s until %s, after %d wrong codes; end it with: simgate guard unlock %s\n",
 					l.App, untilWhen(l.Until), l.Failed, s.To)
 			}
 			for _, r := range s.Refusals {
@@ -128,7 +129,7 @@ func newWhyCommand(app *app) *cobra.Command {
 				if r.Shadow {
 					what = "noted"
 				}
-				fmt.Fprintf(app.stdout, "%s %s for %s: %s\n", r.At.Local().Format(time.DateTime), what, r.App, r.Text)
+				fmt.Fprintf(app.Stdout, "%s %s for %s: %s\n", r.At.Local().Format(time.DateTime), what, r.App, r.Text)
 			}
 			return nil
 		},

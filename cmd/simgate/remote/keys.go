@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"context"
@@ -12,10 +12,11 @@ import (
 	"simgate/api"
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/gateway/key"
 )
 
-func newKeysCommand(app *app) *cobra.Command {
+func newKeysCommand(app *cli.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "create, list, change and revoke API keys",
@@ -25,7 +26,7 @@ func newKeysCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-func newKeysCreateCommand(app *app) *cobra.Command {
+func newKeysCreateCommand(app *cli.App) *cobra.Command {
 	var scopes []string
 	cmd := &cobra.Command{
 		Use:   "create NAME",
@@ -35,10 +36,10 @@ func newKeysCreateCommand(app *app) *cobra.Command {
 			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (v1.Key, error) {
 				return ks.create(cmd.Context(), args[0], scopes)
 			})
-			if err != nil || app.json {
-				return app.printJSON(k, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(k, err)
 			}
-			_, err = fmt.Fprintln(app.stdout, k.Token)
+			_, err = fmt.Fprintln(app.Stdout, k.Token)
 			return err
 		},
 	}
@@ -46,17 +47,17 @@ func newKeysCreateCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-func newKeysListCommand(app *app) *cobra.Command {
+func newKeysListCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "list the keys, without their secrets",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := withKeys(app, cmd.Context(), func(ks keyStore) ([]v1.Key, error) { return ks.list(cmd.Context()) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "ID\tNAME\tSCOPES\tCREATED\tLAST USED\tREVOKED", func(w io.Writer) {
+			return cli.Table(app.Stdout, "ID\tNAME\tSCOPES\tCREATED\tLAST USED\tREVOKED", func(w io.Writer) {
 				for _, k := range list {
 					used, revoked := "-", "-"
 					if !k.LastUsed.IsZero() {
@@ -72,7 +73,7 @@ func newKeysListCommand(app *app) *cobra.Command {
 	}
 }
 
-func newKeysSetCommand(app *app) *cobra.Command {
+func newKeysSetCommand(app *cli.App) *cobra.Command {
 	var codes string
 	cmd := &cobra.Command{
 		Use:   "set NAME",
@@ -84,14 +85,14 @@ func newKeysSetCommand(app *app) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := api.Elsewhere(codes); err != nil {
-				return usageError{errors.New("give --codes checked-here or --codes checked-elsewhere")}
+				return cli.UsageError{Err: errors.New("give --codes checked-here or --codes checked-elsewhere")}
 			}
 			list, err := withKeys(app, cmd.Context(), func(ks keyStore) ([]v1.Key, error) { return ks.set(cmd.Context(), args[0], codes) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
 			for _, k := range list {
-				fmt.Fprintf(app.stdout, "the codes of the key %s of %s are %s\n", k.ID, k.App, codes)
+				fmt.Fprintf(app.Stdout, "the codes of the key %s of %s are %s\n", k.ID, k.App, codes)
 			}
 			return nil
 		},
@@ -100,17 +101,17 @@ func newKeysSetCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-func newKeysRevokeCommand(app *app) *cobra.Command {
+func newKeysRevokeCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke ID",
 		Short: "revoke a key, immediately and for ever",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			k, err := withKeys(app, cmd.Context(), func(ks keyStore) (v1.Key, error) { return ks.revoke(cmd.Context(), args[0]) })
-			if err != nil || app.json {
-				return app.printJSON(k, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(k, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "the key %s of %s is revoked\n", k.ID, k.App)
+			_, err = fmt.Fprintf(app.Stdout, "the key %s of %s is revoked\n", k.ID, k.App)
 			return err
 		},
 	}
@@ -126,18 +127,18 @@ type keyStore struct {
 
 // withKeys runs fn against the daemon if one is running, else against its
 // database: the first key is often created before the first start.
-func withKeys[T any](a *app, ctx context.Context, fn func(keyStore) (T, error)) (T, error) {
+func withKeys[T any](a *cli.App, ctx context.Context, fn func(keyStore) (T, error)) (T, error) {
 	var none T
-	cfg, err := a.daemonConfig()
+	cfg, err := a.DaemonConfig()
 	if err != nil {
-		return none, noAccess(err, a.configPath)
+		return none, cli.NoAccess(err, a.ConfigPath)
 	}
 	c := client.Socket(cfg.Socket)
 	value, err := fn(keyStore{c.CreateKey, c.Keys, c.SetKeys, c.RevokeKey})
 	if !errors.Is(err, client.ErrNoDaemon) {
-		return value, noAccess(err, cfg.Socket)
+		return value, cli.NoAccess(err, cfg.Socket)
 	}
-	keys, err := key.OpenOffline(ctx, cfg.Gateway().Database, newLog(a.stderr, quiet(cfg.Log), a.getenv))
+	keys, err := key.OpenOffline(ctx, cfg.Gateway().Database, cli.NewLog(a.Stderr, cli.Quiet(cfg.Log), a.Getenv))
 	if err != nil {
 		return none, err
 	}

@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"fmt"
@@ -12,19 +12,20 @@ import (
 	"simgate/api"
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 )
 
-func newWebhooksCommand(app *app) *cobra.Command {
+func newWebhooksCommand(app *cli.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "webhooks",
 		Short: "list, add and remove webhooks, and show their deliveries",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *client.Client) ([]v1.Webhook, error) { return c.Webhooks(cmd.Context()) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Webhook, error) { return c.Webhooks(cmd.Context()) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "ID\tAPP\tFORMAT\tURL\tEVENTS\tSTATE", func(w io.Writer) {
+			return cli.Table(app.Stdout, "ID\tAPP\tFORMAT\tURL\tEVENTS\tSTATE", func(w io.Writer) {
 				for _, h := range list {
 					state, kinds := "enabled", strings.Join(h.Kinds, ",")
 					if h.Disabled != "" {
@@ -43,7 +44,7 @@ func newWebhooksCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-func newWebhookAddCommand(app *app) *cobra.Command {
+func newWebhookAddCommand(app *cli.App) *cobra.Command {
 	var of, format, secret string
 	var kinds []string
 	cmd := &cobra.Command{
@@ -54,13 +55,13 @@ func newWebhookAddCommand(app *app) *cobra.Command {
 			"machine, must also be allowed with webhooks.allow in the configuration.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w, err := call(app, func(c *client.Client) (v1.Webhook, error) {
+			w, err := cli.Call(app, func(c *client.Client) (v1.Webhook, error) {
 				return c.AddWebhook(cmd.Context(), of, args[0], format, kinds, secret)
 			})
-			if err != nil || app.json {
-				return app.printJSON(w, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(w, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "webhook %d\nsecret: %s\nThe secret is not shown again.\n", w.ID, w.Secret)
+			_, err = fmt.Fprintf(app.Stdout, "webhook %d\nsecret: %s\nThe secret is not shown again.\n", w.ID, w.Secret)
 			return err
 		},
 	}
@@ -76,12 +77,12 @@ func newWebhookAddCommand(app *app) *cobra.Command {
 func webhookID(s, what string) (int64, error) {
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || id < 1 {
-		return 0, usageError{fmt.Errorf("%q is not the id of a %s", s, what)}
+		return 0, cli.UsageError{Err: fmt.Errorf("%q is not the id of a %s", s, what)}
 	}
 	return id, nil
 }
 
-func newWebhookRemoveCommand(app *app) *cobra.Command {
+func newWebhookRemoveCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove ID",
 		Short: "remove a webhook",
@@ -91,17 +92,17 @@ func newWebhookRemoveCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, c.RemoveWebhook(cmd.Context(), id) })
-			if err != nil || app.json {
-				return app.printJSON(v1.Removed{ID: id}, err)
+			_, err = cli.Call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, c.RemoveWebhook(cmd.Context(), id) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(v1.Removed{ID: id}, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "webhook %d removed\n", id)
+			_, err = fmt.Fprintf(app.Stdout, "webhook %d removed\n", id)
 			return err
 		},
 	}
 }
 
-func newWebhookRotateCommand(app *app) *cobra.Command {
+func newWebhookRotateCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rotate ID",
 		Short: "replace the secret of a webhook, and enable it if it was disabled",
@@ -111,17 +112,17 @@ func newWebhookRotateCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			w, err := call(app, func(c *client.Client) (v1.Webhook, error) { return c.RotateWebhook(cmd.Context(), id) })
-			if err != nil || app.json {
-				return app.printJSON(w, err)
+			w, err := cli.Call(app, func(c *client.Client) (v1.Webhook, error) { return c.RotateWebhook(cmd.Context(), id) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(w, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "secret: %s\nDeliveries are signed with the old secret too for one day.\n", w.Secret)
+			_, err = fmt.Fprintf(app.Stdout, "secret: %s\nDeliveries are signed with the old secret too for one day.\n", w.Secret)
 			return err
 		},
 	}
 }
 
-func newWebhookTestCommand(app *app) *cobra.Command {
+func newWebhookTestCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "test ID",
 		Short: "deliver a test event now",
@@ -131,20 +132,20 @@ func newWebhookTestCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t, err := call(app, func(c *client.Client) (v1.Tried, error) { return c.TestWebhook(cmd.Context(), id) })
+			t, err := cli.Call(app, func(c *client.Client) (v1.Tried, error) { return c.TestWebhook(cmd.Context(), id) })
 			switch {
-			case err != nil || app.json:
-				return app.printJSON(t, err)
+			case err != nil || app.JSON:
+				return app.PrintJSON(t, err)
 			case !t.OK:
 				return fmt.Errorf("the test event was not delivered: %s", t.Cause)
 			}
-			_, err = fmt.Fprintf(app.stdout, "the receiver answered %d after %d ms\n", t.Status, t.Milliseconds)
+			_, err = fmt.Fprintf(app.Stdout, "the receiver answered %d after %d ms\n", t.Status, t.Milliseconds)
 			return err
 		},
 	}
 }
 
-func newDeliveriesCommand(app *app) *cobra.Command {
+func newDeliveriesCommand(app *cli.App) *cobra.Command {
 	var state string
 	var limit int
 	cmd := &cobra.Command{
@@ -152,20 +153,20 @@ func newDeliveriesCommand(app *app) *cobra.Command {
 		Short: "list the deliveries to webhooks, newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *client.Client) ([]v1.Delivery, error) {
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Delivery, error) {
 				return c.Deliveries(cmd.Context(), state, limit)
 			})
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "ID\tAT\tWEBHOOK\tAPP\tKIND\tSUBJECT\tSTATE\tTRIES\tCAUSE", func(w io.Writer) {
+			return cli.Table(app.Stdout, "ID\tAT\tWEBHOOK\tAPP\tKIND\tSUBJECT\tSTATE\tTRIES\tCAUSE", func(w io.Writer) {
 				for _, d := range list {
 					where := "callback"
 					if d.Webhook != 0 {
 						where = strconv.FormatInt(d.Webhook, 10)
 					}
 					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\n", d.ID, d.At.Local().Format(time.DateTime), where, d.App, d.Kind,
-						d.Subject, d.State, d.Tries, or(d.Cause))
+						d.Subject, d.State, d.Tries, cli.Or(d.Cause))
 				}
 			})
 		},
@@ -175,7 +176,7 @@ func newDeliveriesCommand(app *app) *cobra.Command {
 	return cmd
 }
 
-func newReplayCommand(app *app) *cobra.Command {
+func newReplayCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "replay ID",
 		Short: "deliver an event again, with the same id",
@@ -185,11 +186,11 @@ func newReplayCommand(app *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, err := call(app, func(c *client.Client) (v1.Delivery, error) { return c.Replay(cmd.Context(), id) })
-			if err != nil || app.json {
-				return app.printJSON(d, err)
+			d, err := cli.Call(app, func(c *client.Client) (v1.Delivery, error) { return c.Replay(cmd.Context(), id) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(d, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "%s is delivered again\n", d.Kind)
+			_, err = fmt.Fprintf(app.Stdout, "%s is delivered again\n", d.Kind)
 			return err
 		},
 	}

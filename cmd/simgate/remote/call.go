@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"errors"
@@ -11,10 +11,11 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	calls "simgate/gateway/call"
 )
 
-func newCallCommand(app *app) *cobra.Command {
+func newCallCommand(app *cli.App) *cobra.Command {
 	var language, file string
 	var wait bool
 	cmd := &cobra.Command{
@@ -26,9 +27,9 @@ func newCallCommand(app *app) *cobra.Command {
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (len(args) == 2) == (file != "") {
-				return usageError{errors.New("give either a text or --file")}
+				return cli.UsageError{Err: errors.New("give either a text or --file")}
 			}
-			c, err := call(app, func(c *client.Client) (v1.Call, error) {
+			c, err := cli.Call(app, func(c *client.Client) (v1.Call, error) {
 				if file != "" {
 					return c.PlayCall(cmd.Context(), args[0], file)
 				}
@@ -37,13 +38,13 @@ func newCallCommand(app *app) *cobra.Command {
 			if err == nil && wait {
 				c, err = awaitCall(cmd, app, c)
 			}
-			if err != nil || app.json {
-				return app.printJSON(c, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(c, err)
 			}
 			if wait {
-				return printCall(app.stdout, c)
+				return printCall(app.Stdout, c)
 			}
-			_, err = fmt.Fprintf(app.stdout, "call %d to %s is queued; see it with: simgate calls %d\n", c.ID, c.To, c.ID)
+			_, err = fmt.Fprintf(app.Stdout, "call %d to %s is queued; see it with: simgate calls %d\n", c.ID, c.To, c.ID)
 			return err
 		},
 	}
@@ -54,7 +55,7 @@ func newCallCommand(app *app) *cobra.Command {
 }
 
 // awaitCall polls a call until it has ended.
-func awaitCall(cmd *cobra.Command, app *app, c v1.Call) (v1.Call, error) {
+func awaitCall(cmd *cobra.Command, app *cli.App, c v1.Call) (v1.Call, error) {
 	for !calls.State(c.State).Ended() {
 		select {
 		case <-cmd.Context().Done():
@@ -62,14 +63,14 @@ func awaitCall(cmd *cobra.Command, app *app, c v1.Call) (v1.Call, error) {
 		case <-time.After(time.Second):
 		}
 		var err error
-		if c, err = call(app, func(a *client.Client) (v1.Call, error) { return a.GetCall(cmd.Context(), c.ID) }); err != nil {
+		if c, err = cli.Call(app, func(a *client.Client) (v1.Call, error) { return a.GetCall(cmd.Context(), c.ID) }); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
 }
 
-func newCallsCommand(app *app) *cobra.Command {
+func newCallsCommand(app *cli.App) *cobra.Command {
 	var state string
 	var limit int
 	cmd := &cobra.Command{
@@ -80,24 +81,24 @@ func newCallsCommand(app *app) *cobra.Command {
 			if len(args) == 1 {
 				id, err := strconv.ParseInt(args[0], 10, 64)
 				if err != nil {
-					return usageError{fmt.Errorf("%q is not the id of a call: simgate calls lists them", args[0])}
+					return cli.UsageError{Err: fmt.Errorf("%q is not the id of a call: simgate calls lists them", args[0])}
 				}
-				c, err := call(app, func(a *client.Client) (v1.Call, error) { return a.GetCall(cmd.Context(), id) })
-				if err != nil || app.json {
-					return app.printJSON(c, err)
+				c, err := cli.Call(app, func(a *client.Client) (v1.Call, error) { return a.GetCall(cmd.Context(), id) })
+				if err != nil || app.JSON {
+					return app.PrintJSON(c, err)
 				}
-				return printCall(app.stdout, c)
+				return printCall(app.Stdout, c)
 			}
-			list, err := call(app, func(a *client.Client) ([]v1.Call, error) {
+			list, err := cli.Call(app, func(a *client.Client) ([]v1.Call, error) {
 				return a.Calls(cmd.Context(), state, limit)
 			})
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "ID\tACCEPTED\tTO\tSTATE\tANSWERED\tSECONDS\tCAUSE\tTEXT", func(w io.Writer) {
+			return cli.Table(app.Stdout, "ID\tACCEPTED\tTO\tSTATE\tANSWERED\tSECONDS\tCAUSE\tTEXT", func(w io.Writer) {
 				for _, c := range list {
 					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%t\t%.0f\t%s\t%s\n", c.ID, clock(c.Accepted), c.To, c.State, c.Answered, c.Seconds,
-						or(why(c.Waiting, c.Cause)), excerpt(saying(c)))
+						cli.Or(Why(c.Waiting, c.Cause)), excerpt(saying(c)))
 				}
 			})
 		},

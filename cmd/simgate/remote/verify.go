@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"context"
@@ -13,29 +13,30 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/gateway"
 )
 
-func newVerifyCommand(app *app) *cobra.Command {
+func newVerifyCommand(app *cli.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "verify", Short: "send a code to a number, check it, and show what became of it"}
 	cmd.AddCommand(newVerifyStartCommand(app), newVerifyCheckCommand(app), newVerifyListCommand(app), newVerifyShowCommand(app))
 	return cmd
 }
 
-func newVerifyStartCommand(app *app) *cobra.Command {
+func newVerifyStartCommand(app *cli.App) *cobra.Command {
 	var brand string
 	cmd := &cobra.Command{
 		Use:   "start NUMBER",
 		Short: "send a code",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v, err := call(app, func(c *client.Client) (v1.Verification, error) {
+			v, err := cli.Call(app, func(c *client.Client) (v1.Verification, error) {
 				return c.StartVerification(cmd.Context(), args[0], brand)
 			})
-			if err != nil || app.json {
-				return app.printJSON(v, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(v, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "a code is being sent to %s, valid until %s; check it with: simgate verify check %s CODE\n",
+			_, err = fmt.Fprintf(app.Stdout, "a code is being sent to %s, valid until %s; check it with: simgate verify check %s CODE\n",
 				v.To, v.Expires.Local().Format(time.TimeOnly), v.To)
 			return err
 		},
@@ -46,25 +47,25 @@ func newVerifyStartCommand(app *app) *cobra.Command {
 
 var errNotVerified = errors.New("the code is wrong, used or expired")
 
-func newVerifyCheckCommand(app *app) *cobra.Command {
+func newVerifyCheckCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check NUMBER CODE",
 		Short: "check a code; the exit status is 1 if it is wrong",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			checked, err := call(app, func(c *client.Client) (v1.Checked, error) {
+			checked, err := cli.Call(app, func(c *client.Client) (v1.Checked, error) {
 				return c.CheckVerification(cmd.Context(), args[0], args[1])
 			})
-			if err == nil && app.json {
-				err = app.printJSON(checked, nil)
+			if err == nil && app.JSON {
+				err = app.PrintJSON(checked, nil)
 			}
 			if err == nil && !checked.Verified {
 				return errNotVerified
 			}
-			if err != nil || app.json {
+			if err != nil || app.JSON {
 				return err
 			}
-			_, err = fmt.Fprintln(app.stdout, "verified")
+			_, err = fmt.Fprintln(app.Stdout, "verified")
 			return err
 		},
 	}
@@ -78,27 +79,18 @@ func addFilter(cmd *cobra.Command, f *client.Filter, noun string, states []strin
 	cmd.Flags().IntVar(&f.Limit, "limit", 50, "largest number of "+noun+" to list")
 }
 
-// words returns the values of a string type.
-func words[T ~string](values []T) []string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = string(v)
-	}
-	return out
-}
-
-func newVerifyListCommand(app *app) *cobra.Command {
+func newVerifyListCommand(app *cli.App) *cobra.Command {
 	var f client.Filter
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "list verifications, newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *client.Client) ([]v1.Verification, error) { return c.Verifications(cmd.Context(), f) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Verification, error) { return c.Verifications(cmd.Context(), f) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "ID\tBEGUN\tAPP\tTO\tSTATE\tSENDS\tTRIES\tENDS", func(w io.Writer) {
+			return cli.Table(app.Stdout, "ID\tBEGUN\tAPP\tTO\tSTATE\tSENDS\tTRIES\tENDS", func(w io.Writer) {
 				for _, v := range list {
 					ends := v.Expires
 					if !v.Ended.IsZero() {
@@ -109,35 +101,35 @@ func newVerifyListCommand(app *app) *cobra.Command {
 			})
 		},
 	}
-	addFilter(cmd, &f, "verifications", words(gateway.VerificationStates))
+	addFilter(cmd, &f, "verifications", cli.Words(gateway.VerificationStates))
 	return cmd
 }
 
-func newVerifyShowCommand(app *app) *cobra.Command {
+func newVerifyShowCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show ID",
 		Short: "show a verification: how the code was sent, and what became of it",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := call(app, func(c *client.Client) (dossier, error) { return newDossier(cmd.Context(), c, args[0]) })
-			if err != nil || app.json {
-				return app.printJSON(d, err)
+			d, err := cli.Call(app, func(c *client.Client) (Dossier, error) { return newDossier(cmd.Context(), c, args[0]) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(d, err)
 			}
-			return d.print(app.stdout)
+			return d.print(app.Stdout)
 		},
 	}
 }
 
-// dossier is a verification with the messages and calls of its attempts.
-type dossier struct {
+// Dossier is a verification with the messages and calls of its attempts.
+type Dossier struct {
 	v1.Verification
 	Messages []v1.Message `json:"messages"`
 	Calls    []v1.Call    `json:"calls"`
 }
 
-func newDossier(ctx context.Context, c *client.Client, id string) (dossier, error) {
+func newDossier(ctx context.Context, c *client.Client, id string) (Dossier, error) {
 	v, err := c.Verification(ctx, id)
-	d := dossier{Verification: v, Messages: []v1.Message{}, Calls: []v1.Call{}}
+	d := Dossier{Verification: v, Messages: []v1.Message{}, Calls: []v1.Call{}}
 	for _, a := range v.Attempts {
 		switch {
 		case err != nil:
@@ -162,7 +154,7 @@ type moment struct {
 }
 
 // timeline returns what happened, in order.
-func (d dossier) timeline() []moment {
+func (d Dossier) timeline() []moment {
 	all := []moment{{d.Created, "begun", "", ""}}
 	note := func(at time.Time, what, why, who string) {
 		if !at.IsZero() {
@@ -208,7 +200,7 @@ func (d dossier) timeline() []moment {
 	return all
 }
 
-func (d dossier) print(w io.Writer) error {
+func (d Dossier) print(w io.Writer) error {
 	valid := "valid until " + clock(d.Expires)
 	if !d.Ended.IsZero() {
 		valid = "ended " + clock(d.Ended)
@@ -219,9 +211,9 @@ func (d dossier) print(w io.Writer) error {
 		fmt.Fprintf(w, "next resend   %s at the earliest\n", clock(d.NextResend))
 	}
 	fmt.Fprintln(w)
-	return table(w, "AT\tWHAT\tBY\tWHY", func(w io.Writer) {
+	return cli.Table(w, "AT\tWHAT\tBY\tWHY", func(w io.Writer) {
 		for _, m := range d.timeline() {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clock(m.at), m.what, or(m.who), or(m.why))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clock(m.at), m.what, cli.Or(m.who), cli.Or(m.why))
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"bufio"
@@ -7,9 +7,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api/client"
+	"simgate/cmd/simgate/cli"
 )
 
-func newUSSDCommand(app *app) *cobra.Command {
+func newUSSDCommand(app *cli.App) *cobra.Command {
 	var line int64
 	cmd := &cobra.Command{
 		Use:   `ussd CODE [ANSWER...]`,
@@ -20,7 +21,7 @@ If the answer is a menu, each ANSWER is sent in turn. On a terminal you are aske
 for further answers; an empty line ends the session.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, err := call(app, func(c *client.Client) (struct{}, error) {
+			_, err := cli.Call(app, func(c *client.Client) (struct{}, error) {
 				return struct{}{}, talkUSSD(app, cmd, c, line, args)
 			})
 			return err
@@ -31,24 +32,24 @@ for further answers; an empty line ends the session.`,
 }
 
 // talkUSSD sends each code in turn and prints the answers.
-func talkUSSD(app *app, cmd *cobra.Command, c *client.Client, line int64, codes []string) error {
-	typed := bufio.NewScanner(app.stdin)
+func talkUSSD(app *cli.App, cmd *cobra.Command, c *client.Client, line int64, codes []string) error {
+	typed := bufio.NewScanner(app.Stdin)
 	for {
 		answer, err := c.USSD(cmd.Context(), line, codes[0])
 		if err != nil {
 			return err
 		}
-		if app.json {
-			err = app.printJSON(answer, nil)
+		if app.JSON {
+			err = app.PrintJSON(answer, nil)
 		} else {
-			_, err = fmt.Fprintln(app.stdout, answer.Text)
+			_, err = fmt.Fprintln(app.Stdout, answer.Text)
 		}
 		codes = codes[1:]
 		if err != nil || !answer.More {
 			return err
 		}
-		if len(codes) == 0 && app.interactive() {
-			fmt.Fprint(app.stderr, "> ")
+		if len(codes) == 0 && app.Interactive() {
+			fmt.Fprint(app.Stderr, "> ")
 			if typed.Scan() && typed.Text() != "" {
 				codes = append(codes, typed.Text())
 			}

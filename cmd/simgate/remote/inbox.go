@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"encoding/json"
@@ -15,9 +15,10 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 )
 
-func newInboxCommand(app *app) *cobra.Command {
+func newInboxCommand(app *cli.App) *cobra.Command {
 	var follow bool
 	var limit int
 	cmd := &cobra.Command{
@@ -27,18 +28,18 @@ func newInboxCommand(app *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 1 && follow:
-				return usageError{errors.New("--follow shows every message: omit the id")}
+				return cli.UsageError{Err: errors.New("--follow shows every message: omit the id")}
 			case len(args) == 1:
 				return showIncoming(app, cmd, args[0])
 			case follow:
-				_, err := call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, followInbox(app, cmd, c, limit) })
+				_, err := cli.Call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, followInbox(app, cmd, c, limit) })
 				return err
 			}
-			list, err := call(app, func(c *client.Client) ([]v1.Incoming, error) { return c.Inbox(cmd.Context(), limit) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Incoming, error) { return c.Inbox(cmd.Context(), limit) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "ID\tRECEIVED\tSIM\tFROM\tTEXT", func(w io.Writer) {
+			return cli.Table(app.Stdout, "ID\tRECEIVED\tSIM\tFROM\tTEXT", func(w io.Writer) {
 				for _, m := range list {
 					fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Received), m.Line, sender(m), excerpt(incomingText(m)))
 				}
@@ -52,7 +53,7 @@ func newInboxCommand(app *app) *cobra.Command {
 
 // followInbox prints the last messages and then each new one, until the command is
 // stopped. A message that changes, because a missing part arrived, is printed again.
-func followInbox(app *app, cmd *cobra.Command, c *client.Client, limit int) error {
+func followInbox(app *cli.App, cmd *cobra.Command, c *client.Client, limit int) error {
 	ctx := cmd.Context()
 	list, err := c.Inbox(ctx, limit)
 	if err != nil {
@@ -76,11 +77,11 @@ func followInbox(app *app, cmd *cobra.Command, c *client.Client, limit int) erro
 	}
 }
 
-func printIncoming(app *app, m v1.Incoming) error {
-	if app.json {
-		return json.NewEncoder(app.stdout).Encode(m)
+func printIncoming(app *cli.App, m v1.Incoming) error {
+	if app.JSON {
+		return json.NewEncoder(app.Stdout).Encode(m)
 	}
-	_, err := fmt.Fprintf(app.stdout, "%s  %s -> SIM %d  %s\n", clock(m.Received), sender(m), m.Line,
+	_, err := fmt.Fprintf(app.Stdout, "%s  %s -> SIM %d  %s\n", clock(m.Received), sender(m), m.Line,
 		strings.ReplaceAll(incomingText(m), "\n", "\n    "))
 	return err
 }
@@ -100,7 +101,7 @@ func stripControl(s string) string {
 }
 
 // sender returns the sender as it can be printed: a name may hold anything.
-func sender(m v1.Incoming) string { return or(excerpt(stripControl(m.Sender))) }
+func sender(m v1.Incoming) string { return cli.Or(excerpt(stripControl(m.Sender))) }
 
 // incomingText returns the text of a message, or a description where it has none.
 func incomingText(m v1.Incoming) string {
@@ -115,25 +116,25 @@ func incomingText(m v1.Incoming) string {
 	return stripControl(m.Text)
 }
 
-func showIncoming(app *app, cmd *cobra.Command, arg string) error {
+func showIncoming(app *cli.App, cmd *cobra.Command, arg string) error {
 	id, err := strconv.ParseInt(arg, 10, 64)
 	if err != nil {
-		return usageError{fmt.Errorf("%q is not the id of a message: simgate inbox lists them", arg)}
+		return cli.UsageError{Err: fmt.Errorf("%q is not the id of a message: simgate inbox lists them", arg)}
 	}
-	m, err := call(app, func(c *client.Client) (v1.Incoming, error) { return c.Incoming(cmd.Context(), id) })
-	if err != nil || app.json {
-		return app.printJSON(m, err)
+	m, err := cli.Call(app, func(c *client.Client) (v1.Incoming, error) { return c.Incoming(cmd.Context(), id) })
+	if err != nil || app.JSON {
+		return app.PrintJSON(m, err)
 	}
-	fmt.Fprintf(app.stdout, "message   %d from %s to SIM %d, %s\nreceived  %s\n", m.ID, sender(m), m.Line, m.Kind, clock(m.Received))
+	fmt.Fprintf(app.Stdout, "message   %d from %s to SIM %d, %s\nreceived  %s\n", m.ID, sender(m), m.Line, m.Kind, clock(m.Received))
 	if !m.Sent.IsZero() {
-		fmt.Fprintf(app.stdout, "sent      %s\n", m.Sent.Format("2006-01-02 15:04:05 -07:00"))
+		fmt.Fprintf(app.Stdout, "sent      %s\n", m.Sent.Format("2006-01-02 15:04:05 -07:00"))
 	}
 	if len(m.Missing) > 0 {
-		fmt.Fprintf(app.stdout, "missing   parts %v of %d\n", m.Missing, m.Parts)
+		fmt.Fprintf(app.Stdout, "missing   parts %v of %d\n", m.Missing, m.Parts)
 	}
 	for _, line := range []struct{ name, value string }{{"repair", m.Repair}, {"PDU", m.PDU}, {"data", m.Data}, {"text", m.Text}} {
 		if line.value != "" {
-			fmt.Fprintf(app.stdout, "%-9s %s\n", line.name, strings.ReplaceAll(stripControl(line.value), "\n", "\n          "))
+			fmt.Fprintf(app.Stdout, "%-9s %s\n", line.name, strings.ReplaceAll(stripControl(line.value), "\n", "\n          "))
 		}
 	}
 	return nil

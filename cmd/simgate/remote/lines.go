@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"fmt"
@@ -10,24 +10,25 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 	"simgate/modem"
 )
 
-func newLinesCommand(app *app) *cobra.Command {
+func newLinesCommand(app *cli.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lines",
 		Short: "list the SIMs with the used part of their budgets; release them from quarantine",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "SIM\tNAME\tNUMBER\tMODEM\tDAY\tMONTH\tHELD", func(w io.Writer) {
+			return cli.Table(app.Stdout, "SIM\tNAME\tNUMBER\tMODEM\tDAY\tMONTH\tHELD", func(w io.Writer) {
 				for _, m := range list {
 					if m.Line != 0 {
-						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Line, or(m.SIMName), or(m.Number), m.Name,
-							usage(m, "day"), usage(m, "month"), or(m.Hold))
+						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Line, cli.Or(m.SIMName), cli.Or(m.Number), m.Name,
+							usage(m, "day"), usage(m, "month"), cli.Or(m.Hold))
 					}
 				}
 			})
@@ -40,13 +41,13 @@ func newLinesCommand(app *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || id < 1 {
-				return usageError{fmt.Errorf("%q is not the id of a SIM: simgate lines lists them", args[0])}
+				return cli.UsageError{Err: fmt.Errorf("%q is not the id of a SIM: simgate lines lists them", args[0])}
 			}
-			r, err := call(app, func(c *client.Client) (v1.Released, error) { return c.ReleaseLine(cmd.Context(), id) })
-			if err != nil || app.json {
-				return app.printJSON(r, err)
+			r, err := cli.Call(app, func(c *client.Client) (v1.Released, error) { return c.ReleaseLine(cmd.Context(), id) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(r, err)
 			}
-			_, err = fmt.Fprintf(app.stdout, "line %d is out of quarantine\n", r.Line)
+			_, err = fmt.Fprintf(app.Stdout, "line %d is out of quarantine\n", r.Line)
 			return err
 		},
 	})
@@ -83,17 +84,17 @@ func detail(m v1.Modem) string {
 	return m.Detail
 }
 
-func newModemsCommand(app *app) *cobra.Command {
+func newModemsCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "modems",
 		Short: "list the modems and their SIMs",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "SIM\tNAME\tSTATE\tNUMBER\tSIGNAL\tNETWORK\tREGISTRATION\tVOICE\tMODEM\tPORT\tDETAIL", func(w io.Writer) {
+			return cli.Table(app.Stdout, "SIM\tNAME\tSTATE\tNUMBER\tSIGNAL\tNETWORK\tREGISTRATION\tVOICE\tMODEM\tPORT\tDETAIL", func(w io.Writer) {
 				for _, m := range list {
 					sim, signal := "-", "-"
 					if m.Line != 0 {
@@ -102,16 +103,16 @@ func newModemsCommand(app *app) *cobra.Command {
 					if m.SignalDBm != 0 {
 						signal = fmt.Sprintf("%d dBm", m.SignalDBm)
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, or(m.Number), signal, or(strings.TrimSpace(m.Operator+" "+m.Technology)),
-						or(m.Registration), or(spoken(m)), or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), or(m.Port), or(detail(m)))
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, cli.Or(m.Number), signal, cli.Or(strings.TrimSpace(m.Operator+" "+m.Technology)),
+						cli.Or(m.Registration), cli.Or(Spoken(m)), cli.Or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), cli.Or(m.Port), cli.Or(detail(m)))
 				}
 			})
 		},
 	}
 }
 
-// spoken returns how a modem plays sound into calls, with its VoLTE state.
-func spoken(m v1.Modem) string {
+// Spoken returns how a modem plays sound into calls, with its VoLTE state.
+func Spoken(m v1.Modem) string {
 	if m.VoLTE == "" || m.Voice == "" || m.Voice == string(modem.VoiceNone) {
 		return m.Voice
 	}

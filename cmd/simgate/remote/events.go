@@ -1,4 +1,4 @@
-package main
+package remote
 
 import (
 	"fmt"
@@ -9,9 +9,10 @@ import (
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
 )
 
-func newEventsCommand(app *app) *cobra.Command {
+func newEventsCommand(app *cli.App) *cobra.Command {
 	var kind string
 	var limit int
 	cmd := &cobra.Command{
@@ -19,19 +20,19 @@ func newEventsCommand(app *app) *cobra.Command {
 		Short: "show what happened to SIMs and modems, newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := call(app, func(c *client.Client) ([]v1.Event, error) {
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Event, error) {
 				return c.Events(cmd.Context(), kind, limit)
 			})
-			if err != nil || app.json {
-				return app.printJSON(list, err)
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
 			}
-			return table(app.stdout, "AT\tKIND\tSIM\tMODEM\tWHAT", func(w io.Writer) {
+			return cli.Table(app.Stdout, "AT\tKIND\tSIM\tMODEM\tWHAT", func(w io.Writer) {
 				for _, e := range list {
 					sim := "-"
 					if e.Line != 0 {
 						sim = strconv.FormatInt(e.Line, 10)
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", clock(e.At), e.Kind, sim, or(e.Modem), e.Text)
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", clock(e.At), e.Kind, sim, cli.Or(e.Modem), e.Text)
 				}
 			})
 		},

@@ -1,0 +1,156 @@
+package remote
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simgate/api/client"
+	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/cli"
+	"simgate/gateway"
+)
+
+func newMessagesCommand(app *cli.App) *cobra.Command {
+	var f client.Filter
+	cmd := &cobra.Command{
+		Use:   "messages [ID]",
+		Short: "list messages, newest first, or show one with its parts",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return showMessage(app, cmd, args[0])
+			}
+			list, err := cli.Call(app, func(c *client.Client) ([]v1.Message, error) {
+				return c.Messages(cmd.Context(), f)
+			})
+			if err != nil || app.JSON {
+				return app.PrintJSON(list, err)
+			}
+			return cli.Table(app.Stdout, "ID\tACCEPTED\tAPP\tTO\tSTATE\tPARTS\tCAUSE\tTEXT", func(w io.Writer) {
+				for _, m := range list {
+					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.Accepted), m.App, m.To, m.State, m.PartsTotal, cli.Or(Why(m.Waiting, m.Cause)), excerpt(m.Text))
+				}
+			})
+		},
+	}
+	addFilter(cmd, &f, "messages", cli.Words(gateway.States))
+	return cmd
+}
+
+// Why returns why a message or a call is in its state: what it waits for, or the cause.
+func Why(waiting, cause string) string {
+	if waiting != "" {
+		return "waits: " + waiting
+	}
+	return cause
+}
+
+func showMessage(app *cli.App, cmd *cobra.Command, arg string) error {
+	id, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil {
+		return cli.UsageError{Err: fmt.Errorf("%q is not the id of a message: simgate messages lists them", arg)}
+	}
+	m, err := cli.Call(app, func(c *client.Client) (v1.Message, error) { return c.Message(cmd.Context(), id) })
+	if err != nil || app.JSON {
+		return app.PrintJSON(m, err)
+	}
+	fmt.Fprintf(app.Stdout, "message   %d for %s, from %s\nstate     %s\n", m.ID, m.To, m.App, m.State)
+	if m.Cause != "" {
+		fmt.Fprintf(app.Stdout, "cause     %s\n", m.Cause)
+	}
+	if m.Waiting != "" {
+		fmt.Fprintf(app.Stdout, "waiting   %s\n", m.Waiting)
+	}
+	fmt.Fprintf(app.Stdout, "accepted  %s, to be sent before %s\ntext      %s\n\n", clock(m.Accepted), clock(m.Expires),
+		strings.ReplaceAll(m.Text, "\n", "\n          "))
+	for _, p := range m.Parts {
+		if p.Passed != "" {
+			fmt.Fprintf(app.Stdout, "part %d passed over: %s\n", p.Seq, p.Passed)
+		}
+	}
+	return cli.Table(app.Stdout, "PART\tSTATE\tLINE\tMODEM\tREFERENCE\tSUBMITTED\tCAUSE", func(w io.Writer) {
+		for _, p := range m.Parts {
+			reference := "-"
+			if p.Reference != nil {
+				reference = strconv.Itoa(*p.Reference)
+			}
+			fmt.Fprintf(w, "%d/%d\t%s\t%d\t%s\t%s\t%s\t%s\n", p.Seq, m.PartsTotal, p.State, p.Line, p.Modem, reference, clock(p.Submitted), cli.Or(p.Cause))
+		}
+		for seq := len(m.Parts) + 1; seq <= m.PartsTotal; seq++ {
+			fmt.Fprintf(w, "%d/%d\t%s\t-\t-\t-\t-\t-\n", seq, m.PartsTotal, "waiting")
+		}
+	})
+}
+
+// clock returns a time in local form: without the date within 18 hours of now.
+func clock(t time.Time) string {
+	t = t.Local()
+	if time.Since(t).Abs() < 18*time.Hour {
+		return t.Format(time.TimeOnly)
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+func excerpt(text string) string {
+	const width = 48
+	text = strings.ReplaceAll(text, "\n", " ")
+	if r := []rune(text); len(r) > width {
+		return string(r[:width-1]) + "…"
+	}
+	return text
+}
+
+func newSendCommand(app *cli.App) *cobra.Command {
+	var dry bool
+	cmd := &cobra.Command{
+		Use:   "send NUMBER TEXT",
+		Short: "send a message",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if dry {
+				return rehearseSend(app, cmd, args[0], args[1])
+			}
+			m, err := cli.Call(app, func(c *client.Client) (v1.Message, error) { return c.Send(cmd.Context(), args[0], args[1]) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(m, err)
+			}
+			_, err = fmt.Fprintf(app.Stdout, "message %d to %s is queued; see it with: simgate messages %d\n", m.ID, m.To, m.ID)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "send nothing, and say whether it would be sent; the exit status is 1 if not")
+	return cmd
+}
+
+// rehearseSend prints what would come of a message.
+func rehearseSend(app *cli.App, cmd *cobra.Command, to, text string) error {
+	r, err := cli.Call(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseSend(cmd.Context(), to, text) })
+	if err == nil && app.JSON {
+		err = app.PrintJSON(r, nil)
+	}
+	if err == nil && !r.Allowed {
+		return fmt.Errorf("nothing would be sent to %s (%s, %s): %s", r.To, cli.Or(r.Country), strings.ReplaceAll(r.Kind, "_", " "), r.Verdict)
+	}
+	if err != nil || app.JSON {
+		return err
+	}
+	_, err = fmt.Fprintf(app.Stdout, "it would be sent to %s (%s, %s) in %s\n", r.To, cli.Or(r.Country), strings.ReplaceAll(r.Kind, "_", " "), room(r))
+	return err
+}
+
+// room says how much room a text takes, and what makes it longer.
+func room(r v1.Rehearsal) string {
+	parts := "1 short message"
+	if r.PartsTotal != 1 {
+		parts = fmt.Sprintf("%d short messages", r.PartsTotal)
+	}
+	if r.UCS2For != "" {
+		parts += ", which hold 70 characters and not 160, for: " + r.UCS2For
+	}
+	return parts
+}
