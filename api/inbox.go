@@ -54,10 +54,8 @@ func readInboxFilter(c echo.Context) (f inbox.Filter, wait time.Duration, err er
 		}
 	}
 	f.Sender, f.Limit = c.QueryParam("sender"), int(min(limit, 1<<30))
-	if since := c.QueryParam("since"); since != "" {
-		if f.Since, err = time.Parse(time.RFC3339, since); err != nil {
-			return f, 0, &body.Error{Field: "since", Message: "must be a time such as 2026-01-31T12:00:00Z"}
-		}
+	if f.Since, err = moment(c, "since"); err != nil {
+		return f, 0, err
 	}
 	wait = time.Duration(min(seconds, int64(v1.LongestWait/time.Second))) * time.Second
 	if wait > 0 && c.QueryParam("after") == "" {

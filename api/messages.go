@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	"simgate/api/cursor"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
@@ -104,8 +105,9 @@ func seconds(o *body.Object, name string) (time.Duration, error) {
 	return time.Duration(n) * time.Second, nil
 }
 
+// getMessages lists messages, newest first. The header Link names the next page.
 func (s *Server) getMessages(c echo.Context, k key.Key) error {
-	f := gateway.MessageFilter{State: gateway.State(c.QueryParam("state")), To: c.QueryParam("to")}
+	f := gateway.MessageFilter{State: gateway.State(c.QueryParam("state")), To: c.QueryParam("to"), Text: c.QueryParam("text")}
 	if f.State != "" && !f.State.Valid() {
 		return &body.Error{Field: "state", Message: "is not a state of a message"}
 	}
@@ -113,18 +115,54 @@ func (s *Server) getMessages(c echo.Context, k key.Key) error {
 	if f.App, err = appOf(c, k); err != nil {
 		return err
 	}
+	if f.Line, err = number(c.QueryParam("line"), "line"); err != nil {
+		return err
+	}
+	if f.Since, err = moment(c, "since"); err != nil {
+		return err
+	}
+	if f.Until, err = moment(c, "until"); err != nil {
+		return err
+	}
 	if f.Before, f.Limit, err = page(c); err != nil {
 		return err
 	}
-	list, err := s.gateway.Messages(c.Request().Context(), f)
+	query := cursor.Of("messages", visible(k), c.QueryParams())
+	if at := c.QueryParam(cursor.Param); at != "" {
+		if f.Before != 0 {
+			return &body.Error{Field: cursor.Param, Message: "and before are two ways to say the same: omit one"}
+		}
+		if f.Before, err = query.Read(at); err != nil {
+			return err
+		}
+	}
+	p, err := s.gateway.MessagePage(c.Request().Context(), f)
 	if err != nil {
 		return err
 	}
-	out := make([]v1.Message, len(list))
-	for i, m := range list {
+	if p.Next != 0 {
+		values := c.QueryParams()
+		values.Del("before")
+		c.Response().Header().Set("Link", query.Link(c.Path(), values, p.Next))
+	}
+	out := make([]v1.Message, len(p.Messages))
+	for i, m := range p.Messages {
 		out[i] = showMessage(m)
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// moment reads a time of a query, the zero time for none.
+func moment(c echo.Context, name string) (time.Time, error) {
+	s := c.QueryParam(name)
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, &body.Error{Field: name, Message: "must be a time such as 2026-01-31T12:00:00Z"}
+	}
+	return t, nil
 }
 
 // visible returns the app whose data a key can see, "" for all apps.

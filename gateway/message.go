@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
@@ -170,6 +171,10 @@ type MessageFilter struct {
 	App   string
 	State State
 	To    string
+	Line  int64     // that a message took or must take
+	Text  string    // that is in theirs; the case of the letters A to Z does not count
+	Since time.Time // accepted then or later
+	Until time.Time // accepted before
 
 	CustomID string // the caller's own id
 	Request  string // of Origin
@@ -178,10 +183,17 @@ type MessageFilter struct {
 	Limit    int    // 1 to 500, 0 means 50
 }
 
+// MessagePage is a page of a list of messages.
+type MessagePage struct {
+	Messages []Message
+	Next     int64 // the Before of the next page; 0: there is none
+}
+
 const (
 	minMessageLifetime = time.Minute
 	maxMessageLifetime = 7 * 24 * time.Hour
 	maxCustomID        = 255
+	maxSearch          = 1000 // octets of a text that is looked for
 )
 
 // Send accepts a message. When it returns without an error the message is on
@@ -341,21 +353,41 @@ func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {
 
 // Messages returns messages without their parts, newest first.
 func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, error) {
-	if f.Limit == 0 {
-		f.Limit = 50
-	}
-	if f.Limit < 1 || f.Limit > 500 {
-		return nil, fault.NewInvalid("limit", "at most 500 messages at a time")
-	}
-	var err error
-	if f.To, err = g.readFilter(f.App, f.To); err != nil {
-		return nil, err
-	}
-	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Message, error) {
-		list, err := selectMessages(tx, f)
+	var all []Message
+	f.Limit = cmp.Or(f.Limit, 50)
+	for more := f.Limit; ; {
+		p, err := g.MessagePage(ctx, f)
 		if err != nil {
 			return nil, err
 		}
-		return list, g.sayWaiting(tx, list)
+		all = append(all, p.Messages...)
+		more -= len(p.Messages)
+		if f.Before, f.Limit = p.Next, more; p.Next == 0 || more == 0 {
+			return all, nil
+		}
+	}
+}
+
+// MessagePage returns a page of messages without their parts, newest first. It looks at a
+// bounded number of messages, so that a page takes no time whatever is looked for: it may
+// have fewer messages than the limit, even none, though there is a next one.
+func (g *Gateway) MessagePage(ctx context.Context, f MessageFilter) (MessagePage, error) {
+	f.Limit = cmp.Or(f.Limit, 50)
+	if f.Limit < 1 || f.Limit > 500 {
+		return MessagePage{}, fault.NewInvalid("limit", "at most 500 messages at a time")
+	}
+	if len(f.Text) > maxSearch || !utf8.ValidString(f.Text) {
+		return MessagePage{}, fault.NewInvalid("text", fmt.Sprintf("it must be UTF-8 of at most %d octets", maxSearch))
+	}
+	var err error
+	if f.To, err = g.readFilter(f.App, f.To); err != nil {
+		return MessagePage{}, err
+	}
+	return store.Read(ctx, g.db, func(tx *store.Tx) (MessagePage, error) {
+		p, err := selectPage(tx, f)
+		if err != nil {
+			return p, err
+		}
+		return p, g.sayWaiting(tx, p.Messages)
 	})
 }

@@ -1,8 +1,11 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"math"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -113,32 +116,130 @@ func selectMessage(tx *store.Tx, id int64) (Message, error) {
 	return m, err
 }
 
-func selectMessages(tx *store.Tx, f MessageFilter) ([]Message, error) {
-	where, args := []string{"1 = 1"}, []any{}
-	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
-	if f.App != "" {
-		add("m.app = ?", f.App)
+// maxLooked is how many messages a page looks at.
+const maxLooked = 10_000
+
+// troubled are the states of which few messages are, and which are looked for: they have an
+// index, which others would have to be written to three times for each message.
+const troubled = `state IN ('failed', 'undelivered', 'unknown', 'expired', 'cancelled')`
+
+// selectPage selects by the condition of which there is the best index, and looks with the
+// others at the first messages that it finds.
+func selectPage(tx *store.Tx, f MessageFilter) (p MessagePage, err error) {
+	by, rest := conditions(f)
+	from, below := int64(1), cmp.Or(f.Before, math.MaxInt64) // one bound each way: an index takes no more
+	if !f.Until.IsZero() {
+		rest = append(rest, store.Where("m.accepted_at < ?", clock.WallOf(f.Until)))
+		end, err := acceptedAt(tx, clock.WallOf(f.Until).Add(store.LeastStep))
+		if err != nil {
+			return p, err
+		}
+		below = min(below, end)
 	}
-	if f.State != "" {
-		add("m.state = ?", string(f.State))
+	if !f.Since.IsZero() {
+		rest = append(rest, store.Where("m.accepted_at >= ?", clock.WallOf(f.Since)))
+		if from, err = acceptedAt(tx, clock.WallOf(f.Since).Add(-store.LeastStep)); err != nil {
+			return p, err
+		}
 	}
-	if f.To != "" {
-		add("m.recipient = ?", f.To)
+	within := func() (string, []any) {
+		return conjunction(append(by[:len(by):len(by)], store.Where("m.id >= ? AND m.id < ?", from, below)))
 	}
-	if f.CustomID != "" {
-		add("m.custom_id <> '' AND m.custom_id = ?", f.CustomID)
+	if len(rest) > 0 {
+		where, args := within()
+		last, err := store.All(tx, store.Int, `SELECT m.id FROM message m WHERE `+where+` ORDER BY m.id DESC LIMIT 1 OFFSET ?`, append(args, maxLooked-1)...)
+		if err != nil {
+			return p, err
+		}
+		if len(last) > 0 {
+			p.Next, from = last[0], last[0]
+		}
+	}
+	where, args := within()
+	if len(rest) > 0 {
+		also, more := conjunction(rest)
+		where, args = where+" AND "+also, append(args, more...)
+	}
+	p.Messages, err = store.All(tx, scanMessage, `SELECT `+messageColumns+messageTables+`WHERE `+where+` ORDER BY m.id DESC LIMIT ?`, append(args, f.Limit+1)...)
+	if len(p.Messages) > f.Limit {
+		p.Messages = p.Messages[:f.Limit]
+		p.Next = p.Messages[f.Limit-1].ID
+	}
+	return p, err
+}
+
+// conditions returns what a filter asks of each message: by an index, and the rest.
+func conditions(f MessageFilter) (by, rest []store.Clause) {
+	add := func(indexed, plain string, arg any) {
+		switch {
+		case len(by) == 0 && indexed != "":
+			by = append(by, store.Where(indexed, arg))
+		default:
+			rest = append(rest, store.Where(plain, arg))
+		}
 	}
 	if f.Request != "" {
-		add("m.origin_request <> '' AND m.origin_request = ?", f.Request)
+		add("m.origin_request <> '' AND m.origin_request = ?", "m.origin_request = ?", f.Request)
+	}
+	if f.CustomID != "" {
+		add("m.custom_id <> '' AND m.custom_id = ?", "m.custom_id = ?", f.CustomID)
+	}
+	if f.To != "" {
+		add("m.recipient = ?", "m.recipient || '' = ?", f.To) // an expression uses no index
+	}
+	switch f.State {
+	case "":
+	case Failed, Undelivered, Unknown, ExpiredOut, Cancelled:
+		add("m."+troubled+" AND m.state = ?", "m.state || '' = ?", string(f.State))
+	default:
+		add("", "m.state || '' = ?", string(f.State))
+	}
+	if f.App != "" {
+		add("m.app = ?", "m.app || '' = ?", f.App)
+	}
+	if f.Line != 0 {
+		add("", "m.line = ?", f.Line)
 	}
 	if f.NoCodes {
-		where = append(where, "m.verification_id IS NULL")
+		rest = append(rest, store.Where("m.verification_id IS NULL"))
 	}
-	if f.Before > 0 {
-		add("m.id < ?", f.Before)
+	if f.Text != "" {
+		add("", `m.body LIKE ? ESCAPE '!'`, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(f.Text)+"%")
 	}
-	return store.All(tx, scanMessage, `SELECT `+messageColumns+messageTables+
-		`WHERE `+strings.Join(where, " AND ")+` ORDER BY m.id DESC LIMIT ?`, append(args, f.Limit)...)
+	return by, rest
+}
+
+// conjunction joins conditions.
+func conjunction(all []store.Clause) (sql string, args []any) {
+	var parts []string
+	for _, c := range all {
+		parts, args = append(parts, c.SQL), append(args, c.Args...)
+	}
+	return strings.Join(parts, " AND "), args
+}
+
+// acceptedAt returns the first id from which on messages were accepted at a time or later.
+// Times of day grow with the ids, but for steps of the clock that are too small to be
+// corrected ([store.LeastStep]).
+func acceptedAt(tx *store.Tx, at clock.Wall) (int64, error) {
+	last, err := store.Get(tx, store.Int, `SELECT COALESCE(MAX(id), 0) FROM message`)
+	if err != nil {
+		return 0, err
+	}
+	type accepted struct {
+		id int64
+		at clock.Wall
+	}
+	n := sort.Search(int(last)+1, func(i int) bool {
+		if err != nil {
+			return true
+		}
+		var next []accepted
+		next, err = store.All(tx, func(row store.Scanner) (a accepted, err error) { return a, row.Scan(&a.id, &a.at) },
+			`SELECT id, accepted_at FROM message WHERE id >= ? ORDER BY id LIMIT 1`, i)
+		return len(next) == 0 || next[0].at >= at
+	})
+	return int64(n), err
 }
 
 func selectParts(tx *store.Tx, message int64) ([]Part, error) {

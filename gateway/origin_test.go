@@ -52,19 +52,19 @@ func TestIDsOfDialectsInAnOlderDatabase(t *testing.T) {
 		return nil
 	})
 	in(schema.FS, func(tx *store.Tx) error {
-		all, err := selectMessages(tx, MessageFilter{Limit: 10})
+		list, err := selectPage(tx, MessageFilter{Limit: 10})
 		if err != nil {
 			return err
 		}
 		want := []struct{ custom, request string }{{"my-7", ""}, {"", campaign}, {track, campaign}, {"", "1234567890123"}}
-		for i, m := range all {
+		for i, m := range list.Messages {
 			if m.CustomID != want[i].custom || m.Origin.Request != want[i].request {
 				t.Errorf("%+v, want %v", m, want[i])
 			}
 		}
-		found, err := selectMessages(tx, MessageFilter{App: "shop", Request: "1234567890123", Limit: 10})
-		if err == nil && len(found) != 1 {
-			t.Errorf("%d messages of the request", len(found))
+		found, err := selectPage(tx, MessageFilter{App: "shop", Request: "1234567890123", Limit: 10})
+		if err == nil && len(found.Messages) != 1 {
+			t.Errorf("%d messages of the request", len(found.Messages))
 		}
 		return err
 	})

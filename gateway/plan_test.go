@@ -39,17 +39,23 @@ func TestListsOfAllKinds(t *testing.T) {
 			}
 			return 0
 		}
-		app, to, state := pick(0, "shop"), pick(1, anna), pick(2, "expired")
-		_, err := g.Messages(ctx, gateway.MessageFilter{App: app, To: to, State: gateway.State(state), Before: number(3, 9), CustomID: pick(4, "x")})
-		one("messages", err)
-		_, err = g.Verifications(ctx, gateway.VerificationFilter{App: app, To: to, State: gateway.VerificationState(state), Before: pick(3, "x")})
-		one("verifications", err)
-		_, err = g.Calls().List(ctx, call.Filter{App: app, To: to, State: call.State(state), Before: number(3, 9)})
-		one("calls", err)
 		since := time.Time{}
 		if on(2) {
 			since = time.Now()
 		}
+		app, to, state := pick(0, "shop"), pick(1, anna), pick(2, "expired")
+		for _, f := range []gateway.MessageFilter{
+			{App: app, To: to, State: gateway.State(state), Before: number(3, 9), CustomID: pick(4, "x")},
+			{App: app, State: gateway.State(pick(1, "sent")), Since: since, Until: since, Before: number(3, 9), Line: number(4, 1)},
+			{To: to, Line: number(0, 1), Text: pick(2, "x"), Before: number(3, 9), Request: pick(4, "x"), NoCodes: on(2)},
+		} {
+			_, err := g.MessagePage(ctx, f)
+			one("messages", err)
+		}
+		_, err := g.Verifications(ctx, gateway.VerificationFilter{App: app, To: to, State: gateway.VerificationState(state), Before: pick(3, "x")})
+		one("verifications", err)
+		_, err = g.Calls().List(ctx, call.Filter{App: app, To: to, State: call.State(state), Before: number(3, 9)})
+		one("calls", err)
 		_, err = g.Inbox().List(ctx, inbox.Filter{Line: number(0, 1), Sender: pick(1, anna), Since: since, Before: number(3, 9), After: number(4, 1)})
 		one("inbox", err)
 		_, err = g.Events(ctx, journal.Filter{Kind: journal.Kind(pick(0, "line.swapped")), Line: number(1, 1), Before: number(3, 9)})

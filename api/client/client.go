@@ -97,6 +97,12 @@ func post[T any](ctx context.Context, c *Client, path string, in any) (T, error)
 
 // do makes a request within a limit and returns the answer.
 func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path string, in any) (T, error) {
+	out, _, err := exchange[T](ctx, c, limit, method, path, in)
+	return out, err
+}
+
+// exchange makes a request within a limit and returns the answer with its headers.
+func exchange[T any](ctx context.Context, c *Client, limit time.Duration, method, path string, in any) (T, http.Header, error) {
 	var out T
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -104,13 +110,13 @@ func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path
 	if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
-			return out, err
+			return out, nil, err
 		}
 		content = bytes.NewReader(b)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
 	if err != nil {
-		return out, err
+		return out, nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if c.key != "" {
@@ -118,23 +124,23 @@ func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {
-		return out, err
+		return out, nil, err
 	}
 	defer answer.Body.Close()
 	if raw, ok := any(&out).(*[]byte); ok && answer.StatusCode < 300 {
 		*raw, err = io.ReadAll(io.LimitReader(answer.Body, maxRaw))
-		return out, err
+		return out, answer.Header, err
 	}
 	d := json.NewDecoder(answer.Body)
 	if answer.StatusCode < 300 || answer.StatusCode == http.StatusUnprocessableEntity && !isProblem(answer) {
-		return out, d.Decode(&out)
+		return out, answer.Header, d.Decode(&out)
 	}
 	p := &v1.Problem{}
 	if err := d.Decode(p); err != nil || p.Detail == "" { // it is not simgate that answers
 		p = &v1.Problem{Title: http.StatusText(answer.StatusCode), Detail: "the daemon answered " + answer.Status}
 	}
 	p.Status = answer.StatusCode
-	return out, p
+	return out, answer.Header, p
 }
 
 // isProblem reports whether an answer is a [v1.Problem]. A request of which no part was

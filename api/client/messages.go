@@ -1,11 +1,14 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
 	v1 "simgate/api/v1"
 )
@@ -36,30 +39,69 @@ type Filter struct {
 	To    string // a number
 	App   string // for the operator, who sees those of every app
 	State string
-	Limit int // at most this many, 1 to 500; 0: 50
+	Limit int // at most this many; 0: 50
+
+	// These are of messages alone.
+	Line         int64     // id of a SIM
+	Text         string    // that is in theirs
+	Since, Until time.Time // accepted from the one on, and before the other
 }
+
+// maxPage is how many objects a page of a list has at most.
+const maxPage = 500
 
 func (f Filter) query() url.Values {
 	query := url.Values{}
-	for name, value := range map[string]string{"to": f.To, "app": f.App, "state": f.State} {
+	set := func(name, value string) {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
+	set("to", f.To)
+	set("app", f.App)
+	set("state", f.State)
+	set("text", f.Text)
 	if f.Limit != 0 {
-		query.Set("limit", strconv.Itoa(f.Limit))
+		set("limit", strconv.Itoa(f.Limit))
+	}
+	if f.Line != 0 {
+		set("line", strconv.FormatInt(f.Line, 10))
+	}
+	if !f.Since.IsZero() {
+		set("since", f.Since.Format(time.RFC3339Nano))
+	}
+	if !f.Until.IsZero() {
+		set("until", f.Until.Format(time.RFC3339Nano))
 	}
 	return query
 }
 
-// Messages returns the newest messages.
+// Messages returns the newest messages that f selects.
 func (c *Client) Messages(ctx context.Context, f Filter) ([]v1.Message, error) {
-	return get[[]v1.Message](ctx, c, "/v1/messages", f.query())
+	limit := cmp.Or(f.Limit, 50)
+	f.Limit = min(limit, maxPage)
+	all := []v1.Message{}
+	for path := "/v1/messages?" + f.query().Encode(); path != ""; {
+		page, next, err := c.MessagePage(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		if path, all = next, append(all, page...); len(all) >= limit {
+			return all[:limit], nil
+		}
+	}
+	return all, nil
 }
 
-// MessagesBefore returns the newest messages whose ids are below before, 0 for all.
-func (c *Client) MessagesBefore(ctx context.Context, before int64, limit int) ([]v1.Message, error) {
-	return get[[]v1.Message](ctx, c, "/v1/messages", list(limit, "before", strconv.FormatInt(before, 10)))
+// MessagePage returns a page of messages, and the path of the next one, "" where there is
+// none. The first has a path such as "/v1/messages?state=failed". A page may be empty
+// though there is a next one.
+func (c *Client) MessagePage(ctx context.Context, path string) (page []v1.Message, next string, err error) {
+	page, h, err := exchange[[]v1.Message](ctx, c, usual, http.MethodGet, path, nil)
+	if link, ok := strings.CutPrefix(h.Get("Link"), "<"); ok {
+		next, _, _ = strings.Cut(link, ">")
+	}
+	return page, next, err
 }
 
 // Inbox returns the newest incoming messages.

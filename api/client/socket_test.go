@@ -66,8 +66,10 @@ func TestCallsOverTheSocket(t *testing.T) {
 		must(t, err, m.Text == "hello")
 		list, err := c.Messages(ctx, client.Filter{Limit: 5})
 		must(t, err, len(list) == 1)
-		list, err = c.MessagesBefore(ctx, m.ID, 5)
-		must(t, err, len(list) == 0)
+		for _, f := range []client.Filter{{Line: 9}, {Text: "hullo"}, {Since: time.Now().Add(time.Hour)}, {Until: time.Now().Add(-time.Hour)}} {
+			list, err = c.Messages(ctx, f)
+			must(t, err, len(list) == 0)
+		}
 		_, err = c.Message(ctx, 99)
 		refusedWith(t, err, http.StatusNotFound)
 	})

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// leastStep is the smallest change of the time of day that counts as a step.
-	leastStep = 10 * time.Second
+	// LeastStep is the smallest change of the time of day that counts as a step.
+	LeastStep = 10 * time.Second
 	// tickEvery bounds how old the noted tick is that rows are given.
 	tickEvery = 10 * time.Second
 	// ranFor is how long the gateway must have run after a row has ended before it is
@@ -50,7 +50,7 @@ func ahead(now clock.Moment) time.Duration {
 
 // stepped reports whether the time of day has been set since the note.
 func (n note) stepped(now clock.Moment) bool {
-	return (ahead(now) - n.ahead).Abs() >= leastStep
+	return (ahead(now) - n.ahead).Abs() >= LeastStep
 }
 
 // keep notes the tick, and a step of the clock if there was one. It is called in every

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -20,7 +21,9 @@ func newMessagesCommand(app *cli.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "messages [ID]",
 		Short: "list messages, newest first, or show one with its parts",
-		Args:  cobra.MaximumNArgs(1),
+		Example: `  simgate messages --state failed --since 24h
+  simgate messages --to +4915112345678 --text parcel --limit 1000`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return showMessage(app, cmd, args[0])
@@ -39,8 +42,42 @@ func newMessagesCommand(app *cli.App) *cobra.Command {
 		},
 	}
 	addFilter(cmd, &f, "messages", cli.Words(gateway.States))
+	cmd.Flags().Int64Var(&f.Line, "line", 0, "only messages of this SIM")
+	cmd.Flags().StringVar(&f.Text, "text", "", "only messages with this in their text")
+	cmd.Flags().Var((*pointInTime)(&f.Since), "since", "only messages that were accepted from this `TIME` on, such as 24h ago, 2026-01-31 or 2026-01-31T18:00")
+	cmd.Flags().Var((*pointInTime)(&f.Until), "until", "only messages that were accepted before this `TIME`")
 	return cmd
 }
+
+// pointInTime is a flag with a time: how long ago, or in local time a day, with a time of
+// day or without.
+type pointInTime time.Time
+
+// Set reads the flag.
+func (p *pointInTime) Set(s string) error {
+	if ago, err := time.ParseDuration(s); err == nil && ago >= 0 {
+		*p = pointInTime(time.Now().Add(-ago))
+		return nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, s, time.Local); err == nil {
+			*p = pointInTime(t)
+			return nil
+		}
+	}
+	return errors.New("it must be a time such as 2026-01-31T18:00, or how long ago, such as 24h")
+}
+
+// String returns the time, "" for none.
+func (p *pointInTime) String() string {
+	if t := time.Time(*p); !t.IsZero() {
+		return t.Format(time.RFC3339)
+	}
+	return ""
+}
+
+// Type returns what a value of the flag is.
+func (*pointInTime) Type() string { return "TIME" }
 
 // Why returns why a message or a call is in its state: what it waits for, or the cause.
 func Why(waiting, cause string) string {
