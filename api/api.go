@@ -120,7 +120,8 @@ func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 // the disk.
 var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": v1.LongestWait + 10*time.Second,
 	"/v1/webhooks/:id/test": 20 * time.Second, "/v1/notify/test": 40 * time.Second,
-	"/v1/backups": 10 * time.Minute, "/v1/backup": 10 * time.Minute}
+	"/v1/backups": 10 * time.Minute, "/v1/backup": 10 * time.Minute,
+	"/v1/numbers/export": time.Minute, "/v1/numbers/forget": 10 * time.Minute}
 
 // bound limits the time and the body of a request.
 func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {

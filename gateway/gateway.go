@@ -27,6 +27,7 @@ import (
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/notify"
+	"simgate/gateway/person"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
@@ -189,7 +190,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
-	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log)
+	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log, person.WriteList)
 	g.dispatcher = newDispatcher(g)
 	g.metrics = newMetrics(g)
 	return g, nil

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -47,8 +48,9 @@ func (g *Gateway) linesReady(ctx context.Context) bool {
 
 // textOwner sends a message to the owner, once for each key.
 func (g *Gateway) textOwner(ctx context.Context, to, body, key string) error {
+	print := sha256.Sum256([]byte(to))
 	_, err := g.Send(ctx, NewMessage{App: OwnerApp, To: to, Reading: msisdn.International(), Text: body, Lifetime: ownerLifetime,
-		Once: idempotency.Request{Key: key, Route: "notify", Fingerprint: []byte(to)}})
+		Once: idempotency.Request{Key: key, Route: "notify", Fingerprint: print[:]}})
 	return err
 }
 

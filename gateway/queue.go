@@ -12,6 +12,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
 	"simgate/gateway/notify"
+	"simgate/gateway/person"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/webhook"
@@ -96,14 +97,15 @@ func (q HeldQueue) String() string {
 
 // Restored is what came of a restore.
 type Restored struct {
-	Held HeldQueue
-	Kept string // where the database is that was in the place, "" there was none
+	Held      HeldQueue
+	Kept      string // where the database is that was in the place, "" there was none
+	Forgotten int    // numbers that were forgotten after the backup was made, and were removed from it
 }
 
 // Restore puts a backup in the place of the database of a gateway that does not run. What
-// waits in it is held, pending verifications have ended, and change may remove more from
-// it, nil for nothing.
-func Restore(ctx context.Context, backup, database string, change func(*store.Tx) error, log *slog.Logger) (done Restored, err error) {
+// waits in it is held, pending verifications have ended, and numbers that were forgotten
+// are removed again.
+func Restore(ctx context.Context, backup, database string, forgotten person.Again, log *slog.Logger) (done Restored, err error) {
 	source, err := clock.System()
 	if err != nil {
 		return done, err
@@ -113,7 +115,7 @@ func Restore(ctx context.Context, backup, database string, change func(*store.Tx
 		return done, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	if done.Held, err = hold(ctx, r.Path, source, change, log); err != nil {
+	if err = hold(ctx, r.Path, source, forgotten, log, &done); err != nil {
 		return done, err
 	}
 	done.Kept, err = r.Place()
@@ -121,16 +123,14 @@ func Restore(ctx context.Context, backup, database string, change func(*store.Tx
 }
 
 // hold holds what waits in the database at path.
-func hold(ctx context.Context, path string, source clock.Source, change func(*store.Tx) error, log *slog.Logger) (q HeldQueue, err error) {
+func hold(ctx context.Context, path string, source clock.Source, forgotten person.Again, log *slog.Logger, done *Restored) error {
 	db, err := store.Open(ctx, path, log)
 	if err != nil {
-		return q, err
+		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SkipRecovery()
 	running := newStage(db.Run)
-	defer running.stop()
-	return store.Write(ctx, db, func(tx *store.Tx) (HeldQueue, error) {
+	err = db.Commit(ctx, func(tx *store.Tx) (err error) {
 		now := clock.Moment{Wall: clock.WallOf(source.Wall())}
 		for _, step := range []func() error{
 			func() error {
@@ -147,14 +147,14 @@ func hold(ctx context.Context, path string, source clock.Source, change func(*st
 			func() error { return insertHeld(tx, now.Wall) },
 		} {
 			if err := step(); err != nil {
-				return HeldQueue{}, err
+				return err
 			}
 		}
-		if change != nil {
-			if err := change(tx); err != nil {
-				return HeldQueue{}, err
-			}
+		if done.Forgotten, err = forgotten.Remove(tx, personal); err == nil {
+			done.Held, err = heldQueue(tx)
 		}
-		return heldQueue(tx)
+		return err
 	})
+	running.stop()
+	return errors.Join(store.Error(err), db.Close())
 }

@@ -27,6 +27,9 @@ const (
 // gateway runs.
 const keepChanges = 7 * 24 * time.Hour
 
+// keepReports is how long a report stays that belongs to nothing.
+const keepReports = 24 * time.Hour
+
 // lookEvery is how often the sweep looks whether the clock was set. Whatever is
 // written meanwhile notices it at once.
 const lookEvery = 10 * time.Second
@@ -94,7 +97,7 @@ func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Del
 		func(tx *store.Tx, limit int) (int64, error) {
 			return journal.DeleteChanges(tx, g.clock.Tick().Add(-keepChanges), limit)
 		},
-		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, messages.Wall),
+		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, g.clock.Wall().Add(-keepReports)),
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
 	return slices.Concat(all, idempotency.Deletions(g.clock.Tick()), call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.KeepInbox)),

@@ -55,7 +55,7 @@ func TestAttack(t *testing.T) {
 
 	people := int(*attackFor/interval()) + 1
 	for i := range people { // they are known from now on
-		if err := phones.verify(t.Context(), shop, person(i), home4(i)); err != nil {
+		if err := phones.verify(t.Context(), shop, phoneOf(i), home4(i)); err != nil {
 			t.Fatalf("before the attack: %v\n%s", err, d.log)
 		}
 	}
@@ -79,7 +79,7 @@ func TestAttack(t *testing.T) {
 					<-pace.C
 				}
 				began := time.Now()
-				form, number := shop, person(i)
+				form, number := shop, phoneOf(i)
 				if s == 1 {
 					form, number = bank, fmt.Sprintf("+49171%07d", i*10_007)
 				}
@@ -108,7 +108,7 @@ func TestAttack(t *testing.T) {
 // interval is the time between two verifications of a script.
 func interval() time.Duration { return max(*attackFor/60, 500*time.Millisecond) }
 
-func person(i int) string { return fmt.Sprintf("+49160%07d", i*10_007) }
+func phoneOf(i int) string { return fmt.Sprintf("+49160%07d", i*10_007) }
 
 // home4 is the address of a person, as the app passes it on.
 func home4(i int) string { return fmt.Sprintf("198.51.100.%d", i%250) }
@@ -259,7 +259,7 @@ func (s *strangers) start(ctx context.Context, group *sync.WaitGroup) {
 		func(int) { s.ask(ctx, fmt.Sprintf("+49152%07d", random()), address()) },                        // anybody
 		func(i int) { s.ask(ctx, fmt.Sprintf("+4915755%06d", i%1_000_000), address()) },                 // a range
 		func(i int) { s.ask(ctx, fmt.Sprintf("+49176%03d%04d", i%50, rand.IntN(10_000)), "192.0.2.1") }, // from one address
-		func(int) { s.ask(ctx, person(rand.IntN(s.people)), address()) },                                // people who are known
+		func(int) { s.ask(ctx, phoneOf(rand.IntN(s.people)), address()) },                               // people who are known
 		func(int) { s.guess(ctx, fmt.Sprintf("+49152%07d", random()), address()) },
 	}
 	for n, attack := range attacks {

@@ -27,7 +27,14 @@ func TestBackupAndRestore(t *testing.T) {
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatal(info, err)
 	}
+	say("", "send", "+4915112345679", "hello")
+	second := filepath.Join(h.folder, "second.db")
+	say(second, "backup", second)
+	say(`"text": "hello"`, "export", "+4915112345679")
+	say("Of these waited, and do not go out: 1 message, 0 calls, 0 verifications.", "forget", "+4915112345679")
+	say("Removed: nothing", "forget", "+4915112345679")
 	d.kill()
+	say("1 number that had been forgotten: removed again.", "restore", second)
 	say("Held are 1 messages, 0 calls and 0 deliveries", "restore", file)
 	d = h.serve(t)
 	say("1 messages", "queue")

@@ -41,11 +41,13 @@ type Maker struct {
 	clock    *clock.Clock
 	journal  *journal.Journal
 	log      *slog.Logger
+	beside   func(tx *store.Tx, folder string) error
 }
 
-// New returns a maker of backups of the database at a path.
-func New(cfg Config, database string, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger) *Maker {
-	return &Maker{cfg, database, db, c, j, log}
+// New returns a maker of backups of the database at a path. What has to
+// be read together with backups is written into their folder by beside.
+func New(cfg Config, database string, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, beside func(tx *store.Tx, folder string) error) *Maker {
+	return &Maker{cfg, database, db, c, j, log, beside}
 }
 
 // layout is how backups are named: by when they were made, in UTC.
@@ -97,6 +99,9 @@ func (m *Maker) Make(ctx context.Context) (Backup, error) {
 		return Backup{}, err
 	}
 	b.Bytes = info.Size()
+	if err := m.WriteBeside(ctx); err != nil {
+		return b, err
+	}
 	all, err := m.List()
 	if err != nil {
 		return b, err
@@ -105,6 +110,15 @@ func (m *Maker) Make(ctx context.Context) (Backup, error) {
 		err = errors.Join(err, os.Remove(old.Path))
 	}
 	return b, err
+}
+
+// WriteBeside writes what has to be read together with backups into their folder.
+func (m *Maker) WriteBeside(ctx context.Context) error {
+	folder, err := m.folder()
+	if err != nil {
+		return err
+	}
+	return m.db.Read(ctx, func(tx *store.Tx) error { return m.beside(tx, folder) })
 }
 
 // Write writes a backup to w. Nothing of it stays on the disk here.

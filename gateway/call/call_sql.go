@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
 
@@ -204,4 +205,18 @@ func release(tx *store.Tx, now clock.Uptime) error {
 // held returns the calls that are held.
 func held(tx *store.Tx) ([]row, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'queued' AND due >= ? ORDER BY deadline`, store.Held)
+}
+
+// Personal is where numbers of people stand.
+var Personal = []store.Personal{{Name: "calls", Table: "call", Which: `recipient = ?`, Numbers: "recipient",
+	Columns: "id, app, recipient to, body text, file, locale, custom_id, state, cause, line, voice, accepted_at, dialled_at, ended_at, answered, duration, keys",
+	Times:   []string{"accepted_at", "dialled_at", "ended_at"}}}
+
+// CountOpen returns how many calls to a number wait, and how many are up.
+func CountOpen(tx *store.Tx, to msisdn.Number) (waiting, up int64, err error) {
+	waiting, err = store.Get(tx, store.Int, `SELECT COUNT(*) FROM call WHERE recipient = ? AND state = 'queued'`, string(to))
+	if err == nil {
+		up, err = store.Get(tx, store.Int, `SELECT COUNT(*) FROM call WHERE recipient = ? AND state = 'calling'`, string(to))
+	}
+	return waiting, up, err
 }

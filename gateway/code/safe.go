@@ -14,6 +14,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+
+	"simgate/gateway/store/durable"
 )
 
 // Safe seals codes. A stolen table of six-digit codes is searched in a
@@ -52,33 +54,7 @@ func newKey(path string) ([]byte, error) {
 	}
 	key := make([]byte, keyLength)
 	_, _ = rand.Read(key) // never fails: it ends the program first
-	return key, replaceFile(path, key)
-}
-
-// replaceFile writes a file for its owner only. It is on the disk, whole, when
-// replaceFile returns; a crash or power cut before that leaves the old file or none.
-func replaceFile(path string, data []byte) (err error) {
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	next := path + ".new"
-	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	if err == nil {
-		err = file.Sync() // before the rename: else the name may be on the disk and the content not
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(next, path); err != nil {
-		return err
-	}
-	return folder.Sync()
+	return key, durable.WriteFile(path, key)
 }
 
 func newSafe(key []byte) (*Safe, error) {

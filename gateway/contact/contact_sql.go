@@ -1,7 +1,10 @@
 package contact
 
 import (
+	"errors"
+
 	"simgate/gateway/clock"
+	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -27,5 +30,13 @@ func scan(row store.Scanner) (Contact, error) {
 
 // Select returns the contact with an id.
 func Select(tx *store.Tx, id int64) (Contact, error) {
-	return store.Get(tx, scan, `SELECT number, tag, changed_at FROM contact WHERE id = ?`, id)
+	c, err := store.Get(tx, scan, `SELECT number, tag, changed_at FROM contact WHERE id = ?`, id)
+	if errors.Is(err, store.ErrNoRows) {
+		err = fault.NewNotFound("there is no contact with this id")
+	}
+	return c, err
 }
+
+// Personal is where numbers of people stand.
+var Personal = []store.Personal{{Name: "contacts", Table: "contact", Which: `number = ?`, Numbers: "number",
+	Columns: "app, number, tag, changed_at", Times: []string{"changed_at"}}}

@@ -74,3 +74,15 @@ func countUnanswered(tx *store.Tx, app string, to msisdn.Number, first, last int
 		app, fmt.Sprintf("+%d", first), fmt.Sprintf("+%d", last), len(to), string(to), since)
 	return int(n), err
 }
+
+// Personal is where numbers of people stand.
+var Personal = []store.Personal{
+	{Name: "guard_numbers", Table: "guard_number", Which: `recipient = ?`, Numbers: "recipient", Columns: "app, unanswered"},
+	{Name: "guard_clients", Table: "guard_client", Which: `recipient = ?`, Numbers: "recipient", Columns: "app, client"},
+	{Name: "guard_counts", Table: "guard_count", Which: `key = ?`, Numbers: "key", Columns: "app, scope, sends, answered, failed"},
+	{Name: "guard_turns", Table: "guard_turn", Which: `key = ?`, Numbers: "key", Columns: "app, scope"},
+	{Name: "guard_rules", Table: "guard_rule", Which: `key = ?`, Numbers: "key",
+		Columns: "id, app, kind, scope, reason, origin, made_at", Times: []string{"made_at"}},
+	{Name: "guard_refusals", Table: "refused", Which: `recipient = ?`, Numbers: "recipient",
+		Columns: "app, reason, text, shadow, at", Times: []string{"at"}},
+}

@@ -76,6 +76,20 @@ func (r *refusals) of(to msisdn.Number) (list []Refusal) {
 	return list
 }
 
+// forget forgets the refusals of a number, and keeps the places of all others.
+func (r *refusals) forget(to msisdn.Number) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, n := range r.last {
+		if n.To == to {
+			r.last[i] = Refusal{At: n.At}
+		}
+	}
+}
+
+// Forget forgets what is in memory of a number. What is stored of it has been deleted.
+func (g *Guard) Forget(to msisdn.Number) { g.refusals.forget(to) }
+
 // unwritten returns the refusals that are not on the disk, and the number of the
 // first of them.
 func (r *refusals) unwritten() (list []Refusal, first int64) {

@@ -21,6 +21,9 @@ func selectRefusals(tx *store.Tx) (list []Refusal, last int64, err error) {
 // of the one that was noted keepRefusals before it.
 func upsertRefusals(tx *store.Tx, list []Refusal, first int64) error {
 	for i, r := range list {
+		if r.To == "" {
+			continue // it was forgotten
+		}
 		number := first + int64(i)
 		_, err := tx.Exec(`INSERT INTO refused (place, number, app, recipient, reason, text, shadow, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (place) DO UPDATE SET number = excluded.number, app = excluded.app, recipient = excluded.recipient,

@@ -84,3 +84,12 @@ func Deletions(now clock.Wall, old clock.Past) []store.Deletion {
 		store.DeleteWhere(`incoming_seen`, `hash`, `at < ? ORDER BY at`, now.Add(-seenFor)),
 	}
 }
+
+// Personal is where numbers of people stand.
+var Personal = []store.Personal{
+	{Name: "inbox_parts", Table: "incoming_part", Which: `incoming_id IN (SELECT id FROM incoming WHERE sender = ?)`,
+		Columns: "incoming_id message, seq, kind, body, pdu"},
+	{Name: "inbox", Table: "incoming", Which: `sender = ?`, Numbers: "sender",
+		Columns: "id, line, sender, kind, body text, parts, have, pdu, sent_at, received_at",
+		Times:   []string{"sent_at", "received_at"}},
+}

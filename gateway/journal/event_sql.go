@@ -58,3 +58,7 @@ func DeleteEvents(tx *store.Tx, old clock.Past, limit int) (int64, error) {
 	}
 	return store.DeleteWhere(`event`, `id`, `id <= (SELECT MAX(e.id) FROM event e) - ? ORDER BY id`, maxEvents)(tx, limit)
 }
+
+// Personal is where numbers of people stand.
+var Personal = []store.Personal{{Name: "events", Table: "event", Which: store.Mentions("text"), Numbers: "text", Text: true,
+	Columns: "id, at, kind, line, modem, text", Times: []string{"at"}}}

@@ -52,3 +52,10 @@ func recentParts(tx *store.Tx) ([]sentPart, error) {
 		FROM line_outcome o LEFT JOIN line l ON l.id = o.line
 		WHERE o.message > 0 AND o.outcome <> 'unknown' ORDER BY o.message DESC, o.seq DESC`)
 }
+
+// Personal is where numbers of people stand.
+var Personal = []store.Personal{
+	{Name: "sim_outcomes", Table: "line_outcome", Which: `recipient = ?`, Numbers: "recipient", Columns: "message, seq, line, outcome"},
+	{Name: "sim_recipients", Table: "pace_recipient", Which: `recipient = ?`, Numbers: "recipient", Columns: "line, period"},
+	{Name: "sim_refusals", Table: "refusal", Which: `recipient = ?`, Numbers: "recipient", Columns: "line, recipient to"},
+}

@@ -60,3 +60,11 @@ func Deletions(tick clock.Tick, old clock.Past) []store.Deletion {
 		store.DeleteWhere(`notification`, `id`, `tick > 0 AND tick < ? AND ended_at < ? ORDER BY tick`, old.Tick, old.Wall),
 	}
 }
+
+// Personal is where numbers of people stand.
+var Personal = []store.Personal{
+	{Name: "notifications", Table: "notification", Which: store.Mentions("(title || ' ' || text)"), Numbers: "(title || ' ' || text)", Text: true,
+		Columns: "id, way, at, title, text", Times: []string{"at"}},
+	{Name: "troubles", Table: "trouble", Which: store.Mentions("(name || ' ' || title || ' ' || text)"), Numbers: "(name || ' ' || title || ' ' || text)", Text: true,
+		Columns: "since, title, text", Times: []string{"since"}},
+}

@@ -112,8 +112,8 @@ func (h *Webhooks) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fa
 		d.Cause = a.cause
 		return postponeDelivery(tx, d, h.clock.Tick().Add(pause))
 	}
-	if err := endDelivery(tx, d, wall); err != nil || d.State != Failed || fault.CodeOf(failure) == fault.Conflict {
-		return err
+	if err := endDelivery(tx, d, wall); err != nil || d.State != Failed || fault.CodeOf(failure) == fault.Conflict || fault.CodeOf(failure) == fault.NotFound {
+		return err // the subject that is gone was forgotten on purpose
 	}
 	return h.journal.Note(tx, journal.Event{Kind: journal.WebhookFailed, Text: fmt.Sprintf(
 		"%s of %s could not be delivered to its webhook after %d tries%s: %s. See simgate webhooks deliveries, and deliver it again with simgate webhooks replay %d",

@@ -210,3 +210,8 @@ func (h *Webhooks) Drop(tx *store.Tx, cause string) error {
 	_, err := fail(tx, cause, h.clock.Wall(), store.Where(`due >= ?`, store.Held))
 	return err
 }
+
+// Personal is where numbers of people stand.
+var Personal = []store.Personal{{Name: "deliveries", Table: "delivery", Which: store.Mentions("content"), Numbers: "content", Text: true,
+	Columns: "id, webhook_id webhook, app, kind, subject, at, state, tries, cause, ended_at, origin receiver, content",
+	Times:   []string{"at", "ended_at"}}}

@@ -21,6 +21,8 @@ func Commands(a *cli.App) []*cobra.Command {
 		newNotifyCommand(a),
 		newBackupCommand(a),
 		newQueueCommand(a),
+		newExportCommand(a),
+		newForgetCommand(a),
 		newUSSDCommand(a),
 		newCallCommand(a),
 		newCallsCommand(a),

@@ -56,3 +56,35 @@ func copyTo(ctx context.Context, conn *sql.Conn, path string) error {
 	defer folder.Close()
 	return folder.Sync()
 }
+
+// EmptyLog moves the write-ahead log into the database and empties it, so that nothing that
+// was deleted stays in it. It waits for readers for some seconds.
+func (db *DB) EmptyLog(ctx context.Context) (err error) {
+	if db.isClosed() {
+		return ErrClosed
+	}
+	own := pool(db.path, writer, 1)
+	defer func() { err = errors.Join(err, own.Close()) }()
+	var busy, frames, moved int
+	if err := own.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
+		return translate(err)
+	}
+	if busy != 0 {
+		return errors.New("readers kept the write-ahead log from being emptied")
+	}
+	return nil
+}
+
+// Inspect runs fn on the database at path, such as a backup, and changes nothing in it.
+func Inspect(ctx context.Context, path string, fn func(*Tx) error) (err error) {
+	db := pool(path, inspector, 1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return translate(err)
+	}
+	defer conn.Close()
+	tx := &Tx{conn: conn, bound: ctx}
+	defer func() { tx.err = errDone }()
+	return fn(tx)
+}

@@ -144,6 +144,27 @@ func (t *Tx) Savepoint(fn func() error) error {
 	return failure
 }
 
+// HasTable reports whether the database has a table.
+func (t *Tx) HasTable(name string) (bool, error) {
+	n, err := Get(t, func(row Scanner) (n int, err error) { return n, row.Scan(&n) },
+		"SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", name)
+	return n > 0, err
+}
+
+// Erase runs fn, of whose deletions nothing stays in the file: pages that become free are
+// overwritten, too. The log has the old pages until [DB.EmptyLog].
+func (t *Tx) Erase(fn func() error) (err error) {
+	set := func(mode string) error {
+		_, err := Get(t, func(row Scanner) (n int, err error) { return n, row.Scan(&n) }, "PRAGMA secure_delete = "+mode)
+		return err
+	}
+	if err := set("ON"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, set("FAST")) }()
+	return fn()
+}
+
 // failed translates the error of a statement and notes whether the transaction
 // died of it.
 func (t *Tx) failed(err error) error {

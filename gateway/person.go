@@ -1,0 +1,121 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
+	"simgate/gateway/person"
+	"simgate/gateway/store"
+	"simgate/gateway/store/sqlite"
+)
+
+// Export is all that is stored about a number.
+type Export struct {
+	Number  msisdn.Number
+	At      time.Time
+	Records map[string][]person.Record // by the names of the tables
+}
+
+// Export returns all that is stored about a number, of all apps. Codes are masked.
+func (g *Gateway) Export(ctx context.Context, number string) (Export, error) {
+	n, err := g.ReadNumber("", number, msisdn.Reading{})
+	if err != nil {
+		return Export{}, err
+	}
+	records, err := store.Read(ctx, g.db, func(tx *store.Tx) (map[string][]person.Record, error) {
+		return person.Export(tx, personal, string(n))
+	})
+	return Export{n, g.clock.Wall().Time(), records}, err
+}
+
+// Forgotten is what came of forgetting a number.
+type Forgotten struct {
+	Number                         msisdn.Number
+	Removed                        map[string]int64 // rows, by the names of the tables
+	Messages, Calls, Verifications int64            // that waited, and go out no more
+	Backups                        []string         // the copies that hold the number still
+}
+
+// Forget removes all that is stored about a number. What waits for it is cancelled without a
+// word to its app, as nothing can be told any more of what is forgotten. While something
+// goes out to it, it is refused.
+func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) {
+	n, err := g.ReadNumber("", number, msisdn.Reading{})
+	if err != nil {
+		return Forgotten{}, err
+	}
+	ledger, err := person.OpenLedger(filepath.Dir(g.cfg.Database))
+	if err != nil {
+		return Forgotten{}, err
+	}
+	f, err := store.Write(ctx, g.db, func(tx *store.Tx) (f Forgotten, err error) {
+		open, err := selectOpenFor(tx, n)
+		if err != nil {
+			return f, err
+		}
+		if open.underWay > 0 {
+			return f, &fault.Error{Code: fault.Conflict, RetryAfter: time.Minute, Message: "a message or a call to " + string(n) + " is just going out: try again in a minute"}
+		}
+		f = Forgotten{Number: n, Messages: open.messages, Calls: open.calls, Verifications: open.verifications}
+		if f.Removed, err = person.Delete(tx, personal, string(n)); err != nil {
+			return f, err
+		}
+		return f, ledger.Note(tx, string(n), g.clock.Wall())
+	})
+	if err != nil {
+		return f, err
+	}
+	g.guard.Forget(n)
+	if err := g.backups.WriteBeside(ctx); err != nil {
+		return f, fmt.Errorf("%s is forgotten, but the list for restores could not be written: forget it again when this is mended: %w", n, err)
+	}
+	if err := g.db.EmptyLog(ctx); err != nil {
+		g.log.Warn("what was forgotten stays in the write-ahead log of the database for a while", "err", err)
+	}
+	f.Backups, err = g.backupsWith(ctx, n)
+	return f, err
+}
+
+// backupsWith returns the copies of the database on this machine that hold a number, or
+// cannot be read: backups, and what upgrades and restores have left.
+func (g *Gateway) backupsWith(ctx context.Context, n msisdn.Number) (holding []string, err error) {
+	backups, err := g.backups.List()
+	if err != nil {
+		return nil, err
+	}
+	var copies []string
+	for _, b := range backups {
+		copies = append(copies, b.Path)
+	}
+	folder, name := filepath.Split(g.cfg.Database)
+	beside, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range beside {
+		rest, ours := strings.CutPrefix(f.Name(), name+".")
+		replaced := strings.HasPrefix(rest, "replaced-") && !strings.HasSuffix(rest, "-wal") && !strings.HasSuffix(rest, "-shm")
+		if ours && (replaced || strings.HasSuffix(rest, ".bak")) {
+			copies = append(copies, filepath.Join(folder, f.Name()))
+		}
+	}
+	for _, path := range copies {
+		holds := false
+		err := sqlite.Inspect(ctx, path, func(tx *store.Tx) (err error) {
+			holds, err = person.Holds(tx, personal, string(n))
+			return err
+		})
+		if holds || err != nil {
+			holding = append(holding, path)
+		}
+	}
+	slices.Sort(holding)
+	return holding, ctx.Err()
+}
