@@ -81,7 +81,7 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (stri
 	if err != nil {
 		return "", err
 	}
-	if due.due >= store.Held {
+	if int64(due.due) >= store.Held {
 		return "the word of the owner: it waited in the backup that was restored, and may have gone out before", nil
 	}
 	n, err := g.need(tx, due, lines)

@@ -40,7 +40,7 @@ type Scanner = sqlite.Scanner
 
 // Held is added to the due times of what is held after a restore: they lie so far ahead
 // that nothing is due, and durations to them can still be counted.
-const Held = 1 << 42 // milliseconds: 139 years
+const Held int64 = 1 << 42 // milliseconds: 139 years
 
 // Topic names a bell.
 type Topic = sqlite.Topic
