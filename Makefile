@@ -18,7 +18,7 @@ SHELL       := /bin/bash
 export CGO_ENABLED = 1
 export CGO_CFLAGS TAGS SBOM
 
-.PHONY: help run test race fuzz crash matrix soak strangers attack hosted bench lint fmt build man deb apt-repo e2e clean setup
+.PHONY: help run test race fuzz crash matrix soak strangers attack hosted listen bench lint fmt build man deb apt-repo e2e clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -58,6 +58,9 @@ attack: setup ## flood the web form of an app of a running daemon for ten minute
 
 hosted: build ## let published clients with a built-in host use simgate, in a network namespace
 	@scripts/hosted.sh bin/simgate
+
+listen: build ## have pocketsphinx listen to digits among other voices, beside espeak-ng alone
+	@scripts/listen.sh bin/simgate
 
 bench: build ## measure the performance
 	@scripts/bench.sh $(TAGS)

@@ -18,7 +18,7 @@ import (
 // Words a minute. The usual 175 are for listeners with a screen reader.
 const (
 	textSpeed = 130
-	codeSpeed = 120
+	codeSpeed = 105
 )
 
 const (

@@ -161,3 +161,18 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// What is 20 dB below the loudest is brought forward; the noise of a recording, which
+// is further below, is not, however long it takes.
+func TestQuietPartsAreLiftedAndNoiseIsNot(t *testing.T) {
+	for below, lifted := range map[float64][2]float64{0: {-0.5, 0.5}, -20: {9, 11}, -40: {18, 21}, -50: {-1, 1}, -60: {-25, -15}} {
+		x := slices.Concat(tone(1000, Rate), scaled(tone(1000, Rate), amplitude(below)))
+		quiet := len(x) * 3 / 4
+		before := x[quiet : quiet+samples(100*time.Millisecond)]
+		was := effective(before)
+		compress(x)
+		if by := effective(before) - was; by < lifted[0] || by > lifted[1] {
+			t.Errorf("%.0f dB below the loudest: lifted by %.1f dB, want %.0f to %.0f", below, by, lifted[0], lifted[1])
+		}
+	}
+}

@@ -45,8 +45,9 @@ type Request struct {
 }
 
 // MaxLength is the longest sound that [Engine.Render] makes. A call has a limit,
-// and a code that outlasts it is no code.
-const MaxLength = 30 * time.Second
+// and a code that outlasts it is no code. It is enough for ten digits, twice, in
+// every language.
+const MaxLength = 35 * time.Second
 
 const (
 	defaultTimeLimit = 10 * time.Second
