@@ -96,6 +96,15 @@ func newsKind(c journal.Change) string {
 	return kind
 }
 
+// nounOf returns the noun that a kind of news is about, by its table.
+func nounOf(kind string) string {
+	if kind == NewsReceived || kind == NewsAmended {
+		return inbox.Incoming
+	}
+	noun, _, _ := strings.Cut(kind, ".")
+	return noun
+}
+
 // callbackFor returns the callback of the subject of a change.
 func callbackFor(tx *store.Tx, c journal.Change) (webhook.Callback, error) {
 	var column string

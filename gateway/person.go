@@ -14,6 +14,7 @@ import (
 	"simgate/gateway/person"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/webhook"
 )
 
 // Export is all that is stored about a number.
@@ -64,6 +65,13 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 			return f, &fault.Error{Code: fault.Conflict, RetryAfter: time.Minute, Message: "a message or a call to " + string(n) + " is just going out: try again in a minute"}
 		}
 		f = Forgotten{Number: n, Messages: open.messages, Calls: open.calls, Verifications: open.verifications}
+		told, err := person.Told(tx, personal, string(n))
+		if err != nil {
+			return f, err
+		}
+		if err := webhook.DeletePending(tx, func(kind string, id int64) bool { return told[nounOf(kind)][id] }); err != nil {
+			return f, err
+		}
 		if f.Removed, err = person.Delete(tx, personal, string(n)); err != nil {
 			return f, err
 		}

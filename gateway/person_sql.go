@@ -22,11 +22,11 @@ var personal = slices.Concat([]store.Personal{
 		Columns: "verification_id verification, n, channel, state, reason, cause, at", Times: []string{"at"}},
 	{Name: "parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE recipient = ?)`,
 		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
-	{Name: "messages", Table: "message", Which: `recipient = ?`, Numbers: "recipient",
+	{Name: "messages", Table: "message", Which: `recipient = ?`, Told: true, Numbers: "recipient",
 		Columns: "id, app, recipient to, body text, custom_id, state, cause, line, parts, origin_request request, origin_note note, callback, accepted_at, expires_at, ended_at",
 		Times:   []string{"accepted_at", "expires_at", "ended_at"}},
 }, call.Personal, []store.Personal{
-	{Name: "verifications", Table: "verification", Which: `recipient = ?`, Numbers: "recipient",
+	{Name: "verifications", Table: "verification", Which: `recipient = ?`, Told: true, Numbers: "recipient",
 		Columns: "id, uuid, app, recipient to, purpose, state, tries, sends, body text, brand, locale, custom_id, origin_request request, origin_note note, callback, created_at, expires_at, ended_at",
 		Times:   []string{"created_at", "expires_at", "ended_at"}},
 	{Name: "references", Table: "reference", Which: `recipient = ?`, Numbers: "recipient", Columns: "used_at", Times: []string{"used_at"}},

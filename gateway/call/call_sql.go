@@ -208,7 +208,7 @@ func held(tx *store.Tx) ([]row, error) {
 }
 
 // Personal is where numbers of people stand.
-var Personal = []store.Personal{{Name: "calls", Table: "call", Which: `recipient = ?`, Numbers: "recipient",
+var Personal = []store.Personal{{Name: "calls", Table: "call", Which: `recipient = ?`, Told: true, Numbers: "recipient",
 	Columns: "id, app, recipient to, body text, file, locale, custom_id, state, cause, line, voice, accepted_at, dialled_at, ended_at, answered, duration, keys",
 	Times:   []string{"accepted_at", "dialled_at", "ended_at"}}}
 

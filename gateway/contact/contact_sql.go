@@ -38,5 +38,5 @@ func Select(tx *store.Tx, id int64) (Contact, error) {
 }
 
 // Personal is where numbers of people stand.
-var Personal = []store.Personal{{Name: "contacts", Table: "contact", Which: `number = ?`, Numbers: "number",
+var Personal = []store.Personal{{Name: "contacts", Table: "contact", Which: `number = ?`, Told: true, Numbers: "number",
 	Columns: "app, number, tag, changed_at", Times: []string{"changed_at"}}}

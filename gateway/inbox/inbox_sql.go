@@ -89,7 +89,7 @@ func Deletions(now clock.Wall, old clock.Past) []store.Deletion {
 var Personal = []store.Personal{
 	{Name: "inbox_parts", Table: "incoming_part", Which: `incoming_id IN (SELECT id FROM incoming WHERE sender = ?)`,
 		Columns: "incoming_id message, seq, kind, body, pdu"},
-	{Name: "inbox", Table: "incoming", Which: `sender = ?`, Numbers: "sender",
+	{Name: "inbox", Table: "incoming", Which: `sender = ?`, Told: true, Numbers: "sender",
 		Columns: "id, line, sender, kind, body text, parts, have, pdu, sent_at, received_at",
 		Times:   []string{"sent_at", "received_at"}},
 }

@@ -38,6 +38,26 @@ func Export(tx *store.Tx, tables []store.Personal, number string) (map[string][]
 // them, and they are rare.
 const asked = "-- asked by the owner\n"
 
+// Told returns the ids of the rows of a number of which webhooks are told, by the table.
+func Told(tx *store.Tx, tables []store.Personal, number string) (map[string]map[int64]bool, error) {
+	told := map[string]map[int64]bool{}
+	for _, t := range tables {
+		if !t.Told {
+			continue
+		}
+		args, _ := arguments(t, number)
+		ids, err := store.All(tx, store.Int, asked+`SELECT id FROM `+t.Table+` WHERE `+t.Which, args...)
+		if err != nil {
+			return nil, err
+		}
+		told[t.Table] = map[int64]bool{}
+		for _, id := range ids {
+			told[t.Table][id] = true
+		}
+	}
+	return told, nil
+}
+
 // Delete removes what the tables hold about a number, so that nothing of it stays in the
 // file, and returns how many rows that were, by the names of the tables.
 func Delete(tx *store.Tx, tables []store.Personal, number string) (map[string]int64, error) {

@@ -9,6 +9,7 @@ type Personal struct {
 	// Numbers is the column, or an expression, with the number. It is "" where the rows
 	// belong to those of another table with a Number, which then comes after this one.
 	Numbers string
+	Told    bool     // webhooks are told of its rows, which have an id
 	Text    bool     // Numbers is a text in which numbers stand; [Mentions] is its condition
 	Columns string   // that an export shows, with commas between, each with another name after a blank or without
 	Times   []string // those of Columns that are times of day

@@ -211,6 +211,18 @@ func (h *Webhooks) Drop(tx *store.Tx, cause string) error {
 	return err
 }
 
+// DeletePending deletes what is pending about some subjects, and nobody is told of it: what
+// is just being delivered is not noted any more.
+func DeletePending(tx *store.Tx, about func(kind string, subject int64) bool) error {
+	all, err := store.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery d WHERE d.state = 'pending' AND d.app >= ''`)
+	for _, d := range all {
+		if err == nil && about(d.Kind, d.Subject) {
+			_, err = tx.Exec(`DELETE FROM delivery WHERE id = ?`, d.ID)
+		}
+	}
+	return err
+}
+
 // Personal is where numbers of people stand.
 var Personal = []store.Personal{{Name: "deliveries", Table: "delivery", Which: store.Mentions("content"), Numbers: "content", Text: true,
 	Columns: "id, webhook_id webhook, app, kind, subject, at, state, tries, cause, ended_at, origin receiver, content",
