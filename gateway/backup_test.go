@@ -225,7 +225,7 @@ func TestBackupsAreMadeAndTheOldestRemoved(t *testing.T) {
 		if err := os.WriteFile(mine, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(10 * 24 * time.Hour)
+		time.Sleep(5 * 24 * time.Hour)
 		all, err := w.Gateway.Backups().List()
 		if err != nil || len(all) != 3 || time.Since(all[0].At) > 25*time.Hour {
 			t.Errorf("%+v, %v", all, err)

@@ -377,7 +377,7 @@ func TestInboxIsForgotten(t *testing.T) {
 		deliver(t, w, tpdu("04", "00", "00", 0, septets("old")))
 		before := received(t, w)[0].Change
 		deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 1, "one ")))
-		time.Sleep(31 * 24 * time.Hour)
+		time.Sleep(5 * 24 * time.Hour)
 		if list := received(t, w); len(list) != 0 {
 			t.Errorf("%+v", list)
 		}
@@ -385,7 +385,7 @@ func TestInboxIsForgotten(t *testing.T) {
 		if list := received(t, w); len(list) != 1 || list[0].Change <= before {
 			t.Errorf("%+v after change %d", list, before)
 		}
-	}, gatewaytest.Configure(func(c *gateway.Config) { c.KeepInbox = 30 * 24 * time.Hour }))
+	}, gatewaytest.Configure(func(c *gateway.Config) { c.KeepInbox = 4 * 24 * time.Hour }))
 }
 
 // A person answers, and the answer is there.

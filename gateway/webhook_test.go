@@ -312,7 +312,7 @@ func TestGone(t *testing.T) {
 			return 410
 		})
 		was := len(r.to(""))
-		time.Sleep(30 * 24 * time.Hour)
+		time.Sleep(5 * 24 * time.Hour)
 		var gone int
 		for _, q := range r.to("")[was:] {
 			if q.path == "/hook" {

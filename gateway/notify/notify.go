@@ -76,13 +76,18 @@ func (n *Notifier) Run(ctx context.Context) error {
 func (n *Notifier) watch(ctx context.Context) error {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	for {
-		noted := n.db.Bell(journal.Noted)
-		if err := n.heed(ctx); err != nil && ctx.Err() == nil {
-			n.log.Warn("could not read what has happened", "err", err)
+	var noted <-chan struct{}
+	for unread := true; ; {
+		if unread {
+			noted = n.db.Bell(journal.Noted)
+			err := n.heed(ctx)
+			if unread = err != nil; unread && ctx.Err() == nil {
+				n.log.Warn("could not read what has happened", "err", err)
+			}
 		}
 		select {
 		case <-noted:
+			unread = true
 			continue
 		case <-ticker.C:
 		case <-ctx.Done():
