@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -13,7 +14,13 @@ import (
 	"simgate/gateway/webhook"
 )
 
-func TestMain(m *testing.M) { os.Exit(gatewaytest.Main(m)) }
+func TestMain(m *testing.M) {
+	// Each history is a whole gateway: more of them are for whoever asks by the flag.
+	if err := flag.Set("rapid.checks", "20"); err != nil {
+		panic(err)
+	}
+	os.Exit(gatewaytest.Main(m))
+}
 
 // Every way to ask for a list is asked, so that it is explained.
 func TestListsOfAllKinds(t *testing.T) {

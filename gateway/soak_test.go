@@ -52,7 +52,7 @@ func TestSoak(t *testing.T) {
 				return []simulator.ModemOption{simulator.Family(soakFamilies[i])}
 			}),
 			gatewaytest.Configure(func(c *gateway.Config) { // all is looked at in the end
-				c.KeepMessages, c.KeepInbox = 400*24*time.Hour, 400*24*time.Hour
+				c.KeepMessages, c.KeepInbox, c.MessageLifetime = 400*24*time.Hour, 400*24*time.Hour, 24*time.Hour
 				c.Voice.Engine, c.Guard.VoiceCountries = engine, []string{guard.AllCountries}
 			}))
 		time.Sleep(2 * time.Minute)
@@ -70,7 +70,7 @@ func TestSoak(t *testing.T) {
 			sim.PowerOn()
 			sim.Plug()
 		}
-		time.Sleep(80 * time.Hour) // longer than any message lives
+		time.Sleep(32 * time.Hour) // longer than any message lives
 		s.check(t)
 	})
 }

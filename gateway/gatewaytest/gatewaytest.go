@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"github.com/mattn/go-sqlite3"
+	"golang.org/x/sys/unix"
 
 	"simgate/gateway"
 	"simgate/gateway/clock"
@@ -140,6 +142,10 @@ func (w *World) start() {
 		w.Modems, lines = append(w.Modems, m), append(lines, gsm.New(m))
 	}
 	ctx, stop := context.WithCancel(context.Background())
+	if err := unlocked(cfg.Database + ".lock"); err != nil {
+		stop()
+		w.t.Fatal(err)
+	}
 	g, err := gateway.Open(ctx, cfg, lines)
 	if err != nil {
 		stop()
@@ -147,6 +153,17 @@ func (w *World) start() {
 	}
 	w.Gateway, w.stop, w.done = g, stop, make(chan error, 1)
 	go func() { w.done <- g.Run(ctx) }()
+}
+
+// unlocked waits until nobody holds the lock on a file: a child that another test starts
+// just now has a copy of every open file until it runs its own program.
+func unlocked(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return unix.Flock(int(file.Fd()), unix.LOCK_EX)
 }
 
 // Stop ends the gateway as SIGTERM does. It may be called more than once.

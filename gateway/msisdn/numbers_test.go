@@ -2,6 +2,7 @@ package msisdn_test
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -83,13 +84,12 @@ func TestWhatWasReadIsReadAsItself(t *testing.T) {
 
 // ambiguousHomes are countries in which more than one of a hundred valid mobiles,
 // written as people there write them, is refused where all countries are open: the
-// key's setting `numbers` decides there. Run with -v for the shares.
+// key's setting `numbers` decides there. Run with -v and a greater -sample for the shares.
 var ambiguousHomes = map[string]bool{"CA": true, "GR": true, "IT": true, "MX": true, "US": true}
 
+var sample = flag.Int("sample", 150, "mobiles of each country that TestShareOfAmbiguousMobiles reads")
+
 func TestShareOfAmbiguousMobiles(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads tens of thousands of numbers")
-	}
 	trunk := map[string]string{"US": "", "CA": "", "HU": "06", "RU": "8"}
 	homes := map[string]bool{}
 	for _, e := range entries(t) {
@@ -102,7 +102,7 @@ func TestShareOfAmbiguousMobiles(t *testing.T) {
 	t.Logf("home: refused of valid mobiles, with home alone open | with all open; written bare | with all open")
 	for home := range homes {
 		random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a sample
-		mobiles := validMobiles(t, random, home, 500)
+		mobiles := validMobiles(t, random, home, *sample)
 		refused := func(prefix string, open func(string) bool) float64 {
 			n := 0
 			for _, m := range mobiles {
@@ -119,7 +119,8 @@ func TestShareOfAmbiguousMobiles(t *testing.T) {
 		if own > 0 {
 			t.Errorf("%s: %.1f %% are refused though only the home country is open", home, own)
 		}
-		if (all > 1) != ambiguousHomes[home] {
+		const doubt = 0.6 // percent: a small sample does not tell which side of 1 it is
+		if all > 1+doubt && !ambiguousHomes[home] || all < 1-doubt && ambiguousHomes[home] {
 			t.Errorf("%s: %.1f %% are refused where all countries are open", home, all)
 		}
 		r, err := msisdn.Open(home, everywhere).As(msisdn.SettingNational)
