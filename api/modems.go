@@ -17,6 +17,9 @@ func ShowModem(st line.Status) v1.Modem {
 		Manufacturer: st.Manufacturer, Model: st.Model, Revision: st.Revision, IMEI: st.IMEI,
 		ICCID: st.ICCID, IMSI: st.IMSI, SMSC: st.SMSC, Registration: st.Registration, SignalDBm: st.SignalDBm,
 		Operator: st.Operator, Technology: st.Technology, Profile: st.Profile, Voice: string(st.Voice), VoLTE: st.VoLTE}
+	for _, a := range st.Advice {
+		m.Advice = append(m.Advice, v1.Setting(a))
+	}
 	if st.Storage.Name != "" {
 		m.Storage = &v1.Storage{Name: st.Storage.Name, Used: st.Storage.Used, Total: st.Storage.Total}
 	}

@@ -13,22 +13,15 @@ import (
 // Diagnosis is what a modem answers to [Diagnose].
 type Diagnosis struct {
 	Status
-	SIMState  string    // of +CPIN?: "READY", "SIM PIN", "SIM PUK"; "" if there is no SIM
-	Circuit   string    // circuit switched registration, in words
-	Packet    string    // registration on LTE, in words
-	IMS       bool      // registered for messages and calls over LTE
-	Bearer    string    // of messages, "0" to "3" (+CGSMS?)
-	Lacks     string    // what it cannot do with messages, in words; "" for nothing
-	Offers    []string  // ways of speaking in calls, in words, also those that cannot be used here
-	LTECalls  string    // whether LTE carries calls, in words; "" if it cannot speak in calls
-	Settings  []Setting // that would let it speak in calls, or over LTE
-	MayNotUse error     // why messages cannot be sent now; nil if they can
-}
-
-// Setting is something to set in a modem, once: it outlives the power.
-type Setting struct {
-	Why     string // in words
-	Command string // with its AT; "" if no command helps
+	SIMState  string   // of +CPIN?: "READY", "SIM PIN", "SIM PUK"; "" if there is no SIM
+	Circuit   string   // circuit switched registration, in words
+	Packet    string   // registration on LTE, in words
+	IMS       bool     // registered for messages and calls over LTE
+	Bearer    string   // of messages, "0" to "3" (+CGSMS?)
+	Lacks     string   // what it cannot do with messages, in words; "" for nothing
+	Offers    []string // ways of speaking in calls, in words, also those that cannot be used here
+	LTECalls  string   // whether LTE carries calls, in words; "" if it cannot speak in calls
+	MayNotUse error    // why messages cannot be sent now; nil if they can
 }
 
 // Diagnose opens the port of a modem and asks everything that helps to find out what is

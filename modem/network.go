@@ -179,7 +179,7 @@ func (s *session) registeredIMS(ctx context.Context) (bool, error) {
 
 // learnVoLTE finds out whether LTE carries calls, for a modem that can speak in calls.
 func (s *session) learnVoLTE(ctx context.Context) error {
-	volte := ""
+	volte, before := "", s.m.Status().VoLTE
 	if len(s.ways) > 0 && (s.net.packet == 1 || s.net.packet == 5) {
 		ims, err := s.registeredIMS(ctx)
 		if err != nil {
@@ -190,7 +190,10 @@ func (s *session) learnVoLTE(ctx context.Context) error {
 		}
 	}
 	s.m.learn(func(st *Status) { st.VoLTE = volte })
-	return nil
+	if volte == before {
+		return nil
+	}
+	return s.adviseLTE(ctx, volte == "off")
 }
 
 // assess makes the modem Ready if messages can be sent, else Searching.

@@ -37,6 +37,8 @@ type profile struct {
 	callDone  []string // commands after a call
 	keys      string   // command that has the modem report keys of the far end; "": they are detected in the sound
 
+	lte []lteSwitch // what may keep LTE from carrying calls
+
 	reset      []string // commands that restart the modem, best first
 	resetsADay int      // limit of resets, which wear out the flash of some
 

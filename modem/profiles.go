@@ -37,6 +37,7 @@ var generic = profile{
 	restarted:  []string{"RDY", "^SYSSTART", "*ATREADY", "+READY", "NORMAL POWER DOWN", "NORMAL POWER OFF", "POWERED DOWN"},
 	simReady:   []string{"SMS DONE", "PB DONE", "SMS Ready", "Call Ready", "+QIND: SMS DONE", "+QIND: PB DONE", "*PSUTTZ"},
 	voice:      []way{ttySIMCom, ttyHuawei, ttyQuectel},
+	lte:        []lteSwitch{voiceDomain, usage},
 	full:       []string{"^SMMEMFULL", "+SMS FULL", `+QIND: "smsfull"`, `+CIEV: "SMSFULL"`},
 }
 
@@ -99,6 +100,7 @@ var profiles = []profile{
 		// Without this, unsolicited results go to another port of the stick.
 		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}, {`+QINDCFG="smsfull",1`, false}}
 		p.voice = []way{ttyQuectel, cardQuectel, fileQuectel, speechQuectel}
+		p.lte = []lteSwitch{imsQuectel, voiceDomain, usage}
 		p.callSetUp = []string{`+QINDCFG="ccinfo",1`, "^DSCI=1"}
 		p.keys = "+QTONEDET=1"
 	}),
@@ -111,6 +113,7 @@ var profiles = []profile{
 		p.resetsADay = 20 // its flash endures about thirty power cycles a day
 		p.extras = []step{{`+QURCCFG="urcport","usbat"`, false}}
 		p.voice = []way{cardQuectel, fileQuectel, speechQuectel}
+		p.lte = []lteSwitch{imsQuectel, voiceDomain, usage}
 		p.callSetUp = []string{`+QINDCFG="ccinfo",1`, "^DSCI=1"}
 		p.keys = "+QTONEDET=1"
 	}),
@@ -135,6 +138,7 @@ var profiles = []profile{
 		huawei(p)
 		p.cnmi = prefer("2,1,0,2,0", "1,1,0,1,0")
 		p.voice = []way{ttyHuawei}
+		p.lte = []lteSwitch{imsHuawei, voiceDomain, usage}
 		p.callSetUp = []string{"^CURC=1"} // without it, calls are not reported
 		p.callDone = []string{"^CURC=0"}
 		p.keys = "^DDTMFCFG=0,1"

@@ -45,6 +45,8 @@ type session struct {
 	calls voiceLine
 	ways  []way // of speaking in calls that the modem has; set while it is Starting
 
+	soundAdvice, lteAdvice []Setting
+
 	charset charset // of +CSCS; set while it is Starting
 	rings   callers
 	over    chan struct{} // closed when the session has ended

@@ -80,7 +80,8 @@ type Status struct {
 	SignalDBm    int    // 0 if unknown
 	Profile      string // name of the profile that is used for the modem
 	Storage      Storage
-	Voice        Voice   // of the next call; "" if not known yet
-	Voices       []Voice // all that the modem has, that of the next call first
-	VoLTE        string  // "registered" or "off"; "" if not known or not on LTE
+	Voice        Voice     // of the next call; "" if not known yet
+	Voices       []Voice   // all that the modem has, that of the next call first
+	VoLTE        string    // "registered" or "off"; "" if not known or not on LTE
+	Advice       []Setting // that would let it speak in calls, or over LTE
 }

@@ -106,7 +106,7 @@ func (s *session) learnVoice(ctx context.Context) error {
 		}
 	}
 	s.updateVoices()
-	return nil
+	return s.adviseSound(ctx, known)
 }
 
 // equipped reports whether this machine has what a way needs besides the modem.

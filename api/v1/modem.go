@@ -29,7 +29,14 @@ type Modem struct {
 	Profile      string    `json:"profile,omitempty"` // the family that the driver takes the modem for
 	Voice        string    `json:"voice,omitempty"`   // the way in which it is given the sound of calls; absent: it places none
 	VoLTE        string    `json:"volte,omitempty"`   // registered or off: whether LTE carries its calls
+	Advice       []Setting `json:"advice,omitempty"`  // what would let it speak in calls, or over LTE
 	Storage      *Storage  `json:"storage,omitempty"` // of incoming messages
+}
+
+// Setting is something to set in a modem, once.
+type Setting struct {
+	Why     string `json:"why"`
+	Command string `json:"command,omitempty"` // for the port of the modem; absent: none helps
 }
 
 // Storage is a storage of a modem, and how full it is.

@@ -166,6 +166,9 @@ func (c *checkup) modem(m v1.Modem) {
 		if how := remote.Spoken(m); how != "" {
 			c.note(fine, about, "speaks into calls: "+how, "")
 		}
+		for _, a := range m.Advice {
+			c.advice(about, m.Port, a)
+		}
 	}
 	if s := m.Storage; s != nil && s.Total > 0 && s.Used*10 >= s.Total*8 {
 		c.note(warn, about, fmt.Sprintf("the storage %s holds %d of %d messages", s.Name, s.Used, s.Total), "simgate empties it; if it stays full, check simgate events and the free disk space")
@@ -271,13 +274,18 @@ func (c *checkup) calls(about string, d modem.Diagnosis) {
 		voice = "offers for calls what simgate cannot use here: " + strings.Join(d.Offers, ", ")
 	}
 	c.note(fine, about, voice, "")
-	for _, s := range d.Settings {
-		if s.Command == "" {
-			c.note(warn, about, s.Why, "")
-			continue
-		}
-		c.note(warn, about, s.Why, "once, with simgate stopped, in picocom "+d.Port+": "+s.Command+", then AT+CFUN=1,1")
+	for _, a := range d.Advice {
+		c.advice(about, d.Port, v1.Setting(a))
 	}
+}
+
+// advice notes what to set in a modem.
+func (c *checkup) advice(about, port string, a v1.Setting) {
+	fix := ""
+	if a.Command != "" {
+		fix = "once, with simgate stopped, in picocom " + port + ": " + a.Command + ", then AT+CFUN=1,1"
+	}
+	c.note(warn, about, a.Why, fix)
 }
 
 // joinVoices returns the ways of speaking of a modem, best first.

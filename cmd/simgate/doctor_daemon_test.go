@@ -185,9 +185,11 @@ func TestDoctorNamesWhoMustOpenThePort(t *testing.T) {
 func TestDoctorSaysWhatAReadyModemLacks(t *testing.T) {
 	var c checkup
 	c.modem(v1.Modem{Name: "stick", State: "ready", Detail: "the modem does not report incoming messages: they are looked for every few seconds; no delivery reports",
-		Voice: "file", VoLTE: "off", SignalDBm: -70})
+		Voice: "file", VoLTE: "off", SignalDBm: -70, Port: "/dev/ttyUSB2",
+		Advice: []v1.Setting{{Why: "its sound card is switched off", Command: "AT+QCFG=1"}, {Why: "the firmware has no sound card"}}})
 	e := examination{Findings: c.findings}
-	if !e.says(warn, "modem stick", "every few seconds; no delivery reports") || !e.says(fine, "modem stick", "speaks into calls: file (VoLTE off)") {
+	if !e.says(warn, "modem stick", "every few seconds; no delivery reports") || !e.says(fine, "modem stick", "speaks into calls: file (VoLTE off)") ||
+		!e.says(warn, "modem stick", "in picocom /dev/ttyUSB2: AT+QCFG=1, then AT+CFUN=1,1") || !e.says(warn, "modem stick", "the firmware has no sound card") {
 		t.Errorf("%+v", c.findings)
 	}
 }

@@ -49,7 +49,14 @@ type Status struct {
 	SignalDBm    int    // 0 unknown
 	Profile      string // the family that the driver takes the modem for
 	Storage      Storage
-	Voice        Voice   // how the next call would be spoken; "" not known yet
-	Voices       []Voice // all ways that there are, that one first
-	VoLTE        string  // "registered", "off": whether LTE carries calls; "" not known, or not on LTE
+	Voice        Voice     // how the next call would be spoken; "" not known yet
+	Voices       []Voice   // all ways that there are, that one first
+	VoLTE        string    // "registered", "off": whether LTE carries calls; "" not known, or not on LTE
+	Advice       []Setting // that would let it speak in calls, or over LTE
+}
+
+// Setting is something to set in a device, once: it outlives the power.
+type Setting struct {
+	Why     string // in words
+	Command string // "" if no command helps
 }

@@ -54,6 +54,7 @@ var vendorHandlers = map[string]handler{
 var vendorNumbers = map[string]number{
 	"^CURC": {1, 2}, "^USSDMODE": {1, 1},
 	"+CPCMFRM": {0, 1}, "+DDET": {0, 1}, "+QTONEDET": {0, 1}, "+UDTMFD": {0, 2}, "+CDTAM": {0, 1},
+	"+CEVDP": {3, 4}, "+CEUS": {0, 1}, // 27.007 10.1.35, 10.1.34
 	"+MORING": {0, 1}, "^DSCI": {0, 1}, "+UCALLSTAT": {0, 1},
 }
 
