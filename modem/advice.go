@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"simgate/modem/at"
 )
 
 // Setting is something to set in a modem, once: it outlives the power.
@@ -42,12 +44,12 @@ func quectelCard(ctx context.Context, s *session) (Setting, error) {
 	if err != nil {
 		return Setting{}, err
 	}
-	now := behind(info, "+QCFG:")
-	fields := parseParameters(now)
+	now := at.Behind(info, "+QCFG:")
+	fields := at.ParseParameters(now)
 	switch {
 	case len(fields) != ids+figures:
 		return Setting{Why: "the firmware has no sound card on the USB: a newer one may"}, nil
-	case fields.at(ids+figures-1).text != "0":
+	case fields.At(ids+figures-1).Text != "0":
 		return Setting{Why: "its sound card is switched on, and this machine does not show it: restart the modem, and install alsa-utils"}, nil
 	}
 	_, values, _ := strings.Cut(now, ",")
@@ -99,7 +101,7 @@ func (s *session) adviseLTE(ctx context.Context, off bool) error {
 			if err != nil {
 				return err
 			}
-			if setting, ok := sw.wrong[field(info, sw.answer, sw.place)]; ok {
+			if setting, ok := sw.wrong[at.Field(info, sw.answer, sw.place)]; ok {
 				advice = append(advice, setting)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"simgate/modem/at"
 )
 
 // OverData says whether a SIM sends messages where the network offers it data alone: over
@@ -89,10 +91,10 @@ func (s *session) nextBearer(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	sets := announced(info, "+CGSMS")
+	sets := at.Announced(info, "+CGSMS")
 	s.bearer.tried = append(s.bearer.tried, s.bearer.mode)
 	for _, mode := range bearerModes {
-		if slices.Contains(s.bearer.tried, mode) || len(sets) > 0 && !slices.Contains(sets.at(0).numbers(), mode) {
+		if slices.Contains(s.bearer.tried, mode) || len(sets) > 0 && !slices.Contains(sets.At(0).Numbers(), mode) {
 			continue
 		}
 		if err := s.setBearer(ctx, mode); err != nil {

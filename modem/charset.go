@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"simgate/modem/at"
 	"simgate/modem/pdu"
 )
 
@@ -30,7 +31,7 @@ func (s *session) chooseCharset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	announced := parseParameters(behind(info, "+CSCS:")).words()
+	announced := at.ParseParameters(at.Behind(info, "+CSCS:")).Words()
 	for _, set := range charsets {
 		if !slices.Contains(announced, set.name) && (set != charsets[0] || len(announced) > 0) {
 			continue
@@ -48,7 +49,7 @@ func (s *session) chooseCharset(ctx context.Context) error {
 		return err
 	}
 	s.charset = charsets[0]
-	set := field(info, "+CSCS:", 0)
+	set := at.Field(info, "+CSCS:", 0)
 	if i := slices.IndexFunc(charsets, func(c charset) bool { return c.name == set }); i >= 0 {
 		s.charset = charsets[i]
 	}

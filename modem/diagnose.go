@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+
+	"simgate/modem/at"
 )
 
 // Diagnosis is what a modem answers to [Diagnose].
@@ -90,7 +92,7 @@ func (s *session) diagnose(ctx context.Context, d *Diagnosis) error {
 		return err
 	}
 	if ok {
-		d.SIMState = strings.TrimSpace(strings.TrimPrefix(bare(info), "+CPIN:"))
+		d.SIMState = strings.TrimSpace(strings.TrimPrefix(at.Bare(info), "+CPIN:"))
 	}
 	tries, err := s.pinTries(ctx)
 	if err != nil {
@@ -109,7 +111,7 @@ func (s *session) diagnose(ctx context.Context, d *Diagnosis) error {
 	if info, _, err = s.try(ctx, "+CGSMS?", command); err != nil {
 		return err
 	}
-	d.Bearer = field(info, "+CGSMS:", 0)
+	d.Bearer = at.Field(info, "+CGSMS:", 0)
 	return s.diagnoseVoice(ctx, d)
 }
 
@@ -132,9 +134,9 @@ func (s *session) diagnoseSIM(ctx context.Context) error {
 		return err
 	}
 	s.m.learn(func(st *Status) {
-		st.SIM = SIM{ICCID: card, IMSI: bare(imsi)}
-		st.SMSC = field(smsc, "+CSCA:", 0)
-		st.Storage = Storage{Name: field(storage, "+CPMS:", 0), Used: atoi(field(storage, "+CPMS:", 1)), Total: atoi(field(storage, "+CPMS:", 2))}
+		st.SIM = SIM{ICCID: card, IMSI: at.Bare(imsi)}
+		st.SMSC = at.Field(smsc, "+CSCA:", 0)
+		st.Storage = Storage{Name: at.Field(storage, "+CPMS:", 0), Used: atoi(at.Field(storage, "+CPMS:", 1)), Total: atoi(at.Field(storage, "+CPMS:", 2))}
 	})
 	return nil
 }
@@ -148,7 +150,7 @@ func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
 	if err != nil {
 		return err
 	}
-	s.net.ims = field(info, "+CIREG:", 1) == "1"
+	s.net.ims = at.Field(info, "+CIREG:", 1) == "1"
 	if err := errors.Join(s.askSignal(ctx), s.askOperator(ctx)); err != nil {
 		return err
 	}
@@ -161,7 +163,7 @@ func (s *session) diagnoseNetwork(ctx context.Context, d *Diagnosis) error {
 	if info, _, err = s.try(ctx, "+CFUN?", command); err != nil {
 		return err
 	}
-	if mode := field(info, "+CFUN:", 0); mode == "0" || mode == "4" {
+	if mode := at.Field(info, "+CFUN:", 0); mode == "0" || mode == "4" {
 		d.MayNotUse = fmt.Errorf("the radio of the modem is off (flight mode, +CFUN: %s): simgate switches it on when it uses the modem", mode)
 	}
 	return nil
@@ -175,7 +177,7 @@ func (s *session) diagnoseMessages(ctx context.Context) error {
 		return err
 	}
 	best := indicatesAll
-	if sets := announced(info, "+CNMI"); len(sets) > 0 {
+	if sets := at.Announced(info, "+CNMI"); len(sets) > 0 {
 		best = indicatesNothing
 		for _, mode := range modesInside(s.profile.cnmi, sets) {
 			best = max(best, indicates(mode))
@@ -220,3 +222,56 @@ type noHandler struct{ Handler }
 
 func (noHandler) Changed()                       {}
 func (noHandler) Notice(context.Context, Notice) {}
+
+// diagnoseVoice asks for every way of speaking in calls, whatever the profile, and for
+// what keeps one of the profile from being used.
+func (s *session) diagnoseVoice(ctx context.Context, d *Diagnosis) error {
+	for _, w := range []way{ttyHuawei, ttySIMCom, ttyQuectel, fileSIM7600, fileA76xx, fileQuectel, fileSIM800, speechSIMCom, speechQuectel} {
+		ok, err := s.offers(ctx, w)
+		if err != nil {
+			return err
+		}
+		if ok && !slices.Contains(d.Offers, w.words) {
+			d.Offers = append(d.Offers, w.words)
+		}
+	}
+	if err := s.learnVoice(ctx); err != nil {
+		return err
+	}
+	if len(s.ways) == 0 {
+		return nil
+	}
+	return s.diagnoseIMS(ctx, d)
+}
+
+// diagnoseIMS finds out whether LTE carries the calls of the modem: where there is no
+// network of the second or third generation any more, nothing else does.
+func (s *session) diagnoseIMS(ctx context.Context, d *Diagnosis) error {
+	info, known, err := s.try(ctx, "+CIREG?", command)
+	if err != nil {
+		return err
+	}
+	ims := at.Field(info, "+CIREG:", 1)
+	if info, _, err = s.try(ctx, "+CAVIMS?", command); err != nil { // TS 27.007: calls over the IMS are available
+		return err
+	}
+	available := at.Field(info, "+CAVIMS:", 0)
+	if !known {
+		vendor, _, err := s.try(ctx, imsQuectel.ask, command)
+		if err != nil {
+			return err
+		}
+		ims = at.Field(vendor, imsQuectel.answer, imsQuectel.place+1)
+	}
+	switch {
+	case ims == "1" && available == "0":
+		d.LTECalls = "registered with the IMS, but calls over it are not available"
+	case ims == "1":
+		d.LTECalls = "registered with the IMS"
+	case ims == "" && available == "":
+		d.LTECalls = "the modem does not tell"
+	default:
+		d.LTECalls = "not registered with the IMS"
+	}
+	return s.adviseLTE(ctx, ims != "1")
+}

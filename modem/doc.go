@@ -53,15 +53,4 @@
 // A PIN is sent only if this SIM has not refused it before, and if at least two tries
 // are left. That it will be sent is recorded durably first, so that a power cut does not
 // make two tries of one.
-//
-// # Faults of the serial library
-//
-// port.go works around these faults of go.bug.st/serial. Each is pinned by a test of its
-// name: R06, a write after Close could reach another file; R07, child processes inherit
-// the port; R08, a descriptor of 1024 or more panics; R09, root can open a port twice;
-// R12, a write to a modem that does not read blocks for ever, and is then reported as
-// complete; R13, a read waits for ever, and with it Close, if another program has read
-// what was there. R10, the listing of ports sets ports in use to 9600 baud, does not apply: the
-// listing is never called, which the linter checks. The read timeout of the library,
-// which is not safe with a concurrent Read, is not used.
 package modem

@@ -25,9 +25,6 @@ func ReadProgress(line string) string {
 // Unanswered says how a call ended, by the words of the network.
 func Unanswered(words string) CallOutcome { return unanswered(0, words) }
 
-// Field is field.
-var Field = field
-
 // ParseTries is parseTries.
 var ParseTries = parseTries
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"simgate/modem/at"
 )
 
 // IncomingCalls says what happens to incoming calls.
@@ -50,7 +52,7 @@ func (s *session) called(ctx context.Context, u event) error {
 	from, named := "", false
 	switch u.Name() {
 	case "+CLIP", "+CCWA":
-		from, named = field([]string{u.Line}, u.Name()+":", 0), true
+		from, named = at.Field([]string{u.Line}, u.Name()+":", 0), true
 	}
 	if s.calls.free() != nil {
 		if named {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"simgate/modem/port"
 	"simgate/modem/usb"
 )
 
@@ -188,7 +189,7 @@ func (m *Modem) Run(ctx context.Context) error {
 		}
 		step, wait, state := Step(""), absentPoll, Faulted
 		switch {
-		case gone(err):
+		case port.Gone(err):
 			state = Absent
 		case m.untried > 0:
 			wait = nextPort
@@ -290,15 +291,15 @@ func (m *Modem) rest(ctx context.Context, wait time.Duration) error {
 // once opens the modem and serves it until something fails. It returns the reason,
 // and how long the modem was Ready.
 func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
-	port, path, err := m.open(ctx)
-	if err != nil && gone(err) {
+	opened, path, err := m.open(ctx)
+	if err != nil && port.Gone(err) {
 		return 0, err // it stays Absent
 	}
 	if err := errors.Join(err, m.enter(Opening, m.lastTry)); err != nil {
 		return 0, err
 	}
 	m.learn(func(s *Status) { s.Port = path })
-	s := newSession(m, port, path)
+	s := newSession(m, opened, path)
 	err = s.run(ctx)
 	m.cfg.Finder.Release(m.cfg.Name)
 	m.opened = path
@@ -316,8 +317,8 @@ func (m *Modem) once(ctx context.Context) (held time.Duration, err error) {
 // open opens the next port on which this modem may be, and returns its path.
 func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 	if m.cfg.Open != nil {
-		port, err := m.cfg.Open(ctx)
-		return port, m.cfg.Port, err
+		opened, err := m.cfg.Open(ctx)
+		return opened, m.cfg.Port, err
 	}
 	m.untried = 0
 	paths, err := m.ports()
@@ -337,10 +338,10 @@ func (m *Modem) open(ctx context.Context) (io.ReadWriteCloser, string, error) {
 			errs = append(errs, fmt.Errorf("%s: %w", paths[at], err))
 			continue
 		}
-		port, err := openPort(paths[at], m.cfg.Baud)
+		opened, err := port.Open(paths[at], m.cfg.Baud)
 		if err == nil {
 			m.untried = len(paths) - 1 - at
-			return port, paths[at], nil
+			return opened, paths[at], nil
 		}
 		m.cfg.Finder.Release(m.cfg.Name)
 		errs = append(errs, err)
@@ -366,19 +367,14 @@ func (m *Modem) ports() ([]string, error) {
 	return paths, nil
 }
 
-// gone reports whether err means that the port does not exist, as after an unplug.
-func gone(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errUnplugged)
-}
-
 // Answers reports whether something on the port answers to AT. It takes up to four
 // seconds. The port must not be in use.
 func Answers(ctx context.Context, path string) bool {
-	port, err := openPort(path, 115200)
+	opened, err := port.Open(path, 115200)
 	if err != nil {
 		return false
 	}
 	m := New(Config{Name: path}, slog.New(slog.DiscardHandler))
-	s := newSession(m, port, path)
+	s := newSession(m, opened, path)
 	return s.alone(ctx, s.greet) == nil
 }

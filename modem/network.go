@@ -151,7 +151,7 @@ func (s *session) askRegistration(ctx context.Context) error {
 		if q.name == "+C5GREG" {
 			s.no5G = !ok // which most modems do not know, and need not be asked again
 		}
-		*q.stat, _ = at.RegistrationState(behind(info, q.name))
+		*q.stat, _ = at.RegistrationState(at.Behind(info, q.name))
 	}
 	return nil
 }
@@ -171,10 +171,10 @@ func (s *session) askIMS(ctx context.Context) error {
 func (s *session) registeredIMS(ctx context.Context) (bool, error) {
 	info, ok, err := s.try(ctx, "+CIREG?", command)
 	if err != nil || ok {
-		return field(info, "+CIREG:", 1) == "1", err
+		return at.Field(info, "+CIREG:", 1) == "1", err
 	}
 	info, _, err = s.try(ctx, `+QCFG="ims"`, command) // the second value is the state
-	return field(info, "+QCFG:", 2) == "1", err
+	return at.Field(info, "+QCFG:", 2) == "1", err
 }
 
 // learnVoLTE finds out whether LTE carries calls, for a modem that can speak in calls.
@@ -230,7 +230,7 @@ func (s *session) askSignal(ctx context.Context) error {
 	}
 	dbm := 0
 	if ok {
-		dbm = signal(field(info, "+CSQ:", 0))
+		dbm = signal(at.Field(info, "+CSQ:", 0))
 	}
 	if dbm == 0 && slices.Contains(s.profile.signal, "+CESQ") {
 		if info, _, err = s.try(ctx, "+CESQ", command); err != nil {
@@ -255,9 +255,9 @@ func signal(rssi string) int {
 // of LTE (RSRP), of UMTS (RSCP) or of GSM (RXLEV), whichever the modem tells
 // (TS 27.007 8.69).
 func power(info []string) int {
-	fields := parseParameters(behind(info, "+CESQ:"))
+	fields := at.ParseParameters(at.Behind(info, "+CESQ:"))
 	for _, scale := range []struct{ field, highest, base int }{{5, 97, -141}, {2, 96, -121}, {0, 63, -111}} {
-		if n, ok := fields.at(scale.field).number(); ok && n >= 0 && n <= scale.highest {
+		if n, ok := fields.At(scale.field).Number(); ok && n >= 0 && n <= scale.highest {
 			return scale.base + n
 		}
 	}
@@ -270,7 +270,7 @@ func (s *session) askOperator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name, technology := s.charset.decode(field(info, "+COPS:", 2)), technologies[field(info, "+COPS:", 3)]
+	name, technology := s.charset.decode(at.Field(info, "+COPS:", 2)), technologies[at.Field(info, "+COPS:", 3)]
 	s.net.operator = name
 	s.m.learn(func(st *Status) { st.Operator, st.Technology = name, technology })
 	return nil
@@ -324,5 +324,5 @@ const registering = 3 * time.Minute
 // (+CEER, TS 27.007 6.10).
 func (s *session) denial(ctx context.Context) (string, error) {
 	info, _, err := s.try(ctx, "+CEER", command)
-	return strings.Trim(strings.TrimSpace(strings.TrimPrefix(bare(info), "+CEER:")), `"`), err
+	return strings.Trim(strings.TrimSpace(strings.TrimPrefix(at.Bare(info), "+CEER:")), `"`), err
 }

@@ -66,7 +66,7 @@ func readProgress(line string) progress {
 		return progress{kind: ended}
 	}
 	name, _, _ := strings.Cut(line, ":")
-	nth := func(n int) string { return field([]string{line}, name+":", n) }
+	nth := func(n int) string { return at.Field([]string{line}, name+":", n) }
 	switch name {
 	case "^ORIG":
 		return progress{kind: dialled}
@@ -127,7 +127,7 @@ func (c listedCall) kind() progressKind {
 func (s *session) listCalls(ctx context.Context) (list []listedCall, ok bool, err error) {
 	info, ok, err := s.try(ctx, "+CLCC", command)
 	for _, line := range info {
-		nth := func(n int) string { return field([]string{line}, "+CLCC:", n) }
+		nth := func(n int) string { return at.Field([]string{line}, "+CLCC:", n) }
 		stat, err := strconv.Atoi(nth(2))
 		if err == nil && isVoice(nth(3)) {
 			list = append(list, listedCall{incoming: nth(1) == "1", stat: stat, number: nth(5)})
@@ -227,4 +227,13 @@ func (l *voiceLine) pressed(keys string) {
 			l.give(progress{kind: key, key: keys[i]})
 		}
 	}
+}
+
+// atoi returns the number that s is, 0 if it is none.
+func atoi(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
 }

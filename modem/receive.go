@@ -82,8 +82,8 @@ func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err
 // stored.
 func (s *session) arrived(ctx context.Context, u event) error {
 	lines := []string{u.Line}
-	name := field(lines, u.Name()+":", 0)
-	index, err := strconv.Atoi(field(lines, u.Name()+":", 1))
+	name := at.Field(lines, u.Name()+":", 0)
+	index, err := strconv.Atoi(at.Field(lines, u.Name()+":", 1))
 	if err != nil || index < 0 || name == "" {
 		return s.sweep(ctx) // it does not say where
 	}
@@ -125,12 +125,12 @@ func (s *session) read(ctx context.Context, index int) (found bool, err error) {
 		}
 		for i, line := range info {
 			if rest, ok := strings.CutPrefix(line, "+CMGR:"); ok && i+1 < len(info) {
-				fields := parseParameters(rest)
-				status := fields.at(0)
+				fields := at.ParseParameters(rest)
+				status := fields.At(0)
 				if len(fields) == 1 {
-					status = parameter{} // it tells the length alone
+					status = at.Parameter{} // it tells the length alone
 				}
-				_, err := s.settleStored(ctx, newStored(index, status, fields.at(len(fields)-1), info[i+1]))
+				_, err := s.settleStored(ctx, newStored(index, status, fields.At(len(fields)-1), info[i+1]))
 				return true, err
 			}
 		}
@@ -146,7 +146,7 @@ func (s *session) read(ctx context.Context, index int) (found bool, err error) {
 func (s *session) leaveTextMode(ctx context.Context, certain bool) (was bool, err error) {
 	if !certain {
 		info, _, err := s.try(ctx, "+CMGF?", command)
-		if err != nil || field(info, "+CMGF:", 0) != "1" {
+		if err != nil || at.Field(info, "+CMGF:", 0) != "1" {
 			return false, err
 		}
 	}
@@ -196,8 +196,8 @@ func (s *session) shown(ctx context.Context, u event) error {
 // comes so again and again is what there is.
 func (s *session) tornShown(u event) bool {
 	_, rest, _ := strings.Cut(u.Line, ":")
-	fields := parseParameters(rest)
-	octets, ok := fields.at(len(fields) - 1).number()
+	fields := at.ParseParameters(rest)
+	octets, ok := fields.At(len(fields) - 1).Number()
 	raw := u.Body[0]
 	if !ok || pdu.Fits(raw, octets) || s.store.torn[raw] >= rereads {
 		return false
@@ -214,20 +214,20 @@ func (s *session) tornShown(u event) bool {
 // text mode (TS 27.005 3.4.1), as the PDU that it would be in PDU mode.
 func (s *session) receiveText(ctx context.Context, u event) bool {
 	_, rest, _ := strings.Cut(u.Line, ":")
-	fields := parseParameters(rest)
+	fields := at.ParseParameters(rest)
 	if u.Name() == "+CDS" { // <fo>,<mr>,[<ra>],[<tora>],<scts>,<dt>,<st>
-		mr, okMR := fields.at(1).number()
-		st, okST := fields.at(len(fields) - 1).number()
-		kind, _ := fields.at(3).number()
+		mr, okMR := fields.At(1).Number()
+		st, okST := fields.At(len(fields) - 1).Number()
+		kind, _ := fields.At(3).Number()
 		if !okMR || !okST {
 			return true // there is nothing to learn from it
 		}
-		report := pdu.StatusReport{MR: byte(mr), Recipient: pdu.Address{Number: address(fields.at(2).text, kind)}, Status: pdu.Status(st)}
+		report := pdu.StatusReport{MR: byte(mr), Recipient: pdu.Address{Number: address(fields.At(2).Text, kind)}, Status: pdu.Status(st)}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
 		defer cancel()
 		return s.m.handler.Report(ctx, report) == nil
 	}
-	raw, err := pdu.EncodeDeliver(fields.at(0).text, textTime(fields.at(2).text), strings.Join(u.Body, "\n"))
+	raw, err := pdu.EncodeDeliver(fields.At(0).Text, textTime(fields.At(2).Text), strings.Join(u.Body, "\n"))
 	if err != nil {
 		s.m.log.Error("a message in text mode cannot be kept", "err", err)
 		return false
@@ -255,7 +255,7 @@ func textTime(text string) time.Time {
 // message service 1 (TS 27.005 3.2.1), which some modems cannot leave.
 func (s *session) learnAcknowledges(ctx context.Context) error {
 	info, ok, err := s.try(ctx, "+CSMS?", command)
-	s.acknowledges = ok && field(info, "+CSMS:", 0) == "1"
+	s.acknowledges = ok && at.Field(info, "+CSMS:", 0) == "1"
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simgate/modem/at"
+	"simgate/modem/port"
 )
 
 // Step is a recovery step: one way to bring back a modem that does not answer.
@@ -72,7 +73,7 @@ type recovery struct {
 // curable reports whether recovery steps may help against a fault: the modem does
 // not answer. No reset helps against what it does answer, as that it has no SIM.
 func curable(err error) bool {
-	for _, silence := range []error{at.ErrSilent, at.ErrTimeout, errNoModem, errDoubtful, errStalled} {
+	for _, silence := range []error{at.ErrSilent, at.ErrTimeout, errNoModem, errDoubtful, port.ErrStalled} {
 		if errors.Is(err, silence) {
 			return true
 		}
@@ -229,20 +230,20 @@ func (m *Modem) resetsADay() int {
 // reset sends the modem its reset command. Whether the modem obeys shows when it is
 // opened next.
 func (m *Modem) reset(ctx context.Context) error {
-	var port io.ReadWriteCloser
+	var opened io.ReadWriteCloser
 	path, err := m.lastPort, error(nil)
 	if m.cfg.Open != nil || path == "" {
-		port, path, err = m.open(ctx)
+		opened, path, err = m.open(ctx)
 	} else if err = m.cfg.Finder.Claim(m.cfg.Name, path); err == nil {
 		// Not whichever port comes first, which may be that of another modem.
 		defer m.cfg.Finder.Release(m.cfg.Name)
-		port, err = openPort(path, m.cfg.Baud)
+		opened, err = port.Open(path, m.cfg.Baud)
 	}
 	if err != nil {
 		return err
 	}
 	st := m.Status()
-	s := newSession(m, port, path)
+	s := newSession(m, opened, path)
 	return s.alone(ctx, func(ctx context.Context) error {
 		_ = s.conn.Clear(ctx)
 		var err error

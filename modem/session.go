@@ -272,7 +272,7 @@ func (s *session) queryIn(ctx context.Context, step int64, cmd string, limit tim
 		return info, nil, nil
 	case refused(err):
 		return nil, err, nil
-	case errors.Is(err, at.ErrTimeout) && strings.HasSuffix(cmd, "?") && behind(info, strings.TrimSuffix(cmd, "?")+":") != "":
+	case errors.Is(err, at.ErrTimeout) && strings.HasSuffix(cmd, "?") && at.Behind(info, strings.TrimSuffix(cmd, "?")+":") != "":
 		return info, nil, nil
 	}
 	return nil, nil, fmt.Errorf("AT%s: %w", masked(cmd), err)

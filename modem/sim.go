@@ -109,9 +109,9 @@ func (s *session) simState(ctx context.Context) (string, error) {
 
 // pinState returns <code> in the reply to +CPIN?, in whatever quotes.
 func pinState(info []string) string {
-	state := behind(info, "+CPIN:")
+	state := at.Behind(info, "+CPIN:")
 	if state == "" {
-		state = strings.TrimPrefix(bare(info), "+CPIN:")
+		state = strings.TrimPrefix(at.Bare(info), "+CPIN:")
 	}
 	return strings.ToUpper(strings.Trim(state, ` "`))
 }
@@ -230,7 +230,7 @@ func parseTries(answer string) (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	fields := parseParameters(rest)
+	fields := at.ParseParameters(rest)
 	meant := fields[:1]
 	switch {
 	case strings.HasPrefix(name, "^CPIN"):
@@ -239,16 +239,16 @@ func parseTries(answer string) (int, bool) {
 		if len(fields) > pin {
 			meant = fields[pin : pin+1]
 		}
-		if fields[0].text == "SIM PIN" && len(fields) > needed {
+		if fields[0].Text == "SIM PIN" && len(fields) > needed {
 			meant = append(meant, fields[needed])
 		}
 	case strings.HasPrefix(name, "+CPINR"):
-		if fields[0].text != "SIM PIN" {
+		if fields[0].Text != "SIM PIN" {
 			return 0, false
 		}
 		meant = fields[1:min(2, len(fields))]
 	case strings.HasPrefix(name, "+QPINC"):
-		if fields[0].text != "SC" {
+		if fields[0].Text != "SC" {
 			return 0, false
 		}
 		meant = fields[1:min(2, len(fields))]
@@ -256,7 +256,7 @@ func parseTries(answer string) (int, bool) {
 	const most = 10 // no code has more tries
 	tries := -1
 	for _, f := range meant {
-		if n, ok := f.number(); ok && n >= 0 && n <= most && (tries < 0 || n < tries) {
+		if n, ok := f.Number(); ok && n >= 0 && n <= most && (tries < 0 || n < tries) {
 			tries = n
 		}
 	}
@@ -273,7 +273,7 @@ func (s *session) readSIM(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sim := SIM{ICCID: card, IMSI: value(info, isIMSI), MSISDN: s.m.cfg.MSISDN}
+	sim := SIM{ICCID: card, IMSI: at.Value(info, isIMSI), MSISDN: s.m.cfg.MSISDN}
 	switch {
 	case sim.ICCID == "" && sim.IMSI == "":
 		return errors.New("the modem can read neither the ICCID nor the IMSI of its SIM")
@@ -303,10 +303,10 @@ func parseOwnNumber(info []string) string {
 		if !ok {
 			continue
 		}
-		fields := parseParameters(rest)
+		fields := at.ParseParameters(rest)
 		for i, f := range fields {
-			kind, typed := fields.at(i + 1).number()
-			if number := address(f.text, kind); typed && !fields[i+1].quoted && kind >= 128 && number != "" {
+			kind, typed := fields.At(i + 1).Number()
+			if number := address(f.Text, kind); typed && !fields[i+1].Quoted && kind >= 128 && number != "" {
 				return number
 			}
 		}
@@ -357,7 +357,7 @@ func decodeHexNumber(text string) string {
 func (s *session) readICCID(ctx context.Context) (string, error) {
 	var iccid string
 	_, err := s.first(ctx, s.profile.iccid, slowCommand, func(info []string) bool {
-		iccid = normalICCID(value(info, func(text string) bool { return normalICCID(text) != "" }))
+		iccid = normalICCID(at.Value(info, func(text string) bool { return normalICCID(text) != "" }))
 		return iccid != ""
 	})
 	return iccid, err
@@ -403,4 +403,9 @@ func masked(cmd string) string {
 		return "+CPIN=…"
 	}
 	return cmd
+}
+
+// isDigits reports whether a text consists of so many digits.
+func isDigits(text string, least, most int) bool {
+	return len(text) >= least && len(text) <= most && strings.Trim(text, "0123456789") == ""
 }

@@ -237,7 +237,7 @@ func (s *session) ensurePDUMode(ctx context.Context) (step int64, err error) {
 			return step, nil
 		}
 		info, _, err := s.query(ctx, "+CMGF?", command)
-		if err == nil && field(info, "+CMGF:", 0) == "1" {
+		if err == nil && at.Field(info, "+CMGF:", 0) == "1" {
 			_, err = s.leaveTextMode(ctx, true)
 		}
 		if err != nil {
@@ -252,7 +252,7 @@ func (s *session) ensurePDUMode(ctx context.Context) (step int64, err error) {
 
 // reference returns the TP-MR in a reply to +CMGS; -1 and false if there is none.
 func reference(info []string) (int, bool) {
-	mr, err := strconv.Atoi(field(info, "+CMGS:", 0))
+	mr, err := strconv.Atoi(at.Field(info, "+CMGS:", 0))
 	if err != nil {
 		return -1, false
 	}

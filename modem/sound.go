@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"simgate/modem/port"
 	"simgate/modem/voice"
 )
 
@@ -135,11 +136,11 @@ func (m *Modem) openVoice(ctx context.Context, path string, w way) (io.ReadWrite
 	case m.cfg.OpenVoice != nil:
 		return m.cfg.OpenVoice(ctx)
 	}
-	port := m.cfg.Finder.Sibling(path, w.ports)
-	if port == "" {
+	sibling := m.cfg.Finder.Sibling(path, w.ports)
+	if sibling == "" {
 		return nil, fmt.Errorf("the sound port of the modem on %s is not there", path)
 	}
-	return openPort(port, soundBaud)
+	return port.Open(sibling, soundBaud)
 }
 
 // card is a sound card, used through two programs of ALSA: aplay writes to it and

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simgate/modem/at"
+	"simgate/modem/port"
 )
 
 const (
@@ -159,7 +160,7 @@ func (k *call) spoken(err error) {
 	case errors.Is(err, errNoKey):
 		k.s.m.worked(k.way)
 		k.ended = &progress{kind: withdrawn, outcome: CallNotHeard, cause: err.Error()}
-	case errors.Is(err, at.ErrClosed), errors.Is(err, errUnplugged):
+	case errors.Is(err, at.ErrClosed), errors.Is(err, port.ErrUnplugged):
 		k.lose()
 	default:
 		k.s.m.failedAt(k.way, err)

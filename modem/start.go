@@ -42,7 +42,7 @@ func (s *session) learnIdentity(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		*q.into = title(info, q.cmd)
+		*q.into = at.Title(info, q.cmd)
 	}
 	var err error
 	if who.IMEI, err = s.readIMEI(ctx); err != nil {
@@ -66,11 +66,11 @@ func (s *session) readIMEI(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if imei := value(info, isIMEI); imei != "" {
+		if imei := at.Value(info, isIMEI); imei != "" {
 			return imei, nil
 		}
 		if first == "" {
-			first = cmp.Or(value(info, func(text string) bool { return isDigits(text, 14, 15) }), title(info, "+CGSN"))
+			first = cmp.Or(at.Value(info, func(text string) bool { return isDigits(text, 14, 15) }), at.Title(info, "+CGSN"))
 		}
 	}
 	return first, nil
@@ -220,7 +220,7 @@ func (s *session) powerRadio(ctx context.Context) error {
 	if err != nil || !ok {
 		return err
 	}
-	switch field(info, "+CFUN:", 0) {
+	switch at.Field(info, "+CFUN:", 0) {
 	case "1", "": // on, or it does not tell
 	case "0", "4":
 		_, err = s.ask(ctx, "+CFUN=1", slowCommand)
@@ -240,7 +240,7 @@ func (s *session) chooseIndications(ctx context.Context) error {
 	}
 	last, best := "", indicatesNothing-1
 	s.mode, s.kept = "", ""
-	for _, mode := range modesWithin(s.profile.cnmi, announced(info, "+CNMI")) {
+	for _, mode := range modesWithin(s.profile.cnmi, at.Announced(info, "+CNMI")) {
 		_, ok, err := s.try(ctx, "+CNMI="+mode, command)
 		if err != nil {
 			return err
@@ -281,8 +281,8 @@ const (
 
 // indicates returns what a mode is worth: <mode>,<mt>,<bm>,<ds>,<bfr> (TS 27.005 3.4.1).
 func indicates(mode string) int {
-	fields := parseParameters(mode)
-	number := func(i int) int { n, _ := fields.at(i).number(); return n }
+	fields := at.ParseParameters(mode)
+	number := func(i int) int { n, _ := fields.At(i).Number(); return n }
 	switch {
 	case number(0) == 0, number(1) == 0:
 		return indicatesNothing
@@ -294,7 +294,7 @@ func indicates(mode string) int {
 
 // modesWithin returns the modes that are inside the announced sets, best first; then all
 // as they are, since what modems announce is not always true.
-func modesWithin(modes []string, sets parameters) []string {
+func modesWithin(modes []string, sets at.Parameters) []string {
 	all := modesInside(modes, sets)
 	for _, mode := range modes {
 		if !slices.Contains(all, mode) {
@@ -307,17 +307,17 @@ func modesWithin(modes []string, sets parameters) []string {
 // modesInside returns the modes, best first, changed so that they are inside the announced
 // sets; then some that show messages instead of storing them, for a modem that cannot
 // report where it stores them. It returns none if the sets are not known.
-func modesInside(modes []string, sets parameters) (all []string) {
+func modesInside(modes []string, sets at.Parameters) (all []string) {
 	const fields = 5
 	if len(sets) < fields-1 {
 		return nil
 	}
 	for _, mode := range slices.Concat(modes, []string{"2,2,0,1,0", "2,2,0,2,0", "2,2,0,0,0"}) {
-		values := parseParameters(mode)
+		values := at.ParseParameters(mode)
 		inside := true
 		for i := range values {
-			allowed := sets.at(i).numbers()
-			n, _ := values[i].number()
+			allowed := sets.At(i).Numbers()
+			n, _ := values[i].Number()
 			if len(allowed) == 0 || slices.Contains(allowed, n) {
 				continue
 			}
@@ -326,9 +326,9 @@ func modesInside(modes []string, sets parameters) (all []string) {
 				inside = false
 				break
 			}
-			values[i].text = strconv.Itoa(substitute(i, allowed))
+			values[i].Text = strconv.Itoa(substitute(i, allowed))
 		}
-		if texts := values[:min(len(values), len(sets))].texts(); inside && !slices.Contains(all, texts) {
+		if texts := values[:min(len(values), len(sets))].Texts(); inside && !slices.Contains(all, texts) {
 			all = append(all, texts)
 		}
 	}
@@ -375,7 +375,7 @@ func (s *session) setUpAgain(ctx context.Context) error {
 // keptMode returns the mode that the modem says it is in, "" if it does not tell.
 func (s *session) keptMode(ctx context.Context) (string, error) {
 	info, _, err := s.try(ctx, "+CNMI?", command)
-	return parseParameters(behind(info, "+CNMI:")).texts(), err
+	return at.ParseParameters(at.Behind(info, "+CNMI:")).Texts(), err
 }
 
 // shortcomings returns what a modem that is Ready cannot do, in words; "" for nothing.
@@ -402,12 +402,12 @@ func (s *session) checkSMSC(ctx context.Context) error {
 	if err != nil || !ok {
 		return err
 	}
-	if behind(info, "+CSCA:") == "" {
+	if at.Behind(info, "+CSCA:") == "" {
 		return nil // it does not tell
 	}
 	iccid := s.m.Status().ICCID
-	kind, _ := strconv.Atoi(field(info, "+CSCA:", 1))
-	smsc := cmp.Or(address(field(info, "+CSCA:", 0), kind), field(info, "+CSCA:", 0))
+	kind, _ := strconv.Atoi(at.Field(info, "+CSCA:", 1))
+	smsc := cmp.Or(address(at.Field(info, "+CSCA:", 0), kind), at.Field(info, "+CSCA:", 0))
 	if smsc == "" {
 		// Modems lose it, and some SIMs do: the last one is still right.
 		if smsc = s.m.cfg.SMSC; smsc == "" {

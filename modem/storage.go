@@ -49,7 +49,7 @@ func (s *session) chooseStorage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	readable, receiving := parseStorages(announced(info, "+CPMS"))
+	readable, receiving := parseStorages(at.Announced(info, "+CPMS"))
 	s.store.readable = readable
 	return s.chooseIncoming(ctx, receiving, "")
 }
@@ -85,7 +85,7 @@ func (s *session) chooseIncoming(ctx context.Context, receiving []string, not st
 	s.m.log.Warn("the storage for incoming messages cannot be chosen")
 	info, _, err := s.try(ctx, "+CPMS?", command)
 	const third = 6
-	s.store.incoming = field(info, "+CPMS:", third)
+	s.store.incoming = at.Field(info, "+CPMS:", third)
 	return err
 }
 
@@ -139,17 +139,17 @@ func (s *session) waitForStorage(ctx context.Context, cmd string, passes func(er
 // of the reply to +CPMS=?: lists of names for reading, writing and receiving
 // (TS 27.005 3.2.2). All may be in brackets together, the brackets may be missing, and
 // some modems have fewer lists.
-func parseStorages(answer parameters) (readable, receiving []string) {
-	if len(answer) == 1 && slices.ContainsFunc(answer[0].list, func(p parameter) bool { return p.list != nil }) {
-		answer = answer[0].list
+func parseStorages(answer at.Parameters) (readable, receiving []string) {
+	if len(answer) == 1 && slices.ContainsFunc(answer[0].List, func(p at.Parameter) bool { return p.List != nil }) {
+		answer = answer[0].List
 	}
 	var lists [][]string
-	if slices.ContainsFunc(answer, func(p parameter) bool { return p.list != nil }) {
+	if slices.ContainsFunc(answer, func(p at.Parameter) bool { return p.List != nil }) {
 		for _, p := range answer {
-			lists = append(lists, messageStorages(parameters{p}.words()))
+			lists = append(lists, messageStorages(at.Parameters{p}.Words()))
 		}
 	} else {
-		lists = append(lists, messageStorages(answer.words()))
+		lists = append(lists, messageStorages(answer.Words()))
 	}
 	const reading, receivingIn = 0, 2
 	if len(lists) > receivingIn {
@@ -321,12 +321,12 @@ func (s *session) openStorage(ctx context.Context, name string) (storage, bool, 
 		return storage{}, false, err
 	}
 	s.store.selected = name
-	fields := parseParameters(behind(info, "+CPMS:"))
-	if _, counted := fields.at(0).number(); !counted && len(fields) > 0 {
+	fields := at.ParseParameters(at.Behind(info, "+CPMS:"))
+	if _, counted := fields.At(0).Number(); !counted && len(fields) > 0 {
 		fields = fields[1:] // the name stands in front of the numbers
 	}
-	used, _ := fields.at(0).number()
-	total, ok := fields.at(1).number()
+	used, _ := fields.At(0).Number()
+	total, ok := fields.At(1).Number()
 	if !ok {
 		used, total = 1, 0 // unknown: it may hold something
 	}
@@ -356,12 +356,12 @@ type stored struct {
 // newStored returns the message in two lines of a reply to +CMGL or +CMGR. Status is the
 // first field of the header, if it has one, and the length of the TPDU in octets the
 // last (TS 27.005 4.1).
-func newStored(index int, status, length parameter, line string) stored {
+func newStored(index int, status, length at.Parameter, line string) stored {
 	const unsent, sent = 2, 3
 	m := stored{index: index, pdu: strings.Trim(line, ` "`)}
-	octets, ok := length.number()
+	octets, ok := length.Number()
 	m.whole = ok && pdu.Fits(m.pdu, octets)
-	stat, ok := status.number()
+	stat, ok := status.Number()
 	m.own = ok && (stat == unsent || stat == sent)
 	return m
 }
@@ -375,12 +375,12 @@ func parseList(info []string) []stored {
 		if !ok {
 			continue
 		}
-		fields := parseParameters(rest)
-		index, ok := fields.at(0).number()
+		fields := at.ParseParameters(rest)
+		index, ok := fields.At(0).Number()
 		if !ok || i+1 == len(info) || strings.HasPrefix(info[i+1], "+") {
 			continue
 		}
-		list = append(list, newStored(index, fields.at(1), fields.at(len(fields)-1), info[i+1]))
+		list = append(list, newStored(index, fields.At(1), fields.At(len(fields)-1), info[i+1]))
 		i++
 	}
 	return list

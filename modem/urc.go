@@ -143,7 +143,7 @@ func (s *session) late(ctx context.Context, u event) error {
 	}
 	var mr int
 	var why error
-	if n, err := strconv.Atoi(field([]string{u.Line}, "+CMGS:", 0)); err == nil {
+	if n, err := strconv.Atoi(at.Field([]string{u.Line}, "+CMGS:", 0)); err == nil {
 		mr = n & 0xff
 	} else if why = at.ParseError(u.Line); why == nil {
 		return nil // malformed: the outcome stays unknown

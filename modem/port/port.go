@@ -1,4 +1,17 @@
-package modem
+// Package port opens the serial port of a modem for this process alone. A write that the
+// modem does not take ends, and a read ends when the port is closed or unplugged.
+//
+// # Faults of the serial library
+//
+// The package works around these faults of go.bug.st/serial. Each is pinned by a test of its
+// name: R06, a write after Close could reach another file; R07, child processes inherit
+// the port; R08, a descriptor of 1024 or more panics; R09, root can open a port twice;
+// R12, a write to a modem that does not read blocks for ever, and is then reported as
+// complete; R13, a read waits for ever, and with it Close, if another program has read
+// what was there. R10, the listing of ports sets ports in use to 9600 baud, does not apply: the
+// listing is never called, which the linter checks. The read timeout of the library,
+// which is not safe with a concurrent Read, is not used.
+package port
 
 import (
 	"encoding/binary"
@@ -21,11 +34,11 @@ import (
 	"simgate/modem/usb"
 )
 
-// errUnplugged means that the device behind the port has gone.
-var errUnplugged = errors.New("the modem has been unplugged")
+// ErrUnplugged means that the device behind the port has gone.
+var ErrUnplugged = errors.New("the modem has been unplugged")
 
-// errStalled means that the modem does not read what it is sent.
-var errStalled = errors.New("the modem takes no more bytes: it hangs")
+// ErrStalled means that the modem does not read what it is sent.
+var ErrStalled = errors.New("the modem takes no more bytes: it hangs")
 
 const (
 	// stallAfter is the limit of a write. A modem that does not read at once hangs.
@@ -38,7 +51,7 @@ const (
 
 // port is a serial port for this process alone. go.bug.st/serial opens and closes it;
 // this package reads and writes its descriptor itself. It works around the faults of
-// that library, whose names (R06 …) are explained in doc.go.
+// that library, whose names (R06 …) are explained above.
 type port struct {
 	path   string
 	serial serial.Port
@@ -55,9 +68,9 @@ type port struct {
 // those that were not open before.
 var opening sync.Mutex
 
-// openPort opens a serial port in raw mode, 8N1, for this process alone. Its errors say
+// Open opens a serial port in raw mode, 8N1, for this process alone. Its errors say
 // what to do.
-func openPort(path string, baud int) (io.ReadWriteCloser, error) {
+func Open(path string, baud int) (io.ReadWriteCloser, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, openError(path, err)
@@ -160,7 +173,7 @@ func openError(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s is not there: %w", path, err)
 	case isUnplug(err):
-		return fmt.Errorf("%s: %w: %w", path, errUnplugged, err)
+		return fmt.Errorf("%s: %w: %w", path, ErrUnplugged, err)
 	case errors.Is(err, unix.EBUSY):
 		return fmt.Errorf("%s: %w", usb.Busy(path), err)
 	case errors.Is(err, fs.ErrPermission):
@@ -226,7 +239,7 @@ func (p *port) Write(b []byte) (int, error) {
 		case written == len(b):
 			return written, nil
 		case time.Now().After(deadline):
-			return written, fmt.Errorf("%s: %w", p.path, errStalled)
+			return written, fmt.Errorf("%s: %w", p.path, ErrStalled)
 		}
 		p.wait(unix.POLLOUT, time.Until(deadline)+time.Millisecond)
 	}
@@ -263,7 +276,7 @@ func (p *port) Close() error {
 	return errors.Join(err, p.serial.Close(), p.lock.Close(), unix.Close(p.wake))
 }
 
-// ioError makes errUnplugged and [fs.ErrClosed] of the various errors that mean them.
+// ioError makes ErrUnplugged and [fs.ErrClosed] of the various errors that mean them.
 func (p *port) ioError(err error) error {
 	switch {
 	case err == nil:
@@ -271,7 +284,12 @@ func (p *port) ioError(err error) error {
 	case p.closed.Load():
 		return fs.ErrClosed
 	case isUnplug(err):
-		return fmt.Errorf("%s: %w", p.path, errUnplugged)
+		return fmt.Errorf("%s: %w", p.path, ErrUnplugged)
 	}
 	return fmt.Errorf("%s: %w", p.path, err)
+}
+
+// Gone reports whether err means that the port does not exist, as after an unplug.
+func Gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrUnplugged)
 }

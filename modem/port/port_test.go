@@ -1,4 +1,4 @@
-package modem
+package port
 
 import (
 	"errors"
@@ -36,7 +36,7 @@ func pair(t *testing.T) (modem *os.File, path string) {
 
 func open(t *testing.T, path string) io.ReadWriteCloser {
 	t.Helper()
-	p, err := openPort(path, 115200)
+	p, err := Open(path, 115200)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestAnotherProgramChangesTheSettings(t *testing.T) {
 func TestR09SecondOpening(t *testing.T) {
 	modem, path := pair(t)
 	p := open(t, path)
-	if second, err := openPort(path, 9600); err == nil {
+	if second, err := Open(path, 9600); err == nil {
 		_ = second.Close()
 		t.Fatal("the port was opened twice")
 	} else if !strings.Contains(err.Error(), "this simgate itself") {
@@ -318,10 +318,10 @@ func TestUnplugWakesTheReader(t *testing.T) {
 		read <- err
 	}()
 	_ = modem.Close()
-	if err := <-read; !errors.Is(err, errUnplugged) {
+	if err := <-read; !errors.Is(err, ErrUnplugged) {
 		t.Errorf("Read: %v", err)
 	}
-	if _, err := p.Write([]byte("AT\r")); !errors.Is(err, errUnplugged) {
+	if _, err := p.Write([]byte("AT\r")); !errors.Is(err, ErrUnplugged) {
 		t.Errorf("Write: %v", err)
 	}
 }
@@ -342,7 +342,7 @@ func TestCloseWakesTheReader(t *testing.T) {
 	}
 }
 
-func TestOpenPortSaysWhatToDo(t *testing.T) {
+func TestOpenSaysWhatToDo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -351,11 +351,11 @@ func TestOpenPortSaysWhatToDo(t *testing.T) {
 		"nothing there": {"/dev/ttyNONE0", "is not there"},
 		"a plain file":  {file, "is no serial port"},
 	} {
-		if _, err := openPort(tc.path, 115200); err == nil || !strings.Contains(err.Error(), tc.says) {
+		if _, err := Open(tc.path, 115200); err == nil || !strings.Contains(err.Error(), tc.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := openPort("/dev/ttyNONE0", 115200); !gone(err) {
+	if _, err := Open("/dev/ttyNONE0", 115200); !Gone(err) {
 		t.Errorf("a port that is not there counts as something else: %v", err)
 	}
 }
