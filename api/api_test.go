@@ -347,6 +347,7 @@ func TestSocket(t *testing.T) {
 
 // The connection of a caller that never completes its request is closed.
 func TestSlowCallerIsDisconnected(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	address, _, stop := serve(t, w, api.Config{})
 	conn, err := net.Dial("tcp", address)

@@ -37,6 +37,7 @@ func TestConnectionsAreShared(t *testing.T) {
 		{"the clear, from many addresses", 20, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel() // each waits for connections to be closed
 			w := gatewaytest.Start(t, gatewaytest.Modems(0))
 			scheme, client := "http://", http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 3 * time.Second}
 			var settings *tls.Config

@@ -98,6 +98,7 @@ func TestDialectsOfListener(t *testing.T) {
 // Each listener has its share of the connections, so that a full one does not affect
 // the others.
 func TestListenersShareConnections(t *testing.T) {
+	t.Parallel()
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	var network []api.Listener
 	for _, dialects := range [][]string{nil, {"textmagic"}} {

@@ -118,6 +118,7 @@ func TestTextLinkAccepts(t *testing.T) {
 		{"emoji", "send-sms", `{"phone_number":"+4915112345678","text":"gr\u00fc\u00dfe \ud83d\ude00"}`, "grüße 😀"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			w := start(t)
 			ready(t, w)
 			got := w.textlink(t, "/api/"+tc.path, tc.content)
