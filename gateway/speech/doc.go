@@ -14,11 +14,11 @@
 //
 // People take calls in trains and kitchens. What lies below a voice is taken away,
 // and what tells digits apart, consonants and the ends of vowels, is brought forward:
-// high frequencies by a filter, quiet parts by halving the distance to the loud ones.
-// Each piece is brought to the same level, so that no digit is quieter than its
-// neighbour, with peaks of −6 to −3 dBFS, and lies on a noise floor of −60 dBFS, which
-// the quiet between pieces has as well: a line that goes dead between two digits
-// sounds like one that was cut, and codecs and echo cancellers treat it so.
+// high frequencies by a filter, quiet parts by a compressor. Each piece is brought to
+// the same level, so that no digit is quieter than its neighbour, with peaks of −6 to
+// −3 dBFS, and lies on a noise floor of −60 dBFS, which the quiet between pieces has as
+// well: a line that goes dead between two digits sounds like one that was cut, and
+// codecs and echo cancellers treat it so.
 //
 // # What espeak-ng may do
 //

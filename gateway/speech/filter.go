@@ -9,9 +9,9 @@ import (
 
 const (
 	highPass = 180.0 // Hz; below is rumble that small loudspeakers turn into buzz
-	emphasis = 0.5   // of the sample before is taken away: consonants come forward
-	dynamics = 0.5   // of the distance in dB from the loudest part remains to a quieter one
-	gate     = -40.0 // dB below the loudest part; what is quieter is no speech, and falls off
+	emphasis = 0.6   // of the sample before is taken away: consonants come forward
+	dynamics = 0.4   // of the distance in dB from the loudest part remains to a quieter one
+	gate     = -38.0 // dB below the loudest part; what is quieter is no speech, and falls off
 	peak     = -3.0  // dBFS, the most that the loudest sample of a piece may be
 	leastTop = -6.0  // dBFS, the least
 	level    = -18.5 // dBFS, the loudness of a piece

@@ -93,8 +93,8 @@ func TestHighPass(t *testing.T) {
 	if hum, voice := through(50), through(1000); hum > voice-20 {
 		t.Errorf("hum comes out at %.1f dB and a voice at %.1f", hum, voice)
 	}
-	if low, high := through(400), through(3000); high-low < 6 || high-low > 10 {
-		t.Errorf("3000 Hz is lifted by %.1f dB over 400 Hz, want 6 to 10", high-low)
+	if low, high := through(400), through(3000); high-low < 8 || high-low > 12 {
+		t.Errorf("3000 Hz is lifted by %.1f dB over 400 Hz, want 8 to 12", high-low)
 	}
 }
 
