@@ -20,10 +20,14 @@ func TestRehearsalsInTheTerminal(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"send", "--dry-run", "0151 12345678", "hello"}, exitOK, "it would be sent to +4915112345678 (DE, mobile) in 1 short message\n"},
+		{[]string{"send", "--dry-run", "0151 12345678", "hello"}, exitOK, "it would go to +4915112345678 (DE, mobile) in 1 short message\n"},
 		{[]string{"send", "--dry-run", "+4915112345678", strings.Repeat("Łódź ", 20)}, exitOK, "in 2 short messages, which hold 70 characters and not 160, for: Łóź\n"},
-		{[]string{"send", "--dry-run", "+499001234567", "hello"}, exitError, "nothing would be sent to +499001234567 (DE, premium rate): no messages go to a premium rate number"},
+		{[]string{"send", "--dry-run", "+499001234567", "hello"}, exitError, "nothing would go to +499001234567 (DE, premium rate): no messages go to a premium rate number"},
 		{[]string{"send", "--dry-run", "12", "x"}, exitError, "number"},
+		{[]string{"verify", "start", "--dry-run", "+4915112345678"}, exitOK, "it would go to +4915112345678 (DE, mobile)"},
+		{[]string{"verify", "start", "--dry-run", "+499001234567"}, exitError, "nothing would go to +499001234567 (DE, premium rate)"},
+		{[]string{"call", "--dry-run", "+4930123456", "hello"}, exitOK, "it would go to +4930123456 (DE, fixed line)\n"},
+		{[]string{"call", "--dry-run", "+499001234567", "hello"}, exitError, "nothing would go to +499001234567 (DE, premium rate)"},
 		{[]string{"guard", "why", "+499001234567", "--channel", "text", "--app", "cli"}, exitOK, "+499001234567 (DE, premium rate): no messages go to a premium rate number"},
 		{[]string{"guard", "why", "+33612345678", "--channel", "text"}, exitOK, "(FR, mobile): no messages go to FR"},
 		{[]string{"guard", "why", "+33612345678", "--channel", "text", "--app", "shop"}, exitOK, "(FR, mobile): a message can be sent\n"},

@@ -17,7 +17,7 @@ import (
 
 func newCallCommand(app *cli.App) *cobra.Command {
 	var language, file string
-	var wait bool
+	var wait, dry bool
 	cmd := &cobra.Command{
 		Use:   "call NUMBER [TEXT]",
 		Short: "call a number and say a text, or play a file",
@@ -28,6 +28,12 @@ func newCallCommand(app *cli.App) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (len(args) == 2) == (file != "") {
 				return cli.UsageError{Err: errors.New("give either a text or --file")}
+			}
+			if dry && file != "" {
+				return cli.UsageError{Err: errors.New("--dry-run is for texts")}
+			}
+			if dry {
+				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseCall(cmd.Context(), args[0], args[1], language) })
 			}
 			c, err := cli.Call(app, func(c *client.Client) (v1.Call, error) {
 				if file != "" {
@@ -51,6 +57,7 @@ func newCallCommand(app *cli.App) *cobra.Command {
 	cmd.Flags().StringVar(&language, "language", "", "language of the text, such as de-de (default: that of the number's country)")
 	cmd.Flags().StringVar(&file, "file", "", "a WAV file in the folder voice.files")
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the call has ended")
+	dryRun(cmd, &dry)
 	return cmd
 }
 

@@ -150,7 +150,7 @@ func newSendCommand(app *cli.App) *cobra.Command {
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dry {
-				return rehearseSend(app, cmd, args[0], args[1])
+				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseSend(cmd.Context(), args[0], args[1]) })
 			}
 			m, err := cli.Call(app, func(c *client.Client) (v1.Message, error) { return c.Send(cmd.Context(), args[0], args[1]) })
 			if err != nil || app.JSON {
@@ -160,31 +160,40 @@ func newSendCommand(app *cli.App) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "send nothing, and say whether it would be sent; the exit status is 1 if not")
+	dryRun(cmd, &dry)
 	return cmd
 }
 
-// rehearseSend prints what would come of a message.
-func rehearseSend(app *cli.App, cmd *cobra.Command, to, text string) error {
-	r, err := cli.Call(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseSend(cmd.Context(), to, text) })
+// dryRun adds the flag for a rehearsal to a command that sends.
+func dryRun(cmd *cobra.Command, dry *bool) {
+	cmd.Flags().BoolVar(dry, "dry-run", false, "send nothing, and say whether it would go; the exit status is 1 if not")
+}
+
+// rehearse shows what would come of a send, and is an error where nothing would go.
+func rehearse(app *cli.App, ask func(*client.Client) (v1.Rehearsal, error)) error {
+	r, err := cli.Call(app, ask)
 	if err == nil && app.JSON {
 		err = app.PrintJSON(r, nil)
 	}
-	if err == nil && !r.Allowed {
-		return fmt.Errorf("nothing would be sent to %s (%s, %s): %s", r.To, cli.Or(r.Country), strings.ReplaceAll(r.Kind, "_", " "), r.Verdict)
-	}
-	if err != nil || app.JSON {
+	if err != nil || app.JSON && r.Allowed {
 		return err
 	}
-	_, err = fmt.Fprintf(app.Stdout, "it would be sent to %s (%s, %s) in %s\n", r.To, cli.Or(r.Country), strings.ReplaceAll(r.Kind, "_", " "), room(r))
+	who := fmt.Sprintf("%s (%s, %s)", r.To, cli.Or(r.Country), strings.ReplaceAll(r.Kind, "_", " "))
+	if !r.Allowed {
+		return fmt.Errorf("nothing would go to %s: %s", who, r.Verdict)
+	}
+	_, err = fmt.Fprintf(app.Stdout, "it would go to %s%s\n", who, room(r))
 	return err
 }
 
 // room says how much room a text takes, and what makes it longer.
 func room(r v1.Rehearsal) string {
-	parts := "1 short message"
+	if r.PartsTotal == 0 {
+		return ""
+	}
+	parts := " in 1 short message"
 	if r.PartsTotal != 1 {
-		parts = fmt.Sprintf("%d short messages", r.PartsTotal)
+		parts = fmt.Sprintf(" in %d short messages", r.PartsTotal)
 	}
 	if r.UCS2For != "" {
 		parts += ", which hold 70 characters and not 160, for: " + r.UCS2For

@@ -25,11 +25,15 @@ func newVerifyCommand(app *cli.App) *cobra.Command {
 
 func newVerifyStartCommand(app *cli.App) *cobra.Command {
 	var brand string
+	var dry bool
 	cmd := &cobra.Command{
 		Use:   "start NUMBER",
 		Short: "send a code",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if dry {
+				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseVerification(cmd.Context(), args[0], brand) })
+			}
 			v, err := cli.Call(app, func(c *client.Client) (v1.Verification, error) {
 				return c.StartVerification(cmd.Context(), args[0], brand)
 			})
@@ -42,6 +46,7 @@ func newVerifyStartCommand(app *cli.App) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&brand, "brand", "", "sender named in the text")
+	dryRun(cmd, &dry)
 	return cmd
 }
 
