@@ -42,7 +42,11 @@ type Config struct {
 	// Hosts reports whether apps reach the network listeners under a host name, in small
 	// letters; nil: under any. Addresses always do.
 	Hosts func(name string) bool
-	Root  []byte // certificate for trust stores in PEM, nil for none
+	// Root returns the certificate for trust stores in PEM; nil, or no certificate: there is
+	// none.
+	Root func() []byte
+	// Reload reads the configuration of the daemon again; nil: it has none.
+	Reload func(context.Context) (v1.Reloaded, error)
 }
 
 // maxConnections keeps the network from using all file descriptors below 1024: at

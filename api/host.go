@@ -43,9 +43,13 @@ func isAddress(header string) bool {
 // root answers with the root certificate. It is public; what has to be compared is its
 // fingerprint, on another way.
 func (s *Server) root(c echo.Context) error {
-	if s.cfg.Root == nil {
+	var root []byte
+	if s.cfg.Root != nil {
+		root = s.cfg.Root()
+	}
+	if root == nil {
 		return &fault.Error{Code: fault.NotFound, Message: "simgate has no certificate authority of its own here"}
 	}
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="simgate-ca.crt"`)
-	return c.Blob(http.StatusOK, "application/x-x509-ca-cert", s.cfg.Root)
+	return c.Blob(http.StatusOK, "application/x-x509-ca-cert", root)
 }

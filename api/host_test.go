@@ -158,7 +158,7 @@ func TestRootOfTheAuthority(t *testing.T) {
 	for name, root := range map[string][]byte{"with an authority": keeper.Authority().Root(), "without": nil} {
 		t.Run(name, func(t *testing.T) {
 			answer := httptest.NewRecorder()
-			api.New(api.Config{Root: root}, w.Gateway, discard()).Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ca", nil))
+			api.New(api.Config{Root: func() []byte { return root }}, w.Gateway, discard()).Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ca", nil))
 			if root == nil {
 				if answer.Code != http.StatusNotFound {
 					t.Errorf("%d %s", answer.Code, answer.Body)

@@ -51,6 +51,7 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodGet, "/v1/queue", key.Admin, s.getQueue},
 		{http.MethodPost, "/v1/queue/release", key.Admin, s.releaseQueue},
 		{http.MethodPost, "/v1/queue/drop", key.Admin, s.dropQueue},
+		{http.MethodPost, "/v1/reload", key.Admin, s.postReload},
 		{http.MethodPost, "/v1/numbers/export", key.Admin, s.postExport},
 		{http.MethodPost, "/v1/numbers/forget", key.Admin, s.postForget},
 		{http.MethodPost, "/v1/ussd", key.Admin, s.postUSSD},

@@ -68,7 +68,7 @@ func (g *Gateway) waysOf(w workflow.Steps) (all []guard.Channel) {
 			all = append(all, way)
 		}
 	}
-	if !slices.Contains(all, guard.Code) && g.cfg.VoiceFallback != FallbackReject {
+	if !slices.Contains(all, guard.Code) && g.cfg.Load().VoiceFallback != FallbackReject {
 		all = append(all, guard.Code) // a message takes the place of a call that cannot be placed
 	}
 	return all
@@ -129,7 +129,7 @@ func (g *Gateway) channelOf(row *verificationRow) workflow.Channel {
 const causeTest = "a test number: nothing is sent"
 
 // isTest reports whether nothing is ever sent to a number.
-func (g *Gateway) isTest(to msisdn.Number) bool { return g.cfg.TestNumbers[string(to)] != "" }
+func (g *Gateway) isTest(to msisdn.Number) bool { return g.cfg.Load().TestNumbers[string(to)] != "" }
 
 // sendToTestNumber notes an attempt for a test number, to which nothing is sent. Its
 // code may be asked for again at once.
@@ -192,7 +192,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c workflow.Channel
 	if why == "" {
 		why = g.cannot(c, row.facts.Region, row.locale)
 	}
-	if err == nil && why != "" && c == workflow.Voice && g.cfg.VoiceFallback != FallbackReject {
+	if err == nil && why != "" && c == workflow.Voice && g.cfg.Load().VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
 			c, reason = workflow.SMS, reason+"; a message, for "+why
 			why, err = g.unfit(tx, row, c, now)
@@ -203,7 +203,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c workflow.Channel
 	if err != nil {
 		return err
 	}
-	if limit := g.cfg.Guard.Limits.Sends; why == "" && limit > 0 && row.resends >= limit {
+	if limit := g.cfg.Load().Guard.Limits.Sends; why == "" && limit > 0 && row.resends >= limit {
 		why = "all its sends are used"
 	}
 	if why != "" {
@@ -234,7 +234,7 @@ func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c workflow.Ch
 	if row.patient {
 		pauses = 1
 	}
-	row.resendDue = max(now.Up, row.due).Add(g.cfg.Guard.Limits.Pause(pauses))
+	row.resendDue = max(now.Up, row.due).Add(g.cfg.Load().Guard.Limits.Pause(pauses))
 	if err := noteResend(tx, row); err != nil {
 		return err
 	}

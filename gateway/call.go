@@ -44,7 +44,7 @@ func (g *Gateway) Calls() *call.Calls { return g.calls }
 
 // newCalls makes the room of calls, with the lines as its speakers.
 func (g *Gateway) newCalls(ctx context.Context) *call.Calls {
-	cfg := call.Config{Voice: g.cfg.Voice, ReadNumber: g.readFilter, Look: g.callConditions, Say: g.sayCode, Settle: g.settleCall}
+	cfg := call.Config{Voice: g.cfg.Load().Voice, ReadNumber: g.readFilter, Look: g.callConditions, Say: g.sayCode, Settle: g.settleCall}
 	for _, l := range g.lines.All() {
 		cfg.Speakers = append(cfg.Speakers, speaker{l})
 	}

@@ -10,7 +10,6 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/guard"
-	"simgate/gateway/journal"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/webhook"
@@ -97,11 +96,6 @@ func (g *Gateway) Owe(ctx context.Context, w webhook.Webhook, n int, state webho
 // Changes returns how many rows were written since the start.
 func (g *Gateway) Changes(ctx context.Context) (int64, error) {
 	return store.Write(ctx, g.db, func(tx *store.Tx) (int64, error) { return store.Get(tx, store.Int, `SELECT total_changes()`) })
-}
-
-// Note writes an event down.
-func (g *Gateway) Note(ctx context.Context, e journal.Event) error {
-	return g.db.Commit(ctx, func(tx *store.Tx) error { return g.journal.Note(tx, e) })
 }
 
 // Judge reads a number and asks the guard as a start and a message do, and returns what

@@ -136,7 +136,7 @@ func canonicalKeys(codes map[string]string) map[string]string {
 // Gateway is the product: messages, verifications, keys, and the modems that
 // carry them. It is safe for concurrent use.
 type Gateway struct {
-	cfg        Config
+	cfg        atomic.Pointer[Config]
 	log        *slog.Logger
 	clock      *clock.Clock
 	journal    *journal.Journal
@@ -168,7 +168,8 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 			return nil, err
 		}
 	}
-	g := &Gateway{cfg: cfg, log: cfg.Log, clock: clock.New(cfg.Clock)}
+	g := &Gateway{log: cfg.Log, clock: clock.New(cfg.Clock)}
+	g.cfg.Store(&cfg)
 	g.journal = journal.New(g.clock, cfg.Log)
 	if g.codes, err = code.OpenSafe(cfg.CodeKey, cfg.Log); err != nil {
 		return nil, err
@@ -233,9 +234,32 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// Configure changes the settings of a gateway that runs: all but the paths of files, the clock,
+// the log, [Config.Voice], [Config.GapTimeout] and whether callbacks go to any address, which
+// stay as they are. What has been counted and what waits goes on under the new ones.
+func (g *Gateway) Configure(ctx context.Context, cfg Config) error {
+	old := g.cfg.Load()
+	cfg.Database, cfg.CodeKey, cfg.Clock, cfg.Log, cfg.OnStatement = old.Database, old.CodeKey, old.Clock, old.Log, old.OnStatement
+	cfg.Machine, cfg.Voice, cfg.GapTimeout = old.Machine, old.Voice, old.GapTimeout
+	cfg = cfg.withDefaults()
+	cfg.Guard.Cost = g.costOf
+	g.cfg.Store(&cfg)
+	g.guard.Configure(cfg.Guard)
+	g.webhooks.Configure(cfg.Webhooks)
+	g.backups.Configure(cfg.Backup)
+	err := errors.Join(g.lines.Configure(ctx, cfg.Lines), g.notifier.Configure(ctx, cfg.Notify))
+	g.dispatcher.poke()
+	return store.Error(err)
+}
+
 // Events returns what happened, newest first.
 func (g *Gateway) Events(ctx context.Context, f journal.Filter) ([]journal.Event, error) {
 	return store.Read(ctx, g.db, func(tx *store.Tx) ([]journal.Event, error) { return journal.Events(tx, f) })
+}
+
+// Note writes down an event that the program has for its owner.
+func (g *Gateway) Note(ctx context.Context, e journal.Event) error {
+	return store.Error(g.db.Commit(ctx, func(tx *store.Tx) error { return g.journal.Note(tx, e) }))
 }
 
 // Keys returns the API keys.
@@ -272,7 +296,9 @@ func (g *Gateway) Lines() *line.Pool { return g.lines }
 
 // countryOf returns the home country of the numbers that a line, or any, is
 // asked to send to.
-func (g *Gateway) countryOf(id int64) string { return cmp.Or(g.lines.Country(id), g.cfg.Country) }
+func (g *Gateway) countryOf(id int64) string {
+	return cmp.Or(g.lines.Country(id), g.cfg.Load().Country)
+}
 
 // Close closes the database. Call it after Run has returned.
 func (g *Gateway) Close() error { return g.db.Close() }
@@ -324,7 +350,7 @@ type queueBound struct {
 
 // checkRoom refuses what the queue has no place for.
 func (g *Gateway) checkRoom(ctx context.Context) error {
-	limit := int64(g.cfg.MaxQueue)
+	limit := int64(g.cfg.Load().MaxQueue)
 	if g.queue.bound.Load() < limit {
 		return nil
 	}

@@ -73,8 +73,8 @@ func (g *Gateway) requestWith(app string, to msisdn.Number, f msisdn.Facts, c gu
 // those of the SIMs, and where a SIM roams all, as the network does not tell which it is.
 func (g *Gateway) places(homes []string) []string {
 	places := slices.Clone(homes)
-	if g.cfg.Country != "" {
-		places = append(places, g.cfg.Country)
+	if g.cfg.Load().Country != "" {
+		places = append(places, g.cfg.Load().Country)
 	}
 	for _, l := range g.lines.All() {
 		if l.Status().Roaming {
@@ -88,8 +88,8 @@ func (g *Gateway) places(homes []string) []string {
 // configuration until one is known.
 func (g *Gateway) homes() []string {
 	list := g.lines.Homes()
-	if len(list) == 0 && g.cfg.Country != "" {
-		list = []string{g.cfg.Country}
+	if len(list) == 0 && g.cfg.Load().Country != "" {
+		list = []string{g.cfg.Load().Country}
 	}
 	return list
 }
@@ -111,7 +111,7 @@ func (g *Gateway) ReadNumber(app, s string, r msisdn.Reading) (msisdn.Number, er
 // rewrites them.
 func (g *Gateway) reading(app string, line int64, c guard.Channel) msisdn.Reading {
 	r := msisdn.Open(g.countryOf(line), func(region string) bool { return g.guard.Open(c, region, g.homes()) })
-	if set, err := r.As(g.cfg.Apps[app].Numbers); err == nil { // the configuration has been checked
+	if set, err := r.As(g.cfg.Load().Apps[app].Numbers); err == nil { // the configuration has been checked
 		r = set
 	}
 	return r

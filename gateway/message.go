@@ -316,7 +316,7 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 
 // checkText is checkMessage without the number.
 func (g *Gateway) checkText(m NewMessage) (newRow, error) {
-	body, parts, err := text.Check(m.Text, g.cfg.MaxParts)
+	body, parts, err := text.Check(m.Text, g.cfg.Load().MaxParts)
 	if err != nil {
 		return newRow{}, err
 	}
@@ -326,7 +326,7 @@ func (g *Gateway) checkText(m NewMessage) (newRow, error) {
 		}
 	}
 	if m.Lifetime == 0 {
-		m.Lifetime = g.cfg.MessageLifetime
+		m.Lifetime = g.cfg.Load().MessageLifetime
 	}
 	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
 		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")

@@ -69,7 +69,7 @@ func (g *Gateway) conditions(ctx context.Context) ([]notify.Condition, error) {
 		}
 	}
 	var rules []guard.Rule
-	if g.cfg.Guard.Conversion == guard.Enforce { // else the guard makes none
+	if g.cfg.Load().Guard.Conversion == guard.Enforce { // else the guard makes none
 		if rules, err = g.guard.Rules(ctx); err != nil {
 			return nil, err
 		}
@@ -96,8 +96,8 @@ func (g *Gateway) conditions(ctx context.Context) ([]notify.Condition, error) {
 			all = append(all, c)
 		}
 	}
-	if g.cfg.Machine != nil {
-		all = append(all, g.cfg.Machine()...)
+	if g.cfg.Load().Machine != nil {
+		all = append(all, g.cfg.Load().Machine()...)
 	}
 	return all, nil
 }

@@ -52,7 +52,7 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 	if err != nil {
 		return Forgotten{}, err
 	}
-	ledger, err := person.OpenLedger(filepath.Dir(g.cfg.Database))
+	ledger, err := person.OpenLedger(filepath.Dir(g.cfg.Load().Database))
 	if err != nil {
 		return Forgotten{}, err
 	}
@@ -102,7 +102,7 @@ func (g *Gateway) backupsWith(ctx context.Context, n msisdn.Number) (holding []s
 	for _, b := range backups {
 		copies = append(copies, b.Path)
 	}
-	folder, name := filepath.Split(g.cfg.Database)
+	folder, name := filepath.Split(g.cfg.Load().Database)
 	beside, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err

@@ -85,14 +85,14 @@ func (g *Gateway) sweepAll(ctx context.Context) error {
 
 // deletions are those of all tables. What refers to a row is deleted before it.
 func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Deletion {
-	messages, codes := ago(g.cfg.KeepMessages), ago(g.cfg.KeepVerifications)
+	messages, codes := ago(g.cfg.Load().KeepMessages), ago(g.cfg.Load().KeepVerifications)
 	all := []store.Deletion{
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, false, messages, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, true, codes, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteVerifications(tx, codes, limit) },
 		webhook.Deletion(ago(webhook.Kept)),
 		func(tx *store.Tx, limit int) (int64, error) {
-			return journal.DeleteEvents(tx, ago(g.cfg.KeepEvents), limit)
+			return journal.DeleteEvents(tx, ago(g.cfg.Load().KeepEvents), limit)
 		},
 		func(tx *store.Tx, limit int) (int64, error) {
 			return journal.DeleteChanges(tx, g.clock.Tick().Add(-keepChanges), limit)
@@ -100,6 +100,6 @@ func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Del
 		store.DeleteWhere(`early_report`, `id`, `at < ? ORDER BY at`, g.clock.Wall().Add(-keepReports)),
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
-	return slices.Concat(all, idempotency.Deletions(g.clock.Tick()), call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.KeepInbox)),
-		notify.Deletions(g.clock.Tick(), ago(g.cfg.KeepEvents)), g.guard.Deletions())
+	return slices.Concat(all, idempotency.Deletions(g.clock.Tick()), call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.Load().KeepInbox)),
+		notify.Deletions(g.clock.Tick(), ago(g.cfg.Load().KeepEvents)), g.guard.Deletions())
 }

@@ -136,7 +136,7 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class line.Class, wall c
 	if err != nil {
 		return err
 	}
-	if tries >= line.TriesOf(r.err, g.cfg.SendTries) {
+	if tries >= line.TriesOf(r.err, g.cfg.Load().SendTries) {
 		return failPart(tx, r.part(), r.line, r.sender.Name(), cause, wall)
 	}
 	wait, avoid := deviceRetry, int64(0)

@@ -33,8 +33,9 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			db := storetest.Open(t)
-			g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5},
+			g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 				clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
+			g.cfg.Store(&Config{SendTries: 5})
 			sim1 := addLine(g)
 			var got []string
 			err := db.Write(t.Context(), func(tx *store.Tx) error {
@@ -58,8 +59,9 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 // is; its message follows it, and what comes behind it in the same round is settled.
 func TestARefusedChangeStopsNobodyElse(t *testing.T) {
 	db := storetest.Open(t)
-	g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)), cfg: Config{SendTries: 5},
+	g := &Gateway{log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		clock: clock.New(clock.Source{Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})}
+	g.cfg.Store(&Config{SendTries: 5})
 	sim1 := addLine(g)
 	var first, second []string
 	err := db.Write(t.Context(), func(tx *store.Tx) error {

@@ -74,7 +74,7 @@ func (g *Gateway) complete(tx *store.Tx, row verificationRow) (Verification, err
 	if v.Attempts, err = attemptsOf(tx, row.id, false); err != nil {
 		return v, err
 	}
-	if v.State == Pending && (g.cfg.Guard.Limits.Sends < 0 || row.resends < g.cfg.Guard.Limits.Sends) {
+	if v.State == Pending && (g.cfg.Load().Guard.Limits.Sends < 0 || row.resends < g.cfg.Load().Guard.Limits.Sends) {
 		v.NextResend = now.AtUptime(row.resendDue).Time()
 	}
 	return v, nil

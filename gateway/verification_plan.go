@@ -38,11 +38,11 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		return nil, err
 	}
 	p.request = g.request(n.App, p.to, guard.Code)
-	p.region, p.test = p.request.Region, g.cfg.TestNumbers[string(p.to)]
+	p.region, p.test = p.request.Region, g.cfg.Load().TestNumbers[string(p.to)]
 	if p.request.Client, err = guard.ParseClient(n.ClientIP); err != nil {
 		return nil, err
 	}
-	if err := p.checkCode(g.cfg.CodeLength); err != nil {
+	if err := p.checkCode(g.cfg.Load().CodeLength); err != nil {
 		return nil, err
 	}
 	if p.MaxTries = cmp.Or(p.MaxTries, maxTries); p.MaxTries < 1 || p.MaxTries > maxMaxTries {
@@ -65,7 +65,7 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		return nil, err
 	}
 	p.request.Ways = g.waysOf(p.Workflow)
-	if g.cfg.VoiceFallback == FallbackReject && p.Workflow.Uses(workflow.Voice) {
+	if g.cfg.Load().VoiceFallback == FallbackReject && p.Workflow.Uses(workflow.Voice) {
 		why := g.cannot(workflow.Voice, p.region, p.Locale)
 		if !g.guard.Open(guard.Spoken, p.region, p.request.Homes) {
 			why = "no calls go to this country"
@@ -77,16 +77,16 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	if n.Lifetime < 0 {
 		return nil, fault.NewInvalid("lifetime", "the life of a code cannot be negative")
 	}
-	p.lifetime = min(cmp.Or(n.Lifetime, g.cfg.CodeLifetime), g.cfg.MaxCodeLifetime)
+	p.lifetime = min(cmp.Or(n.Lifetime, g.cfg.Load().CodeLifetime), g.cfg.Load().MaxCodeLifetime)
 	if n.MaxAge > 0 {
 		p.lifetime = min(p.lifetime, n.MaxAge)
 	}
 	hint := text.Hint{OriginDomain: n.OriginDomain, AndroidHash: n.AndroidHash}
 	if hint == (text.Hint{}) {
-		hint = g.cfg.Apps[n.App].Hint
+		hint = g.cfg.Load().Apps[n.App].Hint
 	}
-	p.sentence = text.Sentence{Brand: n.Brand, Template: n.Template, Mark: n.Mark, Locale: cmp.Or(n.Locale, g.cfg.Locale), Region: p.region,
-		Own: g.cfg.Texts, Hint: hint, Length: p.Length, Lifetime: p.lifetime, MaxParts: g.cfg.MaxParts}
+	p.sentence = text.Sentence{Brand: n.Brand, Template: n.Template, Mark: n.Mark, Locale: cmp.Or(n.Locale, g.cfg.Load().Locale), Region: p.region,
+		Own: g.cfg.Load().Texts, Hint: hint, Length: p.Length, Lifetime: p.lifetime, MaxParts: g.cfg.Load().MaxParts}
 	p.body, p.parts, err = p.sentence.Write()
 	return p, err
 }
@@ -189,7 +189,7 @@ func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending 
 		}
 		wait = 0
 	}
-	if limit := g.cfg.Guard.Limits.Sends; pending && limit > 0 && open.resends >= limit && (!p.Fresh || !p.Patient) {
+	if limit := g.cfg.Load().Guard.Limits.Sends; pending && limit > 0 && open.resends >= limit && (!p.Fresh || !p.Patient) {
 		return may, fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
 	}
 	if pending && wait > 0 {

@@ -36,7 +36,7 @@ func newRestoreCommand(app *cli.App) *cobra.Command {
 					return cli.NoAccess(err, cfg.StateDir)
 				}
 			}
-			done, err := gateway.Restore(cmd.Context(), args[0], database, forgotten, cli.NewLog(app.Stderr, cli.Quiet(cfg.Log), app.Getenv))
+			done, err := gateway.Restore(cmd.Context(), args[0], database, forgotten, app.QuietLog(cfg.Log))
 			if err != nil {
 				return cli.NoAccess(err, cfg.StateDir)
 			}

@@ -7,15 +7,18 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	systemd "github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway"
@@ -31,7 +34,8 @@ func newServeCommand(app *cli.App) *cobra.Command {
 		Short: "run the gateway in the foreground",
 		Long: "Run the gateway in the foreground: operate the configured modems, send queued\n" +
 			"messages and serve HTTP. Logs go to stderr. On SIGTERM the message being sent is\n" +
-			"completed first. No accepted message is lost, however the gateway stops.",
+			"completed first. On SIGHUP the configuration is read again, as by \"simgate reload\". No\n" +
+			"accepted message is lost, however the gateway stops.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if app.Demo != "" {
@@ -41,11 +45,18 @@ func newServeCommand(app *cli.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log := cli.NewLog(app.Stderr, cfg.Log, app.Getenv)
+			l := &live{path: app.ConfigPath, level: &slog.LevelVar{}}
+			l.level.Set(cfg.Log.Level)
+			log := cli.NewLog(app.Stderr, l.level, cfg.Log.Format, app.Getenv)
 			for _, c := range cautions(cfg, app.ConfigPath) {
 				log.Warn(c.text, "fix", c.fix)
 			}
-			d := daemon{cfg: cfg, log: log}
+			d := daemon{cfg: cfg, log: log, live: l}
+			if !app.Interactive() { // else SIGHUP says that the terminal is closed
+				d.hangups = make(chan os.Signal, 1)
+				signal.Notify(d.hangups, syscall.SIGHUP)
+				defer signal.Stop(d.hangups)
+			}
 			d.lines, d.finder = newModems(cfg, log)
 			return d.run(cmd.Context())
 		},
@@ -58,6 +69,9 @@ type daemon struct {
 	log    *slog.Logger
 	lines  []line.Driver
 	finder *usb.Finder // finds modems with port auto; nil for none
+	live   *live
+	// hangups are signals to read the configuration again; nil for none.
+	hangups chan os.Signal
 	// started is called after the gateway and the listeners have started; nil for none.
 	started func(ctx context.Context, g *gateway.Gateway, address string) error
 }
@@ -94,10 +108,11 @@ func (d daemon) run(ctx context.Context) error {
 func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	var network []api.Listener
 	var addresses []string
-	keeper, err := openCertificates(d.cfg, d.log)
+	begun, err := newRunning(d.cfg, d.log)
 	if err != nil {
 		return err
 	}
+	d.live.now.Store(begun)
 	for _, l := range d.cfg.Listen {
 		listener, err := net.Listen("tcp", string(l.Address))
 		if err != nil {
@@ -106,7 +121,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 		defer listener.Close()
 		served := api.Listener{Listener: listener, Dialects: l.Dialects}
 		if l.TLS == config.On {
-			served.TLS = keeper.TLS()
+			served.TLS = d.live.TLS()
 		}
 		network = append(network, served)
 		addresses = append(addresses, listener.Addr().String())
@@ -128,10 +143,9 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
 	settings := d.cfg.API()
-	settings.Hosts = hosts(d.cfg, keeper)
-	if keeper != nil && keeper.Authority() != nil {
-		settings.Root = keeper.Authority().Root()
-	}
+	settings.Hosts, settings.Root = d.live.Hosts, d.live.Root
+	settings.Reload = func(ctx context.Context) (v1.Reloaded, error) { return d.live.reload(ctx, g, d.log) }
+	go onHangup(watching, d.hangups, settings.Reload)
 	return api.New(settings, g, d.log).Run(ctx, network, socket)
 }
 

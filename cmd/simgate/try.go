@@ -69,7 +69,7 @@ func try(ctx context.Context, app *cli.App, state demoState, address string, ver
 		level.Set(slog.LevelWarn)
 	}
 	log := slog.New(slog.NewTextHandler(app.Stderr, &slog.HandlerOptions{Level: level}))
-	d := daemon{cfg: cfg, log: log}
+	d := daemon{cfg: cfg, log: log, live: &live{level: level}}
 
 	hello := welcome{out: app.Stdout, folder: cfg.StateDir, command: demoCommand(state.folder)}
 	if ports, advice := findModems(ctx, "/sys"); len(ports) > 0 {

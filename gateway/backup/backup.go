@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"simgate/gateway/clock"
@@ -35,7 +36,7 @@ type Backup struct {
 
 // Maker makes backups.
 type Maker struct {
-	cfg      Config
+	cfg      atomic.Pointer[Config]
 	database string // its path
 	db       *store.DB
 	clock    *clock.Clock
@@ -47,8 +48,13 @@ type Maker struct {
 // New returns a maker of backups of the database at a path. What has to
 // be read together with backups is written into their folder by beside.
 func New(cfg Config, database string, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, beside func(tx *store.Tx, folder string) error) *Maker {
-	return &Maker{cfg, database, db, c, j, log, beside}
+	m := &Maker{database: database, db: db, clock: c, journal: j, log: log, beside: beside}
+	m.Configure(cfg)
+	return m
 }
+
+// Configure changes where backups are made, and when.
+func (m *Maker) Configure(cfg Config) { m.cfg.Store(&cfg) }
 
 // layout is how backups are named: by when they were made, in UTC.
 const layout = "simgate-20060102-150405.db"
@@ -57,7 +63,7 @@ var names = regexp.MustCompile(`^simgate-\d{8}-\d{6}\.db$`)
 
 // folder returns the folder of backups, and makes it for its owner only.
 func (m *Maker) folder() (string, error) {
-	folder := cmp.Or(m.cfg.Folder, filepath.Join(filepath.Dir(m.database), "backups"))
+	folder := cmp.Or(m.cfg.Load().Folder, filepath.Join(filepath.Dir(m.database), "backups"))
 	return folder, os.MkdirAll(folder, 0o700)
 }
 
@@ -106,7 +112,7 @@ func (m *Maker) Make(ctx context.Context) (Backup, error) {
 	if err != nil {
 		return b, err
 	}
-	for _, old := range all[min(len(all), cmp.Or(m.cfg.Keep, 7)):] {
+	for _, old := range all[min(len(all), cmp.Or(m.cfg.Load().Keep, 7)):] {
 		err = errors.Join(err, os.Remove(old.Path))
 	}
 	return b, err
@@ -152,14 +158,12 @@ const (
 
 // Run makes a backup when one is due, until ctx ends.
 func (m *Maker) Run(ctx context.Context) error {
-	if m.cfg.Every == 0 {
-		return nil
-	}
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	next := m.clock.Uptime()
 	for {
-		if all, err := m.List(); m.clock.Uptime() >= next && (err != nil || len(all) == 0 || m.clock.Wall().Time().Sub(all[0].At).Abs() >= m.cfg.Every) {
+		every := m.cfg.Load().Every
+		if all, err := m.List(); every > 0 && m.clock.Uptime() >= next && (err != nil || len(all) == 0 || m.clock.Wall().Time().Sub(all[0].At).Abs() >= every) {
 			if _, err := m.Make(ctx); err != nil && ctx.Err() == nil {
 				next = m.clock.Uptime().Add(retry)
 				m.noteFailure(ctx, err)

@@ -61,7 +61,7 @@ func (l Limits) apartBounds(c Checked) []bound {
 func (g *Guard) judgeApart(f *finding, tx *store.Tx, r Request, now clock.Moment) error {
 	counts := newWindows(tx, r, now.Tick)
 	counts.keys = r.apartKeys()
-	for _, b := range g.cfg.Limits.apartBounds(r.Checked) {
+	for _, b := range g.cfg.Load().Limits.apartBounds(r.Checked) {
 		w, err := counts.of(apartScope(b.scope))
 		if err != nil {
 			return err

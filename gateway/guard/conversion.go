@@ -33,7 +33,7 @@ const (
 // unconverted says that hardly any code comes back from a block of numbers or a
 // country, "" where enough do.
 func (g *Guard) unconverted(app string, s Scope, key string, w window) string {
-	if g.cfg.Conversion != LogOnly && g.cfg.Conversion != Enforce {
+	if g.cfg.Load().Conversion != LogOnly && g.cfg.Load().Conversion != Enforce {
 		return ""
 	}
 	ripe := window{tick: w.tick}

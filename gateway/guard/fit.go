@@ -147,7 +147,7 @@ func (g *Guard) unfit(r Request, c Channel, safe bool) *fault.Error {
 		// call to one that nobody was given is how fraud with calls begins.
 		return &fault.Error{Code: fault.Invalid, Field: "to", Reason: fault.KindRefused,
 			Message: "this number is in no range that is in use: check its digits"}
-	case r.kind == msisdn.FixedLine && c == Code && !g.cfg.FixedLines:
+	case r.kind == msisdn.FixedLine && c == Code && !g.cfg.Load().FixedLines:
 		return refuse(fault.FixedLine, "a fixed line by SMS: call it instead (workflow voice), or set guard.fixed_lines in the configuration")
 	}
 	return nil
@@ -156,7 +156,7 @@ func (g *Guard) unfit(r Request, c Channel, safe bool) *fault.Error {
 // opensShort reports whether texts may go to a service number: one that the owner has
 // named, or that costs nothing or what others do in the countries of all SIMs.
 func (g *Guard) opensShort(r Request) bool {
-	if slices.Contains(g.cfg.ShortNumbers, string(r.To)) {
+	if slices.Contains(g.cfg.Load().ShortNumbers, string(r.To)) {
 		return true
 	}
 	return r.cheap
@@ -183,12 +183,12 @@ func (g *Guard) Open(c Channel, region string, homes []string) bool {
 
 // open also returns the list of countries that says so.
 func (g *Guard) open(c Channel, region string, homes []string) (bool, []string) {
-	list := g.cfg.Countries
+	list := g.cfg.Load().Countries
 	switch {
 	case c == Call || c == Spoken:
-		list = g.cfg.VoiceCountries
-	case c == Text && len(g.cfg.TextCountries) > 0:
-		list = g.cfg.TextCountries
+		list = g.cfg.Load().VoiceCountries
+	case c == Text && len(g.cfg.Load().TextCountries) > 0:
+		list = g.cfg.Load().TextCountries
 	}
 	if len(list) == 0 {
 		list = homes

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"simgate/gateway/clock"
@@ -41,7 +42,7 @@ func (c Config) WithDefaults() Config {
 
 // Guard decides who may be sent what. It is safe for concurrent use.
 type Guard struct {
-	cfg      Config
+	cfg      atomic.Pointer[Config]
 	read     func(string) (msisdn.Number, error)
 	db       *store.DB
 	clock    *clock.Clock
@@ -54,8 +55,15 @@ type Guard struct {
 // Open returns the guard of a database, and reads what was refused last. It reads the
 // numbers of rules by read. The guard judges nothing before [Guard.Recover].
 func Open(ctx context.Context, cfg Config, read func(string) (msisdn.Number, error), db *store.DB, c *clock.Clock, log *slog.Logger) (*Guard, error) {
-	g := &Guard{cfg: cfg.WithDefaults(), read: read, db: db, clock: c, log: log, metrics: newMetrics()}
+	g := &Guard{read: read, db: db, clock: c, log: log, metrics: newMetrics()}
+	g.Configure(cfg)
 	return g, db.Read(ctx, g.refusals.load)
+}
+
+// Configure changes what the guard is told. What has been counted stays.
+func (g *Guard) Configure(cfg Config) {
+	cfg = cfg.WithDefaults()
+	g.cfg.Store(&cfg)
 }
 
 // Recover brings the rules that an earlier version has stored into their form of today.

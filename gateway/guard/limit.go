@@ -129,7 +129,7 @@ func (l Limits) bounds(m Mode) []bound {
 // Allowance returns how many codes an app may send in an hour, and how many are left
 // of these; 0 and 0 where there is no limit.
 func (g *Guard) Allowance(ctx context.Context, app string) (limit, left int, err error) {
-	limit = g.cfg.Limits.AppHour
+	limit = g.cfg.Load().Limits.AppHour
 	if limit < 0 {
 		return 0, 0, nil
 	}

@@ -72,7 +72,7 @@ func (g *Guard) slow(f *finding, counts windows, r Request, now clock.Tick) erro
 // pumped looks whether too many codes of an app to a country do not come back, and sets
 // how often one more may go out, 0 for no bound.
 func (g *Guard) pumped(counts windows, r Request, country *turn) (w window, err error) {
-	limits := g.cfg.Limits
+	limits := g.cfg.Load().Limits
 	country.every = 0
 	if w, err = counts.of(ByCountry); err != nil {
 		return w, err
@@ -96,13 +96,13 @@ func (g *Guard) pumped(counts windows, r Request, country *turn) (w window, err 
 // crowded says that too many codes to the numbers around one do not come back, "" where
 // enough do.
 func (g *Guard) crowded(counts windows, r Request, now clock.Tick) (fault.Reason, string, error) {
-	if limit := g.cfg.Limits.Run; limit >= 0 {
+	if limit := g.cfg.Load().Limits.Run; limit >= 0 {
 		if n, err := g.neighbours(counts.tx, r, now); err != nil || n >= limit {
 			return fault.LimitRun, fmt.Sprintf("%d numbers next to this one were asked for today and did not answer", n), err
 		}
 	}
 	w, err := counts.of(ByPrefix)
-	if limit := g.cfg.Limits.PrefixDay; err != nil || limit < 0 || w.sum(day, surplusOf) < limit {
+	if limit := g.cfg.Load().Limits.PrefixDay; err != nil || limit < 0 || w.sum(day, surplusOf) < limit {
 		return "", "", err
 	}
 	return fault.LimitPrefix, textPrefix, nil
@@ -115,7 +115,7 @@ func (g *Guard) throttled(r Request, t turn, w window) *journal.Event {
 	if t.scope == ByCountry {
 		where = "the country " + t.key
 	}
-	cost := g.cfg.Cost(r.To, lost)
+	cost := g.cfg.Load().Cost(r.To, lost)
 	if cost != "" {
 		cost = ", which cost about " + cost
 	}

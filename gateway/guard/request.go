@@ -142,14 +142,14 @@ func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err
 			return f, err
 		}
 	}
-	if !p.known && g.cfg.Conversion != Throttle {
-		if n, err := g.neighbours(tx, r, now.Tick); err != nil || g.cfg.Limits.Run >= 0 && n >= g.cfg.Limits.Run {
+	if !p.known && g.cfg.Load().Conversion != Throttle {
+		if n, err := g.neighbours(tx, r, now.Tick); err != nil || g.cfg.Load().Limits.Run >= 0 && n >= g.cfg.Load().Limits.Run {
 			f.Refusal = fault.NewLimited(fault.LimitRun, day, "%d numbers next to this one were asked for today and did not answer", n)
 			return f, err
 		}
 	}
 	reserve, needed := bound{}, time.Duration(0) // that the reserve of a number must pass, and for how long
-	for _, b := range g.cfg.Limits.bounds(g.cfg.Conversion) {
+	for _, b := range g.cfg.Load().Limits.bounds(g.cfg.Load().Conversion) {
 		if p.known && b.scope != ByNumber && b.scope != ByApp || counts.keys[b.scope] == "" {
 			continue
 		}
@@ -173,7 +173,7 @@ func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err
 			return f, err
 		}
 	}
-	if !p.known && g.cfg.Conversion == Throttle {
+	if !p.known && g.cfg.Load().Conversion == Throttle {
 		err = g.slow(&f, counts, r, now.Tick)
 	}
 	return f, err
@@ -190,7 +190,7 @@ func (g *Guard) convert(f *finding, r Request, s Scope, w window) bool {
 	switch {
 	case text == "":
 		return true
-	case g.cfg.Conversion == LogOnly:
+	case g.cfg.Load().Conversion == LogOnly:
 		f.logged = append(f.logged, text)
 		return true
 	}

@@ -56,14 +56,14 @@ func (g *Guard) Tight(tx *store.Tx, app string, now clock.Tick) (bool, error) {
 }
 
 func (g *Guard) tight(app window) bool {
-	limit := g.cfg.Limits.AppFailedHour
+	limit := g.cfg.Load().Limits.AppFailedHour
 	return limit >= 0 && app.sum(time.Hour, failedOf) >= limit
 }
 
 // MayCheck refuses a check for a client address of an app whose checks failed too often,
 // before anything is compared.
 func (g *Guard) MayCheck(tx *store.Tx, app, client string, now clock.Tick) error {
-	limit := g.cfg.Limits.ClientFailedHour
+	limit := g.cfg.Load().Limits.ClientFailedHour
 	if client == "" || limit < 0 {
 		return nil
 	}
@@ -95,7 +95,7 @@ func (g *Guard) Failed(tx *store.Tx, s Subject, client string, length int, now c
 }
 
 // wrongLimit is how many units of wrong codes of a number are compared in a day.
-func (g *Guard) wrongLimit() int { return g.cfg.Limits.Failures * wrongUnits }
+func (g *Guard) wrongLimit() int { return g.cfg.Load().Limits.Failures * wrongUnits }
 
 // Unlock forgets the wrong codes for a number, with all apps: its owner has been in
 // touch. It returns how many locks it has ended.

@@ -50,6 +50,8 @@ const (
 	WebhookDead    Kind = "webhook.dead"    // the receiver of a webhook does not take what is delivered
 	QueueHeld      Kind = "queue.held"      // what waited in a restored backup waits for the word of the owner
 	BackupFailed   Kind = "backup.failed"   // a backup could not be made
+	ConfigRejected Kind = "config.rejected" // a configuration that was to be reloaded has mistakes
+	ConfigReloaded Kind = "config.reloaded" // the configuration was reloaded
 	DiskLow        Kind = "machine.disk"    // the disk is nearly full
 	ClockWrong     Kind = "machine.clock"   // the time of day is wrong
 	PowerLow       Kind = "machine.power"   // the machine has too little voltage
@@ -62,7 +64,7 @@ const (
 // Kinds lists all of them.
 var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, GuardThrottled, GuardWrong, CodesUnchecked, WebhookFailed,
 	CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived,
-	ModemAbsent, ModemLocked, ModemFaulted, ModemSearching, ModemHung, LinesDown, WebhookDead, QueueHeld, BackupFailed, DiskLow, ClockWrong, PowerLow}
+	ModemAbsent, ModemLocked, ModemFaulted, ModemSearching, ModemHung, LinesDown, WebhookDead, QueueHeld, BackupFailed, ConfigRejected, ConfigReloaded, DiskLow, ClockWrong, PowerLow}
 
 // Event is something that the owner should know.
 type Event struct {

@@ -101,7 +101,7 @@ func (p *Pool) Balance(ctx context.Context, id int64) (b Balance, known bool, er
 
 // AsksBalance reports whether the credit of any SIM is asked for.
 func (p *Pool) AsksBalance() bool {
-	return slices.ContainsFunc(p.cfg.SIMs, func(s Settings) bool { return s.Balance != nil })
+	return slices.ContainsFunc(p.cfg.Load().SIMs, func(s Settings) bool { return s.Balance != nil })
 }
 
 // WatchBalances asks for the credit of each SIM when it is due, until ctx ends.

@@ -296,7 +296,7 @@ func (p *Pool) noteUsedUp(tx *store.Tx, n Need, id int64, b budget) error {
 
 // Wants hears that an app has something to send by a line, or by any of them (0).
 func (p *Pool) Wants(app string, line int64) {
-	if p.counts {
+	if p.counts() {
 		p.senders.note(app, line, p.clock.Tick())
 	}
 }

@@ -121,7 +121,7 @@ func (p *Pool) AnyFree() bool {
 // not delivered. It reports whether a line may take now what it could not in the last
 // round. It is the dispatcher's.
 func (p *Pool) Prepare(tx *store.Tx, all []Candidate, now clock.Moment) (opened bool, err error) {
-	if p.cfg.BlockSilent > 0 && p.silence.due(now.Up, p.cfg.BlockWindow) {
+	if p.cfg.Load().BlockSilent > 0 && p.silence.due(now.Up, p.cfg.Load().BlockWindow) {
 		if err := p.checkSilence(tx, now.Tick); err != nil {
 			return false, err
 		}
@@ -129,7 +129,7 @@ func (p *Pool) Prepare(tx *store.Tx, all []Candidate, now clock.Moment) (opened 
 	if opened, err = p.complete(tx, all, now, true); err != nil {
 		return false, err
 	}
-	if p.counts {
+	if p.counts() {
 		if err := p.senders.save(tx, now.Tick); err != nil {
 			return false, err
 		}

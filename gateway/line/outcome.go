@@ -38,7 +38,7 @@ func (p *Pool) RecordOutcome(tx *store.Tx, o Outcome) error {
 
 // awaitsReports reports whether it matters that no report comes for a unit.
 func (p *Pool) awaitsReports(o Outcome) bool {
-	return p.cfg.BlockSilent > 0 && (o.By == nil || o.By.Reports())
+	return p.cfg.Load().BlockSilent > 0 && (o.By == nil || o.By.Reports())
 }
 
 // RecordLate notes that a unit was sent whose outcome had been unknown.

@@ -45,7 +45,7 @@ func (c Config) WithDefaults() Config {
 // Pool is all lines of a gateway. It is safe for concurrent use, but for what says
 // that it is the dispatcher's.
 type Pool struct {
-	cfg     Config
+	cfg     atomic.Pointer[Config]
 	db      *store.DB
 	clock   *clock.Clock
 	journal *journal.Journal
@@ -58,7 +58,6 @@ type Pool struct {
 	seen      atomic.Pointer[[]Candidate]
 	metrics   *metrics
 	senders   *senders
-	counts    bool // some line has something that apps share
 
 	// Of the dispatcher alone.
 	serving   map[int64]bool // the lines that were in service in the last round
@@ -97,14 +96,27 @@ func (l *Line) ID() int64 { return l.id.Load() }
 
 // New returns the lines of drivers, in their order.
 func New(cfg Config, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, drivers []Driver, events Events) *Pool {
-	p := &Pool{cfg: cfg, db: db, clock: c, journal: j, log: log, events: events, metrics: newMetrics(), serving: map[int64]bool{}, senders: newSenders()}
-	p.counts = cfg.Pace.budgets() || slices.ContainsFunc(cfg.SIMs, func(s Settings) bool { return s.sharesCredit() || s.Pace != nil && s.Pace.budgets() })
+	p := &Pool{db: db, clock: c, journal: j, log: log, events: events, metrics: newMetrics(), serving: map[int64]bool{}, senders: newSenders()}
+	p.cfg.Store(&cfg)
 	for _, d := range drivers {
 		l := &Line{Driver: d}
 		p.lines = append(p.lines, l)
 		d.Attach(Host{Handler: handler{p, l}, DB: db, Clock: c, PIN: p.pin, SMSOverData: p.smsOverData})
 	}
 	return p
+}
+
+// Configure changes what the lines are told. What has been counted stays, and PINs count
+// when a SIM next asks for one.
+func (p *Pool) Configure(ctx context.Context, cfg Config) error {
+	p.cfg.Store(&cfg)
+	return p.db.Read(ctx, p.bindAll)
+}
+
+// counts reports whether some line has something that apps share.
+func (p *Pool) counts() bool {
+	cfg := p.cfg.Load()
+	return cfg.Pace.budgets() || slices.ContainsFunc(cfg.SIMs, func(s Settings) bool { return s.sharesCredit() || s.Pace != nil && s.Pace.budgets() })
 }
 
 // Run runs the drivers until ctx ends.

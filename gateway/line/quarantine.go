@@ -54,12 +54,12 @@ func (p *Pool) assess(tx *store.Tx, o Outcome) error {
 			return err
 		}
 		return p.release(tx, o.Line, forRefusals, "the network takes its messages again")
-	case class == Unknown, class == Device, !TellsOfBlock(o.Err), p.cfg.BlockRefusals < 0:
+	case class == Unknown, class == Device, !TellsOfBlock(o.Err), p.cfg.Load().BlockRefusals < 0:
 		return nil
 	}
 	p.suspicion.Store(true)
 	n, err := insertRefusal(tx, o.Line, o.To)
-	if err != nil || n < p.cfg.BlockRefusals {
+	if err != nil || n < p.cfg.Load().BlockRefusals {
 		return err
 	}
 	reason, _, _ := strings.Cut(Cause(o.Err), ";") // without what is to be done about a single one

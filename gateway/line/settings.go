@@ -70,7 +70,7 @@ func (s Settings) sharesCredit() bool { return s.Balance != nil && len(s.Prices)
 // Price returns the lowest price of a part to a number, in millionths of whatever currency
 // all prices are in. Where no SIM has one it reports false.
 func (p *Pool) Price(to msisdn.Number) (micros int64, ok bool) {
-	for _, s := range p.cfg.SIMs {
+	for _, s := range p.cfg.Load().SIMs {
 		if m, known := s.price(to); known && (!ok || m < micros) {
 			micros, ok = m, true
 		}
@@ -81,14 +81,14 @@ func (p *Pool) Price(to msisdn.Number) (micros int64, ok bool) {
 // bind notes which settings a line has.
 func (p *Pool) bind(id int64, sim SIM) {
 	var found Settings
-	for _, s := range p.cfg.SIMs {
+	for _, s := range p.cfg.Load().SIMs {
 		if s.matches(sim) {
 			found = s
 			break
 		}
 	}
 	if found.Pace == nil {
-		found.Pace = &p.cfg.Pace
+		found.Pace = &p.cfg.Load().Pace
 	}
 	p.settings.Store(id, &found)
 }
@@ -107,7 +107,7 @@ func (p *Pool) settingsOf(id int64) *Settings {
 	if s, ok := p.settings.Load(id); ok {
 		return s.(*Settings)
 	}
-	return &Settings{Pace: &p.cfg.Pace}
+	return &Settings{Pace: &p.cfg.Load().Pace}
 }
 
 // Country returns the home country of the numbers that a line is asked to send to, ""
@@ -116,7 +116,7 @@ func (p *Pool) Country(id int64) string { return p.settingsOf(id).Country }
 
 // smsOverData returns what is configured for a SIM where it has data alone.
 func (p *Pool) smsOverData(sim SIM) string {
-	for _, s := range p.cfg.SIMs {
+	for _, s := range p.cfg.Load().SIMs {
 		if s.matches(sim) {
 			return s.SMSOverData
 		}
@@ -126,7 +126,7 @@ func (p *Pool) smsOverData(sim SIM) string {
 
 // pin returns the configured PIN of a SIM, "" for none.
 func (p *Pool) pin(iccid string) string {
-	for _, s := range p.cfg.SIMs {
+	for _, s := range p.cfg.Load().SIMs {
 		if iccid != "" && s.ICCID == iccid {
 			return s.PIN
 		}

@@ -112,7 +112,7 @@ func (p *Pool) checkSilence(tx *store.Tx, now clock.Tick) error {
 	if err != nil {
 		return err
 	}
-	for id, text := range silentLines(parts, p.cfg.BlockSilent, now.Add(-p.cfg.BlockWindow)) {
+	for id, text := range silentLines(parts, p.cfg.Load().BlockSilent, now.Add(-p.cfg.Load().BlockWindow)) {
 		if err := p.quarantine(tx, id, forSilence, text); err != nil {
 			return err
 		}

@@ -73,8 +73,8 @@ func (n *Notifier) Notifications(ctx context.Context, limit int) ([]Notification
 
 // Ways returns the names of the configured ways.
 func (n *Notifier) Ways() []string {
-	names := make([]string, len(n.ways))
-	for i, w := range n.ways {
+	names := make([]string, len(n.set.Load().ways))
+	for i, w := range n.set.Load().ways {
 		names[i] = w.name
 	}
 	return names

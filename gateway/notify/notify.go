@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,13 +27,12 @@ type World struct {
 
 // Notifier tells the owner what is wrong. It is safe for concurrent use.
 type Notifier struct {
-	cfg     Config
+	set     atomic.Pointer[settings]
 	world   World
 	db      *store.DB
 	clock   *clock.Clock
 	journal *journal.Journal
 	log     *slog.Logger
-	ways    []way
 
 	// Of the watch alone.
 	seen   int64     // the last event that was looked at
@@ -45,9 +45,9 @@ type Notifier struct {
 
 // New returns a notifier. Nothing is told until [Notifier.Run] is called.
 func New(cfg Config, w World, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger) *Notifier {
-	n := &Notifier{cfg: cfg, world: w, db: db, clock: c, journal: j, log: log,
+	n := &Notifier{world: w, db: db, clock: c, journal: j, log: log,
 		first: map[string]clock.Uptime{}, clear: map[string]clock.Uptime{}}
-	n.ways = n.newWays()
+	n.set.Store(n.newSettings(cfg))
 	return n
 }
 
@@ -66,11 +66,40 @@ const (
 // Run looks at the world and tells what is wrong, until ctx ends.
 func (n *Notifier) Run(ctx context.Context) error {
 	var group errgroup.Group
-	for _, w := range n.ways {
-		group.Go(func() error { return n.serve(ctx, w) })
-	}
+	group.Go(func() error { return n.serveAll(ctx) })
 	group.Go(func() error { return n.watch(ctx) })
 	return group.Wait()
+}
+
+// configured is the bell that rings when there are other ways.
+const configured store.Topic = "notify.configured"
+
+// Configure changes how the owner is told. What was to be told by a way that is gone fails.
+func (n *Notifier) Configure(ctx context.Context, cfg Config) error {
+	n.set.Store(n.newSettings(cfg))
+	return n.db.Commit(ctx, func(tx *store.Tx) error {
+		tx.Ring(configured)
+		return n.Recover(tx)
+	})
+}
+
+// serveAll tells what is pending by the ways that are configured, until ctx ends.
+func (n *Notifier) serveAll(ctx context.Context) error {
+	for ctx.Err() == nil {
+		others := n.db.Bell(configured)
+		serving, stop := context.WithCancel(ctx)
+		var group errgroup.Group
+		for _, w := range n.set.Load().ways {
+			group.Go(func() error { return n.serve(serving, w) })
+		}
+		select {
+		case <-others:
+		case <-ctx.Done():
+		}
+		stop()
+		_ = group.Wait() // they return nil
+	}
+	return nil
 }
 
 func (n *Notifier) watch(ctx context.Context) error {
@@ -213,7 +242,7 @@ func (n *Notifier) noteFault(ctx context.Context, err error) {
 
 // tellNow tells something at once, without the database.
 func (n *Notifier) tellNow(ctx context.Context, over bool, title, text string) {
-	for _, w := range n.ways {
+	for _, w := range n.set.Load().ways {
 		if w.needsDatabase {
 			continue
 		}

@@ -57,7 +57,7 @@ func (n *Notifier) next(ctx context.Context, w way) (next Notification, wait tim
 		return next, 0, err
 	}
 	wait = 24 * time.Hour
-	quiet, now := n.cfg.Quiet.left(n.clock.Local()) > 0, n.clock.Tick()
+	quiet, now := n.set.Load().Quiet.left(n.clock.Local()) > 0, n.clock.Tick()
 	for _, p := range pending {
 		switch {
 		case p.due > now:
@@ -98,7 +98,7 @@ func (n *Notifier) settleTry(tx *store.Tx, p Notification, failure error) error 
 	cause := causeOf(failure)
 	if later, ok := errors.AsType[notNow](failure); ok {
 		switch {
-		case len(n.ways) > 1:
+		case len(n.set.Load().ways) > 1:
 			return settle(tx, p, Withdrawn, cause+": it is told by the other ways", now)
 		case now.Wall.Time().Sub(p.At) < waitFor:
 			return postpone(tx, p, cause, now.Tick.Add(later.wait))
@@ -123,14 +123,14 @@ type Outcome struct {
 
 // Test tells something by every way now, and returns what came of it.
 func (n *Notifier) Test(ctx context.Context) ([]Outcome, error) {
-	if len(n.ways) == 0 {
+	if len(n.set.Load().ways) == 0 {
 		return nil, fault.NewInvalid("notify", "no way to tell the owner is configured: set notify in the configuration")
 	}
 	p := Notification{Trouble: "test", Kind: journal.Test, Title: "a test", Text: "this is how simgate tells what is wrong: nothing is", At: n.clock.Wall().Time()}
 	p.due = n.clock.Tick()
-	outcomes := make([]Outcome, len(n.ways))
+	outcomes := make([]Outcome, len(n.set.Load().ways))
 	var group sync.WaitGroup
-	for i, w := range n.ways {
+	for i, w := range n.set.Load().ways {
 		group.Go(func() {
 			own := p
 			own.Way = w.name

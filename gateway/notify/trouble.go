@@ -67,7 +67,7 @@ func (n *Notifier) begin(tx *store.Tx, t Trouble, noted bool, now clock.Moment) 
 		due = max(due, before.told.Add(seldom))
 	}
 	t.open, t.Since, t.told = true, now.Wall.Time(), due
-	if len(n.ways) == 0 {
+	if len(n.set.Load().ways) == 0 {
 		t.told = 0
 	}
 	if err := upsertTrouble(tx, t, now.Tick); err != nil {
@@ -105,7 +105,7 @@ func (n *Notifier) clockTime(t time.Time) string {
 // tell writes a notification of a trouble for each way, in the place of one that is
 // pending. The end of what is not told yet, and not due either, is not told.
 func (n *Notifier) tell(tx *store.Tx, t Trouble, title, text string, due clock.Tick, now clock.Moment) error {
-	for _, w := range n.ways {
+	for _, w := range n.set.Load().ways {
 		pending, err := selectPending(tx, w.name, t.Name)
 		if err != nil {
 			return err

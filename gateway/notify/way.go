@@ -36,26 +36,32 @@ type way struct {
 	needsDatabase bool
 }
 
-// newWays returns the configured ways.
-func (n *Notifier) newWays() []way {
-	var all []way
-	if n.cfg.Dial == nil {
-		n.cfg.Dial = dial
+// settings are what the notifier is told, with the ways of that.
+type settings struct {
+	Config
+	ways []way
+}
+
+// newSettings returns the settings of a configuration.
+func (n *Notifier) newSettings(c Config) *settings {
+	if c.Dial == nil {
+		c.Dial = dial
 	}
-	client := newClient(n.cfg.Dial)
+	s := &settings{Config: c}
+	client := newClient(c.Dial)
 	add := func(name string, configured bool, tell func(context.Context, Notification) error) {
 		if configured {
-			all = append(all, way{name: name, tell: tell})
+			s.ways = append(s.ways, way{name: name, tell: tell})
 		}
 	}
-	if n.cfg.SMS != "" {
-		all = append(all, way{"sms", n.text, true})
+	if c.SMS != "" {
+		s.ways = append(s.ways, way{"sms", n.text, true})
 	}
-	add("webhook", n.cfg.Webhook != "", func(ctx context.Context, p Notification) error { return postWebhook(ctx, client, n.cfg.Webhook, p) })
-	add("ntfy", n.cfg.Ntfy.URL != "", func(ctx context.Context, p Notification) error { return postNtfy(ctx, client, n.cfg.Ntfy, p) })
-	add("gotify", n.cfg.Gotify.URL != "", func(ctx context.Context, p Notification) error { return postGotify(ctx, client, n.cfg.Gotify, p) })
-	add("email", n.cfg.Email.To != "", func(ctx context.Context, p Notification) error { return n.cfg.Email.send(ctx, n.cfg.Dial, p) })
-	return all
+	add("webhook", c.Webhook != "", func(ctx context.Context, p Notification) error { return postWebhook(ctx, client, c.Webhook, p) })
+	add("ntfy", c.Ntfy.URL != "", func(ctx context.Context, p Notification) error { return postNtfy(ctx, client, c.Ntfy, p) })
+	add("gotify", c.Gotify.URL != "", func(ctx context.Context, p Notification) error { return postGotify(ctx, client, c.Gotify, p) })
+	add("email", c.Email.To != "", func(ctx context.Context, p Notification) error { return c.Email.send(ctx, c.Dial, p) })
+	return s
 }
 
 const (
@@ -76,7 +82,7 @@ func (n *Notifier) text(ctx context.Context, p Notification) error {
 		return notNow{failure(fmt.Sprintf("%d messages were sent to the owner within a day, and no more are", sent)), 10 * waitLook}
 	}
 	// The time is part of the key: ids begin anew with a new database.
-	return n.world.Text(ctx, n.cfg.SMS, shorten("simgate: "+p.Text), fmt.Sprintf("%d-%d", p.ID, p.At.UnixMilli()))
+	return n.world.Text(ctx, n.set.Load().SMS, shorten("simgate: "+p.Text), fmt.Sprintf("%d-%d", p.ID, p.At.UnixMilli()))
 }
 
 // shorten cuts a text behind a word.

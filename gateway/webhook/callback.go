@@ -123,7 +123,7 @@ func (h *Webhooks) webhookAt(tx *store.Tx, app string, c Callback) (Webhook, err
 		return Webhook{}, &fault.Error{Code: fault.Conflict, Field: "callback",
 			Message: "the webhook at the address of this callback is disabled: " + list[0].Disabled + ". Its owner has to enable it first"}
 	}
-	if h.cfg.AnyCallback && !h.cfg.Formats[c.Format].Signed {
+	if h.cfg.Load().AnyCallback && !h.cfg.Load().Formats[c.Format].Signed {
 		return Webhook{App: app, URL: c.URL, Format: c.Format}, nil
 	}
 	return Webhook{}, fault.NewInvalid("callback", "this callback is at an address that is not registered for this app: register a webhook there first")

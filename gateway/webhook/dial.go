@@ -88,11 +88,11 @@ func (c Config) check(addr netip.Addr) error {
 
 // client returns a client for requests to receivers. It uses no proxy and follows
 // no redirect.
-func (c Config) client() *http.Client {
-	dialer := net.Dialer{Timeout: tryWithin, Control: func(_, address string, _ syscall.RawConn) error { return c.checkConnection(address) }}
+func (h *Webhooks) client() *http.Client {
+	dialer := net.Dialer{Timeout: tryWithin, Control: func(_, address string, _ syscall.RawConn) error { return h.cfg.Load().checkConnection(address) }}
 	dial := dialer.DialContext
-	if c.Dial != nil {
-		dial = c.Dial
+	if own := h.cfg.Load().Dial; own != nil {
+		dial = own
 	}
 	return &http.Client{
 		Transport: &http.Transport{

@@ -49,7 +49,7 @@ func (h *Webhooks) post(ctx context.Context, d *Delivery) (post, error) {
 
 // compose writes the request for a webhook.
 func (h *Webhooks) compose(w Webhook, n News) (post, error) {
-	format, known := h.cfg.Formats[w.Format]
+	format, known := h.cfg.Load().Formats[w.Format]
 	if !known {
 		return post{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+" any more")
 	}

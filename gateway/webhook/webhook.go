@@ -47,12 +47,12 @@ func (h *Webhooks) Add(ctx context.Context, w Webhook) (Webhook, error) {
 	if err := fault.CheckName("app", w.App, 64); err != nil {
 		return Webhook{}, err
 	}
-	if err := h.cfg.checkURL(ctx, w.URL); err != nil {
+	if err := h.cfg.Load().checkURL(ctx, w.URL); err != nil {
 		return Webhook{}, err
 	}
-	format, known := h.cfg.Formats[w.Format]
+	format, known := h.cfg.Load().Formats[w.Format]
 	if !known {
-		return Webhook{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+": use "+strings.Join(slices.Sorted(maps.Keys(h.cfg.Formats)), ", "))
+		return Webhook{}, fault.NewInvalid("format", "there is no format "+fault.Quote(w.Format)+": use "+strings.Join(slices.Sorted(maps.Keys(h.cfg.Load().Formats)), ", "))
 	}
 	switch {
 	case len(w.Kinds) == 0:
@@ -88,7 +88,7 @@ func (h *Webhooks) Add(ctx context.Context, w Webhook) (Webhook, error) {
 		if w.since, err = journal.LastChange(tx); err != nil {
 			return w, err
 		}
-		if len(all) == 0 && !h.cfg.AnyCallback { // what came before had no receivers
+		if len(all) == 0 && !h.cfg.Load().AnyCallback { // what came before had no receivers
 			if err := updateCursor(tx, w.since); err != nil {
 				return w, err
 			}
@@ -149,7 +149,7 @@ func (h *Webhooks) Test(ctx context.Context, id int64) (Tried, error) {
 	if err != nil {
 		return Tried{}, err
 	}
-	client := h.cfg.client()
+	client := h.client()
 	defer client.CloseIdleConnections()
 	began := time.Now()
 	a := p.send(ctx, client)

@@ -43,7 +43,7 @@ type Subjects struct {
 
 // Webhooks are all webhooks and their deliveries. They are safe for concurrent use.
 type Webhooks struct {
-	cfg      Config
+	cfg      atomic.Pointer[Config]
 	subjects Subjects
 	db       *store.DB
 	clock    *clock.Clock
@@ -57,7 +57,16 @@ type Webhooks struct {
 // New returns the webhooks of a database. Nothing is delivered until [Webhooks.Recover]
 // and [Webhooks.Run] are called.
 func New(cfg Config, s Subjects, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger) *Webhooks {
-	return &Webhooks{cfg: cfg, subjects: s, db: db, clock: c, journal: j, log: log, metrics: newMetrics()}
+	h := &Webhooks{subjects: s, db: db, clock: c, journal: j, log: log, metrics: newMetrics()}
+	h.cfg.Store(&cfg)
+	return h
+}
+
+// Configure changes which receivers may be reached. Callbacks to any address are as they
+// were: changes from before have no receivers.
+func (h *Webhooks) Configure(cfg Config) {
+	cfg.AnyCallback = h.cfg.Load().AnyCallback
+	h.cfg.Store(&cfg)
 }
 
 // Recover looks whether there are webhooks, and gives the deliveries of earlier releases
@@ -67,7 +76,7 @@ func (h *Webhooks) Recover(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	h.listens.Store(len(all) > 0 || h.cfg.AnyCallback)
+	h.listens.Store(len(all) > 0 || h.cfg.Load().AnyCallback)
 	return addressDeliveries(tx, h.clock.Tick())
 }
 

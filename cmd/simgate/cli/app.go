@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+
+	"golang.org/x/term"
 )
 
 // App holds what all commands share.
@@ -24,11 +26,7 @@ const DefaultConfig = "/etc/simgate/simgate.yaml"
 // Interactive reports whether the input is a terminal.
 func (a *App) Interactive() bool {
 	f, ok := a.Stdin.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // PrintJSON prints v as JSON, or returns err if that is not nil.

@@ -15,14 +15,18 @@ import (
 var ErrNotRunning = errors.New("no simgate answers")
 
 // Call runs fn against the running daemon. Where none runs, or this user may not use
-// it, its error says what to do.
+// it, its error says what to do. Mistakes in the configuration stand in the way only where
+// no daemon runs: one that runs has read it before they were made.
 func Call[T any](a *App, fn func(*client.Client) (T, error)) (T, error) {
 	var none T
-	cfg, err := a.DaemonConfig()
-	if err != nil {
-		return none, NoAccess(err, a.ConfigPath)
+	cfg, mistakes := a.DaemonConfig()
+	if _, ok := errors.AsType[*config.Invalid](mistakes); mistakes != nil && !ok {
+		return none, NoAccess(mistakes, a.ConfigPath)
 	}
 	value, err := fn(client.Socket(cfg.Socket))
+	if errors.Is(err, client.ErrNoDaemon) && mistakes != nil {
+		return none, mistakes
+	}
 	if errors.Is(err, client.ErrNoDaemon) {
 		return none, fmt.Errorf("%w on %s: start it with \"simgate serve\" or \"systemctl start simgate\", or name its configuration with --config", ErrNotRunning, cfg.Socket)
 	}

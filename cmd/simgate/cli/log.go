@@ -7,10 +7,10 @@ import (
 	"simgate/cmd/simgate/config"
 )
 
-// NewLog returns a log that writes text, or JSON if c asks for it, to w. Under systemd
+// NewLog returns a log that writes text, or JSON if that is the format, to w. Under systemd
 // it omits the time, which the journal adds.
-func NewLog(w io.Writer, c config.Log, getenv func(string) string) *slog.Logger {
-	options := &slog.HandlerOptions{Level: c.Level}
+func NewLog(w io.Writer, level slog.Leveler, format string, getenv func(string) string) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
 	if getenv("JOURNAL_STREAM") != "" {
 		options.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
 			if len(groups) == 0 && a.Key == slog.TimeKey {
@@ -19,15 +19,14 @@ func NewLog(w io.Writer, c config.Log, getenv func(string) string) *slog.Logger 
 			return a
 		}
 	}
-	if c.Format == "json" {
+	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// Quiet returns the log settings for a command that opens the database briefly: only
-// warnings and errors.
-func Quiet(c config.Log) config.Log {
-	c.Level = max(c.Level, slog.LevelWarn)
-	return c
+// QuietLog returns the log of a command that opens the database briefly: only warnings and
+// errors.
+func (a *App) QuietLog(c config.Log) *slog.Logger {
+	return NewLog(a.Stderr, max(c.Level, slog.LevelWarn), c.Format, a.Getenv)
 }

@@ -138,7 +138,7 @@ func withKeys[T any](a *cli.App, ctx context.Context, fn func(keyStore) (T, erro
 	if !errors.Is(err, client.ErrNoDaemon) {
 		return value, cli.NoAccess(err, cfg.Socket)
 	}
-	keys, err := key.OpenOffline(ctx, cfg.Gateway().Database, cli.NewLog(a.Stderr, cli.Quiet(cfg.Log), a.Getenv))
+	keys, err := key.OpenOffline(ctx, cfg.Gateway().Database, a.QuietLog(cfg.Log))
 	if err != nil {
 		return none, err
 	}

@@ -21,6 +21,7 @@ func Commands(a *cli.App) []*cobra.Command {
 		newNotifyCommand(a),
 		newBackupCommand(a),
 		newQueueCommand(a),
+		newReloadCommand(a),
 		newExportCommand(a),
 		newForgetCommand(a),
 		newUSSDCommand(a),

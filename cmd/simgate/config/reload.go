@@ -1,0 +1,41 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// fixed are the keys, and sections, that a daemon takes up when it starts. Whatever is not
+// listed takes effect in one that runs.
+var fixed = []string{"listen", "socket", "state_dir", "runtime_dir", "country", "modems", "limits.connections", "limits.body",
+	"limits.request_timeout", "code.length", "dialects", "voice", "webhooks.any_callback", "message.gap_timeout", "log.format"}
+
+// Reload returns the configuration of a running daemon after its file has changed to next,
+// and the keys that have changed: those that take effect, and those that wait for a restart
+// and have their old values in it.
+func (c Config) Reload(next Config) (running Config, applied, waiting []string) {
+	running = next
+	compare("", reflect.ValueOf(c), reflect.ValueOf(&running).Elem(), func(key string, old, changed reflect.Value) {
+		if slices.ContainsFunc(fixed, func(f string) bool { return key == f || strings.HasPrefix(key, f+".") }) {
+			waiting = append(waiting, key)
+			changed.Set(old)
+			return
+		}
+		applied = append(applied, key)
+	})
+	return running, applied, waiting
+}
+
+// compare calls fn for each key whose value differs; a list is one value.
+func compare(prefix string, old, changed reflect.Value, fn func(key string, old, changed reflect.Value)) {
+	for i := range old.NumField() {
+		key := prefix + old.Type().Field(i).Tag.Get("yaml")
+		switch a, b := old.Field(i), changed.Field(i); {
+		case a.Kind() == reflect.Struct:
+			compare(key+".", a, b, fn)
+		case !reflect.DeepEqual(a.Interface(), b.Interface()):
+			fn(key, a, b)
+		}
+	}
+}

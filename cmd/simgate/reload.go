@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"simgate/api/certificate"
+	v1 "simgate/api/v1"
+	"simgate/cmd/simgate/config"
+	"simgate/gateway"
+	"simgate/gateway/fault"
+	"simgate/gateway/journal"
+)
+
+// live is what a reload changes of a running daemon.
+type live struct {
+	path    string // of the configuration, "" where it has none
+	level   *slog.LevelVar
+	reloads sync.Mutex // one after the other
+	now     atomic.Pointer[running]
+}
+
+// running is the configuration in force, with what is made of it.
+type running struct {
+	cfg    config.Config
+	keeper *certificate.Keeper // nil: no address has HTTPS
+	tls    *tls.Config         // of keeper
+	hosts  func(name string) bool
+}
+
+func newRunning(cfg config.Config, log *slog.Logger) (*running, error) {
+	keeper, err := openCertificates(cfg, log)
+	r := &running{cfg: cfg, keeper: keeper, hosts: hosts(cfg, keeper)}
+	if keeper != nil {
+		r.tls = keeper.TLS()
+	}
+	return r, err
+}
+
+// TLS returns the settings of listeners with HTTPS.
+func (l *live) TLS() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return l.now.Load().tls, nil }}
+}
+
+// Hosts reports whether a host name is answered.
+func (l *live) Hosts(name string) bool {
+	allowed := l.now.Load().hosts
+	return allowed == nil || allowed(name)
+}
+
+// Root returns the root certificate of the own authority, nil for none.
+func (l *live) Root() []byte {
+	if k := l.now.Load().keeper; k != nil && k.Authority() != nil {
+		return k.Authority().Root()
+	}
+	return nil
+}
+
+// reload reads the configuration again. One with mistakes changes nothing; of another what
+// can take effect does.
+func (l *live) reload(ctx context.Context, g *gateway.Gateway, log *slog.Logger) (v1.Reloaded, error) {
+	l.reloads.Lock()
+	defer l.reloads.Unlock()
+	if l.path == "" {
+		return v1.Reloaded{}, &fault.Error{Code: fault.Conflict, Message: "this daemon has no configuration file"}
+	}
+	next, done, err := l.prepare(log)
+	if err != nil {
+		text := "the configuration was not reloaded, and the old one stays in force: " + err.Error()
+		noted := g.Note(ctx, journal.Event{Kind: journal.ConfigRejected, Text: text})
+		return v1.Reloaded{}, errors.Join(&fault.Error{Code: fault.Invalid, Message: text}, noted)
+	}
+	if len(done.Applied) > 0 {
+		l.level.Set(next.cfg.Log.Level)
+		l.now.Store(next)
+		if err := g.Configure(ctx, next.cfg.Gateway()); err != nil {
+			return done, err
+		}
+	}
+	text := "the configuration was reloaded: nothing takes effect that has changed"
+	if len(done.Applied) > 0 {
+		text = "the configuration was reloaded: " + strings.Join(done.Applied, ", ")
+	}
+	if len(done.Waiting) > 0 {
+		text += "; these wait for a restart: " + strings.Join(done.Waiting, ", ")
+	}
+	for _, c := range cautions(next.cfg, l.path) {
+		log.Warn(c.text, "fix", c.fix)
+	}
+	return done, g.Note(ctx, journal.Event{Kind: journal.ConfigReloaded, Text: text})
+}
+
+// prepare returns what the configuration is to be changed to.
+func (l *live) prepare(log *slog.Logger) (*running, v1.Reloaded, error) {
+	old := l.now.Load()
+	file, err := config.Load(l.path)
+	if err != nil {
+		return nil, v1.Reloaded{}, err
+	}
+	cfg, applied, waiting := old.cfg.Reload(file)
+	done := v1.Reloaded{Applied: append([]string{}, applied...), Waiting: append([]string{}, waiting...)}
+	for _, key := range applied {
+		if strings.HasPrefix(key, "tls.") || key == "hosts" {
+			next, err := newRunning(cfg, log)
+			return next, done, err
+		}
+	}
+	next := *old
+	next.cfg = cfg
+	return &next, done, nil
+}
+
+// onHangup calls reload for each signal, until ctx ends.
+func onHangup(ctx context.Context, signals <-chan os.Signal, reload func(context.Context) (v1.Reloaded, error)) {
+	for {
+		select {
+		case <-signals:
+			_, _ = reload(ctx) // what came of it is an event, and in the log
+		case <-ctx.Done():
+			return
+		}
+	}
+}
