@@ -183,20 +183,23 @@ func TestPinnedMessagesTakeTheirLine(t *testing.T) {
 	})
 }
 
-// A SIM that is barred hands its work to another.
+// A SIM that is barred, not known to its network or without the service hands its work
+// to another (TS 24.011 E-2).
 func TestAnotherSIMTakesOver(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := gatewaytest.Start(t, gatewaytest.Modems(2))
-		time.Sleep(5 * time.Second)
-		w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(8))
-		for range 4 {
-			send(t, w, anna, "hello")
-		}
-		time.Sleep(time.Minute)
-		if n := len(w.Network.Subscriber(anna).Messages()); n != 4 {
-			t.Errorf("%d of 4 arrived", n)
-		}
-	})
+	for _, code := range []simulator.CMSError{8, 28, 29, 30, 69} {
+		bubble(t, func(t *testing.T) {
+			w := gatewaytest.Start(t, gatewaytest.Modems(2))
+			time.Sleep(5 * time.Second)
+			w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(code))
+			for range 4 {
+				send(t, w, anna, "hello")
+			}
+			time.Sleep(time.Minute)
+			if n := len(w.Network.Subscriber(anna).Messages()); n != 4 {
+				t.Errorf("+CMS ERROR: %d: %d of 4 arrived", code, n)
+			}
+		})
+	}
 }
 
 func TestMessagesSurvive(t *testing.T) {
