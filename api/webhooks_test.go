@@ -30,8 +30,7 @@ import (
 // receiver is the server of an app, reached by connections in memory, so that tests can
 // run in a bubble with simulated time.
 type receiver struct {
-	conns  chan net.Conn
-	closed chan struct{}
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	answer func(n int) (status int, header http.Header) // to the nth request
 
 	mu  sync.Mutex
@@ -47,40 +46,9 @@ type told struct {
 
 func newReceiver(t *testing.T, answer func(n int) (int, http.Header)) *receiver {
 	t.Helper()
-	r := &receiver{conns: make(chan net.Conn), closed: make(chan struct{}), answer: answer}
-	server := &http.Server{Handler: r} //nolint:gosec // the client is ours
-	done := make(chan struct{})
-	go func() { defer close(done); _ = server.Serve(listener{r}) }()
-	t.Cleanup(func() {
-		_ = server.Close()
-		<-done
-	})
+	r := &receiver{answer: answer}
+	r.dial = gatewaytest.Serve(t, r)
 	return r
-}
-
-// listener accepts the connections in memory.
-type listener struct{ *receiver }
-
-func (l listener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l listener) Close() error { close(l.closed); return nil }
-func (listener) Addr() net.Addr { return &net.TCPAddr{} }
-
-func (r *receiver) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	near, far := net.Pipe()
-	select {
-	case r.conns <- far:
-		return near, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {

@@ -1,48 +1,16 @@
 package gateway
 
 import (
-	"io/fs"
-	"path/filepath"
 	"testing"
-	"testing/fstest"
 
 	"simgate/gateway/store"
-	"simgate/gateway/store/schema"
-	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store/storetest"
 )
 
 // Ids that dialects kept in the caller's are moved out of there.
 func TestIDsOfDialectsInAnOlderDatabase(t *testing.T) {
-	older := fstest.MapFS{}
-	files, err := fs.Glob(schema.FS, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range files {
-		if name >= "0022" {
-			continue
-		}
-		raw, err := fs.ReadFile(schema.FS, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		older[name] = &fstest.MapFile{Data: raw}
-	}
-	path := filepath.Join(t.TempDir(), "simgate.db")
-	in := func(files fs.FS, fn func(*store.Tx) error) {
-		t.Helper()
-		db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path}, files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		go db.Run(t.Context()) //nolint:errcheck // Close ends it
-		if err := db.Write(t.Context(), fn); err != nil {
-			t.Fatal(err)
-		}
-	}
 	const campaign, track = "0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1", "bf325375-e030-fccb-a009-17317c574773"
-	in(older, func(tx *store.Tx) error {
+	storetest.Migrate(t, "0022", func(tx *store.Tx) error {
 		for _, custom := range []string{"99digital:1234567890123", "smscx:" + campaign + ":" + track, "smscx:" + campaign + ":", "my-7"} {
 			if _, err := tx.Exec(`INSERT INTO message (app, recipient, body, custom_id, lane, state, pinned, line, reference, parts, due, deadline,
 				accepted_at, expires_at) VALUES ('shop', '+4915112345678', 'hi', ?, 1, 'queued', 0, 0, 0, 1, 0, 100, 5, 6)`, custom); err != nil {
@@ -50,8 +18,7 @@ func TestIDsOfDialectsInAnOlderDatabase(t *testing.T) {
 			}
 		}
 		return nil
-	})
-	in(schema.FS, func(tx *store.Tx) error {
+	}, func(tx *store.Tx) error {
 		list, err := selectPage(tx, MessageFilter{Limit: 10})
 		if err != nil {
 			return err

@@ -21,8 +21,7 @@ import (
 
 // receivers are the servers of all apps, at the far end of connections in memory.
 type receivers struct {
-	conns  chan net.Conn
-	closed chan struct{}
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// answer is the status for a request; 0 leaves it without an answer.
 	answer func(host, path string) int
 
@@ -38,39 +37,9 @@ type request struct {
 
 func newReceivers(t *testing.T, answer func(host, path string) int) *receivers {
 	t.Helper()
-	r := &receivers{conns: make(chan net.Conn), closed: make(chan struct{}), answer: answer}
-	server := &http.Server{Handler: r}
-	done := make(chan struct{})
-	go func() { defer close(done); _ = server.Serve(receiverListener{r}) }()
-	t.Cleanup(func() {
-		_ = server.Close()
-		<-done
-	})
+	r := &receivers{answer: answer}
+	r.dial = gatewaytest.Serve(t, r)
 	return r
-}
-
-type receiverListener struct{ *receivers }
-
-func (l receiverListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l receiverListener) Close() error { close(l.closed); return nil }
-func (receiverListener) Addr() net.Addr { return &net.TCPAddr{} }
-
-func (r *receivers) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	near, far := net.Pipe()
-	select {
-	case r.conns <- far:
-		return near, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 func (r *receivers) ServeHTTP(w http.ResponseWriter, q *http.Request) {

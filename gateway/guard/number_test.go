@@ -3,19 +3,17 @@ package guard
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
-	"simgate/gateway/store/schema"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/store/storetest"
 )
 
 // migration is the first with the guard's own table of numbers.
@@ -24,22 +22,7 @@ const migration = "0021_guard.sql"
 // before opens a database as the version before the migration made it.
 func before(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
-	old := fstest.MapFS{}
-	files, err := fs.Glob(schema.FS, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		if f >= migration {
-			break
-		}
-		raw, err := fs.ReadFile(schema.FS, f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		old[f] = &fstest.MapFile{Data: raw}
-	}
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path, Log: slog.New(slog.DiscardHandler)}, old)
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path, Log: slog.New(slog.DiscardHandler)}, storetest.Before(t, migration))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,15 @@ package storetest
 
 import (
 	"errors"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"simgate/gateway/store"
+	"simgate/gateway/store/schema"
+	"simgate/gateway/store/sqlite"
 )
 
 // Open opens an empty database with the tables of the gateway, until the test ends.
@@ -25,6 +29,48 @@ func Open(t *testing.T) *store.DB {
 		}
 	})
 	return db
+}
+
+// Before returns the migrations before one, by the number that its name begins with.
+func Before(t *testing.T, migration string) fs.FS {
+	t.Helper()
+	names, err := fs.Glob(schema.FS, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := fstest.MapFS{}
+	for _, name := range names {
+		if name >= migration {
+			break
+		}
+		raw, err := fs.ReadFile(schema.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		older[name] = &fstest.MapFile{Data: raw}
+	}
+	return older
+}
+
+// Migrate lets one function write to a database as it was before a migration, and another
+// look at what all migrations have made of it.
+func Migrate(t *testing.T, migration string, before, after func(*store.Tx) error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "simgate.db")
+	write := func(files fs.FS, fn func(*store.Tx) error) {
+		t.Helper()
+		db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path, Log: slog.New(slog.DiscardHandler)}, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		go db.Run(t.Context()) //nolint:errcheck // Close ends it
+		if err := db.Write(t.Context(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(Before(t, migration), before)
+	write(schema.FS, after)
 }
 
 // Walk tries every pair of states of a noun: the database changes from one to the other

@@ -1,0 +1,56 @@
+package gatewaytest
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"testing"
+)
+
+// Serve serves what a handler answers until the test ends, and returns how it is dialled,
+// whatever the address: by connections in memory, so that tests can run in a bubble with
+// simulated time.
+func Serve(t *testing.T, handler http.Handler) (dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	t.Helper()
+	l := memory{conns: make(chan net.Conn), closed: make(chan struct{})}
+	server := &http.Server{Handler: handler} //nolint:gosec // the client is ours
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(l) }()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-done
+	})
+	return l.dial
+}
+
+// memory listens for connections in memory.
+type memory struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+// Accept implements [net.Listener].
+func (l memory) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements [net.Listener].
+func (l memory) Close() error { close(l.closed); return nil }
+
+// Addr implements [net.Listener].
+func (memory) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (l memory) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case l.conns <- far:
+		return near, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
