@@ -26,7 +26,7 @@ import (
 func restore(t *testing.T, w *gatewaytest.World, backup string, start func()) gateway.Restored {
 	t.Helper()
 	w.Stop()
-	done, err := gateway.Restore(t.Context(), backup, filepath.Join(w.Folder, "simgate.db"), person.Again{}, slog.New(slog.DiscardHandler))
+	done, err := gateway.Restore(t.Context(), backup, filepath.Join(w.Folder, "simgate.db"), person.Again{}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func TestWhatCannotBeRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	try := func(path string) error {
-		_, err := gateway.Restore(t.Context(), path, database, person.Again{}, slog.New(slog.DiscardHandler))
+		_, err := gateway.Restore(t.Context(), path, database, person.Again{}, nil, slog.New(slog.DiscardHandler))
 		return err
 	}
 	if err := try(b.Path); err == nil || !strings.Contains(err.Error(), "another simgate is using") {

@@ -206,6 +206,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err := g.recoverLastRun(ctx); err != nil {
 		return fmt.Errorf("recovering the work of the last run: %w", err)
 	}
+	if err := g.heedWish(ctx); err != nil {
+		return err
+	}
 	lines := newStage(g.lines.Run)
 	defer lines.stop()
 	senders := newStage(func(ctx context.Context) error {

@@ -155,8 +155,22 @@ func selectHeld(tx *store.Tx) (time.Time, error) {
 	return clock.Wall(at).Time(), err
 }
 
+// selectWish returns what the owner wants to become of what is held.
+func selectWish(tx *store.Tx) (HeldWish, error) {
+	wish, err := store.Get(tx, store.Text, `SELECT wish FROM held`)
+	return HeldWish(wish), err
+}
+
+func updateWish(tx *store.Tx, wish HeldWish) error {
+	if wish == HeldWaits {
+		wish = ""
+	}
+	_, err := tx.Exec(`UPDATE held SET wish = ?`, string(wish))
+	return err
+}
+
 func insertHeld(tx *store.Tx, now clock.Wall) error {
-	_, err := tx.Exec(`INSERT INTO held (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at`, now)
+	_, err := tx.Exec(`INSERT INTO held (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at, wish = ''`, now)
 	return err
 }
 

@@ -175,7 +175,7 @@ func TestANumberIsExportedAndForgotten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			done, err := gateway.Restore(ctx, path, filepath.Join(w.Folder, "simgate.db"), again, slog.New(slog.DiscardHandler))
+			done, err := gateway.Restore(ctx, path, filepath.Join(w.Folder, "simgate.db"), again, nil, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,6 +25,16 @@ type HeldQueue struct {
 	Messages, Calls, Deliveries int64
 }
 
+// HeldWish is what is to become of what is held.
+type HeldWish string
+
+// What may become of it.
+const (
+	HeldWaits    HeldWish = "hold"    // until [Gateway.ReleaseQueue] or [Gateway.DropQueue]
+	HeldReleased HeldWish = "release" // it goes out with the next start
+	HeldDropped  HeldWish = "drop"    // it ends with the next start
+)
+
 // Held returns what is held.
 func (g *Gateway) Held(ctx context.Context) (HeldQueue, error) {
 	return store.Read(ctx, g.db, heldQueue)
@@ -79,6 +89,24 @@ func (g *Gateway) endHold(ctx context.Context, fn func(*store.Tx) error) (HeldQu
 	return q, err
 }
 
+// heedWish does what the owner has said when he restored.
+func (g *Gateway) heedWish(ctx context.Context) error {
+	if !g.holds.Load() {
+		return nil
+	}
+	wish, err := store.Read(ctx, g.db, selectWish)
+	if err != nil {
+		return err
+	}
+	switch wish {
+	case HeldReleased:
+		_, err = g.ReleaseQueue(ctx)
+	case HeldDropped:
+		_, err = g.DropQueue(ctx)
+	}
+	return err
+}
+
 // heldCondition tells the owner that something waits for his word.
 func (g *Gateway) heldCondition(ctx context.Context) (c notify.Condition, held bool, err error) {
 	q, err := g.Held(ctx)
@@ -104,8 +132,9 @@ type Restored struct {
 
 // Restore puts a backup in the place of the database of a gateway that does not run. What
 // waits in it is held, pending verifications have ended, and numbers that were forgotten
-// are removed again.
-func Restore(ctx context.Context, backup, database string, forgotten person.Again, log *slog.Logger) (done Restored, err error) {
+// are removed again. Before anything is changed decide is asked what is to become of what
+// is held; nil: it waits.
+func Restore(ctx context.Context, backup, database string, forgotten person.Again, decide func(Restored) (HeldWish, error), log *slog.Logger) (done Restored, err error) {
 	source, err := clock.System()
 	if err != nil {
 		return done, err
@@ -115,7 +144,7 @@ func Restore(ctx context.Context, backup, database string, forgotten person.Agai
 		return done, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	if err = hold(ctx, r.Path, source, forgotten, log, &done); err != nil {
+	if err = hold(ctx, r.Path, source, forgotten, decide, log, &done); err != nil {
 		return done, err
 	}
 	done.Kept, err = r.Place()
@@ -123,7 +152,7 @@ func Restore(ctx context.Context, backup, database string, forgotten person.Agai
 }
 
 // hold holds what waits in the database at path.
-func hold(ctx context.Context, path string, source clock.Source, forgotten person.Again, log *slog.Logger, done *Restored) error {
+func hold(ctx context.Context, path string, source clock.Source, forgotten person.Again, decide func(Restored) (HeldWish, error), log *slog.Logger, done *Restored) error {
 	db, err := store.Open(ctx, path, log)
 	if err != nil {
 		return err
@@ -155,6 +184,12 @@ func hold(ctx context.Context, path string, source clock.Source, forgotten perso
 		}
 		return err
 	})
+	if err == nil && decide != nil {
+		var wish HeldWish
+		if wish, err = decide(*done); err == nil {
+			err = db.Commit(ctx, func(tx *store.Tx) error { return updateWish(tx, wish) })
+		}
+	}
 	running.stop()
 	return errors.Join(store.Error(err), db.Close())
 }

@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/creack/pty"
 )
 
 // What waited in a backup does not go out after a restore until somebody says so; a
@@ -43,4 +46,53 @@ func TestBackupAndRestore(t *testing.T) {
 	say("Nothing is held.", "queue")
 	say("nothing is held", "queue", "release")
 	d.kill()
+}
+
+// On a terminal it is asked what is to become of what waits, and the next start does it.
+func TestRestoreAsksWhatIsToGoOut(t *testing.T) {
+	h := newHome(t, "/dev/simgate-missing")
+	d := h.serve(t)
+	h.simgate(t, "send", "+4915112345678", "the pump has stopped")
+	file := filepath.Join(h.folder, "copy.db")
+	h.simgate(t, "backup", file)
+	d.stop(t)
+	screen, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer screen.Close()
+	defer terminal.Close()
+	if _, err := screen.WriteString("perhaps\ndrop\n"); err != nil {
+		t.Fatal(err)
+	}
+	var out, asked strings.Builder
+	code := run(t.Context(), []string{"restore", file, "--config", h.config}, terminal, &out, &asked, func(string) string { return "" })
+	if code != exitOK || strings.Count(asked.String(), "[hold]:") != 2 || !strings.Contains(out.String(), "1 messages, 0 calls and 0 deliveries to webhooks that waited in the backup end then") {
+		t.Errorf("status %d: %s%s", code, asked.String(), out.String())
+	}
+	shows := func(want string, args ...string) { // the daemon serves before it has done it
+		t.Helper()
+		for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+			r := h.simgate(t, args...)
+			if strings.Contains(r.out, want) {
+				return
+			}
+			if time.Since(begun) > time.Minute {
+				t.Fatalf("%+v", r)
+			}
+		}
+	}
+	d = h.serve(t)
+	shows("its owner has dropped it", "messages")
+	d.stop(t)
+	if r := h.simgate(t, "restore", file, "--queue", "perhaps"); r.code != exitUsage {
+		t.Errorf("%+v", r)
+	}
+	if r := h.simgate(t, "restore", file, "--queue", "release"); r.code != exitOK || !strings.Contains(r.out, "go out then") {
+		t.Errorf("%+v", r)
+	}
+	d = h.serve(t)
+	shows("Nothing is held.", "queue")
+	shows("queued", "messages")
+	d.stop(t)
 }

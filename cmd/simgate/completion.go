@@ -44,6 +44,7 @@ var flagValues = map[string]values{
 	"call --language":             fixed(speech.Locales()...),
 	"speech --language":           fixed(speech.Locales()...),
 	"simulate --make":             fixed(simulator.Families()...),
+	"restore --queue":             fixed(cli.Words(heldWishes)...),
 	"setup --country":             fixed(msisdn.Countries()...),
 }
 
