@@ -99,6 +99,7 @@ func TestDoctorAsksTheModem(t *testing.T) {
 		{"a weak signal", sim, []simulator.ModemOption{simulator.Reply("+CSQ", "+CSQ: 3,99")}, warn, "modem stick", "-107 dBm: weak", exitOK},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			port := served(t, tc.sim, tc.options...)
 			code, report := examined(t, filepath.Join(t.TempDir(), "sys"), "modems: [{name: stick, port: "+port+"}]\n")
 			if code != tc.code {
