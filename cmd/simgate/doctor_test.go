@@ -103,7 +103,7 @@ func TestDoctorAsksTheModem(t *testing.T) {
 			port := served(t, tc.sim, tc.options...)
 			code, report := examined(t, filepath.Join(t.TempDir(), "sys"), "modems: [{name: stick, port: "+port+"}]\n")
 			if code != tc.code {
-				t.Errorf("status %d", code)
+				t.Errorf("status %d: %+v", code, report.Findings)
 			}
 			if !report.says(tc.level, tc.about, tc.text) {
 				t.Errorf("nobody says %s %q: %+v", tc.level, tc.text, report.Findings)

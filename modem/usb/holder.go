@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Holder returns the program that has a port open, as "ModemManager (pid 812)"; of
@@ -28,14 +30,15 @@ func Sharer(port string) string {
 
 // holders returns another program that has a port open, and whether this one has.
 func holders(port string) (other string, own bool) {
-	path, err := filepath.EvalSymlinks(port)
-	if err != nil {
+	var wanted unix.Stat_t
+	if unix.Stat(port, &wanted) != nil {
 		return "", false
 	}
 	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
 	self := strconv.Itoa(os.Getpid())
 	for _, link := range links {
-		if target, err := os.Readlink(link); err != nil || target != path {
+		var opened unix.Stat_t
+		if unix.Stat(link, &opened) != nil || !same(wanted, opened) {
 			continue
 		}
 		pid := strings.Split(link, "/")[2]
@@ -46,6 +49,21 @@ func holders(port string) (other string, own bool) {
 		}
 	}
 	return other, own
+}
+
+// same reports whether two files are the same, or nodes of the same device: those of a
+// container have paths of their own. The numbers of pseudo-terminals begin again in each
+// container.
+func same(a, b unix.Stat_t) bool {
+	if a.Mode&unix.S_IFMT != b.Mode&unix.S_IFMT {
+		return false
+	}
+	const firstPTS, lastPTS = 136, 143
+	major := unix.Major(a.Rdev)
+	if a.Mode&unix.S_IFMT != unix.S_IFCHR || major >= firstPTS && major <= lastPTS {
+		return a.Dev == b.Dev && a.Ino == b.Ino
+	}
+	return a.Rdev == b.Rdev
 }
 
 // modemManager opens every modem that it sees, and respects no lock.
