@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/key"
 )
 
@@ -124,4 +125,25 @@ func (s *Server) readyz(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, map[string]string{"status": "ready"})
+}
+
+// authenticator returns the key of a request.
+type authenticator func(*http.Request) (key.Key, error)
+
+// handlerFunc is a handler of the native API. Key is that of the caller.
+type handlerFunc func(c echo.Context, k key.Key) error
+
+// requireScope returns a handler that refuses keys without the scope.
+func requireScope(authenticate authenticator, scope key.Scope, h handlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		k, err := authenticate(c.Request())
+		if err != nil {
+			return err
+		}
+		if !k.Allows(scope) {
+			return &fault.Error{Code: fault.Forbidden,
+				Message: "this API key does not have the scope " + string(scope) + ", which this call needs"}
+		}
+		return h(c, k)
+	}
 }

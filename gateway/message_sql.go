@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/line"
@@ -18,6 +19,15 @@ import (
 	"simgate/gateway/text"
 	"simgate/gateway/webhook"
 )
+
+// personalMessages are the tables of messages that hold numbers.
+var personalMessages = []store.Personal{
+	{Name: "parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE recipient = ?)`,
+		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
+	{Name: "messages", Table: "message", Which: `recipient = ?`, Told: true, Numbers: "recipient",
+		Columns: "id, app, recipient to, body text, custom_id, state, cause, line, parts, origin_request request, origin_note note, callback, accepted_at, expires_at, ended_at",
+		Times:   []string{"accepted_at", "expires_at", "ended_at"}},
+}
 
 // messageTimes are the times of day of messages and their parts.
 var messageTimes = store.Timed{Table: "message", Begun: []string{"accepted_at", "expires_at"}, Ended: "ended_at",
@@ -372,4 +382,23 @@ func batchBefore(tx *store.Tx, kept string, p *mailingPlan, err error) (batch, e
 		p.made(m.to, m.id, m.state)
 	}
 	return b, err
+}
+
+// openFor is what goes on for a number.
+type openFor struct{ messages, calls, verifications, underWay int64 }
+
+func selectOpenFor(tx *store.Tx, to msisdn.Number) (o openFor, err error) {
+	if o.calls, o.underWay, err = call.CountOpen(tx, to); err != nil {
+		return o, err
+	}
+	sending, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM part p JOIN message m ON m.id = p.message_id WHERE p.state = 'sending' AND m.recipient = ?`, string(to))
+	if err != nil {
+		return o, err
+	}
+	o.underWay += sending
+	if o.messages, err = store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE recipient = ? AND state = 'queued'`, string(to)); err != nil {
+		return o, err
+	}
+	o.verifications, err = store.Get(tx, store.Int, `SELECT COUNT(*) FROM verification WHERE recipient = ? AND state = 'pending'`, string(to))
+	return o, err
 }

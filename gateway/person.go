@@ -9,13 +9,25 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/call"
+	"simgate/gateway/contact"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
+	"simgate/gateway/inbox"
+	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/notify"
 	"simgate/gateway/person"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/webhook"
 )
+
+// personal are the tables that hold numbers of people. What refers to a row stands before
+// it.
+var personal = slices.Concat(personalAttempts, personalMessages, call.Personal, personalVerifications, personalReports,
+	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal)
 
 // Export is all that is stored about a number.
 type Export struct {

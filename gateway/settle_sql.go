@@ -180,3 +180,9 @@ func takeEarlyReport(tx *store.Tx, id line.Token, since clock.Wall) (r line.Repo
 	}
 	return r, err == nil, err
 }
+
+// personalReports are the tables of references and reports that hold numbers.
+var personalReports = []store.Personal{
+	{Name: "references", Table: "reference", Which: `recipient = ?`, Numbers: "recipient", Columns: "used_at", Times: []string{"used_at"}},
+	{Name: "reports", Table: "early_report", Which: `recipient <> '' AND ? LIKE '%' || recipient`, Columns: "line, text, at", Times: []string{"at"}},
+}

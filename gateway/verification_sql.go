@@ -45,6 +45,20 @@ type verificationRow struct {
 	replaces bool         // what is to be sent takes the place of what has not left
 }
 
+// personalAttempts and personalVerifications are the tables of verifications that hold
+// numbers.
+var (
+	personalAttempts = []store.Personal{
+		{Name: "attempts", Table: "attempt", Which: `verification_id IN (SELECT id FROM verification WHERE recipient = ?)`,
+			Columns: "verification_id verification, n, channel, state, reason, cause, at", Times: []string{"at"}},
+	}
+	personalVerifications = []store.Personal{
+		{Name: "verifications", Table: "verification", Which: `recipient = ?`, Told: true, Numbers: "recipient",
+			Columns: "id, uuid, app, recipient to, purpose, state, tries, sends, body text, brand, locale, custom_id, origin_request request, origin_note note, callback, created_at, expires_at, ended_at",
+			Times:   []string{"created_at", "expires_at", "ended_at"}},
+	}
+)
+
 // verificationTimes are the times of day of verifications and their attempts.
 var verificationTimes = store.Timed{Table: "verification", Begun: []string{"created_at", "expires_at"}, Ended: "ended_at",
 	Parts: "attempt", Owner: "verification_id", Times: []string{"at"}}
