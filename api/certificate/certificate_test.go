@@ -264,6 +264,13 @@ func TestRenewal(t *testing.T) {
 		if now := time.Now(); now.Before(third.NotBefore) || now.After(third.NotAfter) {
 			t.Errorf("after years it is valid from %v until %v", third.NotBefore, third.NotAfter)
 		}
+		time.Sleep(10 * year)
+		if s := k.States(); len(s) != 1 || s[0].Fault != nil || !s[0].Until.Equal(validUntil) {
+			t.Errorf("the state is %+v", s)
+		}
+		if third = shown(); due(third, time.Now()) {
+			t.Error("it is looked at, and not replaced")
+		}
 		k = open(t, Config{Folder: folder})
 		if !shown().Equal(third) {
 			t.Error("a restart replaces it")
@@ -365,7 +372,14 @@ func TestFilesOfTheOperator(t *testing.T) {
 			t.Errorf("another is shown, or none: %v", err)
 		}
 	}
+	state := func(want bool) {
+		t.Helper()
+		if s := k.States(); len(s) != 1 || (s[0].Fault == nil) != want || !strings.Contains(s[0].Of, cert) || s[0].Until.IsZero() {
+			t.Errorf("the state is %+v", s)
+		}
+	}
 	look(first)
+	state(true)
 	second := write("sms.example.com")
 	look(second)
 	t.Run("a key that does not belong to it", func(t *testing.T) {
@@ -384,8 +398,10 @@ func TestFilesOfTheOperator(t *testing.T) {
 			t.Fatal(err)
 		}
 		look(second)
+		state(false)
 	})
 	look(write("sms.example.com"))
+	state(true)
 	if k.Authority() != nil {
 		t.Error("there is an own authority")
 	}

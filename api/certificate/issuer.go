@@ -2,12 +2,15 @@ package certificate
 
 import (
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
 )
+
+var errNotReplaced = errors.New("it cannot be replaced; the log says why")
 
 // issuer shows a certificate of an authority, and replaces it in time.
 type issuer struct {

@@ -16,6 +16,7 @@ type watched[T any] struct {
 
 	mu      sync.Mutex
 	value   T
+	err     error         // why the changed files cannot be read
 	seen    []os.FileInfo // nil for a file that is not there
 	checked time.Time
 }
@@ -33,13 +34,22 @@ func (w *watched[T]) get() T {
 	w.checked = time.Now()
 	if now := w.look(); !slices.EqualFunc(now, w.seen, same) {
 		w.seen = now
-		if value, err := w.read(); err == nil {
+		value, err := w.read()
+		if w.err = err; err == nil {
 			w.value = value
 		} else {
 			w.fail(err)
 		}
 	}
 	return w.value
+}
+
+// fault returns why the changed files could not be read when [watched.get] looked last, nil
+// if they could.
+func (w *watched[T]) fault() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
 }
 
 // set notes a value that was read.

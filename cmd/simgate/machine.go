@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"simgate/api/certificate"
 	"simgate/gateway/journal"
 	"simgate/gateway/notify"
 )
@@ -31,9 +32,35 @@ func (m machine) conditions() []notify.Condition {
 			Text: "the clock of this machine says " + now.Format("2006-01-02 15:04") + ", which is in the past: receivers refuse webhooks, and times in lists are wrong; connect it to the internet, or set the clock",
 			Over: "the clock is right again"})
 	}
-	if bits, ok := m.throttled(); ok && bits&lowNow != 0 {
-		all = append(all, notify.Condition{Name: "power", Kind: journal.PowerLow, Title: "this machine has too little voltage",
-			Text: "this machine has too little voltage, which makes modems disappear; " + morePower, Over: "the voltage is high enough again"})
+	if bits, ok := m.throttled(); ok && bits&(lowNow|lowOnce) != 0 {
+		c := notify.Condition{Name: "power", Kind: journal.PowerLow, Title: "this machine has too little voltage",
+			Text: "this machine has too little voltage, which makes modems disappear; " + morePower, Over: "the voltage has been high enough since the last start"}
+		if bits&lowNow == 0 { // a moment is enough, and no look may see it
+			c.Title, c.Text = "this machine has had too little voltage", "this machine has had too little voltage since it was started, which makes modems disappear; "+morePower
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// certificateConditions returns which certificates end soon or cannot be replaced.
+func certificateConditions(states []certificate.State, now time.Time) (all []notify.Condition) {
+	for _, s := range states {
+		c := notify.Condition{Name: s.Of, Kind: journal.Certificate, Over: s.Of + " is good again"}
+		switch until := s.Until.Format("2006-01-02"); {
+		case !now.Before(s.Until):
+			c.Title, c.Urgent = s.Of+" has ended", true
+			c.Text = s.Of + " has ended on " + until + ", and apps refuse to connect; put a new one in its place, which is read at once"
+		case s.Fault != nil:
+			c.Title = s.Of + " cannot be replaced"
+			c.Text = fmt.Sprintf("%s cannot be replaced, and ends on %s: %v", s.Of, until, s.Fault)
+		case now.After(s.Until.Add(-endsSoon)):
+			c.Title = s.Of + " ends soon"
+			c.Text = s.Of + " ends on " + until + ", and apps refuse to connect then; renew it: the new one is read at once"
+		default:
+			continue
+		}
+		all = append(all, c)
 	}
 	return all
 }

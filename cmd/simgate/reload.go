@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"simgate/api/certificate"
 	v1 "simgate/api/v1"
@@ -16,6 +17,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
+	"simgate/gateway/notify"
 )
 
 // live is what a reload changes of a running daemon.
@@ -46,6 +48,14 @@ func newRunning(cfg config.Config, log *slog.Logger) (*running, error) {
 // TLS returns the settings of listeners with HTTPS.
 func (l *live) TLS() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return l.now.Load().tls, nil }}
+}
+
+// conditions returns what is wrong with certificates.
+func (l *live) conditions() []notify.Condition {
+	if now := l.now.Load(); now != nil && now.keeper != nil {
+		return certificateConditions(now.keeper.States(), time.Now())
+	}
+	return nil
 }
 
 // Hosts reports whether a host name is answered.

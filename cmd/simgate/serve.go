@@ -24,6 +24,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
+	"simgate/gateway/notify"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
@@ -79,7 +80,7 @@ type daemon struct {
 // run serves until ctx ends or a part fails. HTTP ends first, so that no message is
 // accepted by a gateway that has stopped.
 func (d daemon) run(ctx context.Context) error {
-	g, err := openGateway(ctx, d.cfg, d.log, d.lines...)
+	g, err := openGateway(ctx, d.cfg, d.log, d.live, d.lines...)
 	if err != nil {
 		return err
 	}
@@ -150,10 +151,10 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 }
 
 // openGateway opens the database and prepares the modems.
-func openGateway(ctx context.Context, c config.Config, log *slog.Logger, lines ...line.Driver) (*gateway.Gateway, error) {
+func openGateway(ctx context.Context, c config.Config, log *slog.Logger, l *live, lines ...line.Driver) (*gateway.Gateway, error) {
 	settings := c.Gateway()
 	settings.Log = log
-	settings.Machine = machine{"/sys", c.StateDir}.conditions
+	settings.Machine = func() []notify.Condition { return append(machine{"/sys", c.StateDir}.conditions(), l.conditions()...) }
 	return gateway.Open(ctx, settings, lines)
 }
 

@@ -55,6 +55,7 @@ const (
 	DiskLow        Kind = "machine.disk"    // the disk is nearly full
 	ClockWrong     Kind = "machine.clock"   // the time of day is wrong
 	PowerLow       Kind = "machine.power"   // the machine has too little voltage
+	Certificate    Kind = "certificate"     // a certificate of HTTPS ends, or cannot be replaced
 
 	// These are told, and are no events.
 	DatabaseFault Kind = "machine.database" // the database fails: no event can be written
@@ -64,7 +65,7 @@ const (
 // Kinds lists all of them.
 var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, GuardThrottled, GuardWrong, CodesUnchecked, WebhookFailed,
 	CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived,
-	ModemAbsent, ModemLocked, ModemFaulted, ModemSearching, ModemHung, LinesDown, WebhookDead, QueueHeld, BackupFailed, ConfigRejected, ConfigReloaded, DiskLow, ClockWrong, PowerLow}
+	ModemAbsent, ModemLocked, ModemFaulted, ModemSearching, ModemHung, LinesDown, WebhookDead, QueueHeld, BackupFailed, ConfigRejected, ConfigReloaded, DiskLow, ClockWrong, PowerLow, Certificate}
 
 // Event is something that the owner should know.
 type Event struct {

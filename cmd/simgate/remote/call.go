@@ -33,7 +33,9 @@ func newCallCommand(app *cli.App) *cobra.Command {
 				return cli.UsageError{Err: errors.New("--dry-run is for texts")}
 			}
 			if dry {
-				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseCall(cmd.Context(), args[0], args[1], language) })
+				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) {
+					return c.RehearseCall(cmd.Context(), args[0], args[1], language)
+				})
 			}
 			c, err := cli.Call(app, func(c *client.Client) (v1.Call, error) {
 				if file != "" {

@@ -32,7 +32,9 @@ func newVerifyStartCommand(app *cli.App) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if dry {
-				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseVerification(cmd.Context(), args[0], brand) })
+				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) {
+					return c.RehearseVerification(cmd.Context(), args[0], brand)
+				})
 			}
 			v, err := cli.Call(app, func(c *client.Client) (v1.Verification, error) {
 				return c.StartVerification(cmd.Context(), args[0], brand)

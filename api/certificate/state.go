@@ -1,0 +1,48 @@
+package certificate
+
+import (
+	"net/netip"
+	"time"
+)
+
+// State is how a certificate stands.
+type State struct {
+	Of    string    // what it is, in words
+	Until time.Time // when it ends, or the authority that replaces it
+	Fault error     // why another does not take its place, nil for none
+}
+
+// States returns how all certificates stand. One of an own authority that is due is replaced
+// first, as at a handshake.
+func (k *Keeper) States() (all []State) {
+	if k.files != nil {
+		shown := k.files.get() // it looks for another
+		all = append(all, State{"the certificate " + k.files.paths[0], shown.Leaf.NotAfter, k.files.fault()})
+	} else {
+		all = append(all, k.own.state("the certificate of this machine"))
+	}
+	hosted := k.hosted.get()
+	if hosted != nil {
+		all = append(all, hosted.state("the certificate of hosted names"))
+	}
+	if err := k.hosted.fault(); err != nil {
+		all = append(all, State{"the authority for hosted names", validUntil, err})
+	}
+	return all
+}
+
+// state returns how the certificate of an issuer stands.
+func (i *issuer) state(of string) State {
+	s := State{Of: of, Until: i.authority.signer.NotAfter}
+	i.mu.Lock()
+	leaf := i.leaf
+	i.mu.Unlock()
+	if leaf == nil || !due(leaf.Leaf, time.Now()) {
+		return s // none is needed yet, or it is good for months
+	}
+	leaf, s.Fault = i.certificate(netip.Addr{})
+	if s.Fault == nil && due(leaf.Leaf, time.Now()) {
+		s.Until, s.Fault = leaf.Leaf.NotAfter, errNotReplaced
+	}
+	return s
+}
