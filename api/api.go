@@ -18,10 +18,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"simgate/api/dialect"
+	"simgate/api/stream"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
@@ -31,7 +31,7 @@ import (
 // Config limits what callers can use of the machine. Zero fields have the values of
 // [DefaultConfig].
 type Config struct {
-	Connections    int           // at the same time, at most 512
+	Connections    int           // at the same time, at most 512; streams have their own limit
 	BodyLimit      int64         // octets of a request body; 8 times as many of one that may name many numbers
 	RequestTimeout time.Duration // of one request
 	CodeLength     int           // digits of codes
@@ -46,7 +46,8 @@ type Config struct {
 	// none.
 	Root func() []byte
 	// Reload reads the configuration of the daemon again; nil: it has none.
-	Reload func(context.Context) (v1.Reloaded, error)
+	Reload  func(context.Context) (v1.Reloaded, error)
+	Streams stream.Config // who follow
 }
 
 // maxConnections keeps the network from using all file descriptors below 1024: at
@@ -66,6 +67,7 @@ type Server struct {
 	log      *slog.Logger
 	dialects []dialect.Dialect
 	running  sync.Map // requests with an idempotency key that are being handled
+	streams  *stream.Hub
 }
 
 // New returns a server over g.
@@ -75,7 +77,7 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 	cfg.BodyLimit = cmp.Or(cfg.BodyLimit, d.BodyLimit)
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, d.RequestTimeout)
 	cfg.CodeLength = cmp.Or(cfg.CodeLength, d.CodeLength)
-	return &Server{cfg: cfg, gateway: g, log: log,
+	return &Server{cfg: cfg, gateway: g, log: log, streams: stream.New(cfg.Streams, changes{g}),
 		dialects: newDialects(dialect.Env{Gateway: g, Known: noteKnown, CodeLength: cfg.CodeLength, Country: cfg.Country, Countries: cfg.Countries})}
 }
 
@@ -88,7 +90,8 @@ func (s *Server) Handler(dialects ...string) http.Handler {
 // LocalHandler returns the handler of the Unix socket, where every caller is the
 // operator.
 func (s *Server) LocalHandler() http.Handler {
-	return s.handler(func(*http.Request) (key.Key, error) {
+	return s.handler(func(r *http.Request) (key.Key, error) {
+		noteKnown(r.Context())
 		return key.Key{App: OperatorApp, Scopes: []key.Scope{key.Admin}}, nil
 	}, nil)
 }
@@ -132,6 +135,13 @@ func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		limit := s.cfg.RequestTimeout
+		if c.Path() == "/v1/events" && follows(r) {
+			// The stream has a time limit for each write.
+			if err := http.NewResponseController(c.Response()).SetReadDeadline(time.Time{}); err != nil {
+				return err
+			}
+			return next(c)
+		}
 		if long, ok := patience[c.Path()]; ok {
 			limit = long
 			// The limits of the connection are shorter.
@@ -167,7 +177,7 @@ const (
 // its own.
 func (s *Server) Run(ctx context.Context, network []Listener, socket net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
-	s.serve(ctx, group, netutil.LimitListener(socket, socketConns), nil, s.LocalHandler())
+	s.serve(ctx, group, newPatientListener(socket, socketConns), nil, s.LocalHandler())
 	for _, l := range network {
 		share := max(1, s.cfg.Connections/len(network))
 		s.serve(ctx, group, newFairListener(l, share), l.TLS, s.Handler(l.Dialects...))
@@ -205,6 +215,7 @@ func (s *Server) serve(ctx context.Context, group *errgroup.Group, l net.Listene
 	})
 	group.Go(func() error {
 		<-ctx.Done()
+		s.streams.Stop()
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 		defer cancel()
 		if err := server.Shutdown(stopping); err != nil {

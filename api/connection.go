@@ -20,6 +20,7 @@ import (
 type fairListener struct {
 	net.Listener
 	limit, share int
+	patient      bool // a new one waits until another ends; none is closed
 
 	mu    sync.Mutex
 	freed sync.Cond // one has ended or waits, or the listener is closed
@@ -33,6 +34,14 @@ const leastShare = 4
 func newFairListener(l net.Listener, limit int) *fairListener {
 	f := &fairListener{Listener: l, limit: limit, share: min(limit, max(leastShare, limit/4)), open: map[*fairConn]bool{}}
 	f.freed.L = &f.mu
+	return f
+}
+
+// newPatientListener returns a listener whose connections only wait for each other: those
+// of the operator.
+func newPatientListener(l net.Listener, limit int) *fairListener {
+	f := newFairListener(l, limit)
+	f.patient = true
 	return f
 }
 
@@ -91,7 +100,7 @@ func (f *fairListener) admit(c *fairConn) bool {
 		return false
 	}
 	for len(f.open) >= f.limit && !f.done {
-		if !f.spare("") {
+		if f.patient || !f.spare("") {
 			f.freed.Wait()
 		}
 	}
@@ -202,6 +211,24 @@ type connKey struct{}
 // withConn lets noteKnown find the connection of a request.
 func withConn(ctx context.Context, raw net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, below(raw))
+}
+
+// streamBuffer bounds what the kernel holds of a stream that its reader does not take.
+const streamBuffer = 64 << 10
+
+// release takes the connection of a request out of the count: it carries a stream from now
+// on, of which there is another limit.
+func release(ctx context.Context) {
+	c, ok := ctx.Value(connKey{}).(*fairConn)
+	if !ok {
+		return
+	}
+	if buffered, ok := c.Conn.(interface{ SetWriteBuffer(int) error }); ok {
+		_ = buffered.SetWriteBuffer(streamBuffer) // without it a slow reader is noticed later
+	}
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	c.of.forget(c)
 }
 
 // noteKnown notes that a key that works was shown with a request.

@@ -12,7 +12,15 @@ import (
 	"simgate/gateway/key"
 )
 
-func (s *Server) getEvents(c echo.Context, _ key.Key) error {
+func showEvent(e journal.Event) v1.Event {
+	return v1.Event{ID: e.ID, At: e.At, Kind: string(e.Kind), Line: e.Line, Modem: e.Modem, Text: e.Text}
+}
+
+// getEvents lists events of the owner, newest first, or follows all that happens.
+func (s *Server) getEvents(c echo.Context, k key.Key) error {
+	if follows(c.Request()) {
+		return s.follow(c, k)
+	}
 	f := journal.Filter{Kind: journal.Kind(c.QueryParam("kind"))}
 	if f.Kind != "" && !slices.Contains(journal.Kinds, f.Kind) {
 		return &body.Error{Field: "kind", Message: "is not a kind of event"}
@@ -35,7 +43,7 @@ func (s *Server) getEvents(c echo.Context, _ key.Key) error {
 	}
 	out := make([]v1.Event, len(list))
 	for i, e := range list {
-		out[i] = v1.Event{ID: e.ID, At: e.At, Kind: string(e.Kind), Line: e.Line, Modem: e.Modem, Text: e.Text}
+		out[i] = showEvent(e)
 	}
 	return c.JSON(http.StatusOK, out)
 }

@@ -151,7 +151,7 @@ func TestDocumentListsEveryWord(t *testing.T) {
 	}
 	consts := constants(t, "../gateway/fault")
 	for name, want := range map[string][]string{
-		"Code": consts["Code"], "Reason": consts["Reason"], "NewsKind": gateway.NewsKinds,
+		"Code": consts["Code"], "Reason": consts["Reason"], "NewsKind": gateway.NewsKinds, "ChangeKind": gateway.ChangeKinds,
 	} {
 		if got := words(schemas[name].Value); !slices.Equal(got, want) {
 			t.Errorf("%s is %q, want %q", name, got, want)

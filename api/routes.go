@@ -144,6 +144,15 @@ func requireScope(authenticate authenticator, scope key.Scope, h handlerFunc) ec
 			return &fault.Error{Code: fault.Forbidden,
 				Message: "this API key does not have the scope " + string(scope) + ", which this call needs"}
 		}
+		c.Set(again, func() (key.Key, error) { return authenticate(c.Request()) })
 		return h(c, k)
 	}
+}
+
+const again = "authenticate again"
+
+// authentication returns what authenticates a request once more: a stream ends with its
+// key.
+func authentication(c echo.Context) func() (key.Key, error) {
+	return c.Get(again).(func() (key.Key, error))
 }

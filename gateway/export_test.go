@@ -93,8 +93,8 @@ func (g *Gateway) Owe(ctx context.Context, w webhook.Webhook, n int, state webho
 	})
 }
 
-// Changes returns how many rows were written since the start.
-func (g *Gateway) Changes(ctx context.Context) (int64, error) {
+// RowsWritten returns how many rows were written since the start.
+func (g *Gateway) RowsWritten(ctx context.Context) (int64, error) {
 	return store.Write(ctx, g.db, func(tx *store.Tx) (int64, error) { return store.Get(tx, store.Int, `SELECT total_changes()`) })
 }
 

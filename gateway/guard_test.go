@@ -338,7 +338,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := strict(t)
 		abroad := func(i int) string { return fmt.Sprintf("+3361%07d", i) }
-		before, err := w.Gateway.Changes(t.Context())
+		before, err := w.Gateway.RowsWritten(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -352,7 +352,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 			ask(t, w, gateway.NewVerification{To: abroad(n - 1)})
 		}
 		time.Sleep(10 * time.Minute)
-		after, err := w.Gateway.Changes(t.Context())
+		after, err := w.Gateway.RowsWritten(t.Context())
 		if err != nil || after-before > 600 {
 			t.Errorf("%d rows were written, %v", after-before, err)
 		}
@@ -377,7 +377,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 			t.Errorf("the last before the restart: %+v, %v", s, err)
 		}
 		time.Sleep(10 * time.Minute)
-		if again, err := w.Gateway.Changes(t.Context()); err != nil || again > 100 {
+		if again, err := w.Gateway.RowsWritten(t.Context()); err != nil || again > 100 {
 			t.Errorf("%d rows were written though nothing was refused, %v", again, err)
 		}
 	})

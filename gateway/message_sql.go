@@ -71,7 +71,9 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
 		reference, r.parts, max(now.Up, r.due), now.Up.Add(r.lifetime), now.Wall, expires, r.callback, r.origin.Request, r.origin.Note)
-	m.ID = res.LastInsertId
+	if m.ID = res.LastInsertId; err == nil {
+		err = messages.Made(tx, store.Row[State]{ID: m.ID, App: r.app, State: Queued})
+	}
 	if !g.isTest(r.to) {
 		g.lines.Wants(r.app, r.line)
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -31,6 +32,7 @@ type Subject struct {
 	Incoming     *inbox.Message   `json:",omitempty"`
 	Contact      *contact.Contact `json:",omitempty"`
 	Call         *call.Call       `json:",omitempty"`
+	Event        *journal.Event   `json:",omitempty"` // of changes alone
 	Number       msisdn.Number    // the SIM's, with Message and Incoming; "" unknown
 }
 
@@ -40,30 +42,35 @@ const (
 	NewsReceived = "message.received" // a message came in
 	NewsAmended  = "message.amended"  // one that was delivered with gaps has got more of its parts
 	NewsTagged   = "contact.tagged"   // a contact has got another tag
+	NewsEvent    = "event"            // something that the owner should know; in the stream of changes alone
 )
 
-// NewsKinds lists all that can be asked for.
-var NewsKinds = newsKinds()
+// ChangeKinds lists what can change, and NewsKinds what of it webhooks can ask for.
+var ChangeKinds, NewsKinds = changeKinds()
 
-func newsKinds() []string {
-	kinds := []string{NewsReceived, NewsAmended, NewsTagged}
-	for _, s := range VerificationStates {
-		if s != Pending {
-			kinds = append(kinds, "verification."+string(s))
+func changeKinds() (changes, news []string) {
+	inFlight := []string{NewsEvent}
+	news = []string{NewsReceived, NewsAmended, NewsTagged}
+	add := func(kind string, told bool) {
+		if told {
+			news = append(news, kind)
+		} else {
+			inFlight = append(inFlight, kind)
 		}
+	}
+	for _, s := range VerificationStates {
+		add("verification."+string(s), s != Pending)
 	}
 	for _, s := range States {
-		if s != Queued && s != Sending {
-			kinds = append(kinds, "message."+string(s))
-		}
+		add("message."+string(s), s != Queued && s != Sending)
 	}
 	for _, s := range call.States {
-		if s != call.Queued && s != call.Calling {
-			kinds = append(kinds, "call."+string(s))
-		}
+		add("call."+string(s), s != call.Queued && s != call.Calling)
 	}
-	slices.Sort(kinds)
-	return kinds
+	slices.Sort(news)
+	changes = slices.Concat(news, inFlight)
+	slices.Sort(changes)
+	return changes, news
 }
 
 // WithSubject returns fn as the Request of a [webhook.Format].
@@ -84,16 +91,12 @@ func (g *Gateway) subjects() webhook.Subjects {
 	return webhook.Subjects{Kind: newsKind, Callback: callbackFor, Render: renderSubject, HasKey: key.Works}
 }
 
-// newsKind returns the kind of news that a change is, "" where nobody gets it.
+// newsKind returns the kind of news that a change is, "" where no webhook gets it.
 func newsKind(c journal.Change) string {
-	kind := c.Kind + "." + c.To
-	if c.Kind == inbox.Incoming {
-		kind = "message." + c.To
+	if kind := changeKind(c); slices.Contains(NewsKinds, kind) {
+		return kind
 	}
-	if !slices.Contains(NewsKinds, kind) {
-		return ""
-	}
-	return kind
+	return ""
 }
 
 // nounOf returns the noun that a kind of news is about, by its table.
@@ -104,6 +107,53 @@ func nounOf(kind string) string {
 	noun, _, _ := strings.Cut(kind, ".")
 	return noun
 }
+
+// changeKind returns the one of ChangeKinds that a change is.
+func changeKind(c journal.Change) string {
+	switch c.Kind {
+	case inbox.Incoming:
+		return "message." + c.To
+	case journal.EventKind:
+		return NewsEvent
+	}
+	return c.Kind + "." + c.To
+}
+
+// Changed is a change as those see it who follow what happens.
+type Changed struct {
+	journal.Change
+	News    string // which of ChangeKinds
+	Subject        // as it is now, in the state that it has changed to; empty where it is gone
+}
+
+// Changes returns the changes after the one with an id, the oldest first and at most
+// limit.
+func (g *Gateway) Changes(ctx context.Context, after int64, limit int) ([]Changed, error) {
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Changed, error) {
+		list, err := journal.Changes(tx, after, limit)
+		all := make([]Changed, len(list))
+		for i, c := range list {
+			if err != nil {
+				break
+			}
+			kind := changeKind(c)
+			all[i] = Changed{Change: c, News: kind}
+			if all[i].Subject, err = subjectOf(tx, kind, c.Subject); fault.CodeOf(err) == fault.NotFound || errors.Is(err, store.ErrNoRows) {
+				all[i].Subject, err = Subject{}, nil
+			}
+		}
+		return all, err
+	})
+}
+
+// KeptChanges returns the ids of the oldest and the newest change that are kept.
+func (g *Gateway) KeptChanges(ctx context.Context) (oldest, newest int64, err error) {
+	ids, err := store.Read(ctx, g.db, journal.KeptChanges)
+	return ids[0], ids[1], err
+}
+
+// OnChange returns a channel that is closed after the next change.
+func (g *Gateway) OnChange() <-chan struct{} { return g.db.Bell(journal.Changed) }
 
 // callbackFor returns the callback of the subject of a change.
 func callbackFor(tx *store.Tx, c journal.Change) (webhook.Callback, error) {
@@ -125,12 +175,19 @@ func callbackFor(tx *store.Tx, c journal.Change) (webhook.Callback, error) {
 	return webhook.CallbackOf(column), err
 }
 
-// renderSubject returns what is delivered about a subject, as JSON of a [Subject]. The
-// state is that of the kind: the subject may have moved on since.
+// renderSubject returns what is delivered about a subject, as JSON of a [Subject].
 func renderSubject(tx *store.Tx, kind string, id int64) ([]byte, error) {
-	var s Subject
+	s, err := subjectOf(tx, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(s)
+}
+
+// subjectOf returns what a change of a kind is about. The state is that of the kind: the
+// subject may have moved on since.
+func subjectOf(tx *store.Tx, kind string, id int64) (s Subject, err error) {
 	noun, state, _ := strings.Cut(kind, ".")
-	var err error
 	switch {
 	case kind == NewsReceived || kind == NewsAmended:
 		var m inbox.Message
@@ -161,9 +218,11 @@ func renderSubject(tx *store.Tx, kind string, id int64) ([]byte, error) {
 		if c, err = contact.Select(tx, id); err == nil {
 			s.Contact = &c
 		}
+	case noun == NewsEvent:
+		var e journal.Event
+		if e, err = journal.EventByID(tx, id); err == nil {
+			s.Event = &e
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(s)
+	return s, err
 }

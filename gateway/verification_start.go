@@ -244,7 +244,9 @@ func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, m
 		deadline: may.due.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
 		checked: p.request.Checked, facts: p.request.Facts(), body: p.body, parts: parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
 	}
-	row.id, err = insertVerification(tx, row)
+	if row.id, err = insertVerification(tx, row); err == nil {
+		err = verifications.Made(tx, store.Row[VerificationState]{ID: row.id, App: p.App, State: Pending})
+	}
 	return row, secret, err
 }
 

@@ -101,26 +101,35 @@ func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path
 	return out, err
 }
 
-// exchange makes a request within a limit and returns the answer with its headers.
-func exchange[T any](ctx context.Context, c *Client, limit time.Duration, method, path string, in any) (T, http.Header, error) {
-	var out T
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
+// request returns a request of the API, with an object where in is not nil.
+func (c *Client) request(ctx context.Context, method, path string, in any) (*http.Request, error) {
 	var content io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
-			return out, nil, err
+			return nil, err
 		}
 		content = bytes.NewReader(b)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
 	if err != nil {
-		return out, nil, err
+		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if c.key != "" {
 		r.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	return r, nil
+}
+
+// exchange makes a request within a limit and returns the answer with its headers.
+func exchange[T any](ctx context.Context, c *Client, limit time.Duration, method, path string, in any) (T, http.Header, error) {
+	var out T
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	r, err := c.request(ctx, method, path, in)
+	if err != nil {
+		return out, nil, err
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {
@@ -131,16 +140,20 @@ func exchange[T any](ctx context.Context, c *Client, limit time.Duration, method
 		*raw, err = io.ReadAll(io.LimitReader(answer.Body, maxRaw))
 		return out, answer.Header, err
 	}
-	d := json.NewDecoder(answer.Body)
 	if answer.StatusCode < 300 || answer.StatusCode == http.StatusUnprocessableEntity && !isProblem(answer) {
-		return out, answer.Header, d.Decode(&out)
+		return out, answer.Header, json.NewDecoder(answer.Body).Decode(&out)
 	}
+	return out, answer.Header, problem(answer)
+}
+
+// problem returns why the daemon refuses.
+func problem(answer *http.Response) *v1.Problem {
 	p := &v1.Problem{}
-	if err := d.Decode(p); err != nil || p.Detail == "" { // it is not simgate that answers
+	if err := json.NewDecoder(answer.Body).Decode(p); err != nil || p.Detail == "" { // it is not simgate that answers
 		p = &v1.Problem{Title: http.StatusText(answer.StatusCode), Detail: "the daemon answered " + answer.Status}
 	}
 	p.Status = answer.StatusCode
-	return out, answer.Header, p
+	return p
 }
 
 // isProblem reports whether an answer is a [v1.Problem]. A request of which no part was

@@ -109,13 +109,6 @@ func (c *Client) Inbox(ctx context.Context, limit int) ([]v1.Incoming, error) {
 	return get[[]v1.Incoming](ctx, c, "/v1/inbox", list(limit, "", ""))
 }
 
-// FollowInbox waits for incoming messages after a change. It returns none where
-// nothing comes within [v1.LongestWait].
-func (c *Client) FollowInbox(ctx context.Context, after int64) ([]v1.Incoming, error) {
-	query := url.Values{"after": {strconv.FormatInt(after, 10)}, "wait": {strconv.Itoa(int(v1.LongestWait.Seconds()))}}
-	return do[[]v1.Incoming](ctx, c, v1.LongestWait+usual, http.MethodGet, "/v1/inbox?"+query.Encode(), nil)
-}
-
 // Incoming returns an incoming message.
 func (c *Client) Incoming(ctx context.Context, id int64) (v1.Incoming, error) {
 	return get[v1.Incoming](ctx, c, fmt.Sprint("/v1/inbox/", id), nil)

@@ -84,12 +84,17 @@ func TestCallsOverTheSocket(t *testing.T) {
 		must(t, err, len(list) == 1 && list[0].IMSI == gatewaytest.SIM(0).IMSI && len(list[0].IMEI) == 15)
 	})
 	t.Run("what comes in", func(t *testing.T) {
+		changes, err := c.Follow(ctx, client.Follow{Kinds: []string{gateway.NewsReceived}}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer changes.Close()
 		if err := w.Network.Subscriber(anna).Send(gatewaytest.SIM(0).MSISDN, "good morning"); err != nil {
 			t.Fatal(err)
 		}
-		list, err := c.FollowInbox(ctx, 0)
-		must(t, err, len(list) == 1 && list[0].Text == "good morning")
-		one, err := c.Incoming(ctx, list[0].ID)
+		change, err := changes.Next()
+		must(t, err, change.Incoming != nil && change.Incoming.Text == "good morning")
+		one, err := c.Incoming(ctx, change.Incoming.ID)
 		must(t, err, one.Sender == anna)
 		all, err := c.Inbox(ctx, 5)
 		must(t, err, len(all) == 1)

@@ -78,7 +78,7 @@ func TestCommandsOfDocuments(t *testing.T) {
 					t.Fatal(err)
 				}
 				if len(args) == 0 || c.Flags().Changed("follow") || c.Flags().Changed("wait") || slices.ContainsFunc(args, placeholder.MatchString) ||
-					slices.Contains([]string{"serve", "try", "simulate", "setup", "doctor", "config", "restore"}, args[0]) {
+					slices.Contains([]string{"serve", "try", "simulate", "setup", "doctor", "config", "restore", "watch"}, args[0]) {
 					return
 				}
 				if r := command(t, append([]string{"--demo"}, args...)...); r.code == exitUsage {

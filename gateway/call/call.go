@@ -127,6 +127,9 @@ func (c *Calls) Queue(tx *store.Tx, r Request, now clock.Moment) (Call, error) {
 	row := row{Call: Call{App: r.App, To: r.To, Text: r.Text, File: r.File, Ref: r.Ref, Locale: r.Locale, CustomID: r.CustomID,
 		Callback: r.Callback, State: Queued, Accepted: now.Wall.Time()}, pinned: r.Line, due: now.Up, deadline: now.Up.Add(r.Lifetime)}
 	err := insert(tx, &row)
+	if err == nil {
+		err = noun.Made(tx, store.Row[State]{ID: row.ID, App: row.App, State: Queued})
+	}
 	tx.Ring(topicQueue)
 	return row.Call, err
 }

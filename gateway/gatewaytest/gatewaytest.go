@@ -243,6 +243,16 @@ func (w *World) Dump(t testing.TB) string {
 	return dump.String()
 }
 
+// Exec runs a statement on the database beside the gateway.
+func (w *World) Exec(t testing.TB, statement string) {
+	t.Helper()
+	db := sql.OpenDB(connector(filepath.Join(w.Folder, "simgate.db")))
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // query returns the rows of a query.
 func query(t testing.TB, db *sql.DB, q string) (all [][]any) {
 	t.Helper()

@@ -17,6 +17,10 @@ func selectChanges(tx *store.Tx, after int64, limit int) ([]Change, error) {
 	}, `SELECT id, kind, subject, app, from_state, to_state, at FROM change WHERE id > ? ORDER BY id LIMIT ?`, after, limit)
 }
 
+func firstChange(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COALESCE(MIN(id), 0) FROM change`)
+}
+
 func lastChange(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COALESCE(MAX(id), 0) FROM change`)
 }

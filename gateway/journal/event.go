@@ -128,11 +128,28 @@ const maxNoted = 1000
 // Keep is Note for an event that has been logged already.
 func (j *Journal) Keep(tx *store.Tx, e Event) error {
 	tx.Ring(Noted)
-	return insertEvent(tx, e, j.clock.Wall())
+	now := j.clock.Wall()
+	id, err := insertEvent(tx, e, now)
+	if err != nil {
+		return err
+	}
+	return j.Append(tx, Change{Kind: EventKind, Subject: id, To: string(e.Kind), At: now})
 }
 
 // Noted is the bell that rings after each transaction with an [Event].
 const Noted store.Topic = "event"
+
+// EventByID returns an event.
+func EventByID(tx *store.Tx, id int64) (Event, error) {
+	list, err := selectEventsAfter(tx, id-1, 1)
+	if err == nil && (len(list) == 0 || list[0].ID != id) {
+		err = fault.NewNotFound("there is no event with this id")
+	}
+	if err != nil {
+		return Event{}, err
+	}
+	return list[0], nil
+}
 
 // EventsAfter returns the events after the one with an id, the oldest first and at most
 // limit.

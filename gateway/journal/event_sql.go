@@ -10,10 +10,9 @@ import (
 // Times are the times of day of events.
 var Times = store.Timed{Table: "event", Begun: []string{"at"}}
 
-func insertEvent(tx *store.Tx, e Event, now clock.Wall) error {
-	_, err := tx.Exec(`INSERT INTO event (at, kind, line, modem, text, tick) VALUES (?, ?, ?, ?, ?, `+store.Tick+`)`,
+func insertEvent(tx *store.Tx, e Event, now clock.Wall) (id int64, err error) {
+	return store.Get(tx, store.Int, `INSERT INTO event (at, kind, line, modem, text, tick) VALUES (?, ?, ?, ?, ?, `+store.Tick+`) RETURNING id`,
 		now, string(e.Kind), e.Line, e.Modem, e.Text)
-	return err
 }
 
 // hasEvent reports whether an event like this one is kept.

@@ -24,7 +24,7 @@ type Change struct {
 	Noun     string // the table
 	ID       int64
 	App      string
-	From, To string
+	From, To string // From is "" for a row that is new
 }
 
 // NewNoun returns the noun that lies in a table with the columns id, app, state and
@@ -102,6 +102,15 @@ func (n Noun[S]) Move(tx *Tx, to S, set, where Clause) (int64, error) {
 		}
 	}
 	return moved, err
+}
+
+// Made tells the function of [DB.OnChange] of a row that was inserted.
+func (n Noun[S]) Made(tx *Tx, row Row[S]) error {
+	onChange, _ := tx.Attached().(func(*Tx, Change) error)
+	if onChange == nil || n.silent {
+		return nil
+	}
+	return onChange(tx, Change{Noun: n.Table, ID: row.ID, App: row.App, To: string(row.State)})
 }
 
 // update writes the new state of rows, and the tick at which they got it.

@@ -15,11 +15,15 @@ import (
 func newEventsCommand(app *cli.App) *cobra.Command {
 	var kind string
 	var limit int
+	var follow bool
 	cmd := &cobra.Command{
 		Use:   "events",
 		Short: "show what happened to SIMs and modems, newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if follow {
+				return followEvents(app, cmd, kind, limit)
+			}
 			list, err := cli.Call(app, func(c *client.Client) ([]v1.Event, error) {
 				return c.Events(cmd.Context(), kind, limit)
 			})
@@ -38,6 +42,7 @@ func newEventsCommand(app *cli.App) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&kind, "kind", "", "only events of this kind, such as line.quarantined")
+	cmd.Flags().BoolVar(&follow, "follow", false, "keep showing events as they happen; with --json, one object per line")
 	cmd.Flags().IntVar(&limit, "limit", 50, "largest number of events to list")
 	return cmd
 }

@@ -1,11 +1,9 @@
 package remote
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -32,8 +30,7 @@ func newInboxCommand(app *cli.App) *cobra.Command {
 			case len(args) == 1:
 				return showIncoming(app, cmd, args[0])
 			case follow:
-				_, err := cli.Call(app, func(c *client.Client) (struct{}, error) { return struct{}{}, followInbox(app, cmd, c, limit) })
-				return err
+				return followInbox(app, cmd, limit)
 			}
 			list, err := cli.Call(app, func(c *client.Client) ([]v1.Incoming, error) { return c.Inbox(cmd.Context(), limit) })
 			if err != nil || app.JSON {
@@ -51,39 +48,8 @@ func newInboxCommand(app *cli.App) *cobra.Command {
 	return cmd
 }
 
-// followInbox prints the last messages and then each new one, until the command is
-// stopped. A message that changes, because a missing part arrived, is printed again.
-func followInbox(app *cli.App, cmd *cobra.Command, c *client.Client, limit int) error {
-	ctx := cmd.Context()
-	list, err := c.Inbox(ctx, limit)
-	if err != nil {
-		return err
-	}
-	slices.Reverse(list)
-	var after int64
-	for {
-		for _, m := range list {
-			after = max(after, m.Change)
-			if err := printIncoming(app, m); err != nil {
-				return err
-			}
-		}
-		if list, err = c.FollowInbox(ctx, after); ctx.Err() != nil {
-			return nil //nolint:nilerr // the user stopped it
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
 func printIncoming(app *cli.App, m v1.Incoming) error {
-	if app.JSON {
-		return json.NewEncoder(app.Stdout).Encode(m)
-	}
-	_, err := fmt.Fprintf(app.Stdout, "%s  %s -> SIM %d  %s\n", clock(m.Received), sender(m), m.Line,
-		strings.ReplaceAll(incomingText(m), "\n", "\n    "))
-	return err
+	return printLine(app, m, "%s  %s -> SIM %d  %s", clock(m.Received), sender(m), m.Line, strings.ReplaceAll(incomingText(m), "\n", "\n    "))
 }
 
 // stripControl replaces the control characters in text from outside, except line

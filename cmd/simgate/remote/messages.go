@@ -18,6 +18,7 @@ import (
 
 func newMessagesCommand(app *cli.App) *cobra.Command {
 	var f client.Filter
+	var follow bool
 	cmd := &cobra.Command{
 		Use:   "messages [ID]",
 		Short: "list messages, newest first, or show one with its parts",
@@ -25,8 +26,13 @@ func newMessagesCommand(app *cli.App) *cobra.Command {
   simgate messages --to +4915112345678 --text parcel --limit 1000`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
+			switch {
+			case len(args) == 1 && follow:
+				return cli.UsageError{Err: errors.New("--follow shows every message: omit the id")}
+			case len(args) == 1:
 				return showMessage(app, cmd, args[0])
+			case follow:
+				return followMessages(app, cmd, f)
 			}
 			list, err := cli.Call(app, func(c *client.Client) ([]v1.Message, error) {
 				return c.Messages(cmd.Context(), f)
@@ -42,6 +48,7 @@ func newMessagesCommand(app *cli.App) *cobra.Command {
 		},
 	}
 	addFilter(cmd, &f, "messages", cli.Words(gateway.States))
+	cmd.Flags().BoolVar(&follow, "follow", false, "keep showing messages as their states change; with --json, one object per line")
 	cmd.Flags().Int64Var(&f.Line, "line", 0, "only messages of this SIM")
 	cmd.Flags().StringVar(&f.Text, "text", "", "only messages with this in their text")
 	cmd.Flags().Var((*pointInTime)(&f.Since), "since", "only messages that were accepted from this `TIME` on, such as 24h ago, 2026-01-31 or 2026-01-31T18:00")
