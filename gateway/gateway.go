@@ -442,7 +442,29 @@ func newMetrics(g *Gateway) *metrics {
 	m.registry.MustRegister(g.lines.Collectors()...)
 	m.registry.MustRegister(g.calls.Collectors()...)
 	m.registry.MustRegister(g.webhooks.Collectors()...)
+	m.registry.MustRegister(queueCollector{g})
 	return m
+}
+
+// queueCollector counts what waits when it is asked.
+type queueCollector struct{ g *Gateway }
+
+var queueLength = prometheus.NewDesc("simgate_queue", "What waits: messages with codes, other messages, calls, deliveries to webhooks, and what is held since a restore.", []string{"what"}, nil)
+
+// Describe implements [prometheus.Collector].
+func (queueCollector) Describe(ch chan<- *prometheus.Desc) { ch <- queueLength }
+
+// Collect implements [prometheus.Collector]. Where the database does not answer it tells
+// nothing.
+func (c queueCollector) Collect(ch chan<- prometheus.Metric) {
+	waiting, err := store.Read(context.Background(), c.g.db, countWaiting)
+	if err != nil {
+		c.g.log.Warn("what waits could not be counted", "err", err)
+		return
+	}
+	for what, n := range waiting {
+		ch <- prometheus.MustNewConstMetric(queueLength, prometheus.GaugeValue, float64(n), what)
+	}
 }
 
 // Metrics returns the registry, for whoever shows it.

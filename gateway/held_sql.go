@@ -142,6 +142,16 @@ func releaseHeldMessages(tx *store.Tx, now clock.Uptime) error {
 	return err
 }
 
+// countLanes counts the messages that wait and are not held: those with codes and others.
+func countLanes(tx *store.Tx) (map[string]int64, error) {
+	all, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued' AND due < ?`, store.Held)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued' AND lane = 0 AND due < ?`, store.Held)
+	return map[string]int64{"codes": codes, "messages": all - codes}, err
+}
+
 func countHeldMessages(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued' AND due >= ?`, store.Held)
 }

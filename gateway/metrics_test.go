@@ -18,7 +18,11 @@ import (
 // them, with labels that they have.
 func TestBoardAndAlertsNameMetricsThatExist(t *testing.T) {
 	described := make(chan *prometheus.Desc, 100)
-	gatewaytest.Start(t).Gateway.Metrics().Describe(described)
+	metrics := gatewaytest.Start(t).Gateway.Metrics()
+	if _, err := metrics.Gather(); err != nil {
+		t.Error(err)
+	}
+	metrics.Describe(described)
 	close(described)
 	labels := map[string][]string{}
 	form := regexp.MustCompile(`fqName: "([^"]+)".*variableLabels: \{([^}]*)\}`)

@@ -51,6 +51,23 @@ func heldQueue(tx *store.Tx) (q HeldQueue, err error) {
 	return q, errors.Join(errs[:]...)
 }
 
+// countWaiting counts what waits, by what it is.
+func countWaiting(tx *store.Tx) (map[string]int64, error) {
+	waiting, err := countLanes(tx)
+	if err != nil {
+		return nil, err
+	}
+	held, err := heldQueue(tx)
+	if err != nil {
+		return nil, err
+	}
+	waiting["held"] = held.Messages + held.Calls + held.Deliveries
+	var errs [2]error
+	waiting["calls"], errs[0] = call.CountQueued(tx)
+	waiting["deliveries"], errs[1] = webhook.CountPending(tx)
+	return waiting, errors.Join(errs[:]...)
+}
+
 // ReleaseQueue lets go out what is held, and returns what that is.
 func (g *Gateway) ReleaseQueue(ctx context.Context) (HeldQueue, error) {
 	return g.endHold(ctx, func(tx *store.Tx) error {

@@ -2,8 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -21,29 +19,7 @@ func (c *Client) Backup(ctx context.Context) (v1.Backup, error) {
 
 // ReadBackup makes a backup and writes it to w.
 func (c *Client) ReadBackup(ctx context.Context, w io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, backupWithin)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/v1/backup", nil)
-	if err != nil {
-		return err
-	}
-	if c.key != "" {
-		r.Header.Set("Authorization", "Bearer "+c.key)
-	}
-	answer, err := c.http.Do(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		p := &v1.Problem{}
-		if err := json.NewDecoder(answer.Body).Decode(p); err != nil || p.Detail == "" {
-			return fmt.Errorf("the daemon answered %s", answer.Status)
-		}
-		return p
-	}
-	_, err = io.Copy(w, answer.Body)
-	return err
+	return c.read(ctx, backupWithin, "/v1/backup", w)
 }
 
 // HeldQueue returns what is held since a backup was restored.

@@ -156,6 +156,33 @@ func problem(answer *http.Response) *v1.Problem {
 	return p
 }
 
+// read copies the answer of a call, which is no object, to w.
+func (c *Client) read(ctx context.Context, limit time.Duration, path string, w io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+	if err != nil {
+		return err
+	}
+	if c.key != "" {
+		r.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		p := &v1.Problem{}
+		if err := json.NewDecoder(answer.Body).Decode(p); err != nil || p.Detail == "" {
+			return fmt.Errorf("the daemon answered %s", answer.Status)
+		}
+		return p
+	}
+	_, err = io.Copy(w, answer.Body)
+	return err
+}
+
 // isProblem reports whether an answer is a [v1.Problem]. A request of which no part was
 // accepted is answered with an object of its own.
 func isProblem(answer *http.Response) bool {

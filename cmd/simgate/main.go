@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
@@ -41,6 +42,9 @@ const (
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	out := &counter{Writer: stdout}
 	a := &cli.App{Stdin: stdin, Stdout: out, Stderr: stderr, Getenv: getenv}
+	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		a.Screen = f
+	}
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -192,6 +192,11 @@ func Hold(tx *store.Tx, now clock.Wall) error {
 	return err
 }
 
+// CountQueued returns how many calls wait and are not held.
+func CountQueued(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM call WHERE state = 'queued' AND due < ?`, store.Held)
+}
+
 // CountHeld returns how many calls are held.
 func CountHeld(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM call WHERE state = 'queued' AND due >= ?`, store.Held)

@@ -192,6 +192,11 @@ func Hold(tx *store.Tx) error {
 	return err
 }
 
+// CountPending returns how many deliveries are pending and not held.
+func CountPending(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM delivery WHERE state = 'pending' AND due < ?`, store.Held)
+}
+
 // CountHeld returns how many deliveries are held.
 func CountHeld(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM delivery WHERE state = 'pending' AND due >= ?`, store.Held)

@@ -14,6 +14,7 @@ import (
 type App struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	Screen         *os.File // Stdout if that is a terminal, else nil
 	Getenv         func(string) string
 	ConfigPath     string
 	Demo           string // the folder of the demo to talk to, [AnyDemo], or "" for none
@@ -28,6 +29,9 @@ func (a *App) Interactive() bool {
 	f, ok := a.Stdin.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
+
+// Keyboard returns Stdin of an [App.Interactive] one.
+func (a *App) Keyboard() *os.File { return a.Stdin.(*os.File) }
 
 // PrintJSON prints v as JSON, or returns err if that is not nil.
 func (a *App) PrintJSON(v any, err error) error {

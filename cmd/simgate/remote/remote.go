@@ -19,6 +19,7 @@ func Commands(a *cli.App) []*cobra.Command {
 		newModemsCommand(a),
 		newLinesCommand(a),
 		newEventsCommand(a),
+		newTopCommand(a),
 		newNotifyCommand(a),
 		newBackupCommand(a),
 		newQueueCommand(a),
