@@ -113,7 +113,7 @@ func TestCheapServices(t *testing.T) {
 	if cheap == "" {
 		t.Fatal("the tables know no such number")
 	}
-	g := Guard{}
+	g := newWorld(t, Config{}).Guard
 	for _, tc := range []struct {
 		homes []string
 		want  bool
