@@ -127,6 +127,7 @@ func TestProblems(t *testing.T) {
 		{"a negative limit", http.MethodGet, "/v1/messages?limit=-1", "", 400, fault.Invalid, "limit"},
 		{"an unknown field", http.MethodPost, "/v1/messages", `{"to":"` + anna + `","text":"x","txt":"y"}`, 400, fault.Invalid, "txt"},
 		{"a wrong type", http.MethodPost, "/v1/messages", `{"to":5}`, 400, fault.Invalid, "to"},
+		{"no priority", http.MethodPost, "/v1/messages", `{"to":"` + anna + `","text":"x","priority":"code"}`, 400, fault.Invalid, "priority"},
 		{"a bad number", http.MethodPost, "/v1/messages", `{"to":"x","text":"x"}`, 400, fault.Invalid, "to"},
 		{"too large", http.MethodPost, "/v1/messages", `{"to":"` + strings.Repeat("1", 600_000) + `"}`, 413, fault.Invalid, ""},
 		{"no key of this id", http.MethodDelete, "/v1/keys/none", "", 404, fault.NotFound, ""},

@@ -15,11 +15,12 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
+	"simgate/gateway/line"
 )
 
 func showMessage(m gateway.Message) v1.Message {
 	out := v1.Message{ID: m.ID, App: m.App, To: string(m.To), Text: m.Text, CustomID: m.CustomID, Verification: m.Verification,
-		Line: m.Line, State: string(m.State), Cause: m.Cause, Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
+		Line: m.Line, Priority: m.Priority.String(), State: string(m.State), Cause: m.Cause, Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
 		Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
 	for _, p := range m.Parts {
 		part := v1.Part{Seq: p.Seq, State: string(p.State), Line: p.Line, Modem: p.Modem, Cause: p.Cause, Passed: p.Passed, Submitted: p.Submitted, Ended: p.Ended}
@@ -67,6 +68,13 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 		return err
 	}
 	if m.Lifetime, err = seconds(o, "lifetime"); err != nil {
+		return err
+	}
+	priority, err := o.String("priority")
+	if err != nil {
+		return err
+	}
+	if m.Priority, err = line.ParseLane(priority); err != nil {
 		return err
 	}
 	dry, err := o.Bool("dry_run")

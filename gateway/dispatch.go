@@ -20,10 +20,11 @@ import (
 type dispatcher struct {
 	g       *Gateway
 	senders []*sender
-	results chan result   // from the senders
-	wake    chan struct{} // something was queued, or a line changed; holds one
-	release *place        // up to where messages that were put aside have been brought back, nil: all; of the dispatcher alone
-	turns   appTurn       // of codes
+	results chan result              // from the senders
+	wake    chan struct{}            // something was queued, or a line changed; holds one
+	release *place                   // up to where messages that were put aside have been brought back, nil: all; of the dispatcher alone
+	turns   appTurn                  // of codes
+	served  [line.Lanes]clock.Uptime // when each lane had its last turn
 }
 
 // sender is the goroutine that waits on one line.
@@ -203,12 +204,27 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 			return err
 		}
 		crowded := false
-		for lane := range line.Lane(line.Lanes) {
-			jobs, more, err := d.claimLane(tx, lane, now, lines)
-			if err != nil {
+		claim := func(lane line.Lane, most int) error {
+			jobs, more, err := d.claimLane(tx, lane, now, lines, most)
+			claimed, crowded = append(claimed, jobs...), crowded || more
+			return err
+		}
+		if err := claim(line.Codes, len(lines)); err != nil {
+			return err
+		}
+		for lane := line.Lane(line.Lanes - 1); lane > line.Urgent; lane-- {
+			if over, err := d.overdue(tx, lane, now.Up, lines); err != nil {
+				return err
+			} else if over {
+				if err := claim(lane, 1); err != nil {
+					return err
+				}
+			}
+		}
+		for lane := line.Urgent; lane < line.Lanes; lane++ {
+			if err := claim(lane, len(lines)); err != nil {
 				return err
 			}
-			claimed, crowded = append(claimed, jobs...), crowded || more
 		}
 		if wait, err = untilDue(tx, now.Up, lines); crowded || release != nil {
 			wait = 0
@@ -244,10 +260,19 @@ func (d *dispatcher) bringBack(tx *store.Tx, opened bool) (*place, error) {
 // wait behind a long one.
 const heldAtOnce = 100
 
-// claimLane claims for every free line what is due in one lane. What no line has
-// budget for is put aside, and what comes behind it looked at; more reports that
-// there is too much of it for one round.
-func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, lines []line.Candidate) (jobs []assignment, more bool, err error) {
+// overdue reports whether a lane has waited for lower ones as long as it has patience.
+func (d *dispatcher) overdue(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Candidate) (bool, error) {
+	if now.Sub(d.served[lane]) < lane.Patience() {
+		return false, nil
+	}
+	due, err := dueMessages(tx, lane, now, lines, nil)
+	return len(due) > 0 && now.Sub(due[0].due) >= lane.Patience(), err
+}
+
+// claimLane claims for every free line what is due in one lane, at most so many parts.
+// What no line has budget for is put aside, and what comes behind it looked at; more
+// reports that there is too much of it for one round.
+func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, lines []line.Candidate, most int) (jobs []assignment, more bool, err error) {
 	for aside := 0; aside < heldAtOnce; {
 		before := aside
 		due, err := dueMessages(tx, lane, now.Up, lines, d.turns)
@@ -255,6 +280,9 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, l
 			return jobs, false, err
 		}
 		for _, m := range due {
+			if len(jobs) == most {
+				return jobs, false, nil
+			}
 			n, err := d.g.need(tx, m, lines)
 			if err != nil {
 				return jobs, false, err
@@ -278,6 +306,7 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, l
 			if ok {
 				lines[i].Busy = true
 				d.turns.took(m.app)
+				d.served[lane] = now.Up
 				jobs = append(jobs, assignment{j, d.senders[i]})
 			}
 		}

@@ -28,9 +28,10 @@
 //
 // # Order
 //
-// Codes go before all else, between the parts of a long message too. In a lane
-// messages go in the order of their acceptance. The parts of one message go in
-// order, over one line.
+// Codes go before all else, between the parts of a long message too; then what is urgent,
+// normal and bulk. A lane whose messages have waited for long has one turn before those
+// that are more urgent, so that none starves. In a lane messages go in the order of their
+// acceptance. The parts of one message go in order, over one line.
 //
 // # Verifications
 //

@@ -117,6 +117,7 @@ type Message struct {
 	Callback     webhook.Callback
 	Verification string // uuid of the verification whose code it carries
 	Line         int64  // that it took or must take, 0 while any will do
+	Priority     line.Lane
 	State        State
 	Total        int    // parts
 	Parts        []Part // those that a modem has been given
@@ -162,8 +163,9 @@ type NewMessage struct {
 	Callback webhook.Callback    // gets each change of its state
 	Anywhere bool                // the key may send to all countries and kinds of numbers
 
-	Line          int64  // send by this SIM only
-	SourceCountry string // or by SIMs of this country, if there are any
+	Priority      line.Lane // 0: line.Normal
+	Line          int64     // send by this SIM only
+	SourceCountry string    // or by SIMs of this country, if there are any
 }
 
 // MessageFilter selects messages; zero fields select all.
@@ -332,7 +334,7 @@ func (g *Gateway) checkText(m NewMessage) (newRow, error) {
 		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
 	return newRow{app: m.App, body: body, parts: parts, customID: m.CustomID, origin: m.Origin,
-		lane: line.Messages, line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime}, nil
+		lane: cmp.Or(m.Priority, line.Normal), line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime}, nil
 }
 
 // Message returns one message with its parts.

@@ -58,7 +58,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 		}
 	}
 	var verification any
-	m := Message{App: r.app, To: r.to, CustomID: r.customID, Origin: r.origin, Callback: webhook.CallbackOf(r.callback), Line: r.line, State: Queued,
+	m := Message{App: r.app, To: r.to, CustomID: r.customID, Origin: r.origin, Callback: webhook.CallbackOf(r.callback), Line: r.line, Priority: r.lane, State: Queued,
 		Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
 	length := 0
 	if r.verification != nil {
@@ -102,7 +102,7 @@ func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error
 
 const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
 	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback,
-	m.origin_request, m.origin_note, COALESCE(v.length, 6)`
+	m.origin_request, m.origin_note, m.lane, COALESCE(v.length, 6)`
 
 const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
 
@@ -113,7 +113,7 @@ func scanMessage(row store.Scanner) (Message, error) {
 	var length int
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
 		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback,
-		&m.Origin.Request, &m.Origin.Note, &length)
+		&m.Origin.Request, &m.Origin.Note, &m.Priority, &length)
 	m.Text = text.Masked(m.Text, length)
 	m.Callback = webhook.CallbackOf(callback)
 	m.Accepted, m.Expires, m.Ended = accepted.Time(), expires.Time(), ended.Time()

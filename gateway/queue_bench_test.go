@@ -28,7 +28,7 @@ func BenchmarkQueue(b *testing.B) {
 			ctx, stop := context.WithCancel(context.Background())
 			done := make(chan error)
 			go func() { done <- g.Run(ctx) }()
-			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: line.Messages, lifetime: 72 * time.Hour}
+			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: line.Normal, lifetime: 72 * time.Hour}
 			const step = 10_000
 			for filled := 0; filled < length; filled += step {
 				err := g.db.Commit(ctx, func(tx *store.Tx) error {
@@ -49,7 +49,7 @@ func BenchmarkQueue(b *testing.B) {
 				}
 				err := g.db.Commit(ctx, func(tx *store.Tx) error {
 					now, lines := g.clock.Now(), []line.Candidate{{Line: g.lines.All()[0], Name: "sim1", ID: 1, State: line.Ready}}
-					due, err := dueMessages(tx, line.Messages, now.Up, lines, nil)
+					due, err := dueMessages(tx, line.Normal, now.Up, lines, nil)
 					if err != nil || len(due) == 0 {
 						return fmt.Errorf("nothing is due: %w", err)
 					}

@@ -45,7 +45,7 @@ func BenchmarkPending(b *testing.B) {
 					}
 				}
 			}
-			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: line.Messages, lifetime: time.Hour}
+			row := newRow{app: "bench", to: "+4915112345678", body: "hello", parts: 1, lane: line.Normal, lifetime: time.Hour}
 			for b.Loop() {
 				err := g.db.Commit(ctx, func(tx *store.Tx) error {
 					m, err := g.enqueue(tx, row, g.clock.Now())

@@ -15,7 +15,12 @@ import (
 
 // Send sends a message.
 func (c *Client) Send(ctx context.Context, to, text string) (v1.Message, error) {
-	return post[v1.Message](ctx, c, "/v1/messages", map[string]string{"to": to, "text": text})
+	return c.SendMessage(ctx, v1.NewMessage{To: to, Text: text})
+}
+
+// SendMessage is Send with all that can be said about a message.
+func (c *Client) SendMessage(ctx context.Context, m v1.NewMessage) (v1.Message, error) {
+	return post[v1.Message](ctx, c, "/v1/messages", m)
 }
 
 // SendMany sends a text to up to 10,000 numbers. What came of each is in the answer, in the
@@ -24,9 +29,10 @@ func (c *Client) SendMany(ctx context.Context, to []string, text string) (v1.Mai
 	return post[v1.Mailing](ctx, c, "/v1/messages", map[string]any{"to": to, "text": text})
 }
 
-// RehearseSend says what [Client.Send] would answer, and sends nothing.
-func (c *Client) RehearseSend(ctx context.Context, to, text string) (v1.Rehearsal, error) {
-	return post[v1.Rehearsal](ctx, c, "/v1/messages", map[string]any{"to": to, "text": text, "dry_run": true})
+// RehearseMessage says what [Client.SendMessage] would answer, and sends nothing.
+func (c *Client) RehearseMessage(ctx context.Context, m v1.NewMessage) (v1.Rehearsal, error) {
+	m.DryRun = true
+	return post[v1.Rehearsal](ctx, c, "/v1/messages", m)
 }
 
 // Message returns a message with its parts.

@@ -11,6 +11,7 @@ type Message struct {
 	CustomID     string    `json:"custom_id,omitempty"`
 	Verification string    `json:"verification,omitempty"` // the id of the verification whose code it carries
 	Line         int64     `json:"line,omitempty"`
+	Priority     string    `json:"priority"` // code, urgent, normal or bulk
 	State        string    `json:"state"`
 	Cause        string    `json:"cause,omitempty"`
 	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words; absent: it goes as soon as a SIM is free
@@ -20,6 +21,18 @@ type Message struct {
 	Accepted     time.Time `json:"accepted"`
 	Expires      time.Time `json:"expires"`
 	Ended        time.Time `json:"ended,omitzero"`
+}
+
+// NewMessage asks for a message. Empty fields are left to the gateway.
+type NewMessage struct {
+	To       string `json:"to"`
+	Text     string `json:"text"`
+	CustomID string `json:"custom_id,omitempty"`
+	Callback string `json:"callback,omitempty"`
+	Line     int64  `json:"line,omitempty"`
+	Priority string `json:"priority,omitempty"` // urgent, normal or bulk
+	Lifetime int64  `json:"lifetime,omitempty"` // seconds
+	DryRun   bool   `json:"dry_run,omitempty"`
 }
 
 // Part is one short message of the network.

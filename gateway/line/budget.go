@@ -273,7 +273,7 @@ func (p *Pool) noteUsedUp(tx *store.Tx, n Need, id int64, b budget) error {
 			continue
 		}
 		text := ""
-		for _, kind := range []Need{{Lane: Messages}, {Lane: Codes}, {Lane: Codes, Known: true}} {
+		for _, kind := range []Need{{Lane: Normal}, {Lane: Codes}, {Lane: Codes, Known: true}} {
 			if r.fills(r.used, r.share(kind, b.reserve)) {
 				text = fmt.Sprintf("line %d has used up its budget of %s %sa %s%s: messages wait, or go by other lines, until %s",
 					id, r.amount(r.limit), cmp.Or(r.of, "messages "), b.kind, b.kept(r, kind), b.at(b.until).Format("2006-01-02 15:04"))

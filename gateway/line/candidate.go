@@ -65,7 +65,7 @@ func (c Candidate) why() string {
 	if c.Hold.Until != 0 && !c.Hold.Brief {
 		return c.Hold.Why
 	}
-	for _, lane := range []Lane{Codes, Messages} {
+	for _, lane := range []Lane{Codes, Normal} {
 		if !c.Takes(lane) {
 			return c.refuses(Need{Lane: lane, Known: true, Parts: 1}).Why
 		}
@@ -190,7 +190,7 @@ func UntilOpen(all []Candidate, now clock.Uptime) time.Duration {
 		}
 		note(c.Hold.Until)
 		for _, b := range c.budgets {
-			if !b.open(Messages) || !b.open(Codes) {
+			if !b.open(Normal) || !b.open(Codes) {
 				note(b.until)
 			}
 		}

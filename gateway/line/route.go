@@ -1,20 +1,54 @@
 package line
 
 import (
+	"cmp"
+	"slices"
 	"strings"
+	"time"
 
+	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
 )
 
-// Lane is the priority of a message: a part of a lower lane always goes first.
+// Lane is the priority of a message: a part of a lower lane goes first.
 type Lane int
 
-// The lanes.
+// The lanes. Codes always go before all else; see [Lane.Patience] for the others.
 const (
-	Codes    Lane = 0
-	Messages Lane = 1
-	Lanes         = 2 // their number
+	Codes Lane = iota
+	Urgent
+	Normal
+	Bulk
+	Lanes = iota // their number
 )
+
+var lanes = [Lanes]string{"code", "urgent", "normal", "bulk"}
+
+// ParseLane returns the lane of messages with a name, Normal for "".
+func ParseLane(name string) (Lane, error) {
+	i := slices.Index(lanes[:], cmp.Or(name, lanes[Normal]))
+	if i <= int(Codes) {
+		return 0, fault.NewInvalid("priority", "there is no priority "+fault.Quote(name)+": use "+strings.Join(lanes[Urgent:], ", "))
+	}
+	return Lane(i), nil
+}
+
+// String returns the name of the lane.
+func (l Lane) String() string { return lanes[l] }
+
+// Patience is how long messages of the lane wait for those of lower lanes, but for codes:
+// when none of them has had a turn for so long, one has. So no lane starves, and what is
+// more urgent waits for one part more at most. 0 stands for no patience: the lane has no
+// lower one than codes.
+func (l Lane) Patience() time.Duration {
+	switch l {
+	case Normal:
+		return 30 * time.Second
+	case Bulk:
+		return 2 * time.Minute
+	}
+	return 0
+}
 
 // Need is what a message asks of the line that takes it.
 type Need struct {

@@ -64,7 +64,7 @@ func TestRouteByBudgetAndPrice(t *testing.T) {
 	}
 	doubtful := func(l Candidate) Candidate { l.Unknowns = 1; return l }
 	probing := func(l Candidate) Candidate { l.probing = true; return l }
-	message := Need{Lane: Messages, To: "+4915112345678", Parts: 1}
+	message := Need{Lane: Normal, To: "+4915112345678", Parts: 1}
 	code := Need{Lane: Codes, To: "+4915112345678", Parts: 1}
 	avoiding := message
 	avoiding.Avoid = 1

@@ -151,22 +151,26 @@ func excerpt(text string) string {
 
 func newSendCommand(app *cli.App) *cobra.Command {
 	var dry bool
+	var m v1.NewMessage
 	cmd := &cobra.Command{
 		Use:   "send NUMBER TEXT",
 		Short: "send a message",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			m.To, m.Text = args[0], args[1]
 			if dry {
-				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseSend(cmd.Context(), args[0], args[1]) })
+				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseMessage(cmd.Context(), m) })
 			}
-			m, err := cli.Call(app, func(c *client.Client) (v1.Message, error) { return c.Send(cmd.Context(), args[0], args[1]) })
+			sent, err := cli.Call(app, func(c *client.Client) (v1.Message, error) { return c.SendMessage(cmd.Context(), m) })
 			if err != nil || app.JSON {
-				return app.PrintJSON(m, err)
+				return app.PrintJSON(sent, err)
 			}
-			_, err = fmt.Fprintf(app.Stdout, "message %d to %s is queued; see it with: simgate messages %d\n", m.ID, m.To, m.ID)
+			_, err = fmt.Fprintf(app.Stdout, "message %d to %s is queued; see it with: simgate messages %d\n", sent.ID, sent.To, sent.ID)
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&m.Priority, "priority", "normal", "urgent, normal or bulk: what is more urgent goes first, and codes before all")
+	cmd.Flags().Int64Var(&m.Line, "line", 0, "send by this SIM")
 	dryRun(cmd, &dry)
 	return cmd
 }
