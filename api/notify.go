@@ -32,6 +32,14 @@ func (s *Server) getNotify(c echo.Context, _ key.Key) error {
 		out.Notifications[i] = v1.Notification{ID: t.ID, Way: t.Way, Trouble: t.Trouble, Kind: string(t.Kind), Over: t.Over, Title: t.Title, Text: t.Text,
 			At: t.At, State: string(t.State), Tries: t.Tries, Cause: t.Cause, Ended: t.Ended}
 	}
+	if cfg := s.gateway.Canary().Config(); cfg.Every > 0 {
+		last, sends, cost := s.gateway.Canary().Last(), 0, 0.0
+		if sends, cost, err = s.gateway.CanaryCost(ctx); err != nil {
+			return err
+		}
+		out.Canary = &v1.Canary{EverySeconds: int(cfg.Every.Seconds()), MonthlySends: sends, MonthlyCost: cost,
+			At: last.At, From: last.From, To: last.To, Arrived: last.Arrived, Seconds: last.Took.Seconds(), Cause: last.Cause}
+	}
 	return c.JSON(http.StatusOK, out)
 }
 

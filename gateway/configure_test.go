@@ -19,7 +19,10 @@ func TestSettingsChangeWhileTheGatewayRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var before gateway.Config
 		r := newReceivers(t, answering(200))
-		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Lines.Pace.Day, before = 1, *c }))
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Lines.Pace.Day = 1
+			before = *c
+		}))
 		ctx, g := t.Context(), w.Gateway
 		time.Sleep(time.Minute)
 		send := func() error {

@@ -16,6 +16,7 @@ import (
 
 	"simgate/gateway/backup"
 	"simgate/gateway/call"
+	"simgate/gateway/canary"
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/contact"
@@ -69,6 +70,7 @@ type Config struct {
 	Voice    call.Voice
 	Notify   notify.Config
 	Backup   backup.Config
+	Canary   canary.Config
 	// Machine returns what is wrong with the machine, nil for none that is looked at.
 	Machine func() []notify.Condition
 
@@ -145,6 +147,7 @@ type Gateway struct {
 	calls      *call.Calls
 	notifier   *notify.Notifier
 	backups    *backup.Maker
+	canary     *canary.Canary
 	guard      *guard.Guard
 	db         *store.DB
 	codes      *code.Safe
@@ -192,6 +195,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
 	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log, person.WriteList)
+	g.canary = g.newCanary(cfg.Canary)
 	g.dispatcher = newDispatcher(g)
 	g.metrics = newMetrics(g)
 	return g, nil
@@ -231,6 +235,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.guard.Run(ctx) })
 	group.Go(func() error { return g.notifier.Run(ctx) })
 	group.Go(func() error { return g.backups.Run(ctx) })
+	group.Go(func() error { return g.canary.Run(ctx) })
 	for _, s := range []*stage{committer, lines, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}
@@ -250,6 +255,7 @@ func (g *Gateway) Configure(ctx context.Context, cfg Config) error {
 	g.guard.Configure(cfg.Guard)
 	g.webhooks.Configure(cfg.Webhooks)
 	g.backups.Configure(cfg.Backup)
+	g.canary.Configure(g.canonicalCanary(cfg.Canary))
 	err := errors.Join(g.lines.Configure(ctx, cfg.Lines), g.notifier.Configure(ctx, cfg.Notify))
 	g.dispatcher.poke()
 	return store.Error(err)
@@ -290,6 +296,9 @@ func (g *Gateway) Webhooks() *webhook.Webhooks { return g.webhooks }
 
 // Notifier returns what tells the owner what is wrong.
 func (g *Gateway) Notifier() *notify.Notifier { return g.notifier }
+
+// Canary returns what sees whether messages arrive.
+func (g *Gateway) Canary() *canary.Canary { return g.canary }
 
 // Backups returns what makes backups of the database.
 func (g *Gateway) Backups() *backup.Maker { return g.backups }
@@ -443,6 +452,7 @@ func newMetrics(g *Gateway) *metrics {
 	m.registry.MustRegister(g.calls.Collectors()...)
 	m.registry.MustRegister(g.webhooks.Collectors()...)
 	m.registry.MustRegister(queueCollector{g})
+	m.registry.MustRegister(g.canary.Collectors()...)
 	return m
 }
 

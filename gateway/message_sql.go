@@ -74,7 +74,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 	if m.ID = res.LastInsertId; err == nil {
 		err = messages.Made(tx, store.Row[State]{ID: m.ID, App: r.app, State: Queued})
 	}
-	if !g.isTest(r.to) {
+	if !g.isTest(r.to) && !own(r.app) {
 		g.lines.Wants(r.app, r.line)
 	}
 	g.queue.bound.Add(1) // before the commit: a bound that is too high is counted anew, one too low is not

@@ -1,12 +1,17 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"simgate/gateway/canary"
+	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/idempotency"
 	"simgate/gateway/journal"
@@ -38,6 +43,124 @@ func whyNone(lines []line.Info) (why []string) {
 		}
 	}
 	return why
+}
+
+// canaryApp is the app that messages of the canary belong to.
+const canaryApp = "canary"
+
+// own reports whether an app is the gateway itself, which takes no share from others.
+func own(app string) bool { return app == OwnerApp || app == canaryApp }
+
+// newCanary returns what sends messages from SIM to SIM.
+func (g *Gateway) newCanary(cfg canary.Config) *canary.Canary {
+	return canary.New(g.canonicalCanary(cfg), canary.World{
+		Lines: g.canaryLines,
+		Send: func(ctx context.Context, from int64, to, text string, within time.Duration) (int64, error) {
+			m, err := g.Send(ctx, NewMessage{App: canaryApp, To: to, Reading: msisdn.International(), Text: text, Lifetime: within, Line: from})
+			if err != nil {
+				err = errors.New(fault.MessageOf(err))
+			}
+			return m.ID, err
+		},
+		Fate: g.canaryFate,
+		Last: func(ctx context.Context) (time.Time, error) {
+			last, err := g.Messages(ctx, MessageFilter{App: canaryApp, Limit: 1})
+			if err != nil || len(last) == 0 {
+				return time.Time{}, err
+			}
+			return last[0].Accepted, nil
+		},
+	}, g.clock, g.log)
+}
+
+// canonicalCanary returns a configuration with its number in the form that numbers are
+// compared in.
+func (g *Gateway) canonicalCanary(cfg canary.Config) canary.Config {
+	if n, err := g.ReadNumber("", cfg.To, msisdn.Reading{}); err == nil {
+		cfg.To = string(n)
+	}
+	return cfg
+}
+
+// canaryLines returns the SIMs that can send now.
+func (g *Gateway) canaryLines(ctx context.Context) (all []canary.Line, err error) {
+	lines, err := g.lines.List(ctx)
+	for _, l := range lines {
+		if l.State != line.Ready || l.Hold != "" {
+			continue
+		}
+		number, err := g.ReadNumber("", l.Number, msisdn.Reading{})
+		if err != nil {
+			number = "" // it cannot be sent to
+		}
+		all = append(all, canary.Line{ID: l.ID, Name: cmp.Or(l.Label, l.Name), Number: string(number)})
+	}
+	return all, err
+}
+
+// CanaryCost returns how many messages the canary sends in a month, and what they cost at
+// most by the prices of the SIMs, 0 where that is not known.
+func (g *Gateway) CanaryCost(ctx context.Context) (sends int, cost float64, err error) {
+	cfg := g.canary.Config()
+	if cfg.Every == 0 {
+		return 0, 0, nil
+	}
+	sends = int(30 * 24 * time.Hour / cfg.Every)
+	lines, err := g.lines.List(ctx)
+	for _, l := range lines {
+		number := l.Number
+		if cfg.To != "" {
+			number = cfg.To
+		}
+		for _, by := range lines {
+			if micros, ok := g.lines.PriceBy(by.ID, msisdn.Number(number)); ok {
+				cost = max(cost, float64(sends)*float64(micros)/1e6)
+			}
+		}
+	}
+	return sends, cost, err
+}
+
+// canaryFate says what has become of a message of the canary.
+func (g *Gateway) canaryFate(ctx context.Context, id int64) (fate string, ended bool, err error) {
+	m, err := g.Message(ctx, id)
+	if err != nil {
+		return "", false, err
+	}
+	switch m.State {
+	case Queued, Sending:
+		return "it waits for " + cmp.Or(m.Waiting, "its turn"), false, nil
+	case Sent:
+		return "the network has taken it", false, nil
+	case Delivered:
+		return "the network says that it was delivered", false, nil
+	case Unknown:
+		return "the modem gave no answer", false, nil
+	}
+	return cmp.Or(m.Cause, string(m.State)), true, nil
+}
+
+// tookCanary takes a message of the canary that came in, and reports whether it is one: of
+// one of the own SIMs.
+func (g *Gateway) tookCanary(ctx context.Context, r line.Received) bool {
+	if !canary.Marks(r.Text) {
+		return false
+	}
+	lines, err := g.lines.List(ctx)
+	return err == nil && slices.ContainsFunc(lines, func(l line.Info) bool { return l.Number != "" && tail(l.Number) == tail(r.Sender) }) && g.canary.Took(r.Text)
+}
+
+// canaryCondition tells the owner that messages do not arrive.
+func (g *Gateway) canaryCondition() (c notify.Condition, wrong bool) {
+	r := g.canary.Last()
+	c = notify.Condition{Name: "canary", Kind: journal.CanaryLost, Title: "messages do not arrive", Unsure: r.At.IsZero(),
+		Text: "a message that simgate has sent from SIM " + r.From + " to " + r.To + " has not arrived, nor had the one before: " + r.Cause +
+			"; look at the credit of the SIM and whether it is blocked, and send a message to your phone",
+		Over: "messages from SIM to SIM arrive again"}
+	if r.From == "" {
+		c.Title, c.Text = "the canary cannot be sent", r.Cause
+	}
+	return c, g.canary.Config().Every > 0 && (c.Unsure || r.Wrong())
 }
 
 // linesReady reports whether a line can send a message now.
@@ -87,6 +210,9 @@ func (g *Gateway) conditions(ctx context.Context) ([]notify.Condition, error) {
 		return nil, err
 	}
 	all = append(all, dead...)
+	if c, wrong := g.canaryCondition(); wrong {
+		all = append(all, c)
+	}
 	if g.holds.Load() {
 		c, held, err := g.heldCondition(ctx)
 		if err != nil {

@@ -7,6 +7,21 @@ type Notify struct {
 	Ways          []string       `json:"ways"` // that are configured
 	Troubles      []Trouble      `json:"troubles"`
 	Notifications []Notification `json:"notifications"`
+	Canary        *Canary        `json:"canary,omitempty"` // absent: it is off
+}
+
+// Canary is what came of the messages that are sent from SIM to SIM to see whether they
+// arrive.
+type Canary struct {
+	EverySeconds int       `json:"every_seconds"`
+	MonthlySends int       `json:"monthly_sends"`
+	MonthlyCost  float64   `json:"monthly_cost,omitempty"` // at most, by the prices of the SIMs; absent: not known
+	At           time.Time `json:"at,omitzero"`            // of the last one; absent: none since the start
+	From         string    `json:"from,omitempty"`         // the SIM
+	To           string    `json:"to,omitempty"`
+	Arrived      bool      `json:"arrived"`
+	Seconds      float64   `json:"seconds,omitempty"` // until it arrived
+	Cause        string    `json:"cause,omitempty"`   // why it did not
 }
 
 // Trouble is something that is wrong now.

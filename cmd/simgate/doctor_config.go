@@ -58,6 +58,13 @@ func (c *checkup) configuration(ctx context.Context, path string) (config.Config
 		c.note(fine, "configuration", path+" is in order", "")
 	}
 	c.caution(path, cfg)
+	if messages, cost, known := cfg.CanaryCost(); messages > 0 {
+		text := fmt.Sprintf("a message from SIM to SIM every %s: %d a month", cfg.Canary.Every, messages)
+		if known {
+			text += fmt.Sprintf(", which cost about %.2f by the prices of the SIMs", cost)
+		}
+		c.note(fine, "canary", text, "")
+	}
 	c.serviceReads(ctx, path)
 	return cfg, true
 }

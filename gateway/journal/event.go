@@ -55,6 +55,7 @@ const (
 	DiskLow        Kind = "machine.disk"    // the disk is nearly full
 	ClockWrong     Kind = "machine.clock"   // the time of day is wrong
 	PowerLow       Kind = "machine.power"   // the machine has too little voltage
+	CanaryLost     Kind = "canary.lost"     // messages from SIM to SIM do not arrive
 	Certificate    Kind = "certificate"     // a certificate of HTTPS ends, or cannot be replaced
 
 	// These are told, and are no events.
@@ -65,7 +66,7 @@ const (
 // Kinds lists all of them.
 var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, GuardThrottled, GuardWrong, CodesUnchecked, WebhookFailed,
 	CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived,
-	ModemAbsent, ModemLocked, ModemFaulted, ModemSearching, ModemHung, LinesDown, WebhookDead, QueueHeld, BackupFailed, ConfigRejected, ConfigReloaded, DiskLow, ClockWrong, PowerLow, Certificate}
+	ModemAbsent, ModemLocked, ModemFaulted, ModemSearching, ModemHung, LinesDown, WebhookDead, QueueHeld, BackupFailed, ConfigRejected, ConfigReloaded, DiskLow, ClockWrong, PowerLow, CanaryLost, Certificate}
 
 // Event is something that the owner should know.
 type Event struct {

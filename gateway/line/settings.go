@@ -78,6 +78,11 @@ func (p *Pool) Price(to msisdn.Number) (micros int64, ok bool) {
 	return micros, ok
 }
 
+// PriceBy is Price of a part that a line sends.
+func (p *Pool) PriceBy(id int64, to msisdn.Number) (micros int64, ok bool) {
+	return p.settingsOf(id).price(to)
+}
+
 // bind notes which settings a line has.
 func (p *Pool) bind(id int64, sim SIM) {
 	var found Settings

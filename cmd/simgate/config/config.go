@@ -12,6 +12,7 @@ package config
 import (
 	"log/slog"
 	"slices"
+	"time"
 
 	"simgate/api"
 	"simgate/gateway"
@@ -45,6 +46,7 @@ type Config struct {
 	Message    Message   `yaml:"message"`
 	Retention  Retention `yaml:"retention"`
 	Backup     Backup    `yaml:"backup"`
+	Canary     Canary    `yaml:"canary"`
 	Log        Log       `yaml:"log"`
 }
 
@@ -175,6 +177,7 @@ func Default() Config {
 		Retention: Retention{Messages: Duration(g.KeepMessages), Verifications: Duration(g.KeepVerifications),
 			Inbox: Duration(g.KeepInbox), Events: Duration(g.KeepEvents)},
 		Backup: Backup{Keep: 7},
+		Canary: Canary{Within: Duration(5 * time.Minute)},
 		Log:    Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }

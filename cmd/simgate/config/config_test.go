@@ -324,3 +324,21 @@ func TestFilesWithoutTLS(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatTheCanaryCosts(t *testing.T) {
+	for _, tc := range []struct {
+		file string
+		n    int
+		cost float64
+	}{
+		{"", 0, 0},
+		{"canary: {every: 6h}", 120, -1},
+		{"canary: {every: 6h}\nsims: [{iccid: \"8949020000012345678\", number: \"+4915112345678\", prices: [{prefix: \"+49\", price: 0.075}, {prefix: \"\", price: 0.50}]}]", 120, 9},
+		{"canary: {every: 30d, to: \"+33612345678\"}\nsims: [{iccid: \"8949020000012345678\", number: \"+4915112345678\", prices: [{prefix: \"+49\", price: 0.075}, {prefix: \"\", price: 0.50}]}]", 1, 0.5},
+	} {
+		cfg, mistakes := parse([]byte(tc.file))
+		if n, cost, known := cfg.CanaryCost(); len(mistakes) > 0 || n != tc.n || known != (tc.cost > 0) || known && cost != tc.cost {
+			t.Errorf("%s: %d, %v, %v, %v", tc.file, n, cost, known, mistakes)
+		}
+	}
+}

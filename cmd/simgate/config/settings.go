@@ -11,6 +11,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/backup"
 	"simgate/gateway/call"
+	"simgate/gateway/canary"
 	"simgate/gateway/guard"
 	"simgate/gateway/line"
 	"simgate/gateway/speech"
@@ -62,6 +63,7 @@ func (c Config) Gateway() gateway.Config {
 			Conversion: guard.Mode(c.Guard.Conversion), Limits: c.Guard.limits()},
 		Webhooks: webhook.Config{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Notify:   c.Notify.notifier(),
+		Canary:   canary.Config{Every: time.Duration(c.Canary.Every), To: c.Canary.To, Within: time.Duration(c.Canary.Within)},
 		Backup:   backup.Config{Folder: c.Backup.Folder, Every: time.Duration(c.Backup.Every), Keep: c.Backup.Keep},
 		Voice: call.Voice{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),
 			Engine: speech.New(speech.Config{Espeak: c.Voice.Espeak, Recordings: c.Voice.Recordings, Files: c.Voice.Files})},

@@ -105,6 +105,13 @@ func (c Config) validate() []Mistake {
 	if c.Backup.Every != 0 {
 		within("backup.every", c.Backup.Every, time.Hour, 365*day)
 	}
+	if c.Canary.Every != 0 {
+		within("canary.every", c.Canary.Every, 15*time.Minute, month)
+	}
+	within("canary.within", c.Canary.Within, time.Minute, day)
+	if c.Canary.To != "" && !numberForm.MatchString(c.Canary.To) {
+		wrong("canary.to", "must be + and country code and digits, in quotes")
+	}
 	between("backup.keep", c.Backup.Keep, 1, 1000)
 	if c.Backup.Folder != "" && !filepath.IsAbs(c.Backup.Folder) {
 		wrong("backup.folder", "must be a path that begins with /, or empty")

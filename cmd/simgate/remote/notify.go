@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,6 +47,9 @@ func printNotify(out io.Writer, n v1.Notify) error {
 	for _, t := range n.Troubles {
 		fmt.Fprintf(out, "Since %s: %s\n", clock(t.Since), t.Text)
 	}
+	if c := n.Canary; c != nil {
+		fmt.Fprintln(out, canaryLine(*c))
+	}
 	if len(n.Notifications) == 0 {
 		return nil
 	}
@@ -55,6 +59,23 @@ func printNotify(out io.Writer, n v1.Notify) error {
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, clock(m.At), m.Way, m.State, m.Tries, cli.Or(m.Cause), m.Title)
 		}
 	})
+}
+
+// canaryLine says what the canary costs, and what came of the last one.
+func canaryLine(c v1.Canary) string {
+	text := fmt.Sprintf("A message from SIM to SIM every %s: %d a month", time.Duration(c.EverySeconds)*time.Second, c.MonthlySends)
+	if c.MonthlyCost > 0 {
+		text += fmt.Sprintf(", which cost about %.2f", c.MonthlyCost)
+	}
+	switch {
+	case c.At.IsZero():
+		return text + ". None was sent since the start."
+	case c.Arrived:
+		return text + fmt.Sprintf(". That of %s arrived after %.1f seconds.", clock(c.At), c.Seconds)
+	case c.From == "":
+		return text + ". None can be sent: " + c.Cause
+	}
+	return text + fmt.Sprintf(". That of %s did not arrive: %s", clock(c.At), c.Cause)
 }
 
 func newNotifyTestCommand(app *cli.App) *cobra.Command {
