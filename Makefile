@@ -62,6 +62,9 @@ hosted: build ## let published clients with a built-in host use simgate, in a ne
 listen: build ## have pocketsphinx listen to digits among other voices, beside espeak-ng alone
 	@scripts/listen.sh bin/simgate
 
+memory: build ## measure the memory of the daemon with four modems
+	@SIMGATE_BIN=$(CURDIR)/bin/simgate $(GO) test -tags $(TAGS) -count=1 -run TestMemory -v ./cmd/simgate | grep -E 'MB|^(ok|FAIL)'
+
 bench: build ## measure the performance
 	@scripts/bench.sh $(TAGS)
 

@@ -84,12 +84,12 @@ func BenchmarkDaemon(b *testing.B) {
 }
 
 // status returns a number of /proc/PID/status.
-func status(b *testing.B, pid int, name string) int64 {
+func status(b testing.TB, pid int, name string) int64 {
 	b.Helper()
 	return number(b, fmt.Sprintf("/proc/%d/status", pid), name)
 }
 
-func number(b *testing.B, path, name string) int64 {
+func number(b testing.TB, path, name string) int64 {
 	b.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {

@@ -52,6 +52,9 @@ func newServeCommand(app *cli.App) *cobra.Command {
 			for _, c := range cautions(cfg, app.ConfigPath) {
 				log.Warn(c.text, "fix", c.fix)
 			}
+			if app.Getenv("GOGC") == "" {
+				debug.SetGCPercent(heapGrowth)
+			}
 			d := daemon{cfg: cfg, log: log, live: l}
 			if !app.Interactive() { // else SIGHUP says that the terminal is closed
 				d.hangups = make(chan os.Signal, 1)
@@ -63,6 +66,10 @@ func newServeCommand(app *cli.App) *cobra.Command {
 		},
 	}
 }
+
+// heapGrowth is by how many percent the heap grows before garbage is collected. Half of
+// Go's default saves 2 MB on machines that have 512, and the 3 MB in use are soon marked.
+const heapGrowth = 50
 
 // daemon is the gateway with its modems and its HTTP server.
 type daemon struct {

@@ -1,0 +1,3 @@
+package sqlite
+
+import "C" // so that malloc.c is compiled
