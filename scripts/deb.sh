@@ -72,7 +72,8 @@ for arch; do
 	mkdir -p "$stage"
 	cp -r "$here/packaging/debian" "$stage/debian"
 	cp -r "$out/man" "$stage/man"
-	cp configs/simgate.yaml "$here/configs/simgate-avahi.service" configs/simgate-alerts.yaml configs/simgate-grafana.json "$stage/"
+	cp configs/simgate.yaml "$stage/"
+	(cd "$here/configs" && cp simgate-avahi.service simgate-alerts.yaml simgate-grafana.json "$stage/")
 	cp configs/70-simgate.rules "$stage/debian/simgate.udev"
 	cp systemd/simgate.service "$stage/debian/simgate.service"
 	cp systemd/simgate-usb.socket "$stage/debian/simgate.simgate-usb.socket"
