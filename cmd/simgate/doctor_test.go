@@ -21,6 +21,9 @@ func examined(t *testing.T, sys, config string, flags ...string) (code int, repo
 	folder := t.TempDir()
 	path := filepath.Join(folder, "simgate.yaml")
 	text := "socket: " + folder + "/s\nstate_dir: " + folder + "\n" + config
+	if !strings.Contains(config, "listen:") { // another daemon may run on this machine
+		text += "listen: 127.0.0.1:0\n"
+	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
