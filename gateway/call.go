@@ -192,6 +192,9 @@ func (g *Gateway) callConditions(tx *store.Tx) ([]call.Condition, error) {
 		return nil, err
 	}
 	codes, err := g.waitingCodes(tx, lines, g.clock.Uptime())
+	if err != nil {
+		return nil, err
+	}
 	all := make([]call.Condition, len(lines))
 	for i, l := range lines {
 		all[i].Line, all[i].Codes, all[i].NoVoLTE = l.ID, codes[i], l.Line.Status().VoLTE == "off"
@@ -202,7 +205,7 @@ func (g *Gateway) callConditions(tx *store.Tx) ([]call.Condition, error) {
 			all[i].Why = cmp.Or(l.Hold.Why, "rests")
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // speaker is a [call.Speaker] on a line.
