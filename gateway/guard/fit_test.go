@@ -48,6 +48,7 @@ func TestFit(t *testing.T) {
 			{"emergency behind the country code", "+49110", kind, kind, kind, kind},
 			{"a short number", "72000", kind, kind, kind, kind},
 			{"another short number", "22922", kind, kind, kind, kind},
+			{"a short number behind the country code", "+4911833", kind, kind, kind, kind},
 		}},
 		{"all countries open", open, false, []row{
 			{"a mobile abroad", "+33612345678", "", "", "", ""},

@@ -72,7 +72,7 @@ const Everywhere = "*"
 // Kind returns what m is. Costly kinds are known by how they begin, so that digits
 // too many or too few do not hide them. A short number is an emergency number if it
 // is one, or begins like one, in any of the countries: the home country, those of the
-// SIMs, and those in which they are.
+// SIMs, and those in which they are. A service number behind the code of its country is one, too.
 func (m Number) Kind(countries ...string) Kind {
 	if m.Short() {
 		if m.isEmergency(countries) {
@@ -103,7 +103,16 @@ func (m Number) Kind(countries ...string) Kind {
 			return costly
 		}
 	}
+	if k == Invalid && slices.ContainsFunc(regions, func(r string) bool { return plans()[r].behindCode(national) }) {
+		return Short
+	}
 	return k
+}
+
+// behindCode reports whether a national number that is in no range is a service number of
+// the country, behind whose code networks may know it, too.
+func (p *plan) behindCode(national string) bool {
+	return p != nil && (p.hasService(national) || isShort(national) && !p.resemblesMobile(national))
 }
 
 // Valid reports whether m is in a range that is known to be in use, or a service

@@ -198,6 +198,7 @@ func TestKind(t *testing.T) {
 		"+442079460123": msisdn.FixedLine, "+449012345678": msisdn.Premium, "+447012345678": msisdn.Personal,
 		"+25261234567": msisdn.Mobile, "22000": msisdn.Short, "110": msisdn.Emergency, "1101": msisdn.Emergency,
 		"112": msisdn.Emergency, "911": msisdn.Emergency, "999": msisdn.Short,
+		"+4911833": msisdn.Short, "+4922000": msisdn.Short, "+3381212": msisdn.Premium, "+39118500": msisdn.Short,
 	} {
 		if got := number.Kind("DE"); got != want {
 			t.Errorf("%s is %s, want %s", number, got, want)
