@@ -132,16 +132,27 @@ func (m *Modem) setUpCall(k *call) {
 	}
 	switch {
 	case a.Never:
-		m.later(networkRings, k, func() { m.endCall(k, "no answer from user", "NO ANSWER") })
+		m.later(networkRings, k, func() {
+			if k.heard.Answered.IsZero() { // nobody has picked it up
+				m.endCall(k, "no answer from user", "NO ANSWER")
+			}
+		})
 	case a.Refuses:
-		m.later(after, k, func() { m.endCall(k, "call rejected", "NO CARRIER") })
+		m.later(after, k, func() {
+			if k.heard.Answered.IsZero() {
+				m.endCall(k, "call rejected", "NO CARRIER")
+			}
+		})
 	default:
 		m.later(after, k, func() { m.connect(k) })
 	}
 }
 
-// connect lets the far end answer.
+// connect lets the far end answer, once.
 func (m *Modem) connect(k *call) {
+	if !k.heard.Answered.IsZero() {
+		return
+	}
 	k.heard.Answered = time.Now()
 	if k.stat != statActive {
 		m.reportAnswer(k)
