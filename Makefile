@@ -18,7 +18,7 @@ SHELL       := /bin/bash
 export CGO_ENABLED = 1
 export CGO_CFLAGS TAGS SBOM
 
-.PHONY: help run test race fuzz crash matrix soak strangers attack hosted listen bench lint fmt build man deb apt-repo e2e clean setup
+.PHONY: help run test test-web screenshots race fuzz crash matrix soak strangers attack hosted listen bench lint fmt build man deb apt-repo e2e clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -32,6 +32,13 @@ run: build ## start the gateway on a modem, or on a simulated network if there i
 # The default limit of go test, ten minutes, is too short for gateway on a busy machine.
 test: setup ## run all tests, with the race detector and in random order
 	$(GO) test -tags $(TAGS) -race -shuffle=on -timeout 20m ./...
+
+test-web: setup ## walk through the pages with headless Chromium, if there is one
+	$(GO) test -tags "$(TAGS) web" -count=1 -timeout 10m -run TestWeb ./cmd/simgate
+
+screenshots: setup ## make the pictures of the documentation from the running demo, with headless Chromium
+	@mkdir -p docs/pictures
+	$(GO) test -tags "$(TAGS) web" -count=1 -timeout 5m -run TestWebScreenshots ./cmd/simgate -web.screenshots=$(CURDIR)/docs/pictures
 
 race: setup ## run the tests of concurrent code five times
 	$(GO) test -tags $(TAGS) -race -shuffle=on -count=5 -timeout 60m ./modem/... ./gateway/... ./api/...

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"simgate/api/dialect"
 	"simgate/api/stream"
 	v1 "simgate/api/v1"
+	"simgate/api/web"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
@@ -48,6 +50,9 @@ type Config struct {
 	// Reload reads the configuration of the daemon again; nil: it has none.
 	Reload  func(context.Context) (v1.Reloaded, error)
 	Streams stream.Config // who follow
+	// Pages answers under [web.Root], and to the bare address, on listeners of the network
+	// that serve the native API; nil: there are no pages.
+	Pages http.Handler
 }
 
 // maxConnections keeps the network from using all file descriptors below 1024: at
@@ -84,7 +89,17 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 // Handler returns the handler of a listener of the network that serves the dialects
 // with these names, as [Listener] describes.
 func (s *Server) Handler(dialects ...string) http.Handler {
-	return s.handler(dialect.Env{Gateway: s.gateway, Known: noteKnown}.Bearer, dialects, s.ownHost)
+	programs := s.handler(dialect.Env{Gateway: s.gateway, Known: noteKnown}.Bearer, dialects, s.ownHost)
+	if _, native := choose(s.dialects, dialects); s.cfg.Pages == nil || !native {
+		return programs
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, web.Root) {
+			s.cfg.Pages.ServeHTTP(w, r)
+			return
+		}
+		programs.ServeHTTP(w, r)
+	})
 }
 
 // LocalHandler returns the handler of the Unix socket, where every caller is the

@@ -267,16 +267,15 @@ func (g *Gateway) lineConditions(lines []line.Info) (all []notify.Condition) {
 // describe says what is wrong with a modem and what to do; kind is "" where nothing is, or
 // nobody can say yet.
 func describe(st line.Status) (kind journal.Kind, title, text string, unsure bool) {
-	do := ""
 	switch st.State {
 	case line.Absent:
-		kind, title, do = journal.ModemAbsent, "is not there", "check that it is plugged in and has power"
+		kind, title = journal.ModemAbsent, "is not there"
 	case line.Locked:
-		kind, title, do = journal.ModemLocked, "has a SIM that is locked", "set its PIN in the configuration, or unlock it in a phone"
+		kind, title = journal.ModemLocked, "has a SIM that is locked"
 	case line.Faulted:
-		kind, title, do = journal.ModemFaulted, "does not work", "it is tried again by itself; if that does not help, unplug it and plug it in again"
+		kind, title = journal.ModemFaulted, "does not work"
 	case line.Searching:
-		kind, title, do = journal.ModemSearching, "finds no network", "check its aerial, and whether the SIM is active"
+		kind, title = journal.ModemSearching, "finds no network"
 	case line.Opening, line.Starting:
 		return "", "", "", true
 	default:
@@ -287,7 +286,7 @@ func describe(st line.Status) (kind journal.Kind, title, text string, unsure boo
 	if st.Detail != "" {
 		text += ": " + st.Detail
 	}
-	return kind, title, text + "; " + do, false
+	return kind, title, text + "; " + st.State.Remedy(), false
 }
 
 // creditCondition returns that the credit of a SIM runs out.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -80,8 +81,9 @@ type daemon struct {
 	live   *live
 	// hangups are signals to read the configuration again; nil for none.
 	hangups chan os.Signal
-	// started is called after the gateway and the listeners have started; nil for none.
-	started func(ctx context.Context, g *gateway.Gateway, address string) error
+	// started is called after the gateway and the listeners have started, and returns the
+	// pages, if there are any; nil for none.
+	started func(ctx context.Context, g *gateway.Gateway, address string) (pages http.Handler, err error)
 }
 
 // run serves until ctx ends or a part fails. HTTP ends first, so that no message is
@@ -139,8 +141,9 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 		return err
 	}
 	defer socket.Close()
+	settings := d.cfg.API()
 	if d.started != nil {
-		if err := d.started(ctx, g, addresses[0]); err != nil {
+		if settings.Pages, err = d.started(ctx, g, addresses[0]); err != nil {
 			return err
 		}
 	}
@@ -150,7 +153,6 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
-	settings := d.cfg.API()
 	settings.Hosts, settings.Root = d.live.Hosts, d.live.Root
 	settings.Reload = func(ctx context.Context) (v1.Reloaded, error) { return d.live.reload(ctx, g, d.log) }
 	go onHangup(watching, d.hangups, settings.Reload)

@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
+	"simgate/cmd/simgate/handsets"
 	"simgate/gateway"
 	"simgate/gateway/guard"
 	"simgate/gateway/line/gsm"
@@ -35,7 +36,10 @@ func newTryCommand(app *cli.App) *cobra.Command {
 			"one, otherwise a simulated network with two SIMs, and prints the messages that\n" +
 			"arrive on its simulated phones. Address and API key stay the same from run to run.\n" +
 			"A second one started beside it gets a folder, an address and a key of its own. The\n" +
-			"other commands reach it with --demo.",
+			"other commands reach it with --demo.\n\n" +
+			"On the simulated network the address has a page, with a shop that asks for codes and\n" +
+			"phones that receive them. It needs no login, and is there only if this machine alone\n" +
+			"reaches the address.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			state, err := openDemo(stateDir, !cmd.Flags().Changed("state-dir"))
@@ -72,6 +76,7 @@ func try(ctx context.Context, app *cli.App, state demoState, address string, ver
 	d := daemon{cfg: cfg, log: log, live: &live{level: level}}
 
 	hello := welcome{out: app.Stdout, folder: cfg.StateDir, command: demoCommand(state.folder)}
+	var network *handsets.Network // nil: messages are really sent
 	if ports, advice := findModems(ctx, "/sys"); len(ports) > 0 {
 		hello.banner = "It uses the modem on " + ports[0] + ": messages are really sent, and cost money."
 		d.cfg.Modems = []config.Modem{{Name: "modem", Port: modem.AutoPort}}
@@ -85,11 +90,11 @@ func try(ctx context.Context, app *cli.App, state demoState, address string, ver
 		d.cfg.Country = "DE"
 		d.cfg.Guard.Countries, d.cfg.Guard.VoiceCountries = []string{guard.AllCountries}, []string{guard.AllCountries}
 		d.cfg.Guard.FixedLines = true // nobody pays on a simulated network
-		network := simulator.NewNetwork(simulator.Latency(1500*time.Millisecond), simulator.ReportDelay(time.Second), simulator.History(100))
+		network = handsets.New()
 		network.Observe(hello.received)
 		network.ObserveCalls(hello.called)
 		for i, msisdn := range []string{"+4915110000001", "+4915110000002"} {
-			sim := network.Modem(simulator.SIM{MSISDN: msisdn, IMSI: imsiFor(msisdn)})
+			sim := network.AddSIM(simulator.SIM{MSISDN: msisdn, IMSI: imsiFor(msisdn)})
 			d.lines = append(d.lines, gsm.New(modem.New(modem.Config{
 				Name: fmt.Sprintf("simulated%d", i+1), MSISDN: msisdn,
 				Open:      func(context.Context) (io.ReadWriteCloser, error) { return sim.Open() },
@@ -97,16 +102,20 @@ func try(ctx context.Context, app *cli.App, state demoState, address string, ver
 			}, log)))
 		}
 	}
-	d.started = func(ctx context.Context, g *gateway.Gateway, address string) error {
+	d.started = func(ctx context.Context, g *gateway.Gateway, address string) (pages http.Handler, err error) {
 		token, err := state.remember(ctx, g, address)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		if network != nil && onlyHere(address) {
+			pages = demoPages(ctx, g, network, address, token, log)
+			hello.page, hello.tunnel = "http://"+address, tunnel(address, app.Getenv)
 		}
 		hello.print(address, token)
-		if !hello.simulated {
+		if network == nil {
 			level.Set(slog.LevelInfo) // the user waits for the modem
 		}
-		return nil
+		return pages, nil
 	}
 	return d.run(ctx)
 }
@@ -153,22 +162,28 @@ type welcome struct {
 	folder         string // for the sound of calls
 	command        string // that reaches this demo
 	address, token string
+	page, tunnel   string // where the page of the demo is, and what makes it reachable; "" nothing
 }
-
-const tryNumber = "+4915112345678"
 
 func (w *welcome) print(address, token string) {
 	w.address, w.token = address, token
-	number := "YOUR NUMBER, AS +4915112345678"
+	number := "YOUR NUMBER, AS " + handsets.Numbers[0]
 	if w.simulated {
-		number = tryNumber
+		number = handsets.Numbers[0]
 	}
 	fmt.Fprintf(w.out, "\n  simgate is running. %s\n\n", w.banner)
+	if w.page != "" {
+		fmt.Fprintf(w.out, "  Open      %s\n            to see a code arrive on a phone.\n", w.page)
+		if w.tunnel != "" {
+			fmt.Fprintf(w.out, "            From your own computer, run this there first:  %s\n", w.tunnel)
+		}
+		fmt.Fprintln(w.out)
+	}
 	fmt.Fprintf(w.out, "  address   http://%s\n  API key   %s\n\n", address, token)
 	fmt.Fprintf(w.out, "  Send a code: paste this into another terminal.\n\n%s\n\n",
 		w.curl("/api/send-code", `{"phone_number":"`+number+`","service_name":"Demo"}`))
 	if w.simulated {
-		fmt.Fprintf(w.out, "  Or by a call: the phone answers after three seconds.\n\n%s\n\n",
+		fmt.Fprintf(w.out, "  Or by a call: the phone answers after three seconds, unless the page is open.\n\n%s\n\n",
 			w.curl("/v1/verifications", `{"to":"`+number+`","brand":"Demo","locale":"en-gb","workflow":"voice"}`))
 	}
 	fmt.Fprintf(w.out, "  What became of it:\n\n    %s messages\n\n", w.command)

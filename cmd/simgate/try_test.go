@@ -7,18 +7,23 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"simgate/cmd/simgate/cli"
+	"simgate/cmd/simgate/handsets"
 )
 
 // demoRun is a "simgate try" that has greeted.
 type demoRun struct {
 	address, key, command string
+	page                  string
 	errors                *bytes.Buffer
 	arrived               chan struct{} // closed when a phone has received a message, so that both modems are ready
 	stop                  func()
@@ -26,6 +31,7 @@ type demoRun struct {
 
 var (
 	greetedAddress = regexp.MustCompile(`address +http://(\S+)`)
+	greetedPage    = regexp.MustCompile(`Open +(http://\S+)`)
 	greetedKey     = regexp.MustCompile(`API key +(\S+)`)
 	greetedCommand = regexp.MustCompile(`^ +(\S+ --demo\S*) messages$`)
 )
@@ -54,7 +60,7 @@ func startDemo(t *testing.T, args ...string) demoRun {
 	t.Cleanup(d.stop)
 	lines := bufio.NewScanner(out)
 	for d.command == "" && lines.Scan() {
-		for to, form := range map[*string]*regexp.Regexp{&d.address: greetedAddress, &d.key: greetedKey, &d.command: greetedCommand} {
+		for to, form := range map[*string]*regexp.Regexp{&d.page: greetedPage, &d.address: greetedAddress, &d.key: greetedKey, &d.command: greetedCommand} {
 			if m := form.FindStringSubmatch(lines.Text()); m != nil {
 				*to = m[1]
 			}
@@ -95,6 +101,52 @@ func (d demoRun) call(t *testing.T, method, path, body string) (int, string) {
 	return answer.StatusCode, string(raw)
 }
 
+var (
+	hiddenID    = regexp.MustCompile(`name="id" value="([^"]*)"`)
+	codeOnPhone = regexp.MustCompile(`data-code="(\d+)"`)
+)
+
+// circle lets the shop of the page ask for a code in some way, reads it on a phone, of
+// whose codes it is the nth, and lets the shop check it; all by forms, without a script.
+func (d demoRun) circle(t *testing.T, way, phone string, nth int) {
+	t.Helper()
+	post := func(path string, form url.Values) string {
+		answer, err := http.PostForm("http://"+d.address+path, form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		raw, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s %s, %v", path, answer.Status, raw, err)
+		}
+		return string(raw)
+	}
+	form := url.Values{"way": {way}, "phone": {phone}}
+	asked := post("/ui/demo/ask", form)
+	id := hiddenID.FindStringSubmatch(asked)
+	if id == nil || !strings.Contains(asked, "curl -s") {
+		t.Fatalf("%s: no code is asked for: %s", way, asked)
+	}
+	var codes [][]string
+	for range 100 {
+		_, raw := d.call(t, "GET", "/ui/demo", "")
+		screen := strings.Split(raw, `class="screen"`)[1+slices.Index(handsets.Numbers, phone)]
+		if codes = codeOnPhone.FindAllStringSubmatch(screen, -1); len(codes) >= nth {
+			break
+		}
+		time.Sleep(100 * time.Millisecond) // the network takes its time
+	}
+	if len(codes) < nth {
+		t.Fatalf("%s: no code arrives", way)
+	}
+	form.Set("id", id[1])
+	form.Set("code", codes[nth-1][1])
+	if checked := post("/ui/demo/check", form); !strings.Contains(checked, `id="verified"`) {
+		t.Errorf("%s: %s", way, checked)
+	}
+}
+
 // demoHome makes a working folder without a demo.
 func demoHome(t *testing.T) {
 	t.Helper()
@@ -112,6 +164,9 @@ const anyPort = "--listen=127.0.0.1:0"
 func TestDemo(t *testing.T) {
 	demoHome(t)
 	d := startDemo(t, anyPort)
+	if d.page != "http://"+d.address {
+		t.Errorf("the greeting names the page %q", d.page)
+	}
 	if d.errors.Len() > 0 {
 		t.Errorf("beside the greeting: %s", d.errors)
 	}
@@ -133,9 +188,10 @@ func TestDemo(t *testing.T) {
 	})
 	t.Run("its address has a page", func(t *testing.T) {
 		status, raw := d.call(t, "GET", "/", "")
-		if status != http.StatusOK || !strings.Contains(raw, `href="docs"`) || !strings.Contains(raw, "curl -s http://"+d.address+"/") {
+		if status != http.StatusOK || !strings.Contains(raw, "A shop asks for a code") || !strings.Contains(raw, "simulated network") {
 			t.Errorf("%d %s", status, raw)
 		}
+		d.circle(t, "sms", handsets.Numbers[1], 1)
 	})
 	t.Run("the command line reaches it", func(t *testing.T) {
 		for _, flag := range []string{"--demo", "--demo=.simgate", "--json"} { // the last finds it, as there is no configuration
@@ -199,5 +255,28 @@ func TestDemoTrustsNoFolderOfOthers(t *testing.T) {
 	}
 	if r := command(t, "try", anyPort); r.code != exitError || !strings.Contains(r.errors, filepath.Base(cli.DemoSockets())) {
 		t.Errorf("%+v", r)
+	}
+}
+
+// Over SSH the greeting says how the page is reached, and on other addresses than those of
+// this machine alone there is none.
+func TestWhereTheDemoIsReached(t *testing.T) {
+	over := func(connection string) func(string) string {
+		return func(name string) string { return map[string]string{"SSH_CONNECTION": connection}[name] }
+	}
+	for connection, want := range map[string]string{
+		"":                               "",
+		"192.0.2.1 50000 192.0.2.9 22":   "ssh -L 8080:127.0.0.1:8080 ",
+		"192.0.2.1 50000 192.0.2.9 2222": "ssh -L 8080:127.0.0.1:8080 -p 2222 ",
+	} {
+		if got := tunnel("127.0.0.1:8080", over(connection)); !strings.HasPrefix(got, want) || (got == "") != (want == "") ||
+			want != "" && !strings.HasSuffix(got, "192.0.2.9") {
+			t.Errorf("over %q: %q", connection, got)
+		}
+	}
+	for address, want := range map[string]bool{"127.0.0.1:80": true, "[::1]:80": true, "0.0.0.0:80": false, "[::]:80": false, "192.0.2.9:80": false} {
+		if onlyHere(address) != want {
+			t.Errorf("only this machine reaches %s: %v", address, !want)
+		}
 	}
 }

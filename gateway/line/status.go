@@ -17,6 +17,21 @@ const (
 	Faulted   State = "faulted"   // something failed; it is tried again after a pause
 )
 
+// Remedy says what the owner can do about a state that lasts; "" where nothing is wrong.
+func (s State) Remedy() string {
+	switch s {
+	case Absent:
+		return "check that it is plugged in and has power"
+	case Locked:
+		return "set its PIN in the configuration, or unlock it in a phone"
+	case Faulted:
+		return "it is tried again by itself; if that does not help, unplug it and plug it in again"
+	case Searching:
+		return "check its aerial, and whether the SIM is active"
+	}
+	return ""
+}
+
 // SIM is what a card says of itself.
 type SIM struct {
 	ICCID  string // of the card, ITU-T E.118; "imsi:…" on a modem that cannot read it

@@ -1,0 +1,46 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"simgate/gateway"
+	"simgate/gateway/call"
+	"simgate/gateway/fault"
+	"simgate/gateway/inbox"
+	"simgate/gateway/journal"
+	"simgate/gateway/line"
+	"simgate/gateway/notify"
+)
+
+// Gateway is what the pages show: a [gateway.Gateway], which they only read.
+type Gateway interface {
+	Message(ctx context.Context, id int64) (gateway.Message, error)
+	Messages(ctx context.Context, f gateway.MessageFilter) ([]gateway.Message, error)
+	Verification(ctx context.Context, id string) (gateway.Verification, error)
+	Verifications(ctx context.Context, f gateway.VerificationFilter) ([]gateway.Verification, error)
+	Events(ctx context.Context, f journal.Filter) ([]journal.Event, error)
+	Lines() *line.Pool
+	Calls() *call.Calls
+	Inbox() *inbox.Inbox
+	Notifier() *notify.Notifier
+}
+
+// statusOf returns the status of a page that cannot be shown.
+func statusOf(err error) int {
+	switch fault.CodeOf(err) {
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Invalid:
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+// sayError says why a page cannot be shown.
+func sayError(err error) string {
+	if statusOf(err) == http.StatusInternalServerError {
+		return "Something is wrong here, and the log says what."
+	}
+	return fault.MessageOf(err)
+}

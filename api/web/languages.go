@@ -1,0 +1,60 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/message/catalog"
+)
+
+// languages are those that pages are shown in. The first is for who reads no other.
+//
+// A language is added here and in the catalogue, with every sentence of the templates and
+// of this package; an English sentence stands for itself, unless it counts something.
+var (
+	languages = []language.Tag{language.English}
+	matcher   = language.NewMatcher(languages)
+	sentences = newCatalog()
+)
+
+func newCatalog() *catalog.Builder {
+	c := catalog.NewBuilder(catalog.Fallback(languages[0]))
+	for key, forms := range map[string][2]string{
+		"%d parts today": {"one part today", "%[1]d parts today"},
+		"%d seconds":     {"one second", "%[1]d seconds"},
+	} {
+		_ = c.Set(language.English, key, plural.Selectf(1, "%d", plural.One, forms[0], plural.Other, forms[1])) // it fails for no constant
+	}
+	return c
+}
+
+// languageOf returns the language of a page for the reader.
+func languageOf(r *http.Request) language.Tag {
+	wanted, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // a bad one asks for nothing
+	_, i, _ := matcher.Match(wanted...)
+	return languages[i]
+}
+
+// Printer returns what puts sentences into the language of the reader.
+func Printer(r *http.Request) *message.Printer {
+	return message.NewPrinter(languageOf(r), message.Catalog(sentences))
+}
+
+// set returns the templates of a language.
+func (p *Pages) set(lang string) *template.Template {
+	p.once.Do(func() {
+		p.sets = map[string]*template.Template{}
+		for _, tag := range languages {
+			var set *template.Template
+			set = template.New("").Funcs(functions(message.NewPrinter(tag, message.Catalog(sentences)), func() *template.Template { return set }))
+			for _, files := range p.files {
+				set = template.Must(set.ParseFS(files, "*.html"))
+			}
+			p.sets[tag.String()] = set
+		}
+	})
+	return p.sets[lang]
+}

@@ -1,0 +1,176 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The limits of streams.
+const (
+	maxStreams = 100                    // of all readers
+	look       = 400 * time.Millisecond // from one look at what is shown to the next
+	heartbeat  = 20 * time.Second       // so that nobody between takes the connection for dead
+	lifetime   = 15 * time.Minute       // the page then asks for another
+	patience   = 10 * time.Second       // that a reader has to take an event
+)
+
+// streams are the streams that are open. Those that show the same share what is made for
+// them.
+type streams struct {
+	mu     sync.Mutex
+	open   int
+	shared map[string]*shot
+}
+
+// shot is what a page shows, and when that was made.
+type shot struct {
+	mu      sync.Mutex
+	readers int
+	at      time.Time
+	regions map[string]string // by id
+	err     error
+}
+
+func (s *streams) enter(key string) *shot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open >= maxStreams {
+		return nil
+	}
+	s.open++
+	if s.shared == nil {
+		s.shared = map[string]*shot{}
+	}
+	one := s.shared[key]
+	if one == nil {
+		one = &shot{}
+		s.shared[key] = one
+	}
+	one.readers++
+	return one
+}
+
+func (s *streams) leave(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open--
+	if one := s.shared[key]; one.readers > 1 {
+		one.readers--
+	} else {
+		delete(s.shared, key)
+	}
+}
+
+// Watched reports whether somebody has a live page open.
+func (p *Pages) Watched() bool {
+	p.streams.mu.Lock()
+	defer p.streams.mu.Unlock()
+	return p.streams.open > 0
+}
+
+// stream sends each region of a page as it changes, all of them at first: a page that
+// comes back after the server was away so catches up.
+func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
+	key := languageOf(r).String() + " " + r.URL.RequestURI()
+	one := p.streams.enter(key)
+	if one == nil {
+		w.Header().Set("Retry-After", "30")
+		http.Error(w, "Too many live pages are open: close some.", http.StatusServiceUnavailable)
+		return
+	}
+	defer p.streams.leave(key)
+	ctx, cancel := context.WithTimeout(r.Context(), lifetime)
+	defer cancel()
+	defer context.AfterFunc(p.done, cancel)()
+
+	rc := http.NewResponseController(w)
+	if err := rc.SetReadDeadline(time.Now().Add(lifetime + patience)); err != nil {
+		p.log.Error("a live page cannot be served", "err", err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	send := func(text string) error {
+		if err := rc.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+			return err
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			return err
+		}
+		return rc.Flush()
+	}
+	shown, last := map[string]string{}, time.Now()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		regions, err := one.get(func() (map[string]string, error) { return p.render(r.WithContext(ctx), page) })
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			p.log.Warn("a live page cannot be shown", "path", r.URL.Path, "err", err)
+			return
+		}
+		var event strings.Builder
+		for id, html := range regions {
+			if before, known := shown[id]; !known || before != html {
+				shown[id] = html
+				fmt.Fprintf(&event, "<hx-partial hx-target=\"#%s\" hx-swap=\"innerMorph\">%s</hx-partial>", id, html)
+			}
+		}
+		text := ""
+		if event.Len() > 0 {
+			text = "data: " + strings.ReplaceAll(strings.ReplaceAll(event.String(), "\r", ""), "\n", "\ndata: ") + "\n\n"
+		} else if time.Since(last) >= heartbeat {
+			text = ": still here\n\n"
+		}
+		if text != "" {
+			if send(text) != nil {
+				return
+			}
+			last = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// get returns what is shown, made anew unless it was just made for another reader.
+func (s *shot) get(render func() (map[string]string, error)) (map[string]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.at) > look/2 {
+		s.regions, s.err = render()
+		s.at = time.Now()
+	}
+	return s.regions, s.err
+}
+
+// render returns the regions of a page.
+func (p *Pages) render(r *http.Request, page *Page) (map[string]string, error) {
+	data, err := page.Data(r)
+	if err != nil {
+		return nil, err
+	}
+	set := p.set(languageOf(r).String())
+	all := map[string]string{}
+	for _, region := range page.Regions(data) {
+		var b bytes.Buffer
+		if err := set.ExecuteTemplate(&b, region.Template, region.Data); err != nil {
+			return nil, err
+		}
+		all[region.ID] = b.String()
+	}
+	return all, nil
+}
+
+// Stopped is closed when the server stops, for handlers that answer for long.
+func (p *Pages) Stopped() <-chan struct{} { return p.done.Done() }

@@ -1,0 +1,131 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/call"
+	"simgate/gateway/inbox"
+	"simgate/gateway/journal"
+	"simgate/gateway/line"
+)
+
+// Overview is what the owner of a gateway sees first.
+type Overview struct {
+	Lines  []Line
+	Items  []Item // what was sent lately, newest first
+	Inbox  []inbox.Message
+	Events []journal.Event
+}
+
+// Line is a SIM in its modem.
+type Line struct {
+	line.Info
+	Tone string // good, bad, odd or busy
+	Why  string // why it sends nothing now; "" where it does
+	Next string // what to do
+}
+
+// Today returns how many parts the SIM has sent today, 0 where nobody counts.
+func (l Line) Today() int {
+	for _, u := range l.Usage {
+		if u.Period == "day" {
+			return u.Parts
+		}
+	}
+	return 0
+}
+
+// Item is a code, message or call that was asked for.
+type Item struct {
+	Kind  string // code, message or call
+	ID    string // in the path of its page
+	To    string
+	App   string
+	State string
+	By    string // how a code goes out: sms or voice
+	Way   string // what became of that
+	Why   string // why it waits or was not sent; "" where there is nothing to say
+	At    time.Time
+}
+
+// passing is how long a state may last that passes by itself.
+const passing = time.Minute
+
+// shownItems is how many of each list an overview has.
+const shownItems = 6
+
+// Look returns the overview of a gateway.
+func Look(ctx context.Context, g Gateway) (o Overview, err error) {
+	if o.Lines, err = lookLines(ctx, g); err != nil {
+		return o, err
+	}
+	if o.Items, err = items(ctx, g, "", shownItems); err != nil {
+		return o, err
+	}
+	if o.Inbox, err = g.Inbox().List(ctx, inbox.Filter{Limit: shownItems}); err != nil {
+		return o, err
+	}
+	o.Events, err = g.Events(ctx, journal.Filter{Limit: shownItems})
+	return o, err
+}
+
+func lookLines(ctx context.Context, g Gateway) ([]Line, error) {
+	all, err := g.Lines().List(ctx)
+	lines := make([]Line, len(all))
+	for i, l := range all {
+		lines[i] = Line{Info: l, Tone: tone(l.State)}
+		if time.Since(l.Since) > passing {
+			lines[i].Next = l.State.Remedy()
+		}
+		switch {
+		case l.State == line.Ready && l.Hold != "":
+			lines[i].Tone, lines[i].Why = "odd", l.Hold
+		case l.State != line.Ready:
+			lines[i].Why = l.Detail
+		}
+	}
+	return lines, err
+}
+
+// items returns what was asked for lately, newest first: to a number, or to all for "".
+func items(ctx context.Context, g Gateway, to string, limit int) ([]Item, error) {
+	codes, err := g.Verifications(ctx, gateway.VerificationFilter{To: to, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	messages, err := g.Messages(ctx, gateway.MessageFilter{To: to, NoCodes: true, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	calls, err := g.Calls().List(ctx, call.Filter{To: to, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	var all []Item
+	for _, v := range codes {
+		if v, err = g.Verification(ctx, v.ID); err != nil {
+			return nil, err
+		}
+		one := Item{Kind: "code", ID: v.ID, To: string(v.To), App: v.App, State: string(v.State), At: v.Created}
+		if n := len(v.Attempts); n > 0 {
+			a := v.Attempts[n-1]
+			one.By, one.Way, one.Why = string(a.Channel), string(a.State), cmp.Or(a.Cause, a.Waiting)
+		}
+		all = append(all, one)
+	}
+	for _, m := range messages {
+		all = append(all, Item{Kind: "message", ID: strconv.FormatInt(m.ID, 10), To: string(m.To), App: m.App, State: string(m.State), Why: cmp.Or(m.Cause, m.Waiting), At: m.Accepted})
+	}
+	for _, c := range calls {
+		if c.Ref == "" { // else it is shown with its code
+			all = append(all, Item{Kind: "call", ID: strconv.FormatInt(c.ID, 10), To: string(c.To), App: c.App, State: string(c.State), Why: cmp.Or(c.Cause, c.Waiting), At: c.Accepted})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Item) int { return b.At.Compare(a.At) })
+	return all[:min(limit, len(all))], nil
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os/user"
+	"strings"
+
+	"simgate/api/web"
+	"simgate/api/web/demo"
+	"simgate/cmd/simgate/handsets"
+	"simgate/gateway"
+)
+
+// demoPages returns the pages of a demo on a simulated network. They need no login, and so
+// are for this machine alone.
+func demoPages(ctx context.Context, g *gateway.Gateway, n *handsets.Network, address, token string, log *slog.Logger) http.Handler {
+	pages := web.New(ctx, "This is a demo on a simulated network: nothing leaves this machine, nothing costs money, and no login is asked for.", log)
+	demo.Add(pages, g, n, address, token)
+	n.Watch(pages.Watched)
+	return web.Local(pages)
+}
+
+// onlyHere reports whether an address can be reached from this machine alone.
+func onlyHere(address string) bool {
+	a, err := netip.ParseAddrPort(address)
+	return err == nil && a.Addr().IsLoopback()
+}
+
+// tunnel returns the command that makes the address reachable from the computer from which
+// somebody is logged in over SSH; "" if nobody is.
+func tunnel(address string, getenv func(string) string) string {
+	connection := strings.Fields(getenv("SSH_CONNECTION")) // address and port of the client, and of this machine
+	_, port, err := net.SplitHostPort(address)
+	if len(connection) != 4 || err != nil {
+		return ""
+	}
+	host := connection[2]
+	if me, err := user.Current(); err == nil {
+		host = me.Username + "@" + host
+	}
+	line := "ssh -L " + port + ":" + address + " "
+	if connection[3] != "22" {
+		line += "-p " + connection[3] + " "
+	}
+	return line + host
+}

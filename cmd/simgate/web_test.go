@@ -1,0 +1,341 @@
+//go:build web
+
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"simgate/cmd/simgate/handsets"
+)
+
+// The tests of the pages in a browser, "make test-web". They need Chromium.
+
+var (
+	webPictures    = flag.String("web.pictures", "", "folder for pictures of the pages as the tests see them")
+	webScreenshots = flag.String("web.screenshots", "", "folder for the pictures of the documentation")
+)
+
+// browser is a tab of a headless Chromium, and what it complains about.
+type browser struct {
+	context.Context
+	mu         sync.Mutex
+	complaints []string
+	away       bool // the server may be: then the browser complains
+}
+
+// newBrowser opens a browser with a window of a size; the test is skipped without one.
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil && path == "" {
+			path = found
+		}
+	}
+	if path == "" {
+		t.Skip("there is no Chromium here: apt-get install chromium")
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.Headless, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.DisableGPU, chromedp.ExecPath(path),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("lang", "en-GB"), chromedp.Flag("mute-audio", true)}
+	if os.Getuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	return newTab(t, ctx)
+}
+
+// newTab opens a tab, and fails the test at its end for what the tab complained about.
+func newTab(t *testing.T, ctx context.Context) *browser {
+	t.Helper()
+	b := &browser{}
+	var cancel context.CancelFunc
+	b.Context, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	complain := func(format string, of ...any) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.away {
+			return
+		}
+		b.complaints = append(b.complaints, fmt.Sprintf(format, of...))
+	}
+	if err := chromedp.Listen(b, func(e any) {
+		switch e := e.(type) {
+		case *runtime.EventConsoleAPICalled:
+			if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+				var words []string
+				for _, a := range e.Args {
+					words = append(words, fmt.Sprint(string(a.Value), a.Description))
+				}
+				complain("console: %s", strings.Join(words, " "))
+			}
+		case *runtime.EventExceptionThrown:
+			complain("exception: %s %+v", e.ExceptionDetails.Text, e.ExceptionDetails.Exception)
+		case *cdplog.EventEntryAdded: // violations of the policy are among these
+			complain("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	b.do(t, order(runtime.Enable, cdp.Empty{}), order(cdplog.Enable, cdp.Empty{}))
+	t.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, c := range b.complaints {
+			t.Errorf("the browser complains: %s", c)
+		}
+	})
+	return b
+}
+
+// order is a command of the protocol of the browser.
+func order[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, c, params)
+		return err
+	})
+}
+
+func (b *browser) do(t *testing.T, actions ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b, 30*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.picture(t, "failed")
+		t.Fatal(err)
+	}
+}
+
+// eval returns what a script finds on the page.
+func (b *browser) eval(t *testing.T, script string) string {
+	t.Helper()
+	found, err := chromedp.Run(b, chromedp.Evaluate[string](script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// sees waits until the text of an element contains words.
+func (b *browser) sees(t *testing.T, selector, words string) {
+	t.Helper()
+	var text string
+	for range 150 {
+		text = b.eval(t, `[...document.querySelectorAll("`+selector+`")].map(e => e.innerText).join(" ")`)
+		if strings.Contains(text, words) {
+			return
+		}
+		time.Sleep(200 * time.Millisecond) // a browser has a clock of its own
+	}
+	b.picture(t, "failed")
+	t.Fatalf("%s has no %q: %q", selector, words, text)
+}
+
+// size gives the window a size.
+func size(width, height int64, dark bool) chromedp.Action[chromedp.Void] {
+	theme := "light"
+	if dark {
+		theme = "dark"
+	}
+	return chromedp.Steps(chromedp.EmulateViewport(width, height), order(emulation.SetEmulatedMedia,
+		emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}}))
+}
+
+// picture takes a picture of the page, if there is a folder for it.
+func (b *browser) picture(t *testing.T, name string) {
+	t.Helper()
+	if *webPictures == "" {
+		return
+	}
+	b.shoot(t, filepath.Join(*webPictures, name+".png"), chromedp.FullScreenshot(100))
+}
+
+func (b *browser) shoot(t *testing.T, path string, what chromedp.Action[[]byte]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b, 20*time.Second)
+	defer cancel()
+	png, err := chromedp.Run(ctx, what)
+	if err == nil {
+		err = os.WriteFile(path, png, 0o644)
+	}
+	if err != nil {
+		t.Errorf("no picture: %v", err)
+	}
+}
+
+// looks checks that the page fits the screens of phones and desktops, in both themes.
+func (b *browser) looks(t *testing.T, name string) {
+	t.Helper()
+	for _, s := range []struct {
+		name          string
+		width, height int64
+	}{{"phone", 360, 780}, {"tablet", 820, 1100}, {"desktop", 1440, 900}} {
+		for _, dark := range []bool{false, true} {
+			b.do(t, size(s.width, s.height, dark))
+			over := b.eval(t, `(() => {
+				const wide = document.documentElement.clientWidth;
+				if (document.documentElement.scrollWidth <= wide) return "";
+				return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > wide + 1).map(e => e.tagName + "." + e.className).slice(0, 5).join(" ") || "something";
+			})()`)
+			if over != "" {
+				t.Errorf("%s on a %s scrolls sideways: %s", name, s.name, over)
+			}
+			theme := map[bool]string{false: "light", true: "dark"}[dark]
+			b.picture(t, name+"-"+s.name+"-"+theme)
+		}
+	}
+	b.do(t, size(1440, 900, false))
+}
+
+// The whole circle of the demo, by clicks.
+func TestWebDemo(t *testing.T) {
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	began := time.Now()
+	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/"), chromedp.WaitVisible("#ask"))
+	other := newTab(t, b)
+	other.do(t, chromedp.Navigate("http://"+d.address+"/"), chromedp.WaitVisible("#ask"))
+
+	b.do(t, chromedp.Click("#ask"))
+	b.sees(t, ".exchange", "201 Created")
+	b.sees(t, "#screen-0 .log", "Demo shop")
+	other.sees(t, "#screen-0 .log", "Demo shop")
+	b.do(t, chromedp.Click("#screen-0 .code"), chromedp.Click("#check"), chromedp.WaitVisible("#verified"))
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("from the page to the verified number it took %v", took)
+	}
+	b.sees(t, "#owner", "verified")
+	other.sees(t, "#owner", "verified")
+	b.looks(t, "demo")
+}
+
+// A call rings on the page, speaks, takes keys, and its code is right; what goes wrong in
+// the network is seen by the owner, and that it is over.
+func TestWebDemoTroubles(t *testing.T) {
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
+	b.sees(t, "#owner", "ready")
+
+	b.do(t, chromedp.SendKeys("#screen-1 + form input[name=text]", "Is anybody there? <b>ש</b>\n"))
+	b.sees(t, "#owner", "<b>ש</b>")
+	if field := b.eval(t, `document.querySelector("#screen-1 + form input[name=text]").value`); field != "" {
+		t.Errorf("what was sent is still to be sent: %q", field)
+	}
+
+	b.do(t, chromedp.Click("#owner li:nth-child(1) button[value=pulled]"), chromedp.Click("#owner li:nth-child(2) button[value=refused]"))
+	b.sees(t, "#owner li:nth-child(1) .state", "the SIM has been taken out")
+	b.do(t, chromedp.SetValue("select[name=way]", "textlink"), chromedp.Click("#ask"))
+	b.sees(t, ".exchange", `"ok": true`)
+	b.sees(t, "#owner .rows", "CMS 38")
+	b.picture(t, "demo-refused")
+	b.do(t, chromedp.Click("#owner li:nth-child(2) button[aria-pressed=true]"))
+	b.sees(t, "#owner li:nth-child(2)", "Network refuses")
+
+	b.do(t, chromedp.Click("#owner li:nth-child(2) button[value=hangs]"), chromedp.SetValue("select[name=phone]", "+4915187654321"),
+		chromedp.SetValue("select[name=way]", "sms"), chromedp.Click("#ask"))
+	b.sees(t, ".exchange", "201 Created")
+	b.picture(t, "demo-hangs")
+	b.do(t, chromedp.Click("#owner li:nth-child(1) button[aria-pressed=true]"))
+	b.sees(t, "#screen-1 .log", "Demo shop")
+	b.picture(t, "demo-healed")
+}
+
+func TestWebDemoCall(t *testing.T) {
+	if _, err := exec.LookPath("espeak-ng"); err != nil {
+		t.Skip("there is no espeak-ng here: apt-get install espeak-ng")
+	}
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
+	b.sees(t, "#owner", "ready")
+	b.do(t, chromedp.SetValue("select[name=way]", "voice"), chromedp.Click("#ask"))
+	b.sees(t, "#screen-0 .call", "A call from")
+	b.picture(t, "demo-rings")
+	b.do(t, chromedp.Click("#screen-0 .answer"))
+	b.sees(t, "#screen-0 .call", "In a call")
+	b.do(t, chromedp.Click("#screen-0 .keys button[value='1']"))
+	b.sees(t, "#screen-0 .call", "keys 1")
+	b.picture(t, "demo-call")
+	b.do(t, chromedp.WaitVisible("#screen-0 .voice.speaks"))
+	b.do(t, chromedp.Click("#screen-0 .end"))
+	b.sees(t, "#screen-0 .log", "seconds")
+	b.looks(t, "demo-called")
+}
+
+// A page whose server stops says so, and comes back by itself.
+func TestWebDemoRestart(t *testing.T) {
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
+	b.do(t, chromedp.Click("#screen-0 button[value=away]"))
+	b.sees(t, "#screen-0 [aria-pressed=true]", "Flight mode")
+	b.mu.Lock()
+	b.away = true
+	b.mu.Unlock()
+	began := time.Now()
+	d.stop()
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("an open page keeps the server from stopping for %v", took)
+	}
+	b.do(t, chromedp.WaitVisible("#lost"))
+	if again := startDemo(t); again.address != d.address {
+		t.Fatalf("the next run has the address %s", again.address)
+	}
+	began = time.Now()
+	b.do(t, chromedp.WaitNotVisible("#lost"))
+	b.sees(t, "#screen-0 [aria-pressed=true]", "On")
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("the page came back after %v", took)
+	}
+}
+
+// Each dialect brings a code to the phone, and checks it, without a script.
+func TestWebDemoWays(t *testing.T) {
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	for i, way := range []string{"textlink", "textflow", "smscx", "textmagic", "99digital"} {
+		d.circle(t, way, handsets.Numbers[i%2], i/2+1)
+	}
+}
+
+// The pictures of the documentation are of the running program.
+func TestWebScreenshots(t *testing.T) {
+	if *webScreenshots == "" {
+		t.Skip("it is for \"make screenshots\"")
+	}
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, "--listen=127.0.0.1:8080")
+	b.do(t, size(1440, 800, false), chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
+	b.do(t, chromedp.SetValue("select[name=way]", "textlink"), chromedp.Click("#ask"))
+	b.sees(t, "#screen-0 .log", "Demo shop")
+	b.do(t, chromedp.SendKeys("#screen-1 + form input[name=text]", "When do you open?\n"))
+	b.sees(t, "#owner", "When do you open?")
+	b.do(t, chromedp.SetValue("select[name=phone]", handsets.Numbers[1]), chromedp.SetValue("select[name=way]", "voice"), chromedp.Click("#ask"))
+	b.sees(t, "#screen-1 .call", "A call from")
+	b.sees(t, "#owner", "delivered")
+	b.shoot(t, filepath.Join(*webScreenshots, "demo.png"), chromedp.CaptureScreenshot())
+}
