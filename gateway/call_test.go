@@ -345,6 +345,7 @@ func TestPlaceCallRefuses(t *testing.T) {
 			{"no text", gateway.NewCall{To: anna}, fault.Invalid, "text"},
 			{"a blank text", gateway.NewCall{To: anna, Text: " \n"}, fault.Invalid, "text"},
 			{"10,000 characters", gateway.NewCall{To: anna, Text: strings.Repeat("a", 10_000)}, fault.Invalid, "text"},
+			{"a control character", gateway.NewCall{To: anna, Text: "hi\x1b[2J"}, fault.Invalid, "text"},
 			{"nothing but control characters", gateway.NewCall{To: anna, Text: "\x00\x1b"}, fault.Invalid, "text"},
 			{"an unknown language", gateway.NewCall{To: anna, Text: "hi", Locale: "xx-yy"}, fault.Invalid, "language"},
 			{"another script", gateway.NewCall{To: anna, Text: "привет", Locale: "en-gb"}, fault.Invalid, "text"},

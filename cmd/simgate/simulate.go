@@ -177,15 +177,16 @@ func (s simulation) like() ([]simulator.ModemOption, error) {
 	return []simulator.ModemOption{played}, nil
 }
 
-// imsiFor returns the IMSI of a German subscription for a German number, so that codes
-// go to Germany by default, and otherwise "" for one of a test network: then the country
-// is that of the number.
+// imsiFor returns the IMSI of a number: of a German subscription for a German one, so that
+// codes go to Germany by default, and otherwise of a test network: then the country is that
+// of the number. So each number has a SIM of its own, whichever process simulates it.
 func imsiFor(number string) string {
-	if !strings.HasPrefix(number, "+49") {
-		return ""
+	network := "00101"
+	if strings.HasPrefix(number, "+49") {
+		network = "26201"
 	}
-	digits := "0000000000" + number[1:]
-	return "26201" + digits[len(digits)-10:]
+	digits := "0000000000" + strings.TrimPrefix(number, "+")
+	return network + digits[len(digits)-10:]
 }
 
 // keep writes the sound of a call to a file, named for its end, and sets line.WAV.

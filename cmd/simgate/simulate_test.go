@@ -66,6 +66,18 @@ func TestSimulate(t *testing.T) {
 	}
 }
 
+// Several processes simulate modems side by side, whose SIMs are not one SIM.
+func TestSimulatedSIMsDiffer(t *testing.T) {
+	seen := map[string]string{}
+	for _, number := range []string{"+4915110000001", "+4915110000002", "+12025550143", "+12025550144", "+8821", "+8822"} {
+		imsi := imsiFor(number)
+		if other, twice := seen[imsi]; twice || len(imsi) != 15 {
+			t.Errorf("the SIM of %s has the IMSI %s, as has that of %q", number, imsi, other)
+		}
+		seen[imsi] = number
+	}
+}
+
 func TestSimulateWhereAFileIs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {

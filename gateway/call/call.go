@@ -13,6 +13,7 @@ import (
 	"simgate/gateway/msisdn"
 	"simgate/gateway/speech"
 	"simgate/gateway/store"
+	"simgate/gateway/text"
 )
 
 // Voice is how calls speak.
@@ -118,7 +119,10 @@ func (c *Calls) Check(ctx context.Context, r Request) (Request, error) {
 	if why := c.whyNotSpoken(content{locale: r.Locale, recorded: r.File != ""}); why != "" {
 		return r, &fault.Error{Code: fault.Unavailable, Message: "no call can be made: " + why}
 	}
-	_, err := c.sound(ctx, Words{Text: r.Text, File: r.File}, r.Locale)
+	var err error
+	if r.Text, err = text.Clean(r.Text); err == nil {
+		_, err = c.sound(ctx, Words{Text: r.Text, File: r.File}, r.Locale)
+	}
 	return r, err
 }
 

@@ -344,3 +344,14 @@ func TestCommandsAreWrittenDown(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Networks of several processes stand beside each other: SIMs with different IMSIs are
+// different cards there, too.
+func TestCardsOfSeveralNetworks(t *testing.T) {
+	card := func(imsi string) string {
+		return open(t, simulator.NewNetwork().Modem(simulator.SIM{IMSI: imsi}, simulator.Family("ec25"))).command("+QCCID")
+	}
+	if a, b := card("262015110000001"), card("262015110000002"); a == b || !strings.HasPrefix(a, "+QCCID: 89") {
+		t.Errorf("the cards are %s and %s", a, b)
+	}
+}

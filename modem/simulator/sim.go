@@ -49,7 +49,6 @@ func (n *Network) insert(sim SIM, slots int) *card {
 		value *string
 		unset string
 	}{
-		{&sim.ICCID, luhn(fmt.Sprintf("898800100000%06d", serial))},
 		{&sim.IMSI, fmt.Sprintf("00101%010d", serial)},
 		{&sim.MSISDN, fmt.Sprintf("+88210%07d", serial)},
 		{&sim.PUK, "12345678"},
@@ -58,6 +57,10 @@ func (n *Network) insert(sim SIM, slots int) *card {
 		if *field.value == "" {
 			*field.value = field.unset
 		}
+	}
+	if sim.ICCID == "" { // one for each IMSI, also where several processes simulate
+		digits := "000000000000" + sim.IMSI
+		sim.ICCID = luhn("898800" + digits[len(digits)-12:])
 	}
 	if sim.SMSC == NoSMSC {
 		sim.SMSC = ""

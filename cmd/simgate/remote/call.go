@@ -125,7 +125,7 @@ func saying(c v1.Call) string {
 	case c.File != "":
 		return "file " + c.File
 	}
-	return c.Text
+	return stripControl(c.Text)
 }
 
 func printCall(w io.Writer, c v1.Call) error {
