@@ -341,7 +341,6 @@ func (t appTurn) took(app string) {
 // order sorts messages, which are sorted by due and id for each app, into turns: first the
 // first of each app, of these that of the app which has waited longest.
 func (t appTurn) order(due []dueMessage) {
-	byTime := func(a, b dueMessage) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.id, b.id)) }
 	slices.SortFunc(due, byTime)
 	rank, seen := map[int64]int{}, map[string]int{}
 	for _, m := range due {
@@ -352,3 +351,6 @@ func (t appTurn) order(due []dueMessage) {
 		return cmp.Or(cmp.Compare(rank[a.id], rank[b.id]), cmp.Compare(t[a.app], t[b.app]), byTime(a, b))
 	})
 }
+
+// byTime compares messages by when they were due.
+func byTime(a, b dueMessage) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.id, b.id)) }

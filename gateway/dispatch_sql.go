@@ -85,12 +85,7 @@ func dueMessages(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Ca
 		turns.order(due)
 		return due, err
 	}
-	slices.SortFunc(due, func(a, b dueMessage) int {
-		if a.due != b.due {
-			return int(a.due - b.due)
-		}
-		return int(a.id - b.id)
-	})
+	slices.SortFunc(due, byTime)
 	return due, err
 }
 

@@ -8,6 +8,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -223,7 +224,7 @@ func (h *Hub) after(ctx context.Context, after int64) ([]Event, error) {
 			h.from, h.events = h.events[n-1].ID, slices.Clone(h.events[n:])
 		}
 	}
-	i, _ := slices.BinarySearchFunc(h.events, after+1, func(e Event, id int64) int { return int(e.ID - id) })
+	i, _ := slices.BinarySearchFunc(h.events, after+1, func(e Event, id int64) int { return cmp.Compare(e.ID, id) })
 	return h.events[i:min(i+atOnce, len(h.events))], nil
 }
 
