@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -75,7 +76,7 @@ var routerErrors = map[int]string{
 // handleError answers the errors of all handlers and of the router, in dialect d, or in
 // the native API for nil. Internal errors are logged here and nowhere else.
 func (s *Server) handleError(err error, c echo.Context, d *dialect.Dialect) {
-	if c.Response().Committed {
+	if c.Response().Committed || errors.Is(err, net.ErrClosed) { // nobody is there to be answered
 		return
 	}
 	p := newProblem(err)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -105,5 +106,39 @@ func TestInternalErrorIsLoggedOnce(t *testing.T) {
 				t.Errorf("%s %s of %s is not tried", r.Method, r.Path, d.Name)
 			}
 		}
+	}
+}
+
+// A connection that ends while a request on it is about to be served is no fault of the
+// gateway: whoever opens and closes many does not fill its log.
+func TestAConnectionThatEndedIsNotLogged(t *testing.T) {
+	w := gatewaytest.Start(t)
+	var log logged
+	server := httptest.NewUnstartedServer(api.New(api.Config{}, w.Gateway, slog.New(slog.NewTextHandler(&log, nil))).Handler())
+	served := make(chan struct{}, 2)
+	server.Config.ConnState = func(c net.Conn, s http.ConnState) {
+		switch s {
+		case http.StateActive:
+			_ = c.Close()
+		case http.StateClosed:
+			served <- struct{}{}
+		}
+	}
+	server.Start()
+	defer server.Close()
+	for _, path := range []string{"/v1/events", "/v1/inbox"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept", "text/event-stream")
+		if answer, err := http.DefaultTransport.RoundTrip(r); err == nil {
+			_ = answer.Body.Close()
+			t.Errorf("%s was answered", path)
+		}
+		<-served
+	}
+	if lines := log.take(); len(lines) > 0 {
+		t.Errorf("the log has %q", lines)
 	}
 }
