@@ -8,7 +8,8 @@
 // or style within a page.
 //
 // There are no sessions yet. Until there are, pages are for a demo alone: they are
-// served to this machine and under its own names only (see [Local]).
+// served to this machine and under its own names only (see [Local]), and show the numbers of
+// people, who are simulated, in full.
 //
 // What a page says is an English sentence, looked up in the catalogue of the reader's
 // language (languages.go).

@@ -15,14 +15,18 @@ import (
 func functions(p *message.Printer, set func() *template.Template) template.FuncMap {
 	return template.FuncMap{
 		// t says an English sentence in the reader's language.
-		"t":      func(sentence string, of ...any) string { return p.Sprintf(sentence, of...) },
-		"state":  func(s any) string { return p.Sprintf(word(fmt.Sprint(s))) },
-		"ago":    func(t time.Time) template.HTML { return timeTag(t, ago(p, time.Since(t)), "ago") },
-		"clock":  func(t time.Time) template.HTML { return timeTag(t, t.Local().Format("15:04:05"), "clock") },
-		"tone":   tone,
-		"quote":  quote,
-		"static": staticPath,
-		"root":   func() string { return Root },
+		"t":       func(sentence string, of ...any) string { return p.Sprintf(sentence, of...) },
+		"state":   func(s any) string { return p.Sprintf(word(fmt.Sprint(s))) },
+		"ago":     func(t time.Time) template.HTML { return timeTag(t, ago(p, time.Since(t)), "ago") },
+		"clock":   func(t time.Time) template.HTML { return timeTag(t, t.Local().Format("15:04:05"), "clock") },
+		"tone":    tone,
+		"quote":   quote,
+		"static":  staticPath,
+		"stack":   stack,
+		"share":   share,
+		"most":    most,
+		"seconds": seconds,
+		"root":    func() string { return Root },
 		// show shows the template of a name that is not known before.
 		"show": func(name string, data any) (template.HTML, error) {
 			var b bytes.Buffer

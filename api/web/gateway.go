@@ -16,7 +16,7 @@ import (
 // Gateway is what the pages show: a [gateway.Gateway], which they only read.
 type Gateway interface {
 	Message(ctx context.Context, id int64) (gateway.Message, error)
-	Messages(ctx context.Context, f gateway.MessageFilter) ([]gateway.Message, error)
+	MessagePage(ctx context.Context, f gateway.MessageFilter) (gateway.MessagePage, error)
 	Verification(ctx context.Context, id string) (gateway.Verification, error)
 	Verifications(ctx context.Context, f gateway.VerificationFilter) ([]gateway.Verification, error)
 	Events(ctx context.Context, f journal.Filter) ([]journal.Event, error)

@@ -23,8 +23,10 @@ var (
 func newCatalog() *catalog.Builder {
 	c := catalog.NewBuilder(catalog.Fallback(languages[0]))
 	for key, forms := range map[string][2]string{
-		"%d parts today": {"one part today", "%[1]d parts today"},
-		"%d seconds":     {"one second", "%[1]d seconds"},
+		"%d parts today":         {"one part today", "%[1]d parts today"},
+		"%d codes were compared": {"one code was compared", "%[1]d codes were compared"},
+		"%d parts in all":        {"one part", "%[1]d parts in all"},
+		"%d seconds":             {"one second", "%[1]d seconds"},
 	} {
 		_ = c.Set(language.English, key, plural.Selectf(1, "%d", plural.One, forms[0], plural.Other, forms[1])) // it fails for no constant
 	}

@@ -98,7 +98,8 @@ func items(ctx context.Context, g Gateway, to string, limit int) ([]Item, error)
 	if err != nil {
 		return nil, err
 	}
-	messages, err := g.Messages(ctx, gateway.MessageFilter{To: to, NoCodes: true, Limit: limit})
+	// One page, in which a bounded number was looked at: those that are older are no news.
+	messages, err := g.MessagePage(ctx, gateway.MessageFilter{To: to, NoCodes: true, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +119,7 @@ func items(ctx context.Context, g Gateway, to string, limit int) ([]Item, error)
 		}
 		all = append(all, one)
 	}
-	for _, m := range messages {
+	for _, m := range messages.Messages {
 		all = append(all, Item{Kind: "message", ID: strconv.FormatInt(m.ID, 10), To: string(m.To), App: m.App, State: string(m.State), Why: cmp.Or(m.Cause, m.Waiting), At: m.Accepted})
 	}
 	for _, c := range calls {

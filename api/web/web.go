@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"html/template"
 	"io/fs"
@@ -34,8 +35,10 @@ type Pages struct {
 
 // Page is a page, at the path [Root] and its name.
 type Page struct {
-	Name  string // of its template too
+	Name  string // in its path
 	Title string // in the navigation; "" for none
+	// Template is the name of the template; "" for that of the page.
+	Template string
 	// Data returns what the template shows.
 	Data func(r *http.Request) (any, error)
 	// Regions are the parts of the page that are shown again as they change; nil for none.
@@ -43,6 +46,8 @@ type Page struct {
 	// Path ends the path of the page, as a pattern of a mux; "" for nothing.
 	Path string
 }
+
+func (p Page) template() string { return cmp.Or(p.Template, p.Name) }
 
 // Region is a part of a page: the element with the id, and the template of its content.
 type Region struct {
@@ -138,7 +143,7 @@ func Local(next http.Handler) http.Handler {
 type view struct {
 	Lang, Dir, Theme, NextTheme string
 	Band, Title, Live, Path     string
-	Page                        *Page
+	Name, Template              string // of the page
 	Pages                       []*Page
 	Data                        any
 }
@@ -147,10 +152,13 @@ type view struct {
 func (p *Pages) Show(w http.ResponseWriter, r *http.Request, page *Page, data any) {
 	theme, next := themeOf(r)
 	v := view{Lang: languageOf(r).String(), Dir: "ltr", Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
-		Page: page, Data: data}
+		Name: page.Name, Template: page.template(), Data: data}
 	for _, one := range p.pages {
 		if one.Title != "" {
 			v.Pages = append(v.Pages, one)
+		}
+		if one.Name == page.Name && v.Title == "" {
+			v.Title = one.Title
 		}
 	}
 	if page.Regions != nil {
@@ -187,7 +195,7 @@ func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, status int, why s
 func (p *Pages) fail(w http.ResponseWriter, r *http.Request, status int, why string) {
 	theme, next := themeOf(r)
 	v := view{Lang: languageOf(r).String(), Dir: "ltr", Theme: theme, NextTheme: next, Band: p.band, Title: http.StatusText(status), Path: p.first,
-		Page: &Page{Name: "failure"}, Data: why}
+		Template: "failure", Data: why}
 	for _, one := range p.pages {
 		if one.Title != "" {
 			v.Pages = append(v.Pages, one)

@@ -226,6 +226,23 @@ func TestWebDemo(t *testing.T) {
 	b.sees(t, "#owner", "verified")
 	other.sees(t, "#owner", "verified")
 	b.looks(t, "demo")
+
+	b.do(t, chromedp.Click(`nav a[href="/ui/today"]`))
+	b.sees(t, "main", "Codes go out.")
+	b.sees(t, ".figures", "100 %")
+	b.looks(t, "today")
+
+	b.do(t, chromedp.Click(`nav a[href="/ui/why"]`), chromedp.WaitVisible("#number"), chromedp.SendKeys("#number", handsets.Numbers[1]+"\n"))
+	b.sees(t, "#found", "Nothing was sent yet")
+	b.do(t, chromedp.SetValue("#number", "0151 12345678"), chromedp.Click(".search button"))
+	b.sees(t, "#found", handsets.Numbers[0])
+	b.looks(t, "why")
+	b.do(t, chromedp.Click("#found a.what"))
+	b.sees(t, "#story", "The right code was given")
+	b.looks(t, "story")
+	if text := b.eval(t, `document.querySelector("#story pre").textContent`); strings.Contains(text, "12345678") || !strings.Contains(text, "+491•••••78") {
+		t.Errorf("the text for support: %s", text)
+	}
 }
 
 // A call rings on the page, speaks, takes keys, and its code is right; what goes wrong in
@@ -249,6 +266,10 @@ func TestWebDemoTroubles(t *testing.T) {
 	b.sees(t, ".exchange", `"ok": true`)
 	b.sees(t, "#owner .rows", "CMS 38")
 	b.picture(t, "demo-refused")
+	b.do(t, chromedp.Click("#owner a.what"))
+	b.sees(t, "#story", "CMS 38")
+	b.picture(t, "story-refused")
+	b.do(t, chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
 	b.do(t, chromedp.Click("#owner li:nth-child(2) button[aria-pressed=true]"))
 	b.sees(t, "#owner li:nth-child(2)", "Network refuses")
 
@@ -259,6 +280,11 @@ func TestWebDemoTroubles(t *testing.T) {
 	b.do(t, chromedp.Click("#owner li:nth-child(1) button[aria-pressed=true]"))
 	b.sees(t, "#screen-1 .log", "Demo shop")
 	b.picture(t, "demo-healed")
+	b.do(t, chromedp.Click("#owner a.what"))
+	b.sees(t, "#story", "It waits for the right code")
+	b.picture(t, "story-troubles")
+	b.do(t, chromedp.Navigate("http://"+d.address+"/ui/today"))
+	b.picture(t, "today-troubles")
 }
 
 func TestWebDemoCall(t *testing.T) {

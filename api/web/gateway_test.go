@@ -1,0 +1,136 @@
+package web_test
+
+import (
+	"log/slog"
+	"net/http/httptest"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simgate/api/web"
+	"simgate/gateway"
+	"simgate/gateway/call"
+	"simgate/gateway/gatewaytest"
+	"simgate/gateway/speech"
+	"simgate/gateway/workflow"
+	"simgate/modem/simulator"
+)
+
+const anna, ben = "+4915112345678", "+4915187654321"
+
+// reader reads the pages of a gateway.
+type reader struct {
+	*testing.T
+	pages *web.Pages
+}
+
+func newReader(t *testing.T, w *gatewaytest.World) reader {
+	pages := web.New(t.Context(), "", slog.New(slog.DiscardHandler))
+	pages.Add(nil, web.NewToday(w.Gateway))
+	pages.Add(nil, web.NewWhy(w.Gateway)...)
+	return reader{t, pages}
+}
+
+// reads returns a page, and fails the test unless it has all of these words, in their order.
+func (r reader) reads(path string, status int, words ...string) string {
+	r.Helper()
+	w := httptest.NewRecorder()
+	r.pages.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	rest := w.Body.String()
+	if w.Code != status {
+		r.Errorf("%s: %d", path, w.Code)
+	}
+	for _, word := range words {
+		_, after, found := strings.Cut(rest, word)
+		if !found {
+			r.Errorf("%s has no %q in its place: %s", path, word, w.Body)
+			break
+		}
+		rest = after
+	}
+	return w.Body.String()
+}
+
+// What became of codes and messages, and why, and whether one can go out now.
+func TestTodayAndWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.On(simulator.NewNetwork(simulator.Latency(time.Second), simulator.ReportDelay(time.Second))))
+		r, ctx := newReader(t, w), t.Context()
+		r.reads("/ui/today", 200, "No code can go out now.", "sim1: ", "No app has asked", "No phone has confirmed")
+		time.Sleep(time.Minute)
+		r.reads("/ui/today", 200, "Codes go out.", "sim1", "ready", "sim2")
+
+		started, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: anna})
+		if err != nil {
+			t.Fatal(err)
+		}
+		story := "/ui/why/code/" + started.Verification.ID
+		r.reads(story, 200, "pending", "The app shop asked for a code.", "Attempt 1: a message (asked for)", "It waits")
+		sms, err := w.Network.Subscriber(anna).Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		if _, verdict, err := w.Gateway.CheckVerification(ctx, gateway.Check{App: "shop", To: anna, Code: regexp.MustCompile(`\d{4,}`).FindString(sms.Text)}); err != nil || verdict != gateway.Right {
+			t.Fatalf("%v, %v", verdict, err)
+		}
+		page := r.reads(story, 200, "verified", "It went to sim", "The phone confirmed it.", "The right code was given", "one code was compared", "491•••••78")
+		if strings.Contains(page, sms.Text) {
+			t.Error("the code is on the page")
+		}
+		r.reads("/ui/today", 200, "A phone confirmed the last one", "100 %", "<rect class=\"good\"", "asked for", "<dd>1</dd>", "below 4 s")
+
+		w.Network.Refuse(ben, 38)
+		m, err := w.Gateway.Send(ctx, gateway.NewMessage{App: "<b>", To: ben, Text: "hi"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 { // while it is sent, and between the tries
+			time.Sleep(1500 * time.Millisecond)
+			r.reads("/ui/why/message/"+strconv.FormatInt(m.ID, 10), 200, "tried again", "CMS 38")
+		}
+		r.reads("/ui/why/message/"+strconv.FormatInt(m.ID, 10), 200, "The app &lt;b&gt; sent a message.", "one part", "tried again", "CMS 38")
+		r.reads("/ui/why", 200, "Sent lately", ben[1:], anna[1:])
+		if page := r.reads("/ui/why?number=0151+87654321", 200, "Sent to", "0151 87654321", "/ui/why/message/"); strings.Contains(page, anna[1:]) {
+			t.Errorf("what went to another number is found: %s", page)
+		}
+
+		r.reads("/ui/why?number=%3Cscript%3E", 200, "&lt;script&gt;", "verdict bad")
+		r.reads("/ui/why/code/nothing", 404, "there is no verification")
+		r.reads("/ui/why/message/x", 404)
+		r.reads("/ui/why/secret/1", 404)
+
+		w.SIMs[0].Eject()
+		time.Sleep(time.Minute)
+		r.reads("/ui/today", 200, "Codes go out, but not by every SIM.", "sim1: ")
+		w.SIMs[1].Unplug()
+		time.Sleep(5 * time.Minute)
+		r.reads("/ui/today", 200, "No code can go out now.", "Needs you", "nothing can be sent", "check that it is plugged in")
+	})
+}
+
+// A story of a call says when it was answered, and how it ended.
+func TestWhyOfACall(t *testing.T) {
+	if _, err := exec.LookPath("espeak-ng"); err != nil {
+		t.Skip("there is no espeak-ng here: apt-get install espeak-ng")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Voice = call.Voice{Engine: speech.New(speech.Config{})} }),
+			gatewaytest.Simulated(func(int) []simulator.ModemOption {
+				return []simulator.ModemOption{simulator.Family("sim7600"), simulator.Radio(simulator.GSM)}
+			}))
+		time.Sleep(time.Minute)
+		w.Network.Subscriber(anna).Answer(simulator.Answering{Busy: true})
+		started, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Locale: "en-gb",
+			Workflow: workflow.Steps{{Channel: workflow.Voice}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second)
+		newReader(t, w).reads("/ui/why/code/"+started.Verification.ID, 200, "Attempt 1: a call (asked for)", "It was dialled by sim1.", "It ended: busy.", "user busy")
+	})
+}

@@ -1,0 +1,219 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/line"
+	"simgate/gateway/notify"
+)
+
+// NewToday returns the page that answers one question: can a code reach somebody now?
+func NewToday(g Gateway) *Page {
+	t := &today{gateway: g}
+	return &Page{Name: "today", Title: "Today", Data: t.look,
+		Regions: func(data any) []Region { return []Region{{ID: "today", Template: "day", Data: data}} }}
+}
+
+type today struct {
+	gateway Gateway
+
+	mu      sync.Mutex
+	counted time.Time
+	day     day
+}
+
+// status is what the page shows.
+type status struct {
+	Tone     string // good, odd or bad
+	Answer   string // to the question, as a sentence
+	Why      string // why not, or not by all; "" where there is nothing to say
+	Lines    []Line
+	Day      day
+	Troubles []notify.Trouble
+}
+
+// recount is how old what is counted of the day may be.
+const recount = 5 * time.Second
+
+func (t *today) look(r *http.Request) (any, error) {
+	ctx := r.Context()
+	lines, err := lookLines(ctx, t.gateway)
+	if err != nil {
+		return nil, err
+	}
+	s := answer(lines)
+	if s.Troubles, err = t.gateway.Notifier().Troubles(ctx); err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if time.Since(t.counted) > recount {
+		if t.day, err = countDay(ctx, t.gateway, time.Now()); err != nil {
+			return nil, err
+		}
+		t.counted = time.Now()
+	}
+	s.Day = t.day
+	return s, nil
+}
+
+// answer says whether a code can go out by these lines.
+func answer(lines []Line) status {
+	s := status{Lines: lines, Tone: "good", Answer: "Codes go out."}
+	var stopped []string
+	for _, l := range lines {
+		if l.State != line.Ready || l.Hold != "" {
+			stopped = append(stopped, l.Name+": "+cmp.Or(l.Why, word(string(l.State))))
+		}
+	}
+	switch {
+	case len(lines) == 0:
+		s.Tone, s.Answer = "bad", "No code can go out: there is no modem."
+	case len(stopped) == len(lines):
+		s.Tone, s.Answer = "bad", "No code can go out now."
+	case len(stopped) > 0:
+		s.Tone, s.Answer = "odd", "Codes go out, but not by every SIM."
+	}
+	s.Why = strings.Join(stopped, "; ")
+	return s
+}
+
+// day is what became of the codes and messages of the last 24 hours.
+type day struct {
+	Asked, Right, Waiting, Late, Wrong, Cancelled int
+	Hours                                         []hour // oldest first, the last is this one
+	Times                                         []bucket
+	Half, Most                                    time.Duration // in which half and 95 of 100 messages were confirmed
+	Last                                          time.Time     // when a phone confirmed the last one
+	Cut                                           bool          // there were more than were counted
+}
+
+// hour is an hour of codes.
+type hour struct {
+	Begin              time.Time
+	Right, Open, Ended int // of those that were asked for in it
+}
+
+// bucket is how many messages took a time.
+type bucket struct {
+	Below time.Duration // 0: more than the last
+	N     int
+}
+
+var bounds = []time.Duration{2 * time.Second, 4 * time.Second, 6 * time.Second, 10 * time.Second, 20 * time.Second, time.Minute}
+
+// What is counted of a day at most.
+const (
+	dayPages = 10
+	dayPage  = 500
+)
+
+// Percent returns how many of a hundred codes that are over were right.
+func (d day) Percent() int {
+	over := d.Asked - d.Waiting
+	if over == 0 {
+		return 0
+	}
+	return (100*d.Right + over/2) / over
+}
+
+// Over returns how many codes are over.
+func (d day) Over() int { return d.Asked - d.Waiting }
+
+// Busiest returns how many codes the hour with the most had.
+func (d day) Busiest() int {
+	most := 0
+	for _, h := range d.Hours {
+		most = max(most, h.Right+h.Open+h.Ended)
+	}
+	return most
+}
+
+func countDay(ctx context.Context, g Gateway, now time.Time) (d day, err error) {
+	begin := now.Add(-24 * time.Hour)
+	for i := range 24 {
+		d.Hours = append(d.Hours, hour{Begin: now.Truncate(time.Hour).Add(time.Duration(i-23) * time.Hour)})
+	}
+	d.Cut = true
+	filter := gateway.VerificationFilter{Limit: dayPage}
+	for range dayPages {
+		all, err := g.Verifications(ctx, filter)
+		if err != nil {
+			return d, err
+		}
+		for _, v := range all {
+			if v.Created.Before(begin) {
+				d.Cut = false
+				break
+			}
+			d.count(v)
+			filter.Before = v.ID
+		}
+		if d.Cut = d.Cut && len(all) == dayPage; !d.Cut {
+			break
+		}
+	}
+	return d, d.countTimes(ctx, g, begin)
+}
+
+func (d *day) count(v gateway.Verification) {
+	d.Asked++
+	h := &hour{}
+	if i := slices.IndexFunc(d.Hours, func(h hour) bool { return v.Created.Before(h.Begin.Add(time.Hour)) }); i >= 0 {
+		h = &d.Hours[i]
+	}
+	switch v.State {
+	case gateway.Verified:
+		d.Right++
+		h.Right++
+		return
+	case gateway.Pending:
+		d.Waiting++
+		h.Open++
+		return
+	case gateway.VerificationExpired:
+		d.Late++
+	case gateway.Exhausted:
+		d.Wrong++
+	default:
+		d.Cancelled++
+	}
+	h.Ended++
+}
+
+// countTimes counts how long the newest messages took until their phone confirmed them.
+func (d *day) countTimes(ctx context.Context, g Gateway, begin time.Time) error {
+	page, err := g.MessagePage(ctx, gateway.MessageFilter{State: gateway.Delivered, Since: begin, Limit: dayPage})
+	if err != nil {
+		return err
+	}
+	var took []time.Duration
+	d.Times = make([]bucket, len(bounds)+1)
+	for i, below := range bounds {
+		d.Times[i].Below = below
+	}
+	for _, m := range page.Messages {
+		one := max(0, m.Ended.Sub(m.Accepted))
+		took = append(took, one)
+		i := slices.IndexFunc(bounds, func(below time.Duration) bool { return one < below })
+		if i < 0 {
+			i = len(bounds)
+		}
+		d.Times[i].N++
+		if m.Ended.After(d.Last) {
+			d.Last = m.Ended
+		}
+	}
+	if len(took) > 0 {
+		slices.Sort(took)
+		d.Half, d.Most = took[len(took)/2], took[len(took)*95/100]
+	}
+	return nil
+}
