@@ -137,10 +137,10 @@ var errRevoked = &fault.Error{Code: fault.Unauthenticated, Message: "the API key
 // sees reports whether a key is shown an event, where it has asked for those of an app, ""
 // for all.
 func sees(k key.Key, app string, e stream.Event) bool {
-	switch {
-	case e.Kind == gateway.NewsEvent:
+	switch e.Kind {
+	case gateway.NewsEvent:
 		return app == "" && k.Allows(key.Admin)
-	case e.Kind == gateway.NewsReceived || e.Kind == gateway.NewsAmended:
+	case gateway.NewsReceived, gateway.NewsAmended:
 		return k.Allows(key.ReadInbox) && (app == "" || e.App == "" || e.App == app)
 	}
 	return app == "" || e.App == app

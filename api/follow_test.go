@@ -141,7 +141,7 @@ func TestFollow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer changes.Close()
-	if got, err := changes.Next(); err != nil || got.Message == nil || string(got.Message.To) != other || got.ID != 4 {
+	if got, err := changes.Next(); err != nil || got.Message == nil || got.Message.To != other || got.ID != 4 {
 		t.Errorf("the client gets %+v, %v", got, err)
 	}
 	for _, tc := range []struct {

@@ -45,32 +45,30 @@ const (
 	NewsEvent    = "event"            // something that the owner should know; in the stream of changes alone
 )
 
-// ChangeKinds lists what can change, and NewsKinds what of it webhooks can ask for.
-var ChangeKinds, NewsKinds = changeKinds()
+// NewsKinds lists what webhooks can ask for.
+var NewsKinds = slices.DeleteFunc(slices.Clone(ChangeKinds), func(kind string) bool { return inFlight[kind] })
 
-func changeKinds() (changes, news []string) {
-	inFlight := []string{NewsEvent}
-	news = []string{NewsReceived, NewsAmended, NewsTagged}
-	add := func(kind string, told bool) {
-		if told {
-			news = append(news, kind)
-		} else {
-			inFlight = append(inFlight, kind)
-		}
-	}
+// ChangeKinds lists what can change.
+var ChangeKinds = changeKinds()
+
+// inFlight are the kinds that no webhook is told of: what goes on to another state, and
+// events of the owner.
+var inFlight = map[string]bool{NewsEvent: true, "verification." + string(Pending): true, "message." + string(Queued): true,
+	"message." + string(Sending): true, "call." + string(call.Queued): true, "call." + string(call.Calling): true}
+
+func changeKinds() []string {
+	kinds := []string{NewsEvent, NewsReceived, NewsAmended, NewsTagged}
 	for _, s := range VerificationStates {
-		add("verification."+string(s), s != Pending)
+		kinds = append(kinds, "verification."+string(s))
 	}
 	for _, s := range States {
-		add("message."+string(s), s != Queued && s != Sending)
+		kinds = append(kinds, "message."+string(s))
 	}
 	for _, s := range call.States {
-		add("call."+string(s), s != call.Queued && s != call.Calling)
+		kinds = append(kinds, "call."+string(s))
 	}
-	slices.Sort(news)
-	changes = slices.Concat(news, inFlight)
-	slices.Sort(changes)
-	return changes, news
+	slices.Sort(kinds)
+	return kinds
 }
 
 // WithSubject returns fn as the Request of a [webhook.Format].

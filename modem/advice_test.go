@@ -15,8 +15,8 @@ import (
 	"simgate/modem/usb/usbtest"
 )
 
-// A modem in use tells what to set in it, so that it can speak in calls and over LTE
-//. It is asked once and not at each check of the network.
+// A modem in use tells what to set in it, so that it can speak in calls and over LTE. It is
+// asked once and not at each check of the network.
 func TestStatusHasAdvice(t *testing.T) {
 	root := t.TempDir()
 	sys, port := filepath.Join(root, "sys"), filepath.Join(root, "dev/ttyUSB2")

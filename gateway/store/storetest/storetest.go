@@ -63,7 +63,11 @@ func Migrate(t *testing.T, migration string, before, after func(*store.Tx) error
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer db.Close()
+		defer func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		go db.Run(t.Context()) //nolint:errcheck // Close ends it
 		if err := db.Write(t.Context(), fn); err != nil {
 			t.Fatal(err)
