@@ -8,6 +8,8 @@ CGO_CFLAGS := -O2 -DHAVE_FDATASYNC=1
 TAGS      := sqlite_omit_load_extension
 FUZZTIME  ?= 60s
 SEED      ?= 1
+KILLS     ?= 100
+CUTS      ?= 50
 LINT      := v2.15.0
 SBOM      := v1.10.0
 
@@ -18,7 +20,7 @@ SHELL       := /bin/bash
 export CGO_ENABLED = 1
 export CGO_CFLAGS TAGS SBOM
 
-.PHONY: help run test test-web screenshots race fuzz crash matrix soak strangers attack hosted listen bench lint fmt build man deb apt-repo e2e clean setup
+.PHONY: help run test test-web screenshots race fuzz crash power matrix soak strangers attack hosted listen memory bench lint fmt build man deb apt-repo e2e clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -46,8 +48,11 @@ race: setup ## run the tests of concurrent code five times
 fuzz: setup ## fuzz each parser for FUZZTIME (60s)
 	@scripts/fuzz.sh $(FUZZTIME) $(TAGS)
 
-crash: setup ## kill -9 the daemon a hundred times while it sends 500 messages
-	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestKill -v ./cmd/simgate -kills=100 -messages=500
+crash: setup ## kill -9 the daemon KILLS (100) times while it sends five times as many messages
+	$(GO) test -tags $(TAGS) -count=1 -timeout 2h -run TestKill -v ./cmd/simgate -kills=$(KILLS) -messages=$$((5*$(KILLS)))
+
+power: setup ## cut the power of a daemon that sends CUTS (50) times, and start it on what the disk has kept
+	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestPowerCuts -v ./cmd/simgate -cuts=$(CUTS)
 
 matrix: setup ## let each command of start, send and receive fail at each octet
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestFaultMatrix -v ./modem -matrix | grep -E 'cases|^(---|ok|FAIL)|^    --- FAIL'

@@ -154,6 +154,12 @@ func settled(t *testing.T, h home) []v1.Message {
 			break
 		}
 	}
+	return all(t, h)
+}
+
+// all returns all messages.
+func all(t *testing.T, h home) (list []v1.Message) {
+	t.Helper()
 	c := client.Socket(filepath.Join(h.folder, "s"))
 	all, err := c.Messages(t.Context(), client.Filter{Limit: 1_000_000})
 	if err != nil {
