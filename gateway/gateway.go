@@ -467,7 +467,7 @@ func (queueCollector) Describe(ch chan<- *prometheus.Desc) { ch <- queueLength }
 // Collect implements [prometheus.Collector]. Where the database does not answer it tells
 // nothing.
 func (c queueCollector) Collect(ch chan<- prometheus.Metric) {
-	waiting, err := store.Read(context.Background(), c.g.db, countWaiting)
+	waiting, err := c.g.Waiting(context.Background())
 	if err != nil {
 		c.g.log.Warn("what waits could not be counted", "err", err)
 		return

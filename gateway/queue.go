@@ -51,6 +51,11 @@ func heldQueue(tx *store.Tx) (q HeldQueue, err error) {
 	return q, errors.Join(errs[:]...)
 }
 
+// Waiting counts what waits: codes, messages, calls, deliveries, and what is held.
+func (g *Gateway) Waiting(ctx context.Context) (map[string]int64, error) {
+	return store.Read(ctx, g.db, countWaiting)
+}
+
 // countWaiting counts what waits, by what it is.
 func countWaiting(tx *store.Tx) (map[string]int64, error) {
 	waiting, err := countLanes(tx)

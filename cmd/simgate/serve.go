@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/api/homeassistant"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
@@ -155,8 +156,23 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	go feedWatchdog(watching, d.log, g.Alive)
 	settings.Hosts, settings.Root = d.live.Hosts, d.live.Root
 	settings.Reload = func(ctx context.Context) (v1.Reloaded, error) { return d.live.reload(ctx, g, d.log) }
+	if d.cfg.MQTT.Broker != "" {
+		var showing sync.WaitGroup
+		showing.Go(func() { d.showOverMQTT(watching, g) })
+		defer showing.Wait()
+		defer stop() // before that
+	}
 	go onHangup(watching, d.hangups, settings.Reload)
 	return api.New(settings, g, d.log).Run(ctx, network, socket)
+}
+
+// showOverMQTT shows the gateway to Home Assistant until ctx ends. Without it all else works.
+func (d daemon) showOverMQTT(ctx context.Context, g *gateway.Gateway) {
+	settings := d.cfg.HomeAssistant()
+	settings.Version = version()
+	if err := homeassistant.Run(ctx, settings, g, d.log); err != nil && ctx.Err() == nil {
+		d.log.Error("MQTT is not used", "err", err)
+	}
 }
 
 // openGateway opens the database and prepares the modems.

@@ -47,12 +47,13 @@ type Config struct {
 	Retention  Retention `yaml:"retention"`
 	Backup     Backup    `yaml:"backup"`
 	Canary     Canary    `yaml:"canary"`
+	MQTT       MQTT      `yaml:"mqtt"`
 	Log        Log       `yaml:"log"`
 }
 
 // HasSecret reports whether a PIN, a password or a token is in it.
 func (c Config) HasSecret() bool {
-	return c.Notify.hasSecret() ||
+	return c.Notify.hasSecret() || c.MQTT.Password != "" ||
 		slices.ContainsFunc(c.Modems, func(m Modem) bool { return m.PIN != "" }) ||
 		slices.ContainsFunc(c.SIMs, func(s SIM) bool { return s.PIN != "" })
 }
@@ -177,6 +178,7 @@ func Default() Config {
 		Retention: Retention{Messages: Duration(g.KeepMessages), Verifications: Duration(g.KeepVerifications),
 			Inbox: Duration(g.KeepInbox), Events: Duration(g.KeepEvents)},
 		Backup: Backup{Keep: 7},
+		MQTT:   MQTT{ID: "gateway", Discovery: "homeassistant", Contacts: []Contact{}},
 		Canary: Canary{Within: Duration(5 * time.Minute)},
 		Log:    Log{Level: slog.LevelInfo, Format: "text"},
 	}

@@ -34,7 +34,7 @@ func TestDefaultFileIsTheDefault(t *testing.T) {
 
 // withExample is the annotated file with its examples in force.
 func withExample() []byte {
-	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
+	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "  contacts: []          # who gets a notify entity\n#  contacts:", "  contacts:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
 }
 
 // Every key stands in the annotated file, in its place: a modem's in the example.
@@ -95,6 +95,10 @@ func TestConfigMistakes(t *testing.T) {
 		{"a call without an end", "voice:\n  limit: 1h\n", []string{"2: voice.limit: must be between 10s and 5m"}},
 		{"a call that is taken", "voice:\n  incoming_calls: answer\n", []string{"2: voice.incoming_calls: must be refuse or ignore"}},
 		{"no network", "webhooks:\n  allow: [home]\n", []string{"2: webhooks.allow[0]: must be a network such as 192.168.1.0/24, or an address such as 127.0.0.1/32"}},
+		{"a broker without a port", "mqtt: {broker: \"mqtt://home\"}\n", []string{"1: mqtt.broker: must be a URL such as mqtt://192.168.1.10:1883"}},
+		{"contacts with one topic", "mqtt:\n  contacts:\n  - {name: Anna, number: \"+4915112345678\"}\n  - {name: anna, number: \"12\"}\n",
+			[]string{"4: mqtt.contacts[1].number: must be + and country code", "4: mqtt.contacts[1].name: is too much like"}},
+		{"a canary every minute", "canary: {every: 1m, to: \"12\"}\n", []string{"1: canary.every: must be between 15m and 30d", "1: canary.to: must be + and"}},
 		{"half a part", "limits:\n  parts: 1.5\n", []string{"2: limits.parts: must be a whole number"}},
 		{"value for keys", "limits: 3\n", []string{"1: limits: must hold keys: body, "}},
 		{"value for a list", "modems: /dev/x\n", []string{"1: modems: must be a list"}},
