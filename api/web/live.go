@@ -29,6 +29,7 @@ type streams struct {
 
 // shot is what a page shows, and when that was made.
 type shot struct {
+	page    *Page
 	mu      sync.Mutex
 	readers int
 	at      time.Time
@@ -36,7 +37,7 @@ type shot struct {
 	err     error
 }
 
-func (s *streams) enter(key string) *shot {
+func (s *streams) enter(key string, page *Page) *shot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open >= maxStreams {
@@ -48,7 +49,7 @@ func (s *streams) enter(key string) *shot {
 	}
 	one := s.shared[key]
 	if one == nil {
-		one = &shot{}
+		one = &shot{page: page}
 		s.shared[key] = one
 	}
 	one.readers++
@@ -66,18 +67,23 @@ func (s *streams) leave(key string) {
 	}
 }
 
-// Watched reports whether somebody has a live page open.
-func (p *Pages) Watched() bool {
+// Watched reports whether somebody has a page open.
+func (p *Pages) Watched(page *Page) bool {
 	p.streams.mu.Lock()
 	defer p.streams.mu.Unlock()
-	return p.streams.open > 0
+	for _, one := range p.streams.shared {
+		if one.page == page {
+			return true
+		}
+	}
+	return false
 }
 
 // stream sends each region of a page as it changes, all of them at first: a page that
 // comes back after the server was away so catches up.
 func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 	key := languageOf(r).String() + " " + r.URL.RequestURI()
-	one := p.streams.enter(key)
+	one := p.streams.enter(key, page)
 	if one == nil {
 		w.Header().Set("Retry-After", "30")
 		http.Error(w, "Too many live pages are open: close some.", http.StatusServiceUnavailable)

@@ -69,7 +69,7 @@ func answer(lines []Line) status {
 	s := status{Lines: lines, Tone: "good", Answer: "Codes go out."}
 	var stopped []string
 	for _, l := range lines {
-		if l.State != line.Ready || l.Hold != "" {
+		if l.State != line.Ready && l.State != line.InCall || l.Hold != "" { // after a call it goes on
 			stopped = append(stopped, l.Name+": "+cmp.Or(l.Why, word(string(l.State))))
 		}
 	}

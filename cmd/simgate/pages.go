@@ -19,10 +19,9 @@ import (
 // are for this machine alone.
 func demoPages(ctx context.Context, g *gateway.Gateway, n *handsets.Network, address, token string, log *slog.Logger) http.Handler {
 	pages := web.New(ctx, "This is a demo on a simulated network: nothing leaves this machine, nothing costs money, and no login is asked for.", log)
-	demo.Add(pages, g, n, address, token)
+	n.Watch(demo.Add(pages, g, n, address, token))
 	pages.Add(nil, web.NewToday(g))
 	pages.Add(nil, web.NewWhy(g)...)
-	n.Watch(pages.Watched)
 	return web.Local(pages)
 }
 

@@ -178,6 +178,8 @@ func (w *welcome) print(address, token string) {
 			fmt.Fprintf(w.out, "            From your own computer, run this there first:  %s\n", w.tunnel)
 		}
 		fmt.Fprintln(w.out)
+	} else if w.simulated {
+		fmt.Fprint(w.out, "  Its page needs no login, and so is served only where this machine alone reaches it,\n  such as with --listen 127.0.0.1:8080.\n\n")
 	}
 	fmt.Fprintf(w.out, "  address   http://%s\n  API key   %s\n\n", address, token)
 	fmt.Fprintf(w.out, "  Send a code: paste this into another terminal.\n\n%s\n\n",

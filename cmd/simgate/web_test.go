@@ -4,6 +4,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	_ "embed" // of axe-core
+	"encoding/hex"
 	"flag"
 	"fmt"
 	"os"
@@ -181,7 +184,33 @@ func (b *browser) shoot(t *testing.T, path string, what chromedp.Action[[]byte])
 	}
 }
 
-// looks checks that the page fits the screens of phones and desktops, in both themes.
+// axe is axe-core 4.14.1 as npm has it, for tests alone; testdata/axe.LICENSE is its licence.
+//
+//go:embed testdata/axe.min.js
+var axe string
+
+func TestWebAxe(t *testing.T) {
+	if sum := sha256.Sum256([]byte(axe)); hex.EncodeToString(sum[:]) != "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c" {
+		t.Errorf("axe-core has the hash %x", sum)
+	}
+}
+
+// accessible checks the page with axe-core, by all rules of WCAG 2.2 AA and good practice.
+func (b *browser) accessible(t *testing.T, name string) {
+	t.Helper()
+	found, err := chromedp.Run(b, chromedp.Evaluate[string](axe+`;
+		axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
+			r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target + " (" + n.failureSummary + ")").join(", ")).join("\n"))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found != "" {
+		t.Errorf("%s: %s", name, found)
+	}
+}
+
+// looks checks that the page fits the screens of phones and desktops, in both themes, and
+// that everybody can use it.
 func (b *browser) looks(t *testing.T, name string) {
 	t.Helper()
 	for _, s := range []struct {
@@ -200,6 +229,7 @@ func (b *browser) looks(t *testing.T, name string) {
 			}
 			theme := map[bool]string{false: "light", true: "dark"}[dark]
 			b.picture(t, name+"-"+s.name+"-"+theme)
+			b.accessible(t, name+" on a "+s.name+", "+theme)
 		}
 	}
 	b.do(t, size(1440, 900, false))
@@ -364,4 +394,9 @@ func TestWebScreenshots(t *testing.T) {
 	b.sees(t, "#screen-1 .call", "A call from")
 	b.sees(t, "#owner", "delivered")
 	b.shoot(t, filepath.Join(*webScreenshots, "demo.png"), chromedp.CaptureScreenshot())
+
+	b.do(t, chromedp.Navigate("http://"+d.address+"/ui/why"), chromedp.Click("#found li:last-child a.what"))
+	b.sees(t, "#story", "The phone confirmed it.")
+	b.do(t, size(1000, 560, false))
+	b.shoot(t, filepath.Join(*webScreenshots, "why.png"), chromedp.CaptureScreenshot())
 }

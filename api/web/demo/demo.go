@@ -134,7 +134,8 @@ type page struct {
 }
 
 // Add adds the page. The shop calls the gateway at an address, host and port, with a key.
-func Add(pages *web.Pages, g web.Gateway, n Network, address, key string) {
+// It returns what reports whether somebody has the page open.
+func Add(pages *web.Pages, g web.Gateway, n Network, address, key string) (watched func() bool) {
 	d := &page{Pages: pages, gateway: g, network: n, shop: shop{address: "http://" + address, key: key}}
 	d.Page = &web.Page{Name: "demo", Title: "Demo", Regions: regions,
 		Data: func(r *http.Request) (any, error) { return d.look(r, order{}) }}
@@ -145,6 +146,7 @@ func Add(pages *web.Pages, g web.Gateway, n Network, address, key string) {
 	pages.HandleFunc("POST /ui/demo/phone", d.operate)
 	pages.HandleFunc("POST /ui/demo/sim", d.upset)
 	pages.HandleFunc("GET /ui/demo/sound/{phone}/{call}", d.sound)
+	return func() bool { return pages.Watched(d.Page) }
 }
 
 // scene is what the page shows.
