@@ -33,6 +33,8 @@ var scopes = map[string]key.Scope{
 	"POST /v1/messages":                  key.SendMessages,
 	"GET /v1/messages":                   key.Read,
 	"GET /v1/messages/:id":               key.Read,
+	"PATCH /v1/messages/:id":             key.SendMessages,
+	"DELETE /v1/messages/:id":            key.SendMessages,
 	"POST /v1/verifications":             key.SendCodes,
 	"POST /v1/verifications/check":       key.CheckCodes,
 	"GET /v1/verifications":              key.Read,

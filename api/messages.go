@@ -16,12 +16,13 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
+	"simgate/gateway/schedule"
 )
 
 func showMessage(m gateway.Message) v1.Message {
 	out := v1.Message{ID: m.ID, App: m.App, To: string(m.To), Text: m.Text, CustomID: m.CustomID, Verification: m.Verification,
 		Line: m.Line, Priority: m.Priority.String(), State: string(m.State), Cause: m.Cause, Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
-		Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
+		NotBefore: m.NotBefore, QuietHours: m.Quiet.String(), Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
 	for _, p := range m.Parts {
 		part := v1.Part{Seq: p.Seq, State: string(p.State), Line: p.Line, Modem: p.Modem, Cause: p.Cause, Passed: p.Passed, Submitted: p.Submitted, Ended: p.Ended}
 		if p.MR >= 0 {
@@ -70,11 +71,16 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	if m.Lifetime, err = seconds(o, "lifetime"); err != nil {
 		return err
 	}
-	priority, err := o.String("priority")
-	if err != nil {
+	if m.Priority, err = readPriority(o); err != nil {
 		return err
 	}
-	if m.Priority, err = line.ParseLane(priority); err != nil {
+	if m.NotBefore, m.Expires, err = readTimes(o); err != nil {
+		return err
+	}
+	if m.Lifetime != 0 && !m.Expires.IsZero() {
+		return &body.Error{Field: "expires_at", Message: "and lifetime are two ways to say the same: omit one"}
+	}
+	if m.Quiet, err = readQuiet(o); err != nil {
 		return err
 	}
 	dry, err := o.Bool("dry_run")
@@ -98,6 +104,98 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	replayed(c, sent.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/messages/%d", sent.ID))
 	return c.JSON(http.StatusAccepted, showMessage(sent))
+}
+
+// readPriority reads a priority, 0 for none.
+func readPriority(o *body.Object) (line.Lane, error) {
+	name, err := o.String("priority")
+	if err != nil || name == "" {
+		return 0, err
+	}
+	return line.ParseLane(name)
+}
+
+// readTimes reads between which times a message is to go, the zero time for none.
+func readTimes(o *body.Object) (notBefore, expires time.Time, err error) {
+	zone, err := o.String("time_zone")
+	if err != nil {
+		return notBefore, expires, err
+	}
+	for name, into := range map[string]*time.Time{"not_before": &notBefore, "expires_at": &expires} {
+		s, err := o.String(name)
+		if err == nil && s != "" {
+			*into, err = schedule.Time(name, s, zone)
+		}
+		if err != nil {
+			return notBefore, expires, err
+		}
+	}
+	return notBefore, expires, nil
+}
+
+// readQuiet reads the hours in which a message is not to go.
+func readQuiet(o *body.Object) (q schedule.Quiet, err error) {
+	hours, err := o.String("quiet_hours")
+	if err == nil {
+		q, err = schedule.ParseQuiet(hours)
+	}
+	if err != nil || q.None() {
+		return q, err
+	}
+	zone, err := o.String("time_zone")
+	if err == nil && zone != "" {
+		_, err = schedule.Zone(zone)
+	}
+	return q.In(zone), err
+}
+
+// patchMessage changes a message that waits.
+func (s *Server) patchMessage(c echo.Context, k key.Key) error {
+	id, err := number(c.Param("id"), "id")
+	if err != nil {
+		return err
+	}
+	o, err := body.Read(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	var e gateway.Edit
+	if e.Text, err = o.String("text"); err != nil {
+		return err
+	}
+	if o.Has("text") && e.Text == "" {
+		return &body.Error{Field: "text", Message: "is empty: write what is to be sent"}
+	}
+	if e.Priority, err = readPriority(o); err != nil {
+		return err
+	}
+	if e.NotBefore, e.Expires, err = readTimes(o); err != nil {
+		return err
+	}
+	if err := o.Unknown(); err != nil {
+		return err
+	}
+	if e == (gateway.Edit{}) {
+		return &body.Error{Message: "nothing is to be changed: name text, priority, not_before or expires_at"}
+	}
+	m, err := s.gateway.EditMessage(c.Request().Context(), visible(k), id, e)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showMessage(m))
+}
+
+// deleteMessage cancels a message that waits.
+func (s *Server) deleteMessage(c echo.Context, k key.Key) error {
+	id, err := number(c.Param("id"), "id")
+	if err != nil {
+		return err
+	}
+	m, err := s.gateway.CancelMessage(c.Request().Context(), visible(k), id)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, showMessage(m))
 }
 
 // seconds reads a duration in seconds, 0 where there is none.

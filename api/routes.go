@@ -24,6 +24,8 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodPost, "/v1/messages", key.SendMessages, s.postMessage},
 		{http.MethodGet, "/v1/messages", key.Read, s.getMessages},
 		{http.MethodGet, "/v1/messages/:id", key.Read, s.getMessage},
+		{http.MethodPatch, "/v1/messages/:id", key.SendMessages, s.patchMessage},
+		{http.MethodDelete, "/v1/messages/:id", key.SendMessages, s.deleteMessage},
 		{http.MethodPost, "/v1/verifications", key.SendCodes, s.postVerification},
 		{http.MethodGet, "/v1/verifications", key.Read, s.getVerifications},
 		{http.MethodPost, "/v1/verifications/check", key.CheckCodes, s.checkVerification},

@@ -2,10 +2,12 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"simgate/gateway"
 )
@@ -85,7 +87,10 @@ func TestSMSCXMessageFields(t *testing.T) {
 		{"an empty text", `{` + to + `"from":"Shop","text":""}`, 1107},
 		{"a text that is too long", `{` + to + `"from":"Shop","text":"` + strings.Repeat("x", 1531) + `"}`, 1107},
 		{"a control character", `{` + to + `"from":"Shop","text":"a\u0000b"}`, 1107},
-		{"a later time", `{` + to + rest + `,"scheduledDate":"2030-01-01 12:00:00"}`, 1108},
+		{"the year 3000", `{` + to + rest + `,"scheduledDate":"3000-01-01 12:00:00"}`, 1108},
+		{"a time that is over", `{` + to + rest + `,"scheduledDate":"2020-01-01 12:00:00"}`, 1116},
+		{"a time that no clock shows", `{` + to + rest + `,"scheduledDate":"2027-03-28 02:30:00","isUtc":false}`, 1108},
+		{"no time", `{` + to + rest + `,"scheduledDate":"tomorrow"}`, 1108},
 		{"a callback that is no URL", `{` + to + rest + `,"dlrCallbackUrl":"x"}`, 1109},
 		{"another alphabet", `{` + to + rest + `,"transliteration":{"alphabet":"GREEK"}}`, 1110},
 		{"an invalid idempotency id", `{` + to + rest + `,"idempotencyId":"x"}`, 1111},
@@ -118,6 +123,45 @@ func (w world) messages(t *testing.T) []gateway.Message {
 		t.Fatal(err)
 	}
 	return list
+}
+
+func TestSMSCXSchedules(t *testing.T) {
+	w := start(t)
+	at := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, when := range map[string]string{
+		"UTC":   `"scheduledDate":"` + at.Format(time.DateTime) + `"`,
+		"local": `"scheduledDate":"` + at.In(berlin).Format(time.DateTime) + `","isUtc":false`,
+	} {
+		status, a := w.smscx(t, http.MethodPost, "/sms", `{"to":["`+anna+`","+4915112345670"],"from":"Shop","text":"hi",`+when+`}`)
+		if status != 200 {
+			t.Fatalf("%s: status %d: %v", name, status, a)
+		}
+		info, m := a["info"].(map[string]any), a["data"].([]any)[0].(map[string]any)
+		if info["scheduled"] != true || m["status"] != "SCHEDULED" || m["scheduledAt"] != at.Format(time.DateTime) {
+			t.Errorf("%s: %v", name, a)
+		}
+		for _, tc := range []struct {
+			path   string
+			status int
+			want   string
+		}{
+			{"/sms/scheduled/" + m["msgId"].(string), 200, "map[channel:sms creditReturned:0 msgId:" + m["msgId"].(string) + " parts:1]"},
+			{"/sms/scheduled/" + m["msgId"].(string), 403, ""},
+			{"/sms/scheduled/campaign/" + info["campaignId"].(string), 200, "phoneNumbersDeleted:1"},
+			{"/sms/scheduled/campaign/" + info["campaignId"].(string), 403, ""},
+			{"/sms/scheduled/campaign/0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1", 404, ""},
+			{"/sms/scheduled/0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1", 404, ""},
+			{"/sms/scheduled/1", 400, ""},
+		} {
+			if status, a := w.smscx(t, http.MethodDelete, tc.path, ""); status != tc.status || !strings.Contains(fmt.Sprint(a["info"]), tc.want) {
+				t.Errorf("%s: status %d: %v", tc.path, status, a)
+			}
+		}
+	}
 }
 
 func TestSMSCXTransliterates(t *testing.T) {

@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -343,7 +344,11 @@ func TestTextmagicMessages(t *testing.T) {
 		{"nobody", `{"text":"x"}`, "phones"},
 		{"one of two is invalid", `{"text":"x","phones":"` + anna49 + `,12"}`, "phones"},
 		{"a template", `{"templateId":5,"phones":"` + anna49 + `"}`, "templateId"},
-		{"a later time", `{"text":"x","phones":"` + anna49 + `","sendingTime":1900000000}`, "sendingTime"},
+		{"a later time", `{"text":"x","phones":"` + anna49 + `","sendingTime":32503680000}`, "sendingTime"},
+		{"a time that is over", `{"text":"x","phones":"` + anna49 + `","sendingTime":1600000000}`, "sendingTime"},
+		{"a time that is none", `{"text":"x","phones":"` + anna49 + `","sendingTime":"noon"}`, "sendingTime"},
+		{"a time that no clock shows", `{"text":"x","phones":"` + anna49 + `","sendingDateTime":"2027-03-28 02:30:10","sendingTimezone":"Europe/Berlin"}`, "sendingDateTime"},
+		{"a time zone of nowhere", `{"text":"x","phones":"` + anna49 + `","sendingDateTime":"2027-03-28 02:30:10","sendingTimezone":"Mars"}`, "sendingTimezone"},
 		{"a rhythm", `{"text":"x","phones":"` + anna49 + `","rrule":"FREQ=DAILY"}`, "rrule"},
 		{"more parts than allowed", `{"text":"` + strings.Repeat("x", 161) + `","phones":"` + anna49 + `","partsCount":1}`, "partsCount"},
 	} {
@@ -356,6 +361,31 @@ func TestTextmagicMessages(t *testing.T) {
 	list, err := w.Gateway.Messages(t.Context(), gateway.MessageFilter{})
 	if err != nil || len(list) != 3 {
 		t.Errorf("%d messages, %v", len(list), err)
+	}
+}
+
+func TestTextmagicSchedules(t *testing.T) {
+	w := start(t)
+	at := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+	for name, when := range map[string]string{
+		"Unix time": fmt.Sprintf(`"sendingTime":%d`, at.Unix()),
+		"a zone":    `"sendingDateTime":"` + at.Add(-3*time.Hour).Format(time.DateTime) + `","sendingTimezone":"America/Argentina/Buenos_Aires"`,
+		"no zone":   `"sendingDateTime":"` + at.Format(time.DateTime) + `"`,
+	} {
+		status, a := w.textmagic(t, http.MethodPost, "/api/v2/messages", `{"text":"later","phones":"`+anna49+`,4915112345670",`+when+`}`)
+		list, err := w.Gateway.Messages(t.Context(), gateway.MessageFilter{Limit: 2})
+		if status != 201 || a["type"] != "schedule" || a["scheduleId"] != a["id"] || err != nil || len(list) != 2 || !list[0].NotBefore.Equal(at) {
+			t.Fatalf("%s: status %d: %v, %+v, %v", name, status, a, list, err)
+		}
+		path := fmt.Sprint("/api/v2/schedules/", a["id"])
+		for _, want := range []int{204, 404} {
+			if status, a := w.textmagic(t, http.MethodDelete, path, ""); status != want {
+				t.Errorf("%s: status %d: %v", path, status, a)
+			}
+		}
+		if list, err = w.Gateway.Messages(t.Context(), gateway.MessageFilter{Limit: 2}); err != nil || list[0].State != gateway.Cancelled || list[1].State != gateway.Cancelled {
+			t.Errorf("%+v, %v", list, err)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/schedule"
 	"simgate/gateway/store"
 )
 
@@ -283,6 +284,13 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, l
 			if len(jobs) == most {
 				return jobs, false, nil
 			}
+			if until, quiet := quietUntil(m, now); quiet {
+				aside++
+				if err := postpone(tx, m.id, until, now); err != nil {
+					return jobs, false, err
+				}
+				continue
+			}
 			n, err := d.g.need(tx, m, lines)
 			if err != nil {
 				return jobs, false, err
@@ -315,6 +323,19 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, l
 		}
 	}
 	return jobs, true, nil
+}
+
+// quietUntil returns when the quiet hours of a message end, if it is in them.
+func quietUntil(m dueMessage, now clock.Moment) (until clock.Wall, quiet bool) {
+	if m.quiet == "" {
+		return 0, false
+	}
+	q, err := schedule.ParseQuiet(m.quiet)
+	if err != nil {
+		return 0, false // it was one when it was accepted
+	}
+	until = clock.WallOf(q.After(now.Wall.Time()))
+	return until, until > now.Wall
 }
 
 // run hands each job to the line and its outcome back.

@@ -24,12 +24,13 @@ type dueMessage struct {
 	recipient       msisdn.Number
 	next, parts     int
 	charged         int64
+	quiet           string
 }
 
-const dueColumns = `id, line, avoid, app, due, lane, recipient, next_part, parts, charged`
+const dueColumns = `id, line, avoid, app, due, lane, recipient, next_part, parts, charged, quiet`
 
 func scanDue(row store.Scanner) (m dueMessage, err error) {
-	return m, row.Scan(&m.id, &m.line, &m.avoid, &m.app, &m.due, &m.lane, &m.recipient, &m.next, &m.parts, &m.charged)
+	return m, row.Scan(&m.id, &m.line, &m.avoid, &m.app, &m.due, &m.lane, &m.recipient, &m.next, &m.parts, &m.charged, &m.quiet)
 }
 
 // need is what a message asks of a line. Whether its number is known is looked up only for
@@ -297,12 +298,12 @@ func newBoot(tx *store.Tx, boot, codeKey string, now clock.Moment) error {
 	}{
 		// A clock that has gone back, or leapt, must neither give a message more
 		// life than it was accepted with nor a due time that never comes.
-		{`UPDATE message SET due = CASE WHEN due >= ? THEN due ELSE ? END, deadline = ? + CASE
+		{`UPDATE message SET due = CASE WHEN due >= ? THEN due WHEN not_before > ? THEN ? + not_before - ? ELSE ? END, deadline = ? + CASE
 				WHEN expires_at < ? THEN 0
 				WHEN expires_at - ? > expires_at - accepted_at THEN expires_at - accepted_at
 				ELSE expires_at - ? END
 			WHERE id IN (SELECT id FROM message WHERE state = 'queued'
-				UNION ALL SELECT message_id FROM part WHERE state = 'sending')`, []any{store.Held, now.Up, now.Up, now.Wall, now.Wall, now.Wall}},
+				UNION ALL SELECT message_id FROM part WHERE state = 'sending')`, []any{store.Held, now.Wall, now.Up, now.Wall, now.Up, now.Up, now.Wall, now.Wall, now.Wall}},
 		{`DELETE FROM boot`, nil},
 		{`INSERT INTO boot (one, id, code_key) VALUES (1, ?, ?)`, []any{boot, codeKey}},
 	}

@@ -84,6 +84,9 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (stri
 	if int64(due.due) >= store.Held {
 		return "the word of the owner: it waited in the backup that was restored, and may have gone out before", nil
 	}
+	if m.NotBefore.After(g.clock.Wall().Time()) {
+		return "its time, " + m.NotBefore.In(g.clock.Local().Location()).Format("2006-01-02 15:04 -07:00"), nil
+	}
 	n, err := g.need(tx, due, lines)
 	if err != nil {
 		return "", err
@@ -137,8 +140,9 @@ func holdMessages(tx *store.Tx) error {
 	return err
 }
 
-func releaseHeldMessages(tx *store.Tx, now clock.Uptime) error {
-	_, err := tx.Exec(`UPDATE message SET due = ? WHERE state = 'queued' AND due >= ?`, now, store.Held)
+func releaseHeldMessages(tx *store.Tx, now clock.Moment) error {
+	_, err := tx.Exec(`UPDATE message SET due = CASE WHEN not_before > ? THEN ? + not_before - ? ELSE ? END WHERE state = 'queued' AND due >= ?`,
+		now.Wall, now.Up, now.Wall, now.Up, store.Held)
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"simgate/gateway/guard"
 	"simgate/gateway/idempotency"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/schedule"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
 )
@@ -90,6 +91,7 @@ type mailingPlan struct {
 // mailingRow is one number of a mailing; to is "" where it cannot be read.
 type mailingRow struct {
 	to      msisdn.Number
+	quiet   schedule.Quiet
 	request guard.Request
 	err     error
 }
@@ -118,6 +120,7 @@ func (g *Gateway) planMailing(m Mailing) (*mailingPlan, error) {
 		if r.to, r.err = msisdn.Read(number, reading); r.err == nil {
 			r.request = guard.NewRequest(m.App, r.to, guard.Text, places...)
 			r.request.Homes, r.request.Anywhere = homes, m.Anywhere
+			r.quiet, r.err = quietFor(m.Quiet, r.to)
 		}
 	}
 	return p, nil
@@ -126,7 +129,7 @@ func (g *Gateway) planMailing(m Mailing) (*mailingPlan, error) {
 // message returns the plan of the message to one number.
 func (p *mailingPlan) message(r mailingRow) messagePlan {
 	m := messagePlan{p.NewMessage, p.row, r.request}
-	m.row.to = r.to
+	m.row.to, m.row.quiet = r.to, r.quiet
 	return m
 }
 

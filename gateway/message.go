@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/idempotency"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/schedule"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
 	"simgate/gateway/webhook"
@@ -118,6 +119,8 @@ type Message struct {
 	Verification string // uuid of the verification whose code it carries
 	Line         int64  // that it took or must take, 0 while any will do
 	Priority     line.Lane
+	NotBefore    time.Time      // it does not go earlier; zero: at once
+	Quiet        schedule.Quiet // nor in these hours
 	State        State
 	Total        int    // parts
 	Parts        []Part // those that a modem has been given
@@ -158,14 +161,17 @@ type NewMessage struct {
 	Text     string
 	CustomID string              // the caller's own id
 	Origin   Origin              // of a dialect
-	Lifetime time.Duration       // 0: as configured; 1 minute to 7 days
+	Lifetime time.Duration       // from NotBefore on; 0: as configured; 1 minute to 7 days
 	Once     idempotency.Request // zero: each request is its own
 	Callback webhook.Callback    // gets each change of its state
 	Anywhere bool                // the key may send to all countries and kinds of numbers
 
-	Priority      line.Lane // 0: line.Normal
-	Line          int64     // send by this SIM only
-	SourceCountry string    // or by SIMs of this country, if there are any
+	Priority      line.Lane      // 0: line.Normal
+	NotBefore     time.Time      // zero: at once; at most a year ahead
+	Expires       time.Time      // in the place of Lifetime; zero: by that
+	Quiet         schedule.Quiet // without a zone: in that of To
+	Line          int64          // send by this SIM only
+	SourceCountry string         // or by SIMs of this country, if there are any
 }
 
 // MessageFilter selects messages; zero fields select all.
@@ -182,7 +188,7 @@ type MessageFilter struct {
 	Request  string // of Origin
 	NoCodes  bool   // no message that carries the code of a verification
 	Before   int64  // only ids below
-	Limit    int    // 1 to 500, 0 means 50
+	Limit    int    // 0 means 50; of a page at most 500
 }
 
 // MessagePage is a page of a list of messages.
@@ -196,6 +202,7 @@ const (
 	maxMessageLifetime = 7 * 24 * time.Hour
 	maxCustomID        = 255
 	maxSearch          = 1000 // octets of a text that is looked for
+	maxPage            = 500
 )
 
 // Send accepts a message. When it returns without an error the message is on
@@ -312,8 +319,24 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 		return newRow{}, err
 	}
 	row, err := g.checkText(m)
-	row.to = to
+	if err == nil {
+		row.to = to
+		row.quiet, err = quietFor(m.Quiet, to)
+	}
 	return row, err
+}
+
+// quietFor returns the hours in which a number is not to be disturbed: its own, unless the
+// caller names a time zone.
+func quietFor(q schedule.Quiet, to msisdn.Number) (schedule.Quiet, error) {
+	if q.None() || q.Zone != "" {
+		return q, nil
+	}
+	zone := to.Timezone()
+	if _, err := schedule.Zone(zone); err != nil {
+		return q, fault.NewInvalid("time_zone", "the number does not tell in which time zone its quiet hours are: set time_zone")
+	}
+	return q.In(zone), nil
 }
 
 // checkText is checkMessage without the number.
@@ -333,8 +356,128 @@ func (g *Gateway) checkText(m NewMessage) (newRow, error) {
 	if m.Lifetime < minMessageLifetime || m.Lifetime > maxMessageLifetime {
 		return newRow{}, fault.NewInvalid("lifetime", "a message lives between 1 minute and 7 days")
 	}
-	return newRow{app: m.App, body: body, parts: parts, customID: m.CustomID, origin: m.Origin,
-		lane: cmp.Or(m.Priority, line.Normal), line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime}, nil
+	row := newRow{app: m.App, body: body, parts: parts, customID: m.CustomID, origin: m.Origin,
+		lane: cmp.Or(m.Priority, line.Normal), line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime,
+		notBefore: clock.WallOf(m.NotBefore), expires: clock.WallOf(m.Expires)}
+	return row, g.checkTimes(row)
+}
+
+const (
+	// maxAhead bounds how far ahead a message is scheduled.
+	maxAhead = 366 * 24 * time.Hour
+	// slack is by how much a time may be past: requests take time, and are repeated.
+	slack = 5 * time.Minute
+)
+
+// checkTimes checks when a message is to go.
+func (g *Gateway) checkTimes(r newRow) error {
+	now := g.clock.Wall()
+	begin := max(now, r.notBefore)
+	switch {
+	case r.notBefore != 0 && r.notBefore.Add(slack) < now:
+		return fault.NewInvalid("not_before", "this time is over: leave it out to send at once")
+	case r.notBefore > now.Add(maxAhead):
+		return fault.NewInvalid("not_before", "messages are scheduled for a year ahead at most")
+	case r.expires == 0:
+	case r.expires < begin.Add(minMessageLifetime):
+		return fault.NewInvalid("expires_at", "nothing could be sent by then: it must be a minute after not_before, and after now, at least")
+	case r.expires > begin.Add(maxMessageLifetime):
+		return fault.NewInvalid("expires_at", "it must be at most 7 days after not_before, or after now")
+	}
+	return nil
+}
+
+// Edit changes a message that waits; zero fields leave it as it is.
+type Edit struct {
+	Text      string
+	Priority  line.Lane
+	NotBefore time.Time
+	Expires   time.Time
+}
+
+// EditMessage changes a message of an app, "" for any, that waits and of which no line was
+// given a part.
+func (g *Gateway) EditMessage(ctx context.Context, app string, id int64, e Edit) (Message, error) {
+	changed, err := store.Write(ctx, g.db, func(tx *store.Tx) (Message, error) {
+		m, err := ownMessage(tx, app, id)
+		if err != nil {
+			return m, err
+		}
+		w, err := selectWaiting(tx, id)
+		if err != nil {
+			return m, err
+		}
+		if m.State != Queued || m.Verification != "" || w.begun {
+			return m, &fault.Error{Code: fault.Conflict, Message: "the message is " + m.inWords(w) + ", and cannot be changed any more"}
+		}
+		row := newRow{app: m.App, to: m.To, body: w.body, parts: m.Total, lane: cmp.Or(e.Priority, m.Priority), notBefore: w.notBefore, expires: clock.WallOf(m.Expires)}
+		if e.Text != "" {
+			if row.body, row.parts, err = text.Check(e.Text, g.cfg.Load().MaxParts); err != nil {
+				return m, err
+			}
+		}
+		if !e.NotBefore.IsZero() {
+			// It lives as long as before, from then on.
+			row.expires = row.expires.Add(clock.WallOf(e.NotBefore).Sub(max(row.notBefore, clock.WallOf(m.Accepted))))
+			row.notBefore = clock.WallOf(e.NotBefore)
+		}
+		if !e.Expires.IsZero() {
+			row.expires = clock.WallOf(e.Expires)
+		}
+		if e.NotBefore.IsZero() && row.notBefore <= g.clock.Wall() {
+			row.notBefore = 0 // it is over, which is no mistake of the caller
+		}
+		if !e.NotBefore.IsZero() || !e.Expires.IsZero() {
+			if err := g.checkTimes(row); err != nil {
+				return m, err
+			}
+		}
+		row.quiet = m.Quiet
+		if err := updateWaiting(tx, id, row, g.clock.Now()); err != nil {
+			return m, err
+		}
+		if err := g.changed(tx, store.Change{Noun: messages.Table, ID: id, App: m.App, From: string(Queued), To: string(Queued)}); err != nil {
+			return m, err
+		}
+		return selectMessage(tx, id)
+	})
+	if err == nil {
+		g.dispatcher.poke()
+	}
+	return changed, err
+}
+
+// CancelMessage takes a message of an app, "" for any, out of the queue, if no part of it
+// has left. One that is cancelled already is answered as it is.
+func (g *Gateway) CancelMessage(ctx context.Context, app string, id int64) (Message, error) {
+	return store.Write(ctx, g.db, func(tx *store.Tx) (Message, error) {
+		m, err := ownMessage(tx, app, id)
+		if err != nil || m.State == Cancelled {
+			return m, err
+		}
+		w, err := selectWaiting(tx, id)
+		if err != nil {
+			return m, err
+		}
+		switch {
+		case m.Verification != "":
+			return m, &fault.Error{Code: fault.Conflict, Message: "the message carries a code: cancel its verification"}
+		case m.State != Queued || w.left:
+			return m, &fault.Error{Code: fault.Conflict, Message: "the message is " + m.inWords(w) + ", and cannot be cancelled any more"}
+		}
+		if err := cancelMessage(tx, id, g.clock.Wall()); err != nil {
+			return m, err
+		}
+		return selectMessage(tx, id)
+	})
+}
+
+// inWords says how far a message is that cannot be changed.
+func (m Message) inWords(w waitingMessage) string {
+	if m.State == Queued && w.begun {
+		return "being sent"
+	}
+	return string(m.State)
 }
 
 // Message returns one message with its parts.
@@ -356,15 +499,15 @@ func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {
 // Messages returns messages without their parts, newest first.
 func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, error) {
 	var all []Message
-	f.Limit = cmp.Or(f.Limit, 50)
-	for more := f.Limit; ; {
+	for more := cmp.Or(f.Limit, 50); ; {
+		f.Limit = min(more, maxPage)
 		p, err := g.MessagePage(ctx, f)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, p.Messages...)
 		more -= len(p.Messages)
-		if f.Before, f.Limit = p.Next, more; p.Next == 0 || more == 0 {
+		if f.Before = p.Next; p.Next == 0 || more == 0 {
 			return all, nil
 		}
 	}
@@ -375,8 +518,8 @@ func (g *Gateway) Messages(ctx context.Context, f MessageFilter) ([]Message, err
 // have fewer messages than the limit, even none, though there is a next one.
 func (g *Gateway) MessagePage(ctx context.Context, f MessageFilter) (MessagePage, error) {
 	f.Limit = cmp.Or(f.Limit, 50)
-	if f.Limit < 1 || f.Limit > 500 {
-		return MessagePage{}, fault.NewInvalid("limit", "at most 500 messages at a time")
+	if f.Limit < 1 || f.Limit > maxPage {
+		return MessagePage{}, fault.NewInvalid("limit", fmt.Sprintf("at most %d messages at a time", maxPage))
 	}
 	if len(f.Text) > maxSearch || !utf8.ValidString(f.Text) {
 		return MessagePage{}, fault.NewInvalid("text", fmt.Sprintf("it must be UTF-8 of at most %d octets", maxSearch))

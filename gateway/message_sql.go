@@ -15,6 +15,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/schedule"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
 	"simgate/gateway/webhook"
@@ -43,13 +44,15 @@ type newRow struct {
 	line                int64
 	lifetime            time.Duration
 	due                 clock.Uptime // 0: at once
+	notBefore, expires  clock.Wall   // 0: at once; by lifetime
+	quiet               schedule.Quiet
 	verification        *verificationRow
 	callback            string
 }
 
 // enqueue inserts a message, and counts it for [Gateway.checkRoom].
 func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, error) {
-	expires := now.Wall.Add(r.lifetime)
+	begin, due, expires := r.times(now)
 	var reference int64
 	if r.parts > 1 {
 		var err error
@@ -59,7 +62,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 	}
 	var verification any
 	m := Message{App: r.app, To: r.to, CustomID: r.customID, Origin: r.origin, Callback: webhook.CallbackOf(r.callback), Line: r.line, Priority: r.lane, State: Queued,
-		Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
+		NotBefore: begin.Time(), Quiet: r.quiet, Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
 	length := 0
 	if r.verification != nil {
 		verification, m.Verification, length = r.verification.id, r.verification.ID, r.verification.length
@@ -67,10 +70,11 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 	m.Text = text.Masked(r.body, length)
 	res, err := tx.Exec(`
 		INSERT INTO message (app, recipient, body, custom_id, verification_id, lane, state, pinned, line,
-			reference, parts, due, deadline, accepted_at, expires_at, callback, origin_request, origin_note)
-		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			reference, parts, due, deadline, accepted_at, expires_at, callback, origin_request, origin_note, not_before, quiet)
+		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
-		reference, r.parts, max(now.Up, r.due), now.Up.Add(r.lifetime), now.Wall, expires, r.callback, r.origin.Request, r.origin.Note)
+		reference, r.parts, max(due, r.due), now.Up.Add(expires.Sub(now.Wall)), now.Wall, expires, r.callback, r.origin.Request, r.origin.Note,
+		begin, r.quiet.String())
 	if m.ID = res.LastInsertId; err == nil {
 		err = messages.Made(tx, store.Row[State]{ID: m.ID, App: r.app, State: Queued})
 	}
@@ -79,6 +83,87 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 	}
 	g.queue.bound.Add(1) // before the commit: a bound that is too high is counted anew, one too low is not
 	return m, err
+}
+
+// times returns when a message is to go at the earliest, 0 for at once, also by the time
+// since the boot, and when it expires.
+func (r newRow) times(now clock.Moment) (begin clock.Wall, due clock.Uptime, expires clock.Wall) {
+	at := max(now.Wall, r.notBefore)
+	if !r.quiet.None() {
+		at = max(at, clock.WallOf(r.quiet.After(at.Time())))
+	}
+	if expires = r.expires; expires == 0 {
+		expires = at.Add(r.lifetime)
+	}
+	if at > now.Wall {
+		begin = at
+	}
+	return begin, now.Up.Add(at.Sub(now.Wall)), expires
+}
+
+// waitingMessage is what is to be known of a message before it is changed.
+type waitingMessage struct {
+	body        string
+	notBefore   clock.Wall
+	begun, left bool // a line was given a part; a part has left
+}
+
+func selectWaiting(tx *store.Tx, id int64) (waitingMessage, error) {
+	return store.Get(tx, func(row store.Scanner) (w waitingMessage, err error) {
+		var begun, left int
+		err = row.Scan(&w.body, &w.notBefore, &begun, &left)
+		w.begun, w.left = begun > 0, left > 0
+		return w, err
+	}, `SELECT m.body, m.not_before, (SELECT COUNT(*) FROM part p WHERE p.message_id = m.id),
+		CASE WHEN m.next_part > 1 THEN 1 ELSE 0 END FROM message m WHERE m.id = ?`, id)
+}
+
+// ownMessage returns a message of an app, "" for any.
+func ownMessage(tx *store.Tx, app string, id int64) (Message, error) {
+	m, err := selectMessage(tx, id)
+	if err == nil && app != "" && m.App != app {
+		err = fault.NewNotFound("there is no message with this id")
+	}
+	return m, err
+}
+
+// updateWaiting changes a message that waits.
+func updateWaiting(tx *store.Tx, id int64, r newRow, now clock.Moment) error {
+	begin, due, expires := r.times(now)
+	var reference int64
+	if r.parts > 1 {
+		var err error
+		if reference, err = nextReference(tx, r.to, now.Wall); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`UPDATE message SET body = ?, parts = ?, reference = ?, lane = ?, held = 0, due = ?, deadline = ?, expires_at = ?, not_before = ?
+		WHERE state = 'queued' AND id = ?`, r.body, r.parts, reference, r.lane, due, now.Up.Add(expires.Sub(now.Wall)), expires, begin, id)
+	return err
+}
+
+// cancelMessage takes a message out of the queue, with the part that a modem may have been
+// given and could not take.
+func cancelMessage(tx *store.Tx, id int64, now clock.Wall) error {
+	if _, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id = ?`, id)); err != nil {
+		return err
+	}
+	return messages.MoveOne(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, "it was cancelled", now), store.Where(`id = ?`, id))
+}
+
+// postpone lets a message wait for the end of its quiet hours.
+func postpone(tx *store.Tx, id int64, until clock.Wall, now clock.Moment) error {
+	_, err := tx.Exec(`UPDATE message SET due = ?, not_before = ? WHERE state = 'queued' AND id = ?`, now.Up.Add(until.Sub(now.Wall)), until, id)
+	return err
+}
+
+// reschedule sets anew when messages are due that wait for a time of day, after the clock
+// was set. They live as long as before, from then on.
+func reschedule(tx *store.Tx, now clock.Moment) error {
+	const due = `CASE WHEN not_before > ? THEN not_before - ? ELSE 0 END`
+	_, err := tx.Exec(`UPDATE message SET deadline = deadline - due + ? + `+due+`, due = ? + `+due+`
+		WHERE state = 'queued' AND not_before > 0 AND due < ? AND held = 0`, now.Up, now.Wall, now.Wall, now.Up, now.Wall, now.Wall, store.Held)
+	return err
 }
 
 // deliverUnsent ends a queued message to a test number as if it had arrived.
@@ -102,21 +187,22 @@ func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error
 
 const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
 	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback,
-	m.origin_request, m.origin_note, m.lane, COALESCE(v.length, 6)`
+	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, COALESCE(v.length, 6)`
 
 const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
 
 func scanMessage(row store.Scanner) (Message, error) {
 	var m Message
-	var accepted, expires, ended clock.Wall
-	var callback string
+	var accepted, expires, ended, begin clock.Wall
+	var callback, quiet string
 	var length int
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
 		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback,
-		&m.Origin.Request, &m.Origin.Note, &m.Priority, &length)
+		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &length)
 	m.Text = text.Masked(m.Text, length)
 	m.Callback = webhook.CallbackOf(callback)
-	m.Accepted, m.Expires, m.Ended = accepted.Time(), expires.Time(), ended.Time()
+	m.Accepted, m.Expires, m.Ended, m.NotBefore = accepted.Time(), expires.Time(), ended.Time(), begin.Time()
+	m.Quiet, _ = schedule.ParseQuiet(quiet) // it was one when it was accepted
 	return m, err
 }
 

@@ -77,7 +77,7 @@ func countWaiting(tx *store.Tx) (map[string]int64, error) {
 func (g *Gateway) ReleaseQueue(ctx context.Context) (HeldQueue, error) {
 	return g.endHold(ctx, func(tx *store.Tx) error {
 		now := g.clock.Now()
-		return errors.Join(releaseHeldMessages(tx, now.Up), g.calls.Release(tx, now.Up), g.webhooks.Release(tx))
+		return errors.Join(releaseHeldMessages(tx, now), g.calls.Release(tx, now.Up), g.webhooks.Release(tx))
 	})
 }
 

@@ -47,6 +47,10 @@ func (g *Gateway) sweep(ctx context.Context) error {
 		if set || now >= due {
 			err = g.db.CorrectTimes(ctx)
 		}
+		if err == nil && set {
+			err = g.db.Commit(ctx, func(tx *store.Tx) error { return reschedule(tx, g.clock.Now()) })
+			g.dispatcher.poke()
+		}
 		if err == nil && now >= due {
 			due = now.Add(sweepEvery)
 			err = g.sweepAll(ctx)

@@ -35,6 +35,16 @@ func (c *Client) RehearseMessage(ctx context.Context, m v1.NewMessage) (v1.Rehea
 	return post[v1.Rehearsal](ctx, c, "/v1/messages", m)
 }
 
+// EditMessage changes a message that waits.
+func (c *Client) EditMessage(ctx context.Context, id int64, e v1.Edit) (v1.Message, error) {
+	return do[v1.Message](ctx, c, usual, http.MethodPatch, fmt.Sprint("/v1/messages/", id), e)
+}
+
+// CancelMessage takes a message that waits out of the queue.
+func (c *Client) CancelMessage(ctx context.Context, id int64) (v1.Message, error) {
+	return do[v1.Message](ctx, c, usual, http.MethodDelete, fmt.Sprint("/v1/messages/", id), nil)
+}
+
 // Message returns a message with its parts.
 func (c *Client) Message(ctx context.Context, id int64) (v1.Message, error) {
 	return get[v1.Message](ctx, c, fmt.Sprint("/v1/messages/", id), nil)

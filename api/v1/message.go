@@ -17,7 +17,9 @@ type Message struct {
 	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words; absent: it goes as soon as a SIM is free
 	Tries        int       `json:"tries,omitempty"`
 	PartsTotal   int       `json:"parts_total"`
-	Parts        []Part    `json:"parts,omitempty"` // those that a modem has been given
+	Parts        []Part    `json:"parts,omitempty"`     // those that a modem has been given
+	NotBefore    time.Time `json:"not_before,omitzero"` // it does not go earlier
+	QuietHours   string    `json:"quiet_hours,omitempty"`
 	Accepted     time.Time `json:"accepted"`
 	Expires      time.Time `json:"expires"`
 	Ended        time.Time `json:"ended,omitzero"`
@@ -33,6 +35,20 @@ type NewMessage struct {
 	Priority string `json:"priority,omitempty"` // urgent, normal or bulk
 	Lifetime int64  `json:"lifetime,omitempty"` // seconds
 	DryRun   bool   `json:"dry_run,omitempty"`
+
+	NotBefore  string `json:"not_before,omitempty"` // as RFC 3339, or 2026-01-31T18:00 in TimeZone
+	ExpiresAt  string `json:"expires_at,omitempty"` // in the place of Lifetime
+	TimeZone   string `json:"time_zone,omitempty"`
+	QuietHours string `json:"quiet_hours,omitempty"` // such as 21:00-08:00
+}
+
+// Edit changes a message that waits. Empty fields leave it as it is.
+type Edit struct {
+	Text      string `json:"text,omitempty"`
+	Priority  string `json:"priority,omitempty"`
+	NotBefore string `json:"not_before,omitempty"`
+	ExpiresAt string `json:"expires_at,omitempty"`
+	TimeZone  string `json:"time_zone,omitempty"`
 }
 
 // Part is one short message of the network.

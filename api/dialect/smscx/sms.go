@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/idempotency"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/schedule"
 	"simgate/gateway/text"
 	"simgate/gateway/webhook"
 )
@@ -37,6 +38,7 @@ type message struct {
 	Analysis  *analysis `json:"textAnalysis,omitempty"`
 	Track     string    `json:"trackData,omitempty"`
 	Timezone  string    `json:"timezone,omitempty"`
+	Scheduled string    `json:"scheduledAt,omitempty"`
 }
 
 type analysis struct {
@@ -73,6 +75,8 @@ type sms struct {
 	callback string
 	track    string
 	once     idempotency.Request
+	at       string // when it is to go, "" at once
+	local    bool   // at is in the time zone of each number
 
 	invalidToo, short, bare, zones bool
 }
@@ -91,8 +95,17 @@ func (t server) send(r request) error {
 		return err
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
-	if e, ok := errors.AsType[*fault.Error](err); ok && e.Field == "callback" {
-		return invalid(1109, e.Message)
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		switch e.Field {
+		case "callback":
+			return invalid(1109, e.Message)
+		case "not_before":
+			code := 1108
+			if all[0].NotBefore.Before(time.Now()) {
+				code = 1116
+			}
+			return invalid(code, "scheduledDate: "+e.Message)
+		}
 	}
 	if err != nil {
 		return err
@@ -124,7 +137,7 @@ func (t server) estimate(r request) error {
 	would := make([]gateway.Message, len(all))
 	for i, m := range all {
 		would[i] = gateway.Message{To: msisdn.Number(m.To), Text: m.Text, CustomID: m.CustomID, Origin: m.Origin, Callback: m.Callback,
-			State: gateway.Queued, Total: size.Parts, Accepted: time.Now()}
+			State: gateway.Queued, Total: size.Parts, Accepted: time.Now(), NotBefore: m.NotBefore}
 	}
 	return t.answer(r, s, would, wrong)
 }
@@ -139,7 +152,11 @@ func (t server) messages(r request, s sms) (all []gateway.NewMessage, wrong []st
 			wrong = append(wrong, to)
 			continue
 		}
-		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), Text: s.text, Anywhere: r.key.Allows(key.Anywhere), CustomID: s.track, Origin: origin, Once: s.once,
+		at, err := s.time(number)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, gateway.NewMessage{App: r.key.App, To: string(number), NotBefore: at, Text: s.text, Anywhere: r.key.Allows(key.Anywhere), CustomID: s.track, Origin: origin, Once: s.once,
 			Callback: webhook.Callback{URL: s.callback, Format: purpose, Optional: true}})
 	}
 	switch {
@@ -151,6 +168,24 @@ func (t server) messages(r request, s sms) (all []gateway.NewMessage, wrong []st
 		return nil, nil, e
 	}
 	return all, wrong, nil
+}
+
+// time returns when the message to a number is to go, the zero time for at once.
+func (s sms) time(to msisdn.Number) (time.Time, error) {
+	if s.at == "" {
+		return time.Time{}, nil
+	}
+	zone := "UTC"
+	if s.local {
+		if zone = to.Timezone(); zone == "" {
+			return time.Time{}, invalid(1108, "the time zone of "+string(to)+" is not known: set scheduledDate in UTC")
+		}
+	}
+	at, err := schedule.Time("scheduledDate", s.at, zone)
+	if err != nil {
+		return at, invalid(1108, "scheduledDate: "+fault.MessageOf(err))
+	}
+	return at, nil
 }
 
 // answer answers a request to send with its messages.
@@ -165,6 +200,9 @@ func (t server) answer(r request, s sms, accepted []gateway.Message, wrong []str
 	for _, m := range accepted {
 		d := t.messageOf(m)
 		d.Status, d.Code, d.ErrorCode = "ACCEPTED", messageStates[gateway.Queued].code, nil
+		if !m.NotBefore.IsZero() {
+			d.Status, info.Scheduled = "SCHEDULED", true
+		}
 		if s.bare {
 			d.Text, d.Analysis = "", nil
 		}
@@ -191,7 +229,9 @@ func (t server) messageOf(m gateway.Message) message {
 	if d.Country == "" {
 		d.Country = t.Country
 	}
-	d.Track = trackOf(m.CustomID)
+	if d.Track = trackOf(m.CustomID); !m.NotBefore.IsZero() {
+		d.Scheduled = m.NotBefore.UTC().Format(time.DateTime)
+	}
 	if size, err := text.Measure(m.Text); err == nil {
 		d.Analysis = &analysis{size.Length, size.Unicode, max(1, size.Parts)}
 	}
@@ -222,8 +262,15 @@ func readSMS(o *body.Object) (s sms, err error) {
 	if s.text, err = readContent(o, s.text); err != nil {
 		return s, err
 	}
-	if o.Has("scheduledDate") {
-		return s, invalid(1108, "scheduling is not supported: leave scheduledDate out and send the request at that time")
+	if s.at, err = o.String("scheduledDate"); err != nil {
+		return s, invalid(1108, "scheduledDate must be a time such as 2026-01-31 18:00:00")
+	}
+	if o.Has("isUtc") {
+		utc, err := o.Bool("isUtc")
+		if err != nil {
+			return s, invalid(1108, "isUtc must be true or false")
+		}
+		s.local = !utc
 	}
 	if s.callback, err = o.String("dlrCallbackUrl"); err != nil || s.callback != "" && !isURL(s.callback) {
 		return s, invalid(1109, "dlrCallbackUrl must be a URL, http or https")

@@ -33,7 +33,7 @@ func New(env dialect.Env) dialect.Dialect {
 	env.Country = cmp.Or(env.Country, "US")
 	t := server{env}
 	return dialect.Dialect{Name: "smscx", Bases: []string{""}, Root: []string{""},
-		Owns: []string{"/otp", "/otp/", "/sms", "/sms/estimate", "/reports", "/reports/", "/account", "/account/", "/oauth", "/oauth/"},
+		Owns: []string{"/otp", "/otp/", "/sms", "/sms/estimate", "/sms/scheduled/", "/reports", "/reports/", "/account", "/account/", "/oauth", "/oauth/"},
 		Routes: []dialect.Route{
 			{Method: http.MethodPost, Path: "/otp", Handler: t.handle(key.SendCodes, t.start)},
 			{Method: http.MethodPost, Path: "/otp/:id", Handler: t.handle(key.CheckCodes, t.check)},
@@ -41,6 +41,8 @@ func New(env dialect.Env) dialect.Dialect {
 			{Method: http.MethodDelete, Path: "/otp/:id", Handler: t.handle(key.SendCodes, t.cancel)},
 			{Method: http.MethodPost, Path: "/sms", Handler: t.handle(key.SendMessages, t.send)},
 			{Method: http.MethodPost, Path: "/sms/estimate", Handler: t.handle(key.SendMessages, t.estimate)},
+			{Method: http.MethodDelete, Path: "/sms/scheduled/:id", Handler: t.handle(key.SendMessages, t.deleteScheduled)},
+			{Method: http.MethodDelete, Path: "/sms/scheduled/campaign/:id", Handler: t.handle(key.SendMessages, t.deleteCampaign)},
 			{Method: http.MethodGet, Path: "/account/balance", Handler: t.handle("", t.balance)},
 			{Method: http.MethodGet, Path: "/reports/single/:id", Handler: t.handle(key.SendMessages, t.report)},
 			{Method: http.MethodPost, Path: "/oauth/token", Handler: t.token},

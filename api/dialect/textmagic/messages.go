@@ -1,12 +1,15 @@
 package textmagic
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,19 +17,18 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/schedule"
 	"simgate/gateway/text"
 )
 
 // unserved are fields that are not supported and cannot be ignored, since the message
 // would be another without them.
 var unserved = map[string]string{
-	"templateId":      "templates are not supported: use text",
-	"sendingTime":     "scheduling is not supported: send the request at that time",
-	"sendingDateTime": "scheduling is not supported: send the request at that time",
-	"rrule":           "recurring messages are not supported",
-	"contacts":        "contacts are not supported: use phones",
-	"lists":           "lists are not supported: use phones",
-	"tts":             "text to speech is not supported",
+	"templateId": "templates are not supported: use text",
+	"rrule":      "recurring messages are not supported",
+	"contacts":   "contacts are not supported: use phones",
+	"lists":      "lists are not supported: use phones",
+	"tts":        "text to speech is not supported",
 }
 
 // neutral are the values of a field that ask for nothing.
@@ -46,6 +48,9 @@ func (t server) send(r request) error {
 		return err
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Field == "not_before" {
+		return invalid("sendingTime", e.Message)
+	}
 	if err != nil {
 		return err
 	}
@@ -54,6 +59,9 @@ func (t server) send(r request) error {
 		"bulkId": nil, "messageId": id, "scheduleId": nil, "chatId": nil}
 	if len(accepted) > 1 { // the id of a session is that of its first message
 		answer["type"], answer["messageId"] = "session", nil
+	}
+	if !accepted[0].NotBefore.IsZero() { // and that of a schedule too
+		answer["type"], answer["href"], answer["scheduleId"], answer["messageId"] = "schedule", fmt.Sprintf("/api/v2/schedules/%d", id), id, nil
 	}
 	return r.JSON(http.StatusCreated, answer)
 }
@@ -73,6 +81,10 @@ func (t server) readMessages(r request) ([]gateway.NewMessage, error) {
 	if err := wrong.add(r.checkParts()); err != nil {
 		return nil, err
 	}
+	at, err := r.sendingTime()
+	if err := wrong.add(err); err != nil {
+		return nil, err
+	}
 	numbers, err := t.recipients(r)
 	if err = wrong.add(err); err != nil {
 		return nil, err
@@ -86,9 +98,33 @@ func (t server) readMessages(r request) ([]gateway.NewMessage, error) {
 	}
 	all := make([]gateway.NewMessage, len(numbers))
 	for i, to := range numbers {
-		all[i] = gateway.NewMessage{App: r.key.App, To: string(to), Text: r.fields["text"], Anywhere: r.key.Allows(key.Anywhere), CustomID: r.fields["referenceId"], Origin: origin}
+		all[i] = gateway.NewMessage{App: r.key.App, To: string(to), NotBefore: at, Text: r.fields["text"], Anywhere: r.key.Allows(key.Anywhere), CustomID: r.fields["referenceId"], Origin: origin}
 	}
 	return all, nil
+}
+
+// sendingTime reads when the messages are to go, the zero time for at once: as seconds of
+// Unix time, or as clocks in a time zone show it, without one in UTC.
+func (r request) sendingTime() (time.Time, error) {
+	if r.asks("sendingTime") {
+		seconds, err := strconv.ParseInt(strings.TrimSpace(r.fields["sendingTime"]), 10, 64)
+		if err != nil || seconds < 0 {
+			return time.Time{}, invalid("sendingTime", "must be a number of seconds of Unix time")
+		}
+		return time.Unix(seconds, 0), nil
+	}
+	if !r.asks("sendingDateTime") {
+		return time.Time{}, nil
+	}
+	at, err := schedule.Time("sendingDateTime", r.fields["sendingDateTime"], cmp.Or(strings.TrimSpace(r.fields["sendingTimezone"]), "UTC"))
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		field := e.Field
+		if field == "time_zone" {
+			field = "sendingTimezone"
+		}
+		return at, invalid(field, e.Message)
+	}
+	return at, err
 }
 
 // shorten returns as much of a sender as is given back: no valid one is longer.
@@ -169,6 +205,37 @@ func (t server) message(r request) error {
 func (t server) remove(r request) error {
 	if _, err := t.findMessage(r); err != nil {
 		return err
+	}
+	return r.NoContent(http.StatusNoContent)
+}
+
+// unschedule cancels the messages of a request that wait for their time. Their schedule
+// has the id of the first of them.
+func (t server) unschedule(r request) error {
+	missing := fail(http.StatusNotFound, "there is no schedule with this id")
+	first, err := t.findMessage(r)
+	if err != nil {
+		return err
+	}
+	all := []gateway.Message{first}
+	if first.Origin.Request != "" {
+		if all, err = t.Gateway.Messages(r.Request().Context(), gateway.MessageFilter{App: first.App, Request: first.Origin.Request, Limit: maxListed}); err != nil {
+			return err
+		}
+	}
+	cancelled := 0
+	for _, m := range all {
+		if m.NotBefore.IsZero() || m.State != gateway.Queued {
+			continue
+		}
+		if _, err := t.Gateway.CancelMessage(r.Request().Context(), m.App, m.ID); err == nil {
+			cancelled++
+		} else if fault.CodeOf(err) != fault.Conflict { // it has left meanwhile
+			return err
+		}
+	}
+	if cancelled == 0 {
+		return missing
 	}
 	return r.NoContent(http.StatusNoContent)
 }

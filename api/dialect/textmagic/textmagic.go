@@ -41,6 +41,7 @@ func New(env dialect.Env) dialect.Dialect {
 			{Method: http.MethodGet, Path: "/messages/price/normalized", Handler: t.handle(key.SendMessages, t.price)},
 			{Method: http.MethodGet, Path: "/messages/:id", Handler: t.handle(key.SendMessages, t.message)},
 			{Method: http.MethodDelete, Path: "/messages/:id", Handler: t.handle(key.SendMessages, t.remove)},
+			{Method: http.MethodDelete, Path: "/schedules/:id", Handler: t.handle(key.SendMessages, t.unschedule)},
 			{Method: http.MethodGet, Path: "/sessions", Handler: t.handle(key.SendMessages, t.sessions)},
 			{Method: http.MethodGet, Path: "/replies", Handler: t.handle("", t.replies)},
 			{Method: http.MethodGet, Path: "/replies/search", Handler: t.handle("", t.replies)},

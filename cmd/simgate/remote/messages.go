@@ -47,6 +47,7 @@ func newMessagesCommand(app *cli.App) *cobra.Command {
 			})
 		},
 	}
+	cmd.AddCommand(newEditCommand(app), newCancelCommand(app))
 	addFilter(cmd, &f, "messages", cli.Words(gateway.States))
 	cmd.Flags().BoolVar(&follow, "follow", false, "keep showing messages as their states change; with --json, one object per line")
 	cmd.Flags().Int64Var(&f.Line, "line", 0, "only messages of this SIM")
@@ -66,7 +67,7 @@ func (p *pointInTime) Set(s string) error {
 		*p = pointInTime(time.Now().Add(-ago))
 		return nil
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+	for _, layout := range append([]string{time.RFC3339}, localLayouts...) {
 		if t, err := time.ParseInLocation(layout, s, time.Local); err == nil {
 			*p = pointInTime(t)
 			return nil
@@ -95,9 +96,9 @@ func Why(waiting, cause string) string {
 }
 
 func showMessage(app *cli.App, cmd *cobra.Command, arg string) error {
-	id, err := strconv.ParseInt(arg, 10, 64)
+	id, err := messageID(arg)
 	if err != nil {
-		return cli.UsageError{Err: fmt.Errorf("%q is not the id of a message: simgate messages lists them", arg)}
+		return err
 	}
 	m, err := cli.Call(app, func(c *client.Client) (v1.Message, error) { return c.Message(cmd.Context(), id) })
 	if err != nil || app.JSON {
@@ -149,6 +150,80 @@ func excerpt(text string) string {
 	return text
 }
 
+// addSchedule adds the flags that say when a message goes. Without a zone times are those
+// of this machine.
+func addSchedule(cmd *cobra.Command, priority, at, expires, zone *string) {
+	cmd.Flags().StringVar(priority, "priority", "", "urgent, normal or bulk: what is more urgent goes first, and codes before all")
+	cmd.Flags().StringVar(at, "at", "", "send at this `TIME` or later, such as 2026-01-31T18:00")
+	cmd.Flags().StringVar(expires, "expires", "", "do not send after this `TIME`")
+	cmd.Flags().StringVar(zone, "zone", "", "time zone of --at, --expires and --quiet, such as Europe/Berlin; that of this machine if empty")
+}
+
+// inZone completes times of the command line with the offset of this machine, where
+// neither they nor a zone say more.
+func inZone(zone string, times ...*string) {
+	for _, t := range times {
+		for _, layout := range localLayouts {
+			if at, err := time.ParseInLocation(layout, *t, time.Local); err == nil && zone == "" {
+				*t = at.Format(time.RFC3339)
+			}
+		}
+	}
+}
+
+// localLayouts are those of times without a zone.
+var localLayouts = []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
+
+func newEditCommand(app *cli.App) *cobra.Command {
+	var e v1.Edit
+	cmd := &cobra.Command{
+		Use:   "edit ID",
+		Short: "change a message that waits",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			inZone(e.TimeZone, &e.NotBefore, &e.ExpiresAt)
+			return onMessage(app, args[0], "changed", func(c *client.Client, id int64) (v1.Message, error) { return c.EditMessage(cmd.Context(), id, e) })
+		},
+	}
+	addSchedule(cmd, &e.Priority, &e.NotBefore, &e.ExpiresAt, &e.TimeZone)
+	cmd.Flags().StringVar(&e.Text, "text", "", "send this text")
+	return cmd
+}
+
+func newCancelCommand(app *cli.App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "cancel ID",
+		Short: "take a message that waits out of the queue",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return onMessage(app, args[0], "cancelled", func(c *client.Client, id int64) (v1.Message, error) { return c.CancelMessage(cmd.Context(), id) })
+		},
+	}
+}
+
+// onMessage does something with the message of an argument.
+func onMessage(app *cli.App, arg, done string, do func(*client.Client, int64) (v1.Message, error)) error {
+	id, err := messageID(arg)
+	if err != nil {
+		return err
+	}
+	m, err := cli.Call(app, func(c *client.Client) (v1.Message, error) { return do(c, id) })
+	if err != nil || app.JSON {
+		return app.PrintJSON(m, err)
+	}
+	_, err = fmt.Fprintf(app.Stdout, "message %d to %s is %s\n", m.ID, m.To, done)
+	return err
+}
+
+// messageID reads the id of a message.
+func messageID(arg string) (int64, error) {
+	id, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil {
+		return 0, cli.UsageError{Err: fmt.Errorf("%q is not the id of a message: simgate messages lists them", arg)}
+	}
+	return id, nil
+}
+
 func newSendCommand(app *cli.App) *cobra.Command {
 	var dry bool
 	var m v1.NewMessage
@@ -158,6 +233,7 @@ func newSendCommand(app *cli.App) *cobra.Command {
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m.To, m.Text = args[0], args[1]
+			inZone(m.TimeZone, &m.NotBefore, &m.ExpiresAt)
 			if dry {
 				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseMessage(cmd.Context(), m) })
 			}
@@ -165,11 +241,16 @@ func newSendCommand(app *cli.App) *cobra.Command {
 			if err != nil || app.JSON {
 				return app.PrintJSON(sent, err)
 			}
-			_, err = fmt.Fprintf(app.Stdout, "message %d to %s is queued; see it with: simgate messages %d\n", sent.ID, sent.To, sent.ID)
+			when := ""
+			if !sent.NotBefore.IsZero() {
+				when = " for " + clock(sent.NotBefore)
+			}
+			_, err = fmt.Fprintf(app.Stdout, "message %d to %s is queued%s; see it with: simgate messages %d\n", sent.ID, sent.To, when, sent.ID)
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&m.Priority, "priority", "normal", "urgent, normal or bulk: what is more urgent goes first, and codes before all")
+	addSchedule(cmd, &m.Priority, &m.NotBefore, &m.ExpiresAt, &m.TimeZone)
+	cmd.Flags().StringVar(&m.QuietHours, "quiet", "", "do not send in these `HOURS`, such as 21:00-08:00: in --zone, or in the time zone of the number")
 	cmd.Flags().Int64Var(&m.Line, "line", 0, "send by this SIM")
 	dryRun(cmd, &dry)
 	return cmd
