@@ -157,7 +157,11 @@ func (s *Server) bound(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			return next(c)
 		}
-		if long, ok := patience[c.Path()]; ok {
+		long, ok := patience[c.Path()]
+		if c.Path() == "/v1/messages" && c.QueryParam("wait") != "" {
+			long, ok = limit+v1.LongestWait, true
+		}
+		if ok {
 			limit = long
 			// The limits of the connection are shorter.
 			deadline := http.NewResponseController(c.Response())

@@ -21,7 +21,13 @@ func (s *Server) sendMailing(c echo.Context, m gateway.Mailing, dry bool) error 
 		if err != nil {
 			return err
 		}
-		return c.JSON(http.StatusOK, showMailing(list, true))
+		out := showMailing(list, true)
+		for i, shown := range out.Messages {
+			if shown.Rehearsal != nil {
+				shown.Rehearsal.Price = s.price(list[i].Rehearsal, m.Line)
+			}
+		}
+		return c.JSON(http.StatusOK, out)
 	}
 	list, again, err := s.gateway.SendMailing(ctx, m)
 	if err != nil {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -17,12 +18,16 @@ import (
 	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/schedule"
+	"simgate/gateway/text"
 )
 
 func showMessage(m gateway.Message) v1.Message {
 	out := v1.Message{ID: m.ID, App: m.App, To: string(m.To), Text: m.Text, CustomID: m.CustomID, Verification: m.Verification,
 		Line: m.Line, Priority: m.Priority.String(), State: string(m.State), Cause: m.Cause, Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
 		NotBefore: m.NotBefore, QuietHours: m.Quiet.String(), Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
+	if m.Flash {
+		out.Class = new(int)
+	}
 	for _, p := range m.Parts {
 		part := v1.Part{Seq: p.Seq, State: string(p.State), Line: p.Line, Modem: p.Modem, Cause: p.Cause, Passed: p.Passed, Submitted: p.Submitted, Ended: p.Ended}
 		if p.MR >= 0 {
@@ -83,6 +88,18 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	if m.Quiet, err = readQuiet(o); err != nil {
 		return err
 	}
+	if m.Text, err = readPlain(o, m.Text); err != nil {
+		return err
+	}
+	if class, ok, err := o.Int("class"); err != nil {
+		return err
+	} else if m.Flash = ok; ok && class != 0 {
+		return &body.Error{Field: "class", Message: "must be 0, which a phone shows at once, or absent"}
+	}
+	wait, err := readWait(c)
+	if err != nil {
+		return err
+	}
 	dry, err := o.Bool("dry_run")
 	if err != nil {
 		return err
@@ -90,12 +107,15 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	if err := o.Unknown(); err != nil {
 		return err
 	}
+	if wait > 0 && (many || dry) {
+		return &body.Error{Field: "wait", Message: "is for a message to one number that is sent"}
+	}
 	if many {
 		return s.sendMailing(c, gateway.Mailing{NewMessage: m, Numbers: numbers, Together: together}, dry)
 	}
 	if dry {
 		r, err := s.gateway.RehearseMessage(c.Request().Context(), m)
-		return answerRehearsal(c, r, err)
+		return s.answerRehearsal(c, r, m.Line, err)
 	}
 	sent, err := s.gateway.Send(c.Request().Context(), m)
 	if err != nil {
@@ -103,7 +123,67 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	}
 	replayed(c, sent.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/messages/%d", sent.ID))
-	return c.JSON(http.StatusAccepted, showMessage(sent))
+	status := http.StatusAccepted
+	if wait > 0 {
+		if sent, err = s.await(c.Request().Context(), sent, wait); err != nil {
+			return err
+		}
+		if !waits(sent) {
+			status = http.StatusOK
+		}
+	}
+	return c.JSON(status, showMessage(sent))
+}
+
+// waits reports whether the network has not been given all of a message, and will be.
+func waits(m gateway.Message) bool { return m.State == gateway.Queued || m.State == gateway.Sending }
+
+// await returns a message as soon as it waits no more, or as it is after a time.
+func (s *Server) await(ctx context.Context, m gateway.Message, wait time.Duration) (gateway.Message, error) {
+	end := time.NewTimer(wait)
+	defer end.Stop()
+	for {
+		changed := s.gateway.OnChange()
+		now, err := s.gateway.Message(ctx, m.ID)
+		if err != nil || !waits(now) {
+			return now, err
+		}
+		select {
+		case <-end.C:
+			return now, nil
+		case <-ctx.Done():
+			return now, nil
+		case <-changed:
+		}
+	}
+}
+
+// readWait reads how long an answer may wait for the outcome, 0 for not at all.
+func readWait(c echo.Context) (time.Duration, error) {
+	n, err := number(c.QueryParam("wait"), "wait")
+	return time.Duration(min(n, int64(v1.LongestWait/time.Second))) * time.Second, err
+}
+
+// readPlain returns a text without what the caller wants to be left out or replaced.
+func readPlain(o *body.Object, content string) (string, error) {
+	strip, err := o.String("strip")
+	if err != nil {
+		return "", err
+	}
+	if strip != "" && strip != "emoji" {
+		return "", &body.Error{Field: "strip", Message: "must be emoji, or absent"}
+	}
+	plain, err := o.Bool("transliterate")
+	if err != nil {
+		return "", err
+	}
+	if strip != "" {
+		content = text.WithoutEmoji(content)
+	}
+	if plain {
+		content = text.Plain(content)
+	}
+	return content, nil
 }
 
 // readPriority reads a priority, 0 for none.

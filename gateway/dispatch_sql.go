@@ -151,14 +151,15 @@ type outgoing struct {
 	deadline  clock.Uptime
 	uuid      string
 	sealed    []byte
+	flash     bool
 }
 
 // claim gives the next part of a message to a line: from here on the part is
 // Sending. It reports false where the message turns out not to be sendable.
 func (g *Gateway) claim(tx *store.Tx, m dueMessage, n line.Need, l line.Candidate, passed string, now clock.Moment) (job, bool, error) {
 	out, err := store.Get(tx, func(row store.Scanner) (o outgoing, err error) {
-		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed)
-	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed
+		return o, row.Scan(&o.to, &o.body, &o.reference, &o.seq, &o.parts, &o.deadline, &o.uuid, &o.sealed, &o.flash)
+	}, `SELECT m.recipient, m.body, m.reference, m.next_part, m.parts, m.deadline, COALESCE(v.uuid, ''), v.sealed, m.flash
 		FROM message m LEFT JOIN verification v ON v.id = m.verification_id WHERE m.id = ?`, m.id)
 	if err != nil {
 		return job{}, false, err
@@ -211,7 +212,7 @@ func (g *Gateway) encode(driver line.Driver, o outgoing, remaining time.Duration
 		}
 		body = text.Fill(body, code)
 	}
-	units, err := driver.Units(line.Text{To: o.to, Body: body, Reference: o.reference, Validity: remaining})
+	units, err := driver.Units(line.Text{To: o.to, Body: body, Reference: o.reference, Validity: remaining, Flash: o.flash})
 	if err != nil {
 		return nil, err
 	}

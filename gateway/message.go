@@ -121,6 +121,7 @@ type Message struct {
 	Priority     line.Lane
 	NotBefore    time.Time      // it does not go earlier; zero: at once
 	Quiet        schedule.Quiet // nor in these hours
+	Flash        bool           // it is shown at once, and need not be kept
 	State        State
 	Total        int    // parts
 	Parts        []Part // those that a modem has been given
@@ -170,6 +171,7 @@ type NewMessage struct {
 	NotBefore     time.Time      // zero: at once; at most a year ahead
 	Expires       time.Time      // in the place of Lifetime; zero: by that
 	Quiet         schedule.Quiet // without a zone: in that of To
+	Flash         bool           // it is shown at once, and need not be kept
 	Line          int64          // send by this SIM only
 	SourceCountry string         // or by SIMs of this country, if there are any
 }
@@ -358,7 +360,7 @@ func (g *Gateway) checkText(m NewMessage) (newRow, error) {
 	}
 	row := newRow{app: m.App, body: body, parts: parts, customID: m.CustomID, origin: m.Origin,
 		lane: cmp.Or(m.Priority, line.Normal), line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime,
-		notBefore: clock.WallOf(m.NotBefore), expires: clock.WallOf(m.Expires)}
+		notBefore: clock.WallOf(m.NotBefore), expires: clock.WallOf(m.Expires), flash: m.Flash}
 	return row, g.checkTimes(row)
 }
 

@@ -46,6 +46,7 @@ type newRow struct {
 	due                 clock.Uptime // 0: at once
 	notBefore, expires  clock.Wall   // 0: at once; by lifetime
 	quiet               schedule.Quiet
+	flash               bool
 	verification        *verificationRow
 	callback            string
 }
@@ -62,7 +63,7 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 	}
 	var verification any
 	m := Message{App: r.app, To: r.to, CustomID: r.customID, Origin: r.origin, Callback: webhook.CallbackOf(r.callback), Line: r.line, Priority: r.lane, State: Queued,
-		NotBefore: begin.Time(), Quiet: r.quiet, Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
+		NotBefore: begin.Time(), Quiet: r.quiet, Flash: r.flash, Total: r.parts, Accepted: now.Wall.Time(), Expires: expires.Time()}
 	length := 0
 	if r.verification != nil {
 		verification, m.Verification, length = r.verification.id, r.verification.ID, r.verification.length
@@ -70,11 +71,11 @@ func (g *Gateway) enqueue(tx *store.Tx, r newRow, now clock.Moment) (Message, er
 	m.Text = text.Masked(r.body, length)
 	res, err := tx.Exec(`
 		INSERT INTO message (app, recipient, body, custom_id, verification_id, lane, state, pinned, line,
-			reference, parts, due, deadline, accepted_at, expires_at, callback, origin_request, origin_note, not_before, quiet)
-		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			reference, parts, due, deadline, accepted_at, expires_at, callback, origin_request, origin_note, not_before, quiet, flash)
+		VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.app, string(r.to), r.body, r.customID, verification, r.lane, r.line, r.line,
 		reference, r.parts, max(due, r.due), now.Up.Add(expires.Sub(now.Wall)), now.Wall, expires, r.callback, r.origin.Request, r.origin.Note,
-		begin, r.quiet.String())
+		begin, r.quiet.String(), r.flash)
 	if m.ID = res.LastInsertId; err == nil {
 		err = messages.Made(tx, store.Row[State]{ID: m.ID, App: r.app, State: Queued})
 	}
@@ -187,7 +188,7 @@ func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error
 
 const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
 	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback,
-	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, COALESCE(v.length, 6)`
+	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, m.flash, COALESCE(v.length, 6)`
 
 const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
 
@@ -198,7 +199,7 @@ func scanMessage(row store.Scanner) (Message, error) {
 	var length int
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
 		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback,
-		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &length)
+		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &m.Flash, &length)
 	m.Text = text.Masked(m.Text, length)
 	m.Callback = webhook.CallbackOf(callback)
 	m.Accepted, m.Expires, m.Ended, m.NotBefore = accepted.Time(), expires.Time(), ended.Time(), begin.Time()

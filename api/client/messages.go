@@ -23,6 +23,13 @@ func (c *Client) SendMessage(ctx context.Context, m v1.NewMessage) (v1.Message, 
 	return post[v1.Message](ctx, c, "/v1/messages", m)
 }
 
+// SendAndWait is SendMessage that returns when the network has the message, or it has
+// failed, within [v1.LongestWait]; after that it may still be on its way.
+func (c *Client) SendAndWait(ctx context.Context, m v1.NewMessage) (v1.Message, error) {
+	path := fmt.Sprintf("/v1/messages?wait=%d", int(v1.LongestWait.Seconds()))
+	return do[v1.Message](ctx, c, v1.LongestWait+usual, http.MethodPost, path, m)
+}
+
 // SendMany sends a text to up to 10,000 numbers. What came of each is in the answer, in the
 // order of the numbers, also where none was accepted.
 func (c *Client) SendMany(ctx context.Context, to []string, text string) (v1.Mailing, error) {

@@ -20,6 +20,7 @@ type Message struct {
 	Parts        []Part    `json:"parts,omitempty"`     // those that a modem has been given
 	NotBefore    time.Time `json:"not_before,omitzero"` // it does not go earlier
 	QuietHours   string    `json:"quiet_hours,omitempty"`
+	Class        *int      `json:"class,omitempty"` // 0: a phone shows it at once
 	Accepted     time.Time `json:"accepted"`
 	Expires      time.Time `json:"expires"`
 	Ended        time.Time `json:"ended,omitzero"`
@@ -40,6 +41,10 @@ type NewMessage struct {
 	ExpiresAt  string `json:"expires_at,omitempty"` // in the place of Lifetime
 	TimeZone   string `json:"time_zone,omitempty"`
 	QuietHours string `json:"quiet_hours,omitempty"` // such as 21:00-08:00
+
+	Transliterate bool   `json:"transliterate,omitempty"` // into the alphabet of GSM, as far as it goes
+	Strip         string `json:"strip,omitempty"`         // emoji: they are left out
+	Class         *int   `json:"class,omitempty"`         // 0: a phone shows it at once
 }
 
 // Edit changes a message that waits. Empty fields leave it as it is.

@@ -18,4 +18,8 @@ type Rehearsal struct {
 	PartsTotal int    `json:"parts_total,omitempty"`
 	Alphabet   string `json:"alphabet,omitempty"` // gsm7 or ucs2
 	UCS2For    string `json:"ucs2_for,omitempty"` // the characters for which the text is sent in UCS-2
+	// Replacements are what transliterate writes instead of these characters, by character;
+	// those for which it knows nothing are not among them.
+	Replacements map[string]string `json:"replacements,omitempty"`
+	Price        float64           `json:"price,omitempty"` // of all parts, by the prices of the SIMs; absent where they have none
 }

@@ -21,7 +21,7 @@ func TestRehearsalsInTheTerminal(t *testing.T) {
 		says string
 	}{
 		{[]string{"send", "--dry-run", "0151 12345678", "hello"}, exitOK, "it would go to +4915112345678 (DE, mobile) in 1 short message\n"},
-		{[]string{"send", "--dry-run", "+4915112345678", strings.Repeat("Łódź ", 20)}, exitOK, "in 2 short messages, which hold 70 characters and not 160, for: Łóź\n"},
+		{[]string{"send", "--dry-run", "+4915112345678", strings.Repeat("Łódź ", 20)}, exitOK, "in 2 short messages, which hold 70 characters and not 160, for: Łóź (--transliterate replaces them)\n"},
 		{[]string{"send", "--dry-run", "+499001234567", "hello"}, exitError, "nothing would go to +499001234567 (DE, premium rate): no messages go to a premium rate number"},
 		{[]string{"send", "--dry-run", "12", "x"}, exitError, "number"},
 		{[]string{"verify", "start", "--dry-run", "+4915112345678"}, exitOK, "it would go to +4915112345678 (DE, mobile)"},

@@ -43,6 +43,7 @@ type Text struct {
 	Body      string
 	Reference uint8         // the same for all units of one message, another for the next to this number
 	Validity  time.Duration // how long the network may try to deliver it
+	Flash     bool          // it is shown at once, and need not be kept
 }
 
 // Unit is what a driver sends at once, and what is reported on. Only the driver that

@@ -3,7 +3,12 @@ package pdu
 // coding is TP-DCS (TS 23.038 4).
 type coding byte
 
-const codingUCS2 coding = 0x08
+// The codings of what is sent. A class is or-ed to the first two.
+const (
+	codingGSM7   coding = 0x00
+	codingUCS2   coding = 0x08
+	codingClass0 coding = 0x10
+)
 
 // alphabet returns the alphabet of the user data. Reserved codings mean the default
 // alphabet, as the standard says. Compressed text counts as data, since it cannot be

@@ -18,6 +18,7 @@ type Submit struct {
 	Ref      uint8         // reference of the concatenation
 	Validity time.Duration // how long the SMSC may try, rounded up, at most 63 weeks; 0: the SMSC decides
 	Report   bool          // request a status report
+	Flash    bool          // class 0: it is shown at once, and need not be kept
 }
 
 // Part is an SMS-SUBMIT.
@@ -70,12 +71,15 @@ func (s Submit) encode(to Address, p Part, in alphabet) ([]byte, error) {
 		return nil, err
 	}
 	t.DA = to.library()
+	coded, data := codingGSM7, encodeGSM7
 	if in == ucs2 {
-		t.SetDCS(byte(codingUCS2))
-		t.SetUD(EncodeUCS2(p.Text))
-	} else {
-		t.SetUD(encodeGSM7(p.Text))
+		coded, data = codingUCS2, EncodeUCS2
 	}
+	if s.Flash {
+		coded |= codingClass0
+	}
+	t.SetDCS(byte(coded))
+	t.SetUD(data(p.Text))
 	if p.Total > 1 {
 		t.SetUDH(tpdu.UserDataHeader{{ID: ieConcat8Bit, Data: []byte{s.Ref, byte(p.Total), byte(p.Seq)}}})
 	}

@@ -65,6 +65,10 @@ func TestEncodeGolden(t *testing.T) {
 			"00 01 00 05812200F0 00 00 01 41"},
 		{"UCS-2 with a report", pdu.Submit{To: anna, Text: "я", Report: true},
 			"00 21 00 0D91945111325476F8 00 08 02 044F"},
+		{"class 0", pdu.Submit{To: "22000", Text: "A", Flash: true},
+			"00 01 00 05812200F0 00 10 01 41"},
+		{"class 0 in UCS-2", pdu.Submit{To: anna, Text: "я", Report: true, Flash: true},
+			"00 21 00 0D91945111325476F8 00 18 02 044F"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			want := strings.ReplaceAll(tc.want, " ", "")

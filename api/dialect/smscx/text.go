@@ -49,11 +49,11 @@ const maxText = 1530 // characters of a text, ten parts
 var servedElsewhere = regexp.MustCompile(`\{\{(optoutLink|shortlink:[^{}]*|attachement:[^{}]*)\}\}`)
 
 // readContent returns the text that is sent.
-func readContent(o *body.Object, text string) (string, error) {
-	if p := servedElsewhere.FindString(text); p != "" {
+func readContent(o *body.Object, content string) (string, error) {
+	if p := servedElsewhere.FindString(content); p != "" {
 		return "", invalid(1112, p+" is not supported: remove it")
 	}
-	text, err := fill(text)
+	content, err := fill(content)
 	if err != nil {
 		return "", err
 	}
@@ -62,7 +62,7 @@ func readContent(o *body.Object, text string) (string, error) {
 		return "", invalid(1135, err.Error())
 	}
 	if inner == nil {
-		return text, nil
+		return content, nil
 	}
 	alphabet, err := inner.String("alphabet")
 	if err != nil || alphabet != "NONE" && alphabet != "NON_GSM" {
@@ -73,23 +73,12 @@ func readContent(o *body.Object, text string) (string, error) {
 		return "", invalid(1503, err.Error())
 	}
 	if withoutEmojis {
-		text = strings.Map(func(r rune) rune {
-			if emoji(r) {
-				return -1
-			}
-			return r
-		}, text)
+		content = text.WithoutEmoji(content)
 	}
 	if alphabet == "NON_GSM" {
-		text = plainGSM(text)
+		content = plainGSM(content)
 	}
-	return text, nil
-}
-
-// emoji reports whether r is an emoji, or joins or modifies emojis.
-func emoji(r rune) bool {
-	const joiner, variation, firstSymbol = 0x200d, 0xfe0f, 0x2190
-	return r == joiner || r == variation || r >= firstSymbol && (unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r))
+	return content, nil
 }
 
 // plainGSM replaces characters outside the GSM 7-bit default alphabet: by the letter

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -225,7 +226,7 @@ func messageID(arg string) (int64, error) {
 }
 
 func newSendCommand(app *cli.App) *cobra.Command {
-	var dry bool
+	var dry, wait, flash, noEmoji bool
 	var m v1.NewMessage
 	cmd := &cobra.Command{
 		Use:   "send NUMBER TEXT",
@@ -234,12 +235,39 @@ func newSendCommand(app *cli.App) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m.To, m.Text = args[0], args[1]
 			inZone(m.TimeZone, &m.NotBefore, &m.ExpiresAt)
+			if flash {
+				m.Class = new(int)
+			}
+			if noEmoji {
+				m.Strip = "emoji"
+			}
 			if dry {
 				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseMessage(cmd.Context(), m) })
 			}
-			sent, err := cli.Call(app, func(c *client.Client) (v1.Message, error) { return c.SendMessage(cmd.Context(), m) })
-			if err != nil || app.JSON {
-				return app.PrintJSON(sent, err)
+			sent, err := cli.Call(app, func(c *client.Client) (v1.Message, error) {
+				if wait {
+					return c.SendAndWait(cmd.Context(), m)
+				}
+				return c.SendMessage(cmd.Context(), m)
+			})
+			if err == nil && app.JSON {
+				err = app.PrintJSON(sent, nil)
+			}
+			if err != nil {
+				return err
+			}
+			switch s := gateway.State(sent.State); s {
+			case gateway.Queued, gateway.Sending:
+			case gateway.Sent, gateway.Delivered:
+				if !app.JSON {
+					_, err = fmt.Fprintf(app.Stdout, "message %d to %s is %s\n", sent.ID, sent.To, s)
+				}
+				return err
+			default:
+				return fmt.Errorf("message %d to %s is %s: %s", sent.ID, sent.To, s, cli.Or(sent.Cause))
+			}
+			if app.JSON {
+				return nil
 			}
 			when := ""
 			if !sent.NotBefore.IsZero() {
@@ -252,6 +280,10 @@ func newSendCommand(app *cli.App) *cobra.Command {
 	addSchedule(cmd, &m.Priority, &m.NotBefore, &m.ExpiresAt, &m.TimeZone)
 	cmd.Flags().StringVar(&m.QuietHours, "quiet", "", "do not send in these `HOURS`, such as 21:00-08:00: in --zone, or in the time zone of the number")
 	cmd.Flags().Int64Var(&m.Line, "line", 0, "send by this SIM")
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait up to 30 seconds until the network has it; the exit status is 1 if it has failed")
+	cmd.Flags().BoolVar(&m.Transliterate, "transliterate", false, "write letters and signs of the GSM alphabet for those that it lacks")
+	cmd.Flags().BoolVar(&noEmoji, "strip-emoji", false, "leave emoji out")
+	cmd.Flags().BoolVar(&flash, "flash", false, "have the phone show it at once (class 0)")
 	dryRun(cmd, &dry)
 	return cmd
 }
@@ -289,6 +321,12 @@ func room(r v1.Rehearsal) string {
 	}
 	if r.UCS2For != "" {
 		parts += ", which hold 70 characters and not 160, for: " + r.UCS2For
+		if len(r.Replacements) == utf8.RuneCountInString(r.UCS2For) {
+			parts += " (--transliterate replaces them)"
+		}
+	}
+	if r.Price != 0 {
+		parts += fmt.Sprintf(", for %.4g", r.Price)
 	}
 	return parts
 }

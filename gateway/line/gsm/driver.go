@@ -42,7 +42,7 @@ func (d *Driver) Reports() bool { return true }
 
 // Units implements [line.Driver]: a unit is a part.
 func (d *Driver) Units(t line.Text) ([]line.Unit, error) {
-	parts, err := pdu.Encode(pdu.Submit{To: string(t.To), Text: t.Body, Ref: t.Reference, Validity: t.Validity, Report: true})
+	parts, err := pdu.Encode(pdu.Submit{To: string(t.To), Text: t.Body, Ref: t.Reference, Validity: t.Validity, Report: true, Flash: t.Flash})
 	units := make([]line.Unit, len(parts))
 	for i, p := range parts {
 		units[i] = p
