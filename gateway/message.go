@@ -286,9 +286,12 @@ func (g *Gateway) accept(tx *store.Tx, m messagePlan, now clock.Moment) (_ Messa
 }
 
 // checkTerms checks what messages to all numbers have in common, and returns the callback as
-// it is stored.
+// it is stored. A request that is repeated is not checked again: its time may be over.
 func (g *Gateway) checkTerms(tx *store.Tx, m NewMessage) (callback string, err error) {
 	if err := line.Check(tx, m.Line); err != nil {
+		return "", err
+	}
+	if err := g.checkTimes(clock.WallOf(m.NotBefore), clock.WallOf(m.Expires)); err != nil {
 		return "", err
 	}
 	allowed, err := g.webhooks.AllowCallback(tx, m.App, m.Callback)
@@ -361,7 +364,7 @@ func (g *Gateway) checkText(m NewMessage) (newRow, error) {
 	row := newRow{app: m.App, body: body, parts: parts, customID: m.CustomID, origin: m.Origin,
 		lane: cmp.Or(m.Priority, line.Normal), line: cmp.Or(m.Line, g.lines.InCountry(m.SourceCountry)), lifetime: m.Lifetime,
 		notBefore: clock.WallOf(m.NotBefore), expires: clock.WallOf(m.Expires), flash: m.Flash}
-	return row, g.checkTimes(row)
+	return row, nil
 }
 
 const (
@@ -371,19 +374,19 @@ const (
 	slack = 5 * time.Minute
 )
 
-// checkTimes checks when a message is to go.
-func (g *Gateway) checkTimes(r newRow) error {
+// checkTimes checks when a message is to go, 0 for what was not said.
+func (g *Gateway) checkTimes(notBefore, expires clock.Wall) error {
 	now := g.clock.Wall()
-	begin := max(now, r.notBefore)
+	begin := max(now, notBefore)
 	switch {
-	case r.notBefore != 0 && r.notBefore.Add(slack) < now:
+	case notBefore != 0 && notBefore.Add(slack) < now:
 		return fault.NewInvalid("not_before", "this time is over: leave it out to send at once")
-	case r.notBefore > now.Add(maxAhead):
+	case notBefore > now.Add(maxAhead):
 		return fault.NewInvalid("not_before", "messages are scheduled for a year ahead at most")
-	case r.expires == 0:
-	case r.expires < begin.Add(minMessageLifetime):
+	case expires == 0:
+	case expires < begin.Add(minMessageLifetime):
 		return fault.NewInvalid("expires_at", "nothing could be sent by then: it must be a minute after not_before, and after now, at least")
-	case r.expires > begin.Add(maxMessageLifetime):
+	case expires > begin.Add(maxMessageLifetime):
 		return fault.NewInvalid("expires_at", "it must be at most 7 days after not_before, or after now")
 	}
 	return nil
@@ -430,7 +433,7 @@ func (g *Gateway) EditMessage(ctx context.Context, app string, id int64, e Edit)
 			row.notBefore = 0 // it is over, which is no mistake of the caller
 		}
 		if !e.NotBefore.IsZero() || !e.Expires.IsZero() {
-			if err := g.checkTimes(row); err != nil {
+			if err := g.checkTimes(row.notBefore, row.expires); err != nil {
 				return m, err
 			}
 		}

@@ -128,7 +128,8 @@ func ownMessage(tx *store.Tx, app string, id int64) (Message, error) {
 	return m, err
 }
 
-// updateWaiting changes a message that waits.
+// updateWaiting changes a message that waits. It keeps its place in the queue, and waits on
+// for the owner if a backup was restored.
 func updateWaiting(tx *store.Tx, id int64, r newRow, now clock.Moment) error {
 	begin, due, expires := r.times(now)
 	var reference int64
@@ -138,8 +139,9 @@ func updateWaiting(tx *store.Tx, id int64, r newRow, now clock.Moment) error {
 			return err
 		}
 	}
-	_, err := tx.Exec(`UPDATE message SET body = ?, parts = ?, reference = ?, lane = ?, held = 0, due = ?, deadline = ?, expires_at = ?, not_before = ?
-		WHERE state = 'queued' AND id = ?`, r.body, r.parts, reference, r.lane, due, now.Up.Add(expires.Sub(now.Wall)), expires, begin, id)
+	_, err := tx.Exec(`UPDATE message SET body = ?, parts = ?, reference = ?, lane = ?, held = 0,
+			due = CASE WHEN due >= ? OR ? = 0 AND due <= ? THEN due ELSE ? END, deadline = ?, expires_at = ?, not_before = ?
+		WHERE state = 'queued' AND id = ?`, r.body, r.parts, reference, r.lane, store.Held, begin, now.Up, due, now.Up.Add(expires.Sub(now.Wall)), expires, begin, id)
 	return err
 }
 

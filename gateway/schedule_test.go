@@ -8,6 +8,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/idempotency"
 	"simgate/gateway/line"
 	"simgate/gateway/schedule"
 )
@@ -161,7 +162,15 @@ func TestEditAndCancel(t *testing.T) {
 				t.Errorf("%+v, %v", c, err)
 			}
 		}
+		once := gateway.NewMessage{App: "shop", To: "+4915112340001", Text: "once", NotBefore: at, Once: idempotency.Request{Key: "a", Route: "b", Fingerprint: []byte("c")}}
+		first, err := w.Gateway.Send(t.Context(), once)
+		if err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(3 * time.Hour)
+		if again, err := w.Gateway.Send(t.Context(), once); err != nil || again.ID != first.ID || !again.Replayed {
+			t.Errorf("a request that is repeated after its time: %+v, %v", again, err)
+		}
 		if got := w.Network.Subscriber(anna).Messages(); len(got) != 1 || got[0].Text != long {
 			t.Errorf("%+v arrived", got)
 		}
