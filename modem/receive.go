@@ -276,8 +276,19 @@ func sleepingSIM(err error) bool {
 	return ok && (cme == 14 || cme == 515) // 515 is of vendors: busy, please wait
 }
 
-// storageFull empties the storage when the modem reports that it is full.
-func (s *session) storageFull(ctx context.Context) error {
-	s.m.notice(ctx, Notice{Kind: NoticeStorageFull, Text: "the storage for incoming messages is full; it is being emptied"})
+// storageFull empties the storage when the modem reports that it is full, unless that was
+// done since.
+func (s *session) storageFull(ctx context.Context, came time.Time) error {
+	if !came.After(s.store.sweptAt) {
+		return nil
+	}
+	if s.store.toldFull.IsZero() || time.Since(s.store.toldFull) >= tellFull {
+		s.store.toldFull = time.Now()
+		s.m.notice(ctx, Notice{Kind: NoticeStorageFull, Text: "the storage for incoming messages is full; it is being emptied"})
+	}
 	return s.sweep(ctx)
 }
+
+// tellFull is the least time between two notices that a storage is full: while reports come
+// in for what was sent, a small one is so again and again.
+const tellFull = time.Hour

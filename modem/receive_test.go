@@ -244,6 +244,44 @@ func TestStorageFull(t *testing.T) {
 		})
 }
 
+// A modem that says so again and again, as while many reports come in, is swept for what
+// it has said since the last sweep, and its owner told once an hour.
+func TestStorageFullAgainAndAgain(t *testing.T) {
+	simulate(t, setup{sim: card, modem: []simulator.ModemOption{simulator.Family("huawei")}}, func(t *testing.T, s *rig) {
+		time.Sleep(time.Minute)
+		sweeps := func() (n int) {
+			for _, c := range s.sim.Commands() {
+				if strings.Contains(c, "+CPMS") {
+					n++
+				}
+			}
+			return n
+		}
+		told := func() (n int) {
+			for _, kind := range s.told() {
+				if kind == modem.NoticeStorageFull {
+					n++
+				}
+			}
+			return n
+		}
+		before := sweeps()
+		for range 50 {
+			s.sim.Say(`^SMMEMFULL: "SM"`)
+		}
+		time.Sleep(10 * time.Second)
+		if n := sweeps() - before; told() != 1 || n == 0 || n > 20 {
+			t.Errorf("told %d times, and %d commands of sweeps", told(), n)
+		}
+		time.Sleep(2 * time.Hour)
+		s.sim.Say(`^SMMEMFULL: "SM"`)
+		time.Sleep(10 * time.Second)
+		if told() != 2 {
+			t.Errorf("two hours later: told %d times", told())
+		}
+	})
+}
+
 // A power cut between the keeping and the deleting brings the message twice, the
 // same PDU: never not at all.
 func TestUnplugBetweenKeepingAndDeleting(t *testing.T) {

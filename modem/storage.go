@@ -30,6 +30,7 @@ type storages struct {
 	again    bool           // the next sweep is due soon: the last was not complete
 	torn     map[string]int // how often each PDU of the wrong length was read
 	full     string         // why nothing comes in, in words; "" if there is room
+	toldFull time.Time      // when the owner was told last that the modem says so
 	unread   bool           // the modem lets nobody read its messages
 }
 
@@ -44,7 +45,7 @@ const (
 // chooseStorage finds out which storages there are, and chooses the one for incoming
 // messages.
 func (s *session) chooseStorage(ctx context.Context) error {
-	s.store = storages{again: true, torn: map[string]int{}, names: 3, full: s.store.full}
+	s.store = storages{again: true, torn: map[string]int{}, names: 3, full: s.store.full, toldFull: s.store.toldFull}
 	info, _, err := s.waitForStorage(ctx, "+CPMS=?", busySIM)
 	if err != nil {
 		return err

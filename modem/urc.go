@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"simgate/modem/at"
 )
@@ -23,6 +24,7 @@ type urcQueue struct {
 // event is an unsolicited result, with what was true in the moment in which it came.
 type event struct {
 	at.URC
+	came  time.Time
 	token any // of a late answer to +CMGS: the part whose outcome was unknown
 }
 
@@ -58,7 +60,7 @@ func (q *urcQueue) take() (event, bool) {
 // or an error that no command waits for belongs to the last part whose outcome is
 // unknown, since commands are answered in order.
 func (s *session) onURC(u at.URC) {
-	e := event{URC: u}
+	e := event{URC: u, came: time.Now()}
 	if u.Name() == "+CMGS" || u.Name() == "+CMS ERROR" {
 		e.token = s.sms.takeUnknown()
 	}
@@ -88,7 +90,7 @@ func (s *session) handle(ctx context.Context, u event) error {
 		}
 		return nil
 	case says(u, s.profile.full):
-		return s.storageFull(ctx)
+		return s.storageFull(ctx, u.came)
 	}
 	switch u.Name() {
 	case "+CREG", "+CEREG", "+CGREG", "+C5GREG":
