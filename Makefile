@@ -9,6 +9,7 @@ TAGS      := sqlite_omit_load_extension
 FUZZTIME  ?= 60s
 SEED      ?= 1
 KILLS     ?= 100
+MESSAGES  ?= 500
 CUTS      ?= 50
 LINT      := v2.15.0
 SBOM      := v1.10.0
@@ -20,7 +21,7 @@ SHELL       := /bin/bash
 export CGO_ENABLED = 1
 export CGO_CFLAGS TAGS SBOM
 
-.PHONY: help run test test-web screenshots race fuzz crash power matrix soak strangers attack hosted listen memory bench lint fmt build man deb apt-repo e2e clean setup
+.PHONY: help run test test-web screenshots race fuzz crash power matrix soak strangers attack hosted listen memory bench lint fmt build man deb apt-repo openapi e2e clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -48,8 +49,8 @@ race: setup ## run the tests of concurrent code five times
 fuzz: setup ## fuzz each parser for FUZZTIME (60s)
 	@scripts/fuzz.sh $(FUZZTIME) $(TAGS)
 
-crash: setup ## kill -9 the daemon KILLS (100) times while it sends five times as many messages
-	$(GO) test -tags $(TAGS) -count=1 -timeout 2h -run TestKill -v ./cmd/simgate -kills=$(KILLS) -messages=$$((5*$(KILLS)))
+crash: setup ## kill -9 the daemon KILLS (100) times while it sends MESSAGES (500)
+	$(GO) test -tags $(TAGS) -count=1 -timeout 2h -run TestKill -v ./cmd/simgate -kills=$(KILLS) -messages=$(MESSAGES)
 
 power: setup ## cut the power of a daemon that sends CUTS (50) times, and start it on what the disk has kept
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestPowerCuts -v ./cmd/simgate -cuts=$(CUTS)
@@ -107,6 +108,9 @@ deb: man ## build the Debian packages for amd64, arm64 and armhf into dist
 
 apt-repo: ## make a signed apt source of the packages in dist/apt; APT_KEY is the id of your key
 	@scripts/apt-repo.sh dist dist/apt
+
+openapi: ## check the description of the API with redocly
+	@scripts/openapi.sh api/openapi.yaml
 
 e2e: ## prove the packages in dist: contents, each architecture under qemu, fresh Debian 12 and 13
 	@scripts/e2e.sh $(PARTS)
