@@ -46,7 +46,7 @@ func TestKill(t *testing.T) {
 		pace := time.NewTicker(time.Duration(*kills) * time.Second / time.Duration(*messages))
 		defer pace.Stop()
 		for i := 0; i < *messages; <-pace.C {
-			text, number := fmt.Sprintf("message %d", i), fmt.Sprintf("+49151%08d", i*100_003) // no neighbours, which the guard would stop
+			text, number := fmt.Sprintf("message %d", i), fmt.Sprintf("+49151%08d", i*100_003%100_000_000) // no neighbours, which the guard would stop
 			call, fields := "send-sms", map[string]any{"phone_number": number, "text": text}
 			if i%5 == 4 {
 				call, fields = "send-code", map[string]any{"phone_number": number}
