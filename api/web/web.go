@@ -24,7 +24,8 @@ type Pages struct {
 	done    context.Context // over when the server stops
 	log     *slog.Logger
 	mux     *http.ServeMux
-	files   []fs.FS // with templates
+	handler http.Handler // of mux, for forms of these pages alone
+	files   []fs.FS      // with templates
 	band    string
 	pages   []*Page
 	first   string
@@ -59,6 +60,7 @@ type Region struct {
 // for nothing.
 func New(ctx context.Context, band string, log *slog.Logger) *Pages {
 	p := &Pages{done: ctx, log: log, mux: http.NewServeMux(), band: band, files: []fs.FS{templates}}
+	p.handler = http.NewCrossOriginProtection().Handler(p.mux)
 	p.mux.HandleFunc("GET "+Root+"static/{name}", serveStatic)
 	p.mux.HandleFunc("POST "+Root+"theme", setTheme)
 	p.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, p.first, http.StatusSeeOther) })
@@ -115,7 +117,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	http.NewCrossOriginProtection().Handler(p.mux).ServeHTTP(w, r)
+	p.handler.ServeHTTP(w, r)
 }
 
 // maxForm is how many octets a form may have.

@@ -119,7 +119,7 @@ func order[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Voi
 
 func (b *browser) do(t *testing.T, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(b, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b, 45*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.picture(t, "failed")
@@ -338,6 +338,41 @@ func TestWebDemoCall(t *testing.T) {
 	b.do(t, chromedp.Click("#screen-0 .end"))
 	b.sees(t, "#screen-0 .log", "seconds")
 	b.looks(t, "demo-called")
+}
+
+// What a phone cannot do is said, and a voicemail answers in the place of a person.
+func TestWebDemoPhoneAlone(t *testing.T) {
+	if _, err := exec.LookPath("espeak-ng"); err != nil {
+		t.Skip("there is no espeak-ng here: apt-get install espeak-ng")
+	}
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
+	b.sees(t, "#owner", "ready")
+	b.do(t, chromedp.Click("#screen-1 button[value=away]"))
+	b.sees(t, "#screen-1 [aria-pressed=true]", "Flight mode")
+	b.mu.Lock()
+	b.away = true // the browser complains of each answer that refuses
+	b.mu.Unlock()
+	b.do(t, chromedp.SendKeys("#screen-1 + form input[name=text]", "Hello?\n"), chromedp.WaitVisible("#refused"))
+	b.sees(t, "#refused", "flight mode")
+	b.mu.Lock()
+	b.away = false
+	b.mu.Unlock()
+	if field := b.eval(t, `document.querySelector("#screen-1 + form input[name=text]").value`); field != "Hello?" {
+		t.Errorf("what could not be sent is lost: %q", field)
+	}
+	b.do(t, chromedp.Click("#screen-1 button[value=on]"), chromedp.WaitNotVisible("#refused"))
+
+	b.do(t, chromedp.Click("#screen-0 button[value=voicemail]"), chromedp.SetValue("select[name=way]", "voice"), chromedp.Click("#ask"))
+	b.sees(t, "#screen-0 .call", "In a call")
+	b.do(t, chromedp.WaitVisible("#screen-0 .voice.speaks"))
+	b.do(t, chromedp.WaitNotPresent("#screen-0 .call")) // once all is said
+	b.sees(t, "#screen-0 .log", "seconds")
+	b.picture(t, "demo-voicemail")
+	b.do(t, chromedp.Evaluate[chromedp.Void](`void document.querySelector("#screen-0 audio").play()`))
+	b.sees(t, "#owner", "completed")
 }
 
 // A page whose server stops says so, and comes back by itself.

@@ -91,7 +91,8 @@
   });
   document.addEventListener("htmx:after:request", e => {
     const form = e.target.closest("form[data-reset]");
-    if (form) form.reset();
+    const ctx = e.detail.ctx;
+    if (form && ctx && ctx.response && ctx.response.status < 400) form.reset();
   });
 
   document.addEventListener("click", e => {
