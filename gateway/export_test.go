@@ -15,6 +15,9 @@ import (
 	"simgate/gateway/webhook"
 )
 
+// Personal are the tables that hold numbers of people.
+var Personal = personal
+
 // LimitPages lets the database grow to so many pages and no further, as a full
 // disk does; never below what it has already.
 func (g *Gateway) LimitPages(ctx context.Context, pages int) error {

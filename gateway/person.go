@@ -66,7 +66,7 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 	}
 	ledger, err := person.OpenLedger(filepath.Dir(g.cfg.Load().Database))
 	if err != nil {
-		return Forgotten{}, err
+		return Forgotten{}, &fault.Error{Code: fault.Unavailable, Message: err.Error() + ": nothing was forgotten; make it readable and writable for the service"}
 	}
 	f, err := store.Write(ctx, g.db, func(tx *store.Tx) (f Forgotten, err error) {
 		open, err := selectOpenFor(tx, n)
@@ -94,7 +94,7 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 	}
 	g.guard.Forget(n)
 	if err := g.backups.WriteBeside(ctx); err != nil {
-		return f, fmt.Errorf("%s is forgotten, but the list for restores could not be written: forget it again when this is mended: %w", n, err)
+		return f, &fault.Error{Code: fault.Unavailable, Message: fmt.Sprintf("%s is forgotten, but the list that restores look at could not be written, so that a restore would bring it back: forget it again when this is mended: %v", n, err)}
 	}
 	if err := g.db.EmptyLog(ctx); err != nil {
 		g.log.Warn("what was forgotten stays in the write-ahead log of the database for a while", "err", err)

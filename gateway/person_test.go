@@ -198,6 +198,34 @@ func TestANumberIsExportedAndForgotten(t *testing.T) {
 	})
 }
 
+// Every column of the schema that holds numbers of people, by its name, is declared by the
+// room that has it.
+func TestTablesWithNumbersArePersonal(t *testing.T) {
+	declared := map[string]bool{}
+	for _, p := range gateway.Personal {
+		declared[p.Table] = true
+	}
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	for table, columns := range w.Columns(t) {
+		for _, c := range columns {
+			if slices.Contains([]string{"recipient", "sender", "number", "msisdn", "to_number"}, c) && !declared[table] && table != "line" && table+"."+c != "refused.number" {
+				t.Errorf("%s.%s holds numbers, and no Personal says so", table, c)
+			}
+		}
+	}
+}
+
+// A list that cannot be written is said, since a restore would bring the number back.
+func TestAListOfForgottenNumbersThatCannotBeWritten(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	if err := os.MkdirAll(filepath.Join(w.Folder, "backups", person.ListName), 0o700); err != nil { // a folder is in its place
+		t.Fatal(err)
+	}
+	if _, err := w.Gateway.Forget(t.Context(), anna); fault.CodeOf(err) != fault.Unavailable || !strings.Contains(fault.MessageOf(err), "forget it again") {
+		t.Errorf("%v", err)
+	}
+}
+
 // While something goes out to a number it is not forgotten, and not half.
 func TestANumberIsNotForgottenWhileSomethingGoesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

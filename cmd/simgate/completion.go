@@ -48,6 +48,16 @@ var flagValues = map[string]values{
 	"setup --country":             fixed(msisdn.Countries()...),
 }
 
+// people are the numbers of the latest messages.
+var people = listed(func(ctx context.Context, c *client.Client) (out []string, err error) {
+	list, err := c.Messages(ctx, client.Filter{})
+	for _, m := range list {
+		out = append(out, m.To)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), err
+})
+
 // argumentValues are those of the first argument, by the path of the command.
 var argumentValues = map[string]values{
 	"lines release": lines,
@@ -58,6 +68,8 @@ var argumentValues = map[string]values{
 		}
 		return out, err
 	}),
+	"export": people,
+	"forget": people,
 	"calls": listed(func(ctx context.Context, c *client.Client) (out []string, err error) {
 		list, err := c.Calls(ctx, "", 50)
 		for _, l := range list {

@@ -253,6 +253,19 @@ func (w *World) Exec(t testing.TB, statement string) {
 	}
 }
 
+// Columns returns the columns of all tables of the database.
+func (w *World) Columns(t testing.TB) map[string][]string {
+	t.Helper()
+	db := sql.OpenDB(connector(filepath.Join(w.Folder, "simgate.db")))
+	defer db.Close()
+	columns := map[string][]string{}
+	for _, row := range query(t, db, "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'") {
+		table := fmt.Sprint(row[0])
+		columns[table] = append(columns[table], fmt.Sprint(row[1]))
+	}
+	return columns
+}
+
 // query returns the rows of a query.
 func query(t testing.TB, db *sql.DB, q string) (all [][]any) {
 	t.Helper()
