@@ -343,6 +343,8 @@ func TestTextmagicMessages(t *testing.T) {
 		{"control characters", `{"text":"a\u0000b","phones":"` + anna49 + `"}`, "text"},
 		{"nobody", `{"text":"x"}`, "phones"},
 		{"one of two is invalid", `{"text":"x","phones":"` + anna49 + `,12"}`, "phones"},
+		{"one of two is a premium number", `{"text":"x","phones":"` + anna49 + `,499001234567"}`, "phones"},
+		{"a reference of two lines", `{"text":"x","phones":"` + anna49 + `","referenceId":"a\nb"}`, "referenceId"},
 		{"a template", `{"templateId":5,"phones":"` + anna49 + `"}`, "templateId"},
 		{"a later time", `{"text":"x","phones":"` + anna49 + `","sendingTime":32503680000}`, "sendingTime"},
 		{"a time that is over", `{"text":"x","phones":"` + anna49 + `","sendingTime":1600000000}`, "sendingTime"},

@@ -39,6 +39,9 @@ func (r request) asks(field string) bool {
 	return !slices.Contains(neutral, strings.TrimSpace(r.fields[field]))
 }
 
+// messageFields are the names that fields of the gateway have in a request to send.
+var messageFields = map[string]string{"to": "phones", "not_before": "sendingTime", "custom_id": "referenceId"}
+
 func (t server) send(r request) error {
 	if err := r.read(); err != nil {
 		return err
@@ -48,8 +51,8 @@ func (t server) send(r request) error {
 		return err
 	}
 	accepted, err := t.Gateway.SendAll(r.Request().Context(), all)
-	if e, ok := errors.AsType[*fault.Error](err); ok && e.Field == "not_before" {
-		return invalid("sendingTime", e.Message)
+	if e, ok := errors.AsType[*fault.Error](err); ok && messageFields[e.Field] != "" {
+		return invalid(messageFields[e.Field], e.Message)
 	}
 	if err != nil {
 		return err
