@@ -300,3 +300,42 @@ func TestReadersThatNeverRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What happened to a number that was forgotten since is told to nobody who comes back.
+func TestFollowAfterANumberWasForgotten(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	address, _, _ := serve(t, w, api.Config{Streams: stream.Config{Heartbeat: 20 * time.Millisecond}})
+	const bert = "+4915112345679"
+	owner := w.Key(t, "owner", key.Admin)
+	happen := func(to string) {
+		t.Helper()
+		if _, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "owner", To: to, Text: "hello"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	present, _ := follow(t, address, owner, "", "")
+	before := present.last
+	happen(anna)
+	present.kinds(1)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/v1/numbers/forget", strings.NewReader(`{"number":"`+anna+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+owner)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("forget: %v, %v", answer, err)
+	}
+	_ = answer.Body.Close()
+	happen(bert)
+	back, _ := follow(t, address, owner, "", before)
+	for {
+		c, more := back.next()
+		if c.Message != nil && c.Message.To == bert {
+			break
+		}
+		if !more || c.Message != nil {
+			t.Fatalf("the stream tells %+v", c)
+		}
+	}
+}

@@ -29,7 +29,11 @@ func (s *Server) postExport(c echo.Context, _ key.Key) error {
 
 // postForget removes all that is stored about a number.
 func (s *Server) postForget(c echo.Context, _ key.Key) error {
-	return aboutNumber(c, s.gateway.Forget, func(f gateway.Forgotten) any {
+	forget := func(ctx context.Context, number string) (gateway.Forgotten, error) {
+		defer s.streams.Forget()
+		return s.gateway.Forget(ctx, number)
+	}
+	return aboutNumber(c, forget, func(f gateway.Forgotten) any {
 		out := v1.Forgotten{Number: string(f.Number), Removed: []v1.RemovedRows{}, Messages: f.Messages, Calls: f.Calls, Verifications: f.Verifications,
 			Backups: append([]string{}, f.Backups...)}
 		for _, name := range slices.Sorted(maps.Keys(f.Removed)) {

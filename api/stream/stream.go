@@ -228,6 +228,16 @@ func (h *Hub) after(ctx context.Context, after int64) ([]Event, error) {
 	return h.events[i:min(i+atOnce, len(h.events))], nil
 }
 
+// Forget drops the events that are in memory: what some of them are about has been removed
+// from the source.
+func (h *Hub) Forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if n := len(h.events); n > 0 {
+		h.from, h.events = h.events[n-1].ID, nil
+	}
+}
+
 // read is after for readers who are far behind.
 func (h *Hub) read(ctx context.Context, after int64) ([]Event, error) {
 	select {
