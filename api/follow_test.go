@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -242,11 +243,11 @@ func forward(t *testing.T, l net.Listener, address string) forwarding {
 	return f
 }
 
-// Readers that never read are cut off, and delay nobody; one app keeps no other out, and
-// streams leave the connections of requests alone.
+// A thousand readers that never read are cut off, delay nobody and take a bounded memory; one
+// app keeps no other out, and streams leave the connections of requests alone.
 func TestReadersThatNeverRead(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
-	const readers = 20
+	const readers = 1000
 	address, _, stop := serve(t, w, api.Config{Connections: 8, Streams: stream.Config{Readers: readers, Heartbeat: time.Hour, Stall: 200 * time.Millisecond}})
 	shop, bank := w.Key(t, "shop", key.Read), w.Key(t, "bank", key.Read)
 	var dead []net.Conn
@@ -286,9 +287,13 @@ func TestReadersThatNeverRead(t *testing.T) {
 	if c, more := reads.next(); !more || c.App != "bank" {
 		t.Errorf("who reads gets %+v", c)
 	}
+	var memory runtime.MemStats
+	if runtime.ReadMemStats(&memory); memory.HeapInuse+memory.StackInuse > 200<<20 { // of the readers and of all tests before, too
+		t.Errorf("%d MB are in use", (memory.HeapInuse+memory.StackInuse)>>20)
+	}
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	for again := 0; again < readers/2; <-ticker.C { // who was cut off makes room
+	for again := 0; again < 10; <-ticker.C { // who was cut off makes room
 		if _, status := follow(t, address, shop, "", ""); status == http.StatusOK {
 			again++
 		}
