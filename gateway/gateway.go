@@ -29,6 +29,7 @@ import (
 	"simgate/gateway/msisdn"
 	"simgate/gateway/notify"
 	"simgate/gateway/person"
+	"simgate/gateway/schedule"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
@@ -84,6 +85,9 @@ type Config struct {
 type App struct {
 	Hint    text.Hint // the last line of its texts, for requests that give none
 	Numbers string    // what digits without a plus mean where they can mean two numbers, see [msisdn.Reading.As]
+	// Quiet are the hours in which its messages do not go, but for urgent ones and those that
+	// name their own; without a zone in that of the number, or in the first that it may be in.
+	Quiet schedule.Quiet
 }
 
 // DefaultConfig returns the settings that the zero values of a [Config] stand for,

@@ -120,7 +120,7 @@ func (g *Gateway) planMailing(m Mailing) (*mailingPlan, error) {
 		if r.to, r.err = msisdn.Read(number, reading); r.err == nil {
 			r.request = guard.NewRequest(m.App, r.to, guard.Text, places...)
 			r.request.Homes, r.request.Anywhere = homes, m.Anywhere
-			r.quiet, r.err = quietFor(m.Quiet, r.to)
+			r.quiet, r.err = g.quietFor(m.NewMessage, r.to)
 		}
 	}
 	return p, nil

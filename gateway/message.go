@@ -326,14 +326,22 @@ func (g *Gateway) checkMessage(m NewMessage) (newRow, error) {
 	row, err := g.checkText(m)
 	if err == nil {
 		row.to = to
-		row.quiet, err = quietFor(m.Quiet, to)
+		row.quiet, err = g.quietFor(m, to)
 	}
 	return row, err
 }
 
-// quietFor returns the hours in which a number is not to be disturbed: its own, unless the
-// caller names a time zone.
-func quietFor(q schedule.Quiet, to msisdn.Number) (schedule.Quiet, error) {
+// quietFor returns the hours in which a message does not go to a number.
+func (g *Gateway) quietFor(m NewMessage, to msisdn.Number) (schedule.Quiet, error) {
+	q := m.Quiet
+	if q.None() && m.Priority != line.Urgent {
+		if q = g.cfg.Load().Apps[m.App].Quiet; !q.None() {
+			for _, zone := range to.Timezones() {
+				q = q.In(zone)
+			}
+			return q, nil
+		}
+	}
 	if q.None() || q.Zone != "" {
 		return q, nil
 	}

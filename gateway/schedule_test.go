@@ -119,6 +119,40 @@ func TestTimesThatAreRefused(t *testing.T) {
 	}
 }
 
+// The quiet hours of an app hold for messages that do not name their own, but for urgent
+// ones and codes.
+func TestQuietHoursOfAnApp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Apps = map[string]gateway.App{"shop": {Quiet: hours(t, "21:00-08:00")}}
+		}))
+		time.Sleep(22 * time.Hour) // bubbles begin at midnight, UTC
+		night := time.Now()
+		for _, tc := range []struct {
+			to, app string
+			m       gateway.NewMessage
+			want    time.Duration
+		}{
+			{anna, "shop", gateway.NewMessage{}, 9 * time.Hour},
+			{"+447911123456", "shop", gateway.NewMessage{}, 10 * time.Hour},
+			{anna, "shop", gateway.NewMessage{Priority: line.Urgent}, 0},
+			{anna, "shop", gateway.NewMessage{Quiet: hours(t, "23:00-23:30 UTC")}, 0},
+			{anna, "bank", gateway.NewMessage{}, 0},
+		} {
+			tc.m.App, tc.m.To, tc.m.Text = tc.app, tc.to, "hello"
+			m, err := w.Gateway.Send(t.Context(), tc.m)
+			if begin := m.NotBefore; err != nil || tc.want == 0 && !begin.IsZero() || tc.want > 0 && begin.Sub(night).Round(time.Minute) != tc.want {
+				t.Errorf("%s of %s goes at %v, %v; want %v after 22:00", tc.to, tc.app, begin, err, tc.want)
+			}
+		}
+		start(t, w, anna)
+		time.Sleep(time.Minute)
+		if n := len(w.Network.Submissions()); n != 4 {
+			t.Errorf("%d messages went at night", n)
+		}
+	})
+}
+
 // What waits can be changed and cancelled, until a line has it.
 func TestEditAndCancel(t *testing.T) {
 	bubble(t, func(t *testing.T) {

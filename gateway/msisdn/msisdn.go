@@ -57,11 +57,19 @@ func (m Number) National(country string) string {
 // Timezone returns the time zone of m, such as Europe/Berlin, "" where its country
 // has more than one and the number does not tell which.
 func (m Number) Timezone() string {
-	zones, err := phonenumbers.GetTimezonesForPrefix(string(m))
-	if err != nil || len(zones) != 1 || zones[0] == phonenumbers.UNKNOWN_TIMEZONE {
-		return ""
+	if zones := m.Timezones(); len(zones) == 1 {
+		return zones[0]
 	}
-	return zones[0]
+	return ""
+}
+
+// Timezones returns the time zones that m may be in.
+func (m Number) Timezones() []string {
+	zones, err := phonenumbers.GetTimezonesForPrefix(string(m))
+	if err != nil || slices.Contains(zones, phonenumbers.UNKNOWN_TIMEZONE) {
+		return nil
+	}
+	return zones
 }
 
 // Masked shows the country code and the last two digits: enough to recognise

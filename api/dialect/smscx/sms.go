@@ -203,6 +203,9 @@ func (t server) answer(r request, s sms, accepted []gateway.Message, wrong []str
 		if !m.NotBefore.IsZero() {
 			d.Status, info.Scheduled = "SCHEDULED", true
 		}
+		if d.Quiet = s.at == "" && !m.NotBefore.IsZero(); d.Quiet {
+			info.Quiet++
+		}
 		if s.bare {
 			d.Text, d.Analysis = "", nil
 		}

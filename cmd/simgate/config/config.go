@@ -99,6 +99,7 @@ type App struct {
 	OriginDomain string `yaml:"origin_domain"`
 	AndroidHash  string `yaml:"android_hash"`
 	Numbers      string `yaml:"numbers"`
+	QuietHours   string `yaml:"quiet_hours"`
 }
 
 // Dialects are the settings of dialects.

@@ -89,6 +89,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"twice in an entry", "modems:\n  - {name: a, port: /dev/x, name: b}\n", []string{"2: modems[0].name: appears twice"}},
 		{"text for a number", "limits:\n  parts: many\n", []string{"2: limits.parts: must be a whole number"}},
 		{"an app without a name", "apps:\n  - {origin_domain: login.example.com}\n", []string{"2: apps[0].name: is missing"}},
+		{"no quiet hours", "apps:\n  - {name: shop, quiet_hours: night}\n", []string{"2: apps[0].quiet_hours: they must be written as 21:00-08:00"}},
 		{"an invalid host", "apps:\n  - {name: shop, origin_domain: 'http://x'}\n", []string{"2: apps[0]: this is not the name of a host"}},
 		{"a word for yes", "voice:\n  require_key: please\n", []string{"2: voice.require_key: must be true or false"}},
 		{"a folder that is not there", "voice:\n  files: /none\n", []string{"2: voice.files: there is no folder /none"}},

@@ -14,6 +14,7 @@ import (
 	"simgate/gateway/canary"
 	"simgate/gateway/guard"
 	"simgate/gateway/line"
+	"simgate/gateway/schedule"
 	"simgate/gateway/speech"
 	"simgate/gateway/text"
 	"simgate/gateway/webhook"
@@ -95,7 +96,8 @@ func orNever(n int) int {
 func apps(list []App) map[string]gateway.App {
 	out := map[string]gateway.App{}
 	for _, a := range list {
-		out[a.Name] = gateway.App{Hint: a.hint(), Numbers: a.Numbers}
+		quiet, _ := schedule.ParseQuiet(a.QuietHours) // the validation reports what is none
+		out[a.Name] = gateway.App{Hint: a.hint(), Numbers: a.Numbers, Quiet: quiet}
 	}
 	return out
 }

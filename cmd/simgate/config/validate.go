@@ -11,6 +11,7 @@ import (
 
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/schedule"
 	"simgate/modem"
 )
 
@@ -84,6 +85,9 @@ func (c Config) validate() []Mistake {
 		}
 		if _, err := (msisdn.Reading{}).As(a.Numbers); err != nil {
 			found = append(found, Mistake{Key: key + ".numbers", Message: "must be national or e164"})
+		}
+		if _, err := schedule.ParseQuiet(a.QuietHours); err != nil {
+			found = append(found, Mistake{Key: key + ".quiet_hours", Message: fault.MessageOf(err)})
 		}
 	}
 	if own := c.Dialects.NinetyNine.Country; own != "" && !msisdn.KnownCountry(own) {
