@@ -193,6 +193,25 @@ func TestDemo(t *testing.T) {
 		}
 		d.circle(t, "sms", handsets.Numbers[1], 1)
 	})
+	t.Run("what strangers write is inert on it", func(t *testing.T) {
+		text := "<script>alert(1)</script>{{.}}\u202e</li>"
+		answer, err := http.PostForm("http://"+d.address+"/ui/demo/phone", url.Values{"do": {"reply"}, "phone": {handsets.Numbers[0]}, "text": {text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		shown := 0
+		for range 100 { // until the phone and the inbox show it
+			_, raw := d.call(t, "GET", "/ui/demo", "")
+			if shown = strings.Count(raw, "&lt;script&gt;alert(1)&lt;/script&gt;{{.}}[U&#43;202E]&lt;/li&gt;"); shown == 2 || strings.Contains(raw, "<script>alert") {
+				break
+			}
+			time.Sleep(50 * time.Millisecond) // the network takes its time
+		}
+		if shown != 2 {
+			t.Errorf("it is shown %d times", shown)
+		}
+	})
 	t.Run("the command line reaches it", func(t *testing.T) {
 		for _, flag := range []string{"--demo", "--demo=.simgate", "--json"} { // the last finds it, as there is no configuration
 			r := command(t, flag, "modems")

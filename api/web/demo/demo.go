@@ -86,7 +86,6 @@ type Call struct {
 	From                   string
 	Begun, Answered, Ended time.Time // zero: it is not
 	Rings                  bool
-	Cause                  string // of the end
 	Keys                   string // that were pressed
 }
 

@@ -126,7 +126,7 @@ func (p *phone) show() demo.Phone {
 		shown.Log = append(shown.Log, demo.Entry{At: m.At, Peer: m.From, Text: m.Text})
 	}
 	for _, c := range p.Log() {
-		one := demo.Call{From: c.From, Begun: c.Begun, Answered: c.Answered, Ended: c.Ended, Cause: c.Cause}
+		one := demo.Call{From: c.From, Begun: c.Begun, Answered: c.Answered, Ended: c.Ended}
 		if c.Ended.IsZero() {
 			if !p.taken.Equal(c.Begun) {
 				p.taken, p.typed = c.Begun, ""
