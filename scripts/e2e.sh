@@ -261,11 +261,19 @@ service() { # VERB
 # log prints what the daemon has said.
 log() { if [ -z "$by_hand" ]; then in_ journalctl -q -u simgate.service -o cat; else in_ cat /run/simgate.log; fi; }
 
-# install installs packages, and restarts the service where no systemd does.
-install() { # PACKAGE...
+# restarting runs a command that installs, and restarts the service where no systemd does.
+restarting() { # COMMAND...
 	[ -z "$by_hand" ] || service stop
-	in_ apt-get install -qy --no-install-recommends --allow-downgrades "$@" || return 1
+	in_ "$@" || return 1
 	[ -z "$by_hand" ] || service start
+}
+install() { restarting apt-get install -qy --no-install-recommends --allow-downgrades "$@"; } # PACKAGE...
+
+# script runs install.sh with the package in /opt/new.
+script() { in_ sh /opt/new/install.sh "$@" file:///opt/new; } # OPTION...
+bring_script() {
+	mkdir "$work/root/opt/new"
+	cp scripts/install.sh dist/SHA256SUMS "$(deb "$(dpkg --print-architecture)")" "$work/root/opt/new/"
 }
 
 # in_ runs a command in the container, as as_ does for an ordinary user.
@@ -339,7 +347,10 @@ upgrade() { # SUITE
 	key=$(in_ simgate keys create shop)
 	for n in 1 2 3 4 5; do in_ simgate send "$anna" "waiting number $n" >/dev/null; done
 	before=$(in_ sha256sum /etc/simgate/simgate.yaml)
-	check "$1: upgrades from $old without a question" install /opt/simgate.deb
+	bring_script
+	check "$1: install.sh says what it would do" sh -c 'echo "$1" | grep -q "^Would install simgate_"' - "$(script --dry-run)"
+	check "$1: upgrades from $old without a question" restarting sh /opt/new/install.sh file:///opt/new
+	check "$1: install.sh can be run again" sh -c 'echo "$1" | grep -q "is installed already"' - "$(script)"
 	check "$1: the new service runs" until_true 60 service is-active
 	check "$1: the configuration is as it was" test "$before" = "$(in_ sha256sum /etc/simgate/simgate.yaml)"
 	check "$1: a copy of the database is left" in_ sh -c 'ls /var/lib/simgate/simgate.db.v*.bak'

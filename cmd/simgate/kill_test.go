@@ -48,7 +48,7 @@ func TestKill(t *testing.T) {
 		for i := 0; i < *messages; <-pace.C {
 			text, number := fmt.Sprintf("message %d", i), fmt.Sprintf("+49151%08d", i*100_003%100_000_000) // no neighbours, which the guard would stop
 			call, fields := "send-sms", map[string]any{"phone_number": number, "text": text}
-			if i%5 == 4 {
+			if i%5 == 4 && len(codes) < 100 { // the guard stops an app that checks none
 				call, fields = "send-code", map[string]any{"phone_number": number}
 			}
 			answer, err := current().post(t.Context(), key, call, fields)
