@@ -21,7 +21,7 @@ SHELL       := /bin/bash
 export CGO_ENABLED = 1
 export CGO_CFLAGS TAGS SBOM
 
-.PHONY: help run test test-web screenshots race fuzz crash power matrix soak strangers attack hosted listen memory bench lint fmt build man deb apt-repo openapi e2e clean setup
+.PHONY: help run test test-web screenshots race fuzz crash power trouble matrix soak strangers attack hosted listen memory bench lint fmt build man deb apt-repo openapi e2e clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -54,6 +54,9 @@ crash: setup ## kill -9 the daemon KILLS (100) times while it sends MESSAGES (50
 
 power: setup ## cut the power of a daemon that sends CUTS (50) times, and start it on what the disk has kept
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestPowerCuts -v ./cmd/simgate -cuts=$(CUTS)
+
+trouble: setup ## fill the disk of a daemon and empty it, beside slow clients
+	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestFullDisk -v ./cmd/simgate
 
 matrix: setup ## let each command of start, send and receive fail at each octet
 	$(GO) test -tags $(TAGS) -count=1 -timeout 30m -run TestFaultMatrix -v ./modem -matrix | grep -E 'cases|^(---|ok|FAIL)|^    --- FAIL'
