@@ -46,6 +46,7 @@ func TestConnectionsAreShared(t *testing.T) {
 				settings, client.Transport = secure(t)
 			}
 			address, _, stop := serveTLS(t, w, api.Config{Connections: 16}, settings)
+			var held []net.Conn
 			for i := range 60 {
 				d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+i%tc.addresses))}, Timeout: time.Second}
 				c, err := d.DialContext(t.Context(), "tcp", address)
@@ -53,6 +54,7 @@ func TestConnectionsAreShared(t *testing.T) {
 					t.Fatalf("connection %d: %v", i, err)
 				}
 				defer c.Close()
+				held = append(held, c)
 				fmt.Fprint(c, tc.say)
 			}
 			for range 3 {
@@ -64,6 +66,9 @@ func TestConnectionsAreShared(t *testing.T) {
 				if answer.StatusCode != http.StatusOK {
 					t.Error(answer.Status)
 				}
+			}
+			for _, c := range held { // the end of the server would wait for what may be requests
+				_ = c.Close()
 			}
 			if err := stop(); err != nil {
 				t.Error(err)

@@ -115,12 +115,14 @@ func TestListenersShareConnections(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- api.New(api.Config{Connections: 4}, w.Gateway, discard()).Run(ctx, network, socket) }()
+	var silent []net.Conn
 	for range 8 { // more than there are, which say nothing
 		conn, err := net.Dial("tcp", network[0].Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
+		silent = append(silent, conn)
 	}
 	answer, err := http.Get("http://" + network[1].Addr().String() + "/ping")
 	if err != nil || answer.StatusCode != http.StatusUnauthorized {
@@ -128,6 +130,9 @@ func TestListenersShareConnections(t *testing.T) {
 	}
 	if err == nil {
 		answer.Body.Close()
+	}
+	for _, c := range silent { // the end of the server would wait for what may be requests
+		_ = c.Close()
 	}
 	stop()
 	if err := <-done; err != nil {
