@@ -8,6 +8,7 @@ import (
 
 	v1 "simgate/api/v1"
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/key"
 )
 
@@ -52,4 +53,16 @@ func endHold(c echo.Context, end func(context.Context) (gateway.HeldQueue, error
 
 func showQueue(q gateway.HeldQueue) v1.HeldQueue {
 	return v1.HeldQueue{Since: q.Since, Messages: q.Messages, Calls: q.Calls, Deliveries: q.Deliveries}
+}
+
+// postReload lets the daemon read its configuration again.
+func (s *Server) postReload(c echo.Context, _ key.Key) error {
+	if s.cfg.Reload == nil {
+		return &fault.Error{Code: fault.Conflict, Message: "this daemon has no configuration file"}
+	}
+	done, err := s.cfg.Reload(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, done)
 }
