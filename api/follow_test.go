@@ -77,17 +77,24 @@ func (f *follower) next() (c v1.Change, more bool) {
 	return c, false
 }
 
+// event returns the next event that is no heartbeat.
+func (f *follower) event() (c v1.Change, more bool) {
+	f.t.Helper()
+	for more = true; more && c.ID == 0; {
+		c, more = f.next()
+	}
+	return c, more
+}
+
 // kinds reads the kinds of n events, with the app of each.
 func (f *follower) kinds(n int) (all []string) {
 	f.t.Helper()
 	for len(all) < n {
-		c, more := f.next()
+		c, more := f.event()
 		if !more {
 			f.t.Fatalf("the stream ends after %q", all)
 		}
-		if c.ID != 0 {
-			all = append(all, c.Kind+" "+c.App)
-		}
+		all = append(all, c.Kind+" "+c.App)
 	}
 	return all
 }
@@ -136,6 +143,17 @@ func TestFollow(t *testing.T) {
 	for ofBank.last == last || ofBank.last != all.last { // a heartbeat moves those who want little
 		ofBank.next()
 	}
+	if _, err := w.Gateway.CancelMessage(t.Context(), "bank", 2); err != nil {
+		t.Fatal(err)
+	}
+	replay, _ := follow(t, address, bank, "", "0")
+	for _, want := range []string{"queued ", "cancelled it was cancelled"} { // as it was then
+		if c, _ := replay.event(); c.Message == nil || c.Message.State+" "+c.Message.Cause != want {
+			t.Errorf("%+v, want %q", c.Message, want)
+		}
+	}
+	want("the bank", ofBank.kinds(1), "message.cancelled bank")
+	want("the operator", all.kinds(1), "message.cancelled bank")
 	c := client.Socket(socket)
 	changes, err := c.Follow(t.Context(), client.Follow{Kinds: []string{"message"}}, 3)
 	if err != nil {

@@ -196,6 +196,9 @@ func subjectOf(tx *store.Tx, kind string, id int64) (s Subject, err error) {
 	case noun == "message":
 		var m Message
 		if m, err = selectMessage(tx, id); err == nil {
+			if m.State != State(state) {
+				m.Cause = "" // it is that of what came after
+			}
 			m.State, s.Message = State(state), &m
 			s.Number, err = line.NumberOf(tx, m.Line)
 		}
