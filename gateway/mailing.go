@@ -118,8 +118,8 @@ func (g *Gateway) planMailing(m Mailing) (*mailingPlan, error) {
 		p.recipients[i].Number = number
 		r := &p.rows[i]
 		if r.to, r.err = msisdn.Read(number, reading); r.err == nil {
-			r.request = guard.NewRequest(m.App, r.to, guard.Text, places...)
-			r.request.Homes, r.request.Anywhere = homes, m.Anywhere
+			r.request = guard.NewRequest(m.App, r.to, guard.Text, places...).From(homes)
+			r.request.Anywhere = m.Anywhere
 			r.quiet, r.err = g.quietFor(m.NewMessage, r.to)
 		}
 	}

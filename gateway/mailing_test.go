@@ -68,6 +68,7 @@ func TestMailing(t *testing.T) {
 		{"one twice, in other spellings", []string{anna, "+4915112340002", "00 " + anna[1:], anna[:3] + " " + anna[3:]}, false, []string{"new", "new", "same 0", "same 0"}},
 		{"one that is no number", []string{"x", anna, ""}, false, []string{"invalid", "new", "invalid"}},
 		{"some that may not be written to", []string{premium, anna, blocked}, false, []string{"forbidden", "new", "forbidden"}},
+		{"a service number that is free", []string{"116117", anna}, false, []string{"new", "new"}},
 		{"none", []string{premium, "x"}, false, []string{"forbidden", "invalid"}},
 		{"all or none: all", []string{anna, "+4915112340002", anna}, true, []string{"new", "new", "same 0"}},
 		{"all or none: one is no number", []string{anna, "x"}, true, []string{"conflict", "invalid"}},
