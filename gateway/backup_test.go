@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"context"
 	"bytes"
 	"errors"
 	"log/slog"
@@ -122,42 +123,58 @@ func TestWhatWaitedInABackupIsHeld(t *testing.T) {
 	}
 }
 
+// It is held until its owner says what is to become of it, however long that takes, and has
+// all of its time then.
 func TestACallThatWaitedInABackupIsHeld(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := speaking(t, "sim7600", nil)
-		time.Sleep(time.Minute)
-		for _, to := range []string{anna, "+4915112349998"} {
-			if _, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: to, Locale: "en-gb", Text: "the pump has stopped"}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		time.Sleep(time.Second)
-		b, err := w.Gateway.Backups().Make(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(2 * time.Minute)
-		if done := restore(t, w, b.Path, w.Restart); done.Held.Calls != 1 {
-			t.Errorf("%+v", done)
-		}
-		time.Sleep(2 * time.Minute)
-		second := func() call.Call {
-			list, err := w.Gateway.Calls().List(t.Context(), call.Filter{To: "+4915112349998"})
-			if err != nil || len(list) != 1 {
-				t.Fatal(list, err)
-			}
-			return list[0]
-		}
-		if c := second(); c.State != call.Queued || !c.Dialled.IsZero() {
-			t.Errorf("the call is %s", c.State)
-		}
-		if _, err := w.Gateway.DropQueue(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if c := second(); c.State != call.Cancelled {
-			t.Errorf("the call is %s", c.State)
-		}
-	})
+	for _, test := range []struct {
+		name  string
+		start func(*gatewaytest.World)
+		end   func(*gateway.Gateway, context.Context) (gateway.HeldQueue, error)
+		want  call.State
+	}{
+		{"dropped after a restart", (*gatewaytest.World).Restart, (*gateway.Gateway).DropQueue, call.Cancelled},
+		{"released after a restart", (*gatewaytest.World).Restart, (*gateway.Gateway).ReleaseQueue, call.Completed},
+		{"released after a reboot", (*gatewaytest.World).Reboot, (*gateway.Gateway).ReleaseQueue, call.Completed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := speaking(t, "sim7600", nil)
+				time.Sleep(time.Minute)
+				for _, to := range []string{anna, "+4915112349998"} {
+					if _, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: to, Locale: "en-gb", Text: "the pump has stopped"}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(time.Second)
+				b, err := w.Gateway.Backups().Make(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Minute)
+				if done := restore(t, w, b.Path, func() { test.start(w) }); done.Held.Calls != 1 {
+					t.Errorf("%+v", done)
+				}
+				time.Sleep(time.Hour)
+				second := func() call.Call {
+					list, err := w.Gateway.Calls().List(t.Context(), call.Filter{To: "+4915112349998"})
+					if err != nil || len(list) != 1 {
+						t.Fatal(list, err)
+					}
+					return list[0]
+				}
+				if c := second(); c.State != call.Queued || !c.Dialled.IsZero() {
+					t.Errorf("the call is %s: %s", c.State, c.Cause)
+				}
+				if q, err := test.end(w.Gateway, t.Context()); err != nil || q.Calls != 1 {
+					t.Fatal(q, err)
+				}
+				time.Sleep(2 * time.Minute)
+				if c := second(); c.State != test.want {
+					t.Errorf("the call is %s: %s", c.State, c.Cause)
+				}
+			})
+		})
+	}
 }
 
 func TestWhatIsDroppedNeverGoesOut(t *testing.T) {

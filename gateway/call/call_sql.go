@@ -83,15 +83,15 @@ func selectAll(tx *store.Tx, f Filter) ([]Call, error) {
 // it ends.
 const roundLimit = 100
 
-// anyQueued reports whether there is a call in the queue, due or not.
+// anyQueued reports whether there is a call in the queue that is not held, due or not.
 func anyQueued(tx *store.Tx) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM call WHERE state = 'queued')`)
+	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM call WHERE state = 'queued' AND due < ?)`, store.Held)
 	return n > 0, err
 }
 
-// waiting returns the whole queue.
+// waiting returns the whole queue but for what is held.
 func waiting(tx *store.Tx) ([]row, error) {
-	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'queued' ORDER BY deadline`)
+	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'queued' AND due < ? ORDER BY deadline`, store.Held)
 }
 
 // calling returns the calls that are up.
@@ -187,7 +187,7 @@ func DeleteRef(tx *store.Tx, ref string) error {
 func Hold(tx *store.Tx, now clock.Wall) error {
 	_, err := noun.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, "the gateway was restored from a backup", now), store.Where(`ref IS NOT NULL AND state = 'queued'`))
 	if err == nil {
-		_, err = tx.Exec(`UPDATE call SET due = due + ? WHERE state = 'queued' AND due < ?`, store.Held, store.Held)
+		_, err = tx.Exec(`UPDATE call SET due = due + ?, deadline = deadline + ? WHERE state = 'queued' AND due < ?`, store.Held, store.Held, store.Held)
 	}
 	return err
 }
@@ -202,8 +202,9 @@ func CountHeld(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM call WHERE state = 'queued' AND due >= ?`, store.Held)
 }
 
+// release makes what is held due, with the time that it had when it was due first.
 func release(tx *store.Tx, now clock.Uptime) error {
-	_, err := tx.Exec(`UPDATE call SET due = ? WHERE state = 'queued' AND due >= ?`, now, store.Held)
+	_, err := tx.Exec(`UPDATE call SET deadline = ? + deadline - due, due = ? WHERE state = 'queued' AND due >= ?`, now, now, store.Held)
 	return err
 }
 
