@@ -1,8 +1,8 @@
 package gateway_test
 
 import (
-	"context"
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -20,6 +20,7 @@ import (
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
 	"simgate/gateway/person"
+	"simgate/gateway/store"
 	"simgate/gateway/webhook"
 )
 
@@ -162,8 +163,8 @@ func TestACallThatWaitedInABackupIsHeld(t *testing.T) {
 					}
 					return list[0]
 				}
-				if c := second(); c.State != call.Queued || !c.Dialled.IsZero() {
-					t.Errorf("the call is %s: %s", c.State, c.Cause)
+				if c := second(); c.State != call.Queued || !c.Dialled.IsZero() || c.Waiting != store.WhyHeld {
+					t.Errorf("the call is %s, and waits for %q: %s", c.State, c.Waiting, c.Cause)
 				}
 				if q, err := test.end(w.Gateway, t.Context()); err != nil || q.Calls != 1 {
 					t.Fatal(q, err)

@@ -82,7 +82,7 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (stri
 		return "", err
 	}
 	if int64(due.due) >= store.Held {
-		return "the word of the owner: it waited in the backup that was restored, and may have gone out before", nil
+		return store.WhyHeld, nil
 	}
 	if m.NotBefore.After(g.clock.Wall().Time()) {
 		return "its time, " + m.NotBefore.In(g.clock.Local().Location()).Format("2006-01-02 15:04 -07:00"), nil

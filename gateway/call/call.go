@@ -172,6 +172,10 @@ func (c *Calls) sayWaiting(tx *store.Tx, list []Call) error {
 		if err != nil {
 			return err
 		}
+		if int64(r.due) >= store.Held {
+			list[i].Waiting = store.WhyHeld
+			continue
+		}
 		if all == nil {
 			if all, _, err = c.candidates(tx); err != nil {
 				return err
