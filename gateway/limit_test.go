@@ -240,10 +240,10 @@ func TestAnsweredCodesAreNotHeldAgainstAPrefix(t *testing.T) {
 
 // After as many wrong codes for a number as a day allows all codes to it are void, and
 // there is one start an hour, whose code has two tries: no time locks the number. Codes
-// of four characters allow fewer.
+// of four characters allow fewer, whatever somebody types.
 func TestWrongCodes(t *testing.T) {
-	for _, tc := range []struct{ length, limit int }{{6, 50}, {4, 20}} {
-		t.Run(fmt.Sprint(tc.length, " digits"), func(t *testing.T) {
+	for _, tc := range []struct{ length, typed, limit int }{{6, 6, 50}, {6, 4, 50}, {4, 4, 20}, {4, 3, 20}} {
+		t.Run(fmt.Sprintf("%d of %d digits", tc.typed, tc.length), func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := strict(t, func(c *gateway.Config) {
 					c.Guard.Limits = guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, Run: -1, PrefixDay: -1}
@@ -257,7 +257,7 @@ func TestWrongCodes(t *testing.T) {
 						t.Fatal(reason)
 					}
 					for range 5 {
-						if v := check(t, w, anna, wrong(s.Code)); v != gateway.Wrong && v != gateway.Spent {
+						if v := check(t, w, anna, wrong(s.Code)[:tc.typed]); v != gateway.Wrong && v != gateway.Spent {
 							t.Fatal(v)
 						}
 					}

@@ -131,7 +131,7 @@ func (g *Gateway) check(tx *store.Tx, c Check, to msisdn.Number) (checked, error
 // wrong counts a wrong code. Once its number has had as many as a day allows, all codes
 // of the app to it are void.
 func (g *Gateway) wrong(tx *store.Tx, s guard.Subject, row verificationRow, c Check, tight bool, now clock.Moment) (checked, error) {
-	event, err := g.guard.Failed(tx, s, c.ClientIP, len(code.Normalize(c.Code)), now.Tick)
+	event, err := g.guard.Failed(tx, s, c.ClientIP, row.length, now.Tick)
 	if err != nil {
 		return checked{verdict: Nothing}, err
 	}

@@ -74,8 +74,9 @@ func (g *Guard) MayCheck(tx *store.Tx, app, client string, now clock.Tick) error
 	return fault.NewLimited(fault.LimitClient, w.wait(time.Hour, limit, failedOf), "this client address has had too many failed checks")
 }
 
-// Failed counts a wrong code that was compared. Once the number has had as many as a day
-// allows it returns an event: then end all verifications of the app for it.
+// Failed counts a wrong code that was compared with one of a length. Once the number has
+// had as many as a day allows it returns an event: then end all verifications of the app
+// for it.
 func (g *Guard) Failed(tx *store.Tx, s Subject, client string, length int, now clock.Tick) (*journal.Event, error) {
 	at, units := slotOf(now), unitsOf(length)
 	err := addCounts(tx, s.App, map[Scope]string{ByApp: s.App, ByClient: client}, count{slot: at, failed: 1})
