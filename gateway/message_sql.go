@@ -164,8 +164,9 @@ func postpone(tx *store.Tx, id int64, until clock.Wall, now clock.Moment) error 
 // was set. They live as long as before, from then on.
 func reschedule(tx *store.Tx, now clock.Moment) error {
 	const due = `CASE WHEN not_before > ? THEN not_before - ? ELSE 0 END`
-	_, err := tx.Exec(`UPDATE message SET deadline = deadline - due + ? + `+due+`, due = ? + `+due+`
-		WHERE state = 'queued' AND not_before > 0 AND due < ? AND held = 0`, now.Up, now.Wall, now.Wall, now.Up, now.Wall, now.Wall, store.Held)
+	_, err := tx.Exec(`UPDATE message SET expires_at = ? + deadline - due + `+due+`, deadline = ? + deadline - due + `+due+`, due = ? + `+due+`
+		WHERE state = 'queued' AND not_before > 0 AND due < ? AND held = 0`,
+		now.Wall, now.Wall, now.Wall, now.Up, now.Wall, now.Wall, now.Up, now.Wall, now.Wall, store.Held)
 	return err
 }
 
