@@ -117,6 +117,9 @@ func TestVerificationsAreTheirAppsOwn(t *testing.T) {
 			t.Errorf("the list %s: %s", query, raw)
 		}
 	}
+	if status, _, raw := w.call(t, http.MethodGet, "/v1/verifications?before=x", ""); status != http.StatusBadRequest || !strings.Contains(raw, `"field":"before"`) {
+		t.Errorf("before one that is not there: status %d: %s", status, raw)
+	}
 	admin := w
 	admin.key = w.Key(t, "owner", key.Admin)
 	if status, _, raw := admin.call(t, http.MethodGet, path, ""); status != http.StatusOK {

@@ -32,6 +32,8 @@ func TestListsOfAllKinds(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	begun, err := g.StartVerification(ctx, gateway.NewVerification{App: "shop", To: anna})
+	one("start", err)
 	for bits := range 32 {
 		on := func(bit int) bool { return bits&(1<<bit) != 0 }
 		pick := func(bit int, s string) string {
@@ -59,7 +61,7 @@ func TestListsOfAllKinds(t *testing.T) {
 			_, err := g.MessagePage(ctx, f)
 			one("messages", err)
 		}
-		_, err := g.Verifications(ctx, gateway.VerificationFilter{App: app, To: to, State: gateway.VerificationState(state), Before: pick(3, "x")})
+		_, err := g.Verifications(ctx, gateway.VerificationFilter{App: app, To: to, State: gateway.VerificationState(state), Before: pick(3, begun.Verification.ID)})
 		one("verifications", err)
 		_, err = g.Calls().List(ctx, call.Filter{App: app, To: to, State: call.State(state), Before: number(3, 9)})
 		one("calls", err)

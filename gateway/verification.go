@@ -130,7 +130,16 @@ func (g *Gateway) Verifications(ctx context.Context, f VerificationFilter) ([]Ve
 	if f.To, err = g.readFilter(f.App, f.To); err != nil {
 		return nil, err
 	}
-	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Verification, error) { return selectVerifications(tx, f) })
+	return store.Read(ctx, g.db, func(tx *store.Tx) ([]Verification, error) {
+		if f.Before != "" {
+			if before, ok, err := namedVerification(tx, f.Before); err != nil {
+				return nil, err
+			} else if !ok || f.App != "" && before.App != f.App {
+				return nil, fault.NewInvalid("before", "there is no verification with this id any more: begin again without it")
+			}
+		}
+		return selectVerifications(tx, f)
+	})
 }
 
 // CancelVerification ends a pending verification of an app: nothing more goes
