@@ -309,8 +309,12 @@ fresh() { # SUITE
 		'"$(in_ simgate)"'
 	END'
 	simulator
-	# Where there is no systemd, setup leaves the restart to its user, and goes on after it.
-	[ -z "$by_hand" ] || { in_ simgate setup --port /run/tty-sim --pin 0815 --key shop >/dev/null 2>&1 || true; service stop && service start; }
+	# Where there is no systemd, setup leaves the restart to its user, and goes on after it:
+	# once when the modem is written down, once when the country of its SIM is known.
+	for _ in $by_hand $by_hand; do
+		in_ simgate setup --port /run/tty-sim --pin 0815 --key shop >/dev/null 2>&1 || true
+		service stop && service start && until_true 20 service is-active
+	done
 	check "$1: setup" in_ simgate setup --port /run/tty-sim --pin 0815 --key shop --to "$anna"
 	check "$1: the owner's message arrives" until_true 30 received 'simgate is set up' 1
 	in_ useradd -m anna
