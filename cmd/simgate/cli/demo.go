@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"simgate/cmd/simgate/config"
+	"simgate/gateway/guard"
 )
 
 // DemoFolder is where the first demo of a folder keeps its state; those beside it get a
@@ -31,6 +32,7 @@ func DemoConfig(folder string) (config.Config, error) {
 		return config.Config{}, err
 	}
 	cfg := config.Default()
+	cfg.Guard.Conversion = string(guard.Throttle) // as in new configurations; a file without it is an old one
 	cfg.StateDir, cfg.RuntimeDir = folder, ""
 	cfg.Socket = filepath.Join(DemoSockets(), url.PathEscape(folder)+".sock")
 	if len(cfg.Socket) > config.MaxSocketPath {
