@@ -72,7 +72,7 @@ type Fitness struct {
 // says of it, its country, and what it costs. It is the one decision before everything
 // that leaves a SIM; how much has gone there before is not asked.
 func (g *Guard) Fit(tx *store.Tx, r Request, now clock.Moment) (f Fitness, err error) {
-	rules, err := rulesFor(tx, r.App, r.keys(), now)
+	rules, err := g.rulesFor(tx, r.App, r.keys(), now)
 	if err != nil {
 		return f, err
 	}

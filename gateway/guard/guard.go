@@ -3,6 +3,7 @@ package guard
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,9 @@ type Guard struct {
 	refusals refusals
 	checkers sync.Map // apps that have had a code checked here
 	metrics  metrics
+	// ruled is set before a rule is written, and where there is one at the start: while it is
+	// not, nobody has made any, and none is looked for.
+	ruled atomic.Bool
 }
 
 // Open returns the guard of a database, and reads what was refused last. It reads the
@@ -57,7 +61,11 @@ type Guard struct {
 func Open(ctx context.Context, cfg Config, read func(string) (msisdn.Number, error), db *store.DB, c *clock.Clock, log *slog.Logger) (*Guard, error) {
 	g := &Guard{read: read, db: db, clock: c, log: log, metrics: newMetrics()}
 	g.Configure(cfg)
-	return g, db.Read(ctx, g.refusals.load)
+	return g, db.Read(ctx, func(tx *store.Tx) error {
+		rules, err := countRules(tx)
+		g.ruled.Store(rules > 0)
+		return errors.Join(err, g.refusals.load(tx))
+	})
 }
 
 // Configure changes what the guard is told. What has been counted stays.

@@ -99,7 +99,7 @@ func (g *Guard) Inspect(tx *store.Tx, r Request, now clock.Moment) (v Verdict, e
 		g.note(r, f.Refusal.Reason, f.Refusal.Message, false, now)
 	}
 	if f.rule != nil {
-		_, err = upsertRule(tx, *f.rule, now.Tick.Add(conversionBlock), now.Wall)
+		_, err = g.upsertRule(tx, *f.rule, now.Tick.Add(conversionBlock), now.Wall)
 		v.Event = &journal.Event{Kind: journal.GuardBlocked, Text: "codes of " + f.rule.App + " to " + string(f.rule.Scope) + " " + f.rule.Key +
 			" are blocked for a day: " + f.rule.Reason + "; simgate guard release ends it"}
 	}

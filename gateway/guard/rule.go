@@ -80,7 +80,7 @@ func (g *Guard) SetRule(ctx context.Context, n NewRule) (Rule, error) {
 		}
 		r.Made = now.Wall.Time()
 		var err error
-		r.ID, err = upsertRule(tx, r, until, now.Wall)
+		r.ID, err = g.upsertRule(tx, r, until, now.Wall)
 		return r, err
 	})
 }

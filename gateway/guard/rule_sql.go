@@ -26,9 +26,16 @@ func selectRules(tx *store.Tx, now clock.Moment) ([]Rule, error) {
 	return store.All(tx, scanRule(now), `SELECT `+ruleColumns+` FROM guard_rule ORDER BY id`)
 }
 
+func countRules(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM guard_rule`)
+}
+
 // rulesFor returns the rules that match: safe ones first, then the narrower. The first
 // of them applies.
-func rulesFor(tx *store.Tx, app string, keys map[Scope]string, now clock.Moment) ([]Rule, error) {
+func (g *Guard) rulesFor(tx *store.Tx, app string, keys map[Scope]string, now clock.Moment) ([]Rule, error) {
+	if !g.ruled.Load() {
+		return nil, nil
+	}
 	return store.All(tx, scanRule(now), `SELECT `+ruleColumns+` FROM guard_rule
 		WHERE (until = 0 OR until > ?) AND (app = '' OR app = ?) AND (scope = 'number' AND key = ? OR scope = 'country' AND key = ?
 			OR scope = 'app' AND key = ? OR scope = 'client' AND key = ?
@@ -59,7 +66,8 @@ func normalizeClientRules(tx *store.Tx) error {
 	return nil
 }
 
-func upsertRule(tx *store.Tx, r Rule, until clock.Tick, made clock.Wall) (int64, error) {
+func (g *Guard) upsertRule(tx *store.Tx, r Rule, until clock.Tick, made clock.Wall) (int64, error) {
+	g.ruled.Store(true)
 	return store.Get(tx, store.Int, `INSERT INTO guard_rule (app, kind, scope, key, reason, origin, until, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (app, scope, key) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, origin = excluded.origin,
 			until = excluded.until, made_at = excluded.made_at RETURNING id`,

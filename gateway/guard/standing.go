@@ -18,7 +18,7 @@ func (g *Guard) Standing(ctx context.Context, r Request) (Standing, error) {
 	return store.Read(ctx, g.db, func(tx *store.Tx) (s Standing, err error) {
 		now := g.clock.Now()
 		s.Refusals = g.refusals.of(r.To)
-		if s.Rules, err = rulesFor(tx, r.App, r.keys(), now); err != nil {
+		if s.Rules, err = g.rulesFor(tx, r.App, r.keys(), now); err != nil {
 			return s, err
 		}
 		s.Locks, err = selectLocks(tx, r.To, g.wrongLimit(), now)

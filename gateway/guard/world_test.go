@@ -113,7 +113,7 @@ func (w *world) pump(t *testing.T) {
 	t.Helper()
 	rule := Rule{Kind: Block, Scope: ByCountry, Key: "DE", Reason: "nobody answers", Origin: "guard"}
 	w.write(func(tx *store.Tx) error {
-		_, err := upsertRule(tx, rule, w.clock.Tick().Add(day), w.clock.Now().Wall)
+		_, err := w.upsertRule(tx, rule, w.clock.Tick().Add(day), w.clock.Now().Wall)
 		return err
 	})
 }
