@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 	"rsc.io/qr"
 
@@ -451,6 +452,14 @@ func (s *setup) secret(question string) string {
 	f, ok := s.app.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return ""
+	}
+	// Before the question, as the answer may come at once.
+	if shown, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS); err == nil {
+		hidden := *shown
+		hidden.Lflag &^= unix.ECHO
+		if unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, &hidden) == nil {
+			defer func() { _ = unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, shown) }()
+		}
 	}
 	fmt.Fprintf(s.app.Stderr, "%s: ", question)
 	answer, _ := term.ReadPassword(int(f.Fd())) // "" then, as without an answer
