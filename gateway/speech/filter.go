@@ -52,6 +52,9 @@ func piece(s sound) ([]int16, error) {
 	}
 	compress(x)
 	fadeEnds(x)
+	if loudest(x) < amplitude(faint) {
+		return nil, errNothing // it is so short that nothing is left
+	}
 	equalize(x)
 	n := newNoise()
 	pcm := make([]int16, len(x))
