@@ -25,7 +25,7 @@ type command struct {
 }
 
 // basic reports whether the command is one of V.250 without a prefix, or with "&".
-func (c command) basic() bool { return isLetter(c.name[0]) || c.name[0] == '&' }
+func (c command) basic() bool { return c.name != "" && (isLetter(c.name[0]) || c.name[0] == '&') }
 
 // fields returns the arguments, without quotes.
 func (c command) fields() []string {
@@ -122,10 +122,12 @@ func parseCommand(text string) command {
 	c := command{text: strings.ToUpper(text), form: run}
 	end := strings.IndexAny(text, "=?")
 	switch {
+	case text == "":
+		end = 0
 	case isLetter(text[0]):
 		end = 1
 	case text[0] == '&':
-		end = 2
+		end = min(2, len(text))
 	case end < 0:
 		end = len(text)
 	case text[end:] == "=?":
