@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"slices"
@@ -16,15 +14,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
-	"golang.org/x/term"
-	"rsc.io/qr"
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
-	"simgate/cmd/simgate/remote"
 	"simgate/configs"
 	"simgate/gateway/msisdn"
 	"simgate/modem"
@@ -337,132 +331,4 @@ type outcome struct {
 	Key     string      `json:"key,omitempty"`
 	Modem   v1.Modem    `json:"modem"`
 	Message *v1.Message `json:"message,omitempty"`
-}
-
-func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
-	address, reachable := s.address()
-	if s.app.JSON {
-		out := outcome{Address: address, Key: token, Modem: m}
-		if sent.ID != 0 {
-			out.Message = &sent
-		}
-		return s.app.PrintJSON(out, nil)
-	}
-	out := s.app.Stdout
-	fmt.Fprintf(out, "\n%s is ready, %s.\n", m.Name, strings.TrimSpace(m.Registration+" "+m.Operator))
-	if sent.ID != 0 {
-		fmt.Fprintf(out, "The message to %s is %s%s.\n", sent.To, sent.State, strings.TrimSuffix(", "+remote.Why(sent.Waiting, sent.Cause), ", "))
-	}
-	fmt.Fprintf(out, "\n  address   %s\n", address)
-	if token != "" {
-		fmt.Fprintf(out, "  API key   %s   (it is not shown again)\n", token)
-	}
-	if !reachable {
-		fmt.Fprintf(out, "\nOnly apps on this machine can use it. For others: sudo simgate setup --listen 0.0.0.0:8443\n")
-	} else if f, ok := out.(*counter).Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		code, err := qrCode(address)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "\n%s", code)
-	}
-	if strings.HasPrefix(address, "https://") && s.file.Config().TLS.Cert == "" {
-		fmt.Fprintf(out, "\nDevices that use it need its root certificate: %s/ca; compare the fingerprint with simgate tls show\n", address)
-	}
-	for _, c := range cautions(s.file.Config(), s.app.ConfigPath) {
-		fmt.Fprintf(out, "\nCaution: %s: %s\n", c.text, c.fix)
-	}
-	fmt.Fprintf(out, "\nA code to a phone: simgate verify start NUMBER. All commands: simgate --help\n")
-	return nil
-}
-
-// address returns the URL of the API, and whether other machines reach it.
-func (s *setup) address() (url string, reachable bool) {
-	listener, reachable := s.file.Config().Listen.Reached()
-	address, scheme := string(listener.Address), "http://"
-	if listener.TLS == config.On {
-		scheme = "https://"
-	}
-	host, port, _ := net.SplitHostPort(address)
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		address = net.JoinHostPort(ownAddress(), port)
-	}
-	return scheme + address, reachable
-}
-
-// ownAddress returns an address of this machine in the local network, or its name.
-func ownAddress() string {
-	all, _ := net.InterfaceAddrs() // without them the name is left
-	for _, a := range all {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() && p.Addr().IsPrivate() {
-			return p.Addr().String()
-		}
-	}
-	name, err := os.Hostname()
-	if err != nil {
-		return "127.0.0.1"
-	}
-	return name
-}
-
-// qrCode returns a QR code of half blocks, two rows a line, light on dark.
-func qrCode(text string) (string, error) {
-	code, err := qr.Encode(text, qr.L)
-	if err != nil {
-		return "", err
-	}
-	const quiet = 2 // modules around it
-	var b strings.Builder
-	for y := -quiet; y < code.Size+quiet; y += 2 {
-		for x := -quiet; x < code.Size+quiet; x++ {
-			switch upper, lower := code.Black(x, y), code.Black(x, y+1); {
-			case upper && lower:
-				b.WriteRune(' ')
-			case upper:
-				b.WriteRune('▄')
-			case lower:
-				b.WriteRune('▀')
-			default:
-				b.WriteRune('█')
-			}
-		}
-		b.WriteRune('\n')
-	}
-	return b.String(), nil
-}
-
-// say prints what is being done, where a person looks on.
-func (s *setup) say(format string, args ...any) { fmt.Fprintf(s.app.Stderr, format+"\n", args...) }
-
-// ask returns the answer to a question, or what is proposed where nobody answers.
-func (s *setup) ask(question, proposed string) string {
-	if !s.app.Interactive() {
-		return proposed
-	}
-	if proposed != "" {
-		question += " [" + proposed + "]"
-	}
-	fmt.Fprintf(s.app.Stderr, "%s: ", question)
-	answer, _ := s.in.ReadString('\n') // what was typed before the end counts
-	return cmp.Or(strings.TrimSpace(answer), proposed)
-}
-
-// secret is ask for what must not be seen on the screen; "" where nobody answers.
-func (s *setup) secret(question string) string {
-	f, ok := s.app.Stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return ""
-	}
-	// Before the question, as the answer may come at once.
-	if shown, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS); err == nil {
-		hidden := *shown
-		hidden.Lflag &^= unix.ECHO
-		if unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, &hidden) == nil {
-			defer func() { _ = unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, shown) }()
-		}
-	}
-	fmt.Fprintf(s.app.Stderr, "%s: ", question)
-	answer, _ := term.ReadPassword(int(f.Fd())) // "" then, as without an answer
-	fmt.Fprintln(s.app.Stderr)
-	return strings.TrimSpace(string(answer))
 }
