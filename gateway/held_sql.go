@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway/clock"
+	"simgate/gateway/fault"
 	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
@@ -191,4 +192,56 @@ func insertHeld(tx *store.Tx, now clock.Wall) error {
 func deleteHeld(tx *store.Tx) error {
 	_, err := tx.Exec(`DELETE FROM held`)
 	return err
+}
+
+// waitingMessage is what is to be known of a message before it is changed.
+type waitingMessage struct {
+	body        string
+	notBefore   clock.Wall
+	begun, left bool // a line was given a part; a part has left
+}
+
+func selectWaiting(tx *store.Tx, id int64) (waitingMessage, error) {
+	return store.Get(tx, func(row store.Scanner) (w waitingMessage, err error) {
+		var begun, left int
+		err = row.Scan(&w.body, &w.notBefore, &begun, &left)
+		w.begun, w.left = begun > 0, left > 0
+		return w, err
+	}, `SELECT m.body, m.not_before, (SELECT COUNT(*) FROM part p WHERE p.message_id = m.id),
+		CASE WHEN m.next_part > 1 THEN 1 ELSE 0 END FROM message m WHERE m.id = ?`, id)
+}
+
+// ownMessage returns a message of an app, "" for any.
+func ownMessage(tx *store.Tx, app string, id int64) (Message, error) {
+	m, err := selectMessage(tx, id)
+	if err == nil && app != "" && m.App != app {
+		err = fault.NewNotFound("there is no message with this id")
+	}
+	return m, err
+}
+
+// updateWaiting changes a message that waits. It keeps its place in the queue, and waits on
+// for the owner if a backup was restored.
+func updateWaiting(tx *store.Tx, id int64, r newRow, now clock.Moment) error {
+	begin, due, expires := r.times(now)
+	var reference int64
+	if r.parts > 1 {
+		var err error
+		if reference, err = nextReference(tx, r.to, now.Wall); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`UPDATE message SET body = ?, parts = ?, reference = ?, lane = ?, held = 0,
+			due = CASE WHEN due >= ? OR ? = 0 AND due <= ? THEN due ELSE ? END, deadline = ?, expires_at = ?, not_before = ?
+		WHERE state = 'queued' AND id = ?`, r.body, r.parts, reference, r.lane, store.Held, begin, now.Up, due, now.Up.Add(expires.Sub(now.Wall)), expires, begin, id)
+	return err
+}
+
+// cancelMessage takes a message out of the queue, with the part that a modem may have been
+// given and could not take.
+func cancelMessage(tx *store.Tx, id int64, now clock.Wall) error {
+	if _, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id = ?`, id)); err != nil {
+		return err
+	}
+	return messages.MoveOne(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, "it was cancelled", now), store.Where(`id = ?`, id))
 }

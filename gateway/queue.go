@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,10 +12,12 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/gateway/notify"
 	"simgate/gateway/person"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/text"
 	"simgate/gateway/webhook"
 )
 
@@ -214,4 +217,97 @@ func hold(ctx context.Context, path string, source clock.Source, forgotten perso
 	}
 	running.stop()
 	return errors.Join(store.Error(err), db.Close())
+}
+
+// Edit changes a message that waits; zero fields leave it as it is.
+type Edit struct {
+	Text      string
+	Priority  line.Lane
+	NotBefore time.Time
+	Expires   time.Time
+}
+
+// EditMessage changes a message of an app, "" for any, that waits and of which no line was
+// given a part.
+func (g *Gateway) EditMessage(ctx context.Context, app string, id int64, e Edit) (Message, error) {
+	changed, err := store.Write(ctx, g.db, func(tx *store.Tx) (Message, error) {
+		m, err := ownMessage(tx, app, id)
+		if err != nil {
+			return m, err
+		}
+		w, err := selectWaiting(tx, id)
+		if err != nil {
+			return m, err
+		}
+		if m.State != Queued || m.Verification != "" || w.begun {
+			return m, &fault.Error{Code: fault.Conflict, Message: "the message is " + m.inWords(w) + ", and cannot be changed any more"}
+		}
+		row := newRow{app: m.App, to: m.To, body: w.body, parts: m.Total, lane: cmp.Or(e.Priority, m.Priority), notBefore: w.notBefore, expires: clock.WallOf(m.Expires)}
+		if e.Text != "" {
+			if row.body, row.parts, err = text.Check(e.Text, g.cfg.Load().MaxParts); err != nil {
+				return m, err
+			}
+		}
+		if !e.NotBefore.IsZero() {
+			// It lives as long as before, from then on.
+			row.expires = row.expires.Add(clock.WallOf(e.NotBefore).Sub(max(row.notBefore, clock.WallOf(m.Accepted))))
+			row.notBefore = clock.WallOf(e.NotBefore)
+		}
+		if !e.Expires.IsZero() {
+			row.expires = clock.WallOf(e.Expires)
+		}
+		if e.NotBefore.IsZero() && row.notBefore <= g.clock.Wall() {
+			row.notBefore = 0 // it is over, which is no mistake of the caller
+		}
+		if !e.NotBefore.IsZero() || !e.Expires.IsZero() {
+			if err := g.checkTimes(row.notBefore, row.expires); err != nil {
+				return m, err
+			}
+		}
+		row.quiet = m.Quiet
+		if err := updateWaiting(tx, id, row, g.clock.Now()); err != nil {
+			return m, err
+		}
+		if err := g.changed(tx, store.Change{Noun: messages.Table, ID: id, App: m.App, From: string(Queued), To: string(Queued)}); err != nil {
+			return m, err
+		}
+		return selectMessage(tx, id)
+	})
+	if err == nil {
+		g.dispatcher.poke()
+	}
+	return changed, err
+}
+
+// CancelMessage takes a message of an app, "" for any, out of the queue, if no part of it
+// has left. One that is cancelled already is answered as it is.
+func (g *Gateway) CancelMessage(ctx context.Context, app string, id int64) (Message, error) {
+	return store.Write(ctx, g.db, func(tx *store.Tx) (Message, error) {
+		m, err := ownMessage(tx, app, id)
+		if err != nil || m.State == Cancelled {
+			return m, err
+		}
+		w, err := selectWaiting(tx, id)
+		if err != nil {
+			return m, err
+		}
+		switch {
+		case m.Verification != "":
+			return m, &fault.Error{Code: fault.Conflict, Message: "the message carries a code: cancel its verification"}
+		case m.State != Queued || w.left:
+			return m, &fault.Error{Code: fault.Conflict, Message: "the message is " + m.inWords(w) + ", and cannot be cancelled any more"}
+		}
+		if err := cancelMessage(tx, id, g.clock.Wall()); err != nil {
+			return m, err
+		}
+		return selectMessage(tx, id)
+	})
+}
+
+// inWords says how far a message is that cannot be changed.
+func (m Message) inWords(w waitingMessage) string {
+	if m.State == Queued && w.begun {
+		return "being sent"
+	}
+	return string(m.State)
 }
