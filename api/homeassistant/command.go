@@ -110,7 +110,7 @@ func (l *link) send(ctx context.Context, r request) result {
 	return out
 }
 
-// report tells what came of a request.
+// report publishes what came of a request.
 func (l *link) report(ctx context.Context, r result) {
 	if !r.OK {
 		why := r.Error
@@ -126,6 +126,6 @@ func (l *link) report(ctx context.Context, r result) {
 		err = l.publish(ctx, l.base()+"/result", string(payload), false)
 	}
 	if err != nil {
-		l.log.Warn("MQTT: nobody was told what came of a message", "err", err)
+		l.log.Warn("MQTT: the result of a message was not published", "err", err)
 	}
 }

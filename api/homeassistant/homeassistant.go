@@ -15,7 +15,7 @@
 //
 // Codes are never on MQTT: of what goes out nothing is shown but how much it is.
 //
-// What comes in while the broker is away is told when it is back, in its order: the last
+// What comes in while the broker is away is published when it is back, in its order: the last
 // change that the broker has taken is noted in a file. A command that is retained is
 // ignored, or it would be carried out with each connection; one that comes while simgate is
 // away is lost, and Home Assistant shows that it is.
@@ -256,7 +256,7 @@ const (
 	offline = "offline"
 )
 
-// work tells the broker what it does not know.
+// work publishes the states that have changed, and what has happened.
 func (l *link) work(ctx context.Context) error {
 	states, err := l.states(ctx)
 	if err != nil {
@@ -271,7 +271,7 @@ func (l *link) work(ctx context.Context) error {
 		}
 		l.shown[s.topic] = s.payload
 	}
-	return l.tell(ctx)
+	return l.publishNews(ctx)
 }
 
 // publish gives something to the broker, and returns when that has it.
@@ -279,8 +279,8 @@ func (l *link) publish(ctx context.Context, topic, payload string, retained bool
 	return l.await(ctx, l.client.Publish(topic, 1, retained, payload))
 }
 
-// tell tells what has happened since.
-func (l *link) tell(ctx context.Context) error {
+// publishNews publishes the changes after the cursor.
+func (l *link) publishNews(ctx context.Context) error {
 	for {
 		list, err := l.gateway.Changes(ctx, l.cursor, atOnce)
 		if err != nil {
@@ -310,7 +310,7 @@ func (l *link) tell(ctx context.Context) error {
 	}
 }
 
-// news returns what is told of a change, "" for nothing.
+// news returns what is published of a change, "" for nothing.
 func (l *link) news(c gateway.Changed) (topic string, content any) {
 	switch {
 	case c.Message != nil && c.News == "message.sent":
@@ -349,8 +349,8 @@ type called struct {
 	At    time.Time `json:"at"`
 }
 
-// readCursor reads up to where the broker was told. Where nobody knows it is told what
-// comes from now on.
+// readCursor reads the last change that was published. Where nobody knows it is the newest:
+// what comes from now on is published.
 func (l *link) readCursor(ctx context.Context) error {
 	oldest, newest, err := l.gateway.KeptChanges(ctx)
 	if err != nil {

@@ -317,7 +317,9 @@ func TestWebDemoTroubles(t *testing.T) {
 	b.picture(t, "today-troubles")
 }
 
-func TestWebDemoCall(t *testing.T) {
+// callingDemo opens a demo whose modems can call.
+func callingDemo(t *testing.T) *browser {
+	t.Helper()
 	if _, err := exec.LookPath("espeak-ng"); err != nil {
 		t.Skip("there is no espeak-ng here: apt-get install espeak-ng")
 	}
@@ -326,6 +328,11 @@ func TestWebDemoCall(t *testing.T) {
 	d := startDemo(t, anyPort)
 	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
 	b.sees(t, "#owner", "ready")
+	return b
+}
+
+func TestWebDemoCall(t *testing.T) {
+	b := callingDemo(t)
 	b.do(t, chromedp.SetValue("select[name=way]", "voice"), chromedp.Click("#ask"))
 	b.sees(t, "#screen-0 .call", "A call from")
 	b.picture(t, "demo-rings")
@@ -342,14 +349,7 @@ func TestWebDemoCall(t *testing.T) {
 
 // What a phone cannot do is said, and a voicemail answers in the place of a person.
 func TestWebDemoPhoneAlone(t *testing.T) {
-	if _, err := exec.LookPath("espeak-ng"); err != nil {
-		t.Skip("there is no espeak-ng here: apt-get install espeak-ng")
-	}
-	b := newBrowser(t)
-	demoHome(t)
-	d := startDemo(t, anyPort)
-	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
-	b.sees(t, "#owner", "ready")
+	b := callingDemo(t)
 	b.do(t, chromedp.Click("#screen-1 button[value=away]"))
 	b.sees(t, "#screen-1 [aria-pressed=true]", "Flight mode")
 	b.mu.Lock()
