@@ -63,7 +63,8 @@ type Facts struct {
 
 // Facts looks up what m tells; the countries are those of [Number.Kind].
 func (m Number) Facts(countries ...string) Facts {
-	return Facts{m.Region(), m.Kind(countries...), m.Unlisted()}
+	k := m.Kind(countries...)
+	return Facts{m.Region(), k, k == Invalid && m.Unlisted()}
 }
 
 // Everywhere stands for all countries in those of [Number.Kind].
@@ -88,7 +89,7 @@ func (m Number) Kind(countries ...string) Kind {
 		return k
 	}
 	national := phonenumbers.GetNationalSignificantNumber(n)
-	k := kinds[phonenumbers.GetNumberType(n)]
+	k := kinds[typeOf(n)]
 	if k != Invalid && k != FixedLine {
 		return k
 	}
@@ -108,6 +109,41 @@ func (m Number) Kind(countries ...string) Kind {
 	}
 	return k
 }
+
+// typeOf returns the type of n in the metadata. To look it up costs a dozen regular
+// expressions, and a number is looked up again right after it was read: to tell what it
+// is, and whether it may be reached. So the last ones are kept.
+func typeOf(n *phonenumbers.PhoneNumber) phonenumbers.PhoneNumberType {
+	id := typedNumber{n.GetCountryCode(), n.GetNumberOfLeadingZeros(), n.GetItalianLeadingZero(), n.GetNationalNumber()}
+	typesLooked.Lock()
+	t, ok := typesLooked.last[id]
+	typesLooked.Unlock()
+	if ok {
+		return t
+	}
+	t = phonenumbers.GetNumberType(n)
+	typesLooked.Lock()
+	defer typesLooked.Unlock()
+	if len(typesLooked.last) >= maxLooked {
+		clear(typesLooked.last)
+	}
+	typesLooked.last[id] = t
+	return t
+}
+
+// typedNumber is what the type of a number depends on.
+type typedNumber struct {
+	code, zeros int32
+	leading     bool
+	national    uint64
+}
+
+const maxLooked = 256
+
+var typesLooked = struct {
+	sync.Mutex
+	last map[typedNumber]phonenumbers.PhoneNumberType
+}{last: map[typedNumber]phonenumbers.PhoneNumberType{}}
 
 // behindCode reports whether a national number that is in no range is a service number of
 // the country, behind whose code networks may know it, too.

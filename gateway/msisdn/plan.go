@@ -221,7 +221,7 @@ func (p *plan) unlisted(digits string) (Number, bool) {
 // here goes to mobiles, the form with the 9 is the canonical one. Who writes a zero
 // behind the code of a country that knows no trunk prefix means the number without it.
 func canonical(n *phonenumbers.PhoneNumber) (*phonenumbers.PhoneNumber, phonenumbers.PhoneNumberType) {
-	kind := phonenumbers.GetNumberType(n)
+	kind := typeOf(n)
 	national := phonenumbers.GetNationalSignificantNumber(n)
 	other := ""
 	switch {
@@ -239,7 +239,7 @@ func canonical(n *phonenumbers.PhoneNumber) (*phonenumbers.PhoneNumber, phonenum
 	if err != nil {
 		return n, kind
 	}
-	if k := phonenumbers.GetNumberType(o); k != phonenumbers.UNKNOWN {
+	if k := typeOf(o); k != phonenumbers.UNKNOWN {
 		return o, k
 	}
 	return n, kind

@@ -29,6 +29,8 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	db.asking.Add(1)
+	defer db.asking.Add(-1)
 	w := &write{fn: fn, done: make(chan struct{})}
 	select {
 	case db.queue <- w:
@@ -84,29 +86,16 @@ func (db *DB) waiting() *write {
 	}
 }
 
-// pace is what the last commits tell about the next: how long the disk takes,
-// and how many write at once. Callers fall into two halves, one of which waits
-// for the commit of the other, so that it takes two batches to count them.
+// pace is what the last commit tells about the next: how long the disk takes, and how
+// many had a write under way when it ended. They are expected to ask again.
 type pace struct {
-	sync         time.Duration
-	last, before int       // sizes of the last batches
-	until        time.Time // when lingering ends, in this batch
-}
-
-func (p *pace) note(sync time.Duration, batch int) {
-	p.sync, p.last, p.before = sync, batch, p.last
-}
-
-// callers is how many may write at once, as far as is known: 1 means a lone one.
-func (p *pace) callers() int {
-	if p.last == 1 || p.before == 1 {
-		return p.last
-	}
-	return p.last + p.before
+	sync    time.Duration
+	callers int
+	until   time.Time // when lingering ends, in this batch
 }
 
 const (
-	lingerShare = 4 // of the time of a sync, at most one such part is spent waiting
+	lingerShare = 8 // of the time of a sync, at most one such part is spent waiting for the next write
 	lingerMost  = 4 * time.Millisecond
 	lingerLeast = 200 * time.Microsecond // a disk that is so fast that less would help is not waited for
 )
@@ -114,16 +103,17 @@ const (
 // linger waits for a write to join a batch, nil if none comes in time. A disk
 // that takes long to sync is best used by many at once, so that those who were
 // answered by the last commit, and are about to ask again, are worth a short
-// wait. A lone caller never waits.
+// wait: for each, and for all of them no longer than a sync takes. A lone caller
+// never waits.
 func (db *DB) linger(batch int) *write {
 	wait := min(db.pace.sync/lingerShare, lingerMost)
-	if batch >= db.pace.callers() || wait < lingerLeast {
+	if batch >= db.pace.callers || wait < lingerLeast {
 		return nil
 	}
 	if db.pace.until.IsZero() {
-		db.pace.until = time.Now().Add(wait)
+		db.pace.until = time.Now().Add(db.pace.sync)
 	}
-	left := time.Until(db.pace.until)
+	left := min(wait, time.Until(db.pace.until))
 	if left <= 0 {
 		return nil
 	}
@@ -157,12 +147,11 @@ func (db *DB) commit(w *write) {
 	db.pace.until = time.Time{}
 	err := db.inPlace()
 	if err == nil {
-		err = db.exec("BEGIN IMMEDIATE")
+		err = db.exec("BEGIN IMMEDIATE; SAVEPOINT one")
 	}
 	for w != nil {
-		batch = append(batch, w)
-		if err == nil {
-			err = db.apply(w)
+		if batch = append(batch, w); err == nil {
+			err = db.apply(w, len(batch) == 1 || !batch[len(batch)-2].stands())
 		}
 		if err != nil || len(batch) == db.batchLimit {
 			break
@@ -174,7 +163,7 @@ func (db *DB) commit(w *write) {
 	if err == nil {
 		began := time.Now()
 		err = db.exec("COMMIT")
-		db.pace.note(time.Since(began), len(batch))
+		db.pace = pace{sync: time.Since(began), callers: int(db.asking.Load())}
 	}
 	if err != nil {
 		// Fails only where SQLite has rolled back by itself.
@@ -184,25 +173,28 @@ func (db *DB) commit(w *write) {
 	outcome = err
 }
 
-// apply runs one write in a savepoint of its own. The error it returns is not
-// the write's but that the transaction as a whole is lost.
-func (db *DB) apply(w *write) error {
-	if err := db.exec("SAVEPOINT one"); err != nil {
-		return err
+// apply runs one write in a savepoint of its own: a new one, but where the one that is
+// there is empty. The last is released by the commit. The error it returns is not the
+// write's but that the transaction as a whole is lost.
+func (db *DB) apply(w *write, empty bool) error {
+	if !empty {
+		if err := db.exec("RELEASE one; SAVEPOINT one"); err != nil {
+			return err
+		}
 	}
 	tx := &Tx{conn: db.writer, bound: context.Background(), hear: db.hear, attached: db.attached}
 	w.run(tx)
 	w.rung = tx.rung
 	abandoned := tx.err
 	tx.err = errDone
-	switch {
-	case abandoned != nil:
-		return abandoned
-	case w.err != nil || w.panic != nil:
-		return db.exec("ROLLBACK TO one; RELEASE one")
+	if abandoned == nil && !w.stands() {
+		return db.exec("ROLLBACK TO one")
 	}
-	return db.exec("RELEASE one")
+	return abandoned
 }
+
+// stands reports whether what a write did is to be committed.
+func (w *write) stands() bool { return w.err == nil && w.panic == nil }
 
 // run calls the function and keeps what came of it, a panic included.
 func (w *write) run(tx *Tx) {
@@ -228,7 +220,7 @@ func (db *DB) record(batch []*write, err error) {
 		if IsFault(w.err) {
 			fault = w.err
 		}
-		succeeded = succeeded || err == nil && w.err == nil && w.panic == nil
+		succeeded = succeeded || err == nil && w.stands()
 	}
 	switch {
 	case IsFault(fault):

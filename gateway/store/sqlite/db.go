@@ -61,8 +61,9 @@ type DB struct {
 	commits atomic.Uint64
 	written atomic.Uint64
 	fault   atomic.Pointer[error]
-	pace    pace  // the committer's own
-	walMark int64 // size of the log at which it is emptied next; the committer's own
+	pace    pace         // the committer's own
+	asking  atomic.Int64 // writes under way
+	walMark int64        // size of the log at which it is emptied next; the committer's own
 }
 
 // Stats are figures for health and metrics.
