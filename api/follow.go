@@ -85,14 +85,14 @@ func showChange(c gateway.Changed) (stream.Event, error) {
 }
 
 // follow sends changes as they happen, as server-sent events. What comes in is sent to
-// keys that may read the inbox, events of the owner to the operator, and all else to the
-// app that it belongs to.
+// keys that may read the inbox of its app or all that comes in, events of the owner to the
+// operator, and all else to the app that it belongs to.
 func (s *Server) follow(c echo.Context, k key.Key) error {
 	kinds, err := kindsOf(c)
 	if err != nil {
 		return err
 	}
-	app, err := appOf(c, k)
+	app, err := appOf(c, visible(k))
 	if err != nil {
 		return err
 	}
@@ -124,8 +124,9 @@ func (s *Server) follow(c echo.Context, k key.Key) error {
 		}
 		return err
 	}
+	named := c.QueryParam("app")
 	wants := func(e stream.Event) bool {
-		return (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) && (to == "" || e.Number == to) && (line == 0 || e.Line == line) && sees(k, app, e)
+		return (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) && (to == "" || e.Number == to) && (line == 0 || e.Line == line) && sees(k, app, named, e)
 	}
 	release(c.Request().Context())
 	c.Response().Header().Set("Connection", "close") // it is not counted any more
@@ -134,14 +135,14 @@ func (s *Server) follow(c echo.Context, k key.Key) error {
 
 var errRevoked = &fault.Error{Code: fault.Unauthenticated, Message: "the API key may not follow any more"}
 
-// sees reports whether a key is shown an event, where it has asked for those of an app, ""
-// for all.
-func sees(k key.Key, app string, e stream.Event) bool {
+// sees reports whether a key is shown an event of an app, "" for all apps that it can see;
+// named is the app that it has asked for, "" none.
+func sees(k key.Key, app, named string, e stream.Event) bool {
 	switch e.Kind {
 	case gateway.NewsEvent:
 		return app == "" && k.Allows(key.Admin)
 	case gateway.NewsReceived, gateway.NewsAmended:
-		return k.Allows(key.ReadInbox) && (app == "" || e.App == "" || e.App == app)
+		return k.Allows(key.ReadInbox) && (e.App == k.App || k.Allows(key.AllInbox)) && (named == "" || e.App == named)
 	}
 	return app == "" || e.App == app
 }

@@ -9,12 +9,13 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
+	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
 	"simgate/gateway/key"
 )
 
 func showIncoming(m inbox.Message) v1.Incoming {
-	out := v1.Incoming{ID: m.ID, Change: m.Change, Line: m.Line, Sender: m.Sender, NoReply: m.Named, Kind: string(m.Kind), Text: m.Text,
+	out := v1.Incoming{ID: m.ID, Change: m.Change, App: m.App, Line: m.Line, Sender: m.Sender, NoReply: m.Named, Kind: string(m.Kind), Text: m.Text,
 		Data: hex.EncodeToString(m.Data), Replaces: m.Replaces, Parts: m.Total, Missing: m.Missing,
 		Sent: m.Sent, Received: m.Received.UTC(), PDU: m.PDU, Repair: m.Repair}
 	if m.Class >= 0 {
@@ -25,9 +26,12 @@ func showIncoming(m inbox.Message) v1.Incoming {
 
 // getInbox lists incoming messages, newest first. With after it lists those that have
 // changed since, oldest first, and with wait it waits for one.
-func (s *Server) getInbox(c echo.Context, _ key.Key) error {
+func (s *Server) getInbox(c echo.Context, k key.Key) error {
 	f, wait, err := readInboxFilter(c)
 	if err != nil {
+		return err
+	}
+	if f.App, err = appOf(c, inboxOf(k)); err != nil {
 		return err
 	}
 	var list []inbox.Message
@@ -44,6 +48,14 @@ func (s *Server) getInbox(c echo.Context, _ key.Key) error {
 		out[i] = showIncoming(m)
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// inboxOf returns the app whose incoming messages a key can see, "" for all.
+func inboxOf(k key.Key) string {
+	if k.Allows(key.AllInbox) {
+		return ""
+	}
+	return k.App
 }
 
 func readInboxFilter(c echo.Context) (f inbox.Filter, wait time.Duration, err error) {
@@ -67,7 +79,7 @@ func readInboxFilter(c echo.Context) (f inbox.Filter, wait time.Duration, err er
 	return f, wait, nil
 }
 
-func (s *Server) getIncoming(c echo.Context, _ key.Key) error {
+func (s *Server) getIncoming(c echo.Context, k key.Key) error {
 	id, err := number(c.Param("id"), "id")
 	if err != nil {
 		return err
@@ -75,6 +87,9 @@ func (s *Server) getIncoming(c echo.Context, _ key.Key) error {
 	m, err := s.gateway.Inbox().Get(c.Request().Context(), id)
 	if err != nil {
 		return err
+	}
+	if own := inboxOf(k); own != "" && m.App != own {
+		return fault.NewNotFound("there is no incoming message with this id")
 	}
 	return c.JSON(http.StatusOK, showIncoming(m))
 }

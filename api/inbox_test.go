@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"simgate/api"
 	v1 "simgate/api/v1"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/key"
@@ -13,7 +14,7 @@ import (
 
 func TestInbox(t *testing.T) {
 	w := start(t)
-	w.key = w.Key(t, "reader", key.ReadInbox)
+	w.key = w.Key(t, "reader", key.AllInbox)
 	ready(t, w)
 	sim := gatewaytest.SIM(0).MSISDN
 	get := func(query string) []v1.Incoming {
@@ -64,6 +65,60 @@ func TestInbox(t *testing.T) {
 	} {
 		if status, _, raw := w.call(t, http.MethodGet, tc.path, ""); status != tc.status || !strings.Contains(raw, tc.want) {
 			t.Errorf("%s: status %d: %s", tc.path, status, raw)
+		}
+	}
+}
+
+// A key sees what comes in for its app, and one that may read all sees all.
+func TestInboxOfAnApp(t *testing.T) {
+	w := start(t)
+	ready(t, w)
+	sim := gatewaytest.SIM(0).MSISDN
+	address, _, _ := serve(t, w.World, api.Config{})
+	shop, bank, clerk := w.Key(t, "shop", key.ReadInbox, key.Read), w.Key(t, "bank", key.ReadInbox, key.Read), w.Key(t, "clerk", key.AllInbox, key.Read)
+	send := w
+	send.key = w.Key(t, "shop")
+	if status, _, raw := send.call(t, http.MethodPost, "/v1/messages?wait=20", `{"to":"`+anna+`","text":"hello"}`); status != http.StatusOK {
+		t.Fatalf("status %d: %s", status, raw)
+	}
+	followers := map[string]*follower{}
+	for _, k := range []string{shop, bank, clerk} {
+		followers[k], _ = follow(t, address, k, "?kind=message.received,contact", "")
+	}
+	named, _ := follow(t, address, clerk, "?kind=message.received,contact&app=clerk", "")
+	for _, from := range []string{"+4915112345670", anna} {
+		if err := w.Network.Subscriber(from).Send(sim, "from "+from); err != nil {
+			t.Fatal(err)
+		}
+		if c, _ := followers[clerk].event(); c.Incoming == nil || c.Incoming.Sender != from {
+			t.Fatalf("%+v", c)
+		}
+	}
+	if c, _ := followers[shop].event(); c.Incoming == nil || c.Incoming.Sender != anna || c.App != "shop" || c.Incoming.App != "shop" {
+		t.Errorf("the shop gets %+v", c)
+	}
+	for _, tc := range []struct {
+		key, path string
+		status    int
+		want      string
+	}{
+		{shop, "/v1/inbox", 200, `"sender":"` + anna}, {shop, "/v1/inbox/2", 200, `"app":"shop"`}, {shop, "/v1/inbox/1", 404, "no incoming message"},
+		{shop, "/v1/inbox?app=bank", 403, "sees the app shop only"}, {bank, "/v1/inbox", 200, "[]"}, {bank, "/v1/inbox/2", 404, "no incoming message"},
+		{clerk, "/v1/inbox?after=0", 200, "4915112345670"}, {clerk, "/v1/inbox?app=clerk", 200, "[]"}, {clerk, "/v1/inbox?app=shop", 200, anna}, {clerk, "/v1/inbox/1", 200, "4915112345670"},
+	} {
+		reader := w
+		reader.key = tc.key
+		status, _, raw := reader.call(t, http.MethodGet, tc.path, "")
+		if status != tc.status || !strings.Contains(raw, tc.want) || tc.key == shop && strings.Contains(raw, "45670") {
+			t.Errorf("%s: status %d: %s", tc.path, status, raw)
+		}
+	}
+	for app, f := range map[string]*follower{"bank": followers[bank], "clerk": named} {
+		if err := w.Gateway.SetTag(t.Context(), app, anna, "vip"); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.kinds(1); got[0] != "contact.tagged "+app {
+			t.Errorf("%s gets %q", app, got)
 		}
 	}
 }

@@ -298,7 +298,7 @@ func (s *Server) getMessages(c echo.Context, k key.Key) error {
 		return &body.Error{Field: "state", Message: "is not a state of a message"}
 	}
 	var err error
-	if f.App, err = appOf(c, k); err != nil {
+	if f.App, err = appOf(c, visible(k)); err != nil {
 		return err
 	}
 	if f.Line, err = number(c.QueryParam("line"), "line"); err != nil {
@@ -360,9 +360,9 @@ func visible(k key.Key) string {
 }
 
 // appOf returns the app whose data a list shows, "" for all apps: the one that the
-// request names, which must be that of the key unless it is the operator's.
-func appOf(c echo.Context, k key.Key) (string, error) {
-	own, named := visible(k), c.QueryParam("app")
+// request names, which must be the only one that its key can see, "" for all.
+func appOf(c echo.Context, own string) (string, error) {
+	named := c.QueryParam("app")
 	if own != "" && named != "" && named != own {
 		return "", &fault.Error{Code: fault.Forbidden, Field: "app", Message: "this key sees the app " + own + " only"}
 	}

@@ -411,6 +411,10 @@ func TestTextmagicNeighbours(t *testing.T) {
 		t.Errorf("replies without the scope: %d %v", status, a)
 	}
 	w.key = w.Key(t, "shop", key.ReadInbox)
+	if status, a := w.textmagic(t, http.MethodGet, "/api/v2/replies", ""); status != 200 || len(a["resources"].([]any)) != 0 {
+		t.Errorf("replies to others: %d %v", status, a)
+	}
+	w.key = w.Key(t, "shop", key.AllInbox)
 	status, a = w.textmagic(t, http.MethodGet, "/api/v2/replies?limit=5", "")
 	list, _ := a["resources"].([]any)
 	if status != 200 || len(list) != 1 || a["pageCount"] != 1.0 || a["limit"] != 5.0 {

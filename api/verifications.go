@@ -228,7 +228,7 @@ func (s *Server) getVerifications(c echo.Context, k key.Key) error {
 		return &body.Error{Field: "state", Message: "is not a state of a verification"}
 	}
 	var err error
-	if f.App, err = appOf(c, k); err != nil {
+	if f.App, err = appOf(c, visible(k)); err != nil {
 		return err
 	}
 	limit, err := number(c.QueryParam("limit"), "limit")

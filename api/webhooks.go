@@ -13,7 +13,7 @@ import (
 )
 
 func showWebhook(w webhook.Webhook) v1.Webhook {
-	out := v1.Webhook{ID: w.ID, App: w.App, URL: w.URL, Format: w.Format, Kinds: w.Kinds, Disabled: w.Disabled, Made: w.Made}
+	out := v1.Webhook{ID: w.ID, App: w.App, URL: w.URL, Format: w.Format, Kinds: w.Kinds, AllIncoming: w.AllIncoming, Disabled: w.Disabled, Made: w.Made}
 	if out.Kinds == nil {
 		out.Kinds = []string{}
 	}
@@ -51,6 +51,9 @@ func (s *Server) postWebhook(c echo.Context, _ key.Key) error {
 		w.Format = format
 	}
 	if w.Kinds, err = o.Strings("kinds"); err != nil {
+		return err
+	}
+	if w.AllIncoming, err = o.Bool("all_incoming"); err != nil {
 		return err
 	}
 	if err := o.Unknown(); err != nil {

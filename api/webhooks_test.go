@@ -85,7 +85,7 @@ func telling(t *testing.T, r *receiver, options ...gatewaytest.Option) *gatewayt
 func listen(t *testing.T, w *gatewaytest.World, format string, kinds ...string) webhook.Webhook {
 	t.Helper()
 	w.Key(t, "shop")
-	h, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://app.example/hook", Format: format, Kinds: kinds})
+	h, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://app.example/hook", Format: format, Kinds: kinds, AllIncoming: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -424,6 +424,19 @@ func batchBefore(tx *store.Tx, kept string, p *mailingPlan, err error) (batch, e
 	return b, err
 }
 
+// lastWriter returns the app that wrote last to a number by a line since a time, "" for
+// none. It looks at the newest messages to the number alone.
+func lastWriter(tx *store.Tx, to string, line int64, since clock.Wall) (string, error) {
+	apps, err := store.All(tx, store.Text, `SELECT app FROM (
+			SELECT id, app, line, state, ended_at FROM message WHERE recipient = ? ORDER BY id DESC LIMIT 200) newest
+		WHERE line = ? AND (state = 'sending' OR state IN ('sent', 'delivered', 'undelivered', 'unknown') AND ended_at >= ?)
+			AND app NOT IN (?, ?) ORDER BY id DESC LIMIT 1`, to, line, since, OwnerApp, canaryApp)
+	if err != nil || len(apps) == 0 {
+		return "", err
+	}
+	return apps[0], nil
+}
+
 // openFor is what goes on for a number.
 type openFor struct{ messages, calls, verifications, underWay int64 }
 

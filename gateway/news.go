@@ -86,7 +86,20 @@ func WithSubject(fn func(News) (*webhook.Request, error)) func(webhook.News) (*w
 
 // subjects is what webhooks ask about the subjects of changes.
 func (g *Gateway) subjects() webhook.Subjects {
-	return webhook.Subjects{Kind: newsKind, Callback: callbackFor, Render: renderSubject, HasKey: key.Works}
+	return webhook.Subjects{Kind: newsKind, Callback: callbackFor, Render: renderSubject, HasKey: key.Works, Told: told}
+}
+
+// told reports whether a webhook is told of a change: of what belongs to its app or to
+// none. What comes in is private: it is told of that of others where it, or a key of its
+// app, may read all.
+func told(tx *store.Tx, w webhook.Webhook, c journal.Change) (bool, error) {
+	switch {
+	case c.App == w.App, c.Kind == inbox.Incoming && w.AllIncoming:
+		return true, nil
+	case c.Kind == inbox.Incoming:
+		return key.Allows(tx, w.App, key.AllInbox)
+	}
+	return c.App == "", nil
 }
 
 // newsKind returns the kind of news that a change is, "" where no webhook gets it.

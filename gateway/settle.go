@@ -273,6 +273,24 @@ func (h handler) Received(ctx context.Context, id int64, r line.Received) error 
 	return h.g.inbox.Take(ctx, id, inbox.Part(r))
 }
 
+// arrived is called with each message that came in, in the transaction that shows it, and
+// again when parts of it come later. It decides what app it belongs to.
+func (g *Gateway) arrived(tx *store.Tx, m *inbox.Message) (err error) {
+	if m.App == "" {
+		m.App, err = g.ownerOf(tx, *m)
+	}
+	return err
+}
+
+// answerWindow is how long what comes in belongs to the app that wrote last to its sender.
+const answerWindow = 7 * 24 * time.Hour
+
+// ownerOf returns the app that a message that came in belongs to: the one that wrote last
+// to its sender from the same SIM; "" for none.
+func (g *Gateway) ownerOf(tx *store.Tx, m inbox.Message) (string, error) {
+	return lastWriter(tx, m.Sender, m.Line, g.clock.Wall().Add(-answerWindow))
+}
+
 // Late implements [line.Events].
 func (h handler) Late(ctx context.Context, id int64, of line.Token, ref int, refused error) error {
 	err := h.g.db.Commit(ctx, func(tx *store.Tx) error {

@@ -349,7 +349,7 @@ func TestIncomingMessagesAreDeliveredAtOnce(t *testing.T) {
 		}))
 		w.Key(t, "shop")
 		if _, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://shop.example/", Format: "plain",
-			Kinds: []string{gateway.NewsReceived}}); err != nil {
+			Kinds: []string{gateway.NewsReceived}, AllIncoming: true}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Minute)

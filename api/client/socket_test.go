@@ -135,7 +135,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		_, err := c.CreateKey(ctx, "shop", nil)
 		must(t, err, true)
 		w.Key(t, "shop")
-		h, err := c.AddWebhook(ctx, "shop", receiver.URL, api.FormatStandard, []string{"message.delivered"}, "")
+		h, err := c.AddWebhook(ctx, v1.NewWebhook{App: "shop", URL: receiver.URL, Format: api.FormatStandard, Kinds: []string{"message.delivered"}})
 		must(t, err, strings.HasPrefix(h.Secret, "whsec_"))
 		other, err := c.RotateWebhook(ctx, h.ID)
 		must(t, err, other.Secret != h.Secret)

@@ -13,17 +13,10 @@ func (c *Client) Webhooks(ctx context.Context) ([]v1.Webhook, error) {
 	return get[[]v1.Webhook](ctx, c, "/v1/webhooks", nil)
 }
 
-// AddWebhook registers a webhook, nil kinds for all that the format has words for, and
-// secret "" for a new one.
-func (c *Client) AddWebhook(ctx context.Context, app, address, format string, kinds []string, secret string) (v1.Webhook, error) {
-	in := map[string]any{"app": app, "url": address, "format": format}
-	if secret != "" {
-		in["secret"] = secret
-	}
-	if len(kinds) > 0 {
-		in["kinds"] = kinds
-	}
-	return post[v1.Webhook](ctx, c, "/v1/webhooks", in)
+// AddWebhook registers a webhook, without Kinds for all that the format has words for, and
+// without Secret with a new one.
+func (c *Client) AddWebhook(ctx context.Context, w v1.NewWebhook) (v1.Webhook, error) {
+	return post[v1.Webhook](ctx, c, "/v1/webhooks", w)
 }
 
 // RemoveWebhook removes a webhook.

@@ -75,7 +75,8 @@ const LongestWait = 30 * time.Second
 // Incoming is a message that came in.
 type Incoming struct {
 	ID       int64     `json:"id"`
-	Change   int64     `json:"change"` // the number to follow from: ?after=
+	Change   int64     `json:"change"`        // the number to follow from: ?after=
+	App      string    `json:"app,omitempty"` // that it belongs to; absent: keys see it that may read all
 	Line     int64     `json:"line"`
 	Sender   string    `json:"sender,omitempty"`
 	NoReply  bool      `json:"no_reply,omitempty"` // the sender is a name, not a number

@@ -5,14 +5,26 @@ import "time"
 // Webhook is an address that news is delivered to. Its secret is shown only in the
 // answer to its creation and to a rotation.
 type Webhook struct {
-	ID       int64     `json:"id"`
-	App      string    `json:"app"`
-	URL      string    `json:"url"`
-	Format   string    `json:"format"`
-	Kinds    []string  `json:"kinds"`
-	Disabled string    `json:"disabled,omitempty"` // why nothing is delivered any more
-	Made     time.Time `json:"made"`
-	Secret   string    `json:"secret,omitempty"`
+	ID     int64    `json:"id"`
+	App    string   `json:"app"`
+	URL    string   `json:"url"`
+	Format string   `json:"format"`
+	Kinds  []string `json:"kinds"`
+	// AllIncoming: it gets what comes in for no app, or another than its own, too.
+	AllIncoming bool      `json:"all_incoming,omitempty"`
+	Disabled    string    `json:"disabled,omitempty"` // why nothing is delivered any more
+	Made        time.Time `json:"made"`
+	Secret      string    `json:"secret,omitempty"`
+}
+
+// NewWebhook asks for a webhook. Empty fields are left to the gateway.
+type NewWebhook struct {
+	App         string   `json:"app"`
+	URL         string   `json:"url"`
+	Format      string   `json:"format,omitempty"`
+	Kinds       []string `json:"kinds,omitempty"` // those of the news that it gets; the only kind none: it allows callbacks alone
+	AllIncoming bool     `json:"all_incoming,omitempty"`
+	Secret      string   `json:"secret,omitempty"`
 }
 
 // Delivery is one piece of news on its way to a webhook.

@@ -33,17 +33,21 @@ type Inbox struct {
 	log        *slog.Logger
 	gapTimeout time.Duration
 	decode     func(raw string) Part
+	arrive     func(*store.Tx, *Message) error
 }
 
 // New returns the inbox of a database. A message whose parts do not all come is
 // shown with gaps after gapTimeout. decode decodes parts that an earlier release has
-// stored as they came.
-func New(db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, gapTimeout time.Duration, decode func(raw string) Part) *Inbox {
-	return &Inbox{db: db, clock: c, journal: j, log: log, gapTimeout: gapTimeout, decode: decode}
+// stored as they came. arrive is called in the transaction that shows a message, before it
+// is shown: it decides whose the message is, and may change its text. It is called again
+// when more parts of the message have come.
+func New(db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, gapTimeout time.Duration, decode func(raw string) Part, arrive func(*store.Tx, *Message) error) *Inbox {
+	return &Inbox{db: db, clock: c, journal: j, log: log, gapTimeout: gapTimeout, decode: decode, arrive: arrive}
 }
 
 // Filter selects messages; zero fields select all.
 type Filter struct {
+	App    string // that they belong to
 	Line   int64
 	Sender string
 	Since  time.Time // of their receipt

@@ -16,6 +16,9 @@ func selectAll(tx *store.Tx, f Filter) ([]Message, error) {
 	add := func(condition string, arg any) {
 		where, args = append(where, condition), append(args, arg)
 	}
+	if f.App != "" {
+		add("app = ?", f.App)
+	}
 	if f.Line != 0 {
 		add("line = ?", f.Line)
 	}
@@ -90,6 +93,6 @@ var Personal = []store.Personal{
 	{Name: "inbox_parts", Table: "incoming_part", Which: `incoming_id IN (SELECT id FROM incoming WHERE sender = ?)`,
 		Columns: "incoming_id message, seq, kind, body, pdu"},
 	{Name: "inbox", Table: "incoming", Which: `sender = ?`, Told: true, Numbers: "sender",
-		Columns: "id, line, sender, kind, body text, parts, have, pdu, sent_at, received_at",
+		Columns: "id, app, line, sender, kind, body text, parts, have, pdu, sent_at, received_at",
 		Times:   []string{"sent_at", "received_at"}},
 }

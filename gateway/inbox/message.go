@@ -27,6 +27,7 @@ var Kinds = []Kind{Text, Data, MMS, Indication, Undecodable}
 type Message struct {
 	ID       int64
 	Line     int64
+	App      string // that it belongs to; "": those see it that may read all
 	Sender   string // MSISDN, short code or name; "" where it cannot be told
 	Named    bool   // Sender is a name, to which nobody can answer
 	Kind     Kind

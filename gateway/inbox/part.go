@@ -199,12 +199,15 @@ func (b *Inbox) show(tx *store.Tx, store func(*store.Tx, *row) error, m *row) (e
 	if m.Change, err = nextChange(tx); err != nil {
 		return err
 	}
+	if err := b.arrive(tx, &m.Message); err != nil {
+		return err
+	}
 	m.gapDue = 0
 	tx.Ring(topicShown)
 	if err := store(tx, m); err != nil {
 		return err
 	}
-	c.Subject, c.At = m.ID, m.last
+	c.Subject, c.App, c.At = m.ID, m.App, m.last
 	return b.journal.Append(tx, c)
 }
 

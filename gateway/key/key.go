@@ -30,20 +30,21 @@ const (
 	CustomCodes  Scope = "otp.custom"    // choose the codes that are sent
 	Elsewhere    Scope = "otp.elsewhere" // with otp.send: codes that the app compares itself
 	PlaceCalls   Scope = "calls"         // place calls
-	ReadInbox    Scope = "inbox"         // read what comes in
+	ReadInbox    Scope = "inbox"         // read what comes in for the app
+	AllInbox     Scope = "inbox.all"     // read all that comes in
 	Read         Scope = "read"          // read messages, verifications and modems
 	Admin        Scope = "admin"         // everything, keys included, but for sms.anywhere and otp.elsewhere
 )
 
 // Scopes lists all scopes.
-var Scopes = []Scope{SendMessages, Anywhere, SendCodes, CheckCodes, CustomCodes, Elsewhere, PlaceCalls, ReadInbox, Read, Admin}
+var Scopes = []Scope{SendMessages, Anywhere, SendCodes, CheckCodes, CustomCodes, Elsewhere, PlaceCalls, ReadInbox, AllInbox, Read, Admin}
 
 // ParseScope reads the name of a scope.
 func ParseScope(s string) (Scope, error) {
 	if slices.Contains(Scopes, Scope(s)) {
 		return Scope(s), nil
 	}
-	return "", fault.NewInvalid("scopes", "there is no scope "+fault.Quote(s)+": use sms.send, sms.anywhere, otp.send, otp.check, otp.custom, otp.elsewhere, calls, inbox, read or admin")
+	return "", fault.NewInvalid("scopes", "there is no scope "+fault.Quote(s)+": use sms.send, sms.anywhere, otp.send, otp.check, otp.custom, otp.elsewhere, calls, inbox, inbox.all, read or admin")
 }
 
 // Key is an API key as it may be shown: without its secret.
@@ -56,11 +57,13 @@ type Key struct {
 	Revoked  time.Time // zero while it works
 }
 
-// Allows reports whether the key has the scope. Admin does not stand for [Anywhere] and
-// [Elsewhere]: what costs money by surprise, and what is not counted as answered, is
-// allowed only where somebody has said so by name.
+// Allows reports whether the key has the scope, or one that stands for it: [AllInbox]
+// stands for [ReadInbox], and Admin for all but [Anywhere] and [Elsewhere]. What costs
+// money by surprise, and what is not counted as answered, is allowed only where somebody
+// has said so by name.
 func (k Key) Allows(s Scope) bool {
-	return slices.Contains(k.Scopes, s) || s != Anywhere && s != Elsewhere && slices.Contains(k.Scopes, Admin)
+	has := func(s Scope) bool { return slices.Contains(k.Scopes, s) }
+	return has(s) || s == ReadInbox && has(AllInbox) || s != Anywhere && s != Elsewhere && has(Admin)
 }
 
 // A token is "simgate_" + 8 characters of key id + "_" + 32 characters of

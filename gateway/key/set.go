@@ -38,8 +38,11 @@ func (r *Ring) Set(ctx context.Context, name string, s Scope, allow bool) ([]Key
 
 // Allows reports whether an app has a key that works and has the scope.
 func (r *Ring) Allows(ctx context.Context, app string, s Scope) (bool, error) {
-	return store.Read(ctx, r.db, func(tx *store.Tx) (bool, error) {
-		keys, err := selectOf(tx, app)
-		return slices.ContainsFunc(keys, func(k stored) bool { return k.Allows(s) }), err
-	})
+	return store.Read(ctx, r.db, func(tx *store.Tx) (bool, error) { return Allows(tx, app, s) })
+}
+
+// Allows is [Ring.Allows] in a transaction.
+func Allows(tx *store.Tx, app string, s Scope) (bool, error) {
+	keys, err := selectOf(tx, app)
+	return slices.ContainsFunc(keys, func(k stored) bool { return k.Allows(s) }), err
 }

@@ -84,8 +84,7 @@ func (h *Webhooks) nextBatch(tx *store.Tx) (b batch, err error) {
 	return b, nil
 }
 
-// deliveriesOf returns a delivery of a change for each receiver. What belongs to no app
-// goes to the webhooks of all.
+// deliveriesOf returns a delivery of a change for each receiver.
 func (h *Webhooks) deliveriesOf(tx *store.Tx, c journal.Change, webhooks []Webhook) (all []Delivery, err error) {
 	kind := h.subjects.Kind(c)
 	if kind == "" {
@@ -93,7 +92,14 @@ func (h *Webhooks) deliveriesOf(tx *store.Tx, c journal.Change, webhooks []Webho
 	}
 	d := Delivery{Kind: kind, Subject: c.Subject, At: c.At.Time(), due: h.clock.Tick()}
 	for _, w := range webhooks {
-		if w.Disabled == "" && c.ID > w.since && (c.App == "" || c.App == w.App) && slices.Contains(w.Kinds, kind) {
+		if w.Disabled != "" || c.ID <= w.since || !slices.Contains(w.Kinds, kind) {
+			continue
+		}
+		told, err := h.subjects.Told(tx, w, c)
+		if err != nil {
+			return nil, err
+		}
+		if told {
 			d.Webhook, d.App, d.origin = w.ID, w.App, originOf(w.URL)
 			all = append(all, d)
 		}

@@ -17,14 +17,17 @@ import (
 
 // Webhook is an address of an app that gets what happens.
 type Webhook struct {
-	ID       int64
-	App      string
-	URL      string
-	Format   string   // one of the configured
-	Kinds    []string // of news that it gets; none: its origin may be named by callbacks, and that is all
-	Secret   string   // whsec_ and base64 of 32 octets
-	Disabled string   // why nothing is delivered any more, "" while it is enabled
-	Made     time.Time
+	ID     int64
+	App    string
+	URL    string
+	Format string   // one of the configured
+	Kinds  []string // of news that it gets; none: its origin may be named by callbacks, and that is all
+	Secret string   // whsec_ and base64 of 32 octets
+	// AllIncoming lets it get what comes in for no app, or another than its own, too, as if
+	// a key of its app might read all.
+	AllIncoming bool
+	Disabled    string // why nothing is delivered any more, "" while it is enabled
+	Made        time.Time
 
 	former      string
 	formerUntil clock.Tick

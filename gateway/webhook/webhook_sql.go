@@ -9,13 +9,13 @@ import (
 func scanWebhook(row store.Scanner) (Webhook, error) {
 	var w Webhook
 	var made clock.Wall
-	err := row.Scan(&w.ID, &w.App, &w.URL, &w.Format, &w.Secret, &w.former, &w.formerUntil, &w.Disabled, &made, &w.since)
+	err := row.Scan(&w.ID, &w.App, &w.URL, &w.Format, &w.Secret, &w.former, &w.formerUntil, &w.Disabled, &made, &w.since, &w.AllIncoming)
 	w.Made = made.Time()
 	return w, err
 }
 
 func selectWebhooks(tx *store.Tx) ([]Webhook, error) {
-	all, err := store.All(tx, scanWebhook, `SELECT id, app, url, format, secret, former, former_until, disabled, made_at, since
+	all, err := store.All(tx, scanWebhook, `SELECT id, app, url, format, secret, former, former_until, disabled, made_at, since, all_incoming
 		FROM webhook ORDER BY id`)
 	for i := range all {
 		if err == nil {
@@ -40,8 +40,8 @@ func selectWebhook(tx *store.Tx, id int64) (Webhook, error) {
 }
 
 func insertWebhook(tx *store.Tx, w Webhook) (int64, error) {
-	id, err := store.Get(tx, store.Int, `INSERT INTO webhook (app, url, format, secret, made_at, since) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
-		w.App, w.URL, w.Format, w.Secret, clock.WallOf(w.Made), w.since)
+	id, err := store.Get(tx, store.Int, `INSERT INTO webhook (app, url, format, secret, made_at, since, all_incoming) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		w.App, w.URL, w.Format, w.Secret, clock.WallOf(w.Made), w.since, w.AllIncoming)
 	if err != nil {
 		return 0, err
 	}

@@ -37,6 +37,8 @@ type Subjects struct {
 	// Render returns what is delivered about a subject. The state is that of the kind
 	// of news: the subject may have moved on since.
 	Render func(tx *store.Tx, kind string, subject int64) ([]byte, error)
+	// Told reports whether a webhook is told of a change.
+	Told func(tx *store.Tx, w Webhook, c journal.Change) (bool, error)
 	// HasKey reports whether an app has a key that works.
 	HasKey func(tx *store.Tx, app string) (bool, error)
 }

@@ -24,7 +24,7 @@ var serviceScopes = map[string][]key.Scope{
 	"otp":         {key.SendCodes, key.CheckCodes},
 	"sms":         {key.SendMessages},
 	"reports":     {key.SendMessages},
-	"numbers":     {key.ReadInbox},
+	"numbers":     {key.ReadInbox, key.AllInbox},
 	"groups":      nil,
 	"templates":   nil,
 	"originators": nil,

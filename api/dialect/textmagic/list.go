@@ -137,7 +137,8 @@ func (t server) sessions(r request) error {
 // is sent then. Ids stay within 32 bits, as the SDKs have them.
 const incomingIDs = 1 << 30
 
-// replies lists incoming messages, newest first. A key that may not read them gets an
+// replies lists incoming messages of the app, newest first, or all where the key may read
+// all. A key that may not read them gets an
 // empty list: apps ask for them whether they need them or not.
 func (t server) replies(r request) error {
 	p, err := r.readPage()
@@ -147,7 +148,11 @@ func (t server) replies(r request) error {
 	if !r.key.Allows(key.ReadInbox) {
 		return r.JSON(http.StatusOK, p)
 	}
-	list, err := t.Gateway.Inbox().List(r.Request().Context(), inbox.Filter{Limit: maxListed})
+	f := inbox.Filter{Limit: maxListed}
+	if !r.key.Allows(key.AllInbox) {
+		f.App = r.key.App
+	}
+	list, err := t.Gateway.Inbox().List(r.Request().Context(), f)
 	if err != nil {
 		return err
 	}

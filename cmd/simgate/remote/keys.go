@@ -43,7 +43,7 @@ func newKeysCreateCommand(app *cli.App) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key permits: sms.send, otp.send, otp.check, otp.custom, otp.elsewhere (codes that the app checks itself), sms.anywhere (messages to all countries and costly numbers), calls, inbox, read, admin (default the first three)")
+	cmd.Flags().StringSliceVar(&scopes, "scope", nil, "what the key permits: sms.send, otp.send, otp.check, otp.custom, otp.elsewhere (codes that the app checks itself), sms.anywhere (messages to all countries and costly numbers), calls, inbox (what comes in for the app), inbox.all (all that comes in), read, admin (default the first three)")
 	return cmd
 }
 

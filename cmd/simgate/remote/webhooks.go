@@ -45,8 +45,7 @@ func newWebhooksCommand(app *cli.App) *cobra.Command {
 }
 
 func newWebhookAddCommand(app *cli.App) *cobra.Command {
-	var of, format, secret string
-	var kinds []string
+	var in v1.NewWebhook
 	cmd := &cobra.Command{
 		Use:   "add URL --app NAME",
 		Short: "deliver events of an app to a URL, and allow its host for callbacks",
@@ -55,9 +54,8 @@ func newWebhookAddCommand(app *cli.App) *cobra.Command {
 			"machine, must also be allowed with webhooks.allow in the configuration.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w, err := cli.Call(app, func(c *client.Client) (v1.Webhook, error) {
-				return c.AddWebhook(cmd.Context(), of, args[0], format, kinds, secret)
-			})
+			in.URL = args[0]
+			w, err := cli.Call(app, func(c *client.Client) (v1.Webhook, error) { return c.AddWebhook(cmd.Context(), in) })
 			if err != nil || app.JSON {
 				return app.PrintJSON(w, err)
 			}
@@ -65,10 +63,11 @@ func newWebhookAddCommand(app *cli.App) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&of, "app", "", "name of the app, as given to simgate keys create")
-	cmd.Flags().StringVar(&format, "format", api.FormatStandard, "standard, textlink, 99digital, smscx, textmagic-m, textmagic-u or textmagic-j")
-	cmd.Flags().StringSliceVar(&kinds, "kinds", nil, "events to deliver, such as message.received,verification.verified; none for callbacks only (default: all of the format)")
-	cmd.Flags().StringVar(&secret, "secret", "", "secret that the app knows already (default: a new one)")
+	cmd.Flags().StringVar(&in.App, "app", "", "name of the app, as given to simgate keys create")
+	cmd.Flags().StringVar(&in.Format, "format", api.FormatStandard, "standard, textlink, 99digital, smscx, textmagic-m, textmagic-u or textmagic-j")
+	cmd.Flags().StringSliceVar(&in.Kinds, "kinds", nil, "events to deliver, such as message.received,verification.verified; none for callbacks only (default: all of the format)")
+	cmd.Flags().StringVar(&in.Secret, "secret", "", "secret that the app knows already (default: a new one)")
+	cmd.Flags().BoolVar(&in.AllIncoming, "all-incoming", false, "deliver also what comes in for no app, or for another, as if a key of the app had the scope inbox.all")
 	_ = cmd.MarkFlagRequired("app")
 	return cmd
 }
