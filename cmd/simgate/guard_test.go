@@ -40,6 +40,10 @@ func TestGuardCommand(t *testing.T) {
 		{[]string{"guard", "block", "XX"}, exitError, "not a country"},
 		{[]string{"guard", "why", "110"}, exitError, "short code"},
 		{[]string{"guard", "why", "+33612345678"}, exitOK, "not among the countries"},
+		{[]string{"guard", "open", "+336"}, exitError, "a country is opened"},
+		{[]string{"guard", "open", "fr"}, exitOK, "open country FR"},
+		{[]string{"guard", "why", "+33612345678"}, exitOK, "a code can be sent"},
+		{[]string{"guard", "why", "+33899123456"}, exitOK, "premium rate"},
 		{[]string{"guard", "unlock", "+4915112345678"}, exitOK, "locks removed: 0"},
 		{[]string{"guard", "--json"}, exitOK, `"origin": "operator"`},
 	} {

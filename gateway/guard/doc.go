@@ -3,9 +3,9 @@
 //
 // Whoever can make a gateway send can make it send to numbers that pay him for each. So
 // by default all that leaves goes to the country of the SIMs alone, and never to numbers
-// that cost more than others. The owner opens countries by channel, one number by a safe
-// rule, and all of them for the texts of a key with the scope sms.anywhere. Nothing opens
-// an emergency number.
+// that cost more than others. The owner opens countries by channel in the configuration,
+// one for all channels by a rule that opens it, one number by a safe rule, and all of them
+// for the texts of a key with the scope sms.anywhere. Nothing opens an emergency number.
 //
 // What a stranger can use up must not refuse somebody who has nothing to do with it. So
 // everything is counted for each app, and what is done in one refuses nobody in another.

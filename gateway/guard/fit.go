@@ -79,13 +79,18 @@ func (g *Guard) Fit(tx *store.Tx, r Request, now clock.Moment) (f Fitness, err e
 	if r.Channel == Text { // what the guard concludes from codes is no reason to stop messages
 		rules = slices.DeleteFunc(rules, func(rule Rule) bool { return rule.Kind == Block && rule.Origin != byOperator })
 	}
+	opened := false
+	rules = slices.DeleteFunc(rules, func(rule Rule) bool {
+		opened = opened || rule.Kind == Opens
+		return rule.Kind == Opens
+	})
 	f.Safe = len(rules) > 0 && rules[0].Kind == Safe
 	ways := r.Ways
 	if ways == nil {
 		ways = []Channel{r.Channel}
 	}
 	for _, c := range ways {
-		why := g.unfit(r, c, f.Safe)
+		why := g.unfit(r, c, f.Safe, opened)
 		if why == nil {
 			f.Ways = append(f.Ways, c)
 		} else if f.Refusal == nil {
@@ -115,8 +120,9 @@ var costly = map[msisdn.Kind]string{
 }
 
 // unfit says why nothing may go to the number of r by a channel, nil if it may. Nothing
-// opens an emergency number; the owner's rule opens all others.
-func (g *Guard) unfit(r Request, c Channel, safe bool) *fault.Error {
+// opens an emergency number; the owner's rule opens all others. opened says that a rule
+// opens the country.
+func (g *Guard) unfit(r Request, c Channel, safe, opened bool) *fault.Error {
 	anywhere := c == Text && r.Anywhere
 	refuse := func(why fault.Reason, format string, args ...any) *fault.Error {
 		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: why, Message: fmt.Sprintf("no "+c.noun()+" go to "+format, args...)}
@@ -134,7 +140,7 @@ func (g *Guard) unfit(r Request, c Channel, safe bool) *fault.Error {
 	case r.kind == msisdn.Short:
 		return refuse(fault.KindRefused, "short numbers: give a full number as + and country code")
 	}
-	if open, list := g.open(c, r.Region, r.Homes); !open && !anywhere {
+	if open, list := g.open(c, r.Region, r.Homes); !open && !opened && !anywhere {
 		return refuse(fault.CountryClosed, "%s", closed(c, r.Region, list))
 	}
 	switch {
@@ -170,7 +176,7 @@ func closed(c Channel, region string, list []string) string {
 	if len(list) == 0 {
 		return fmt.Sprintf("%s: the country of no SIM is known; set country in the configuration, or list countries in %s", region, c.setting())
 	}
-	return fmt.Sprintf("%s: it is not among the countries of the configuration (%s); to allow it, list it in %s", region,
+	return fmt.Sprintf("%s: it is not among the countries of the configuration (%s); to allow it, list it in %s, or make a rule that opens it", region,
 		strings.Join(list, ", "), c.setting())
 }
 

@@ -121,7 +121,7 @@ func TestCheapServices(t *testing.T) {
 	}{{[]string{"US"}, true}, {[]string{"DE"}, false}, {[]string{"US", "DE"}, false}, {nil, false}} {
 		r := NewRequest("shop", cheap, Text, tc.homes...)
 		r = r.From(tc.homes)
-		if why := g.unfit(r, Text, false); (why == nil) != tc.want {
+		if why := g.unfit(r, Text, false, false); (why == nil) != tc.want {
 			t.Errorf("to %s from %v: %v", cheap, tc.homes, why)
 		}
 	}

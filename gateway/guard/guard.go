@@ -68,6 +68,9 @@ func Open(ctx context.Context, cfg Config, read func(string) (msisdn.Number, err
 	})
 }
 
+// Limits returns the limits that hold now.
+func (g *Guard) Limits() Limits { return g.cfg.Load().Limits }
+
 // Configure changes what the guard is told. What has been counted stays.
 func (g *Guard) Configure(cfg Config) {
 	cfg = cfg.WithDefaults()

@@ -76,6 +76,22 @@ func (r *refusals) of(to msisdn.Number) (list []Refusal) {
 	return list
 }
 
+// newest returns the last refusals, newest first and at most limit.
+func (r *refusals) newest(limit int) (list []Refusal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range slices.Backward(r.last) {
+		if n.To != "" && len(list) < limit { // else it was forgotten
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// Refusals returns what was refused last, or would have been, newest first and at most
+// limit; 500 are kept.
+func (g *Guard) Refusals(limit int) []Refusal { return g.refusals.newest(limit) }
+
 // forget forgets the refusals of a number, and keeps the places of all others.
 func (r *refusals) forget(to msisdn.Number) {
 	r.mu.Lock()

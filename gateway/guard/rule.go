@@ -19,12 +19,15 @@ type Kind string
 const (
 	Block Kind = "block"
 	Safe  Kind = "safe" // always allow: no list of countries and no limit applies
+	// Opens opens a country as if the configuration listed it, for codes, calls and messages:
+	// all limits apply.
+	Opens Kind = "open"
 )
 
 // byOperator is the origin of the rules that the owner has made.
 const byOperator = "operator"
 
-// Rule blocks codes, calls and messages, or always allows them.
+// Rule blocks codes, calls and messages, always allows them, or opens a country.
 type Rule struct {
 	ID     int64
 	App    string // whose codes it is about, "" all: the guard blocks one app at a time
@@ -57,11 +60,14 @@ func (g *Guard) Rules(ctx context.Context) ([]Rule, error) {
 // takes effect at once.
 func (g *Guard) SetRule(ctx context.Context, n NewRule) (Rule, error) {
 	r := Rule{Kind: n.Kind, Scope: n.Scope, Reason: strings.TrimSpace(n.Reason), Origin: byOperator}
-	if n.Kind != Block && n.Kind != Safe {
-		return r, fault.NewInvalid("kind", "a rule is of the kind block or safe")
+	if n.Kind != Block && n.Kind != Safe && n.Kind != Opens {
+		return r, fault.NewInvalid("kind", "a rule is of the kind block, safe or open")
 	}
 	if err := g.readKey(&r, strings.TrimSpace(n.Key)); err != nil {
 		return r, err
+	}
+	if r.Kind == Opens && r.Scope != ByCountry {
+		return r, fault.NewInvalid("key", "a country is opened: give it in two letters, such as DE")
 	}
 	if r.Reason == "" {
 		r.Reason = "the operator said so"

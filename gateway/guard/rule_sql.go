@@ -30,8 +30,9 @@ func countRules(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM guard_rule`)
 }
 
-// rulesFor returns the rules that match: safe ones first, then the narrower. The first
-// of them applies.
+// rulesFor returns the rules that match: safe ones first, then those that block, and of
+// each the narrower first. The first of them applies; one that opens a country does beside
+// it.
 func (g *Guard) rulesFor(tx *store.Tx, app string, keys map[Scope]string, now clock.Moment) ([]Rule, error) {
 	if !g.ruled.Load() {
 		return nil, nil
@@ -40,7 +41,7 @@ func (g *Guard) rulesFor(tx *store.Tx, app string, keys map[Scope]string, now cl
 		WHERE (until = 0 OR until > ?) AND (app = '' OR app = ?) AND (scope = 'number' AND key = ? OR scope = 'country' AND key = ?
 			OR scope = 'app' AND key = ? OR scope = 'client' AND key = ?
 			OR scope = 'prefix' AND substr(?, 1, length(key)) = key)
-		ORDER BY kind DESC, length(key) DESC`,
+		ORDER BY CASE kind WHEN 'safe' THEN 0 WHEN 'block' THEN 1 ELSE 2 END, length(key) DESC`,
 		now.Tick, app, keys[ByNumber], keys[ByCountry], keys[ByApp], keys[ByClient], keys[ByNumber])
 }
 

@@ -20,6 +20,16 @@ func KnownCountry(country string) bool { return phonenumbers.GetSupportedRegions
 // Countries returns all that KnownCountry knows, sorted.
 func Countries() []string { return slices.Sorted(maps.Keys(phonenumbers.GetSupportedRegions())) }
 
+// Example returns a number of a mobile of a country, such as the tables of countries have
+// it; "" for none. Nobody need have it.
+func Example(country string) Number {
+	n := phonenumbers.GetExampleNumberForType(country, phonenumbers.MOBILE)
+	if n == nil {
+		return ""
+	}
+	return Number(phonenumbers.Format(n, phonenumbers.E164))
+}
+
 // Short reports whether m is a service number, which has no country.
 func (m Number) Short() bool { return m != "" && m[0] != '+' }
 

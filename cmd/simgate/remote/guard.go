@@ -36,6 +36,7 @@ func newGuardCommand(app *cli.App) *cobra.Command {
 	cmd.AddCommand(
 		newRuleCommand(app, guard.Block, "block", "block codes to a number, prefix or country, or for an app or client address"),
 		newRuleCommand(app, guard.Safe, "safe", "always allow codes to a number, prefix or country, or for an app or client address"),
+		newRuleCommand(app, guard.Opens, "open", "let codes, calls and messages go to a country, within all limits"),
 		newReleaseCommand(app), newUnlockCommand(app), newWhyCommand(app))
 	return cmd
 }
@@ -43,10 +44,14 @@ func newGuardCommand(app *cli.App) *cobra.Command {
 func newRuleCommand(app *cli.App, kind guard.Kind, name, short string) *cobra.Command {
 	var reason string
 	lifetime := new(config.Duration)
+	key := "KEY is a number (+4915112345678), a prefix (+4915), a country (DE), an IP address, or the name of an app."
+	if kind == guard.Opens {
+		key = "KEY is the country in two letters, such as AT."
+	}
 	cmd := &cobra.Command{
 		Use:   name + " KEY",
 		Short: short,
-		Long:  short + ".\nKEY is a number (+4915112345678), a prefix (+4915), a country (DE), an IP address, or the name of an app.",
+		Long:  short + ".\n" + key,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := cli.Call(app, func(c *client.Client) (v1.Rule, error) {
