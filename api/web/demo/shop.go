@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"simgate/api/web"
+	"simgate/api/web/snippet"
 )
 
 // order is how far somebody has come with the form of the shop.
@@ -51,88 +51,28 @@ type exchange struct {
 	OK     bool // the code was sent, or was right
 }
 
-// way is how the shop asks for a code: a dialect and, where that has a choice, a channel.
+// way is how the shop asks for a code: a dialect, and how its answers are judged.
 type way struct {
-	Name, Title string
-	ask         func(to string) request
-	check       func(to, id, code string) request
+	snippet.Dialect
 	sent, right func(status int, answer map[string]any) bool
-	id          string // field of the answer that names the code when it is checked; "" for none
 }
-
-// request is a request of an app.
-type request struct {
-	method, path string
-	json         map[string]any // its body, or a form
-	form         url.Values
-	basic        bool // the key is the password of a user
-}
-
-const brand = "Demo shop"
 
 func success(status int, _ map[string]any) bool { return status < 300 }
 func ok(_ int, a map[string]any) bool           { return a["ok"] == true }
 
-// native returns how the API of simgate itself is used, with a workflow.
-func native(name, title, workflow string) way {
-	return way{Name: name, Title: title,
-		ask: func(to string) request {
-			return request{method: http.MethodPost, path: "/v1/verifications", json: map[string]any{"to": to, "brand": brand, "locale": "en-gb", "workflow": workflow}}
-		},
-		check: func(to, _, code string) request {
-			return request{method: http.MethodPost, path: "/v1/verifications/check", json: map[string]any{"to": to, "code": code}}
-		},
-		sent:  success,
-		right: func(_ int, a map[string]any) bool { return a["verified"] == true },
-	}
+func is(field string, value any) func(int, map[string]any) bool {
+	return func(_ int, a map[string]any) bool { return a[field] == value }
 }
 
-// ways are all ways that the shop knows. Each dialect is used as its own documentation
-// says.
+// ways are all ways that the shop knows.
 var ways = []way{
-	native("sms", "simgate's own API, by SMS", "sms"),
-	native("voice", "simgate's own API, by a call", "voice"),
-	{Name: "textlink", Title: "TextLink",
-		ask: func(to string) request {
-			return request{method: http.MethodPost, path: "/api/send-code", json: map[string]any{"phone_number": to, "service_name": brand}}
-		},
-		check: func(to, _, code string) request {
-			return request{method: http.MethodPost, path: "/api/verify-code", json: map[string]any{"phone_number": to, "code": code}}
-		},
-		sent: ok, right: ok},
-	{Name: "textflow", Title: "TextFlow",
-		ask: func(to string) request {
-			return request{method: http.MethodPost, path: "/textflow/api/send-code", json: map[string]any{"phone_number": to, "service_name": brand}}
-		},
-		check: func(to, _, code string) request {
-			return request{method: http.MethodPost, path: "/textflow/api/verify-code", json: map[string]any{"phone_number": to, "code": code}}
-		},
-		sent: ok, right: func(_ int, a map[string]any) bool { return a["valid"] == true }},
-	{Name: "smscx", Title: "sms.cx", id: "otpId",
-		ask: func(to string) request {
-			return request{method: http.MethodPost, path: "/otp", json: map[string]any{"phoneNumber": to, "ttl": 300}}
-		},
-		check: func(_, id, code string) request {
-			return request{method: http.MethodPost, path: "/otp/" + url.PathEscape(id), json: map[string]any{"pin": code}}
-		},
-		sent: success, right: func(_ int, a map[string]any) bool { return a["status"] == "VERIFIED" }},
-	{Name: "textmagic", Title: "Textmagic", id: "verifyId",
-		ask: func(to string) request {
-			return request{method: http.MethodPost, path: "/api/v2/verify", basic: true, json: map[string]any{"phone": to, "brand": brand, "codeLength": 6, "workflowId": 6}}
-		},
-		check: func(_, id, code string) request {
-			return request{method: http.MethodPut, path: "/api/v2/verify", basic: true, json: map[string]any{"verifyId": id, "code": code}}
-		},
-		sent: success, right: success},
-	{Name: "99digital", Title: "99digital",
-		ask: func(to string) request {
-			return request{method: http.MethodPost, path: "/sms/verifySMS", form: url.Values{"to": {to}, "from": {"Shop"}, "message": {brand + ": ##code##"}}}
-		},
-		check: func(to, _, code string) request {
-			return request{method: http.MethodPost, path: "/sms/verifySMS", form: url.Values{"to": {to}, "code": {code}}}
-		},
-		sent:  func(_ int, a map[string]any) bool { return a["status"] == "OK" },
-		right: func(_ int, a map[string]any) bool { return a["status"] == 1.0 }},
+	{snippet.Named("sms"), success, is("verified", true)},
+	{snippet.Named("voice"), success, is("verified", true)},
+	{snippet.Named("textlink"), ok, ok},
+	{snippet.Named("textflow"), ok, is("valid", true)},
+	{snippet.Named("smscx"), success, is("status", "VERIFIED")},
+	{snippet.Named("textmagic"), success, success},
+	{snippet.Named("99digital"), is("status", "OK"), is("status", 1.0)},
 }
 
 func wayNamed(name string) way {
@@ -149,29 +89,18 @@ type shop struct {
 const patient = 15 * time.Second
 
 // do makes a request. Its answer is good if the judge says so.
-func (s *shop) do(r *http.Request, out request, good func(int, map[string]any) bool) (exchange, map[string]any) {
-	kind, body := "application/json", ""
-	if out.form != nil {
-		out.form.Set("apiKey", s.key)
-		kind, body = "application/x-www-form-urlencoded", out.form.Encode()
-	} else if raw, err := json.Marshal(out.json); err == nil {
-		body = string(raw)
-	}
-	e := exchange{Curl: s.curl(out, body)}
+func (s *shop) do(r *http.Request, out snippet.Request, good func(int, map[string]any) bool) (exchange, map[string]any) {
+	body, kind := out.Body(s.key)
+	e := exchange{Curl: snippet.Write("curl", s.address, s.key, out)}
 	client := s.client
 	client.Timeout = patient
-	sent, err := http.NewRequestWithContext(r.Context(), out.method, s.address+out.path, strings.NewReader(body))
+	sent, err := http.NewRequestWithContext(r.Context(), out.Method, s.address+out.Path, strings.NewReader(body))
 	if err != nil {
 		e.Status = err.Error()
 		return e, nil
 	}
 	sent.Header.Set("Content-Type", kind)
-	switch {
-	case out.basic:
-		sent.SetBasicAuth("demo", s.key)
-	case out.form == nil:
-		sent.Header.Set("Authorization", "Bearer "+s.key)
-	}
+	out.Authorize(sent, s.key)
 	answer, err := client.Do(sent)
 	if err != nil {
 		e.Status = err.Error()
@@ -199,33 +128,13 @@ func pretty(raw []byte) string {
 	return strings.TrimSpace(b.String())
 }
 
-// curl returns a request as a line for a terminal. No part of it has an apostrophe but a
-// code that somebody types.
-func (s *shop) curl(out request, body string) string {
-	quoted := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-	line := "curl -s"
-	if out.method != http.MethodPost {
-		line += " -X " + out.method
-	}
-	line += " " + s.address + out.path + " \\\n"
-	if out.basic {
-		line += "  -u " + quoted("demo:"+s.key) + " \\\n"
-	} else if out.form == nil {
-		line += "  -H " + quoted("Authorization: Bearer "+s.key) + " \\\n"
-	}
-	if out.form == nil {
-		line += "  -H 'Content-Type: application/json' \\\n"
-	}
-	return line + "  -d " + quoted(body)
-}
-
 // ask lets the shop ask for a code.
 func (d *page) ask(w http.ResponseWriter, r *http.Request) {
 	o := order{Way: r.FormValue("way"), Phone: r.FormValue("phone")}
 	by := o.Chosen()
-	e, fields := d.shop.do(r, by.ask(o.Phone), by.sent)
+	e, fields := d.shop.do(r, by.Ask(o.Phone), by.sent)
 	o.Asked = &e
-	o.ID, _ = fields[by.id].(string)
+	o.ID, _ = fields[by.ID].(string)
 	d.showOrder(w, r, o)
 }
 
@@ -233,7 +142,7 @@ func (d *page) ask(w http.ResponseWriter, r *http.Request) {
 func (d *page) check(w http.ResponseWriter, r *http.Request) {
 	o := order{Way: r.FormValue("way"), Phone: r.FormValue("phone"), ID: r.FormValue("id"), Asked: &exchange{OK: true}}
 	by := o.Chosen()
-	e, _ := d.shop.do(r, by.check(o.Phone, o.ID, strings.TrimSpace(r.FormValue("code"))), by.right)
+	e, _ := d.shop.do(r, by.Check(o.Phone, o.ID, strings.TrimSpace(r.FormValue("code"))), by.right)
 	o.Checked = &e
 	d.showOrder(w, r, o)
 }
