@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"simgate/gateway/backup"
+	"simgate/gateway/bookmark"
 	"simgate/gateway/call"
 	"simgate/gateway/canary"
 	"simgate/gateway/clock"
@@ -159,6 +160,7 @@ type Gateway struct {
 	dispatcher *dispatcher
 	metrics    *metrics
 	keys       *key.Ring
+	bookmarks  *bookmark.Bookmarks
 	queue      queueBound
 	holds      atomic.Bool // something of a backup may be held
 }
@@ -191,10 +193,11 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	if g.guard, err = guard.Open(ctx, cfg.Guard, g.readRule, g.db, g.clock, cfg.Log); err != nil {
 		return nil, errors.Join(err, g.db.Close())
 	}
+	g.bookmarks = bookmark.New(g.db, g.clock, func(number string) (string, error) { return g.readFilter("", number) })
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
 	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) }, g.arrived)
 	g.webhooks = webhook.New(cfg.Webhooks, g.subjects(), g.db, g.clock, g.journal, cfg.Log)
-	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times)
+	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, line.Times)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
@@ -235,6 +238,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.sweep(ctx) })
 	group.Go(func() error { return g.inbox.Run(ctx) })
 	group.Go(func() error { return g.lines.WatchBalances(ctx) })
+	group.Go(func() error { return g.lines.WatchSignals(ctx) })
 	group.Go(func() error { return g.webhooks.Run(ctx) })
 	group.Go(func() error { return g.guard.Run(ctx) })
 	group.Go(func() error { return g.notifier.Run(ctx) })
@@ -277,6 +281,9 @@ func (g *Gateway) Note(ctx context.Context, e journal.Event) error {
 
 // Keys returns the API keys.
 func (g *Gateway) Keys() *key.Ring { return g.keys }
+
+// Bookmarks returns the searches that people have named.
+func (g *Gateway) Bookmarks() *bookmark.Bookmarks { return g.bookmarks }
 
 // SetTag gives a contact of an app another tag, "" for none.
 func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {

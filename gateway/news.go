@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"simgate/gateway/call"
@@ -117,6 +118,28 @@ func nounOf(kind string) string {
 	}
 	noun, _, _ := strings.Cut(kind, ".")
 	return noun
+}
+
+// Deliveries returns what webhooks are told about a message, call or verification, a noun
+// and its id as callers know it: oldest first, and the newest of many.
+func (g *Gateway) Deliveries(ctx context.Context, noun, id string) (list []webhook.Delivery, err error) {
+	subject, err := strconv.ParseInt(id, 10, 64)
+	if noun == "verification" {
+		subject, err = store.Read(ctx, g.db, func(tx *store.Tx) (int64, error) {
+			row, _, err := namedVerification(tx, id)
+			return row.id, err
+		})
+	}
+	if err != nil || subject == 0 {
+		return nil, err
+	}
+	all, err := g.webhooks.Deliveries(ctx, webhook.Filter{Subject: subject})
+	for _, d := range slices.Backward(all) {
+		if nounOf(d.Kind) == noun {
+			list = append(list, d)
+		}
+	}
+	return list, err
 }
 
 // changeKind returns the one of ChangeKinds that a change is.

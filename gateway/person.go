@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/bookmark"
 	"simgate/gateway/call"
 	"simgate/gateway/contact"
 	"simgate/gateway/fault"
@@ -27,7 +28,7 @@ import (
 // personal are the tables that hold numbers of people. What refers to a row stands before
 // it.
 var personal = slices.Concat(personalAttempts, personalMessages, call.Personal, personalVerifications, personalReports,
-	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal)
+	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal)
 
 // Export is all that is stored about a number.
 type Export struct {

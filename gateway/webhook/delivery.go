@@ -182,6 +182,7 @@ func jitter(d time.Duration) time.Duration {
 // Filter selects deliveries; zero fields select all.
 type Filter struct {
 	Webhook int64
+	Subject int64 // of whatever kind
 	State   State
 	Before  int64 // only ids below
 	Limit   int   // 1 to 500, 0 means 50

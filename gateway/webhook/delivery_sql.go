@@ -164,6 +164,9 @@ func selectDeliveries(tx *store.Tx, f Filter) ([]Delivery, error) {
 	if f.Webhook != 0 {
 		add("d.webhook_id = ?", f.Webhook)
 	}
+	if f.Subject != 0 {
+		add("d.subject = ?", f.Subject)
+	}
 	if f.State != "" {
 		add("d.state = ?", string(f.State))
 	}
