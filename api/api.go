@@ -47,6 +47,9 @@ type Config struct {
 	// Root returns the certificate for trust stores in PEM; nil, or no certificate: there is
 	// none.
 	Root func() []byte
+	// Certificates returns how the certificates of the network listeners stand; nil: there
+	// are none.
+	Certificates func() []v1.Certificate
 	// Reload reads the configuration of the daemon again; nil: it has none.
 	Reload  func(context.Context) (v1.Reloaded, error)
 	Streams stream.Config // who follow

@@ -55,6 +55,7 @@ var scopes = map[string]key.Scope{
 	"POST /v1/keys":                      key.Admin,
 	"DELETE /v1/keys/:id":                key.Admin,
 	"POST /v1/lines/:id/release":         key.Admin,
+	"GET /v1/certificates":               key.Admin,
 	"GET /v1/events":                     key.Read,
 	"GET /v1/notify":                     key.Admin,
 	"POST /v1/notify/test":               key.Admin,

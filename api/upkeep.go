@@ -66,3 +66,12 @@ func (s *Server) postReload(c echo.Context, _ key.Key) error {
 	}
 	return c.JSON(http.StatusOK, done)
 }
+
+// getCertificates answers with how the certificates of HTTPS stand.
+func (s *Server) getCertificates(c echo.Context, _ key.Key) error {
+	all := []v1.Certificate{}
+	if s.cfg.Certificates != nil {
+		all = s.cfg.Certificates()
+	}
+	return c.JSON(http.StatusOK, all)
+}

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -19,14 +20,19 @@ type Config struct {
 	// Cert and Key are files of the operator, which are shown instead of a certificate
 	// of the own authority; "" for none.
 	Cert, Key string
-	Log       *slog.Logger
+	// Public signs certificates for PublicNames; nil for none. They are shown for these
+	// names, and that of the own authority for others.
+	Public      Public
+	PublicNames []string
+	Log         *slog.Logger
 }
 
 // Keeper has the certificates of all listeners.
 type Keeper struct {
-	own    *issuer // nil where files are shown
-	files  *watched[*tls.Certificate]
-	hosted *watched[*issuer]
+	own      *issuer // nil where files are shown
+	files    *watched[*tls.Certificate]
+	hosted   *watched[*issuer]
+	obtained *obtained // nil for none
 }
 
 // Open returns the keeper of a folder. It makes the authority if there is none.
@@ -46,6 +52,9 @@ func Open(c Config) (*Keeper, error) {
 			none := func() []netip.Addr { return nil }
 			return newIssuer(a, filepath.Join(c.Folder, "hosted-certificate.pem"), a.Names(), none, c.Log), nil
 		}}
+	if c.Public != nil {
+		k.obtained = newObtained(c.Public, c.PublicNames, c.Log)
+	}
 	if c.Cert != "" {
 		return k, k.useFiles(c)
 	}
@@ -113,6 +122,9 @@ func (k *Keeper) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, erro
 	if hosted := k.hosted.get(); hosted != nil && name != "" && hosted.authority.allows(name) && !k.ownName(name) {
 		return hosted.certificate(netip.Addr{})
 	}
+	if c := k.obtained.certificate(name); c != nil {
+		return c, nil
+	}
 	if k.files != nil {
 		return k.files.get(), nil
 	}
@@ -135,10 +147,21 @@ func (k *Keeper) Hosts(name string) bool {
 	if hosted := k.hosted.get(); hosted != nil && slices.Contains(hosted.names, name) {
 		return true
 	}
+	if _, ok := k.obtained.covers(name); ok {
+		return true
+	}
 	if k.files != nil {
 		return k.files.get().Leaf.VerifyHostname(name) == nil
 	}
 	return k.ownName(name)
+}
+
+// Run obtains and replaces certificates of a [Public] authority until ctx ends. Others need
+// nobody to run: they are replaced when they are asked for.
+func (k *Keeper) Run(ctx context.Context) {
+	if k.obtained != nil {
+		k.obtained.run(ctx)
+	}
 }
 
 // OpenHosted returns the authority for hosted names in the folder of a [Config]. It is

@@ -8,8 +8,11 @@ import (
 // State is how a certificate stands.
 type State struct {
 	Of    string    // what it is, in words
-	Until time.Time // when it ends, or the authority that replaces it
+	Name  string    // the one that a [Public] authority signs it for, "" for what is shown for others
+	Until time.Time // when it ends, or the authority that replaces it; zero if there is none
 	Fault error     // why another does not take its place, nil for none
+	// Patience is how long a fault is nothing to tell of.
+	Patience time.Duration
 }
 
 // States returns how all certificates stand. One of an own authority that is due is replaced
@@ -17,7 +20,7 @@ type State struct {
 func (k *Keeper) States() (all []State) {
 	if k.files != nil {
 		shown := k.files.get() // it looks for another
-		all = append(all, State{"the certificate " + k.files.paths[0], shown.Leaf.NotAfter, k.files.fault()})
+		all = append(all, State{Of: "the certificate " + k.files.paths[0], Until: shown.Leaf.NotAfter, Fault: k.files.fault()})
 	} else {
 		all = append(all, k.own.state("the certificate of this machine"))
 	}
@@ -26,9 +29,9 @@ func (k *Keeper) States() (all []State) {
 		all = append(all, hosted.state("the certificate of hosted names"))
 	}
 	if err := k.hosted.fault(); err != nil {
-		all = append(all, State{"the authority for hosted names", validUntil, err})
+		all = append(all, State{Of: "the authority for hosted names", Until: validUntil, Fault: err})
 	}
-	return all
+	return append(all, k.obtained.states()...)
 }
 
 // state returns how the certificate of an issuer stands.

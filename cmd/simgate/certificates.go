@@ -9,9 +9,11 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"simgate/api/certificate"
+	"simgate/api/certificate/acme"
 	"simgate/cmd/simgate/config"
 )
 
@@ -24,8 +26,15 @@ func openCertificates(cfg config.Config, log *slog.Logger) (*certificate.Keeper,
 	if len(cfg.Listen.Secure()) == 0 {
 		return nil, nil //nolint:nilnil // there is nothing to keep
 	}
-	keeper, err := certificate.Open(certificate.Config{Folder: certificateFolder(cfg), Names: cfg.TLS.Names,
-		Cert: cfg.TLS.Cert, Key: cfg.TLS.Key, Log: log})
+	settings := certificate.Config{Folder: certificateFolder(cfg), Names: cfg.TLS.Names, Cert: cfg.TLS.Cert, Key: cfg.TLS.Key, Log: log}
+	if names := cfg.TLS.ACME.Names; len(names) > 0 {
+		public, err := acme.New(cfg.TLS.ACME.Client(settings.Folder))
+		if err != nil {
+			return nil, err
+		}
+		settings.Public, settings.PublicNames = public, names
+	}
+	keeper, err := certificate.Open(settings)
 	if err == nil && keeper.Authority() != nil {
 		log.Info("certificate authority", "root", "/ca", "sha256", keeper.Authority().Fingerprint(), "names", keeper.Authority().Names())
 	}
@@ -43,9 +52,9 @@ func hosts(cfg config.Config, keeper *certificate.Keeper) func(name string) bool
 	}
 }
 
-// shownAt returns the certificate that is shown at an address to which this machine
-// listens.
-func shownAt(ctx context.Context, address config.Address) (*x509.Certificate, error) {
+// shownAt returns the certificate that is shown for a name, "" for none, at an address to
+// which this machine listens.
+func shownAt(ctx context.Context, address config.Address, name string) (*x509.Certificate, error) {
 	host, port, err := net.SplitHostPort(string(address))
 	if err != nil {
 		return nil, err
@@ -56,11 +65,19 @@ func shownAt(ctx context.Context, address config.Address) (*x509.Certificate, er
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	// Whoever asks wants to see it, whether it is valid or not.
-	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // nothing is sent
+	dialer := tls.Dialer{Config: &tls.Config{ServerName: name, InsecureSkipVerify: true}} //nolint:gosec // nothing is sent
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
 	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0], nil
+}
+
+// exampleOf returns a host name that an entry of names is for.
+func exampleOf(name string) string {
+	if parent, any := strings.CutPrefix(name, "*."); any {
+		return "any." + parent
+	}
+	return name
 }

@@ -48,13 +48,21 @@ func certificateConditions(states []certificate.State, now time.Time) (all []not
 	for _, s := range states {
 		c := notify.Condition{Name: s.Of, Kind: journal.Certificate, Over: s.Of + " is good again"}
 		switch until := s.Until.Format("2006-01-02"); {
+		case s.Until.IsZero() && s.Fault == nil:
+			continue // it is being obtained
+		case s.Until.IsZero():
+			c.Title, c.After = s.Of+" cannot be obtained", s.Patience
+			c.Text = fmt.Sprintf("%s cannot be obtained, and that of the own authority is shown: %v", s.Of, s.Fault)
 		case !now.Before(s.Until):
 			c.Title, c.Urgent = s.Of+" has ended", true
 			c.Text = s.Of + " has ended on " + until + ", and apps refuse to connect; put a new one in its place, which is read at once"
+			if s.Fault != nil {
+				c.Text = fmt.Sprintf("%s has ended on %s, and apps refuse to connect. It cannot be replaced: %v", s.Of, until, s.Fault)
+			}
 		case s.Fault != nil:
-			c.Title = s.Of + " cannot be replaced"
+			c.Title, c.After = s.Of+" cannot be replaced", s.Patience
 			c.Text = fmt.Sprintf("%s cannot be replaced, and ends on %s: %v", s.Of, until, s.Fault)
-		case now.After(s.Until.Add(-endsSoon)):
+		case s.Name == "" && now.After(s.Until.Add(-endsSoon)): // others are replaced without their owner
 			c.Title = s.Of + " ends soon"
 			c.Text = s.Of + " ends on " + until + ", and apps refuse to connect then; renew it: the new one is read at once"
 		default:

@@ -56,4 +56,20 @@ func TestCertificatesThatEnd(t *testing.T) {
 			t.Errorf("%d days, %v: %+v", test.days, test.fault, all)
 		}
 	}
+	for name, of := range map[string]struct {
+		certificate.State
+		want string
+	}{
+		"being obtained":         {certificate.State{}, ""},
+		"not obtained":           {certificate.State{Fault: errors.New("no record"), Patience: time.Minute}, "cannot be obtained, and that of the own authority is shown: no record"},
+		"of six days":            {certificate.State{Until: now.Add(6 * 24 * time.Hour)}, ""},
+		"not replaced for a day": {certificate.State{Until: now.Add(6 * 24 * time.Hour), Fault: errors.New("no record"), Patience: time.Minute}, "cannot be replaced, and ends on 2026-11-26"},
+		"never replaced":         {certificate.State{Until: now, Fault: errors.New("no record"), Patience: time.Minute}, "apps refuse to connect. It cannot be replaced: no record"},
+	} {
+		of.Of, of.Name = "the certificate of a.example.com", "a.example.com"
+		all := certificateConditions([]certificate.State{of.State}, now)
+		if got := len(all) > 0; got != (of.want != "") || got && (!strings.Contains(all[0].Text, of.want) || !all[0].Urgent && all[0].After != of.Patience) {
+			t.Errorf("%s: %+v", name, all)
+		}
+	}
 }

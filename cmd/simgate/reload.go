@@ -26,6 +26,27 @@ type live struct {
 	level   *slog.LevelVar
 	reloads sync.Mutex // one after the other
 	now     atomic.Pointer[running]
+	changed chan struct{} // takes a value when now has changed
+}
+
+// keepCertificates obtains certificates, of the configuration in force, until ctx ends.
+func (l *live) keepCertificates(ctx context.Context) {
+	for ctx.Err() == nil {
+		keeper := l.now.Load().keeper
+		keeping, stop := context.WithCancel(ctx)
+		var done sync.WaitGroup
+		if keeper != nil {
+			done.Go(func() { keeper.Run(keeping) })
+		}
+		for ctx.Err() == nil && l.now.Load().keeper == keeper {
+			select {
+			case <-ctx.Done():
+			case <-l.changed:
+			}
+		}
+		stop()
+		done.Wait()
+	}
 }
 
 // running is the configuration in force, with what is made of it.
@@ -56,6 +77,21 @@ func (l *live) conditions() []notify.Condition {
 		return certificateConditions(now.keeper.States(), time.Now())
 	}
 	return nil
+}
+
+// certificates returns how the certificates stand, as the API shows them.
+func (l *live) certificates() []v1.Certificate {
+	all := []v1.Certificate{}
+	if now := l.now.Load(); now.keeper != nil {
+		for _, s := range now.keeper.States() {
+			c := v1.Certificate{Of: s.Of, Name: s.Name, Until: s.Until.UTC()}
+			if s.Fault != nil {
+				c.Cause = s.Fault.Error()
+			}
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // Hosts reports whether a host name is answered.
@@ -89,6 +125,10 @@ func (l *live) reload(ctx context.Context, g *gateway.Gateway, log *slog.Logger)
 	if len(done.Applied) > 0 {
 		l.level.Set(next.cfg.Log.Level)
 		l.now.Store(next)
+		select {
+		case l.changed <- struct{}{}:
+		default: // it is known already
+		}
 		if err := g.Configure(ctx, next.cfg.Gateway()); err != nil {
 			return done, err
 		}

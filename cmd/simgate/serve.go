@@ -48,7 +48,7 @@ func newServeCommand(app *cli.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l := &live{path: app.ConfigPath, level: &slog.LevelVar{}}
+			l := &live{path: app.ConfigPath, level: &slog.LevelVar{}, changed: make(chan struct{}, 1)}
 			l.level.Set(cfg.Log.Level)
 			log := cli.NewLog(app.Stderr, l.level, cfg.Log.Format, app.Getenv)
 			for _, c := range cautions(cfg, app.ConfigPath) {
@@ -154,14 +154,15 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
-	settings.Hosts, settings.Root = d.live.Hosts, d.live.Root
+	settings.Hosts, settings.Root, settings.Certificates = d.live.Hosts, d.live.Root, d.live.certificates
 	settings.Reload = func(ctx context.Context) (v1.Reloaded, error) { return d.live.reload(ctx, g, d.log) }
+	var beside sync.WaitGroup
+	beside.Go(func() { d.live.keepCertificates(watching) })
 	if d.cfg.MQTT.Broker != "" {
-		var showing sync.WaitGroup
-		showing.Go(func() { d.showOverMQTT(watching, g) })
-		defer showing.Wait()
-		defer stop() // before that
+		beside.Go(func() { d.showOverMQTT(watching, g) })
 	}
+	defer beside.Wait()
+	defer stop() // before that
 	go onHangup(watching, d.hangups, settings.Reload)
 	return api.New(settings, g, d.log).Run(ctx, network, socket)
 }

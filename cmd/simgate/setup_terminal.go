@@ -44,7 +44,7 @@ func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
 		}
 		fmt.Fprintf(out, "\n%s", code)
 	}
-	if strings.HasPrefix(address, "https://") && s.file.Config().TLS.Cert == "" {
+	if c := s.file.Config().TLS; strings.HasPrefix(address, "https://") && c.Cert == "" && len(c.ACME.Names) == 0 {
 		fmt.Fprintf(out, "\nDevices that use it need its root certificate: %s/ca; compare the fingerprint with simgate tls show\n", address)
 	}
 	for _, c := range cautions(s.file.Config(), s.app.ConfigPath) {
@@ -62,6 +62,11 @@ func (s *setup) address() (url string, reachable bool) {
 		scheme = "https://"
 	}
 	host, port, _ := net.SplitHostPort(address)
+	for _, name := range s.file.Config().TLS.ACME.Names {
+		if listener.TLS == config.On && !strings.HasPrefix(name, "*") {
+			return scheme + net.JoinHostPort(name, port), reachable
+		}
+	}
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		address = net.JoinHostPort(ownAddress(), port)
 	}

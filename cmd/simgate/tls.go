@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -42,10 +44,12 @@ type rootCertificate struct {
 	PEM    string   `json:"pem"`
 }
 
-// tlsListener is what is shown at an address.
+// tlsListener is a certificate that is shown at an address.
 type tlsListener struct {
 	Address string    `json:"address"`
+	For     string    `json:"for,omitempty"`   // the name of tls.acme that it is shown for, "" for all others
 	Names   []string  `json:"names,omitempty"` // and addresses, of the certificate
+	Issuer  string    `json:"issuer,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
 	Error   string    `json:"error,omitempty"`
 }
@@ -71,10 +75,10 @@ func newTLSShowCommand(app *cli.App) *cobra.Command {
 			}
 			for _, l := range state.Listeners {
 				if l.Error != "" {
-					fmt.Fprintf(app.Stdout, "%s  no certificate: %s\n", l.Address, l.Error)
+					fmt.Fprintf(app.Stdout, "%s  no certificate%s: %s\n", l.Address, strings.TrimSuffix(" for "+l.For, " for "), l.Error)
 					continue
 				}
-				fmt.Fprintf(app.Stdout, "%s  until %s, for %s\n", l.Address, l.Until.Local().Format(time.DateOnly), strings.Join(l.Names, ", "))
+				fmt.Fprintf(app.Stdout, "%s  until %s, for %s, by %s\n", l.Address, l.Until.Local().Format(time.DateOnly), strings.Join(l.Names, ", "), l.Issuer)
 			}
 			return nil
 		},
@@ -105,19 +109,49 @@ func askTLS(ctx context.Context, app *cli.App) (tlsState, error) {
 		}
 		state.Root = &rootCertificate{SHA256: certificate.Fingerprint(root), Names: root.PermittedDNSDomains, PEM: string(raw)}
 	}
+	kept, err := cli.Call(app, func(c *client.Client) ([]v1.Certificate, error) { return c.Certificates(ctx) })
+	if err != nil {
+		return state, err
+	}
 	for _, address := range cfg.Listen.Secure() {
-		l := tlsListener{Address: string(address)}
-		if c, err := shownAt(ctx, address); err != nil {
-			l.Error = err.Error()
-		} else {
-			l.Until, l.Names = c.NotAfter, c.DNSNames
-			for _, ip := range c.IPAddresses {
-				l.Names = append(l.Names, ip.String())
-			}
+		for _, name := range append([]string{""}, cfg.TLS.ACME.Names...) {
+			state.Listeners = append(state.Listeners, lookAt(ctx, address, name, kept))
 		}
-		state.Listeners = append(state.Listeners, l)
 	}
 	return state, nil
+}
+
+// lookAt returns what is shown at an address for a name of tls.acme, or for all others.
+func lookAt(ctx context.Context, address config.Address, name string, kept []v1.Certificate) tlsListener {
+	l := tlsListener{Address: string(address), For: name}
+	c, err := shownAt(ctx, address, exampleOf(name))
+	if err == nil && name != "" {
+		err = obtainedFor(c, name, kept)
+	}
+	if err != nil {
+		l.Error = err.Error()
+		return l
+	}
+	l.Until, l.Names, l.Issuer = c.NotAfter, c.DNSNames, c.Issuer.CommonName
+	for _, ip := range c.IPAddresses {
+		l.Names = append(l.Names, ip.String())
+	}
+	return l
+}
+
+// obtainedFor returns why a certificate that is shown for a name of tls.acme is not the one
+// that was obtained for it, where it is another.
+func obtainedFor(shown *x509.Certificate, name string, kept []v1.Certificate) error {
+	i := slices.IndexFunc(kept, func(c v1.Certificate) bool { return c.Name == name })
+	switch {
+	case i < 0:
+		return errors.New("the daemon does not know of it yet: simgate reload")
+	case kept[i].Until.Equal(shown.NotAfter):
+		return nil
+	case kept[i].Cause != "":
+		return errors.New(kept[i].Cause)
+	}
+	return errors.New("it is being obtained, which takes some minutes")
 }
 
 func newTLSHostedCommand(app *cli.App) *cobra.Command {
@@ -190,19 +224,62 @@ func hosted(a *cli.App, cfg config.Config, folder string, names []string) error 
 // certificates notes what is wrong with the certificates that are shown, where the daemon
 // runs.
 func (c *checkup) certificates(ctx context.Context, cfg config.Config) {
+	kept, _ := client.Socket(cfg.Socket).Certificates(ctx) // an older daemon shows none
 	for _, address := range cfg.Listen.Secure() {
-		shown, err := shownAt(ctx, address)
-		own := cmp.Or(cfg.TLS.Cert, "its own authority")
-		switch {
-		case err != nil:
-			c.note(fail, "https", fmt.Sprintf("%s shows no certificate: %v", address, err), "journalctl -u simgate -n 50")
-		case time.Now().After(shown.NotAfter):
-			c.note(fail, "https", fmt.Sprintf("the certificate of %s has ended on %s", address, shown.NotAfter.Format(time.DateOnly)), renewal(cfg))
-		case time.Until(shown.NotAfter) < endsSoon:
-			c.note(warn, "https", fmt.Sprintf("the certificate of %s ends on %s", address, shown.NotAfter.Format(time.DateOnly)), renewal(cfg))
-		default:
-			c.note(fine, "https", fmt.Sprintf("%s has a certificate of %s until %s", address, own, shown.NotAfter.Format(time.DateOnly)), "")
+		c.certificate(ctx, cfg, address, "", kept)
+		for _, name := range cfg.TLS.ACME.Names {
+			c.certificate(ctx, cfg, address, name, kept)
 		}
+	}
+	for _, name := range cfg.TLS.ACME.Names {
+		c.leadsHere(ctx, name)
+	}
+}
+
+// leadsHere notes where a name of tls.acme does not lead to this machine. It may lead to a
+// router that has a public address.
+func (c *checkup) leadsHere(ctx context.Context, name string) {
+	if strings.HasPrefix(name, "*") {
+		return // for names that are not known
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	own, _ := net.InterfaceAddrs() // without them each is another machine
+	isOwn := func(ip netip.Addr) bool {
+		return slices.ContainsFunc(own, func(a net.Addr) bool {
+			p, err := netip.ParsePrefix(a.String())
+			return err == nil && p.Addr().Unmap() == ip.Unmap()
+		})
+	}
+	switch {
+	case err != nil:
+		c.note(warn, "https", name+" is not found in the DNS of this network", "let an A record point to "+ownAddress()+
+			"; if there is one, the router leaves out private addresses (rebind protection): allow the domain there")
+	case !slices.ContainsFunc(found, func(ip netip.Addr) bool { return isOwn(ip) || !ip.IsPrivate() }):
+		c.note(warn, "https", fmt.Sprintf("%s leads to %s, which is another machine", name, found[0].Unmap()), "let its A record point to "+ownAddress())
+	}
+}
+
+// certificate notes what is wrong with the certificate that is shown at an address for a
+// name of tls.acme, or for all others.
+func (c *checkup) certificate(ctx context.Context, cfg config.Config, address config.Address, name string, kept []v1.Certificate) {
+	shown, err := shownAt(ctx, address, exampleOf(name))
+	by, at := cmp.Or(cfg.TLS.Cert, "its own authority"), string(address)
+	if name != "" && err == nil {
+		err, by, at = obtainedFor(shown, name, kept), shown.Issuer.String(), at+" for "+name
+	}
+	switch {
+	case err != nil && name != "":
+		c.note(warn, "https", fmt.Sprintf("%s has no certificate of %s: %v", at, cfg.TLS.ACME.Directory, err), "correct tls.acme in the configuration, then: sudo systemctl reload simgate")
+	case err != nil:
+		c.note(fail, "https", fmt.Sprintf("%s shows no certificate: %v", at, err), "journalctl -u simgate -n 50")
+	case time.Now().After(shown.NotAfter):
+		c.note(fail, "https", fmt.Sprintf("the certificate of %s has ended on %s", at, shown.NotAfter.Format(time.DateOnly)), renewal(cfg, name))
+	case time.Until(shown.NotAfter) < min(endsSoon, shown.NotAfter.Sub(shown.NotBefore)/4):
+		c.note(warn, "https", fmt.Sprintf("the certificate of %s ends on %s", at, shown.NotAfter.Format(time.DateOnly)), renewal(cfg, name))
+	default:
+		c.note(fine, "https", fmt.Sprintf("%s has a certificate of %s until %s", at, by, shown.NotAfter.Format(time.DateOnly)), "")
 	}
 }
 
@@ -210,8 +287,11 @@ func (c *checkup) certificates(ctx context.Context, cfg config.Config) {
 const endsSoon = 14 * 24 * time.Hour
 
 // renewal returns how a certificate is renewed.
-func renewal(cfg config.Config) string {
-	if cfg.TLS.Cert == "" {
+func renewal(cfg config.Config, name string) string {
+	switch {
+	case name != "":
+		return "it is renewed by itself, and the log says why it was not: journalctl -u simgate -g certificate -n 20"
+	case cfg.TLS.Cert == "":
 		return "it is renewed by itself: check the clock of this machine with timedatectl"
 	}
 	return "renew " + quote(cfg.TLS.Cert) + " with the program that made it"

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"simgate/api/certificate/acme/acmetest"
 )
 
 // freeAddress returns an address of the loopback that nobody listens to.
@@ -140,6 +143,65 @@ func TestHTTPSOfTheDaemon(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	})
+}
+
+// An owner has a certificate of a public authority: a wrong key is corrected while the daemon
+// runs, and every device trusts what is shown for the name.
+func TestPublicCertificate(t *testing.T) {
+	w := acmetest.Start(t, "example.com", 90*24*time.Hour)
+	h := newHome(t, "/dev/null")
+	raw, err := os.ReadFile(h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure := freeAddress(t)
+	write := func(password string) {
+		t.Helper()
+		changed := bytes.Replace(raw, []byte("listen: 127.0.0.1:0"), fmt.Appendf(nil, `listen: [127.0.0.1:0, {address: '%s', tls: on}]
+tls:
+  acme:
+    names: [sms.example.com]
+    directory: %s
+    ca: %s
+    dns: {provider: rfc2136, server: '%s', user: %s, password: %s, resolvers: ['%s']}
+`, secure, w.Directory, w.CA, w.DNS.Server, w.DNS.User, password, w.DNS.Resolvers[0]), 1)
+		if err := os.WriteFile(h.config, changed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("d3Jvbmcgc2VjcmV0")
+	h.serve(t)
+	shows := func(want string, args ...string) {
+		t.Helper()
+		for begun := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+			r := h.simgate(t, args...)
+			if strings.Contains(r.out, want) {
+				return
+			}
+			if time.Since(begun) > 30*time.Second {
+				t.Fatalf("%q is not in %+v", want, r)
+			}
+		}
+	}
+	shows(secure+"  no certificate for sms.example.com: rfc2136 did not take a record for the zone example.com", "tls", "show")
+	shows("https: "+secure+" for sms.example.com has no certificate of "+w.Directory+": rfc2136", "doctor")
+	if r := h.simgate(t, "tls", "show"); strings.Contains(r.out, "d3Jvbmcgc2VjcmV0") || !strings.Contains(r.out, "for localhost") {
+		t.Errorf("%+v", r)
+	}
+	write(w.DNS.Password)
+	shows("In force now: tls.acme.dns.password.", "reload")
+	shows("for sms.example.com, by Pebble", "tls", "show")
+	shows("https: "+secure+" for sms.example.com has a certificate of CN=Pebble", "doctor")
+	app := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.Roots},
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, secure)
+		}}}
+	if status, raw := fetch(t, app, "https://sms.example.com/healthz"); status != http.StatusOK {
+		t.Errorf("%d %s", status, raw)
+	}
+	if _, err := app.Get("https://localhost/healthz"); err == nil {
+		t.Error("the own authority is trusted by all devices")
+	}
 }
 
 func TestNoHTTPS(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"simgate/api"
+	"simgate/api/certificate/acme"
 	"simgate/gateway"
 	"simgate/gateway/notify"
 	"simgate/gateway/speech"
@@ -53,7 +54,7 @@ type Config struct {
 
 // HasSecret reports whether a PIN, a password or a token is in it.
 func (c Config) HasSecret() bool {
-	return c.Notify.hasSecret() || c.MQTT.Password != "" ||
+	return c.Notify.hasSecret() || c.MQTT.Password+c.TLS.ACME.DNS.Token+c.TLS.ACME.DNS.Password != "" ||
 		slices.ContainsFunc(c.Modems, func(m Modem) bool { return m.PIN != "" }) ||
 		slices.ContainsFunc(c.SIMs, func(s SIM) bool { return s.PIN != "" })
 }
@@ -156,7 +157,7 @@ func Default() Config {
 	g, server := gateway.DefaultConfig(), api.DefaultConfig()
 	return Config{
 		Listen:     Listeners{{Address: "127.0.0.1:8080"}},
-		TLS:        TLS{Names: []string{}},
+		TLS:        TLS{Names: []string{}, ACME: ACME{Names: []string{}, Directory: acme.LetsEncrypt, DNS: DNS{Resolvers: []string{}}}},
 		Hosts:      []string{},
 		Socket:     "/run/simgate/simgate.sock",
 		StateDir:   "/var/lib/simgate",

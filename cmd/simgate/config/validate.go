@@ -46,6 +46,9 @@ func (c Config) validate() []Mistake {
 	}
 	found = append(found, c.Listen.validate(c.Limits.Connections)...)
 	found = append(found, c.TLS.validate()...)
+	if len(c.TLS.ACME.Names) > 0 && len(c.Listen.Secure()) == 0 {
+		wrong("tls.acme.names", "needs an address with HTTPS: add one with tls: on to listen, such as {address: \":8443\", tls: on}")
+	}
 	found = append(found, hostMistakes("hosts", c.Hosts)...)
 	if !filepath.IsAbs(c.Socket) || len(c.Socket) > MaxSocketPath {
 		wrong("socket", "must be a path that begins with / and has at most %d characters", MaxSocketPath)
