@@ -79,6 +79,7 @@ var allSpoken = []spoken{
 	{"Textmagic, check", http.MethodPut, "/api/v2/verify", false, map[string]string{"verifyId": `"0d9f0a3e-5b53-4f5e-9c39-1d5b9d5ac5a1"`, "code": `1234`}, basicOf, refusedTM},
 	{"Textmagic, message", http.MethodPost, "/api/v2/messages", false, map[string]string{"phones": `"#"`, "text": `"hi"`, "from": `"Shop"`, "referenceId": `7`,
 		"partsCount": `6`}, basicOf, refusedTM},
+	{"Textmagic, unsubscribe", http.MethodPost, "/api/v2/unsubscribers", false, map[string]string{"phone": `"#"`}, basicOf, refusedTM},
 }
 
 // nasty are values, as JSON, that are wrong for every field.

@@ -79,6 +79,8 @@ func TestInternalErrorIsLoggedOnce(t *testing.T) {
 		{"Textmagic, deleting a message", http.MethodDelete, "/api/v2/messages/1", false, nil, basicOf, nil},
 		{"Textmagic, deleting a schedule", http.MethodDelete, "/api/v2/schedules/1", false, nil, basicOf, nil},
 		{"Textmagic, replies", http.MethodGet, "/api/v2/replies", false, nil, basicOf, nil},
+		{"Textmagic, unsubscribers", http.MethodGet, "/api/v2/unsubscribers", false, nil, basicOf, nil},
+		{"Textmagic, unsubscriber by id", http.MethodGet, "/api/v2/unsubscribers/1", false, nil, basicOf, nil},
 		{"Textmagic, search of replies", http.MethodGet, "/api/v2/replies/search", false, nil, basicOf, nil},
 	}, allSpoken...)
 	for _, s := range calls {
@@ -97,7 +99,7 @@ func TestInternalErrorIsLoggedOnce(t *testing.T) {
 	}
 	// These need nothing but the key, which is known, and the state of the modems.
 	without := []string{"/oauth/token", "/ping", "/user", "/user/balance", "/messages/price", "/messages/price/normalized", "/contacts", "/contacts/search",
-		"/unsubscribers", "/templates", "/templates/search", "/lists", "/lists/search", "/schedules", "/bulks", "/chats", "/account/balance", "/sms/estimate"}
+		"/templates", "/templates/search", "/lists", "/lists/search", "/schedules", "/bulks", "/chats", "/account/balance", "/sms/estimate"}
 	all := dialect.Set{Dialects: api.NewDialects(dialect.Env{})}
 	for _, d := range all.Dialects {
 		for _, r := range d.Routes {

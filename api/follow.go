@@ -75,6 +75,9 @@ func showChange(c gateway.Changed) (stream.Event, error) {
 	case c.Contact != nil:
 		out.Contact = &v1.Tagged{App: c.App, Number: string(c.Contact.Number), Tag: c.Contact.Tag}
 		e.Number = out.Contact.Number
+	case c.OptOut != nil:
+		v := showOptOut(*c.OptOut)
+		out.OptOut, e.Number, e.Line = &v, v.Number, v.Line
 	case c.Event != nil:
 		v := showEvent(*c.Event)
 		out.Event, e.Line = &v, v.Line
@@ -160,7 +163,7 @@ func kindsOf(c echo.Context) ([]string, error) {
 				}
 			}
 			if len(kinds) == before {
-				return nil, &body.Error{Field: "kind", Message: "is not a kind of event: use message, verification, call, contact or event, or one such as message.sent"}
+				return nil, &body.Error{Field: "kind", Message: "is not a kind of event: use message, verification, call, contact, optout or event, or one such as message.sent"}
 			}
 		}
 	}

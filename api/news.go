@@ -34,6 +34,8 @@ func deliver(n gateway.News) (*webhook.Request, error) {
 		out.Data = showIncoming(*n.Incoming)
 	case n.Contact != nil:
 		out.Data = v1.Tagged{App: n.App, Number: string(n.Contact.Number), Tag: n.Contact.Tag}
+	case n.OptOut != nil:
+		out.Data = showOptOut(*n.OptOut)
 	}
 	raw, err := json.Marshal(out)
 	if err != nil {

@@ -125,6 +125,9 @@ func (g *Gateway) place(tx *store.Tx, p callPlan) (Placed, error) {
 	if _, err := g.webhooks.AllowCallback(tx, p.App, p.Callback); err != nil {
 		return Placed{}, err
 	}
+	if err := g.wanted(tx, p.App, p.request.To); err != nil {
+		return Placed{}, err
+	}
 	now, test := g.clock.Now(), g.isTest(p.request.To)
 	if !test {
 		verdict, err := g.guard.Inspect(tx, p.request, now)

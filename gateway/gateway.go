@@ -29,6 +29,7 @@ import (
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/notify"
+	"simgate/gateway/optout"
 	"simgate/gateway/person"
 	"simgate/gateway/schedule"
 	"simgate/gateway/store"
@@ -73,6 +74,7 @@ type Config struct {
 	Notify   notify.Config
 	Backup   backup.Config
 	Canary   canary.Config
+	OptOut   optout.Config
 	// Machine returns what is wrong with the machine, nil for none that is looked at.
 	Machine func() []notify.Condition
 
@@ -153,6 +155,7 @@ type Gateway struct {
 	notifier   *notify.Notifier
 	backups    *backup.Maker
 	canary     *canary.Canary
+	optOuts    *optout.List
 	guard      *guard.Guard
 	db         *store.DB
 	codes      *code.Safe
@@ -197,12 +200,15 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
 	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) }, g.arrived)
 	g.webhooks = webhook.New(cfg.Webhooks, g.subjects(), g.db, g.clock, g.journal, cfg.Log)
-	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, line.Times)
+	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, line.Times, optout.Times)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
 	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log, person.WriteList)
 	g.canary = g.newCanary(cfg.Canary)
+	if g.optOuts, err = g.openOptOuts(ctx, cfg); err != nil {
+		return nil, errors.Join(err, g.db.Close())
+	}
 	g.dispatcher = newDispatcher(g)
 	g.metrics = newMetrics(g)
 	return g, nil
@@ -244,6 +250,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.notifier.Run(ctx) })
 	group.Go(func() error { return g.backups.Run(ctx) })
 	group.Go(func() error { return g.canary.Run(ctx) })
+	group.Go(func() error { return g.optOuts.Run(ctx) })
 	for _, s := range []*stage{committer, lines, callers} {
 		group.Go(func() error { return s.watch(ctx) })
 	}
@@ -264,6 +271,7 @@ func (g *Gateway) Configure(ctx context.Context, cfg Config) error {
 	g.webhooks.Configure(cfg.Webhooks)
 	g.backups.Configure(cfg.Backup)
 	g.canary.Configure(g.canonicalCanary(cfg.Canary))
+	g.optOuts.Configure(cfg.OptOut)
 	err := errors.Join(g.lines.Configure(ctx, cfg.Lines), g.notifier.Configure(ctx, cfg.Notify))
 	g.dispatcher.poke()
 	return store.Error(err)
@@ -310,6 +318,9 @@ func (g *Gateway) Notifier() *notify.Notifier { return g.notifier }
 
 // Canary returns what sees whether messages arrive.
 func (g *Gateway) Canary() *canary.Canary { return g.canary }
+
+// OptOuts returns the list of the numbers that get no messages.
+func (g *Gateway) OptOuts() *optout.List { return g.optOuts }
 
 // Backups returns what makes backups of the database.
 func (g *Gateway) Backups() *backup.Maker { return g.backups }

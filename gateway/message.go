@@ -221,8 +221,9 @@ func (g *Gateway) Send(ctx context.Context, m NewMessage) (Message, error) {
 // maxTogether bounds what [Gateway.SendAll] takes at once.
 const maxTogether = 1000
 
-// SendAll is Send for several messages of one request: all of them are accepted,
-// or none. The request is named by the Once of the first.
+// SendAll is Send for several messages of one request: all of them are accepted, or none;
+// but those to recipients who have opted out are [Cancelled] at once, unless all have. The
+// request is named by the Once of the first.
 func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, error) {
 	planned, err := g.planMessages(all)
 	if err != nil {
@@ -237,10 +238,16 @@ func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, err
 		if first, done, err := idempotency.Replay(tx, app, once); err != nil || done {
 			return sentBefore(tx, first, len(all), err)
 		}
-		accepted := make([]Message, len(planned))
+		accepted, unwanted := make([]Message, len(planned)), 0
 		for i, m := range planned {
 			var err error
-			if accepted[i], err = g.accept(tx, m, now); err != nil {
+			accepted[i], err = g.accept(tx, m, now)
+			if e := refusalOf(err); e != nil && e.Reason == fault.OptedOut {
+				if unwanted++; unwanted < len(planned) {
+					accepted[i], err = g.leaveUnsent(tx, m, now)
+				}
+			}
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -298,8 +305,29 @@ func (g *Gateway) checkTerms(tx *store.Tx, m NewMessage) (callback string, err e
 	return allowed.Column(), err
 }
 
-// admit asks the guard about a message, and queues it.
+// admit looks whether the recipient wants messages, asks the guard about one, and queues it.
 func (g *Gateway) admit(tx *store.Tx, m messagePlan, now clock.Moment) (Message, error) {
+	if err := g.wanted(tx, m.App, m.row.to); err != nil {
+		return Message{}, err
+	}
+	return g.pass(tx, m, now)
+}
+
+// wanted returns a refusal where a number wants no messages of an app. What the gateway has
+// to say to its owner goes out.
+func (g *Gateway) wanted(tx *store.Tx, app string, to msisdn.Number) error {
+	if own(app) {
+		return nil
+	}
+	refusal, err := g.optOuts.Refuse(tx, app, to)
+	if err == nil && refusal != nil {
+		err = refusal
+	}
+	return err
+}
+
+// pass asks the guard about a message, and queues it.
+func (g *Gateway) pass(tx *store.Tx, m messagePlan, now clock.Moment) (Message, error) {
 	test := g.isTest(m.row.to)
 	if !test {
 		verdict, err := g.guard.Inspect(tx, m.request, now)

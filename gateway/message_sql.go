@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/optout"
 	"simgate/gateway/schedule"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
@@ -126,6 +128,66 @@ func deliverUnsent(tx *store.Tx, m *Message, now clock.Wall) error {
 	}
 	m.State, m.Cause, m.Ended = Delivered, causeTest, now.Time()
 	return messages.MoveOne(tx, Delivered, store.Set(`cause = ?, ended_at = ?`, causeTest, now), which)
+}
+
+// leaveUnsent accepts a message to a number that has opted out, and cancels it at once.
+func (g *Gateway) leaveUnsent(tx *store.Tx, p messagePlan, now clock.Moment) (Message, error) {
+	m, err := g.enqueue(tx, p.row, now)
+	if err != nil {
+		return m, err
+	}
+	m.State, m.Cause, m.Ended = Cancelled, optout.Cause, now.Wall.Time()
+	return m, messages.MoveOne(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, m.Cause, now.Wall), store.Where(`id = ?`, m.ID))
+}
+
+// writersTo returns the apps that have written to a number, the last first and each once:
+// by a line, or if none has, by any. What the gateway itself has sent does not count.
+func writersTo(tx *store.Tx, to msisdn.Number, by int64) ([]string, error) {
+	const looked = 200
+	type written struct {
+		app  string
+		line int64
+	}
+	all, err := store.All(tx, func(row store.Scanner) (w written, err error) { return w, row.Scan(&w.app, &w.line) },
+		`SELECT app, line FROM message WHERE recipient = ? AND state NOT IN ('queued', 'expired', 'cancelled') ORDER BY id DESC LIMIT ?`, string(to), looked)
+	var here, anywhere []string
+	add := func(list []string, app string) []string {
+		if own(app) || slices.Contains(list, app) {
+			return list
+		}
+		return append(list, app)
+	}
+	for _, w := range all {
+		anywhere = add(anywhere, w.app)
+		if w.line == by {
+			here = add(here, w.app)
+		}
+	}
+	if len(here) > 0 {
+		return here, err
+	}
+	return anywhere, err
+}
+
+// appOfText returns the app of a message; text is false for one that carries a code.
+func appOfText(tx *store.Tx, id int64) (app string, text bool, err error) {
+	apps, err := store.All(tx, store.Text, `SELECT app FROM message WHERE id = ? AND verification_id IS NULL`, id)
+	if err != nil || len(apps) == 0 {
+		return "", false, err
+	}
+	return apps[0], true, nil
+}
+
+// cancelUnwanted takes what waits for a number out of the queue, of an app or with "" of all.
+// Codes stay, what the gateway has to say to its owner, and what has begun to leave.
+func cancelUnwanted(tx *store.Tx, app string, to msisdn.Number, cause string, now clock.Wall) error {
+	const which = `state = 'queued' AND recipient = ? AND next_part = 1 AND verification_id IS NULL AND (? = '' OR app = ?) AND app NOT IN (?, ?)`
+	args := []any{string(to), app, app, OwnerApp, canaryApp}
+	if _, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id IN (SELECT id FROM message WHERE `+which+`)`, args...)); err != nil {
+		return err
+	}
+	_, err := messages.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(which, args...))
+	return err
 }
 
 // nextReference counts the concatenation references towards one recipient, so

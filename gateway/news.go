@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/optout"
 	"simgate/gateway/store"
 	"simgate/gateway/webhook"
 )
@@ -33,6 +34,7 @@ type Subject struct {
 	Incoming     *inbox.Message   `json:",omitempty"`
 	Contact      *contact.Contact `json:",omitempty"`
 	Call         *call.Call       `json:",omitempty"`
+	OptOut       *optout.Entry    `json:",omitempty"`
 	Event        *journal.Event   `json:",omitempty"` // of changes alone
 	Number       msisdn.Number    // the SIM's, with Message and Incoming; "" unknown
 }
@@ -43,6 +45,8 @@ const (
 	NewsReceived = "message.received" // a message came in
 	NewsAmended  = "message.amended"  // one that was delivered with gaps has got more of its parts
 	NewsTagged   = "contact.tagged"   // a contact has got another tag
+	NewsOptedOut = "optout.added"     // a number wants no messages any more
+	NewsOptedIn  = "optout.removed"   // it wants them again
 	NewsEvent    = "event"            // something that the owner should know; in the stream of changes alone
 )
 
@@ -58,7 +62,7 @@ var inFlight = map[string]bool{NewsEvent: true, "verification." + string(Pending
 	"message." + string(Sending): true, "call." + string(call.Queued): true, "call." + string(call.Calling): true}
 
 func changeKinds() []string {
-	kinds := []string{NewsEvent, NewsReceived, NewsAmended, NewsTagged}
+	kinds := []string{NewsEvent, NewsReceived, NewsAmended, NewsTagged, NewsOptedOut, NewsOptedIn}
 	for _, s := range VerificationStates {
 		kinds = append(kinds, "verification."+string(s))
 	}
@@ -254,6 +258,11 @@ func subjectOf(tx *store.Tx, kind string, id int64) (s Subject, err error) {
 		var c contact.Contact
 		if c, err = contact.Select(tx, id); err == nil {
 			s.Contact = &c
+		}
+	case noun == optout.ChangeKind:
+		var e optout.Entry
+		if e, err = optout.Select(tx, id); err == nil {
+			s.OptOut = &e
 		}
 	case noun == NewsEvent:
 		var e journal.Event

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +21,7 @@ import (
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/notify"
+	"simgate/gateway/optout"
 	"simgate/gateway/person"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
@@ -28,7 +31,7 @@ import (
 // personal are the tables that hold numbers of people. What refers to a row stands before
 // it.
 var personal = slices.Concat(personalAttempts, personalMessages, call.Personal, personalVerifications, personalReports,
-	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal)
+	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal, optout.Personal)
 
 // Export is all that is stored about a number.
 type Export struct {
@@ -43,8 +46,16 @@ func (g *Gateway) Export(ctx context.Context, number string) (Export, error) {
 	if err != nil {
 		return Export{}, err
 	}
+	ledger, err := person.FindLedger(g.folder())
+	if err != nil {
+		return Export{}, err
+	}
+	mark := ""
+	if ledger != nil {
+		mark = ledger.Mark(string(n))
+	}
 	records, err := store.Read(ctx, g.db, func(tx *store.Tx) (map[string][]person.Record, error) {
-		return person.Export(tx, personal, string(n))
+		return person.Export(tx, personal, string(n), mark)
 	})
 	return Export{n, g.clock.Wall().Time(), records}, err
 }
@@ -65,7 +76,7 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 	if err != nil {
 		return Forgotten{}, err
 	}
-	ledger, err := person.OpenLedger(filepath.Dir(g.cfg.Load().Database))
+	ledger, err := person.OpenLedger(g.folder())
 	if err != nil {
 		return Forgotten{}, &fault.Error{Code: fault.Unavailable, Message: err.Error() + ": nothing was forgotten; make it readable and writable for the service"}
 	}
@@ -85,7 +96,7 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 		if err := webhook.DeletePending(tx, func(kind string, id int64) bool { return told[nounOf(kind)][id] }); err != nil {
 			return f, err
 		}
-		if f.Removed, err = person.Delete(tx, personal, string(n)); err != nil {
+		if f.Removed, err = person.Delete(tx, personal, string(n), ledger.Mark(string(n))); err != nil {
 			return f, err
 		}
 		return f, ledger.Note(tx, string(n), g.clock.Wall())
@@ -94,6 +105,7 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 		return f, err
 	}
 	g.guard.Forget(n)
+	g.optOuts.Marked(ledger.Mark)
 	if err := g.backups.WriteBeside(ctx); err != nil {
 		return f, &fault.Error{Code: fault.Unavailable, Message: fmt.Sprintf("%s is forgotten, but the list that restores look at could not be written, so that a restore would bring it back: forget it again when this is mended: %v", n, err)}
 	}
@@ -102,6 +114,62 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 	}
 	f.Backups, err = g.backupsWith(ctx, n)
 	return f, err
+}
+
+// folder is where the database is, and what lies beside it.
+func (g *Gateway) folder() string { return filepath.Dir(g.cfg.Load().Database) }
+
+// openOptOuts opens the list of those who want no messages. Where there is no key to numbers
+// that were forgotten, none was, or they are not known again.
+func (g *Gateway) openOptOuts(ctx context.Context, cfg Config) (*optout.List, error) {
+	list, err := optout.Open(ctx, cfg.OptOut, optout.World{
+		Read:    func(app, s string) (msisdn.Number, error) { return g.ReadNumber(app, s, msisdn.Reading{}) },
+		Writers: writersTo,
+		Cancel: func(tx *store.Tx, app string, to msisdn.Number, cause string) error {
+			now := g.clock.Wall()
+			return errors.Join(cancelUnwanted(tx, app, to, cause, now), g.calls.CancelTo(tx, app, to, cause, now))
+		},
+		Answer: g.answerOptOut,
+	}, g.db, g.clock, g.journal, cfg.Log)
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := person.FindLedger(g.folder())
+	if err == nil && ledger != nil {
+		list.Marked(ledger.Mark)
+	}
+	return list, err
+}
+
+// answerLifetime is how long an answer to STOP is worth anything.
+const answerLifetime = time.Hour
+
+// answerOptOut tells a number that it has opted out, by the SIM that it wrote to. Where the
+// guard lets nothing go to the number, nothing goes.
+func (g *Gateway) answerOptOut(ctx context.Context, a optout.Answer, take func(*store.Tx) (bool, error)) error {
+	m := NewMessage{App: cmp.Or(a.App, OwnerApp), To: string(a.To), Reading: msisdn.International(), Text: a.Text, Lifetime: answerLifetime, Line: a.Line}
+	planned, err := g.planMessages([]NewMessage{m})
+	if fault.CodeOf(err) == fault.Invalid {
+		planned = nil // to what is no number nothing can be sent
+	} else if err != nil {
+		return err
+	}
+	err = g.db.Commit(ctx, func(tx *store.Tx) error {
+		wanted, err := take(tx)
+		if err != nil || !wanted || planned == nil {
+			return err
+		}
+		if err := line.Check(tx, a.Line); err != nil {
+			return nil //nolint:nilerr // the SIM is not known any more, and no other has the number that was written to
+		}
+		_, err = g.pass(tx, planned[0], g.clock.Now())
+		if refusalOf(err) != nil {
+			err = nil
+		}
+		return err
+	})
+	g.dispatcher.poke()
+	return err
 }
 
 // backupsWith returns the copies of the database on this machine that hold a number, or

@@ -9,6 +9,8 @@ import (
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
+	"simgate/gateway/msisdn"
+	"simgate/gateway/optout"
 	"simgate/gateway/store"
 )
 
@@ -149,7 +151,24 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class line.Class, wall c
 	if _, err := endPart(tx, r.part(), Queued, -1, cause, wall); err != nil {
 		return err
 	}
-	return requeue(tx, r.part(), avoid, g.clock.Uptime().Add(wait), cause, wall)
+	if err := requeue(tx, r.part(), avoid, g.clock.Uptime().Add(wait), cause, wall); err != nil {
+		return err
+	}
+	return g.cancelIfUnwanted(tx, r.message, r.to, wall)
+}
+
+// cancelIfUnwanted cancels a message that is to be tried again if its recipient has opted
+// out while it was under way.
+func (g *Gateway) cancelIfUnwanted(tx *store.Tx, message int64, to msisdn.Number, now clock.Wall) error {
+	app, text, err := appOfText(tx, message)
+	if err != nil || !text {
+		return err
+	}
+	err = g.wanted(tx, app, to)
+	if refusalOf(err) != nil {
+		err = cancelUnwanted(tx, app, to, optout.Cause, now)
+	}
+	return err
 }
 
 // deviceRetry is the pause after a device has failed, for one that fails at once.
@@ -274,10 +293,14 @@ func (h handler) Received(ctx context.Context, id int64, r line.Received) error 
 }
 
 // arrived is called with each message that came in, in the transaction that shows it, and
-// again when parts of it come later. It decides what app it belongs to.
+// again when parts of it come later. It decides what app it belongs to, and does what it
+// asks for.
 func (g *Gateway) arrived(tx *store.Tx, m *inbox.Message) (err error) {
 	if m.App == "" {
 		m.App, err = g.ownerOf(tx, *m)
+	}
+	if err == nil && m.Change == 0 && m.Kind == inbox.Text && !m.Named {
+		err = g.optOuts.Heed(tx, optout.Incoming{Line: m.Line, Sender: m.Sender, Text: m.Text})
 	}
 	return err
 }

@@ -16,5 +16,6 @@ type Change struct {
 	Verification *Verification `json:"verification,omitempty"`
 	Call         *Call         `json:"call,omitempty"`
 	Contact      *Tagged       `json:"contact,omitempty"`
+	OptOut       *OptOut       `json:"optout,omitempty"`
 	Event        *Event        `json:"event,omitempty"`
 }

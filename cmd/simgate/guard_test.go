@@ -46,6 +46,15 @@ func TestGuardCommand(t *testing.T) {
 		{[]string{"guard", "why", "+33899123456"}, exitOK, "premium rate"},
 		{[]string{"guard", "unlock", "+4915112345678"}, exitOK, "locks removed: 0"},
 		{[]string{"guard", "--json"}, exitOK, `"origin": "operator"`},
+		{[]string{"optout", "add", "+4915212345671", "--app", "cli"}, exitOK, "+4915212345671 gets no messages of cli"},
+		{[]string{"send", "+4915212345671", "hi"}, exitError, "has opted out"},
+		{[]string{"send", "--dry-run", "+4915212345671", "hi"}, exitError, "has opted out"},
+		{[]string{"guard", "why", "--channel", "text", "--app", "cli", "+4915212345671"}, exitOK, "has opted out"},
+		{[]string{"optout", "list"}, exitOK, "+4915212345671  cli"},
+		{[]string{"optout", "remove", "+4915212345671", "--app", "shop"}, exitError, "has not opted out of the messages of shop"},
+		{[]string{"optout", "remove", "+4915212345671"}, exitOK, "gets messages of cli again"},
+		{[]string{"optout", "list", "0152 12345671", "--json"}, exitOK, "[]"},
+		{[]string{"send", "--wait", "+4915212345671", "hi"}, exitOK, "message 2 to"},
 	} {
 		if r := h.simgate(t, tc.args...); r.code != tc.code || !strings.Contains(r.out+r.errors, tc.says) {
 			t.Errorf("%s: %+v", strings.Join(tc.args, " "), r)

@@ -108,6 +108,12 @@ func queuedFor(tx *store.Tx, ref string) ([]row, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE ref = ? AND state = 'queued'`, ref)
 }
 
+// queuedTo returns the calls that wait for a number and carry no code: of an app, or with ""
+// of all.
+func queuedTo(tx *store.Tx, app string, to msisdn.Number) ([]row, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE recipient = ? AND state = 'queued' AND ref IS NULL AND (? = '' OR app = ?)`, string(to), app, app)
+}
+
 // tooLate returns the first calls that were not dialled in their time.
 func tooLate(tx *store.Tx, now clock.Uptime) ([]row, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE state = 'queued' AND deadline <= ? ORDER BY deadline, id LIMIT ?`, now, roundLimit)

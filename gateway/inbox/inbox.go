@@ -40,7 +40,7 @@ type Inbox struct {
 // shown with gaps after gapTimeout. decode decodes parts that an earlier release has
 // stored as they came. arrive is called in the transaction that shows a message, before it
 // is shown: it decides whose the message is, and may change its text. It is called again
-// when more parts of the message have come.
+// when more parts of the message have come; the first time the message has no Change yet.
 func New(db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, gapTimeout time.Duration, decode func(raw string) Part, arrive func(*store.Tx, *Message) error) *Inbox {
 	return &Inbox{db: db, clock: c, journal: j, log: log, gapTimeout: gapTimeout, decode: decode, arrive: arrive}
 }

@@ -196,10 +196,10 @@ func (b *Inbox) show(tx *store.Tx, store func(*store.Tx, *row) error, m *row) (e
 	if m.Change > 0 {
 		c.From, c.To = Received, Amended
 	}
-	if m.Change, err = nextChange(tx); err != nil {
+	if err := b.arrive(tx, &m.Message); err != nil {
 		return err
 	}
-	if err := b.arrive(tx, &m.Message); err != nil {
+	if m.Change, err = nextChange(tx); err != nil {
 		return err
 	}
 	m.gapDue = 0

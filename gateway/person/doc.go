@@ -10,4 +10,9 @@
 // folder of backups. The hash is keyed: without the key, which lies beside the database and
 // in no backup, nobody can try numbers until one fits. A backup that was made later knows
 // of the forgetting itself, and what has come since stays.
+//
+// # What is kept
+//
+// Who has opted out and wants to be forgotten is not written to again: the rows of the
+// suppression list stay, with the hash as a mark in the place of the number.
 package person

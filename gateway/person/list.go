@@ -48,6 +48,18 @@ func OpenLedger(folder string) (*Ledger, error) {
 	return &Ledger{key}, nil
 }
 
+// FindLedger is [OpenLedger], but where there is no key it returns nil.
+func FindLedger(folder string) (*Ledger, error) {
+	if _, err := os.Stat(filepath.Join(folder, KeyName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return OpenLedger(folder)
+}
+
+// Mark returns what stands in the place of a number that is forgotten, in rows that are kept
+// (see [store.Personal]).
+func (l *Ledger) Mark(number string) string { return store.Forgotten + l.hash(number) }
+
 func (l *Ledger) hash(number string) string {
 	h := hmac.New(sha256.New, l.key)
 	h.Write([]byte(number))
@@ -171,7 +183,7 @@ func (a Again) Remove(tx *store.Tx, tables []store.Personal) (removed int, err e
 		if !again[a.ledger.hash(n)] {
 			continue
 		}
-		if _, err := Delete(tx, tables, n); err != nil {
+		if _, err := Delete(tx, tables, n, a.ledger.Mark(n)); err != nil {
 			return removed, err
 		}
 		removed++

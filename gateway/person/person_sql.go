@@ -14,21 +14,28 @@ import (
 // Record is a row about a number: what an export shows of it, by name.
 type Record map[string]any
 
-// Export returns what the tables hold about a number, by the names of the tables.
-func Export(tx *store.Tx, tables []store.Personal, number string) (map[string][]Record, error) {
+// Export returns what the tables hold about a number, by the names of the tables: also by
+// its mark, "" for none, where rows were kept that it was in.
+func Export(tx *store.Tx, tables []store.Personal, number, mark string) (map[string][]Record, error) {
 	all := map[string][]Record{}
 	for _, t := range tables {
-		args, ok := arguments(t, number)
-		if !ok {
-			continue
+		by := []string{number}
+		if t.Keep != nil && mark != "" {
+			by = append(by, mark)
 		}
-		columns, names := columnsOf(t)
-		rows, err := store.All(tx, scanRecord(t, columns, names), asked+`SELECT `+strings.Join(columns, ", ")+` FROM `+t.Table+` WHERE `+t.Which, args...)
-		if err != nil {
-			return nil, err
-		}
-		if len(rows) > 0 {
-			all[t.Name] = rows
+		for _, name := range by {
+			args, ok := arguments(t, name)
+			if !ok {
+				continue
+			}
+			columns, names := columnsOf(t)
+			rows, err := store.All(tx, scanRecord(t, columns, names), asked+`SELECT `+strings.Join(columns, ", ")+` FROM `+t.Table+` WHERE `+t.Which, args...)
+			if err != nil {
+				return nil, err
+			}
+			if len(rows) > 0 {
+				all[t.Name] = append(all[t.Name], rows...)
+			}
 		}
 	}
 	return all, nil
@@ -59,13 +66,24 @@ func Told(tx *store.Tx, tables []store.Personal, number string) (map[string]map[
 }
 
 // Delete removes what the tables hold about a number, so that nothing of it stays in the
-// file, and returns how many rows that were, by the names of the tables.
-func Delete(tx *store.Tx, tables []store.Personal, number string) (map[string]int64, error) {
+// file, and returns how many rows that were, by the names of the tables. Rows that are kept
+// have a mark in its place then.
+func Delete(tx *store.Tx, tables []store.Personal, number, mark string) (map[string]int64, error) {
 	gone := map[string]int64{}
 	err := tx.Erase(func() error {
 		for _, t := range tables {
 			args, ok := arguments(t, number)
 			if !ok {
+				continue
+			}
+			if t.Keep != nil {
+				n, err := t.Keep(tx, number, mark)
+				if err != nil {
+					return err
+				}
+				if n > 0 {
+					gone[t.Name] += n
+				}
 				continue
 			}
 			res, err := tx.Exec(asked+`DELETE FROM `+t.Table+` WHERE `+t.Which, args...)

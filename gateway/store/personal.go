@@ -13,7 +13,13 @@ type Personal struct {
 	Text    bool     // Numbers is a text in which numbers stand; [Mentions] is its condition
 	Columns string   // that an export shows, with commas between, each with another name after a blank or without
 	Times   []string // those of Columns that are times of day
+	// Keep is for rows that stay when their number is forgotten: it puts a mark in the place of
+	// the number, and returns how many rows it has changed. nil: they are deleted.
+	Keep func(tx *Tx, number, mark string) (int64, error)
 }
+
+// Forgotten begins the mark of a number that was forgotten, and no number.
+const Forgotten = "#"
 
 // Mentions returns the condition that a text holds a number, for [Personal].
 func Mentions(text string) string { return text + ` LIKE '%' || ? || '%'` }

@@ -11,6 +11,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/optout"
 )
 
 // maxText is the longest text of a message, in characters.
@@ -52,11 +53,17 @@ type delivered struct {
 	Operator string `json:"operator"`
 }
 
-// outcomes are the codes of final states. Messages in other states are not listed.
-var outcomes = map[gateway.State]struct {
+// outcome is what became of a message.
+type outcome struct {
 	code   int
 	he, en string
-}{
+}
+
+// optedOut is the outcome of a message whose recipient wants none.
+var optedOut = outcome{201, "הנמען ביקש הסרה", "the recipient opted out"}
+
+// outcomes are the codes of final states. Messages in other states are not listed.
+var outcomes = map[gateway.State]outcome{
 	gateway.Delivered:   {0, "נמסר", "delivered"},
 	gateway.Undelivered: {14, "לא נמסר על ידי המפעיל", "not delivered by the operator"},
 	gateway.Failed:      {1, "נכשל", "failed"},
@@ -82,6 +89,9 @@ func (t server) delivery(f form) (any, error) {
 	}
 	for _, m := range messages {
 		if o, ended := outcomes[m.State]; ended {
+			if m.Cause == optout.Cause {
+				o = optedOut
+			}
 			from, to := asCalled(m)
 			list = append(list, delivered{From: from, To: cmp.Or(to, m.To.National(t.Country)), Code: o.code, HeText: o.he, EnText: o.en, Date: m.Ended.Local().Format("02/01/06 15:04")})
 		}

@@ -33,13 +33,14 @@ func invalid(code int, message string) *failure {
 	return fail(http.StatusBadRequest, "invalid_param", code, message)
 }
 
-// The numbers of errors. The first five are ours, for what the service does not number.
+// The numbers of errors. The first six are ours, for what the service does not number.
 const (
 	codeKey    = 1001
 	codeBody   = 1002
 	codeMethod = 1003
 	codeRate   = 1004
 	codeServer = 1005
+	codeOptOut = 1006
 	codeClosed = 1119
 	codeNoOTP  = 2021
 )
@@ -93,6 +94,9 @@ func translate(c echo.Context, err error) error {
 		}
 		return fail(http.StatusBadRequest, "invalid_param", codeBody, e.Message)
 	case fault.Forbidden:
+		if e.Reason == fault.OptedOut {
+			return fail(http.StatusForbidden, "access_denied", codeOptOut, e.Message)
+		}
 		return fail(http.StatusForbidden, "no_coverage", codeClosed, e.Message)
 	case fault.NotFound:
 		return fail(http.StatusNotFound, "not_found", codeNoOTP, e.Message)

@@ -35,6 +35,9 @@ var messageStates = map[gateway.State]struct {
 	gateway.Cancelled:   {"REJECTED", 5, 0},
 }
 
+// causeOptOut is the cause of a message that was rejected since its recipient has opted out.
+var causeOptOut = 4
+
 // campaignOf returns the id of the request of a message. One that another dialect
 // sent has the id that is derived from its own.
 func campaignOf(m gateway.Message) string {

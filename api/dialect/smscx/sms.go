@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/idempotency"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/optout"
 	"simgate/gateway/schedule"
 	"simgate/gateway/text"
 	"simgate/gateway/webhook"
@@ -199,8 +200,10 @@ func (t server) answer(r request, s sms, accepted []gateway.Message, wrong []str
 	data := []message{}
 	for _, m := range accepted {
 		d := t.messageOf(m)
-		d.Status, d.Code, d.ErrorCode = "ACCEPTED", messageStates[gateway.Queued].code, nil
-		if !m.NotBefore.IsZero() {
+		if m.State != gateway.Cancelled { // as it is at once where the recipient has opted out
+			d.Status, d.Code, d.ErrorCode = "ACCEPTED", messageStates[gateway.Queued].code, nil
+		}
+		if d.Status == "ACCEPTED" && !m.NotBefore.IsZero() {
 			d.Status, info.Scheduled = "SCHEDULED", true
 		}
 		if d.Quiet = s.at == "" && !m.NotBefore.IsZero(); d.Quiet {
@@ -226,7 +229,10 @@ func (t server) messageOf(m gateway.Message) message {
 	state := messageStates[m.State]
 	d := message{Message: idOf(outgoing, m.ID), Status: state.status, Code: state.code, Created: m.Accepted.UTC().Format(time.DateTime),
 		To: string(m.To), Country: m.To.Region(), From: cmp.Or(m.Origin.Note, defaultFrom), Text: m.Text, Parts: max(1, m.Total)}
-	if state.cause != 0 {
+	switch {
+	case m.Cause == optout.Cause:
+		d.ErrorCode = &causeOptOut
+	case state.cause != 0:
 		d.ErrorCode = &state.cause
 	}
 	if d.Country == "" {

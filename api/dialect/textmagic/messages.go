@@ -276,7 +276,7 @@ func showMessage(m gateway.Message, session int64) map[string]any {
 	return map[string]any{"id": m.ID, "sender": m.Origin.Note, "fromNumber": "", "receiver": phone, "phone": phone, "text": m.Text,
 		"status": states[m.State], "contactId": nil, "sessionId": session, "messageTime": m.Accepted.UTC().Format(timeLayout), "avatar": nil,
 		"deleted": false, "charset": charset, "charsetLabel": charset, "firstName": "", "lastName": "", "country": m.To.Region(), "price": 0,
-		"partsCount": m.Total, "referenceId": m.CustomID, "fromEmail": nil, "rejectReason": nil}
+		"partsCount": m.Total, "referenceId": m.CustomID, "fromEmail": nil, "rejectReason": rejectReason(m)}
 }
 
 // price answers what a message costs, which is nothing, and in how many parts it is

@@ -45,11 +45,14 @@ func New(env dialect.Env) dialect.Dialect {
 			{Method: http.MethodGet, Path: "/sessions", Handler: t.handle(key.SendMessages, t.sessions)},
 			{Method: http.MethodGet, Path: "/replies", Handler: t.handle("", t.replies)},
 			{Method: http.MethodGet, Path: "/replies/search", Handler: t.handle("", t.replies)},
+			{Method: http.MethodGet, Path: "/unsubscribers", Handler: t.handle("", t.unsubscribers)},
+			{Method: http.MethodPost, Path: "/unsubscribers", Handler: t.handle(key.SendMessages, t.unsubscribe)},
+			{Method: http.MethodGet, Path: "/unsubscribers/:id", Handler: t.handle("", t.unsubscriber)},
 			{Method: http.MethodGet, Path: "/ping", Handler: t.handle("", t.ping)},
 			{Method: http.MethodGet, Path: "/user", Handler: t.handle("", t.user)},
 			{Method: http.MethodGet, Path: "/user/balance", Handler: t.handle("", t.balance)},
 		}, Fail: answerFailure, News: news()}
-	for _, path := range []string{"/contacts", "/contacts/search", "/unsubscribers", "/templates", "/templates/search", "/lists", "/lists/search",
+	for _, path := range []string{"/contacts", "/contacts/search", "/templates", "/templates/search", "/lists", "/lists/search",
 		"/schedules", "/bulks", "/chats"} {
 		d.Routes = append(d.Routes, dialect.Route{Method: http.MethodGet, Path: path, Handler: t.handle("", t.nothing)})
 	}

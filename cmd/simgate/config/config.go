@@ -41,6 +41,7 @@ type Config struct {
 	Apps       []App     `yaml:"apps"`
 	Dialects   Dialects  `yaml:"dialects"`
 	Guard      Guard     `yaml:"guard"`
+	OptOut     OptOut    `yaml:"opt_out"`
 	Webhooks   Webhooks  `yaml:"webhooks"`
 	Notify     Notify    `yaml:"notify"`
 	Voice      Voice     `yaml:"voice"`
@@ -113,6 +114,13 @@ type NinetyNine struct {
 	Country string `yaml:"country"`
 }
 
+// OptOut says what becomes of who answers STOP.
+type OptOut struct {
+	Words  bool     `yaml:"words"`
+	Answer bool     `yaml:"answer"`
+	Except []string `yaml:"except"`
+}
+
 // Webhooks says which receivers of webhooks may be reached.
 type Webhooks struct {
 	Allow       []string `yaml:"allow"`
@@ -172,6 +180,7 @@ func Default() Config {
 		Apps:     []App{},
 		Dialects: Dialects{NinetyNine: NinetyNine{Country: "IL"}},
 		Guard:    defaultGuard(g),
+		OptOut:   OptOut{Words: true, Answer: true, Except: []string{}},
 		Webhooks: Webhooks{Allow: []string{}},
 		Notify:   Notify{Email: Email{TLS: notify.StartTLS}},
 		Voice: Voice{Espeak: speech.DefaultEspeak, Ring: Duration(g.Voice.Ring), Limit: Duration(g.Voice.Limit),

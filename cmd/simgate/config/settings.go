@@ -14,6 +14,7 @@ import (
 	"simgate/gateway/canary"
 	"simgate/gateway/guard"
 	"simgate/gateway/line"
+	"simgate/gateway/optout"
 	"simgate/gateway/schedule"
 	"simgate/gateway/speech"
 	"simgate/gateway/text"
@@ -62,6 +63,7 @@ func (c Config) Gateway() gateway.Config {
 		Guard: guard.Config{Countries: c.Guard.Countries, VoiceCountries: c.Guard.VoiceCountries,
 			TextCountries: c.Guard.TextCountries, ShortNumbers: c.Guard.ShortNumbers, FixedLines: c.Guard.FixedLines,
 			Conversion: guard.Mode(c.Guard.Conversion), Limits: c.Guard.limits()},
+		OptOut:   c.OptOut.settings(),
 		Webhooks: webhook.Config{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Notify:   c.Notify.notifier(),
 		Canary:   canary.Config{Every: time.Duration(c.Canary.Every), To: c.Canary.To, Within: time.Duration(c.Canary.Within)},
@@ -71,6 +73,10 @@ func (c Config) Gateway() gateway.Config {
 		Lines: line.Config{Pace: pace(c.Pace), SIMs: sims(c.SIMs), BlockRefusals: orNever(c.Block.Refusals),
 			BlockSilent: orNever(c.Block.Silent), BlockWindow: time.Duration(c.Block.Window)},
 	}
+}
+
+func (o OptOut) settings() optout.Config {
+	return optout.Config{Deaf: !o.Words, Silent: !o.Answer, Except: o.Except}
 }
 
 func (g Guard) limits() guard.Limits {

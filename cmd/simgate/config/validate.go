@@ -78,6 +78,9 @@ func (c Config) validate() []Mistake {
 	}
 	found = append(found, c.Code.validate()...)
 	found = append(found, c.Guard.validate()...)
+	if err := c.OptOut.settings().Check(); err != nil {
+		wrong("opt_out.except", "%s", fault.MessageOf(err))
+	}
 	for i, a := range c.Apps {
 		key := fmt.Sprintf("apps[%d]", i)
 		if a.Name == "" {

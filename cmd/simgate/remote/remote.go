@@ -30,6 +30,7 @@ func Commands(a *cli.App) []*cobra.Command {
 		newCallCommand(a),
 		newCallsCommand(a),
 		newGuardCommand(a),
+		newOptOutCommand(a),
 		newWebhooksCommand(a),
 		newKeysCommand(a),
 	}
