@@ -12,6 +12,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/api/cursor"
+	"simgate/api/timeline"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
@@ -29,7 +30,7 @@ func showMessage(m gateway.Message) v1.Message {
 		out.Class = new(int)
 	}
 	for _, p := range m.Parts {
-		part := v1.Part{Seq: p.Seq, State: string(p.State), Line: p.Line, Modem: p.Modem, Cause: p.Cause, Passed: p.Passed, Submitted: p.Submitted, Ended: p.Ended}
+		part := v1.Part{Seq: p.Seq, State: string(p.State), Line: p.Line, Modem: p.Modem, Cause: p.Cause, Passed: p.Passed, Submitted: p.Submitted, Sent: p.Sent, Ended: p.Ended}
 		if p.MR >= 0 {
 			part.Reference = &p.MR
 		}
@@ -393,5 +394,28 @@ func (s *Server) getMessage(c echo.Context, k key.Key) error {
 	if app := visible(k); app != "" && m.App != app {
 		return &fault.Error{Code: fault.NotFound, Message: "there is no message with this id"}
 	}
-	return c.JSON(http.StatusOK, showMessage(m))
+	steps, err := timeline.OfMessage(c.Request().Context(), s.gateway, m)
+	if err != nil {
+		return err
+	}
+	out := showMessage(m)
+	out.Timeline = showSteps(steps)
+	return c.JSON(http.StatusOK, out)
+}
+
+func showSteps(steps []timeline.Step) []v1.Step {
+	out := make([]v1.Step, len(steps))
+	for i, s := range steps {
+		out[i] = v1.Step{At: s.At, What: string(s.What), Part: s.Part, Line: s.Line, Modem: s.Modem, Until: s.Until, Cause: s.Cause}
+		if s.Times > 1 {
+			out[i].Times = s.Times
+		}
+		if s.What == timeline.Sent && s.Reference >= 0 {
+			out[i].Reference = &s.Reference
+		}
+		if d := s.Delivery; d != nil {
+			out[i].Webhook = &v1.StepWebhook{Delivery: d.ID, ID: d.Webhook, Kind: d.Kind, State: string(d.State)}
+		}
+	}
+	return out
 }

@@ -300,7 +300,7 @@ func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, l
 				if h := line.WaitsFor(n, lines); h.Until > now.Up {
 					aside++
 					d.g.lines.Wants(n.App, n.Line)
-					err = holdMessage(tx, m.id, h.Until)
+					err = holdMessage(tx, m.id, h, now)
 				}
 				if err != nil {
 					return jobs, false, err

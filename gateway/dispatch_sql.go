@@ -198,7 +198,7 @@ func beginPart(tx *store.Tx, id line.Token, line int64, modemName, passed string
 	if err != nil || res.RowsAffected > 0 {
 		return err
 	}
-	return parts.MoveOne(tx, Sending, store.Set(`line = ?, modem = ?, submitted_at = ?, mr = -1, cause = '', ended_at = 0, passed = ?`,
+	return parts.MoveOne(tx, Sending, store.Set(`line = ?, modem = ?, submitted_at = ?, mr = -1, cause = '', sent_at = 0, ended_at = 0, passed = ?`,
 		line, modemName, now, passed), store.Where(`message_id = ? AND seq = ?`, id.Message, id.Seq))
 }
 
@@ -347,7 +347,7 @@ func deleteMessages(tx *store.Tx, withCodes bool, old clock.Past, limit int) (in
 			return 0, err
 		}
 	}
-	for _, table := range []string{"attempt", "part"} {
+	for _, table := range []string{"attempt", "part_try", "part"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE message_id IN (`+which+`)`, old.Wall, old.Tick, limit); err != nil {
 			return 0, err
 		}

@@ -15,8 +15,9 @@ import (
 
 // holdMessage puts a message aside until the time that it has to wait for, out
 // of the way of those behind it that need not wait.
-func holdMessage(tx *store.Tx, id int64, until clock.Uptime) error {
-	_, err := tx.Exec(`UPDATE message SET held = CASE held WHEN 0 THEN due ELSE held END, due = ? WHERE id = ?`, until, id)
+func holdMessage(tx *store.Tx, id int64, h line.Hold, now clock.Moment) error {
+	_, err := tx.Exec(`UPDATE message SET hold_at = CASE WHEN held > 0 AND hold_why = ? THEN hold_at ELSE ? END, hold_until = ?, hold_why = ?,
+		held = CASE held WHEN 0 THEN due ELSE held END, due = ? WHERE id = ?`, h.Why, now.Wall, now.Wall.Add(h.Until.Sub(now.Up)), h.Why, h.Until, id)
 	return err
 }
 
@@ -232,8 +233,8 @@ func updateWaiting(tx *store.Tx, id int64, r newRow, now clock.Moment) error {
 		}
 	}
 	_, err := tx.Exec(`UPDATE message SET body = ?, parts = ?, reference = ?, lane = ?, held = 0,
-			due = CASE WHEN due >= ? OR ? = 0 AND due <= ? THEN due ELSE ? END, deadline = ?, expires_at = ?, not_before = ?
-		WHERE state = 'queued' AND id = ?`, r.body, r.parts, reference, r.lane, store.Held, begin, now.Up, due, now.Up.Add(expires.Sub(now.Wall)), expires, begin, id)
+			due = CASE WHEN due >= ? OR ? = 0 AND due <= ? THEN due ELSE ? END, deadline = ?, expires_at = ?, not_before = ?, edited_at = ?
+		WHERE state = 'queued' AND id = ?`, r.body, r.parts, reference, r.lane, store.Held, begin, now.Up, due, now.Up.Add(expires.Sub(now.Wall)), expires, begin, now.Wall, id)
 	return err
 }
 

@@ -125,11 +125,14 @@ type Message struct {
 	State        State
 	Total        int    // parts
 	Parts        []Part // those that a modem has been given
+	Tried        []Try  // of [Gateway.Message] alone: those that did not send a part, and after which it was tried again
+	Aside        Aside  // the last time that no SIM could take it for long
 	Tries        int    // times that the next part was refused and is to be tried again
 	Cause        string // of the last refusal, in words
 	Replayed     bool   // of [Gateway.Send] alone: the same request was answered before
 	Waiting      string // what a queued message waits for, in words; "" as soon as a line is free
 	Accepted     time.Time
+	Edited       time.Time // the last time, zero for never
 	Expires      time.Time // it is not sent after this
 	Ended        time.Time // when State last changed for good or for now
 }
@@ -151,7 +154,27 @@ type Part struct {
 	Cause     string
 	Passed    string // the lines that could not take it, and why
 	Submitted time.Time
+	Sent      time.Time // the network took it; zero where it has not, or nobody knows
 	Ended     time.Time
+}
+
+// Try is a try of a part that did not send it.
+type Try struct {
+	Seq       int
+	Line      int64
+	Modem     string
+	Cause     string
+	Passed    string    // the lines that could not take it, and why
+	Times     int       // how often the same line has had the same cause in a row
+	Submitted time.Time // the first time
+	Ended     time.Time // the last time
+	Again     time.Time // it was tried again then at the earliest
+}
+
+// Aside is why a message was put aside; its At is zero where it never was.
+type Aside struct {
+	At, Until time.Time
+	Why       string
 }
 
 // NewMessage asks for a message to be sent.
@@ -436,6 +459,9 @@ func (g *Gateway) Message(ctx context.Context, id int64) (Message, error) {
 			return m, err
 		}
 		if m.Parts, err = selectParts(tx, id); err != nil {
+			return m, err
+		}
+		if m.Tried, err = selectTries(tx, id); err != nil {
 			return m, err
 		}
 		one := []Message{m}

@@ -25,16 +25,21 @@ import (
 
 // personalMessages are the tables of messages that hold numbers.
 var personalMessages = []store.Personal{
+	{Name: "tries", Table: "part_try", Which: `message_id IN (SELECT id FROM message WHERE recipient = ?)`,
+		Columns: "message_id message, seq, n, line, modem, cause, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
 	{Name: "parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE recipient = ?)`,
-		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
+		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
 	{Name: "messages", Table: "message", Which: `recipient = ?`, Told: true, Numbers: "recipient",
 		Columns: "id, app, recipient to, body text, custom_id, state, cause, line, parts, origin_request request, origin_note note, callback, accepted_at, expires_at, ended_at",
 		Times:   []string{"accepted_at", "expires_at", "ended_at"}},
 }
 
 // messageTimes are the times of day of messages and their parts.
-var messageTimes = store.Timed{Table: "message", Begun: []string{"accepted_at", "expires_at"}, Ended: "ended_at",
-	Parts: "part", Owner: "message_id", Times: []string{"submitted_at", "ended_at"}}
+var messageTimes = store.Timed{Table: "message", Begun: []string{"accepted_at", "expires_at", "edited_at", "hold_at", "hold_until"}, Ended: "ended_at",
+	Parts: []store.Parts{
+		{Table: "part", Owner: "message_id", Times: []string{"submitted_at", "sent_at", "ended_at"}},
+		{Table: "part_try", Owner: "message_id", Times: []string{"submitted_at", "ended_at", "again_at"}},
+	}}
 
 // newRow is what there is to know of a message before it has an id.
 type newRow struct {
@@ -201,21 +206,22 @@ func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error
 
 const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
 	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback,
-	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, m.flash, COALESCE(v.length, 6)`
+	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, m.flash, m.edited_at, m.hold_at, m.hold_until, m.hold_why, COALESCE(v.length, 6)`
 
 const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
 
 func scanMessage(row store.Scanner) (Message, error) {
 	var m Message
-	var accepted, expires, ended, begin clock.Wall
+	var accepted, expires, ended, begin, edited, aside, until clock.Wall
 	var callback, quiet string
 	var length int
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
 		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback,
-		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &m.Flash, &length)
+		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &m.Flash, &edited, &aside, &until, &m.Aside.Why, &length)
 	m.Text = text.Masked(m.Text, length)
 	m.Callback = webhook.CallbackOf(callback)
 	m.Accepted, m.Expires, m.Ended, m.NotBefore = accepted.Time(), expires.Time(), ended.Time(), begin.Time()
+	m.Edited, m.Aside.At, m.Aside.Until = edited.Time(), aside.Time(), until.Time()
 	m.Quiet, _ = schedule.ParseQuiet(quiet) // it was one when it was accepted
 	return m, err
 }
@@ -357,11 +363,21 @@ func acceptedAt(tx *store.Tx, at clock.Wall) (int64, error) {
 func selectParts(tx *store.Tx, message int64) ([]Part, error) {
 	return store.All(tx, func(row store.Scanner) (Part, error) {
 		var p Part
-		var submitted, ended clock.Wall
-		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &ended, &p.Passed)
-		p.Submitted, p.Ended = submitted.Time(), ended.Time()
+		var submitted, sent, ended clock.Wall
+		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &sent, &ended, &p.Passed)
+		p.Submitted, p.Sent, p.Ended = submitted.Time(), sent.Time(), ended.Time()
 		return p, err
-	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
+	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, sent_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
+}
+
+// selectTries returns the tries of the parts of a message that did not send them.
+func selectTries(tx *store.Tx, message int64) ([]Try, error) {
+	return store.All(tx, func(row store.Scanner) (t Try, err error) {
+		var submitted, ended, again clock.Wall
+		err = row.Scan(&t.Seq, &t.Line, &t.Modem, &t.Cause, &t.Passed, &t.Times, &submitted, &ended, &again)
+		t.Submitted, t.Ended, t.Again = submitted.Time(), ended.Time(), again.Time()
+		return t, err
+	}, `SELECT seq, line, modem, cause, passed, times, submitted_at, ended_at, again_at FROM part_try WHERE message_id = ? ORDER BY seq, n`, message)
 }
 
 func countQueued(tx *store.Tx) (int64, error) {

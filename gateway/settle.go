@@ -117,7 +117,7 @@ func (g *Gateway) settleLate(tx *store.Tx, id line.Token, by int64, mr int, refu
 		}
 		return failMessage(tx, id.Message, cause, wall)
 	}
-	n, err := parts.Move(tx, Sent, store.Set(`mr = ?, cause = '', ended_at = ?`, mr, wall), here)
+	n, err := parts.Move(tx, Sent, store.Set(`mr = ?, cause = '', sent_at = ?, ended_at = ?`, mr, wall, wall), here)
 	if err != nil || n == 0 {
 		return err // a status report was faster
 	}
@@ -147,6 +147,9 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class line.Class, wall c
 		wait = backoff(tries)
 	case line.OtherLine:
 		wait, avoid = backoff(tries), r.line
+	}
+	if err := noteTry(tx, r.part(), cause, wall.Add(wait), wall); err != nil {
+		return err
 	}
 	if _, err := endPart(tx, r.part(), Queued, -1, cause, wall); err != nil {
 		return err

@@ -12,7 +12,11 @@ import (
 // endPart moves a part from Sending to where its modem left it. It reports false
 // where a late answer or a status report has moved it before.
 func endPart(tx *store.Tx, id line.Token, s State, mr int, cause string, now clock.Wall) (bool, error) {
-	n, err := parts.Move(tx, s, store.Set(`mr = ?, cause = ?, ended_at = ?`, mr, cause, now),
+	sent := clock.Wall(0)
+	if s == Sent {
+		sent = now
+	}
+	n, err := parts.Move(tx, s, store.Set(`mr = ?, cause = ?, sent_at = ?, ended_at = ?`, mr, cause, sent, now),
 		store.Where(`state = 'sending' AND message_id = ? AND seq = ?`, id.Message, id.Seq))
 	return n > 0, err
 }
@@ -85,6 +89,36 @@ func countTry(tx *store.Tx, message int64, counts bool) (int, error) {
 	}
 	n, err := store.Get(tx, store.Int, `UPDATE message SET tries = tries + ? WHERE id = ? RETURNING tries`, step, message)
 	return int(n), err
+}
+
+// maxTried bounds the tries of a part that are told apart.
+const maxTried = 100
+
+// noteTry keeps what a try of a part has come to, which is about to be tried again. One
+// that is as the one before is counted with that.
+func noteTry(tx *store.Tx, id line.Token, cause string, again, now clock.Wall) error {
+	type last struct {
+		n    int
+		same bool
+	}
+	before, err := store.All(tx, func(row store.Scanner) (l last, err error) { return l, row.Scan(&l.n, &l.same) },
+		`SELECT t.n, t.line = p.line AND t.cause = ? FROM part_try t JOIN part p ON p.message_id = t.message_id AND p.seq = t.seq
+		WHERE t.message_id = ? AND t.seq = ? ORDER BY t.n DESC LIMIT 1`, cause, id.Message, id.Seq)
+	if err != nil {
+		return err
+	}
+	n := 1
+	if len(before) > 0 {
+		if n = before[0].n + 1; before[0].same || n > maxTried {
+			_, err := tx.Exec(`UPDATE part_try SET times = times + 1, ended_at = ?, again_at = ? WHERE message_id = ? AND seq = ? AND n = ?`,
+				now, again, id.Message, id.Seq, n-1)
+			return err
+		}
+	}
+	_, err = tx.Exec(`INSERT INTO part_try (message_id, seq, n, line, modem, cause, passed, times, submitted_at, ended_at, again_at)
+		SELECT message_id, seq, ?, line, modem, ?, passed, 1, submitted_at, ?, ? FROM part WHERE message_id = ? AND seq = ?`,
+		n, cause, now, again, id.Message, id.Seq)
+	return err
 }
 
 // requeue makes a message due again. Its first part may take another line; the

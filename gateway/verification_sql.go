@@ -61,7 +61,7 @@ var (
 
 // verificationTimes are the times of day of verifications and their attempts.
 var verificationTimes = store.Timed{Table: "verification", Begun: []string{"created_at", "expires_at"}, Ended: "ended_at",
-	Parts: "attempt", Owner: "verification_id", Times: []string{"at"}}
+	Parts: []store.Parts{{Table: "attempt", Owner: "verification_id", Times: []string{"at"}}}}
 
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
 	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,

@@ -18,6 +18,7 @@ type Message struct {
 	Tries        int       `json:"tries,omitempty"`
 	PartsTotal   int       `json:"parts_total"`
 	Parts        []Part    `json:"parts,omitempty"`     // those that a modem has been given
+	Timeline     []Step    `json:"timeline,omitempty"`  // of one message alone: all that happened to it, oldest first
 	NotBefore    time.Time `json:"not_before,omitzero"` // it does not go earlier
 	QuietHours   string    `json:"quiet_hours,omitempty"`
 	Class        *int      `json:"class,omitempty"` // 0: a phone shows it at once
@@ -66,7 +67,30 @@ type Part struct {
 	Cause     string    `json:"cause,omitempty"`
 	Passed    string    `json:"passed,omitempty"` // the lines that could not send it, and why
 	Submitted time.Time `json:"submitted"`
+	Sent      time.Time `json:"sent,omitzero"` // the network took it
 	Ended     time.Time `json:"ended,omitzero"`
+}
+
+// Step is something that happened to a message.
+type Step struct {
+	At        time.Time    `json:"at"`
+	What      string       `json:"what"` // such as accepted, held, submitted, refused, sent, delivered
+	Part      int          `json:"part,omitempty"`
+	Line      int64        `json:"line,omitempty"`
+	Modem     string       `json:"modem,omitempty"`
+	Reference *int         `json:"reference,omitempty"` // TP-MR
+	Times     int          `json:"times,omitempty"`     // how often, where it was more than once
+	Until     time.Time    `json:"until,omitzero"`
+	Cause     string       `json:"cause,omitempty"`
+	Webhook   *StepWebhook `json:"webhook,omitempty"`
+}
+
+// StepWebhook is a delivery to a webhook.
+type StepWebhook struct {
+	Delivery int64  `json:"delivery"`
+	ID       int64  `json:"id,omitempty"` // absent: it goes to the callback of the request
+	Kind     string `json:"kind"`
+	State    string `json:"state"`
 }
 
 // LongestWait is how long a request for incoming messages may wait for one.

@@ -11,6 +11,7 @@ import (
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/gateway/notify"
+	"simgate/gateway/webhook"
 )
 
 // Gateway is what the pages show: a [gateway.Gateway], which they only read.
@@ -24,6 +25,7 @@ type Gateway interface {
 	Calls() *call.Calls
 	Inbox() *inbox.Inbox
 	Notifier() *notify.Notifier
+	Deliveries(ctx context.Context, noun, id string) ([]webhook.Delivery, error)
 }
 
 // statusOf returns the status of a page that cannot be shown.

@@ -26,7 +26,8 @@ func newCatalog() *catalog.Builder {
 		"%d parts today":         {"one part today", "%[1]d parts today"},
 		"%d codes were compared": {"one code was compared", "%[1]d codes were compared"},
 		"%d parts in all":        {"one part", "%[1]d parts in all"},
-		"%d seconds":             {"one second", "%[1]d seconds"},
+		"It did not leave %d times, and is tried again.": {"It did not leave, and is tried again.", "It did not leave %[1]d times, and is tried again."},
+		"%d seconds": {"one second", "%[1]d seconds"},
 	} {
 		_ = c.Set(language.English, key, plural.Selectf(1, "%d", plural.One, forms[0], plural.Other, forms[1])) // it fails for no constant
 	}

@@ -11,10 +11,11 @@ import (
 
 	"golang.org/x/text/message"
 
+	"simgate/api/timeline"
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/fault"
-	"simgate/gateway/journal"
+	"simgate/gateway/webhook"
 )
 
 // NewWhy returns the pages that say what became of a code, message or call, and why: a
@@ -180,49 +181,18 @@ func (t *teller) message(ctx context.Context, id int64) (over bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if t.Kind == "message" {
-		t.add(m.Accepted, "busy", t.Sprintf("The app %s sent a message.", m.App), t.Sprintf("%d parts in all", m.Total))
-	}
 	t.To, t.App, t.State = string(m.To), m.App, string(m.State)
-	for _, p := range m.Parts {
-		which := ""
-		if m.Total > 1 {
-			which = t.Sprintf("Part %d of %d", p.Seq, m.Total) + ": "
-		}
-		if p.Passed != "" {
-			t.add(p.Submitted, "odd", which+t.Sprintf("Not every SIM could take it."), p.Passed)
-		}
-		t.add(p.Submitted, "busy", which+t.Sprintf("It went to %s.", t.line(p.Line)), "")
-		switch p.State {
-		case gateway.Delivered:
-			t.add(p.Ended, "good", which+t.Sprintf("The phone confirmed it."), "")
-		case gateway.Sent:
-			t.add(p.Ended, "busy", which+t.Sprintf("The network took it; no phone has confirmed it yet."), "")
-		case gateway.Undelivered:
-			t.add(p.Ended, "bad", which+t.Sprintf("The network reports that it did not arrive."), p.Cause)
-		case gateway.Failed:
-			t.add(p.Ended, "bad", which+t.Sprintf("It was refused."), p.Cause)
-		case gateway.Unknown:
-			t.add(p.Ended, "odd", which+t.Sprintf("No answer came: it may have left, and nobody can know."), p.Cause)
-		case gateway.Queued:
-			t.add(p.Ended, "odd", which+t.Sprintf("It did not leave, and is tried again."), p.Cause)
-		}
+	steps, err := timeline.OfMessage(ctx, t.gateway, m)
+	if err != nil {
+		return false, err
 	}
-	told := slices.ContainsFunc(t.Steps, func(s step) bool { return s.Why == m.Cause })
-	if !told && m.Tries > 0 && (m.State == gateway.Queued || m.State == gateway.Sending) {
-		t.add(m.Accepted, "odd", t.Sprintf("It was refused, and is tried again."), m.Cause)
+	for _, s := range steps {
+		if s.What != timeline.Meanwhile { // it is told of the whole story
+			t.step(s, m)
+		}
 	}
 	switch m.State {
-	case gateway.Queued:
-		t.add(time.Now(), "busy", t.Sprintf("It waits."), m.Waiting)
-	case gateway.ExpiredOut:
-		t.add(m.Ended, "bad", t.Sprintf("Its time was over before it could leave."), m.Cause)
-	case gateway.Cancelled:
-		t.add(m.Ended, "odd", t.Sprintf("It was cancelled before it left."), m.Cause)
 	case gateway.Failed:
-		if len(m.Parts) == 0 || m.Parts[len(m.Parts)-1].State != gateway.Failed {
-			t.add(m.Ended, "bad", t.Sprintf("It was refused."), m.Cause)
-		}
 		t.Next = t.Sprintf("The reason above says what to do; then send it again.")
 	case gateway.Undelivered:
 		t.Next = t.Sprintf("Ask whether the number is right and its phone in reach; then send it again.")
@@ -232,6 +202,65 @@ func (t *teller) message(ctx context.Context, id int64) (over bool, err error) {
 		t.Next = t.Sprintf("The phone may be off, and some networks never confirm: wait, or ask the person.")
 	}
 	return m.State != gateway.Queued && m.State != gateway.Sending, nil
+}
+
+// step tells a step of a message.
+func (t *teller) step(s timeline.Step, m gateway.Message) {
+	if s.What == timeline.Accepted {
+		if t.Kind == "message" {
+			t.add(s.At, "busy", t.Sprintf("The app %s sent a message.", m.App), t.Sprintf("%d parts in all", m.Total))
+		}
+		return
+	}
+	which := ""
+	if s.Part != 0 && m.Total > 1 {
+		which = t.Sprintf("Part %d of %d", s.Part, m.Total) + ": "
+	}
+	tone, what := "odd", ""
+	switch s.What {
+	case timeline.Edited:
+		what = t.Sprintf("It was changed.")
+	case timeline.Scheduled:
+		tone, what = "busy", t.Sprintf("It is to go at %s.", s.Until.Local().Format("2006-01-02 15:04"))
+	case timeline.Held:
+		what = t.Sprintf("It was put aside.")
+	case timeline.Waiting:
+		tone, what = "busy", t.Sprintf("It waits.")
+	case timeline.PassedOver:
+		what = t.Sprintf("Not every SIM could take it.")
+	case timeline.Submitted:
+		tone, what = "busy", t.Sprintf("It went to %s.", t.line(s.Line))
+	case timeline.Refused:
+		if what = t.Sprintf("It did not leave, and is tried again."); s.Times > 1 {
+			what = t.Sprintf("It did not leave %d times, and is tried again.", s.Times)
+		}
+	case timeline.Sent:
+		if tone, what = "busy", t.Sprintf("The network took it."); m.State == gateway.Sent {
+			what = t.Sprintf("The network took it; no phone has confirmed it yet.")
+		}
+	case timeline.Delivered:
+		tone, what = "good", t.Sprintf("The phone confirmed it.")
+	case timeline.Undelivered:
+		tone, what = "bad", t.Sprintf("The network reports that it did not arrive.")
+	case timeline.Failed:
+		tone, what = "bad", t.Sprintf("It was refused.")
+	case timeline.Unknown:
+		what = t.Sprintf("No answer came: it may have left, and nobody can know.")
+	case timeline.Expired:
+		tone, what = "bad", t.Sprintf("Its time was over before it could leave.")
+	case timeline.Cancelled:
+		what = t.Sprintf("It was cancelled before it left.")
+	case timeline.Notified:
+		switch s.Delivery.State {
+		case webhook.Delivered:
+			tone, what = "busy", t.Sprintf("The app was told: %s.", s.Delivery.Kind)
+		case webhook.Failed:
+			tone, what = "bad", t.Sprintf("The app could not be told: %s.", s.Delivery.Kind)
+		default:
+			tone, what = "busy", t.Sprintf("The app is to be told: %s.", s.Delivery.Kind)
+		}
+	}
+	t.add(s.At, tone, which+what, s.Cause)
 }
 
 // call tells what became of a call.
@@ -280,34 +309,20 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 	return true, nil
 }
 
-// around is how long before its begin, and after its end, what happens to a line may have
-// to do with a story.
-const around = 30 * time.Second
-
 // meanwhile adds what happened to the lines of the story while it went on.
 func (t *teller) meanwhile(ctx context.Context, over bool) error {
-	if len(t.Steps) == 0 {
-		return nil
-	}
-	begin, end := t.Steps[0].At.Add(-around), time.Now()
-	if last := t.Steps[len(t.Steps)-1].At; over {
-		end = last.Add(around)
+	var known []timeline.Step
+	for _, s := range t.Steps {
+		known = append(known, timeline.Step{At: s.At})
 	}
 	for id := range t.lines {
-		if id == 0 {
-			continue
-		}
-		events, err := t.gateway.Events(ctx, journal.Filter{Line: id, Limit: 100})
-		if err != nil {
-			return err
-		}
-		for _, e := range events {
-			if e.At.After(begin) && e.At.Before(end) {
-				t.add(e.At, "odd", t.Sprintf("Meanwhile, at %s:", t.line(id)), e.Text)
-			}
-		}
+		known = append(known, timeline.Step{At: t.Steps[0].At, Line: id})
 	}
-	return nil
+	during, err := timeline.During(ctx, t.gateway, known, over)
+	for _, s := range during {
+		t.add(s.At, "odd", t.Sprintf("Meanwhile, at %s:", t.line(s.Line)), s.Cause)
+	}
+	return err
 }
 
 // finish puts the steps into their order, and writes the text to copy.

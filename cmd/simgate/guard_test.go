@@ -55,6 +55,7 @@ func TestGuardCommand(t *testing.T) {
 		{[]string{"optout", "remove", "+4915212345671"}, exitOK, "gets messages of cli again"},
 		{[]string{"optout", "list", "0152 12345671", "--json"}, exitOK, "[]"},
 		{[]string{"send", "--wait", "+4915212345671", "hi"}, exitOK, "message 2 to"},
+		{[]string{"messages", "2"}, exitOK, "part 1/1 sent"},
 	} {
 		if r := h.simgate(t, tc.args...); r.code != tc.code || !strings.Contains(r.out+r.errors, tc.says) {
 			t.Errorf("%s: %+v", strings.Join(tc.args, " "), r)

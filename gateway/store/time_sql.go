@@ -45,7 +45,12 @@ type Timed struct {
 	Table string
 	Begun []string // times that a row has from its beginning on
 	Ended string   // the time of its last change of state, "" none
-	Parts string   // a table of its parts, "" none
+	Parts []Parts
+}
+
+// Parts is a table of parts of the rows of another.
+type Parts struct {
+	Table string
 	Owner string   // its column that names the row
 	Times []string // its times
 }
@@ -94,10 +99,10 @@ func (t Timed) correctOlder(tx *Tx, c clockRow, delta time.Duration, above int64
 	by := delta.Milliseconds()
 	from, to := c.aheadWall, c.aheadWall+int64(now.Up)
 	rows := `ended_at > 0 AND ended_at >= ? AND ended_at <= ? AND id + 0 <= ? AND tick >= ?`
-	if t.Parts != "" {
-		for _, column := range t.Times {
-			_, err := tx.Exec(`UPDATE `+t.Parts+` SET `+column+` = `+column+` + ? WHERE `+column+` >= ? AND `+column+` <= ?
-				AND `+t.Owner+` IN (SELECT id FROM `+t.Table+` WHERE `+rows+`)`, by, from, to, from, to, above, c.first)
+	for _, p := range t.Parts {
+		for _, column := range p.Times {
+			_, err := tx.Exec(`UPDATE `+p.Table+` SET `+column+` = `+column+` + ? WHERE `+column+` >= ? AND `+column+` <= ?
+				AND `+p.Owner+` IN (SELECT id FROM `+t.Table+` WHERE `+rows+`)`, by, from, to, from, to, above, c.first)
 			if err != nil {
 				return err
 			}
@@ -143,13 +148,13 @@ func (t Timed) correct(tx *Tx, s clockStep) error {
 	moved := func(column, when string) string {
 		return column + ` = CASE WHEN ` + column + ` > 0` + when + ` THEN ` + column + ` + ? ELSE ` + column + ` END`
 	}
-	if t.Parts != "" {
+	for _, p := range t.Parts {
 		var sets []string
 		var args []any
-		for _, column := range t.Times {
+		for _, column := range p.Times {
 			sets, args = append(sets, moved(column, "")), append(args, s.delta)
 		}
-		_, err := tx.Exec(`UPDATE `+t.Parts+` SET `+strings.Join(sets, ", ")+` WHERE `+t.Owner+` IN (
+		_, err := tx.Exec(`UPDATE `+p.Table+` SET `+strings.Join(sets, ", ")+` WHERE `+p.Owner+` IN (
 			SELECT id FROM `+t.Table+` WHERE id > ? AND id <= ? AND tick < ?)`, append(args, from, s.upto, s.until)...)
 		if err != nil {
 			return err

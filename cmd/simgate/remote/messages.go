@@ -22,7 +22,7 @@ func newMessagesCommand(app *cli.App) *cobra.Command {
 	var follow bool
 	cmd := &cobra.Command{
 		Use:   "messages [ID]",
-		Short: "list messages, newest first, or show one with its parts",
+		Short: "list messages, newest first, or show one with its parts and all that happened to it",
 		Example: `  simgate messages --state failed --since 24h
   simgate messages --to +4915112345678 --text parcel --limit 1000`,
 		Args: cobra.MaximumNArgs(1),
@@ -114,12 +114,7 @@ func showMessage(app *cli.App, cmd *cobra.Command, arg string) error {
 	}
 	fmt.Fprintf(app.Stdout, "accepted  %s, to be sent before %s\ntext      %s\n\n", clock(m.Accepted), clock(m.Expires),
 		strings.ReplaceAll(m.Text, "\n", "\n          "))
-	for _, p := range m.Parts {
-		if p.Passed != "" {
-			fmt.Fprintf(app.Stdout, "part %d passed over: %s\n", p.Seq, p.Passed)
-		}
-	}
-	return cli.Table(app.Stdout, "PART\tSTATE\tLINE\tMODEM\tREFERENCE\tSUBMITTED\tCAUSE", func(w io.Writer) {
+	err = cli.Table(app.Stdout, "PART\tSTATE\tLINE\tMODEM\tREFERENCE\tSUBMITTED\tCAUSE", func(w io.Writer) {
 		for _, p := range m.Parts {
 			reference := "-"
 			if p.Reference != nil {
@@ -131,6 +126,11 @@ func showMessage(app *cli.App, cmd *cobra.Command, arg string) error {
 			fmt.Fprintf(w, "%d/%d\t%s\t-\t-\t-\t-\t-\n", seq, m.PartsTotal, "waiting")
 		}
 	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(app.Stdout)
+	return printMoments(app.Stdout, momentsOf(m))
 }
 
 // clock returns a time in local form: without the date within 18 hours of now.

@@ -154,12 +154,6 @@ func newDossier(ctx context.Context, c *client.Client, id string) (Dossier, erro
 	return d, err
 }
 
-// moment is one entry of a timeline.
-type moment struct {
-	at             time.Time
-	what, why, who string
-}
-
 // timeline returns what happened, in order.
 func (d Dossier) timeline() []moment {
 	all := []moment{{d.Created, "begun", "", ""}}
@@ -182,14 +176,7 @@ func (d Dossier) timeline() []moment {
 		}
 	}
 	for _, m := range d.Messages {
-		for _, p := range m.Parts {
-			who := fmt.Sprintf("line %d, %s", p.Line, p.Modem)
-			note(p.Submitted, fmt.Sprintf("part %d/%d given to the modem", p.Seq, m.PartsTotal), "", who)
-			note(p.Ended, fmt.Sprintf("part %d/%d %s", p.Seq, m.PartsTotal, p.State), p.Cause, who)
-		}
-		if len(m.Parts) == 0 {
-			note(m.Ended, "message "+m.State, m.Cause, "")
-		}
+		all = append(all, momentsOf(m)...)
 	}
 	for _, c := range d.Calls {
 		who := ""
@@ -218,9 +205,5 @@ func (d Dossier) print(w io.Writer) error {
 		fmt.Fprintf(w, "next resend   %s at the earliest\n", clock(d.NextResend))
 	}
 	fmt.Fprintln(w)
-	return cli.Table(w, "AT\tWHAT\tBY\tWHY", func(w io.Writer) {
-		for _, m := range d.timeline() {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clock(m.at), m.what, cli.Or(m.who), cli.Or(m.why))
-		}
-	})
+	return printMoments(w, d.timeline())
 }
