@@ -29,7 +29,9 @@ func writeBundle(path string, app *cli.App, e examination) error {
 var (
 	// secretLine matches a configuration entry with a secret value.
 	secretLine = regexp.MustCompile(`(?im)^(\s*-?\s*"?[a-z_]*(?:pin|key|secret|token|password)[a-z_]*"?\s*[:=]\s*).*$`)
-	apiToken   = regexp.MustCompile(`simgate_[0-9A-Za-z_]+`)
+	// secretInside matches one in a line with others.
+	secretInside = regexp.MustCompile(`(?i)([{,]\s*"?[a-z_]*(?:pin|key|secret|token|password)[a-z_]*"?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^,}\n]*)`)
+	apiToken     = regexp.MustCompile(`simgate_[0-9A-Za-z_]+`)
 	// longDigits matches phone numbers, and the numbers of SIMs and devices.
 	longDigits = regexp.MustCompile(`\+?[0-9]{7,}`)
 	// shortDigits matches what could be a code or a PIN.
@@ -41,6 +43,7 @@ var (
 // which tell the country, network or type of device.
 func maskSecrets(s string) string {
 	s = secretLine.ReplaceAllString(s, "${1}…")
+	s = secretInside.ReplaceAllString(s, "${1}…")
 	s = apiToken.ReplaceAllString(s, "simgate_…")
 	return maskNumbers(shortDigits.ReplaceAllString(s, `"…"`))
 }
