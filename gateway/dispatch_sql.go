@@ -120,7 +120,7 @@ func (g *Gateway) waitingCodes(tx *store.Tx, lines []line.Candidate, now clock.U
 		return nil, err
 	}
 	begun, err := store.All(tx, store.Int, `SELECT p.line FROM part p JOIN message m ON m.id = p.message_id
-		WHERE p.state = 'sending' AND m.lane = ? AND m.parts > p.seq`, line.Codes)
+		WHERE p.state = 'sending' AND m.lane = ? AND CASE WHEN m.units > 0 THEN m.units ELSE m.parts END > p.seq`, line.Codes)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, n line.Need, l line.Candidat
 		return job{}, false, err
 	}
 	remaining := out.deadline.Sub(now.Up)
-	unit, err := g.encode(l.Line, out, remaining)
+	unit, units, err := g.encode(l.Line, out, remaining)
 	if err != nil {
 		// It was encodable when it was accepted, so this is ours to mend; it
 		// must not stand in the way of what comes behind it.
@@ -180,8 +180,11 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, n line.Need, l line.Candidat
 		}
 		return job{}, false, failMessage(tx, m.id, "its next part has been sent already", now.Wall)
 	}
-	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0`, l.ID), store.Where(`id = ?`, m.id)); err != nil {
+	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0, units = ?`, l.ID, units), store.Where(`id = ?`, m.id)); err != nil {
 		return job{}, false, err
+	}
+	if units == 1 {
+		n.AtOnce = out.parts
 	}
 	counted, err := g.lines.Charge(tx, n, m.id, l, now.Up)
 	if err == nil && counted {
@@ -202,24 +205,29 @@ func beginPart(tx *store.Tx, id line.Token, line int64, modemName, passed string
 		line, modemName, now, passed), store.Where(`message_id = ? AND seq = ?`, id.Message, id.Seq))
 }
 
-// encode makes the next part of a message, with the code in its place.
-func (g *Gateway) encode(driver line.Driver, o outgoing, remaining time.Duration) (line.Unit, error) {
+// encode makes the next unit of a message, with the code in its place. Of how many it is
+// one is 0 where there is one for each part. A line that makes one of a whole text may do
+// so while nothing of it has left.
+func (g *Gateway) encode(driver line.Driver, o outgoing, remaining time.Duration) (unit line.Unit, of int, err error) {
 	body := o.body
 	if o.uuid != "" {
 		code, err := g.codes.Open(o.uuid, o.sealed)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		body = text.Fill(body, code)
 	}
 	units, err := driver.Units(line.Text{To: o.to, Body: body, Reference: o.reference, Validity: remaining, Flash: o.flash})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if len(units) != o.parts {
-		return nil, fault.NewInvalid("text", "the text has another number of parts than it was accepted with")
+	switch {
+	case len(units) == o.parts:
+		return units[o.seq-1], 0, nil
+	case len(units) == 1 && o.seq == 1:
+		return units[0], 1, nil
 	}
-	return units[o.seq-1], nil
+	return nil, 0, fault.NewInvalid("text", "the text has another number of parts than it was accepted with")
 }
 
 // expire ends what is too late to be sent, and begins the steps that are due.

@@ -233,11 +233,11 @@ func (g *Gateway) conditions(ctx context.Context) ([]notify.Condition, error) {
 func (g *Gateway) lineConditions(lines []line.Info) (all []notify.Condition) {
 	only := len(lines) == 1
 	for i, l := range lines {
-		c := notify.Condition{Name: "modem " + l.Name, Line: l.ID, Modem: l.Name, After: usualStart, Urgent: only,
-			Over: "modem " + l.Name + " is ready again"}
+		c := notify.Condition{Name: l.Device(), Line: l.ID, Modem: l.Name, After: usualStart, Urgent: only,
+			Over: l.Device() + " is ready again"}
 		if err := g.lines.All()[i].Alive(); err != nil {
-			c.Kind, c.Title = journal.ModemHung, "modem "+l.Name+" is stuck"
-			c.Text = fmt.Sprintf("the driver of modem %s is stuck: %v; the service restarts by itself, or restart it", l.Name, err)
+			c.Kind, c.Title = journal.ModemHung, l.Device()+" is stuck"
+			c.Text = fmt.Sprintf("the driver of %s is stuck: %v; the service restarts by itself, or restart it", l.Device(), err)
 		} else {
 			c.Kind, c.Title, c.Text, c.Unsure = describe(l.Status)
 		}
@@ -255,6 +255,12 @@ func (g *Gateway) lineConditions(lines []line.Info) (all []notify.Condition) {
 				Title: "the storage of modem " + l.Name + " is full",
 				Text:  fmt.Sprintf("the storage %s of modem %s is full (%d of %d), and no message can come in; delete messages from the SIM, for one in a phone", s.Name, l.Name, s.Used, s.Total),
 				Over:  "messages can come in on modem " + l.Name + " again"})
+		}
+		if l.Battery.Low() {
+			all = append(all, notify.Condition{Name: "battery " + l.Name, Kind: journal.BatteryLow, Line: l.ID, Modem: l.Name,
+				Title: "the battery of " + l.Device() + " is nearly empty",
+				Text:  fmt.Sprintf("the battery of %s is at %d %% and is not charged: plug its charger in", l.Device(), l.Battery.Percent),
+				Over:  "the battery of " + l.Device() + " is charged again"})
 		}
 	}
 	if why := whyNone(lines); len(why) > 0 && (!only || lines[0].State == line.Ready) {
@@ -281,12 +287,12 @@ func describe(st line.Status) (kind journal.Kind, title, text string, unsure boo
 	default:
 		return "", "", "", false
 	}
-	title = "modem " + st.Name + " " + title
+	title = st.Device() + " " + title
 	text = title
 	if st.Detail != "" {
 		text += ": " + st.Detail
 	}
-	return kind, title, text + "; " + st.State.Remedy(), false
+	return kind, title, text + "; " + st.Remedy(), false
 }
 
 // creditCondition returns that the credit of a SIM runs out.

@@ -222,12 +222,15 @@ const reportWindow = 7 * 24 * time.Hour
 // earlyReportLife is how long a report without a part waits for one.
 const earlyReportLife = 10 * time.Minute
 
-// settleReport gives a part the state that its status report tells. It is found
-// by line, reference and recipient, the newest first: the reference alone
-// repeats after 256 parts.
+// settleReport gives a part the state that its status report tells. Where the report does
+// not name it, it is found by line, reference and recipient, the newest first: the
+// reference alone repeats after 256 parts.
 func (g *Gateway) settleReport(tx *store.Tx, line int64, r line.Report) error {
 	wall := g.clock.Wall()
 	r.Recipient = tail(r.Recipient)
+	if r.Of.Message != 0 {
+		return g.settleNamed(tx, line, r, wall)
+	}
 	id, ok, err := reportedPart(tx, line, r, wall.Add(-reportWindow))
 	switch {
 	case err != nil:
@@ -239,9 +242,24 @@ func (g *Gateway) settleReport(tx *store.Tx, line int64, r line.Report) error {
 	return g.applyReport(tx, id, line, r, wall)
 }
 
+// settleNamed gives the part that a report names the state that it tells, once.
+func (g *Gateway) settleNamed(tx *store.Tx, line int64, r line.Report, wall clock.Wall) error {
+	state, err := partState(tx, r.Of)
+	switch {
+	case err != nil:
+		return err
+	case state == Sending:
+		return insertEarlyReport(tx, line, r, wall)
+	case state.May(Delivered):
+		return g.applyReport(tx, r.Of, line, r, wall)
+	}
+	return nil
+}
+
 // matchEarlyReport looks for a status report that came before the outcome of its
-// part was known: with the same reference, or, for a part that has none because its
-// outcome is unknown, to the same recipient. It reports whether there was one.
+// part was known: one that names it, or else with the same reference, or, for a part that
+// has none because its outcome is unknown, to the same recipient. It reports whether there
+// was one.
 func (g *Gateway) matchEarlyReport(tx *store.Tx, id line.Token, line int64, wall clock.Wall) (bool, error) {
 	r, ok, err := takeEarlyReport(tx, id, wall.Add(-earlyReportLife))
 	if err != nil || !ok {

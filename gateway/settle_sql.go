@@ -26,7 +26,7 @@ func endPart(tx *store.Tx, id line.Token, s State, mr int, cause string, now clo
 // meanwhile sends no more parts, and one that was given up stays as it is.
 func advance(tx *store.Tx, id line.Token, now clock.Wall) error {
 	more, err := messages.Move(tx, Queued, store.Set(`next_part = ?, tries = 0, cause = ''`, id.Seq+1),
-		store.Where(`id = ? AND parts > ? AND (verification_id IS NULL OR EXISTS (
+		store.Where(`id = ? AND CASE WHEN units > 0 THEN units ELSE parts END > ? AND (verification_id IS NULL OR EXISTS (
 			SELECT 1 FROM verification v WHERE v.id = message.verification_id AND v.state = 'pending'))`, id.Message, id.Seq))
 	if err != nil || more > 0 {
 		return err
@@ -194,9 +194,18 @@ func reportPart(tx *store.Tx, id line.Token, s State, cause string, now clock.Wa
 	return summarise(tx, id.Message, now, Sent, Unknown)
 }
 
+// partState returns the state of a part, "" where there is no such part.
+func partState(tx *store.Tx, id line.Token) (State, error) {
+	s, err := store.Get(tx, store.Text, `SELECT state FROM part WHERE message_id = ? AND seq = ?`, id.Message, id.Seq)
+	if errors.Is(err, store.ErrNoRows) {
+		return "", nil
+	}
+	return State(s), err
+}
+
 func insertEarlyReport(tx *store.Tx, line int64, r line.Report, now clock.Wall) error {
-	_, err := tx.Exec(`INSERT INTO early_report (line, mr, recipient, delivered, text, at) VALUES (?, ?, ?, ?, ?, ?)`,
-		line, r.Ref, r.Recipient, r.Delivered, r.Text, now)
+	_, err := tx.Exec(`INSERT INTO early_report (line, mr, recipient, delivered, text, at, message_id, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		line, r.Ref, r.Recipient, r.Delivered, r.Text, now, r.Of.Message, r.Of.Seq)
 	return err
 }
 
@@ -206,7 +215,7 @@ func takeEarlyReport(tx *store.Tx, id line.Token, since clock.Wall) (r line.Repo
 			SELECT r.id FROM part p JOIN message m ON m.id = p.message_id
 				JOIN early_report r ON r.line = p.line AND (r.mr = p.mr OR p.mr = -1)
 			WHERE p.message_id = ? AND p.seq = ? AND r.at >= ? AND r.at >= p.submitted_at
-				AND m.recipient LIKE '%' || r.recipient
+				AND (r.message_id = p.message_id AND r.seq = p.seq OR r.message_id = 0 AND m.recipient LIKE '%' || r.recipient)
 			ORDER BY r.id DESC LIMIT 1)
 		RETURNING delivered, text`, id.Message, id.Seq, since)
 	if errors.Is(err, store.ErrNoRows) {

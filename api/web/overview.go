@@ -80,7 +80,7 @@ func lookLines(ctx context.Context, g Gateway) ([]Line, error) {
 	for i, l := range all {
 		lines[i] = Line{Info: l, Tone: tone(l.State)}
 		if time.Since(l.Since) > passing {
-			lines[i].Next = l.State.Remedy()
+			lines[i].Next = l.Remedy()
 		}
 		switch {
 		case l.State == line.Ready && l.Hold != "":

@@ -23,6 +23,7 @@ const (
 	LineReleased    Kind = "line.released"    // it sends again
 	ModemBreaker    Kind = "modem.breaker"    // a modem left parts without an answer and pauses
 	BalanceLow      Kind = "balance.low"      // the credit of a SIM runs out
+	BatteryLow      Kind = "battery.low"      // the battery of a phone runs down
 	StorageFull     Kind = "storage.full"     // a SIM has no room for what comes in
 	GuardBlocked    Kind = "guard.blocked"    // codes to where hardly anybody answers are blocked
 	GuardThrottled  Kind = "guard.throttled"  // codes to where hardly anybody answers go out one by one

@@ -230,7 +230,7 @@ func (p *Pool) count(tx *store.Tx, c *Candidate, now clock.Moment, write bool) (
 func (p *Pool) Charge(tx *store.Tx, n Need, message int64, c Candidate, now clock.Uptime) (counted bool, err error) {
 	pace := p.settingsOf(c.ID).Pace
 	if pace.Rate > 0 || pace.Pause > 0 {
-		rest := pace.rest(rand.Float64()) //nolint:gosec // nothing secret hangs on it
+		rest := pace.rest(rand.Float64()) * time.Duration(max(1, n.AtOnce)) //nolint:gosec // nothing secret hangs on it
 		if err := upsertRest(tx, c.ID, p.clock.Boot(), now.Add(rest)); err != nil {
 			return false, err
 		}

@@ -4,8 +4,9 @@
 //
 // A [Driver] carries texts to phones, and calls and USSD codes where it can
 // ([Caller], [Asker]). It makes of a text the units that are sent and reported on
-// their own: a modem makes parts of it, a phone would leave it whole. Package gsm is
-// the driver on a GSM modem; nothing else knows what a TPDU is.
+// their own: a modem makes parts of it, a phone is given it whole. Package gsm is the
+// driver on a GSM modem; nothing else knows what a TPDU is. Package phone is the driver on
+// an Android phone.
 //
 // # Outcomes
 //

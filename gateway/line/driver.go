@@ -97,6 +97,7 @@ type Handler interface {
 
 // Report says what became of a unit for good.
 type Report struct {
+	Of        Token  // the unit, where the driver knows it; else zero: it is found by Ref and Recipient
 	Ref       int    // of the unit, which may repeat
 	Recipient string // as the network writes the number, which may differ from how it was given
 	Delivered bool   // or the network has given up
@@ -132,6 +133,21 @@ type Received struct {
 // Decoder is a driver that can decode the Raw of what it has received once more.
 type Decoder interface {
 	Decode(raw string) Received
+}
+
+// Receiver is a driver whose device delivers webhooks.
+type Receiver interface {
+	// Receive takes a webhook. It returns nil when what it says is on the disk, or is of
+	// no use; a fault that says why otherwise.
+	Receive(context.Context, Webhook) error
+}
+
+// Webhook is an HTTP request of a device to the gateway.
+type Webhook struct {
+	From      string // address of the device
+	Body      []byte
+	Signature string // of Body and Timestamp
+	Timestamp string
 }
 
 // Notice is something that the owner should know.

@@ -218,6 +218,16 @@ func (p *Pool) find(id int64) (*Line, error) {
 	return nil, fault.NewInvalid("line", "this SIM is in no modem now: see the list of modems")
 }
 
+// Receive takes a webhook of the device with this name.
+func (p *Pool) Receive(ctx context.Context, name string, w Webhook) error {
+	for _, l := range p.lines {
+		if r, ok := l.Driver.(Receiver); ok && l.Name() == name {
+			return r.Receive(ctx, w)
+		}
+	}
+	return fault.NewNotFound("no phone here has this name")
+}
+
 // Decode decodes the Raw of a message that came in before, whichever line it came by.
 func (p *Pool) Decode(raw string) Received {
 	for _, l := range p.lines {
@@ -253,11 +263,11 @@ func (p *Pool) Homes() []string {
 }
 
 // home returns the country of the SIM of a line: that of its IMSI, or of its number
-// where the IMSI is of no country, as in private and satellite networks; "" where
-// neither tells.
+// where the IMSI is of no country, as in private and satellite networks, or not known; ""
+// where neither tells.
 func (p *Pool) home(l *Line) string {
 	sim := l.Status().SIM
-	if c := msisdn.CountryOfIMSI(sim.IMSI); c != "" || sim.IMSI == "" {
+	if c := msisdn.CountryOfIMSI(sim.IMSI); c != "" || sim == (SIM{}) {
 		return c
 	}
 	number, err := msisdn.Read(cmp.Or(sim.MSISDN, p.settingsOf(l.ID()).Number), msisdn.International())

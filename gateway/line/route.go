@@ -60,6 +60,7 @@ type Need struct {
 	To      msisdn.Number
 	Known   bool  // with a code: To has answered one of App before
 	Parts   int   // that have not left yet
+	AtOnce  int   // that leave as one unit, where these are several
 	Charged int64 // the line in whose budget it is counted, 0 none
 
 	met   map[meeting]bool  // the lines that have written to To

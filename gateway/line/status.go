@@ -1,6 +1,9 @@
 package line
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // State is what a driver is doing.
 type State string
@@ -17,8 +20,8 @@ const (
 	Faulted   State = "faulted"   // something failed; it is tried again after a pause
 )
 
-// Remedy says what the owner can do about a state that lasts; "" where nothing is wrong.
-func (s State) Remedy() string {
+// remedy says what the owner of a modem can do about a state that lasts.
+func (s State) remedy() string {
 	switch s {
 	case Absent:
 		return "check that it is plugged in and has power"
@@ -45,12 +48,35 @@ type Storage struct {
 	Used, Total int
 }
 
+// Battery is how much is left in the battery of a device.
+type Battery struct {
+	Percent  int
+	Charging bool
+}
+
+// low is how much of a battery that is not charged is little, in percent.
+const low = 15
+
+// Low reports whether a device will soon be without power.
+func (b *Battery) Low() bool { return b != nil && !b.Charging && b.Percent < low }
+
+// Kind is what a device is.
+type Kind string
+
+// The kinds of devices.
+const (
+	Modem Kind = "modem"
+	Phone Kind = "phone"
+)
+
 // Status is what is known of a driver and its SIM now.
 type Status struct {
 	Name   string
-	Port   string // path it is open on, "" while it is not
+	Kind   Kind   // "" stands for a modem
+	Port   string // path it is open on, or URL; "" while it is not
 	State  State
 	Detail string // why it is in this state, in words; "" where the state says it all
+	Do     string // what its owner can do about that; "": what the state says
 	Since  time.Time
 
 	IMEI, Manufacturer, Model, Revision string
@@ -64,11 +90,18 @@ type Status struct {
 	SignalDBm    int    // 0 unknown
 	Profile      string // the family that the driver takes the modem for
 	Storage      Storage
+	Battery      *Battery  // nil: there is none, or nothing is known of it
 	Voice        Voice     // how the next call would be spoken; "" not known yet
 	Voices       []Voice   // all ways that there are, that one first
 	VoLTE        string    // "registered", "off": whether LTE carries calls; "" not known, or not on LTE
 	Advice       []Setting // that would let it speak in calls, or over LTE
 }
+
+// Device returns what people call the device: modem NAME.
+func (s Status) Device() string { return string(cmp.Or(s.Kind, Modem)) + " " + s.Name }
+
+// Remedy says what the owner can do about the state if it lasts; "" where nothing is wrong.
+func (s Status) Remedy() string { return cmp.Or(s.Do, s.State.remedy()) }
 
 // Setting is something to set in a device, once: it outlives the power.
 type Setting struct {
