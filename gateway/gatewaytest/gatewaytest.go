@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,6 +51,8 @@ type World struct {
 	like   func(i int) []simulator.ModemOption
 	cards  func(i int) simulator.SIM
 	log    io.Writer
+	beside func(*slog.Logger) []line.Driver
+	now    atomic.Pointer[gateway.Gateway] // Gateway, for those who do not wait for a restart
 	stop   context.CancelFunc
 	done   chan error
 	broken bool // by Break: the gateway may end with an error
@@ -78,6 +81,12 @@ func Simulated(fn func(i int) []simulator.ModemOption) Option {
 // Cards sets the card of each modem; the default is [SIM].
 func Cards(fn func(i int) simulator.SIM) Option { return func(w *World) { w.cards = fn } }
 
+// Beside adds lines that are no modems, behind those that are. fn makes them anew at each
+// start.
+func Beside(fn func(log *slog.Logger) []line.Driver) Option {
+	return func(w *World) { w.beside = fn }
+}
+
 // LogTo writes all that is logged to out, the finest level included.
 func LogTo(out io.Writer) Option { return func(w *World) { w.log = out } }
 
@@ -88,7 +97,7 @@ func In(folder string) Option { return func(w *World) { w.Folder = folder } }
 func Start(t testing.TB, options ...Option) *World {
 	t.Helper()
 	w := &World{t: t, modems: 1, cards: SIM, Clock: newClock(), change: func(int, *modem.Config) {},
-		like: func(int) []simulator.ModemOption { return nil }}
+		like: func(int) []simulator.ModemOption { return nil }, beside: func(*slog.Logger) []line.Driver { return nil }}
 	w.cfg.Country = "DE"
 	// Tests send what no person would. Those of the limits set their own.
 	limits := guard.Limits{Resend: -1, Sends: -1, NumberHour: -1, NumberDay: -1, PrefixDay: -1, Run: -1,
@@ -141,6 +150,7 @@ func (w *World) start() {
 		m := modem.New(mc, log)
 		w.Modems, lines = append(w.Modems, m), append(lines, gsm.New(m))
 	}
+	lines = append(lines, w.beside(log)...)
 	ctx, stop := context.WithCancel(context.Background())
 	if err := unlocked(cfg.Database + ".lock"); err != nil {
 		stop()
@@ -152,6 +162,7 @@ func (w *World) start() {
 		w.t.Fatalf("opening the gateway: %v", err)
 	}
 	w.Gateway, w.stop, w.done = g, stop, make(chan error, 1)
+	w.now.Store(g)
 	go func() { w.done <- g.Run(ctx) }()
 }
 
@@ -195,6 +206,20 @@ func (w *World) Reboot() {
 	w.t.Helper()
 	w.Stop()
 	w.Clock.reboot()
+	w.start()
+}
+
+// Crash is kill -9: the next run finds what is on the disk now, whatever this one does to
+// its end. cut makes sure that nothing does that reaches beyond.
+func (w *World) Crash(cut func()) {
+	w.t.Helper()
+	disk := w.t.TempDir()
+	if err := os.CopyFS(disk, os.DirFS(w.Folder)); err != nil {
+		w.t.Fatal(err)
+	}
+	cut()
+	w.Stop()
+	w.Folder = disk
 	w.start()
 }
 

@@ -2,9 +2,12 @@ package gatewaytest
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"testing"
+
+	"simgate/gateway/line"
 )
 
 // Serve serves what a handler answers until the test ends, and returns how it is dialled,
@@ -21,6 +24,22 @@ func Serve(t *testing.T, handler http.Handler) (dial func(ctx context.Context, n
 		<-done
 	})
 	return l.dial
+}
+
+// Phones answers webhooks of phones that are lines, as the API does.
+func (w *World) Phones() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/phones/{name}", func(out http.ResponseWriter, r *http.Request) {
+		raw, err := io.ReadAll(r.Body)
+		if err == nil {
+			err = w.now.Load().Lines().Receive(r.Context(), r.PathValue("name"), line.Webhook{From: "192.0.2.50", Body: raw,
+				Signature: r.Header.Get("X-Signature"), Timestamp: r.Header.Get("X-Timestamp")})
+		}
+		if err != nil {
+			http.Error(out, err.Error(), http.StatusServiceUnavailable)
+		}
+	})
+	return mux
 }
 
 // memory listens for connections in memory.

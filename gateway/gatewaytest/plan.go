@@ -35,7 +35,7 @@ func Statements() []string {
 
 // growing are the tables of which there is no bound but retention.
 var growing = []string{"attempt", "call", "contact", "counter", "delivery", "early_report", "event", "failure", "guard_number", "idempotency",
-	"incoming", "incoming_part", "incoming_seen", "line_outcome", "message", "pace_recipient", "part", "reference", "refusal", "signal", "verification"}
+	"incoming", "incoming_part", "incoming_seen", "line_outcome", "message", "pace_recipient", "part", "phone_message", "reference", "refusal", "signal", "verification"}
 
 // small are partial indexes of which a whole reading is bounded: by the length of
 // the queue, which the configuration limits, by the number of modems, and by the
