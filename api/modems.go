@@ -1,6 +1,10 @@
 package api
 
 import (
+	"cmp"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -8,13 +12,14 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
+	"simgate/gateway/fault"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
 )
 
 // ShowModem returns a modem as the native API shows it, without its SIM.
 func ShowModem(st line.Status) v1.Modem {
-	m := v1.Modem{Name: st.Name, Port: st.Port, State: string(st.State), Detail: st.Detail, Since: st.Since.UTC(),
+	m := v1.Modem{Name: st.Name, Kind: string(cmp.Or(st.Kind, line.Modem)), Port: st.Port, State: string(st.State), Detail: st.Detail, Remedy: st.Remedy(), Since: st.Since.UTC(),
 		Manufacturer: st.Manufacturer, Model: st.Model, Revision: st.Revision, IMEI: st.IMEI,
 		ICCID: st.ICCID, IMSI: st.IMSI, SMSC: st.SMSC, Registration: st.Registration, SignalDBm: st.SignalDBm,
 		Operator: st.Operator, Technology: st.Technology, Profile: st.Profile, Voice: string(st.Voice), VoLTE: st.VoLTE}
@@ -23,6 +28,9 @@ func ShowModem(st line.Status) v1.Modem {
 	}
 	if st.Storage.Name != "" {
 		m.Storage = &v1.Storage{Name: st.Storage.Name, Used: st.Storage.Used, Total: st.Storage.Total}
+	}
+	if st.Battery != nil {
+		m.Battery = &v1.Battery{Percent: st.Battery.Percent, Charging: st.Battery.Charging}
 	}
 	if st.PINTries >= 0 {
 		m.PINTries = &st.PINTries
@@ -62,6 +70,24 @@ func (s *Server) getModems(c echo.Context, k key.Key) error {
 		}
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// postPhone takes a webhook of a phone that is a line. It needs no key: it is signed.
+func (s *Server) postPhone(c echo.Context) error {
+	r := c.Request()
+	raw, err := io.ReadAll(r.Body)
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return body.ErrTooLarge
+	} else if err != nil {
+		return fault.NewInvalid("", "the body could not be read")
+	}
+	from, _, _ := net.SplitHostPort(r.RemoteAddr)
+	err = s.gateway.Lines().Receive(r.Context(), c.Param("name"), line.Webhook{From: from, Body: raw,
+		Signature: r.Header.Get("X-Signature"), Timestamp: r.Header.Get("X-Timestamp")})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
 }
 
 func (s *Server) postUSSD(c echo.Context, _ key.Key) error {

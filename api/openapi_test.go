@@ -112,6 +112,7 @@ func TestDocumentNamesEveryRoute(t *testing.T) {
 	for path, scope := range map[string]string{"/healthz": "Needs no key.", "/readyz": "Needs no key.", "/ca": "Needs no key.", "/metrics": "Scope read."} {
 		need(http.MethodGet, path, scope)
 	}
+	need(http.MethodPost, "/v1/phones/{name}", "Needs no key.")
 	for _, d := range api.NewDialects(dialect.Env{}) {
 		base := "/" + d.Name + d.Bases[len(d.Bases)-1]
 		if len(d.Root) > 0 {

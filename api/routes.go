@@ -84,6 +84,7 @@ func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	e.GET("/ca", s.root)
 	e.GET("/openapi.yaml", s.openapi)
 	e.GET("/docs", s.docs)
+	e.POST("/v1/phones/:name", s.postPhone)
 	e.GET("/metrics", requireScope(authenticate, key.Read, s.metrics))
 	for _, r := range s.RouteTable() {
 		e.Add(r.Method, r.Path, requireScope(authenticate, r.Scope, r.handler))

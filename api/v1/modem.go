@@ -6,9 +6,11 @@ import "time"
 type Modem struct {
 	Line         int64     `json:"line,omitempty"` // the id of the SIM, once it has been read
 	Name         string    `json:"name"`
-	Port         string    `json:"port,omitempty"`
+	Kind         string    `json:"kind"`           // modem or phone
+	Port         string    `json:"port,omitempty"` // path, or URL of a phone
 	State        string    `json:"state"`
 	Detail       string    `json:"detail,omitempty"`
+	Remedy       string    `json:"remedy,omitempty"` // what its owner can do if that lasts
 	Since        time.Time `json:"since"`
 	Manufacturer string    `json:"manufacturer,omitempty"`
 	Model        string    `json:"model,omitempty"`
@@ -31,6 +33,13 @@ type Modem struct {
 	VoLTE        string    `json:"volte,omitempty"`   // registered or off: whether LTE carries its calls
 	Advice       []Setting `json:"advice,omitempty"`  // what would let it speak in calls, or over LTE
 	Storage      *Storage  `json:"storage,omitempty"` // of incoming messages
+	Battery      *Battery  `json:"battery,omitempty"` // of a phone
+}
+
+// Battery is what is left in the battery of a phone.
+type Battery struct {
+	Percent  int  `json:"percent"`
+	Charging bool `json:"charging"`
 }
 
 // Setting is something to set in a modem, once.

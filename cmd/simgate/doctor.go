@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -14,7 +15,9 @@ import (
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/cmd/simgate/remote"
+	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
+	"simgate/gateway/line/phone"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
@@ -139,6 +142,10 @@ const startsWithin = 2 * time.Minute
 
 // modem reports the state of a modem that the daemon operates.
 func (c *checkup) modem(m v1.Modem) {
+	if m.Kind == string(line.Phone) {
+		c.phone(m)
+		return
+	}
 	about := "modem " + m.Name
 	switch modem.State(m.State) {
 	case modem.Ready:
@@ -175,6 +182,26 @@ func (c *checkup) modem(m v1.Modem) {
 	}
 }
 
+// phone reports the state of a phone that is a line.
+func (c *checkup) phone(m v1.Modem) {
+	about := "phone " + m.Name
+	switch line.State(m.State) {
+	case line.Ready:
+		c.note(fine, about, strings.TrimSuffix("ready, "+strings.TrimSpace(m.Manufacturer+" "+m.Model)+", "+m.Operator, ", "), "")
+		c.lacks(about, m.Detail)
+		if m.Number == "" {
+			c.note(warn, about, "the number of its SIM is not known: codes go to no country by default", "set number for this line in the configuration")
+		}
+	case line.Opening, line.Starting:
+		c.note(warn, about, "is being asked", "run simgate doctor again in a minute")
+	default:
+		c.note(fail, about, m.Detail, m.Remedy)
+	}
+	if b := m.Battery; b != nil && (&line.Battery{Percent: b.Percent, Charging: b.Charging}).Low() {
+		c.note(warn, about, fmt.Sprintf("its battery is at %d %% and is not charged", b.Percent), "plug its charger in")
+	}
+}
+
 // lacks reports what a modem that can send cannot do with messages.
 func (c *checkup) lacks(about, what string) {
 	if what != "" {
@@ -208,11 +235,11 @@ func (c *checkup) signal(about string, dbm int) {
 	}
 }
 
-// ask opens the configured modems, or the one that is found where none is configured,
-// and reports their state.
+// ask opens the configured modems, or the one that is found where no line is configured,
+// asks the phones, and reports their state.
 func (c *checkup) ask(ctx context.Context, cfg config.Config) []v1.Modem {
 	wanted := cfg.Modems
-	if len(wanted) == 0 {
+	if len(wanted) == 0 && len(cfg.Lines) == 0 {
 		wanted = []config.Modem{{Name: "found", Port: modem.AutoPort}}
 	}
 	finder := usb.NewFinder(c.sys)
@@ -227,6 +254,11 @@ func (c *checkup) ask(ctx context.Context, cfg config.Config) []v1.Modem {
 		}
 		c.diagnosis(m, d)
 		shown = append(shown, api.ShowModem(gsm.Status(d.Status)))
+	}
+	for _, l := range cfg.Lines {
+		st, _ := phone.Diagnose(ctx, cfg.PhoneOf(l), slog.New(slog.DiscardHandler)) // the status says what is wrong
+		shown = append(shown, api.ShowModem(st))
+		c.modem(shown[len(shown)-1])
 	}
 	return shown
 }

@@ -35,9 +35,9 @@ func (c *checkup) daemon(ctx context.Context, app *cli.App, cfg config.Config, k
 		c.note(fail, "daemon", "it does not answer correctly: "+err.Error(), "journalctl -u simgate -n 50")
 		return nil, true
 	}
-	c.note(fine, "daemon", fmt.Sprintf("it runs, with %s", cli.Counted(len(modems), "modem")), "")
+	c.note(fine, "daemon", fmt.Sprintf("it runs, with %s", cli.Counted(len(modems), "line")), "")
 	if len(modems) == 0 {
-		c.note(fail, "daemon", "no modem is configured", "sudo simgate setup")
+		c.note(fail, "daemon", "no modem or phone is configured", "sudo simgate setup")
 	}
 	for _, m := range modems {
 		c.modem(m)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/user"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	v1 "simgate/api/v1"
+	"simgate/gateway/line/phone/phonetest"
 	"simgate/modem/simulator"
 )
 
@@ -182,6 +184,33 @@ func TestDoctorNamesWhoMustOpenThePort(t *testing.T) {
 }
 
 // What a modem that is ready cannot do is said, beside the daemon too.
+func TestDoctorAsksPhones(t *testing.T) {
+	p := phonetest.New(phonetest.SIMs(phonetest.SIM{Slot: 1, Carrier: "Example Mobile"}))
+	t.Cleanup(p.Close)
+	server := httptest.NewServer(p.Handler())
+	t.Cleanup(server.Close)
+	line := func(password string) string {
+		return "lines: [{name: old, phone: {url: " + server.URL + ", password: " + password + "}}]\n"
+	}
+	sys := filepath.Join(t.TempDir(), "sys")
+	if code, report := examined(t, sys, line(phonetest.Password)); code != exitOK || !report.says(fine, "phone old", "ready, Google oriole, Example Mobile") ||
+		!report.says(warn, "phone old", "the number of its SIM is not known") || len(report.Modems) != 1 || report.Modems[0].Kind != "phone" {
+		t.Errorf("status %d: %+v", code, report)
+	}
+	p.Battery(4, false)
+	if code, report := examined(t, sys, line("wrong")); code != exitError || !report.says(fail, "phone old", "the app refuses the user or the password") ||
+		!report.says(warn, "phone old", "its battery is at 4 % and is not charged") {
+		t.Errorf("status %d: %+v", code, report.Findings)
+	}
+	server.Close()
+	if code, report := examined(t, sys, line(phonetest.Password)); code != exitError || !report.says(fail, "phone old", "nothing answers at "+server.URL+": connection refused") {
+		t.Errorf("status %d: %+v", code, report.Findings)
+	}
+	if c := p.Complaints(); len(c) > 0 {
+		t.Errorf("the app complains: %q", c)
+	}
+}
+
 func TestDoctorSaysWhatAReadyModemLacks(t *testing.T) {
 	var c checkup
 	c.modem(v1.Modem{Name: "stick", State: "ready", Detail: "the modem does not report incoming messages: they are looked for every few seconds; no delivery reports",

@@ -29,7 +29,7 @@ func (c *checkup) devices(cfg config.Config) {
 	if err != nil {
 		c.note(warn, "usb", err.Error(), "")
 	}
-	if len(devices) == 0 {
+	if len(devices) == 0 && len(cfg.Lines) == 0 {
 		c.note(warn, "usb", "no modem is on the USB", "plug one in; for a modem on the serial pins of the board, set its port in the configuration")
 	}
 	for _, d := range devices {

@@ -198,13 +198,14 @@ func TestDoctorLooksAtTheMachine(t *testing.T) {
 func TestBundleIsMasked(t *testing.T) {
 	port := served(t, simulator.SIM{ICCID: doctorSIM, IMSI: "262010000000017", MSISDN: "+4915112345678"})
 	bundle := filepath.Join(t.TempDir(), "report.txt")
-	config := "modems:\n  - name: stick\n    port: " + port + "\n    pin: \"7391\"\n    number: \"+4915112345678\"\nsims:\n  - iccid: \"" + doctorSIM + "\"\n    pin: \"8264\"\n"
+	config := "modems:\n  - name: stick\n    port: " + port + "\n    pin: \"7391\"\n    number: \"+4915112345678\"\nsims:\n  - iccid: \"" + doctorSIM + "\"\n    pin: \"8264\"\n" +
+		"lines:\n  - {name: old, phone: {url: \"http://127.0.0.1:1\", password: \"s, \\\"e}cret\", sim: 1, signing_key: alsosecret}}\n"
 	examined(t, filepath.Join(t.TempDir(), "sys"), config, "--bundle", bundle)
 	raw, err := os.ReadFile(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"7391", "8264", "12345678", doctorSIM[6:], "0000000017", "0440100"} {
+	for _, secret := range []string{"7391", "8264", "cret", "12345678", doctorSIM[6:], "0000000017", "0440100"} {
 		if strings.Contains(string(raw), secret) {
 			t.Errorf("%s is in it: %s", secret, raw)
 		}

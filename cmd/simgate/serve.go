@@ -26,6 +26,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
+	"simgate/gateway/line/phone"
 	"simgate/gateway/notify"
 	"simgate/modem"
 	"simgate/modem/usb"
@@ -63,7 +64,7 @@ func newServeCommand(app *cli.App) *cobra.Command {
 				signal.Notify(d.hangups, syscall.SIGHUP)
 				defer signal.Stop(d.hangups)
 			}
-			d.lines, d.finder = newModems(cfg, log)
+			d.lines, d.finder = newLines(cfg, log)
 			return d.run(cmd.Context())
 		},
 	}
@@ -148,7 +149,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 			return err
 		}
 	}
-	d.log.Info("serving", "address", strings.Join(addresses, ","), "socket", d.cfg.Socket, "modems", len(d.lines))
+	d.log.Info("serving", "address", strings.Join(addresses, ","), "socket", d.cfg.Socket, "lines", len(d.lines))
 	debug.FreeOSMemory() // used by the start, not needed when idle
 	notifySystemd(d.log, systemd.SdNotifyReady)
 	watching, stop := context.WithCancel(ctx)
@@ -184,17 +185,21 @@ func openGateway(ctx context.Context, c config.Config, log *slog.Logger, l *live
 	return gateway.Open(ctx, settings, lines)
 }
 
-func newModems(c config.Config, log *slog.Logger) ([]line.Driver, *usb.Finder) {
+// newLines returns the lines of a configuration, with what finds those that are modems.
+func newLines(c config.Config, log *slog.Logger) ([]line.Driver, *usb.Finder) {
 	finder := usb.NewFinder("/sys")
-	lines := make([]line.Driver, len(c.Modems))
-	for i, m := range c.Modems {
-		lines[i] = gsm.New(modem.New(modem.Config{
+	var lines []line.Driver
+	for _, m := range c.Modems {
+		lines = append(lines, gsm.New(modem.New(modem.Config{
 			Name: m.Name, Port: m.Port, Baud: m.Baud, PIN: string(m.PIN), IMEI: m.IMEI,
 			Finder: finder, MSISDN: m.Number, SMSC: m.SMSC, PDUPause: time.Duration(m.PDUPause),
 			IncomingCalls: modem.IncomingCalls(c.Voice.IncomingCalls),
 			Reauthorize:   func(ctx context.Context, port string) error { return askUSB(ctx, "/sys", usbSocket, port) },
 			PowerCycle:    powerCycle(m.PowerCycle),
-		}, log))
+		}, log)))
+	}
+	for _, l := range c.Lines {
+		lines = append(lines, phone.New(c.PhoneOf(l), log))
 	}
 	return lines, finder
 }

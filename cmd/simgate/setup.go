@@ -80,7 +80,7 @@ func (s *setup) run(ctx context.Context) error {
 	if errors.Is(err, client.ErrNoAccess) {
 		return errors.New("only root may set up the service: run it with sudo")
 	}
-	s.dirty = err != nil || len(running) != len(s.file.Config().Modems)
+	s.dirty = err != nil || len(running) != len(s.file.Config().Modems)+len(s.file.Config().Lines)
 	if err := s.configure(ctx); err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func try(ctx context.Context, app *cli.App, state demoState, address string, ver
 	if ports, advice := findModems(ctx, "/sys"); len(ports) > 0 {
 		hello.banner = "It uses the modem on " + ports[0] + ": messages are really sent, and cost money."
 		d.cfg.Modems = []config.Modem{{Name: "modem", Port: modem.AutoPort}}
-		d.lines, d.finder = newModems(d.cfg, log)
+		d.lines, d.finder = newLines(d.cfg, log)
 	} else {
 		if advice != "" {
 			fmt.Fprintf(app.Stderr, "simgate: %s\n", advice)

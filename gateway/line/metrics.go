@@ -14,7 +14,7 @@ func newMetrics() *metrics {
 
 // Collectors returns what is counted of lines.
 func (p *Pool) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{p.metrics.parts, readyCollector{p}}
+	return []prometheus.Collector{p.metrics.parts, stateCollector{p}}
 }
 
 // outcomeLabel is the class of an error as a label.
@@ -25,21 +25,30 @@ func outcomeLabel(err error) string {
 	return string(ClassOf(err))
 }
 
-// readyCollector tells which modems are ready when it is asked.
-type readyCollector struct{ p *Pool }
+// stateCollector tells what modems and phones are like when it is asked.
+type stateCollector struct{ p *Pool }
 
-var modemReady = prometheus.NewDesc("simgate_modem_ready", "1 while a modem is registered and can send.", []string{"modem"}, nil)
+var (
+	modemReady = prometheus.NewDesc("simgate_modem_ready", "1 while a modem, or a phone, is registered and can send.", []string{"modem"}, nil)
+	battery    = prometheus.NewDesc("simgate_phone_battery_percent", "What is left in the battery of a phone.", []string{"modem"}, nil)
+)
 
 // Describe implements [prometheus.Collector].
-func (readyCollector) Describe(ch chan<- *prometheus.Desc) { ch <- modemReady }
+func (stateCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- modemReady
+	ch <- battery
+}
 
 // Collect implements [prometheus.Collector].
-func (c readyCollector) Collect(ch chan<- prometheus.Metric) {
+func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, l := range c.p.lines {
 		ready := 0.0
 		if state := l.State(); state == Ready || state == InCall {
 			ready = 1
 		}
 		ch <- prometheus.MustNewConstMetric(modemReady, prometheus.GaugeValue, ready, l.Name())
+		if b := l.Status().Battery; b != nil {
+			ch <- prometheus.MustNewConstMetric(battery, prometheus.GaugeValue, float64(b.Percent), l.Name())
+		}
 	}
 }

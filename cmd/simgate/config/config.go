@@ -33,6 +33,7 @@ type Config struct {
 	RuntimeDir string    `yaml:"runtime_dir"`
 	Country    string    `yaml:"country"`
 	Modems     []Modem   `yaml:"modems"`
+	Lines      []Line    `yaml:"lines"`
 	SIMs       []SIM     `yaml:"sims"`
 	Pace       Pace      `yaml:"pace"`
 	Block      Block     `yaml:"block"`
@@ -56,6 +57,7 @@ type Config struct {
 // HasSecret reports whether a PIN, a password or a token is in it.
 func (c Config) HasSecret() bool {
 	return c.Notify.hasSecret() || c.MQTT.Password+c.TLS.ACME.DNS.Token+c.TLS.ACME.DNS.Password != "" ||
+		slices.ContainsFunc(c.Lines, func(l Line) bool { return l.Phone.Password != "" }) ||
 		slices.ContainsFunc(c.Modems, func(m Modem) bool { return m.PIN != "" }) ||
 		slices.ContainsFunc(c.SIMs, func(s SIM) bool { return s.PIN != "" })
 }
@@ -171,6 +173,7 @@ func Default() Config {
 		StateDir:   "/var/lib/simgate",
 		RuntimeDir: "/run/simgate",
 		Modems:     []Modem{},
+		Lines:      []Line{},
 		SIMs:       []SIM{},
 		Block:      Block{Refusals: g.Lines.BlockRefusals, Silent: g.Lines.BlockSilent, Window: Duration(g.Lines.BlockWindow)},
 		Limits: Limits{Parts: g.MaxParts, Queue: g.MaxQueue, Tries: g.SendTries, Connections: server.Connections,

@@ -34,7 +34,7 @@ func TestDefaultFileIsTheDefault(t *testing.T) {
 
 // withExample is the annotated file with its examples in force.
 func withExample() []byte {
-	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "  contacts: []          # who gets a notify entity\n#  contacts:", "  contacts:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
+	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "lines: []\n#lines:", "lines:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "  contacts: []          # who gets a notify entity\n#  contacts:", "  contacts:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
 }
 
 // Every key stands in the annotated file, in its place: a modem's in the example.
@@ -100,6 +100,11 @@ func TestConfigMistakes(t *testing.T) {
 		{"contacts with one topic", "mqtt:\n  contacts:\n  - {name: Anna, number: \"+4915112345678\"}\n  - {name: anna, number: \"12\"}\n",
 			[]string{"4: mqtt.contacts[1].number: must be + and country code", "4: mqtt.contacts[1].name: is too much like"}},
 		{"a canary every minute", "canary: {every: 1m, to: \"12\"}\n", []string{"1: canary.every: must be between 15m and 30d", "1: canary.to: must be + and"}},
+		{"a phone with mistakes", "modems: [{name: a, port: auto}]\nlines:\n- {name: a, phone: {url: 192.168.1.50, sim: 9, number: \"1\", fingerprint: ab, callback: x}}\n",
+			[]string{"3: lines[0].phone.url: must be the address that the app shows", "3: lines[0].phone.password: is missing", "3: lines[0].phone.sim: must be the number of a slot",
+				"3: lines[0].phone.number: must be + and", "3: lines[0].phone.fingerprint: must be the SHA-256", "3: lines[0].phone.callback: must be the address", "3: lines[0].name: is the name of another"}},
+		{"phones that are one", "lines:\n- {name: a, phone: {url: 'http://a', password: x, fingerprint: '" + strings.Repeat("ab", 32) + "'}}\n- {name: b, phone: {url: 'http://a', password: x, sim: 1}}\n- {name: '?'}\n",
+			[]string{"2: lines[0].phone.fingerprint: needs a url that begins with https://", "3: lines[1].phone.url: is the phone of another line too", "4: lines[2].name: must be 1 to 32", "4: lines[2].phone: is missing"}},
 		{"half a part", "limits:\n  parts: 1.5\n", []string{"2: limits.parts: must be a whole number"}},
 		{"value for keys", "limits: 3\n", []string{"1: limits: must hold keys: body, "}},
 		{"value for a list", "modems: /dev/x\n", []string{"1: modems: must be a list"}},

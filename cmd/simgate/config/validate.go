@@ -143,6 +143,7 @@ func (c Config) validate() []Mistake {
 			}
 		}
 	}
+	found = append(found, c.lineMistakes()...)
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		wrong("log.format", "must be text or json")
 	}
@@ -154,6 +155,24 @@ func (c Config) validate() []Mistake {
 			}
 			if m.Port != "" && m.Port != modem.AutoPort && m.Port == other.Port && (m.IMEI == "" || other.IMEI == "" || m.IMEI == other.IMEI) {
 				wrong(fmt.Sprintf("modems[%d].port", i), "is the port of another modem too: distinguish them by imei")
+			}
+		}
+	}
+	return found
+}
+
+// lineMistakes returns those of the lines that are no modems.
+func (c Config) lineMistakes() (found []Mistake) {
+	for i, l := range c.Lines {
+		key := fmt.Sprintf("lines[%d].", i)
+		found = append(found, l.validate(key)...)
+		named := func(name string) bool { return l.Name != "" && l.Name == name }
+		if slices.ContainsFunc(c.Modems, func(m Modem) bool { return named(m.Name) }) || slices.ContainsFunc(c.Lines[:i], func(o Line) bool { return named(o.Name) }) {
+			found = append(found, Mistake{Key: key + "name", Message: "is the name of another line or modem too"})
+		}
+		for _, other := range c.Lines[:i] {
+			if a, b := l.Phone, other.Phone; a.URL != "" && a.URL == b.URL && (a.SIM == 0 || b.SIM == 0 || a.SIM == b.SIM) {
+				found = append(found, Mistake{Key: key + "phone.url", Message: "is the phone of another line too: distinguish its SIMs by sim"})
 			}
 		}
 	}

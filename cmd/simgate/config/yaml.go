@@ -228,7 +228,7 @@ func publicKeys() map[string]bool {
 		}
 	}
 	add(reflect.TypeFor[Config]())
-	for _, private := range []string{"pin", "number", "imei", "iccid", "imsi", "msisdn", "sms", "webhook", "url", "token", "to", "from", "email", "user", "password"} {
+	for _, private := range []string{"pin", "number", "imei", "iccid", "imsi", "msisdn", "sms", "webhook", "url", "token", "to", "from", "email", "user", "password", "signing_key"} {
 		delete(public, private)
 	}
 	return public

@@ -87,7 +87,7 @@ func detail(m v1.Modem) string {
 func newModemsCommand(app *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "modems",
-		Short: "list the modems and their SIMs",
+		Short: "list the modems and phones, and their SIMs",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := cli.Call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
@@ -104,11 +104,23 @@ func newModemsCommand(app *cli.App) *cobra.Command {
 						signal = fmt.Sprintf("%d dBm", m.SignalDBm)
 					}
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", sim, m.Name, m.State, cli.Or(m.Number), signal, cli.Or(strings.TrimSpace(m.Operator+" "+m.Technology)),
-						cli.Or(m.Registration), cli.Or(Spoken(m)), cli.Or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), cli.Or(m.Port), cli.Or(detail(m)))
+						cli.Or(registration(m)), cli.Or(Spoken(m)), cli.Or(strings.TrimSpace(m.Manufacturer+" "+m.Model)), cli.Or(m.Port), cli.Or(detail(m)))
 				}
 			})
 		},
 	}
+}
+
+// registration returns how a modem is registered, or what is left in the battery of a phone.
+func registration(m v1.Modem) string {
+	if m.Battery == nil {
+		return m.Registration
+	}
+	text := fmt.Sprintf("battery %d %%", m.Battery.Percent)
+	if m.Battery.Charging {
+		text += ", charging"
+	}
+	return text
 }
 
 // Spoken returns how a modem plays sound into calls, with its VoLTE state.
