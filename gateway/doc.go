@@ -13,10 +13,12 @@
 // # What is retried
 //
 // A part that the network or the modem refused for certain is tried again: by
-// the same line after a pause that doubles, or by another line if this one
-// cannot, until the tries or the time of the message run out. A line that was
-// not ready costs no try. A refusal that no line could change ends the message,
-// and with it the parts that have not left.
+// the same line after a pause, or by another line if this one cannot. What passes
+// by itself is tried until the time of the message is over, after pauses that double
+// from 2 seconds for a SIM that is busy, 15 for a network that is congested, or a
+// minute for a phone out of order, up to 60 times that. A cause that does so seldom
+// is worth a few tries. A line that was not ready costs no try. A refusal that no
+// line could change ends the message, and with it the parts that have not left.
 //
 // # What Unknown does
 //

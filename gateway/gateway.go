@@ -47,7 +47,7 @@ type Config struct {
 
 	MaxParts  int // of one message, at most 255
 	MaxQueue  int // messages that may wait
-	SendTries int // of a part that the network refuses for the moment
+	SendTries int // of a part that the network refuses for the moment, with each cause; 0: until the time of the message is over
 
 	CodeLength      int           // digits
 	CodeLifetime    time.Duration // where the caller asks for none
@@ -110,7 +110,6 @@ func (c Config) withDefaults() Config {
 	}
 	or(&c.MaxParts, 10)
 	or(&c.MaxQueue, 100_000)
-	or(&c.SendTries, 5)
 	or(&c.CodeLength, 6)
 	orTime(&c.CodeLifetime, 5*time.Minute)
 	orTime(&c.MaxCodeLifetime, 24*time.Hour)

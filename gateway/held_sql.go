@@ -100,6 +100,9 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (stri
 		return why, nil
 	}
 	if m.Tries > 0 && m.Cause != "" {
+		if now := g.clock.Now(); due.due > now.Up {
+			return "the next try, at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(time.TimeOnly) + ", after: " + m.Cause, nil
+		}
 		return "the next try, after: " + m.Cause, nil
 	}
 	return "", nil

@@ -174,9 +174,10 @@ func writersTo(tx *store.Tx, to msisdn.Number, by int64) ([]string, error) {
 	return anywhere, err
 }
 
-// appOfText returns the app of a message; text is false for one that carries a code.
+// appOfText returns the app of a message that waits; text is false for one that carries a
+// code, or does not wait.
 func appOfText(tx *store.Tx, id int64) (app string, text bool, err error) {
-	apps, err := store.All(tx, store.Text, `SELECT app FROM message WHERE id = ? AND verification_id IS NULL`, id)
+	apps, err := store.All(tx, store.Text, `SELECT app FROM message WHERE id = ? AND state = 'queued' AND verification_id IS NULL`, id)
 	if err != nil || len(apps) == 0 {
 		return "", false, err
 	}
@@ -440,7 +441,7 @@ func expireMessages(tx *store.Tx, which store.Clause, cause string, now clock.Wa
 	if err != nil {
 		return err
 	}
-	_, err = messages.Move(tx, ExpiredOut, store.Set(`cause = ?, ended_at = ?`, cause, now), which)
+	_, err = messages.Move(tx, ExpiredOut, store.Set(`cause = CASE WHEN tries > 0 AND cause <> '' THEN ? || '; the last try: ' || cause ELSE ? END, ended_at = ?`, cause, cause, now), which)
 	return err
 }
 

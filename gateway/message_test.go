@@ -46,8 +46,8 @@ func TestOutcomes(t *testing.T) {
 			w.SIMs[0].On("+CMGS", simulator.Refuse(42))
 			w.SIMs[0].OnNth("+CMGS", 2, simulator.Refuse(42))
 		}, time.Minute, gateway.Delivered, "", 1},
-		{"refused until the tries are spent", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(42)) },
-			time.Hour, gateway.Failed, "congested", 0},
+		{"refused for the moment for an hour", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(42)) },
+			time.Hour, gateway.Queued, "congested", 0},
 		{"refused without a reason", func(w *gatewaytest.World) { w.SIMs[0].OnEvery("+CMGS", simulator.PlainError()) },
 			time.Hour, gateway.Failed, "without saying why", 0},
 		{"no prompt once", func(w *gatewaytest.World) { w.SIMs[0].On("+CMGS", simulator.NoPrompt()) }, 5 * time.Minute, gateway.Delivered, "", 1},
@@ -79,6 +79,54 @@ func TestOutcomes(t *testing.T) {
 				}
 				if taken != tc.submissions {
 					t.Errorf("the network took %d submissions, want %d", taken, tc.submissions)
+				}
+			})
+		})
+	}
+}
+
+// What the network refuses for the moment is tried again after pauses that grow, each
+// cause as often as it is worth, until the time of the message is over.
+func TestTriesByCause(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		refuse   simulator.CMSError
+		lasts    time.Duration // until the network takes messages again
+		lifetime time.Duration
+		limit    int // of the owner
+		want     gateway.State
+		tries    int
+		cause    string
+	}{
+		{"a network that is congested for a while", 42, 25 * time.Minute, 0, 0, gateway.Delivered, 7, ""},
+		{"and for longer than the message lives", 42, 9 * time.Hour, time.Hour, 0, gateway.ExpiredOut, 9, "the last try: CMS 42"},
+		{"a phone that is out of order", 27, 5 * time.Hour, 0, 0, gateway.Delivered, 10, ""},
+		{"a SIM that is busy", 314, time.Minute, 0, 0, gateway.Delivered, 5, ""},
+		{"what seldom passes", 21, 9 * time.Hour, 0, 0, gateway.Failed, 2, "CMS 21"},
+		{"what never passes", 1, 9 * time.Hour, 0, 0, gateway.Failed, 1, "CMS 1"},
+		{"a SIM that may not send", 50, 9 * time.Hour, 0, 0, gateway.Failed, 5, "CMS 50"},
+		{"with a limit of the owner", 42, 9 * time.Hour, 0, 3, gateway.Failed, 3, "CMS 42"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.SendTries, c.Lines.BlockRefusals = tc.limit, -1 }))
+				time.Sleep(time.Minute)
+				w.Network.Refuse(anna, tc.refuse)
+				m, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hello", Lifetime: tc.lifetime})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(tc.lasts)
+				w.Network.Refuse(anna, 0)
+				time.Sleep(90 * time.Minute)
+				got, tries := look(t, w, m.ID), 0
+				for _, s := range w.Network.Submissions() {
+					if s.Refused != nil {
+						tries++
+					}
+				}
+				if got.State != tc.want || tries != tc.tries || !strings.Contains(got.Cause, tc.cause) {
+					t.Errorf("the message is %s (%s) after %d tries, want %s (%s) after %d", got.State, got.Cause, tries, tc.want, tc.cause, tc.tries)
 				}
 			})
 		})
@@ -274,7 +322,7 @@ func TestPartsEndWithTheirMessage(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.SendTries = 100 }))
+				w := gatewaytest.Start(t)
 				time.Sleep(5 * time.Second)
 				w.SIMs[0].OnEvery("+CMGS", simulator.Refuse(42))
 				started := start(t, w, anna)
@@ -387,7 +435,7 @@ func TestWhatMessagesWaitFor(t *testing.T) {
 		{"a modem without network", []gatewaytest.Option{gatewaytest.Simulated(func(int) []simulator.ModemOption {
 			return []simulator.ModemOption{simulator.Registered(simulator.Denied)}
 		})}, gateway.NewMessage{}, "no modem is ready; sim1 is searching: "},
-		{"a refusal for now", []gatewaytest.Option{gatewaytest.On(busyNetwork())}, gateway.NewMessage{}, "the next try, after: "},
+		{"a refusal for now", []gatewaytest.Option{gatewaytest.On(busyNetwork())}, gateway.NewMessage{}, "the next try, at "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			story(t, func(t *testing.T, w *gatewaytest.World) {

@@ -59,8 +59,9 @@ func (g *Gateway) settleOrFollow(tx *store.Tx, r result) error {
 //	no error          the part is Sent
 //	Unknown           nobody can tell; a code goes out again, once; nothing else does
 //	GiveUp            the part and its message are Failed
-//	Retry, OtherLine  not sent for certain: again later, or by another line,
-//	                  until the tries or the time of the message run out
+//	Retry, OtherLine  not sent for certain: again after a pause that grows, or by
+//	                  another line, until the tries that the cause is worth or the
+//	                  time of the message run out
 //	Device            the device was at fault and nothing left it: again as soon
 //	                  as a line is ready, at no cost of tries
 func (g *Gateway) settle(tx *store.Tx, r result) error {
@@ -138,15 +139,19 @@ func (g *Gateway) settleRefused(tx *store.Tx, r result, class line.Class, wall c
 	if err != nil {
 		return err
 	}
-	if tries >= line.TriesOf(r.err, g.cfg.Load().SendTries) {
-		return failPart(tx, r.part(), r.line, r.sender.Name(), cause, wall)
-	}
 	wait, avoid := deviceRetry, int64(0)
-	switch class {
-	case line.Retry:
-		wait = backoff(tries)
-	case line.OtherLine:
-		wait, avoid = backoff(tries), r.line
+	if class != line.Device {
+		same, err := countTried(tx, r.part(), cause)
+		if err != nil {
+			return err
+		}
+		if most := line.TriesOf(r.err, g.cfg.Load().SendTries); most > 0 && same+1 >= most {
+			return failPart(tx, r.part(), r.line, r.sender.Name(), cause, wall)
+		}
+		wait = line.PauseOf(r.err, tries)
+	}
+	if class == line.OtherLine {
+		avoid = r.line
 	}
 	if err := noteTry(tx, r.part(), cause, wall.Add(wait), wall); err != nil {
 		return err
@@ -176,11 +181,6 @@ func (g *Gateway) cancelIfUnwanted(tx *store.Tx, message int64, to msisdn.Number
 
 // deviceRetry is the pause after a device has failed, for one that fails at once.
 const deviceRetry = time.Second
-
-// backoff returns the pause before a try: 2, 4, 8 … 120 seconds.
-func backoff(tries int) time.Duration {
-	return min(time.Second<<min(tries, 10), 2*time.Minute)
-}
 
 // repeatCode sends a code once more whose message may or may not have left. To
 // get the same code twice harms nobody; to wait for one that never comes does.

@@ -91,6 +91,12 @@ func countTry(tx *store.Tx, message int64, counts bool) (int, error) {
 	return int(n), err
 }
 
+// countTried returns how often a part has been tried in vain with a cause.
+func countTried(tx *store.Tx, id line.Token, cause string) (int, error) {
+	n, err := store.Get(tx, store.Int, `SELECT COALESCE(SUM(times), 0) FROM part_try WHERE message_id = ? AND seq = ? AND cause = ?`, id.Message, id.Seq, cause)
+	return int(n), err
+}
+
 // maxTried bounds the tries of a part that are told apart.
 const maxTried = 100
 

@@ -121,14 +121,3 @@ func statesOf(tx *store.Tx, message int64) ([]string, error) {
 	}
 	return states, err
 }
-
-func TestBackoff(t *testing.T) {
-	for i, want := range []int{2, 4, 8, 16, 32, 64, 120, 120} {
-		if got := int(backoff(i + 1).Seconds()); got != want {
-			t.Errorf("pause before try %d is %d s, want %d", i+2, got, want)
-		}
-	}
-	if got := backoff(1000); got.Seconds() != 120 {
-		t.Errorf("after a thousand tries %v", got)
-	}
-}

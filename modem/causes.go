@@ -1,5 +1,7 @@
 package modem
 
+import "time"
+
 // cause is what a numeric error means and what follows from it.
 type cause struct {
 	class   Class
@@ -165,6 +167,21 @@ var cmsCauses = map[int]cause{
 	554: {GiveUp, 0, "the modem found the PDU invalid", reportIt},
 	615: {Retry, 0, "the network failed", ""},
 	616: {Retry, 0, "the network is down", ""},
+}
+
+// The pauses before the first repetition of what the network refuses for the moment: it
+// takes longer to pass than what a modem or a SIM is busy with.
+const (
+	pauseFailure   = 10 * time.Second
+	pauseCongested = 15 * time.Second
+	pauseRecipient = time.Minute
+)
+
+// cmsPauses are those of the codes of +CMS ERROR, see [Error.Pause].
+var cmsPauses = map[int]time.Duration{
+	17: pauseFailure, 38: pauseFailure, 41: pauseFailure, 194: pauseFailure, 331: pauseFailure, 615: pauseFailure, 616: pauseFailure,
+	22: pauseCongested, 42: pauseCongested, 47: pauseCongested, 192: pauseCongested,
+	27: pauseRecipient,
 }
 
 func cmeCause(code int) cause {

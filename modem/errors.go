@@ -3,6 +3,7 @@ package modem
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"simgate/modem/at"
 )
@@ -24,10 +25,11 @@ const (
 type Error struct {
 	Op    string // what was being done, as "sending a part"
 	Class Class
-	Code  int    // of +CMS ERROR, -1 if there is none
-	Cause string // in words
-	Tries int    // after how many tries Retry becomes GiveUp; 0: the caller decides
-	Busy  bool   // there is a call, and nothing else can be done before it has ended
+	Code  int           // of +CMS ERROR, -1 if there is none
+	Cause string        // in words
+	Tries int           // after how many tries with this cause Retry becomes GiveUp; 0: it never does
+	Pause time.Duration // with Retry, before the next try, which doubles with each; 0: the caller decides
+	Busy  bool          // there is a call, and nothing else can be done before it has ended
 	Err   error
 }
 
@@ -72,7 +74,8 @@ func submitError(err error) error {
 	}
 	if cms, ok := errors.AsType[at.CMSError](err); ok {
 		c := cmsCause(int(cms))
-		return &Error{Op: op, Class: c.class, Code: int(cms), Cause: fmt.Sprintf("CMS %d: %s", int(cms), c), Tries: c.tries, Err: err}
+		return &Error{Op: op, Class: c.class, Code: int(cms), Cause: fmt.Sprintf("CMS %d: %s", int(cms), c), Tries: c.tries,
+			Pause: cmsPauses[int(cms)], Err: err}
 	}
 	if cme, ok := errors.AsType[at.CMEError](err); ok {
 		c := cmeCause(int(cme))

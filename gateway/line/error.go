@@ -1,6 +1,9 @@
 package line
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Class answers "what now" after a failure.
 type Class string
@@ -18,11 +21,12 @@ const (
 // Error is a failure of a device or of the network behind it.
 type Error struct {
 	Class   Class
-	Code    int    // of the network, as +CMS ERROR counts; -1 where there is none
-	Cause   string // in words
-	Tries   int    // after how many tries Retry becomes GiveUp; 0 leaves it to the caller
-	Busy    bool   // there is a call, and nothing else can be done before it has ended
-	Blocked bool   // networks answer so to a SIM that they have blocked; alone it means little
+	Code    int           // of the network, as +CMS ERROR counts; -1 where there is none
+	Cause   string        // in words
+	Tries   int           // after how many tries with this cause Retry becomes GiveUp; 0: it never does
+	Pause   time.Duration // with Retry, before the next try, which doubles with each; 0: [firstPause]
+	Busy    bool          // there is a call, and nothing else can be done before it has ended
+	Blocked bool          // networks answer so to a SIM that they have blocked; alone it means little
 	Err     error
 }
 
@@ -47,12 +51,39 @@ func ClassOf(err error) Class {
 	return Device
 }
 
-// TriesOf returns after how many tries err is final, at most limit.
+// otherLineTries is after how many tries a part is given up that no line can send.
+const otherLineTries = 5
+
+// TriesOf returns after how many tries with the same cause err is final: at most limit, which
+// is 0 for none. 0 means that only the time of the message ends them.
 func TriesOf(err error, limit int) int {
-	if e, ok := errors.AsType[*Error](err); ok && e.Tries > 0 {
-		return min(e.Tries, limit)
+	most := limit
+	if e, ok := errors.AsType[*Error](err); ok {
+		own := e.Tries
+		if e.Class == OtherLine {
+			own = otherLineTries
+		}
+		if own > 0 && (most == 0 || own < most) {
+			most = own
+		}
 	}
-	return limit
+	return most
+}
+
+// The pauses before a part is tried again that was refused for the moment. They double with
+// each try, up to 60 times the first.
+const (
+	firstPause = 2 * time.Second
+	mostPauses = 60
+)
+
+// PauseOf returns the pause before the next try, after so many that did not send a part.
+func PauseOf(err error, tries int) time.Duration {
+	first := firstPause
+	if e, ok := errors.AsType[*Error](err); ok && e.Pause > 0 {
+		first = e.Pause
+	}
+	return min(first<<min(max(tries-1, 0), 10), mostPauses*first)
 }
 
 // Cause returns the reason of err in words that may be shown to people, "" for nil.

@@ -64,7 +64,7 @@ func (c Config) validate() []Mistake {
 	}
 	between("limits.parts", c.Limits.Parts, 1, 255)
 	between("limits.queue", c.Limits.Queue, 1, 10_000_000)
-	between("limits.tries", c.Limits.Tries, 1, 100)
+	between("limits.tries", c.Limits.Tries, 0, 1000)
 	between("limits.connections", c.Limits.Connections, 1, 512)
 	if c.Limits.Body < 1<<10 || c.Limits.Body > 16<<20 {
 		wrong("limits.body", "must be between 1KB and 16MB")

@@ -107,7 +107,7 @@ func wrap(err error) error {
 	if !ok {
 		return err
 	}
-	return &line.Error{Class: classes[e.Class], Code: e.Code, Cause: e.Cause, Tries: e.Tries, Busy: e.Busy,
+	return &line.Error{Class: classes[e.Class], Code: e.Code, Cause: e.Cause, Tries: e.Tries, Pause: e.Pause, Busy: e.Busy,
 		Blocked: slices.Contains(blockCodes, e.Code), Err: err}
 }
 
