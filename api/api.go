@@ -86,18 +86,18 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, d.RequestTimeout)
 	cfg.CodeLength = cmp.Or(cfg.CodeLength, d.CodeLength)
 	return &Server{cfg: cfg, gateway: g, log: log, streams: stream.New(cfg.Streams, changes{g}),
-		dialects: newDialects(dialect.Env{Gateway: g, Known: noteKnown, CodeLength: cfg.CodeLength, Country: cfg.Country, Countries: cfg.Countries})}
+		dialects: newDialects(dialect.Env{Gateway: g, Known: NoteKnown, CodeLength: cfg.CodeLength, Country: cfg.Country, Countries: cfg.Countries})}
 }
 
 // Handler returns the handler of a listener of the network that serves the dialects
 // with these names, as [Listener] describes.
 func (s *Server) Handler(dialects ...string) http.Handler {
-	programs := s.handler(dialect.Env{Gateway: s.gateway, Known: noteKnown}.Bearer, dialects, s.ownHost)
+	programs := s.handler(dialect.Env{Gateway: s.gateway, Known: NoteKnown}.Bearer, dialects, s.ownHost)
 	if _, native := choose(s.dialects, dialects); s.cfg.Pages == nil || !native {
 		return programs
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, web.Root) {
+		if s.owns(r) && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, web.Root)) {
 			s.cfg.Pages.ServeHTTP(w, r)
 			return
 		}
@@ -109,7 +109,7 @@ func (s *Server) Handler(dialects ...string) http.Handler {
 // operator.
 func (s *Server) LocalHandler() http.Handler {
 	return s.handler(func(r *http.Request) (key.Key, error) {
-		noteKnown(r.Context())
+		NoteKnown(r.Context())
 		return key.Key{App: OperatorApp, Scopes: []key.Scope{key.Admin}}, nil
 	}, nil)
 }

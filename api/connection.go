@@ -208,7 +208,7 @@ func below(c net.Conn) net.Conn {
 
 type connKey struct{}
 
-// withConn lets noteKnown find the connection of a request.
+// withConn lets NoteKnown find the connection of a request.
 func withConn(ctx context.Context, raw net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, below(raw))
 }
@@ -231,8 +231,9 @@ func release(ctx context.Context) {
 	c.of.forget(c)
 }
 
-// noteKnown notes that a key that works was shown with a request.
-func noteKnown(ctx context.Context) {
+// NoteKnown notes that a key that works was shown with a request, or that it is of somebody
+// who is logged in: its connection is kept rather than those of strangers.
+func NoteKnown(ctx context.Context) {
 	if c, ok := ctx.Value(connKey{}).(*fairConn); ok {
 		c.of.mu.Lock()
 		defer c.of.mu.Unlock()

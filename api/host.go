@@ -17,11 +17,16 @@ import (
 // resolve to themselves, so all of them are accepted.
 func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if s.cfg.Hosts == nil || isAddress(c.Request().Host) || s.cfg.Hosts(hostOf(c.Request().Host)) {
+		if s.owns(c.Request()) {
 			return next(c)
 		}
 		return echo.NewHTTPError(http.StatusMisdirectedRequest)
 	}
+}
+
+// owns reports whether a request is for this host.
+func (s *Server) owns(r *http.Request) bool {
+	return s.cfg.Hosts == nil || isAddress(r.Host) || s.cfg.Hosts(hostOf(r.Host))
 }
 
 // hostOf returns the name in a Host header, in small letters, without port and final dot.

@@ -109,6 +109,9 @@ func TestDocumentNamesEveryRoute(t *testing.T) {
 	for _, r := range api.New(api.Config{}, w.Gateway, discard()).RouteTable() {
 		need(r.Method, strings.Replace(r.Path, ":id", "{id}", 1), "Scope "+string(r.Scope)+".")
 	}
+	for _, r := range api.New(api.Config{}, w.Gateway, discard()).SocketTable() {
+		need(r.Method, r.Path, "On the Unix socket alone.")
+	}
 	for path, scope := range map[string]string{"/healthz": "Needs no key.", "/readyz": "Needs no key.", "/ca": "Needs no key.", "/metrics": "Scope read."} {
 		need(http.MethodGet, path, scope)
 	}

@@ -77,6 +77,17 @@ func (s *Server) RouteTable() []Route {
 	}
 }
 
+// SocketTable returns the calls that are for the Unix socket alone: no key may let people in.
+func (s *Server) SocketTable() []Route {
+	return []Route{
+		{http.MethodGet, "/v1/users", key.Admin, onSocket(s.getUsers)},
+		{http.MethodPost, "/v1/users", key.Admin, onSocket(s.postUser)},
+		{http.MethodPatch, "/v1/users", key.Admin, onSocket(s.patchUser)},
+		{http.MethodPost, "/v1/users/remove", key.Admin, onSocket(s.removeUser)},
+		{http.MethodPost, "/v1/users/link", key.Admin, onSocket(s.postLink)},
+	}
+}
+
 func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	e.GET("/", s.home)
 	e.GET("/healthz", s.healthz)
@@ -86,7 +97,7 @@ func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	e.GET("/docs", s.docs)
 	e.POST("/v1/phones/:name", s.postPhone)
 	e.GET("/metrics", requireScope(authenticate, key.Read, s.metrics))
-	for _, r := range s.RouteTable() {
+	for _, r := range append(s.RouteTable(), s.SocketTable()...) {
 		e.Add(r.Method, r.Path, requireScope(authenticate, r.Scope, r.handler))
 	}
 }

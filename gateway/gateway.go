@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,7 @@ import (
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
+	"simgate/gateway/user"
 	"simgate/gateway/webhook"
 )
 
@@ -163,6 +165,7 @@ type Gateway struct {
 	metrics    *metrics
 	keys       *key.Ring
 	bookmarks  *bookmark.Bookmarks
+	users      *user.Users
 	queue      queueBound
 	holds      atomic.Bool // something of a backup may be held
 }
@@ -196,10 +199,11 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 		return nil, errors.Join(err, g.db.Close())
 	}
 	g.bookmarks = bookmark.New(g.db, g.clock, func(number string) (string, error) { return g.readFilter("", number) })
+	g.users = user.New(g.db, g.clock, cfg.Log)
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
 	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) }, g.arrived)
 	g.webhooks = webhook.New(cfg.Webhooks, g.subjects(), g.db, g.clock, g.journal, cfg.Log)
-	g.db.KeepTime(g.clock, g.log, messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, line.Times, optout.Times)
+	g.db.KeepTime(g.clock, g.log, slices.Concat(user.Times, []store.Timed{messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, line.Times, optout.Times})...)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
@@ -291,6 +295,9 @@ func (g *Gateway) Keys() *key.Ring { return g.keys }
 
 // Bookmarks returns the searches that people have named.
 func (g *Gateway) Bookmarks() *bookmark.Bookmarks { return g.bookmarks }
+
+// Users returns who may open the pages.
+func (g *Gateway) Users() *user.Users { return g.users }
 
 // SetTag gives a contact of an app another tag, "" for none.
 func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {

@@ -25,13 +25,14 @@ import (
 	"simgate/gateway/person"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/user"
 	"simgate/gateway/webhook"
 )
 
 // personal are the tables that hold numbers of people. What refers to a row stands before
 // it.
 var personal = slices.Concat(personalAttempts, personalMessages, call.Personal, personalVerifications, personalReports,
-	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal, optout.Personal)
+	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal, optout.Personal, user.Personal)
 
 // Export is all that is stored about a number.
 type Export struct {

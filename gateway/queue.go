@@ -18,6 +18,7 @@ import (
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
+	"simgate/gateway/user"
 	"simgate/gateway/webhook"
 )
 
@@ -198,6 +199,7 @@ func hold(ctx context.Context, path string, source clock.Source, forgotten perso
 			func() error { return call.Hold(tx, now.Wall) },
 			func() error { return webhook.Hold(tx) },
 			func() error { return notify.Withdraw(tx, now) },
+			func() error { return user.EndSessions(tx) },
 			func() error { return insertHeld(tx, now.Wall) },
 		} {
 			if err := step(); err != nil {

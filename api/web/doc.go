@@ -7,9 +7,13 @@
 // The policy of every page allows what this server serves and nothing else, and no script
 // or style within a page.
 //
-// There are no sessions yet. Until there are, pages are for a demo alone: they are
-// served to this machine and under its own names only (see [Local]), and show the numbers of
-// people, who are simulated, in full.
+// Who looks at a page has a role ([Who]), and each route names the weakest that may use it
+// (Routes, in one table that tests walk through). Where [Pages.Lock] was called, that is who
+// has logged in; else everybody is an owner, which is for a demo alone: its pages are served
+// to this machine and under its own names only (see [Local]).
+//
+// What readers see of people follows from their role, in the functions of the templates:
+// number, text and quote. So no page can forget it.
 //
 // What a page says is an English sentence, looked up in the catalogue of the reader's
 // language (languages.go).

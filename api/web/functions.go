@@ -11,16 +11,36 @@ import (
 	"golang.org/x/text/message"
 )
 
-// functions returns what templates may call. set is the set that they are in.
-func functions(p *message.Printer, set func() *template.Template) template.FuncMap {
+// level is what a reader sees of people.
+type level int
+
+const (
+	outline level = iota // neither numbers nor texts
+	masked               // numbers without their middle
+	full
+)
+
+// functions returns what templates for readers of a level may call. set is the set that
+// they are in.
+func functions(p *message.Printer, l level, set func() *template.Template) template.FuncMap {
 	return template.FuncMap{
 		// t says an English sentence in the reader's language.
-		"t":       func(sentence string, of ...any) string { return p.Sprintf(sentence, of...) },
-		"state":   func(s any) string { return p.Sprintf(word(fmt.Sprint(s))) },
-		"ago":     func(t time.Time) template.HTML { return timeTag(t, ago(p, time.Since(t)), "ago") },
-		"clock":   func(t time.Time) template.HTML { return timeTag(t, t.Local().Format("15:04:05"), "clock") },
-		"tone":    tone,
-		"quote":   quote,
+		"t":     func(sentence string, of ...any) string { return p.Sprintf(sentence, of...) },
+		"state": func(s any) string { return p.Sprintf(word(fmt.Sprint(s))) },
+		"ago":   func(t time.Time) template.HTML { return timeTag(t, ago(p, time.Since(t)), "ago") },
+		"clock": func(t time.Time) template.HTML { return timeTag(t, t.Local().Format("15:04:05"), "clock") },
+		"tone":  tone,
+		"act":   act,
+		// number shows the number of somebody, text what somebody has written, and quote what
+		// the gateway or the network says, in which numbers may stand.
+		"number": func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
+		"text":   func(s string) string { return textFor(p, l, s) },
+		"quote": func(s string) string {
+			if l < full {
+				s = maskLine(s)
+			}
+			return quote(s)
+		},
 		"static":  staticPath,
 		"stack":   stack,
 		"share":   share,
@@ -34,6 +54,25 @@ func functions(p *message.Printer, set func() *template.Template) template.FuncM
 			return template.HTML(b.String()), err //nolint:gosec // a template has made it
 		},
 	}
+}
+
+// numberTag returns a number in the direction that it is written in.
+func numberTag(l level, number string) template.HTML {
+	if l < full {
+		number = maskLine(number)
+	}
+	return template.HTML(`<bdi class="number" dir="ltr">` + template.HTMLEscapeString(quote(number)) + `</bdi>`) //nolint:gosec // it is escaped
+}
+
+// textFor returns the text of somebody for readers of a level.
+func textFor(p *message.Printer, l level, text string) string {
+	switch l {
+	case outline:
+		return p.Sprintf("(a text that your role does not show)")
+	case masked:
+		text = maskLine(text)
+	}
+	return quote(text)
 }
 
 // word returns the English words for a state.

@@ -35,14 +35,24 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case fault.Invalid:
 		return http.StatusBadRequest
+	case fault.Unauthenticated, fault.Forbidden:
+		return http.StatusForbidden
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Expired:
+		return http.StatusGone
+	case fault.RateLimited:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
 }
 
-// sayError says why a page cannot be shown.
-func sayError(err error) string {
+// sayError says why a page cannot be shown, or what was asked for cannot be done.
+func sayError(r *http.Request, err error) string {
 	if statusOf(err) == http.StatusInternalServerError {
-		return "Something is wrong here, and the log says what."
+		return Printer(r).Sprintf("Something is wrong here, and the log says what.")
 	}
 	return fault.MessageOf(err)
 }

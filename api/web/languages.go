@@ -46,18 +46,26 @@ func Printer(r *http.Request) *message.Printer {
 	return message.NewPrinter(languageOf(r), message.Catalog(sentences))
 }
 
-// set returns the templates of a language.
-func (p *Pages) set(lang string) *template.Template {
+// reading is for whom templates are: their language, and what they see of people.
+type reading struct {
+	lang  string
+	level level
+}
+
+// set returns the templates for the reader.
+func (p *Pages) set(r *http.Request) *template.Template {
 	p.once.Do(func() {
-		p.sets = map[string]*template.Template{}
+		p.sets = map[reading]*template.Template{}
 		for _, tag := range languages {
-			var set *template.Template
-			set = template.New("").Funcs(functions(message.NewPrinter(tag, message.Catalog(sentences)), func() *template.Template { return set }))
-			for _, files := range p.files {
-				set = template.Must(set.ParseFS(files, "*.html"))
+			for _, l := range []level{outline, masked, full} {
+				var set *template.Template
+				set = template.New("").Funcs(functions(message.NewPrinter(tag, message.Catalog(sentences)), l, func() *template.Template { return set }))
+				for _, files := range p.files {
+					set = template.Must(set.ParseFS(files, "*.html"))
+				}
+				p.sets[reading{tag.String(), l}] = set
 			}
-			p.sets[tag.String()] = set
 		}
 	})
-	return p.sets[lang]
+	return p.sets[reading{languageOf(r).String(), Who(r).level()}]
 }

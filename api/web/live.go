@@ -17,6 +17,7 @@ const (
 	heartbeat  = 20 * time.Second       // so that nobody between takes the connection for dead
 	lifetime   = 15 * time.Minute       // the page then asks for another
 	patience   = 10 * time.Second       // that a reader has to take an event
+	askAgain   = 2 * time.Second        // whether the reader is logged in still
 )
 
 // streams are the streams that are open. Those that show the same share what is made for
@@ -82,7 +83,8 @@ func (p *Pages) Watched(page *Page) bool {
 // stream sends each region of a page as it changes, all of them at first: a page that
 // comes back after the server was away so catches up.
 func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
-	key := languageOf(r).String() + " " + r.URL.RequestURI()
+	who := Who(r)
+	key := fmt.Sprint(languageOf(r), " ", who.Role, " ", who.Numbers, " ", r.URL.RequestURI())
 	one := p.streams.enter(key, page)
 	if one == nil {
 		w.Header().Set("Retry-After", "30")
@@ -110,10 +112,16 @@ func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 		}
 		return rc.Flush()
 	}
-	shown, last := map[string]string{}, time.Now()
+	shown, last, asked := map[string]string{}, time.Now(), time.Now()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
+		if p.door != nil && time.Since(asked) > askAgain {
+			if now, err := p.enter(r); err != nil || now.Role != who.Role {
+				return
+			}
+			asked = time.Now()
+		}
 		regions, err := one.get(func() (map[string]string, error) { return p.render(r.WithContext(ctx), page) })
 		if ctx.Err() != nil {
 			return
@@ -166,7 +174,7 @@ func (p *Pages) render(r *http.Request, page *Page) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := p.set(languageOf(r).String())
+	set := p.set(r)
 	all := map[string]string{}
 	for _, region := range page.Regions(data) {
 		var b bytes.Buffer

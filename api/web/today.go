@@ -12,12 +12,13 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/line"
 	"simgate/gateway/notify"
+	"simgate/gateway/user"
 )
 
 // NewToday returns the page that answers one question: can a code reach somebody now?
 func NewToday(g Gateway) *Page {
 	t := &today{gateway: g}
-	return &Page{Name: "today", Title: "Today", Data: t.look,
+	return &Page{Name: "today", Title: "Today", Role: user.Viewer, Data: t.look,
 		Regions: func(data any) []Region { return []Region{{ID: "today", Template: "day", Data: data}} }}
 }
 

@@ -10,10 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
+
+	"simgate/gateway/user"
 )
 
 // Root is the path that all pages are below.
@@ -25,12 +26,14 @@ type Pages struct {
 	log     *slog.Logger
 	mux     *http.ServeMux
 	handler http.Handler // of mux, for forms of these pages alone
+	routes  []Route      // of mux
+	door    *Door        // who may come in; nil: whoever reaches the pages
 	files   []fs.FS      // with templates
 	band    string
 	pages   []*Page
 	first   string
 	once    sync.Once
-	sets    map[string]*template.Template // by language
+	sets    map[reading]*template.Template
 	streams streams
 }
 
@@ -46,6 +49,12 @@ type Page struct {
 	Regions func(data any) []Region
 	// Path ends the path of the page, as a pattern of a mux; "" for nothing.
 	Path string
+	// Role is the weakest that may see the page; [user.Owner] for "". What is shown may depend
+	// on the role of its reader and on whether numbers are shown, see [Who], and with Regions
+	// on nothing else of who reads it.
+	Role user.Role
+	// Minor pages are behind another, "More", in the navigation.
+	Minor bool
 }
 
 func (p Page) template() string { return cmp.Or(p.Template, p.Name) }
@@ -61,12 +70,14 @@ type Region struct {
 func New(ctx context.Context, band string, log *slog.Logger) *Pages {
 	p := &Pages{done: ctx, log: log, mux: http.NewServeMux(), band: band, files: []fs.FS{templates}}
 	p.handler = http.NewCrossOriginProtection().Handler(p.mux)
-	p.mux.HandleFunc("GET "+Root+"static/{name}", serveStatic)
-	p.mux.HandleFunc("POST "+Root+"theme", setTheme)
-	p.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, p.first, http.StatusSeeOther) })
-	p.mux.Handle("GET "+Root+"{$}", http.RedirectHandler("/", http.StatusSeeOther))
-	p.mux.HandleFunc(Root, func(w http.ResponseWriter, r *http.Request) {
-		p.fail(w, r, http.StatusNotFound, "There is no such page.")
+	p.HandleFor(Anybody, "GET "+Root+"static/{name}", serveStatic)
+	p.HandleFor(Anybody, "POST "+Root+"theme", setTheme)
+	p.HandleFor(user.Operator, "POST "+Root+"numbers", p.setNumbers)
+	p.HandleFor(Anybody, "GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, p.first, http.StatusSeeOther) })
+	p.HandleFor(Anybody, "GET "+Root+"{$}", http.RedirectHandler("/", http.StatusSeeOther).ServeHTTP)
+	p.HandleFor(user.Viewer, "GET "+Root+"more", func(w http.ResponseWriter, r *http.Request) { p.Show(w, r, pageMore, p.visible(r, true)) })
+	p.HandleFor(user.Viewer, Root, func(w http.ResponseWriter, r *http.Request) {
+		p.fail(w, r, http.StatusNotFound, Printer(r).Sprintf("There is no such page."))
 	})
 	return p
 }
@@ -79,26 +90,23 @@ func (p *Pages) Add(files fs.FS, pages ...*Page) {
 		p.files = append(p.files, files)
 	}
 	for _, page := range pages {
-		if p.first == "" {
+		if p.first == "" && !page.Minor {
 			p.first = Root + page.Name
 		}
 		p.pages = append(p.pages, page)
-		p.mux.HandleFunc("GET "+Root+page.Name+page.Path, func(w http.ResponseWriter, r *http.Request) {
+		p.HandleFor(page.Role, "GET "+Root+page.Name+page.Path, func(w http.ResponseWriter, r *http.Request) {
 			data, err := page.Data(r)
 			if err != nil {
-				p.fail(w, r, statusOf(err), sayError(err))
+				p.fail(w, r, statusOf(err), sayError(r, err))
 				return
 			}
 			p.Show(w, r, page, data)
 		})
 		if page.Regions != nil {
-			p.mux.HandleFunc("GET "+Root+"live/"+page.Name+page.Path, func(w http.ResponseWriter, r *http.Request) { p.stream(w, r, page) })
+			p.HandleFor(page.Role, "GET "+Root+"live/"+page.Name+page.Path, func(w http.ResponseWriter, r *http.Request) { p.stream(w, r, page) })
 		}
 	}
 }
-
-// HandleFunc adds a handler of a form or of what a page loads, by a pattern of a mux.
-func (p *Pages) HandleFunc(pattern string, h http.HandlerFunc) { p.mux.HandleFunc(pattern, h) }
 
 // The policy allows pages what this server serves, and neither scripts nor styles within
 // them.
@@ -117,6 +125,12 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if p.door != nil && !strings.HasPrefix(r.URL.Path, Root+"static/") {
+		if why := p.door.why(r); why != "" {
+			p.show(w, r, http.StatusForbidden, pageClear, barred{Printer(r).Sprintf(why), p.door.Secure()})
+			return
+		}
+	}
 	p.handler.ServeHTTP(w, r)
 }
 
@@ -147,34 +161,48 @@ type view struct {
 	Band, Title, Live, Path     string
 	Name, Template              string // of the page
 	Pages                       []*Page
+	More                        bool // there are pages that are not among these
+	Who                         Reader
 	Data                        any
+}
+
+// visible returns the pages in the navigation for the reader, or those that are behind it.
+func (p *Pages) visible(r *http.Request, minor bool) (all []*Page) {
+	for _, one := range p.pages {
+		if one.Title != "" && one.Minor == minor && Who(r).May(one.Role) {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // Show answers with a page that shows data.
 func (p *Pages) Show(w http.ResponseWriter, r *http.Request, page *Page, data any) {
+	p.show(w, r, http.StatusOK, page, data)
+}
+
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, page *Page, data any) {
 	theme, next := themeOf(r)
 	v := view{Lang: languageOf(r).String(), Dir: "ltr", Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
-		Name: page.Name, Template: page.template(), Data: data}
+		Name: page.Name, Template: page.template(), Who: Who(r), Data: data, Pages: p.visible(r, false), More: len(p.visible(r, true)) > 0}
 	for _, one := range p.pages {
-		if one.Title != "" {
-			v.Pages = append(v.Pages, one)
-		}
 		if one.Name == page.Name && v.Title == "" {
 			v.Title = one.Title
 		}
+	}
+	if r.Method == http.MethodGet {
+		v.Path = r.URL.RequestURI()
 	}
 	if page.Regions != nil {
 		v.Live = Root + "live/" + strings.TrimPrefix(r.URL.EscapedPath(), Root)
 		if r.Method != http.MethodGet { // the answer to a form is the page that has it
 			v.Live = Root + "live/" + page.Name
-		} else {
-			v.Path = r.URL.RequestURI()
 		}
 		if r.URL.RawQuery != "" {
 			v.Live += "?" + r.URL.RawQuery
 		}
 	}
-	p.write(w, r, http.StatusOK, "layout", v)
+	p.write(w, r, status, "layout", v)
 }
 
 // Fragment answers with one template, for the element that htmx replaces.
@@ -195,20 +223,18 @@ func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, status int, why s
 }
 
 func (p *Pages) fail(w http.ResponseWriter, r *http.Request, status int, why string) {
-	theme, next := themeOf(r)
-	v := view{Lang: languageOf(r).String(), Dir: "ltr", Theme: theme, NextTheme: next, Band: p.band, Title: http.StatusText(status), Path: p.first,
-		Template: "failure", Data: why}
-	for _, one := range p.pages {
-		if one.Title != "" {
-			v.Pages = append(v.Pages, one)
-		}
-	}
-	p.write(w, r, status, "layout", v)
+	p.show(w, r, status, pageFailure, why)
 }
+
+// Pages that are in no navigation.
+var (
+	pageFailure = &Page{Template: "failure"}
+	pageMore    = &Page{Name: "more", Title: "More"}
+)
 
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var b bytes.Buffer
-	if err := p.set(languageOf(r).String()).ExecuteTemplate(&b, name, data); err != nil {
+	if err := p.set(r).ExecuteTemplate(&b, name, data); err != nil {
 		p.log.Error("a page cannot be shown", "path", r.URL.Path, "err", err)
 		http.Error(w, "This page cannot be shown; the log says why.", http.StatusInternalServerError)
 		return
@@ -234,9 +260,5 @@ func setTheme(w http.ResponseWriter, r *http.Request) {
 	if theme := r.FormValue("theme"); slices.Contains(themes, theme) {
 		http.SetCookie(w, &http.Cookie{Name: "theme", Value: theme, Path: Root, MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // it is no secret, and http has no Secure
 	}
-	back := r.FormValue("back")
-	if u, err := url.Parse(back); err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, Root) {
-		back = "/"
-	}
-	http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // it is a path here
+	http.Redirect(w, r, backTo(r), http.StatusSeeOther) //nolint:gosec // it is a path here
 }

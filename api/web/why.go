@@ -15,6 +15,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/fault"
+	"simgate/gateway/user"
 	"simgate/gateway/webhook"
 )
 
@@ -23,9 +24,9 @@ import (
 func NewWhy(g Gateway) []*Page {
 	w := why{g}
 	return []*Page{
-		{Name: "why", Title: "Why", Data: w.search,
+		{Name: "why", Title: "Why", Role: user.Viewer, Data: w.search,
 			Regions: func(data any) []Region { return []Region{{ID: "found", Template: "found", Data: data}} }},
-		{Name: "why", Template: "story", Path: "/{kind}/{id}", Data: w.story,
+		{Name: "why", Template: "story", Path: "/{kind}/{id}", Role: user.Viewer, Data: w.story,
 			Regions: func(data any) []Region { return []Region{{ID: "story", Template: "steps", Data: data}} }},
 	}
 }
@@ -34,7 +35,8 @@ type why struct{ gateway Gateway }
 
 // found is what a search has found.
 type found struct {
-	Number  string // that was looked for, as it was typed
+	Number  string // that was looked for; "" for any
+	Typed   string // the same, where somebody has typed it
 	Problem string // why nothing was looked for; "" for nothing
 	Items   []Item
 }
@@ -43,8 +45,14 @@ type found struct {
 const mostFound = 50
 
 func (w why) search(r *http.Request) (any, error) {
-	f := found{Number: strings.TrimSpace(r.FormValue("number"))}
+	typed := strings.TrimSpace(r.FormValue("number"))
+	f := found{Number: typed, Typed: typed}
 	var err error
+	if kind, id, ok := strings.Cut(r.FormValue("of"), "/"); ok { // whoever does not see the number asks so
+		if f.Number, err = w.numberOf(r.Context(), kind, id); err != nil {
+			return nil, err
+		}
+	}
 	f.Items, err = items(r.Context(), w.gateway, f.Number, mostFound)
 	if fault.CodeOf(err) == fault.Invalid {
 		f.Problem, err = fault.MessageOf(err), nil
@@ -52,12 +60,29 @@ func (w why) search(r *http.Request) (any, error) {
 	return f, err
 }
 
+// numberOf returns to whom a code, message or call went.
+func (w why) numberOf(ctx context.Context, kind, id string) (string, error) {
+	n, _ := strconv.ParseInt(id, 10, 64) // there is nothing with the id 0
+	switch kind {
+	case "code":
+		v, err := w.gateway.Verification(ctx, id)
+		return string(v.To), err
+	case "message":
+		m, err := w.gateway.Message(ctx, n)
+		return string(m.To), err
+	case "call":
+		c, err := w.gateway.Calls().Get(ctx, n)
+		return string(c.To), err
+	}
+	return "", fault.NewNotFound("There is no such page.")
+}
+
 // story is what became of a code, message or call.
 type story struct {
-	Kind, To, App, State string
-	Steps                []step // oldest first
-	Next                 string // what can be done; "" for nothing
-	Copy                 string // all of it as a text without numbers
+	Kind, ID, To, App, State string
+	Steps                    []step // oldest first
+	Next                     string // what can be done; "" for nothing
+	Copy                     string // all of it as a text without numbers
 
 	lines map[int64]bool // that had a part in it
 }
@@ -81,7 +106,7 @@ type teller struct {
 
 func (w why) story(r *http.Request) (any, error) {
 	ctx := r.Context()
-	t := &teller{Printer: Printer(r), gateway: w.gateway, names: map[int64]string{}, story: story{Kind: r.PathValue("kind"), lines: map[int64]bool{}}}
+	t := &teller{Printer: Printer(r), gateway: w.gateway, names: map[int64]string{}, story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
 	lines, err := w.gateway.Lines().List(ctx)
 	if err != nil {
 		return nil, err
@@ -348,7 +373,7 @@ func (t *teller) finish() {
 
 var numbers = regexp.MustCompile(`\+?\d[\d ]{5,17}\d`)
 
-// mask hides all but the ends of the numbers in a text.
+// mask is maskLine for lines that begin with a time, but for the first.
 func mask(s string) string {
 	lines := strings.SplitAfter(s, "\n")
 	for i, l := range lines {
@@ -356,9 +381,14 @@ func mask(s string) string {
 		if i > 0 && len(l) > 27 { // the time at its begin is no number
 			stamp = 27
 		}
-		lines[i] = l[:stamp] + numbers.ReplaceAllStringFunc(l[stamp:], func(n string) string {
-			return n[:min(4, len(n)-2)] + strings.Repeat("•", 5) + n[len(n)-2:]
-		})
+		lines[i] = l[:stamp] + maskLine(l[stamp:])
 	}
 	return strings.Join(lines, "")
+}
+
+// maskLine hides all but the ends of the numbers in a text.
+func maskLine(s string) string {
+	return numbers.ReplaceAllStringFunc(s, func(n string) string {
+		return n[:min(4, len(n)-2)] + strings.Repeat("•", 5) + n[len(n)-2:]
+	})
 }

@@ -12,15 +12,30 @@ import (
 	"simgate/api/client"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
+	"simgate/cmd/simgate/remote"
 	"simgate/modem"
 )
 
 // next prints where the installation stands and what to do next: it is what the program
 // says when it is called without a command.
 func next(cmd *cobra.Command, a *cli.App) error {
-	_, err := fmt.Fprintf(a.Stdout, "simgate %s: an SMS and one-time-password service on your own SIM.\n%s\n\"simgate --help\" lists all commands.\n",
-		version(), nextStep(cmd.Context(), a))
+	_, err := fmt.Fprintf(a.Stdout, "simgate %s: an SMS and one-time-password service on your own SIM.\n%s\n%s\"simgate --help\" lists all commands.\n",
+		version(), nextStep(cmd.Context(), a), firstOwner(cmd.Context(), a))
 	return err
+}
+
+// firstOwner says where the first owner of the pages is let in, "" where there is one or no
+// daemon answers.
+func firstOwner(ctx context.Context, a *cli.App) string {
+	url, tunnel, err := remote.FirstLink(ctx, a)
+	if err != nil || url == "" {
+		return ""
+	}
+	text := "Its pages are not set up. This link works once, within 15 minutes:\n\n  " + url + "\n\n"
+	if tunnel != "" {
+		text += "Only this machine reaches it. From another computer, run this there first:  " + tunnel + "\n"
+	}
+	return text
 }
 
 // nextStep returns the state of the daemon, with what to do about it.

@@ -9,8 +9,10 @@ import (
 	"os/user"
 	"strings"
 
+	"simgate/api"
 	"simgate/api/web"
 	"simgate/api/web/demo"
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/handsets"
 	"simgate/gateway"
 )
@@ -20,9 +22,33 @@ import (
 func demoPages(ctx context.Context, g *gateway.Gateway, n *handsets.Network, address, token string, log *slog.Logger) http.Handler {
 	pages := web.New(ctx, "This is a demo on a simulated network: nothing leaves this machine, nothing costs money, and no login is asked for.", log)
 	n.Watch(demo.Add(pages, g, n, address, token))
+	addPages(pages, g)
+	return web.Local(pages)
+}
+
+// ownPages returns the pages of a gateway, for those who log in.
+func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger) http.Handler {
+	pages := web.New(ctx, "", log)
+	pages.Lock(web.Door{
+		Users:   g.Users(),
+		Clear:   func() bool { return l.now.Load().cfg.Web.Clear },
+		Proxies: func() []netip.Prefix { return l.now.Load().cfg.Web.Proxies() },
+		Secure: func() string {
+			if url, _ := cli.Pages(l.now.Load().cfg); strings.HasPrefix(url, "https://") {
+				return url
+			}
+			return ""
+		},
+		Known: api.NoteKnown,
+	})
+	addPages(pages, g)
+	return pages
+}
+
+// addPages adds the pages that every gateway has.
+func addPages(pages *web.Pages, g *gateway.Gateway) {
 	pages.Add(nil, web.NewToday(g))
 	pages.Add(nil, web.NewWhy(g)...)
-	return web.Local(pages)
 }
 
 // onlyHere reports whether an address can be reached from this machine alone.

@@ -148,6 +148,8 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 		if settings.Pages, err = d.started(ctx, g, addresses[0]); err != nil {
 			return err
 		}
+	} else if d.cfg.Web.Enabled {
+		settings.Pages = ownPages(ctx, g, d.live, d.log)
 	}
 	d.log.Info("serving", "address", strings.Join(addresses, ","), "socket", d.cfg.Socket, "lines", len(d.lines))
 	debug.FreeOSMemory() // used by the start, not needed when idle

@@ -19,6 +19,7 @@ import (
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
+	"simgate/cmd/simgate/remote"
 	"simgate/configs"
 	"simgate/gateway/msisdn"
 	"simgate/modem"
@@ -105,8 +106,16 @@ func (s *setup) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.report(m, token, sent)
+	var page firstLink
+	if page.url, page.tunnel, err = remote.FirstLink(ctx, s.app); err != nil {
+		return err
+	}
+	return s.report(m, token, sent, page)
 }
+
+// firstLink is where the first owner of the pages is let in, "" where there is one, and the
+// command that makes it reachable from another computer.
+type firstLink struct{ url, tunnel string }
 
 // configure writes what flags, answers and the modem tell before the daemon uses it.
 func (s *setup) configure(ctx context.Context) error {
@@ -329,6 +338,7 @@ func (s *setup) greet(ctx context.Context) (v1.Message, error) {
 type outcome struct {
 	Address string      `json:"address"`
 	Key     string      `json:"key,omitempty"`
+	Page    string      `json:"page,omitempty"` // where the first owner is let in
 	Modem   v1.Modem    `json:"modem"`
 	Message *v1.Message `json:"message,omitempty"`
 }

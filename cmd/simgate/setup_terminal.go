@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"net"
-	"net/netip"
 	"os"
 	"strings"
 
@@ -13,14 +11,15 @@ import (
 	"rsc.io/qr"
 
 	v1 "simgate/api/v1"
-	"simgate/cmd/simgate/config"
+	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/remote"
 )
 
-func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
+func (s *setup) report(m v1.Modem, token string, sent v1.Message, page firstLink) error {
 	address, reachable := s.address()
+	root := address
 	if s.app.JSON {
-		out := outcome{Address: address, Key: token, Modem: m}
+		out := outcome{Address: address, Key: token, Modem: m, Page: page.url}
 		if sent.ID != 0 {
 			out.Message = &sent
 		}
@@ -35,6 +34,13 @@ func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
 	if token != "" {
 		fmt.Fprintf(out, "  API key   %s   (it is not shown again)\n", token)
 	}
+	if page.url != "" {
+		fmt.Fprintf(out, "  pages     %s\n            choose a password there; it works once, within 15 minutes\n", page.url)
+		address = page.url
+	}
+	if page.tunnel != "" {
+		fmt.Fprintf(out, "            from another computer, run this there first:  %s\n", page.tunnel)
+	}
 	if !reachable {
 		fmt.Fprintf(out, "\nOnly apps on this machine can use it. For others: sudo simgate setup --listen 0.0.0.0:8443\n")
 	} else if f, ok := out.(*counter).Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -44,8 +50,8 @@ func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
 		}
 		fmt.Fprintf(out, "\n%s", code)
 	}
-	if c := s.file.Config().TLS; strings.HasPrefix(address, "https://") && c.Cert == "" && len(c.ACME.Names) == 0 {
-		fmt.Fprintf(out, "\nDevices that use it need its root certificate: %s/ca; compare the fingerprint with simgate tls show\n", address)
+	if c := s.file.Config().TLS; strings.HasPrefix(root, "https://") && c.Cert == "" && len(c.ACME.Names) == 0 {
+		fmt.Fprintf(out, "\nDevices that use it need its root certificate: %s/ca; compare the fingerprint with simgate tls show\n", root)
 	}
 	for _, c := range cautions(s.file.Config(), s.app.ConfigPath) {
 		fmt.Fprintf(out, "\nCaution: %s: %s\n", c.text, c.fix)
@@ -56,36 +62,9 @@ func (s *setup) report(m v1.Modem, token string, sent v1.Message) error {
 
 // address returns the URL of the API, and whether other machines reach it.
 func (s *setup) address() (url string, reachable bool) {
-	listener, reachable := s.file.Config().Listen.Reached()
-	address, scheme := string(listener.Address), "http://"
-	if listener.TLS == config.On {
-		scheme = "https://"
-	}
-	host, port, _ := net.SplitHostPort(address)
-	for _, name := range s.file.Config().TLS.ACME.Names {
-		if listener.TLS == config.On && !strings.HasPrefix(name, "*") {
-			return scheme + net.JoinHostPort(name, port), reachable
-		}
-	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		address = net.JoinHostPort(ownAddress(), port)
-	}
-	return scheme + address, reachable
-}
-
-// ownAddress returns an address of this machine in the local network, or its name.
-func ownAddress() string {
-	all, _ := net.InterfaceAddrs() // without them the name is left
-	for _, a := range all {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() && p.Addr().IsPrivate() {
-			return p.Addr().String()
-		}
-	}
-	name, err := os.Hostname()
-	if err != nil {
-		return "127.0.0.1"
-	}
-	return name
+	cfg := s.file.Config()
+	listener, _ := cfg.Listen.Reached()
+	return cli.Reached(cfg, listener)
 }
 
 // qrCode returns a QR code of half blocks, two rows a line, light on dark.

@@ -254,10 +254,10 @@ func (c *checkup) leadsHere(ctx context.Context, name string) {
 	}
 	switch {
 	case err != nil:
-		c.note(warn, "https", name+" is not found in the DNS of this network", "let an A record point to "+ownAddress()+
+		c.note(warn, "https", name+" is not found in the DNS of this network", "let an A record point to "+cli.OwnAddress()+
 			"; if there is one, the router leaves out private addresses (rebind protection): allow the domain there")
 	case !slices.ContainsFunc(found, func(ip netip.Addr) bool { return isOwn(ip) || !ip.IsPrivate() }):
-		c.note(warn, "https", fmt.Sprintf("%s leads to %s, which is another machine", name, found[0].Unmap()), "let its A record point to "+ownAddress())
+		c.note(warn, "https", fmt.Sprintf("%s leads to %s, which is another machine", name, found[0].Unmap()), "let its A record point to "+cli.OwnAddress())
 	}
 }
 

@@ -34,7 +34,7 @@ func Statements() []string {
 }
 
 // growing are the tables of which there is no bound but retention.
-var growing = []string{"attempt", "call", "contact", "counter", "delivery", "early_report", "event", "failure", "guard_number", "idempotency",
+var growing = []string{"attempt", "audit", "call", "contact", "counter", "delivery", "early_report", "event", "failure", "guard_number", "idempotency",
 	"incoming", "incoming_part", "incoming_seen", "line_outcome", "message", "pace_recipient", "part", "phone_message", "reference", "refusal", "signal", "verification"}
 
 // small are partial indexes of which a whole reading is bounded: by the length of

@@ -67,8 +67,18 @@
       code.focus({preventScroll: true});
     }
     if (navigator.clipboard) all("[data-copy]", b => b.hidden = false);
+    all("[data-take]", b => b.hidden = false);
   };
   document.addEventListener("DOMContentLoaded", refresh);
+
+  // The token of a link is behind its #, where no proxy and no log sees it.
+  document.addEventListener("DOMContentLoaded", () => {
+    const form = document.querySelector("form[data-token]"), token = location.hash.slice(1);
+    if (!form || token === "") return;
+    history.replaceState(null, "", location.pathname);
+    form.elements.token.value = token;
+    form.requestSubmit();
+  });
   document.addEventListener("htmx:after:swap", refresh);
   document.addEventListener("htmx:sse:after:message", refresh);
 
@@ -101,6 +111,12 @@
     if (code && field) {
       field.value = code.dataset.code;
       field.focus();
+    }
+    const take = e.target.closest("[data-take]"), password = document.querySelector("[data-password]");
+    if (take && password) {
+      password.value = take.dataset.take;
+      password.type = "text";
+      password.focus();
     }
     const copy = e.target.closest("[data-copy]");
     if (copy) navigator.clipboard.writeText(copy.previousElementSibling.textContent);

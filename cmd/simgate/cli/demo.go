@@ -47,6 +47,9 @@ func DemoSockets() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("simgate-try-%d", os.Getuid()))
 }
 
+// IsDemo reports whether a configuration is that of a demo.
+func IsDemo(cfg config.Config) bool { return filepath.Dir(cfg.Socket) == DemoSockets() }
+
 // OwnDemoSockets returns an error if another user could put a socket there.
 func OwnDemoSockets() error {
 	info, err := os.Lstat(DemoSockets())

@@ -28,6 +28,7 @@ type Config struct {
 	Listen     Listeners `yaml:"listen"`
 	TLS        TLS       `yaml:"tls"`
 	Hosts      []string  `yaml:"hosts"`
+	Web        Web       `yaml:"web"`
 	Socket     string    `yaml:"socket"`
 	StateDir   string    `yaml:"state_dir"`
 	RuntimeDir string    `yaml:"runtime_dir"`
@@ -169,6 +170,7 @@ func Default() Config {
 		Listen:     Listeners{{Address: "127.0.0.1:8080"}},
 		TLS:        TLS{Names: []string{}, ACME: ACME{Names: []string{}, Directory: acme.LetsEncrypt, DNS: DNS{Resolvers: []string{}}}},
 		Hosts:      []string{},
+		Web:        Web{Enabled: true, TrustedProxies: []string{}},
 		Socket:     "/run/simgate/simgate.sock",
 		StateDir:   "/var/lib/simgate",
 		RuntimeDir: "/run/simgate",

@@ -62,9 +62,9 @@ func (f *File) SetCountry(country string) error {
 // the address that this machine uses.
 func (f *File) SetListen(address Address) error {
 	listen, value := Listeners{{Address: address}}, plain(string(address))
-	if listen[0].exposed() {
+	if listen[0].Exposed() {
 		listen[0].TLS, value = On, fmt.Sprintf("[{address: %q, tls: on}]", string(address))
-		if old := f.cfg.Listen[0]; len(f.cfg.Listen) == 1 && !old.exposed() {
+		if old := f.cfg.Listen[0]; len(f.cfg.Listen) == 1 && !old.Exposed() {
 			listen, value = Listeners{old, listen[0]}, fmt.Sprintf("[%q, %s", string(old.Address), value[1:])
 		}
 	}

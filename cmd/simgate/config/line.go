@@ -52,7 +52,7 @@ func (l Listeners) reachedFrom(local netip.Addr) string {
 	for _, scheme := range []string{"https", "http"} {
 		for _, listener := range l {
 			secure := listener.TLS == On
-			if !listener.exposed() || secure != (scheme == "https") || len(listener.Dialects) > 0 && !slices.Contains(listener.Dialects, api.Native) {
+			if !listener.Exposed() || secure != (scheme == "https") || len(listener.Dialects) > 0 && !slices.Contains(listener.Dialects, api.Native) {
 				continue
 			}
 			host, port, _ := net.SplitHostPort(string(listener.Address))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"simgate/api"
@@ -39,8 +40,13 @@ const (
 	Off = "off" // plain HTTP
 )
 
-// exposed reports whether other machines may reach it.
-func (l Listener) exposed() bool {
+// Native reports whether the native API, and with it the pages, are served there.
+func (l Listener) Native() bool {
+	return len(l.Dialects) == 0 || slices.Contains(l.Dialects, api.Native)
+}
+
+// Exposed reports whether other machines may reach it.
+func (l Listener) Exposed() bool {
 	host, _, _ := net.SplitHostPort(string(l.Address))
 	ip, err := netip.ParseAddr(host)
 	return host != "localhost" && (err != nil || !ip.IsLoopback())
@@ -70,7 +76,7 @@ func (a *Address) UnmarshalText(text []byte) error {
 func (l Listeners) Clear() []Address {
 	var found []Address
 	for _, listener := range l {
-		if listener.exposed() && listener.TLS == "" {
+		if listener.Exposed() && listener.TLS == "" {
 			found = append(found, listener.Address)
 		}
 	}
@@ -81,7 +87,7 @@ func (l Listeners) Clear() []Address {
 // first, and false.
 func (l Listeners) Reached() (Listener, bool) {
 	for _, listener := range l {
-		if listener.exposed() {
+		if listener.Exposed() {
 			return listener, true
 		}
 	}

@@ -135,7 +135,7 @@ func hostMistakes(key string, names []string) []Mistake {
 func (r *reading) decide() {
 	if _, decided := r.lines["tls"]; decided {
 		for i, l := range r.cfg.Listen {
-			if l.TLS == "" && l.exposed() {
+			if l.TLS == "" && l.Exposed() {
 				r.cfg.Listen[i].TLS = On
 			}
 		}

@@ -50,6 +50,7 @@ func (c Config) validate() []Mistake {
 		wrong("tls.acme.names", "needs an address with HTTPS: add one with tls: on to listen, such as {address: \":8443\", tls: on}")
 	}
 	found = append(found, hostMistakes("hosts", c.Hosts)...)
+	found = append(found, c.Web.validate()...)
 	if !filepath.IsAbs(c.Socket) || len(c.Socket) > MaxSocketPath {
 		wrong("socket", "must be a path that begins with / and has at most %d characters", MaxSocketPath)
 	}

@@ -33,5 +33,6 @@ func Commands(a *cli.App) []*cobra.Command {
 		newOptOutCommand(a),
 		newWebhooksCommand(a),
 		newKeysCommand(a),
+		newUsersCommand(a),
 	}
 }

@@ -1,0 +1,333 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"simgate/gateway/fault"
+	"simgate/gateway/user"
+)
+
+// Anybody is who may use a route without a login.
+const Anybody user.Role = "anybody"
+
+// Route is something that can be asked for, and by whom.
+type Route struct {
+	Pattern string    // of the mux
+	Role    user.Role // the weakest that may; [user.Owner] for ""
+	Again   bool      // the password is asked for again, unless it was just given
+	noted   bool      // the room that does it writes down who did
+}
+
+// Routes returns all routes: those that a role may not use answer so.
+func (p *Pages) Routes() []Route { return slices.Clone(p.routes) }
+
+// HandleFunc adds a handler of a form, or of what a page loads, by a pattern of a mux, for
+// owners. That somebody has sent a form is written down; see [Note].
+func (p *Pages) HandleFunc(pattern string, h http.HandlerFunc) {
+	p.route(Route{Pattern: pattern, Role: user.Owner}, h)
+}
+
+// HandleFor is HandleFunc for those who have a role, or one that may more.
+func (p *Pages) HandleFor(role user.Role, pattern string, h http.HandlerFunc) {
+	p.route(Route{Pattern: pattern, Role: role}, h)
+}
+
+// Dangerous is HandleFor for a form that asks for the password again: what it does cannot be
+// undone, costs money, or shows a secret. It must not be sent by htmx.
+func (p *Pages) Dangerous(role user.Role, pattern string, h http.HandlerFunc) {
+	p.route(Route{Pattern: pattern, Role: role, Again: true}, h)
+}
+
+// Reader is who looks at a page.
+type Reader struct {
+	Name    string // "" where nobody logs in
+	Role    user.Role
+	Numbers bool // numbers of people are shown in full
+	session user.Session
+	client  user.Client
+	noted   *string // what is written down of a form
+}
+
+// May reports whether the reader may do what needs a role.
+func (r Reader) May(role user.Role) bool { return r.Role.May(role) }
+
+func (r Reader) by() user.By { return user.By{Name: r.Name, Address: r.client.Address} }
+
+// level returns what the reader sees of people.
+func (r Reader) level() level {
+	switch {
+	case !r.May(user.Operator):
+		return outline
+	case !r.Numbers:
+		return masked
+	}
+	return full
+}
+
+type readerKey struct{}
+
+// Who returns who looks at a page.
+func Who(r *http.Request) Reader {
+	who, _ := r.Context().Value(readerKey{}).(Reader)
+	return who
+}
+
+// Note sets what is written down of a form: what was done to what, without secrets and
+// texts of people. Without it that is the path.
+func Note(r *http.Request, what string) {
+	if who := Who(r); who.noted != nil {
+		*who.noted = what
+	}
+}
+
+// route adds a route.
+func (p *Pages) route(route Route, h http.HandlerFunc) {
+	if route.Role == "" {
+		route.Role = user.Owner
+	}
+	p.routes = append(p.routes, route)
+	p.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
+		r, admitted := p.admit(w, r, route)
+		if !admitted {
+			return
+		}
+		who := Who(r)
+		if who.Name == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || route.Role == Anybody || route.noted {
+			h(w, r)
+			return
+		}
+		answer := &watched{ResponseWriter: w}
+		h(answer, r)
+		if answer.status < http.StatusBadRequest {
+			p.note(r, route)
+		}
+	})
+}
+
+// note writes down that somebody has sent a form.
+func (p *Pages) note(r *http.Request, route Route) {
+	who, ctx := Who(r), context.WithoutCancel(r.Context())
+	if err := p.door.Users.Note(ctx, who.by(), user.Action(route.Pattern), *who.noted); err != nil {
+		p.log.Warn("could not note what was done on a page", "user", who.Name, "path", r.URL.Path, "err", err)
+	}
+}
+
+// watched is an answer whose status is known.
+type watched struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader notes the status.
+func (w *watched) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap returns what the controller of an answer needs.
+func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// admit returns the request with who sends it. To others than may it answers, and reports
+// false.
+func (p *Pages) admit(w http.ResponseWriter, r *http.Request, route Route) (*http.Request, bool) {
+	if p.door == nil {
+		return with(r, Reader{Role: user.Owner, Numbers: true}), true
+	}
+	who, err := p.enter(r)
+	r = with(r, who)
+	if route.Role == Anybody {
+		return r, true
+	}
+	if err != nil && fault.CodeOf(err) != fault.Unauthenticated {
+		p.fail(w, r, statusOf(err), sayError(r, err))
+		return r, false
+	}
+	if err != nil {
+		p.forget(w, r)
+		p.strange(w, r)
+		return r, false
+	}
+	if !who.May(route.Role) {
+		p.Refuse(w, r, http.StatusForbidden, Printer(r).Sprintf("Your role does not allow this: ask an owner."))
+		return r, false
+	}
+	if route.Again && !who.session.Proved {
+		return p.prove(w, r)
+	}
+	return r, true
+}
+
+func with(r *http.Request, who Reader) *http.Request {
+	noted := r.URL.Path
+	who.noted = &noted
+	return r.WithContext(context.WithValue(r.Context(), readerKey{}, who))
+}
+
+// enter returns who sends a request.
+func (p *Pages) enter(r *http.Request) (Reader, error) {
+	who := Reader{client: p.door.client(r)}
+	c, err := r.Cookie(p.door.cookie(r))
+	if err != nil {
+		return who, &fault.Error{Code: fault.Unauthenticated}
+	}
+	s, err := p.door.Users.Session(r.Context(), c.Value)
+	if err != nil {
+		return who, err
+	}
+	who.Name, who.Role, who.session = s.User.Name, s.User.Role, s
+	if c, err := r.Cookie(numbersCookie); err == nil {
+		who.Numbers = c.Value == shown && who.May(user.Operator)
+	}
+	p.door.known(r)
+	return who, nil
+}
+
+// strange answers who is not logged in.
+func (p *Pages) strange(w http.ResponseWriter, r *http.Request) {
+	begun, err := p.door.Users.Begun(r.Context())
+	switch {
+	case err != nil:
+		p.fail(w, r, statusOf(err), sayError(r, err))
+	case !begun:
+		p.show(w, r, http.StatusServiceUnavailable, pageUnset, nil)
+	case Swaps(r) || r.Method != http.MethodGet || strings.HasPrefix(r.URL.Path, Root+"live/"):
+		p.Refuse(w, r, http.StatusUnauthorized, Printer(r).Sprintf("You are not logged in any more: open the page again."))
+	default:
+		http.Redirect(w, r, Root+"login?back="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+	}
+}
+
+// Door says from where pages are used, and who may.
+type Door struct {
+	Users *user.Users
+	// Clear reports whether pages are served without TLS to other machines, too.
+	Clear func() bool
+	// Proxies returns the addresses of reverse proxies that are believed what they say of
+	// the client.
+	Proxies func() []netip.Prefix
+	// Secure returns the address of the pages with HTTPS, for who comes without; "" none.
+	Secure func() string
+	// Known is told of a request of somebody who is logged in; nil for nobody.
+	Known func(ctx context.Context)
+}
+
+func (d *Door) known(r *http.Request) {
+	if d.Known != nil {
+		d.Known(r.Context())
+	}
+}
+
+// from returns the address that a request comes from, and whether that is a proxy which is
+// believed.
+func (d *Door) from(r *http.Request) (peer netip.Addr, proxy bool) {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	peer = at.Addr().Unmap().WithZone("")
+	return peer, d.trusts(peer)
+}
+
+func (d *Door) trusts(a netip.Addr) bool {
+	return d.Proxies != nil && slices.ContainsFunc(d.Proxies(), func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// client returns from where a request comes: what the last proxy that is believed says.
+func (d *Door) client(r *http.Request) user.Client {
+	peer, proxy := d.from(r)
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && proxy; i-- {
+		a, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		peer = a.Unmap().WithZone("")
+		proxy = d.trusts(peer)
+	}
+	return user.Client{Address: peer.String(), Agent: r.UserAgent()}
+}
+
+// secure reports whether nobody between can read what is sent.
+func (d *Door) secure(r *http.Request) bool {
+	_, proxy := d.from(r)
+	return r.TLS != nil || proxy && r.Header.Get("X-Forwarded-Proto") == "https"
+}
+
+// why returns why pages are not served to a request: "" where they are.
+func (d *Door) why(r *http.Request) string {
+	peer, proxy := d.from(r)
+	forwarded := r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != ""
+	switch {
+	case forwarded && !proxy && peer.IsLoopback():
+		return "A proxy on this machine has forwarded the request, and is not known: name its address under web.trusted_proxies in the configuration."
+	case d.secure(r), d.Clear != nil && d.Clear(), peer.IsLoopback() && !proxy:
+		return ""
+	case proxy:
+		return "The proxy was reached without HTTPS, so passwords and codes could be read on the way: let it redirect to HTTPS, and say so with X-Forwarded-Proto."
+	}
+	return "These pages need HTTPS, or passwords and codes could be read on the way."
+}
+
+// The names of the cookie with the secret of a session. Browsers take one with __Host- only
+// from this host, with TLS, and send it nowhere else.
+const (
+	secureCookie = "__Host-simgate"
+	plainCookie  = "simgate"
+)
+
+func (d *Door) cookie(r *http.Request) string {
+	if d.secure(r) {
+		return secureCookie
+	}
+	return plainCookie
+}
+
+// remember gives the browser the secret of a session. It keeps it until it is closed, or for
+// who asked to stay until the session ends.
+func (p *Pages) remember(w http.ResponseWriter, r *http.Request, secret string, stay bool) {
+	life := time.Duration(0)
+	if stay {
+		life = user.StayLife
+	}
+	http.SetCookie(w, &http.Cookie{Name: p.door.cookie(r), Value: secret, Path: "/", MaxAge: int(life.Seconds()), Secure: p.door.secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // plain http has no Secure
+}
+
+// forget takes the secret from the browser, if it has one.
+func (p *Pages) forget(w http.ResponseWriter, r *http.Request) {
+	if _, err := r.Cookie(p.door.cookie(r)); err != nil {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: p.door.cookie(r), Path: "/", MaxAge: -1, Secure: p.door.secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // plain http has no Secure
+}
+
+// The cookie that says whether numbers are shown in full.
+const (
+	numbersCookie = "numbers"
+	shown         = "shown"
+)
+
+// setNumbers shows numbers in full, or no more, until the browser is closed.
+func (p *Pages) setNumbers(w http.ResponseWriter, r *http.Request) {
+	value := r.FormValue("numbers")
+	if value != shown {
+		value = ""
+	}
+	Note(r, value)
+	http.SetCookie(w, &http.Cookie{Name: numbersCookie, Value: value, Path: Root, Secure: p.door != nil && p.door.secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // plain http has no Secure
+	http.Redirect(w, r, backTo(r), http.StatusSeeOther)                                                                                                                          //nolint:gosec // it is a path here
+}
+
+// backTo returns the page that a form names to go back to, if it is one of these.
+func backTo(r *http.Request) string {
+	back := r.FormValue("back")
+	if u, err := url.Parse(back); err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, Root) || strings.Contains(back, `\`) {
+		return "/"
+	}
+	return back
+}

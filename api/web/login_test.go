@@ -1,0 +1,379 @@
+package web_test
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simgate/api/web"
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+	"simgate/gateway/user"
+)
+
+const password = "lamp-river-otter-nine"
+
+// office is a gateway whose pages ask who comes.
+type office struct {
+	*testing.T
+	*gatewaytest.World
+	pages   *web.Pages
+	clear   bool
+	proxies []netip.Prefix
+}
+
+func newOffice(t *testing.T, modems int) *office {
+	o := &office{T: t, World: gatewaytest.Start(t, gatewaytest.Modems(modems))}
+	o.pages = web.New(t.Context(), "", slog.New(slog.DiscardHandler))
+	o.pages.Lock(web.Door{Users: o.Gateway.Users(), Clear: func() bool { return o.clear }, Proxies: func() []netip.Prefix { return o.proxies },
+		Secure: func() string { return "https://simgate.local:8443" }})
+	o.pages.Add(nil, web.NewToday(o.Gateway))
+	o.pages.Add(nil, web.NewWhy(o.Gateway)...)
+	return o
+}
+
+// visitor is a browser.
+type visitor struct {
+	*office
+	cookies map[string]string
+	from    string // its address
+	secure  bool   // it uses HTTPS
+	header  map[string]string
+}
+
+func (o *office) visitor() *visitor {
+	return &visitor{office: o, cookies: map[string]string{}, from: "127.0.0.1:4711", header: map[string]string{}}
+}
+
+// asks sends a request, with a form unless that is nil, and keeps the cookies of the answer.
+func (v *visitor) asks(method, path string, form url.Values) *httptest.ResponseRecorder {
+	v.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r := httptest.NewRequest(method, path, body)
+	if r.RemoteAddr, r.Host = v.from, "localhost:8080"; v.secure {
+		r.TLS = &tls.ConnectionState{}
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, value := range v.header {
+		r.Header.Set(name, value)
+	}
+	for name, value := range v.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	w := httptest.NewRecorder()
+	v.pages.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if c.MaxAge < 0 || c.Value == "" {
+			delete(v.cookies, c.Name)
+		} else {
+			v.cookies[c.Name] = c.Value
+		}
+	}
+	return w
+}
+
+// sees sends a request and fails the test unless the answer has the status and the words.
+func (v *visitor) sees(method, path string, form url.Values, status int, words ...string) string {
+	v.Helper()
+	w := v.asks(method, path, form)
+	said := w.Body.String() + w.Header().Get("Location")
+	for _, word := range words {
+		if !strings.Contains(said, word) {
+			v.Errorf("%s %s has no %q: %d %s", method, path, word, w.Code, said)
+		}
+	}
+	if w.Code != status {
+		v.Errorf("%s %s: %d, want %d: %s", method, path, w.Code, status, said)
+	}
+	return said
+}
+
+// begin lets the first owner in.
+func (o *office) begin() *visitor {
+	o.Helper()
+	l, err := o.Gateway.Users().Invite(o.Context(), user.Socket, "")
+	if err != nil {
+		o.Fatal(err)
+	}
+	v := o.visitor()
+	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "name": {"anna"}, "password": {password}}, 303)
+	return v
+}
+
+// let adds a user with a role, who is logged in.
+func (o *office) let(name string, role user.Role) *visitor {
+	o.Helper()
+	if _, err := o.Gateway.Users().Add(o.Context(), user.Socket, name, role); err != nil {
+		o.Fatal(err)
+	}
+	l, err := o.Gateway.Users().Invite(o.Context(), user.Socket, name)
+	if err != nil {
+		o.Fatal(err)
+	}
+	v := o.visitor()
+	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "password": {password}}, 303)
+	return v
+}
+
+func (v *visitor) login(name string) {
+	v.Helper()
+	v.sees("POST", "/ui/login", url.Values{"name": {name}, "password": {password}}, 303)
+}
+
+// Before somebody has set the pages up, all of them say only that; the link lets one in,
+// and lets nobody in twice.
+func TestFirstRun(t *testing.T) {
+	o := newOffice(t, 0)
+	stranger := o.visitor()
+	said := map[string]bool{}
+	for _, r := range o.pages.Routes() {
+		method, path := concrete(r)
+		if method != "GET" || strings.Contains(path, "/static/") || strings.Contains(path, "/welcome") || path == "/" || path == "/ui/" {
+			continue
+		}
+		page := stranger.sees(method, path, nil, 503, "Nobody has set up these pages yet")
+		said[regexp.MustCompile(`name="back" value="[^"]*"`).ReplaceAllString(page, "")] = true
+	}
+	if len(said) != 1 {
+		t.Errorf("there are %d answers", len(said))
+	}
+	l, err := o.Gateway.Users().Invite(t.Context(), user.Socket, "")
+	if err != nil || !strings.HasPrefix(web.WelcomePath(l), "/ui/welcome#") {
+		t.Fatal(l, err)
+	}
+	v := o.visitor()
+	v.sees("GET", "/ui/welcome", nil, 200, `name="token"`)
+	v.sees("POST", "/ui/welcome", url.Values{"token": {"WRONG"}}, 410, "works once")
+	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}}, 200, `name="password"`, l.Token)
+	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "name": {"anna"}, "password": {"short"}}, 400, "at least 15")
+	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "name": {"anna"}, "password": {password}}, 303)
+	v.sees("GET", "/ui/today", nil, 200, "anna")
+	stranger.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "name": {"eve"}, "password": {password}}, 410)
+	stranger.sees("GET", "/ui/today?a=1", nil, 303, "/ui/login?back=%2Fui%2Ftoday%3Fa%3D1")
+	stranger.sees("GET", "/ui/login?back=%2Fui%2Ftoday", nil, 200, "Log in", `value="/ui/today"`)
+}
+
+// concrete returns a request that a route answers.
+func concrete(r web.Route) (method, path string) {
+	method, path, found := strings.Cut(r.Pattern, " ")
+	if !found {
+		method, path = "GET", r.Pattern+"none"
+	}
+	return method, regexp.MustCompile(`\{\w+\}`).ReplaceAllString(strings.ReplaceAll(path, "{$}", ""), "1")
+}
+
+// Every route lets in whom its role lets in, and nobody else; and takes no form of another site.
+func TestRoutesAndRoles(t *testing.T) {
+	o := newOffice(t, 0)
+	visitors := map[user.Role]*visitor{user.Owner: o.begin(), user.Operator: o.let("ben", user.Operator), user.Viewer: o.let("carl", user.Viewer), "": o.visitor()}
+	names := map[user.Role]string{user.Owner: "anna", user.Operator: "ben", user.Viewer: "carl"}
+	tried := 0
+	for _, route := range o.pages.Routes() {
+		for role, v := range visitors {
+			method, path := concrete(route)
+			if strings.HasPrefix(path, "/ui/live/") && role != "" && role.May(route.Role) {
+				continue // it answers for long
+			}
+			tried++
+			what := fmt.Sprintf("%s for %q", route.Pattern, role)
+			if method == "POST" {
+				for _, other := range []map[string]string{{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}} {
+					v.header = other
+					if w := v.asks(method, path, url.Values{}); w.Code != 403 || !strings.Contains(w.Body.String(), "cross-origin") {
+						t.Errorf("%s, from another site: %d %s", what, w.Code, w.Body)
+					}
+				}
+				v.header = map[string]string{"Origin": "http://localhost:8080"}
+			}
+			w := v.asks(method, path, url.Values{})
+			body := w.Body.String()
+			denied := w.Code == 401 || w.Code == 303 && strings.HasPrefix(w.Header().Get("Location"), "/ui/login?") || w.Code == 403 && strings.Contains(body, "Your role does not allow this")
+			if allowed := route.Role == web.Anybody || role.May(route.Role); denied == allowed || w.Code >= 500 {
+				t.Errorf("%s: %d %s", what, w.Code, body)
+			}
+			if role != "" && v.asks("GET", "/ui/today", nil).Code != 200 { // it logged out, or its session was ended
+				v.login(names[role])
+			}
+		}
+	}
+	if tried < 80 {
+		t.Errorf("%d were tried", tried)
+	}
+}
+
+// What is dangerous asks for the password again once that was given long ago, keeps what was
+// typed, and gives the browser another secret.
+func TestPasswordAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 0)
+		v := o.begin()
+		v.sees("POST", "/ui/users/add", url.Values{"name": {"ben"}, "role": {"viewer"}}, 200, "http://localhost:8080/ui/welcome#")
+		time.Sleep(user.ProofLife)
+		before := v.cookies["simgate"]
+		form := url.Values{"name": {"<carl>"}, "role": {"operator"}}
+		v.sees("POST", "/ui/users/add", form, 403, `name="password_again"`, `name="role" value="operator"`, `value="&lt;carl&gt;"`)
+		form.Set("password_again", "wrong")
+		v.sees("POST", "/ui/users/add", form, 403, `role="alert"`)
+		if v.cookies["simgate"] != before {
+			t.Error("a wrong password gives another secret")
+		}
+		form.Set("password_again", password)
+		v.sees("POST", "/ui/users/add", form, 200, "&lt;carl&gt;")
+		old := o.visitor()
+		old.cookies["simgate"] = before
+		old.sees("GET", "/ui/today", nil, 303, "/ui/login")
+		v.sees("GET", "/ui/audit", nil, 200, "added a user", "&lt;carl&gt;: operator", "made a link", "127.0.0.1")
+		v.sees("POST", "/ui/users/remove", url.Values{"name": {"anna"}}, 409, "last owner")
+		v.sees("POST", "/ui/users/role", url.Values{"name": {"ben"}, "role": {"king"}}, 400, "no role")
+		v.sees("POST", "/ui/users/role", url.Values{"name": {"ben"}, "role": {"operator"}}, 303)
+		v.sees("POST", "/ui/users/remove", url.Values{"name": {"ben"}}, 303)
+	})
+}
+
+// The session is new at each login, its cookie is for this host alone, and it ends when its
+// user says so.
+func TestSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 0)
+		o.begin()
+		v := o.visitor()
+		v.cookies["simgate"] = "an attacker has put this here"
+		w := v.asks("POST", "/ui/login", url.Values{"name": {"Anna"}, "password": {password}, "back": {"/ui/why?number=1"}})
+		c := w.Header().Get("Set-Cookie")
+		if w.Code != 303 || w.Header().Get("Location") != "/ui/why?number=1" || strings.Contains(c, "attacker") ||
+			!strings.Contains(c, "simgate=") || !strings.Contains(c, "; HttpOnly; SameSite=Strict") || strings.Contains(c, "Secure") || strings.Contains(c, "Max-Age") || strings.Contains(c, "Domain") {
+			t.Errorf("%d %q", w.Code, w.Header())
+		}
+		first := v.cookies["simgate"]
+		v.login("anna")
+		if v.cookies["simgate"] == first {
+			t.Error("a login keeps the secret")
+		}
+		old := o.visitor()
+		old.cookies["simgate"] = first
+		old.sees("GET", "/ui/today", nil, 303, "/ui/login")
+		for _, evil := range []string{"https://evil.example/ui/", "//evil.example/ui/", `/\evil.example`, "/ui/\\..\\..//evil.example", "javascript:alert(1)"} {
+			v.sees("POST", "/ui/login", url.Values{"name": {"anna"}, "password": {password}, "back": {evil}}, 303)
+			if w := v.asks("GET", "/ui/login?back="+url.QueryEscape(evil), nil); w.Header().Get("Location") != "/" {
+				t.Errorf("back to %s: %q", evil, w.Header())
+			}
+		}
+
+		s := o.visitor()
+		s.secure, s.from = true, "192.168.1.5:4711"
+		w = s.asks("POST", "/ui/login", url.Values{"name": {"anna"}, "password": {password}, "stay": {"1"}})
+		if c := w.Header().Get("Set-Cookie"); !strings.HasPrefix(c, "__Host-simgate=") || !strings.Contains(c, "; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict") {
+			t.Errorf("%q", c)
+		}
+		s.sees("GET", "/ui/account", nil, 200, "192.168.1.5", "127.0.0.1", "this browser")
+		s.sees("POST", "/ui/account/password", url.Values{"old": {"wrong"}, "password": {password + password}}, 400, "the present password is another")
+		s.sees("POST", "/ui/account/password", url.Values{"old": {password}, "password": {password + password}}, 303)
+		v.sees("GET", "/ui/today", nil, 303, "/ui/login")
+		s.sees("GET", "/ui/today", nil, 200)
+		s.sees("POST", "/ui/logout", nil, 303)
+		if len(s.cookies) > 0 {
+			t.Errorf("after the logout: %v", s.cookies)
+		}
+		for i := range 7 {
+			w = v.asks("POST", "/ui/login", url.Values{"name": {"anna"}, "password": {"wrong"}})
+			if want := map[bool]int{true: 403, false: 429}[i < 6]; w.Code != want {
+				t.Errorf("the %dth wrong password: %d %s", i, w.Code, w.Body)
+			}
+		}
+		if w.Header().Get("Retry-After") == "" {
+			t.Errorf("%v", w.Header())
+		}
+	})
+}
+
+// Pages are served with HTTPS, to this machine, and by proxies that are known, and say what
+// to do elsewhere; the client is who those name.
+func TestWhereFrom(t *testing.T) {
+	o := newOffice(t, 0)
+	o.begin()
+	o.proxies = []netip.Prefix{netip.MustParsePrefix("172.18.0.2/32")}
+	for _, tc := range []struct {
+		name, from    string
+		secure, clear bool
+		header        map[string]string
+		status        int
+		client        string
+	}{
+		{name: "this machine", from: "127.0.0.1:1", status: 303, client: "127.0.0.1"},
+		{name: "by IPv6", from: "[::1]:1", status: 303, client: "::/64"},
+		{name: "HTTPS", from: "192.168.1.9:1", secure: true, status: 303, client: "192.168.1.9"},
+		{name: "clear", from: "192.168.1.9:1", status: 403},
+		{name: "clear on purpose", from: "192.168.1.9:1", clear: true, status: 303, client: "192.168.1.9"},
+		{name: "clear with what only proxies may say", from: "192.168.1.9:1", header: map[string]string{"X-Forwarded-Proto": "https"}, status: 403},
+		{name: "a proxy that is not known", from: "127.0.0.1:1", header: map[string]string{"X-Forwarded-For": "8.8.8.8"}, status: 403},
+		{name: "a client that poses as another", from: "192.168.1.9:1", secure: true, header: map[string]string{"X-Forwarded-For": "8.8.8.8"}, status: 303, client: "192.168.1.9"},
+		{name: "a proxy", from: "172.18.0.2:1", header: map[string]string{"X-Forwarded-For": "1.1.1.1, 8.8.4.4", "X-Forwarded-Proto": "https"}, status: 303, client: "8.8.4.4"},
+		{name: "a proxy without HTTPS", from: "172.18.0.2:1", header: map[string]string{"X-Forwarded-For": "8.8.8.8"}, status: 403},
+	} {
+		o.clear = tc.clear
+		v := o.visitor()
+		v.from, v.secure, v.header = tc.from, tc.secure, tc.header
+		v.sees("POST", "/ui/login", url.Values{"name": {"anna"}, "password": {password}}, tc.status)
+		if tc.status == 303 {
+			list, err := o.Gateway.Users().Sessions(t.Context(), 0)
+			if err != nil || list[0].Client.Address != tc.client {
+				t.Errorf("%s: the client is %+v, %v", tc.name, list[0].Client, err)
+			}
+		} else if tc.header["X-Forwarded-For"] == "" {
+			v.sees("GET", "/ui/today", nil, 403, "need HTTPS", "https://simgate.local:8443")
+		}
+	}
+}
+
+// A viewer finds no number and no text of anybody on any page, and owners see numbers in
+// full when they ask for it.
+func TestNumbersByRole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1)
+		owner, viewer := o.begin(), o.let("carl", user.Viewer)
+		time.Sleep(time.Minute)
+		m, err := o.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "the secret word"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := o.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		pages := []string{"/ui/today", "/ui/why", fmt.Sprintf("/ui/why/message/%d", m.ID), "/ui/why/code/" + v.Verification.ID, "/ui/why?of=code/" + v.Verification.ID, fmt.Sprintf("/ui/why?of=message/%d", m.ID)}
+		hidden, shown := anna[4:10], anna[1:]
+		for _, path := range pages {
+			for name, who := range map[string]*visitor{"viewer": viewer, "owner": owner} {
+				if page := who.sees("GET", path, nil, 200); strings.Contains(page, hidden) || strings.Contains(page, "secret word") {
+					t.Errorf("%s sees on %s: %s", name, path, page)
+				}
+			}
+		}
+		viewer.cookies["numbers"] = "shown"
+		viewer.sees("POST", "/ui/numbers", url.Values{"numbers": {"shown"}}, 403)
+		owner.sees("POST", "/ui/numbers", url.Values{"numbers": {"shown"}, "back": {"/ui/why"}}, 303, "/ui/why")
+		for _, path := range pages[1:] {
+			owner.sees("GET", path, nil, 200, shown)
+			if page := viewer.sees("GET", path, nil, 200); strings.Contains(page, hidden) {
+				t.Errorf("the viewer sees on %s: %s", path, page)
+			}
+		}
+		owner.sees("GET", "/ui/audit", nil, 200, "showed numbers in full")
+	})
+}

@@ -1,0 +1,77 @@
+//go:build web
+
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// The first owner comes in by the link, chooses a password, lets somebody in, and what is
+// dangerous asks for the password again.
+func TestWebLogin(t *testing.T) {
+	b := newBrowser(t)
+	port := filepath.Join(t.TempDir(), "tty-sim")
+	simulated(t, port)
+	h := newHome(t, port)
+	d := h.serve(t)
+	at := "http://" + d.address
+	quietly := func(do func()) { // a browser complains of each page that says no
+		b.mu.Lock()
+		b.away = true
+		b.mu.Unlock()
+		do()
+		b.mu.Lock()
+		b.away = false
+		b.mu.Unlock()
+	}
+	link := func(args ...string) string {
+		r := h.simgate(t, append([]string{"users"}, args...)...)
+		_, token, found := strings.Cut(strings.TrimSpace(r.out), "/ui/")
+		if !found {
+			t.Fatalf("%+v", r)
+		}
+		return at + "/ui/" + token
+	}
+	quietly(func() {
+		b.do(t, size(1440, 900, false), chromedp.Navigate(at), chromedp.WaitVisible("main pre"))
+		b.sees(t, "main", "sudo simgate users link")
+		b.looks(t, "unset")
+	})
+	b.do(t, chromedp.Navigate(at+"/ui/welcome"), chromedp.WaitVisible("input[name=token]"))
+	b.looks(t, "welcome")
+	b.do(t, chromedp.Navigate(link("link")), chromedp.WaitVisible("input[name=password]"))
+	if where := b.eval(t, "location.href"); strings.Contains(where, "#") {
+		t.Errorf("the token is still in %s", where)
+	}
+	b.looks(t, "welcome-password")
+	b.do(t, chromedp.SendKeys("input[name=name]", "Anna"), chromedp.Click("[data-take]"))
+	password := b.eval(t, `document.querySelector("input[name=password]").value`)
+	b.do(t, chromedp.Click("button.main"), chromedp.WaitVisible("a.who"))
+	b.sees(t, "a.who", "anna")
+	b.do(t, chromedp.Navigate(at+"/ui/today"))
+	b.sees(t, "main", "Codes go out.")
+	b.looks(t, "owner-today")
+
+	b.do(t, chromedp.Navigate(at+"/ui/users"), chromedp.WaitVisible("form.add"), chromedp.SendKeys("form.add input[name=name]", "Ben"), chromedp.Click("form.add button"))
+	b.sees(t, ".proposal", "/ui/welcome#")
+	b.looks(t, "users")
+	b.do(t, chromedp.Click("a.who"), chromedp.WaitVisible(".sessions"))
+	b.looks(t, "account")
+	b.do(t, chromedp.Navigate(at+"/ui/audit"))
+	b.sees(t, ".audit", "added a user")
+	b.looks(t, "audit")
+	b.do(t, chromedp.Navigate(at+"/ui/more"), chromedp.WaitVisible(".more"))
+	b.looks(t, "more")
+
+	b.do(t, chromedp.Navigate(at+"/ui/account"), chromedp.Click(`form[action="/ui/logout"] button`), chromedp.WaitVisible("input[name=password]"))
+	b.looks(t, "login")
+	quietly(func() {
+		b.do(t, chromedp.SendKeys("input[name=name]", "anna"), chromedp.SendKeys("input[name=password]", "wrong\n"), chromedp.WaitVisible("#problem"))
+		b.looks(t, "login-wrong")
+	})
+	b.do(t, chromedp.SendKeys("input[name=password]", password+"\n"), chromedp.WaitVisible("a.who"))
+}
