@@ -30,6 +30,8 @@ echo "== a check of a code among 1,000,000 verifications, alone and beside a wri
 bench gateway 'BenchmarkCheck$' 500x
 echo "== pages of a list of 1,000,000 messages, filtered in all ways; the time to find one text among them"
 bench gateway 'BenchmarkList$' 300x
+echo "== the pages of a gateway with 1,000,000 messages"
+bench api/web 'BenchmarkPages$' 200x
 echo "== durable acceptance over HTTP, and 64 who check codes at once, beside bare group commit with the same callers"
 if command -v gcc >/dev/null 2>&1; then
 	gcc -shared -fPIC -O2 -o "$work/slowsync.so" "$(dirname "$0")/slowsync.c" -ldl

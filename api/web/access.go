@@ -79,7 +79,7 @@ func Who(r *http.Request) Reader {
 }
 
 // Note sets what is written down of a form: what was done to what, without secrets and
-// texts of people. Without it that is the path.
+// texts of people; "" for a form that has changed nothing. Without it that is the path.
 func Note(r *http.Request, what string) {
 	if who := Who(r); who.noted != nil {
 		*who.noted = what
@@ -104,7 +104,7 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 		}
 		answer := &watched{ResponseWriter: w}
 		h(answer, r)
-		if answer.status < http.StatusBadRequest {
+		if answer.status < http.StatusBadRequest && *who.noted != "" {
 			p.note(r, route)
 		}
 	})

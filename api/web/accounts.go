@@ -213,6 +213,25 @@ var acts = map[user.Action]string{
 	user.ActSessionEnded: "ended sessions",
 	"POST /ui/numbers":   "showed numbers in full, or hid them",
 	"POST /ui/logout":    "logged out",
+
+	"POST /ui/send":                    "sent a message",
+	"POST /ui/send/many":               "sent a message to many",
+	"POST /ui/why/message/{id}/cancel": "took a message out of the queue",
+	"POST /ui/log/save":                "kept a search",
+	"POST /ui/log/remove":              "removed a search",
+	"POST /ui/lines/{name}/release":    "released a SIM",
+	"POST /ui/lines/{name}/balance":    "asked for the credit of a SIM",
+	"POST /ui/lines/{name}/ussd":       "asked the network with a SIM",
+	"POST /ui/guard/rule":              "made a rule of the guard",
+	"POST /ui/guard/release":           "removed a rule of the guard",
+	"POST /ui/guard/unlock":            "forgot the wrong codes of a number",
+	"POST /ui/apps":                    "made a key",
+	"POST /ui/apps/{app}/revoke":       "revoked a key",
+	"POST /ui/webhooks":                "added a webhook",
+	"POST /ui/webhooks/{id}/test":      "tested a webhook",
+	"POST /ui/webhooks/{id}/rotate":    "made a new secret for a webhook",
+	"POST /ui/webhooks/{id}/remove":    "removed a webhook",
+	"POST /ui/webhooks/{id}/replay":    "delivered something to a webhook again",
 }
 
 // act returns what somebody did, in words; "" where only the form says it.

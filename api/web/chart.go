@@ -29,7 +29,7 @@ func stack(hour, most, right, open, ended int) (bars []bar) {
 		}
 		height := chartHeight * float64(part.n) / float64(max(1, most))
 		y -= height
-		bars = append(bars, bar{part.tone, fmt.Sprint(hour*chartStep + 1), fmt.Sprintf("%.1f", y), fmt.Sprintf("%.1f", height)})
+		bars = append(bars, bar{part.tone, fmt.Sprint(hour*chartStep + 1), number(y), number(height)})
 	}
 	return bars
 }
@@ -54,4 +54,41 @@ func seconds(d time.Duration) string {
 		return fmt.Sprintf("%.0f s", d.Seconds())
 	}
 	return fmt.Sprintf("%.0f min", d.Minutes())
+}
+
+// number writes a coordinate.
+func number(x float64) string { return fmt.Sprintf("%.1f", x) }
+
+// used is how much of something is used.
+type used struct {
+	Title, Used, Most string // Most is "" where there is no limit
+	Tone, Width       string
+}
+
+// use returns n of most, 0 for no limit, as a bar.
+func use(title string, n, most any) used {
+	of := func(x any) (float64, string) {
+		switch x := x.(type) {
+		case int:
+			return float64(x), fmt.Sprint(x)
+		case float64:
+			return x, fmt.Sprintf("%.2f", x)
+		}
+		return 0, ""
+	}
+	u := used{Title: title, Tone: "good", Width: "0"}
+	is, said := of(n)
+	limit, bound := of(most)
+	if u.Used = said; limit <= 0 {
+		return u
+	}
+	u.Most = bound
+	part := min(1, is/limit)
+	u.Width = number(100 * part)
+	if part >= 1 {
+		u.Tone = "bad"
+	} else if part >= 0.8 {
+		u.Tone = "odd"
+	}
+	return u
 }

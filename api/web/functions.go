@@ -28,7 +28,7 @@ func functions(p *message.Printer, l level, set func() *template.Template) templ
 		"t":     func(sentence string, of ...any) string { return p.Sprintf(sentence, of...) },
 		"state": func(s any) string { return p.Sprintf(word(fmt.Sprint(s))) },
 		"ago":   func(t time.Time) template.HTML { return timeTag(t, ago(p, time.Since(t)), "ago") },
-		"clock": func(t time.Time) template.HTML { return timeTag(t, t.Local().Format("15:04:05"), "clock") },
+		"clock": func(t time.Time) template.HTML { return timeTag(t, clock(t, time.Now()), "clock") },
 		"tone":  tone,
 		"act":   act,
 		// number shows the number of somebody, text what somebody has written, and quote what
@@ -41,6 +41,9 @@ func functions(p *message.Printer, l level, set func() *template.Template) templ
 			}
 			return quote(s)
 		},
+		"cut":     cut,
+		"hide":    hidden,
+		"use":     use,
 		"static":  staticPath,
 		"stack":   stack,
 		"share":   share,
@@ -93,6 +96,15 @@ func timeTag(t time.Time, words, kind string) template.HTML {
 		kind, t.UTC().Format(time.RFC3339), t.UTC().Format("2 Jan 2006 15:04:05 UTC"), template.HTMLEscapeString(words)))
 }
 
+// clock says when something was, with the date where it was on another day.
+func clock(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04:05")
+	}
+	return t.Format("2 Jan 2006 15:04")
+}
+
 // ago says how long ago something was.
 func ago(p *message.Printer, d time.Duration) string {
 	switch {
@@ -119,6 +131,16 @@ func tone(state any) string {
 		return "odd"
 	}
 	return "busy"
+}
+
+// cut returns the begin of a text, for a list.
+func cut(s string) string {
+	const most = 140
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most]) + "…"
 }
 
 // quote shows a text of strangers as it is: what would turn the text around or hide in it

@@ -9,6 +9,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
+	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/notify"
 	"simgate/gateway/webhook"
@@ -21,14 +22,15 @@ type Gateway interface {
 	Verification(ctx context.Context, id string) (gateway.Verification, error)
 	Verifications(ctx context.Context, f gateway.VerificationFilter) ([]gateway.Verification, error)
 	Events(ctx context.Context, f journal.Filter) ([]journal.Event, error)
+	Deliveries(ctx context.Context, noun, id string) ([]webhook.Delivery, error)
 	Lines() *line.Pool
 	Calls() *call.Calls
 	Inbox() *inbox.Inbox
+	Keys() *key.Ring
 	Notifier() *notify.Notifier
-	Deliveries(ctx context.Context, noun, id string) ([]webhook.Delivery, error)
 }
 
-// statusOf returns the status of a page that cannot be shown.
+// statusOf returns the status of a page that cannot be shown, or of a form that is refused.
 func statusOf(err error) int {
 	switch fault.CodeOf(err) {
 	case fault.NotFound:

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"log/slog"
 	"net/http/httptest"
 	"os/exec"
 	"regexp"
@@ -28,13 +27,6 @@ type reader struct {
 	pages *web.Pages
 }
 
-func newReader(t *testing.T, w *gatewaytest.World) reader {
-	pages := web.New(t.Context(), "", slog.New(slog.DiscardHandler))
-	pages.Add(nil, web.NewToday(w.Gateway))
-	pages.Add(nil, web.NewWhy(w.Gateway)...)
-	return reader{t, pages}
-}
-
 // reads returns a page, and fails the test unless it has all of these words, in their order.
 func (r reader) reads(path string, status int, words ...string) string {
 	r.Helper()
@@ -47,7 +39,7 @@ func (r reader) reads(path string, status int, words ...string) string {
 	for _, word := range words {
 		_, after, found := strings.Cut(rest, word)
 		if !found {
-			r.Errorf("%s has no %q in its place: %s", path, word, w.Body)
+			r.Errorf("%s has no %q in its place: %s", path, word, text(w.Body.String()))
 			break
 		}
 		rest = after

@@ -23,9 +23,14 @@ var (
 func newCatalog() *catalog.Builder {
 	c := catalog.NewBuilder(catalog.Fallback(languages[0]))
 	for key, forms := range map[string][2]string{
-		"%d parts today":         {"one part today", "%[1]d parts today"},
-		"%d codes were compared": {"one code was compared", "%[1]d codes were compared"},
-		"%d parts in all":        {"one part", "%[1]d parts in all"},
+		"%d parts today":               {"one part today", "%[1]d parts today"},
+		"%d codes were compared":       {"one code was compared", "%[1]d codes were compared"},
+		"%d parts in all":              {"one part", "%[1]d parts in all"},
+		"%d new":                       {"one new", "%[1]d new"},
+		"%d tries of the PIN are left": {"one try of the PIN is left", "%[1]d tries of the PIN are left"},
+		"Send it to %d numbers":        {"Send it to one number", "Send it to %[1]d numbers"},
+		"%d keys work":                 {"one key works", "%[1]d keys work"},
+		"%d tries":                     {"one try", "%[1]d tries"},
 		"It did not leave %d times, and is tried again.": {"It did not leave, and is tried again.", "It did not leave %[1]d times, and is tried again."},
 		"%d seconds": {"one second", "%[1]d seconds"},
 	} {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -113,7 +114,7 @@ func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 		return rc.Flush()
 	}
 	shown, last, asked := map[string]string{}, time.Now(), time.Now()
-	tick := time.NewTicker(look)
+	tick := time.NewTicker(cmp.Or(page.Every, look))
 	defer tick.Stop()
 	for {
 		if p.door != nil && time.Since(asked) > askAgain {
@@ -161,7 +162,7 @@ func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 func (s *shot) get(render func() (map[string]string, error)) (map[string]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.at) > look/2 {
+	if time.Since(s.at) > cmp.Or(s.page.Every, look)/2 {
 		s.regions, s.err = render()
 		s.at = time.Now()
 	}

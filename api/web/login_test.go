@@ -37,8 +37,7 @@ func newOffice(t *testing.T, modems int) *office {
 	o.pages = web.New(t.Context(), "", slog.New(slog.DiscardHandler))
 	o.pages.Lock(web.Door{Users: o.Gateway.Users(), Clear: func() bool { return o.clear }, Proxies: func() []netip.Prefix { return o.proxies },
 		Secure: func() string { return "https://simgate.local:8443" }})
-	o.pages.Add(nil, web.NewToday(o.Gateway))
-	o.pages.Add(nil, web.NewWhy(o.Gateway)...)
+	addAll(o.pages, o.Gateway)
 	return o
 }
 
@@ -358,6 +357,17 @@ func TestNumbersByRole(t *testing.T) {
 		time.Sleep(time.Minute)
 		pages := []string{"/ui/today", "/ui/why", fmt.Sprintf("/ui/why/message/%d", m.ID), "/ui/why/code/" + v.Verification.ID, "/ui/why?of=code/" + v.Verification.ID, fmt.Sprintf("/ui/why?of=message/%d", m.ID)}
 		hidden, shown := anna[4:10], anna[1:]
+		for _, path := range []string{"/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1"} {
+			if page := owner.sees("GET", path, nil, 200); strings.Contains(page, hidden) {
+				t.Errorf("the owner sees on %s without asking: %s", path, page)
+			}
+			page := viewer.sees("GET", path, nil, 200)
+			for _, secret := range []string{hidden, "secret word", gatewaytest.SIM(0).MSISDN[5:10], gatewaytest.SIM(0).IMSI, "<form method=\"post\" action=\"/ui/l", "log.csv"} {
+				if strings.Contains(page, secret) {
+					t.Errorf("the viewer sees %s on %s: %s", secret, path, page)
+				}
+			}
+		}
 		for _, path := range pages {
 			for name, who := range map[string]*visitor{"viewer": viewer, "owner": owner} {
 				if page := who.sees("GET", path, nil, 200); strings.Contains(page, hidden) || strings.Contains(page, "secret word") {
@@ -376,4 +386,25 @@ func TestNumbersByRole(t *testing.T) {
 		}
 		owner.sees("GET", "/ui/audit", nil, 200, "showed numbers in full")
 	})
+}
+
+// What changes something is noted, in words; what only looks is not.
+func TestWhatIsNoted(t *testing.T) {
+	o := newOffice(t, 1)
+	owner := o.begin()
+	form := url.Values{"to": {anna}, "text": {"the secret word"}}
+	owner.sees("POST", "/ui/send/check", form, 200)
+	form.Set("do", "check")
+	owner.sees("POST", "/ui/send", form, 200)
+	form.Set("do", "preview")
+	owner.sees("POST", "/ui/send/many", form, 200)
+	if page := owner.sees("GET", "/ui/audit", nil, 200); strings.Contains(page, "/ui/send/check") || strings.Contains(page, "sent a message") {
+		t.Error("a look is noted")
+	}
+	form.Set("do", "send")
+	owner.sees("POST", "/ui/send", form, 303)
+	owner.sees("POST", "/ui/guard/rule", url.Values{"kind": {"block"}, "key": {anna}}, 303)
+	if page := owner.sees("GET", "/ui/audit", nil, 200, "made a rule of the guard", "sent a message"); strings.Contains(page, "secret word") || strings.Contains(page, anna[4:10]) {
+		t.Errorf("it is noted to whom, or what: %s", page)
+	}
 }

@@ -30,6 +30,9 @@ type Line struct {
 	Next string // what to do
 }
 
+// Title returns how people call the line.
+func (l Line) Title() string { return cmp.Or(l.Label, l.Name) }
+
 // Today returns how many parts the SIM has sent today, 0 where nobody counts.
 func (l Line) Today() int {
 	for _, u := range l.Usage {
@@ -51,6 +54,9 @@ type Item struct {
 	Way   string // what became of that
 	Why   string // why it waits or was not sent; "" where there is nothing to say
 	At    time.Time
+	Text  string        // of a message or call; "" for codes, which are not shown
+	Line  int64         // that it took, 0 while it may be any
+	Took  time.Duration // until it was delivered or verified, and of a call how long it was heard; 0: it was not
 }
 
 // passing is how long a state may last that passes by itself.
@@ -107,9 +113,28 @@ func items(ctx context.Context, g Gateway, to string, limit int) ([]Item, error)
 	if err != nil {
 		return nil, err
 	}
-	var all []Item
-	for _, v := range codes {
-		if v, err = g.Verification(ctx, v.ID); err != nil {
+	all, err := codeItems(ctx, g, codes)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range messages.Messages {
+		all = append(all, messageItem(m))
+	}
+	for _, c := range calls {
+		if c.Ref == "" { // else it is shown with its code
+			all = append(all, callItem(c))
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Item) int { return b.At.Compare(a.At) })
+	return all[:min(limit, len(all))], nil
+}
+
+// codeItems returns verifications as items, each with its last attempt.
+func codeItems(ctx context.Context, g Gateway, codes []gateway.Verification) ([]Item, error) {
+	all := make([]Item, len(codes))
+	for i, v := range codes {
+		v, err := g.Verification(ctx, v.ID)
+		if err != nil {
 			return nil, err
 		}
 		one := Item{Kind: "code", ID: v.ID, To: string(v.To), App: v.App, State: string(v.State), At: v.Created}
@@ -117,16 +142,24 @@ func items(ctx context.Context, g Gateway, to string, limit int) ([]Item, error)
 			a := v.Attempts[n-1]
 			one.By, one.Way, one.Why = string(a.Channel), string(a.State), cmp.Or(a.Cause, a.Waiting)
 		}
-		all = append(all, one)
-	}
-	for _, m := range messages.Messages {
-		all = append(all, Item{Kind: "message", ID: strconv.FormatInt(m.ID, 10), To: string(m.To), App: m.App, State: string(m.State), Why: cmp.Or(m.Cause, m.Waiting), At: m.Accepted})
-	}
-	for _, c := range calls {
-		if c.Ref == "" { // else it is shown with its code
-			all = append(all, Item{Kind: "call", ID: strconv.FormatInt(c.ID, 10), To: string(c.To), App: c.App, State: string(c.State), Why: cmp.Or(c.Cause, c.Waiting), At: c.Accepted})
+		if v.State == gateway.Verified {
+			one.Took = max(0, v.Ended.Sub(v.Created))
 		}
+		all[i] = one
 	}
-	slices.SortStableFunc(all, func(a, b Item) int { return b.At.Compare(a.At) })
-	return all[:min(limit, len(all))], nil
+	return all, nil
+}
+
+func messageItem(m gateway.Message) Item {
+	one := Item{Kind: "message", ID: strconv.FormatInt(m.ID, 10), To: string(m.To), App: m.App, State: string(m.State),
+		Why: cmp.Or(m.Cause, m.Waiting), At: m.Accepted, Text: m.Text, Line: m.Line}
+	if m.State == gateway.Delivered {
+		one.Took = max(0, m.Ended.Sub(m.Accepted))
+	}
+	return one
+}
+
+func callItem(c call.Call) Item {
+	return Item{Kind: "call", ID: strconv.FormatInt(c.ID, 10), To: string(c.To), App: c.App, State: string(c.State),
+		Why: cmp.Or(c.Cause, c.Waiting), At: c.Accepted, Text: cmp.Or(c.Text, c.File), Line: c.Line, Took: c.Duration}
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"simgate/gateway/user"
 )
@@ -46,15 +47,21 @@ type Page struct {
 	// Data returns what the template shows.
 	Data func(r *http.Request) (any, error)
 	// Regions are the parts of the page that are shown again as they change; nil for none.
+	// Data with a method Path says which page it is where a form is answered with it.
 	Regions func(data any) []Region
+	// Every is how often a live page is made again at most; 0: as often as readers can tell.
+	Every time.Duration
 	// Path ends the path of the page, as a pattern of a mux; "" for nothing.
 	Path string
 	// Role is the weakest that may see the page; [user.Owner] for "". What is shown may depend
 	// on the role of its reader and on whether numbers are shown, see [Who], and with Regions
 	// on nothing else of who reads it.
 	Role user.Role
-	// Minor pages are behind another, "More", in the navigation.
-	Minor bool
+	// Minor pages are behind another, "More", in the navigation, and Wide ones on small screens.
+	Minor, Wide bool
+	// Mark returns what the live page is to know of what was shown first, as the value
+	// "mark" of its form; nil for nothing.
+	Mark func(data any) string
 }
 
 func (p Page) template() string { return cmp.Or(p.Template, p.Name) }
@@ -75,7 +82,7 @@ func New(ctx context.Context, band string, log *slog.Logger) *Pages {
 	p.HandleFor(user.Operator, "POST "+Root+"numbers", p.setNumbers)
 	p.HandleFor(Anybody, "GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, p.first, http.StatusSeeOther) })
 	p.HandleFor(Anybody, "GET "+Root+"{$}", http.RedirectHandler("/", http.StatusSeeOther).ServeHTTP)
-	p.HandleFor(user.Viewer, "GET "+Root+"more", func(w http.ResponseWriter, r *http.Request) { p.Show(w, r, pageMore, p.visible(r, true)) })
+	p.HandleFor(user.Viewer, "GET "+Root+"more", func(w http.ResponseWriter, r *http.Request) { p.Show(w, r, pageMore, p.behind(r)) })
 	p.HandleFor(user.Viewer, Root, func(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusNotFound, Printer(r).Sprintf("There is no such page."))
 	})
@@ -134,8 +141,8 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.handler.ServeHTTP(w, r)
 }
 
-// maxForm is how many octets a form may have.
-const maxForm = 64 << 10
+// maxForm is how many octets a form may have: a file with ten thousand numbers and names.
+const maxForm = 1 << 20
 
 // Local lets only requests through that come from this machine, and that name it: a page
 // of the internet whose name resolves to this machine (DNS rebinding) names another.
@@ -161,7 +168,7 @@ type view struct {
 	Band, Title, Live, Path     string
 	Name, Template              string // of the page
 	Pages                       []*Page
-	More                        bool // there are pages that are not among these
+	More                        string // "" where no pages are behind these, folded where they are so on small screens alone, else always
 	Who                         Reader
 	Data                        any
 }
@@ -176,6 +183,23 @@ func (p *Pages) visible(r *http.Request, minor bool) (all []*Page) {
 	return all
 }
 
+// behind returns the pages that the navigation of a phone has no room for.
+func (p *Pages) behind(r *http.Request) []*Page {
+	wide := slices.DeleteFunc(p.visible(r, false), func(one *Page) bool { return !one.Wide })
+	return append(wide, p.visible(r, true)...)
+}
+
+// moreFor says when there are pages behind those of the navigation.
+func (p *Pages) moreFor(r *http.Request) string {
+	switch {
+	case len(p.visible(r, true)) > 0:
+		return "always"
+	case len(p.behind(r)) > 0:
+		return "folded"
+	}
+	return ""
+}
+
 // Show answers with a page that shows data.
 func (p *Pages) Show(w http.ResponseWriter, r *http.Request, page *Page, data any) {
 	p.show(w, r, http.StatusOK, page, data)
@@ -184,7 +208,7 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request, page *Page, data an
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, page *Page, data any) {
 	theme, next := themeOf(r)
 	v := view{Lang: languageOf(r).String(), Dir: "ltr", Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
-		Name: page.Name, Template: page.template(), Who: Who(r), Data: data, Pages: p.visible(r, false), More: len(p.visible(r, true)) > 0}
+		Name: page.Name, Template: page.template(), Who: Who(r), Data: data, Pages: p.visible(r, false), More: p.moreFor(r)}
 	for _, one := range p.pages {
 		if one.Name == page.Name && v.Title == "" {
 			v.Title = one.Title
@@ -194,12 +218,19 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, page *P
 		v.Path = r.URL.RequestURI()
 	}
 	if page.Regions != nil {
-		v.Live = Root + "live/" + strings.TrimPrefix(r.URL.EscapedPath(), Root)
+		path, query := r.URL.EscapedPath(), r.URL.Query()
 		if r.Method != http.MethodGet { // the answer to a form is the page that has it
-			v.Live = Root + "live/" + page.Name
+			path = Root + page.Name
+			if of, ok := data.(interface{ Path() string }); ok {
+				path = of.Path()
+			}
 		}
-		if r.URL.RawQuery != "" {
-			v.Live += "?" + r.URL.RawQuery
+		v.Live = Root + "live/" + strings.TrimPrefix(path, Root)
+		if page.Mark != nil {
+			query.Set("mark", page.Mark(data))
+		}
+		if len(query) > 0 {
+			v.Live += "?" + query.Encode()
 		}
 	}
 	p.write(w, r, status, "layout", v)
@@ -212,6 +243,20 @@ func (p *Pages) Fragment(w http.ResponseWriter, r *http.Request, name string, da
 
 // Swaps reports whether htmx has sent the request, which then takes a fragment.
 func Swaps(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+
+// Done answers a form: with the reason where what was asked for could not be done, else by
+// going back to a page. Where htmx has sent the form that page is live, and shows by itself
+// what was done.
+func (p *Pages) Done(w http.ResponseWriter, r *http.Request, back string, err error) {
+	switch {
+	case err != nil:
+		p.Refuse(w, r, statusOf(err), sayError(r, err))
+	case Swaps(r):
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		http.Redirect(w, r, back, http.StatusSeeOther)
+	}
+}
 
 // Refuse answers that something cannot be done, and why.
 func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, status int, why string) {

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -24,7 +26,7 @@ import (
 func NewWhy(g Gateway) []*Page {
 	w := why{g}
 	return []*Page{
-		{Name: "why", Title: "Why", Role: user.Viewer, Data: w.search,
+		{Name: "why", Title: "Why", Wide: true, Role: user.Viewer, Data: w.search,
 			Regions: func(data any) []Region { return []Region{{ID: "found", Template: "found", Data: data}} }},
 		{Name: "why", Template: "story", Path: "/{kind}/{id}", Role: user.Viewer, Data: w.story,
 			Regions: func(data any) []Region { return []Region{{ID: "story", Template: "steps", Data: data}} }},
@@ -83,6 +85,7 @@ type story struct {
 	Steps                    []step // oldest first
 	Next                     string // what can be done; "" for nothing
 	Copy                     string // all of it as a text without numbers
+	Cancel, Again            string // paths: of what takes it out of the queue, and of what sends it once more; "" for none
 
 	lines map[int64]bool // that had a part in it
 }
@@ -94,6 +97,7 @@ type step struct {
 	What  string
 	Why   string // "" for nothing
 	Tone  string // good, bad, odd or busy
+	Link  string // path of the page that it is about, "" for none
 }
 
 // teller tells a story in the language of its reader.
@@ -101,18 +105,20 @@ type teller struct {
 	*message.Printer
 	gateway Gateway
 	names   map[int64]string // of lines
+	paths   map[int64]string // of their pages
+	who     Reader
 	story
 }
 
 func (w why) story(r *http.Request) (any, error) {
 	ctx := r.Context()
-	t := &teller{Printer: Printer(r), gateway: w.gateway, names: map[int64]string{}, story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
-	lines, err := w.gateway.Lines().List(ctx)
+	t := &teller{Printer: Printer(r), gateway: w.gateway, names: map[int64]string{}, paths: map[int64]string{}, who: Who(r), story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
+	lines, err := lookLines(ctx, w.gateway)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range lines {
-		t.names[l.ID] = l.Name
+		t.names[l.ID], t.paths[l.ID] = l.Title(), l.Path()
 	}
 	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64) // there is nothing with the id 0
 	var over bool
@@ -129,6 +135,9 @@ func (w why) story(r *http.Request) (any, error) {
 	if err == nil {
 		err = t.meanwhile(ctx, over)
 	}
+	if err == nil {
+		err = t.told(ctx, r.PathValue("id"))
+	}
 	t.finish()
 	return t.story, err
 }
@@ -136,6 +145,9 @@ func (w why) story(r *http.Request) (any, error) {
 func (t *teller) add(at time.Time, tone, what, reason string) {
 	t.Steps = append(t.Steps, step{At: at, Tone: tone, What: what, Why: reason})
 }
+
+// link says which page the last step is about.
+func (t *teller) link(path string) { t.Steps[len(t.Steps)-1].Link = path }
 
 // line returns how a line is called, and notes that it had a part in the story.
 func (t *teller) line(id int64) string {
@@ -217,6 +229,10 @@ func (t *teller) message(ctx context.Context, id int64) (over bool, err error) {
 		}
 	}
 	switch m.State {
+	case gateway.Queued:
+		if t.Kind == "message" && t.who.May(user.Operator) {
+			t.Cancel = fmt.Sprintf("%swhy/message/%d/cancel", Root, id)
+		}
 	case gateway.Failed:
 		t.Next = t.Sprintf("The reason above says what to do; then send it again.")
 	case gateway.Undelivered:
@@ -225,6 +241,12 @@ func (t *teller) message(ctx context.Context, id int64) (over bool, err error) {
 		t.Next = t.Sprintf("Ask the person, or send it again, knowing that it may arrive twice.")
 	case gateway.Sent:
 		t.Next = t.Sprintf("The phone may be off, and some networks never confirm: wait, or ask the person.")
+	}
+	switch m.State {
+	case gateway.ExpiredOut, gateway.Cancelled, gateway.Failed, gateway.Undelivered, gateway.Unknown:
+		if t.Kind == "message" && m.Verification == "" && t.who.May(user.Operator) {
+			t.Again = fmt.Sprintf("%ssend?again=%d", Root, id)
+		}
 	}
 	return m.State != gateway.Queued && m.State != gateway.Sending, nil
 }
@@ -276,16 +298,16 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 	case timeline.Cancelled:
 		what = t.Sprintf("It was cancelled before it left.")
 	case timeline.Notified:
-		switch s.Delivery.State {
-		case webhook.Delivered:
-			tone, what = "busy", t.Sprintf("The app was told: %s.", s.Delivery.Kind)
-		case webhook.Failed:
-			tone, what = "bad", t.Sprintf("The app could not be told: %s.", s.Delivery.Kind)
-		default:
-			tone, what = "busy", t.Sprintf("The app is to be told: %s.", s.Delivery.Kind)
-		}
+		t.delivery(*s.Delivery)
+		return
 	}
 	t.add(s.At, tone, which+what, s.Cause)
+	switch {
+	case s.What == timeline.Submitted:
+		t.link(t.paths[s.Line])
+	case s.What == timeline.Waiting && s.Cause != "":
+		t.link(cmp.Or(t.paths[m.Line], Root+"lines"))
+	}
 }
 
 // call tells what became of a call.
@@ -306,6 +328,7 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 			t.add(c.Dialled, "odd", t.Sprintf("Not every SIM could take it."), c.Passed)
 		}
 		t.add(c.Dialled, "busy", t.Sprintf("It was dialled by %s.", t.line(c.Line)), "")
+		t.link(t.paths[c.Line])
 	}
 	if c.Answered && !c.Ended.IsZero() {
 		t.add(c.Ended.Add(-c.Duration), "busy", t.Sprintf("It was answered."), "")
@@ -346,8 +369,37 @@ func (t *teller) meanwhile(ctx context.Context, over bool) error {
 	during, err := timeline.During(ctx, t.gateway, known, over)
 	for _, s := range during {
 		t.add(s.At, "odd", t.Sprintf("Meanwhile, at %s:", t.line(s.Line)), s.Cause)
+		t.link(t.paths[s.Line])
 	}
 	return err
+}
+
+// told adds what webhooks were told of a code or call; of a message its steps say it.
+func (t *teller) told(ctx context.Context, id string) error {
+	noun := map[string]string{"code": "verification", "call": "call"}[t.Kind]
+	if noun == "" {
+		return nil
+	}
+	all, err := t.gateway.Deliveries(ctx, noun, id)
+	for _, d := range all {
+		t.delivery(d)
+	}
+	return err
+}
+
+// delivery adds what a webhook was told.
+func (t *teller) delivery(d webhook.Delivery) {
+	switch d.State {
+	case webhook.Delivered:
+		t.add(d.Ended, "busy", t.Sprintf("The app was told: %s.", d.Kind), "")
+	case webhook.Failed:
+		t.add(d.Ended, "bad", t.Sprintf("The app could not be told: %s.", d.Kind), d.Cause)
+	default:
+		t.add(d.At, "busy", t.Sprintf("The app is to be told: %s.", d.Kind), d.Cause)
+	}
+	if d.Webhook != 0 && t.who.May(user.Owner) {
+		t.link(fmt.Sprintf("%swebhooks/%d", Root, d.Webhook))
+	}
 }
 
 // finish puts the steps into their order, and writes the text to copy.
@@ -368,7 +420,7 @@ func (t *teller) finish() {
 		}
 		b.WriteString("\n")
 	}
-	t.Copy = mask(b.String())
+	t.Copy = quote(mask(b.String()))
 }
 
 var numbers = regexp.MustCompile(`\+?\d[\d ]{5,17}\d`)

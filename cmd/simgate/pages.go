@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"os/user"
+	"slices"
 	"strings"
 
 	"simgate/api"
@@ -48,7 +50,19 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 // addPages adds the pages that every gateway has.
 func addPages(pages *web.Pages, g *gateway.Gateway) {
 	pages.Add(nil, web.NewToday(g))
+	web.AddSend(pages, g)
+	web.AddLog(pages, g, g.Bookmarks())
+	web.AddLines(pages, g)
+	web.AddApps(pages, g)
+	web.AddWebhooks(pages, g, formats())
+	web.AddGuard(pages, g)
 	pages.Add(nil, web.NewWhy(g)...)
+}
+
+// formats returns the names of the formats of webhooks, simgate's own first.
+func formats() []string {
+	others := slices.Sorted(maps.Keys(api.Formats("", nil)))
+	return append([]string{api.FormatStandard}, slices.DeleteFunc(others, func(name string) bool { return name == api.FormatStandard })...)
 }
 
 // onlyHere reports whether an address can be reached from this machine alone.

@@ -219,13 +219,16 @@ func (b *browser) looks(t *testing.T, name string) {
 	}{{"phone", 360, 780}, {"tablet", 820, 1100}, {"desktop", 1440, 900}} {
 		for _, dark := range []bool{false, true} {
 			b.do(t, size(s.width, s.height, dark))
-			over := b.eval(t, `(() => {
-				const wide = document.documentElement.clientWidth;
-				if (document.documentElement.scrollWidth <= wide) return "";
-				return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > wide + 1).map(e => e.tagName + "." + e.className).slice(0, 5).join(" ") || "something";
-			})()`)
-			if over != "" {
-				t.Errorf("%s on a %s scrolls sideways: %s", name, s.name, over)
+			for _, dir := range []string{"rtl", "ltr"} { // as in Hebrew, and as it is
+				over := b.eval(t, `(() => {
+					document.documentElement.dir = "`+dir+`";
+					const wide = document.documentElement.clientWidth;
+					if (document.documentElement.scrollWidth <= wide) return "";
+					return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > wide + 1 || e.getBoundingClientRect().left < -1).map(e => e.tagName + "." + e.className).slice(0, 5).join(" ") || "something";
+				})()`)
+				if over != "" {
+					t.Errorf("%s on a %s scrolls sideways, %s: %s", name, s.name, dir, over)
+				}
 			}
 			theme := map[bool]string{false: "light", true: "dark"}[dark]
 			b.picture(t, name+"-"+s.name+"-"+theme)
@@ -273,6 +276,84 @@ func TestWebDemo(t *testing.T) {
 	if text := b.eval(t, `document.querySelector("#story pre").textContent`); strings.Contains(text, "12345678") || !strings.Contains(text, "+491•••••78") {
 		t.Errorf("the text for support: %s", text)
 	}
+}
+
+// The pages of the owner, each as it looks with something on it.
+func TestWebPages(t *testing.T) {
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	open := func(path string) {
+		t.Helper()
+		b.do(t, chromedp.Navigate("http://"+d.address+path), chromedp.WaitVisible("main h1"))
+	}
+	b.do(t, size(1440, 900, false))
+	open("/ui/demo")
+	b.sees(t, "#owner", "ready")
+
+	open("/ui/send")
+	b.do(t, chromedp.SendKeys("#letter [name=to]", handsets.Numbers[0]), chromedp.SendKeys("#letter textarea", "We open at nine – come by ☕"))
+	b.sees(t, "#verdict", "It would be accepted")
+	b.sees(t, "#verdict", "27/70")
+	b.looks(t, "send")
+	b.do(t, chromedp.Click("#verdict button[value=plain]"))
+	b.sees(t, "#verdict .chip", "☕") // of which there is nothing like it
+	b.do(t, chromedp.Click("#letter button[value=send]"))
+	b.sees(t, "#story", "The phone confirmed it.")
+
+	open("/ui/send/many")
+	b.do(t, chromedp.SetValue("[name=to]", handsets.Numbers[0]+"\n"+handsets.Numbers[1]+"\n123"), chromedp.SetValue("textarea[name=text]", "Closed tomorrow"), chromedp.Click("button[value=preview]"))
+	b.sees(t, ".preview", "get nothing")
+	b.looks(t, "send-many")
+	b.do(t, chromedp.Click("button[value=send]"))
+	b.sees(t, "#progress", "delivered")
+	b.looks(t, "progress")
+
+	open("/ui/log")
+	b.sees(t, "#rows", "Closed tomorrow")
+	other := newTab(t, b)
+	other.do(t, chromedp.Navigate("http://"+d.address+"/ui/send"), chromedp.WaitVisible("#letter"), chromedp.SendKeys("#letter [name=to]", handsets.Numbers[1]),
+		chromedp.SendKeys("#letter textarea", "While you read"), chromedp.Click("#letter button[value=send]"))
+	other.sees(t, "#story", "Message")
+	b.sees(t, "#fresh", "one new")
+	if rows := b.eval(t, `document.querySelector("#rows").innerText`); strings.Contains(rows, "While you read") {
+		t.Error("what is new moves what is read")
+	}
+	b.looks(t, "log")
+	b.do(t, chromedp.Click("#fresh a"))
+	b.sees(t, "#rows", "While you read")
+	b.do(t, chromedp.Evaluate[chromedp.Void](`void document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "/", bubbles: true}))`))
+	if focus := b.eval(t, `document.activeElement.name`); focus != "number" {
+		t.Errorf("the key / leads to %q", focus)
+	}
+
+	open("/ui/lines")
+	b.looks(t, "lines")
+	b.do(t, chromedp.Click(".page-lines .line p a"), chromedp.WaitVisible("#ussd"))
+	b.do(t, chromedp.SendKeys("#ussd input", "*100#\n"))
+	b.sees(t, "#ussd", "credit")
+	b.looks(t, "line")
+
+	open("/ui/guard?to=0151+12345678&app=shop")
+	b.sees(t, ".answer-box", "It would be accepted")
+	b.do(t, chromedp.Click("button[value=block]"))
+	b.sees(t, ".answer-box", "is blocked")
+	b.looks(t, "guard")
+	open("/ui/guard/open?country=FR")
+	b.looks(t, "guard-open")
+
+	open("/ui/apps")
+	b.looks(t, "apps")
+	b.do(t, chromedp.SetValue("[name=app]", "shop"), chromedp.Click("button.main"), chromedp.WaitVisible("#snippets"))
+	b.looks(t, "app")
+
+	open("/ui/webhooks")
+	b.do(t, chromedp.SetValue("[name=url]", "https://app.example/hook"), chromedp.SetValue("[name=app]", "shop"))
+	b.looks(t, "webhooks")
+	b.do(t, chromedp.Click("form button.main"), chromedp.WaitVisible("#deliveries"))
+	b.looks(t, "webhook")
+	open("/ui/more")
+	b.looks(t, "more")
 }
 
 // A call rings on the page, speaks, takes keys, and its code is right; what goes wrong in

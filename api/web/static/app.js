@@ -3,10 +3,12 @@
 (() => {
   const all = (selector, do_) => document.querySelectorAll(selector).forEach(do_);
 
-  // Times in the zone of the reader.
+  // Times in the zone of the reader, with the date where it is another day.
   const clock = new Intl.DateTimeFormat(undefined, {hour: "2-digit", minute: "2-digit", second: "2-digit"});
+  const dated = new Intl.DateTimeFormat(undefined, {dateStyle: "medium", timeStyle: "short"});
   const times = () => all("time.clock", t => {
-    const words = clock.format(new Date(t.dateTime));
+    const at = new Date(t.dateTime);
+    const words = (at.toDateString() === new Date().toDateString() ? clock : dated).format(at);
     if (t.textContent !== words) t.textContent = words;
   });
 
@@ -55,11 +57,19 @@
   };
 
   const narrow = matchMedia("(max-width: 44rem)");
+  // What is written in local time is of the zone of the reader.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zones = () => {
+    all("input[name=zone]", field => field.value = zone);
+    all("[data-zone]", place => place.textContent = zone);
+  };
+
   const refresh = () => {
     times();
+    zones();
     scroll();
-    // On a small screen the phone is nearer than the request.
-    if (narrow.matches) all("details.exchange:not([data-seen])", d => { d.open = false; d.dataset.seen = ""; });
+    // On a small screen the phone is nearer than the request, and the rows than their filter.
+    if (narrow.matches) all(":is(details.exchange, [data-fold]):not([data-seen])", d => { d.open = false; d.dataset.seen = ""; });
     all("[data-live]:not([data-heard])", place => listen(place).catch(() => {})); // the call is over, or the server away
     const code = document.getElementById("code");
     if (code && !code.dataset.seen) {
@@ -103,6 +113,15 @@
     const form = e.target.closest("form[data-reset]");
     const ctx = e.detail.ctx;
     if (form && ctx && ctx.response && ctx.response.status < 400) form.reset();
+  });
+
+  // A key leads to what has its name, unless somebody is typing.
+  document.addEventListener("keydown", e => {
+    if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea")) return;
+    const place = document.querySelector(`[data-key="${CSS.escape(e.key)}"]`);
+    if (!place) return;
+    e.preventDefault();
+    place.focus();
   });
 
   document.addEventListener("click", e => {

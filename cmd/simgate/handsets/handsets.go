@@ -76,7 +76,8 @@ func (n *Network) Watch(watched func() bool) {
 func (n *Network) AddSIM(card simulator.SIM) *simulator.Modem {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	m := n.Modem(card)
+	m := n.Modem(card, simulator.USSDMenu("*100#", simulator.Menu{Text: "Your credit is 12.34.\r\n1 Top up\r\n2 Own number", Choices: map[string]simulator.Menu{
+		"1": {Text: "Top up where cards like this are sold."}, "2": {Text: "Your number is " + card.MSISDN + "."}}}))
 	n.sims = append(n.sims, &sim{SIM: card, modem: m})
 	return m
 }

@@ -1,0 +1,521 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simgate/api/web"
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
+	"simgate/gateway/journal"
+	"simgate/gateway/key"
+	"simgate/gateway/line"
+	"simgate/gateway/webhook"
+	"simgate/modem/simulator"
+)
+
+// newReader returns a reader of all pages of a gateway.
+func newReader(t *testing.T, w *gatewaytest.World) reader {
+	pages := web.New(t.Context(), "", slog.New(slog.DiscardHandler))
+	addAll(pages, w.Gateway)
+	return reader{t, pages}
+}
+
+// addAll adds all pages.
+func addAll(pages *web.Pages, g *gateway.Gateway) {
+	pages.Add(nil, web.NewToday(g))
+	web.AddSend(pages, g)
+	web.AddLog(pages, g, g.Bookmarks())
+	web.AddLines(pages, g)
+	web.AddGuard(pages, g)
+	web.AddApps(pages, g)
+	web.AddWebhooks(pages, g, []string{"standard"})
+	pages.Add(nil, web.NewWhy(g)...)
+}
+
+// posts sends a form, and returns the answer; it fails the test unless that has a status.
+func (r reader) posts(path string, form url.Values, status int) *httptest.ResponseRecorder {
+	r.Helper()
+	request := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r.does(request, status)
+}
+
+func (r reader) does(request *http.Request, status int) *httptest.ResponseRecorder {
+	r.Helper()
+	w := httptest.NewRecorder()
+	r.pages.ServeHTTP(w, request)
+	if w.Code != status {
+		r.Errorf("%s %s: %d %s", request.Method, request.URL, w.Code, text(w.Body.String()))
+	}
+	return w
+}
+
+// text returns what a page says.
+func text(page string) string {
+	_, page, _ = strings.Cut(page, "<main")
+	return strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, " ")), " ")
+}
+
+// has reports an answer that does not have all of these words.
+func (r reader) has(w *httptest.ResponseRecorder, words ...string) {
+	r.Helper()
+	for _, word := range words {
+		if !strings.Contains(w.Body.String(), word) {
+			r.Errorf("it has no %q: %s", word, text(w.Body.String()))
+		}
+	}
+}
+
+func send(t *testing.T, w *gatewaytest.World, m gateway.NewMessage) gateway.Message {
+	t.Helper()
+	sent, err := w.Gateway.Send(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sent
+}
+
+// The log is filtered by its path, exported, and named; what is new is counted, and does
+// not move what is read.
+func TestLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(2))
+		r, ctx := newReader(t, w), t.Context()
+		r.reads("/ui/log", 200, "Nothing was sent yet.")
+		time.Sleep(time.Minute)
+		w.Network.Refuse(ben, 38)
+		for i := range 60 {
+			send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: fmt.Sprintf("No. %d of many", i)})
+			time.Sleep(time.Second)
+		}
+		send(t, w, gateway.NewMessage{App: "bank", To: ben, Text: `=cmd|"/c calc"!A1`})
+		if _, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: anna}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+
+		page := r.reads("/ui/log", 200, "code", "No. 59 of many", "delivered", "Older")
+		if strings.Contains(page, "No. 5 of") {
+			t.Error("the first page is longer than a page")
+		}
+		older := regexp.MustCompile(`href="(/ui/log\?[^"]*)" rel="next"`).FindStringSubmatch(page)
+		if older == nil {
+			t.Fatal("there is no way to what is older")
+		}
+		r.reads(strings.ReplaceAll(older[1], "&amp;", "&"), 200, "No. 0 of many", "Newest")
+		for query, want := range map[string]int{"to=0151+12345678": 50, "to=" + url.QueryEscape(ben): 1, "app=bank": 1, "text=no.+7+": 1, "text=nothing": 0, "last=1h&app=bank": 1,
+			"from=2001-01-01": 0, "until=1999-01-01": 0, "line=2&app=bank": 1, "state=delivered&app=bank": 0, "kind=code": 1, "kind=code&state=verified": 0, "kind=code&last=24h": 1, "kind=call": 0} {
+			page := r.reads("/ui/log?"+query, 200)
+			if query == "line=2&app=bank" { // by whichever it went
+				continue
+			}
+			if n := strings.Count(page, `href="/ui/why/`); n != want {
+				t.Errorf("%s: %d rows, not %d: %s", query, n, want, text(page))
+			}
+		}
+		for _, bad := range []string{"to=%3Cscript%3E", "last=x", "from=x", "line=x"} {
+			r.reads("/ui/log?"+bad, 200, "verdict bad")
+		}
+
+		out := r.does(httptest.NewRequest("GET", "/ui/log.csv?app=bank", nil), 200)
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(out.Body.String(), "\ufeff"))).ReadAll()
+		if err != nil || len(rows) != 2 || rows[1][3] != "'"+ben || rows[1][5] != "failed" || rows[1][9] != `'=cmd|"/c calc"!A1` {
+			t.Errorf("%v, %q", err, rows)
+		}
+		if rows := strings.Count(r.does(httptest.NewRequest("GET", "/ui/log.csv", nil), 200).Body.String(), "\n"); rows != 63 {
+			t.Errorf("an export of all has %d rows", rows)
+		}
+		r.does(httptest.NewRequest("GET", "/ui/log.csv?last=x", nil), 400)
+
+		// A search is kept under a name.
+		r.posts("/ui/log/save?app=bank&to=0151+87654321", url.Values{"name": {"<b> mine"}}, 303)
+		r.reads("/ui/log", 200, `/ui/log?app=bank&amp;to=%2B4915187654321"`, "&lt;b&gt; mine")
+		r.posts("/ui/log/save?app=bank", url.Values{"name": {""}}, 400)
+		if found, err := w.Gateway.Export(ctx, ben); err != nil || len(found.Records["bookmarks"]) != 1 {
+			t.Errorf("of a person it is not known that a search is about it: %v, %v", found.Records, err)
+		}
+		r.posts("/ui/log/remove", url.Values{"name": {"<b> mine"}}, 303)
+		if strings.Contains(r.reads("/ui/log", 200), "mine") {
+			t.Error("a search that was removed is there")
+		}
+	})
+}
+
+// What comes while a log is read is counted, in its stream, and the rows stay.
+func TestLiveLog(t *testing.T) {
+	w := gatewaytest.Start(t)
+	r := newReader(t, w)
+	first := send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "first"})
+	page := r.reads("/ui/log", 200, "first")
+	live := regexp.MustCompile(`hx-sse:connect="([^"]*)"`).FindStringSubmatch(page)
+	if live == nil {
+		t.Fatal("the page is not live")
+	}
+	time.Sleep(2 * time.Millisecond) // what came in the same millisecond is taken for as old
+	for range 3 {
+		send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "later"})
+	}
+	s := httptest.NewServer(r.pages)
+	defer s.Close()
+	answer, err := http.Get(s.URL + strings.ReplaceAll(live[1], "&amp;", "&"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	raw := make([]byte, 1<<16)
+	got := ""
+	for !strings.Contains(got, "3 new") || !strings.Contains(got, "first") {
+		n, err := answer.Body.Read(raw)
+		if got += string(raw[:n]); err != nil {
+			break
+		}
+	}
+	if !strings.Contains(got, "3 new") || !strings.Contains(got, "/ui/why/message/"+strconv.FormatInt(first.ID, 10)) || strings.Contains(got, "later") {
+		t.Error(got)
+	}
+}
+
+// A line says how far it has come, what it has sent, and what the network answers.
+func TestLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Simulated(func(int) []simulator.ModemOption {
+			return []simulator.ModemOption{simulator.USSDMenu("*100#", simulator.Menu{Text: "1 credit <i>\u202e2 more", Choices: map[string]simulator.Menu{"1": {Text: "Your credit is 12.34"}}})}
+		}), gatewaytest.Configure(func(c *gateway.Config) {
+			c.Lines.Pace.Day = 10
+			c.Lines.SIMs = []line.Settings{{MSISDN: gatewaytest.SIM(0).MSISDN, Name: "Anna's card", Balance: &line.BalanceSettings{Codes: []string{"*100#", "1"}}}}
+		}))
+		r := newReader(t, w)
+		r.reads("/ui/lines", 200, "sim1", "Port", "not good", "not known yet")
+		time.Sleep(time.Hour)
+		r.reads("/ui/lines", 200, "Anna&#39;s card", "Messages", "good", "sim2")
+		first := w.Gateway.Lines().All()[0].ID()
+		send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "hello", Line: first})
+		time.Sleep(time.Minute)
+		r.reads("/ui/lines/sim1", 200, "ready", "Signal of the last 24 hours", "weakest", "1 / 10", "Ask for the credit", "••••0001")
+		r.reads("/ui/lines/nothing", 404, "no modem with this name")
+
+		r.has(r.posts("/ui/lines/sim1/ussd", url.Values{"code": {"*100#"}}, 200), "1 credit &lt;i&gt;[U&#43;202E]2 more", "Answer to the menu", "End the menu")
+		r.has(r.posts("/ui/lines/sim1/ussd", url.Values{"end": {"1"}}, 200), "*100#")
+		r.has(r.posts("/ui/lines/sim1/ussd", url.Values{"code": {" "}}, 200), "the code is missing")
+		r.posts("/ui/lines/sim1/balance", nil, 303)
+		r.reads("/ui/lines/sim1", 200, "12.34")
+		r.posts("/ui/lines/sim2/balance", nil, 400)
+
+		w.Network.Block(gatewaytest.SIM(0).IMSI, 10)
+		for i := range 12 {
+			send(t, w, gateway.NewMessage{App: "shop", To: fmt.Sprintf("+4915112345%03d", i), Text: "hello", Line: first})
+		}
+		time.Sleep(10 * time.Minute)
+		r.reads("/ui/lines/sim1", 200, "held", "Release it now", "What happened", "quarantine")
+		r.posts("/ui/lines/sim1/release", nil, 303)
+
+		w.SIMs[1].Eject()
+		time.Sleep(2 * time.Minute)
+		r.reads("/ui/lines/sim2", 200, "SIM</strong><span class=\"quiet\">: not good", "there is no SIM", "not known yet")
+	})
+}
+
+// A message is looked at before it is sent, and sent once.
+func TestSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Guard.Countries = []string{"DE"}
+			c.Lines.SIMs = []line.Settings{{MSISDN: gatewaytest.SIM(0).MSISDN, Prices: []line.Price{{Prefix: "+49", Micros: 90_000}}}}
+		}))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		once := regexp.MustCompile(`name="once" value="(\w+)"`).FindStringSubmatch(r.reads("/ui/send", 200, "To one number"))
+		form := url.Values{"to": {"0151 12345678"}, "text": {"Hello “you” – ☕"}, "once": {once[1]}}
+		check := r.posts("/ui/send/check", form, 200)
+		r.has(check, "15/70", "one part", "Unicode", "“", "It would be accepted", "0.09", "Replace those that can be")
+		if strings.Contains(check.Body.String(), "<html") {
+			t.Error("a check is a whole page")
+		}
+		form.Set("do", "plain")
+		r.has(r.posts("/ui/send", form, 200), `Hello &#34;you&#34; - ☕</textarea>`)
+		form.Set("do", "check")
+		r.has(r.posts("/ui/send", form, 200), "It would be accepted", "Hello “you”")
+		form.Set("to", "+33612345678")
+		r.has(r.posts("/ui/send", form, 200), "It would be refused", "Open the country", "/ui/guard?to=%2b33612345678&channel=text")
+		form.Set("to", "<b>")
+		r.has(r.posts("/ui/send", form, 200), `id="problem"`, `aria-invalid="true"`)
+
+		form = url.Values{"to": {"0151 12345678"}, "text": {"Hello\r\nyou"}, "once": {once[1]}, "do": {"send"}, "at": {time.Now().In(time.UTC).Add(time.Hour).Format("2006-01-02T15:04")}, "zone": {"UTC"}}
+		where := r.posts("/ui/send", form, 303).Header().Get("Location")
+		if again := r.posts("/ui/send", form, 303).Header().Get("Location"); again != where {
+			t.Errorf("the same form has sent %s and %s", where, again)
+		}
+		r.reads(where, 200, "It waits.", "Do not send it")
+		form.Del("at")
+		other := r.posts("/ui/send", form, 303).Header().Get("Location")
+		if other == where {
+			t.Error("another message is taken for the same")
+		}
+		if sms, err := w.Network.Subscriber(anna).Next(ctx); err != nil || sms.Text != "Hello\nyou" {
+			t.Errorf("%q, %v", sms.Text, err)
+		}
+		r.posts(where+"/cancel", nil, 303)
+		r.reads(where, 200, "It was cancelled", "Send it again")
+		r.reads("/ui/send?again="+where[strings.LastIndexByte(where, '/')+1:], 200, anna[1:], "Hello\nyou</textarea>")
+		r.posts(other+"/cancel", nil, 409)
+		for field, bad := range map[string]string{"line": "x", "lane": "x", "at": "x", "text": " "} {
+			f := url.Values{"to": {anna}, "text": {"x"}, field: {bad}, "do": {"send"}}
+			r.has(r.posts("/ui/send", f, 200), `id="problem"`)
+		}
+	})
+}
+
+// A message to many comes from a table, is looked at first, and its progress is seen.
+func TestSendToMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Guard.Countries = []string{"DE"} }))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		for name, tc := range map[string]struct {
+			table string
+			want  []string // in the preview
+		}{
+			"a title":      {"\ufeffname;Number\nAnna;'+4915112345678\nBen;0151 87654321\nEve;+33612345678\nNobody;\nMad;12<b>\n", []string{">2<", "get nothing", "+33612345678", "12&lt;b&gt;", "Send it to 2 numbers"}},
+			"no title":     {"Anna,+49 151 12345678,x\nBen,+49 151 87654321,y\n", []string{"Send it to 2 numbers"}},
+			"one column":   {"+4915112345678\r\n+4915112345678\r\n", []string{"Send it to"}},
+			"no number":    {"a,b\nc,d\n", []string{"there is no number in this file"}},
+			"another code": {"name,number\nJ\xfcrg,+4915112345678\n", []string{"not in UTF-8"}},
+		} {
+			var body bytes.Buffer
+			m := multipart.NewWriter(&body)
+			_ = m.WriteField("text", "We open at nine")
+			f, _ := m.CreateFormFile("file", "people.csv")
+			_, _ = f.Write([]byte(tc.table))
+			_ = m.Close()
+			request := httptest.NewRequest("POST", "/ui/send/many", &body)
+			request.Header.Set("Content-Type", m.FormDataContentType())
+			answer := r.does(request, 200)
+			t.Log(name)
+			r.has(answer, tc.want...)
+		}
+		form := url.Values{"to": {"+4915112345678, +4915187654321\n+33612345678"}, "text": {"We open at nine"}, "once": {strings.Repeat("a", 32)}, "do": {"send"}}
+		where := r.posts("/ui/send/many", form, 303).Header().Get("Location")
+		if again := r.posts("/ui/send/many", form, 303).Header().Get("Location"); again != where {
+			t.Errorf("the same form has sent %s and %s", where, again)
+		}
+		time.Sleep(time.Minute)
+		r.reads(where, 200, "<strong>2</strong>", "of 2 are on their way", "delivered")
+		if n := len(w.Network.Submissions()); n != 2 {
+			t.Errorf("%d were sent", n)
+		}
+		r.reads("/ui/send/many/none", 404)
+		form.Set("to", "+33612345678")
+		r.has(r.posts("/ui/send/many", form, 200), `id="problem"`)
+	})
+}
+
+// The guard says what it would answer, what it has refused, and what a country costs.
+func TestGuardPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Guard = guard.Config{Countries: []string{"DE"}}
+			c.Lines.SIMs = []line.Settings{{MSISDN: gatewaytest.SIM(0).MSISDN, Prices: []line.Price{{Prefix: "+33", Micros: 70_000}}}}
+		}))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		const abroad = "+33612345678"
+		r.reads("/ui/guard", 200, "Nothing was refused lately.", "There are no rules")
+		if _, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "<shop>", To: abroad}); err == nil {
+			t.Fatal("a code abroad is accepted")
+		}
+		r.reads("/ui/guard", 200, "/ui/guard?to=%2b33612345678&app=%3cshop%3e", "refused", "FR", "&lt;shop&gt;")
+		r.reads("/ui/guard?to=%2B33612345678&app=shop", 200, "It would be refused", "/ui/guard/open?country=FR", "Always allow this number")
+		r.reads("/ui/guard/open?country=fr", 200, "Open FR?", "an hour go there though nobody answers", "0.07")
+		r.reads("/ui/guard/open?country=XX", 400)
+		r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {"FR"}, "reason": {"<i> holidays"}}, 303)
+		r.reads("/ui/guard?to=%2B33612345678&app=shop", 200, "It would be accepted", "open a country", "&lt;i&gt; holidays")
+		if _, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: abroad}); err != nil {
+			t.Errorf("a code to a country that was opened: %v", err)
+		}
+		if _, err := w.Gateway.Send(ctx, gateway.NewMessage{App: "shop", To: "+33899123456", Text: "x"}); err == nil {
+			t.Error("a message goes to a costly number of a country that was opened")
+		}
+		rules, err := w.Gateway.Guard().Rules(ctx)
+		if err != nil || len(rules) != 1 || rules[0].Kind != guard.Opens {
+			t.Fatalf("%+v, %v", rules, err)
+		}
+		r.posts("/ui/guard/release", url.Values{"rule": {strconv.FormatInt(rules[0].ID, 10)}}, 303)
+		r.posts("/ui/guard/release", url.Values{"rule": {"77"}}, 404)
+		r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {anna}}, 400)
+		r.posts("/ui/guard/rule", url.Values{"kind": {"block"}, "key": {anna}, "for": {"9h"}}, 400)
+		r.posts("/ui/guard/rule", url.Values{"kind": {"block"}, "key": {anna}, "for": {"24h"}, "to": {anna}}, 303)
+		r.reads("/ui/guard?to=0151+12345678", 200, "It would be refused", "is blocked", "until")
+		r.reads("/ui/guard?to=x", 200, "verdict bad")
+		r.posts("/ui/guard/unlock", url.Values{"to": {anna}}, 303)
+	})
+}
+
+// A key is made, shown once with requests that have it, and revoked.
+func TestApps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(0))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Second)
+		r.reads("/ui/apps", 200, "No app has a key yet.")
+		r.posts("/ui/apps", url.Values{"app": {"my/shop"}}, 400)
+		page := r.posts("/ui/apps", url.Values{"app": {"my/shop"}, "scope": {"otp.send", "otp.check"}}, 200)
+		token := regexp.MustCompile(`<pre [^>]*>(\S+)</pre>`).FindStringSubmatch(page.Body.String())
+		if token == nil {
+			t.Fatal(page.Body)
+		}
+		if k, err := w.Gateway.Keys().Authenticate(ctx, token[1]); err != nil || k.App != "my/shop" || !slices.Equal(k.Scopes, []key.Scope{key.SendCodes, key.CheckCodes}) {
+			t.Errorf("%+v, %v", k, err)
+		}
+		r.has(page, "http://example.com/v1/verifications", "Bearer "+token[1])
+		r.reads("/ui/apps", 200, "/ui/apps/my%2Fshop", "one key works")
+		if page := r.reads("/ui/apps/my%2Fshop?dialect=textmagic&language=python", 200, "otp.send", "used", "urllib.request", "/api/v2/verify", "VERIFYID"); strings.Contains(page, token[1]) {
+			t.Error("a key is shown again")
+		}
+		keys, err := w.Gateway.Keys().List(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.posts("/ui/apps/my%2Fshop/revoke", url.Values{"key": {keys[0].ID}}, 303)
+		r.reads("/ui/apps/my%2Fshop", 200, "revoked")
+		r.reads("/ui/apps", 200, "no key works")
+		r.reads("/ui/apps/none", 404)
+	})
+}
+
+// A webhook is added, tested, told, and told again.
+func TestWebhooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		status, heard := http.StatusNotFound, 0
+		dial := gatewaytest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			heard++
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("<b>no"))
+		}))
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Webhooks.Dial, c.Webhooks.Formats = dial, map[string]webhook.Format{"standard": {Kinds: gateway.NewsKinds, Signed: true,
+				Retries: []time.Duration{time.Second}, Request: func(webhook.News) (*webhook.Request, error) { return &webhook.Request{}, nil }}}
+		}))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		w.Key(t, "shop", key.SendMessages)
+		r.reads("/ui/webhooks", 200, "No app is told of anything yet.", "<option>shop")
+		r.posts("/ui/webhooks", url.Values{"app": {"none"}, "url": {"https://app.example/"}, "format": {"standard"}}, 400)
+		r.has(r.posts("/ui/webhooks", url.Values{"app": {"shop"}, "url": {"http://app.example/hook?<b>"}, "format": {"standard"}}, 200), "whsec_", "hook?&lt;b&gt;")
+		if page := r.reads("/ui/webhooks/1", 200, "Nothing was delivered yet."); strings.Contains(page, "whsec_") {
+			t.Error("a secret is shown again")
+		}
+		r.has(r.posts("/ui/webhooks/1/test", nil, 200), "It did not take the test", "404")
+		m := send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "hello"})
+		story := "/ui/why/message/" + strconv.FormatInt(m.ID, 10)
+		time.Sleep(time.Minute)
+		r.reads("/ui/webhooks/1", 200, "message.", "failed", "404")
+		r.reads(story, 200, "The app could not be told: message.", "/ui/webhooks/1", "404")
+		status = http.StatusOK
+		r.has(r.posts("/ui/webhooks/1/test", nil, 200), "It took the test.", "Status 200")
+		r.posts("/ui/webhooks/1/replay", nil, 303)
+		time.Sleep(time.Minute)
+		if page := r.reads("/ui/webhooks/1?state=delivered", 200, `href="`+story, "delivered"); strings.Contains(page, "404") {
+			t.Error("what failed is among what was delivered")
+		}
+		r.reads(story, 200, "The app was told: message.delivered.")
+		before := heard
+		id := regexp.MustCompile(`name="delivery" value="(\d+)"`).FindStringSubmatch(r.reads("/ui/webhooks/1", 200))
+		r.posts("/ui/webhooks/1/replay", url.Values{"delivery": {id[1]}}, 303)
+		time.Sleep(time.Minute)
+		if heard != before+1 {
+			t.Errorf("after one replay it was told %d times more", heard-before)
+		}
+		r.has(r.posts("/ui/webhooks/1/rotate", nil, 200), "whsec_")
+		r.posts("/ui/webhooks/1/remove", nil, 303)
+		r.reads("/ui/webhooks/1", 404)
+		r.posts("/ui/webhooks/1/remove", nil, 404)
+	})
+}
+
+// What strangers write is shown as it is on every page, and does nothing there.
+func TestHostileTexts(t *testing.T) {
+	hostile := []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'-alert(1)-'`, `{{.}}{{template "x"}}`, "a\u202eb\u2066c\u200fd", `javascript:alert(1)`, "</textarea><b>", "%s%d%!", strings.Repeat("long ", 250)}
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Simulated(func(int) []simulator.ModemOption {
+			return []simulator.ModemOption{simulator.USSD("*1#", hostile[1]), simulator.Reply("+COPS?", `+COPS: 0,0,"<script>alert(1)</script>",7`)}
+		}))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		w.Network.Refuse(ben, 38)
+		paths := []string{"/ui/today", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/why", "/ui/more", "/ui/send/many"}
+		for _, s := range hostile {
+			name := s[:min(len(s), 30)]
+			m := send(t, w, gateway.NewMessage{App: name, To: ben, Text: s})
+			if _, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: name, To: anna, Brand: name}); err != nil {
+				t.Logf("%q is no name: %v", name, err)
+			}
+			if err := w.Gateway.Note(ctx, journal.Event{Kind: journal.ModemFault, Line: 1, Modem: "sim1", Text: s}); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := w.Gateway.Keys().Create(ctx, name, nil)
+			t.Log(name, err)
+			_, err = w.Gateway.Guard().SetRule(ctx, guard.NewRule{Kind: guard.Block, Key: "+4399" + strconv.Itoa(len(paths)), Reason: name})
+			t.Log(name, err)
+			q := url.QueryEscape(s)
+			save := httptest.NewRequest("POST", "/ui/log/save?text="+q, strings.NewReader(url.Values{"name": {name}}.Encode()))
+			save.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.pages.ServeHTTP(httptest.NewRecorder(), save)
+			paths = append(paths, fmt.Sprintf("/ui/why/message/%d", m.ID), fmt.Sprintf("/ui/send?again=%d", m.ID), "/ui/log?text="+q, "/ui/log?to="+q, "/ui/log?app="+q, "/ui/guard?to="+q+"&app="+q,
+				"/ui/guard/open?country="+q, "/ui/why?number="+q, "/ui/send?to="+q+"&text="+q+"&at="+q+"&zone="+q, "/ui/apps/"+url.PathEscape(name), "/ui/webhooks/"+url.PathEscape(s), "/ui/lines/"+url.PathEscape(s), "/ui/why/"+url.PathEscape(s)+"/1")
+			_ = w.Network.Subscriber(anna).Send(gatewaytest.SIM(0).MSISDN, s)
+		}
+		time.Sleep(time.Minute)
+		inert := func(path, page string) {
+			t.Helper()
+			fields := regexp.MustCompile(`(?s) value="[^"]*"|<textarea[^>]*>[^<]*`) // what the reader has typed is kept
+			for _, bad := range []string{"<script>", "<img src=x", "</textarea><b>", "\u202e", "\u2066", "\u200f", "href=\"javascript:", "{{.}}<", "%!"} {
+				if bad == "%!" && !strings.Contains(page, "%!d(") && !strings.Contains(page, "%!s(") {
+					continue
+				}
+				if bad[0] >= 0x80 && !strings.Contains(fields.ReplaceAllString(page, ""), bad) {
+					continue
+				}
+				if strings.Contains(page, bad) {
+					t.Errorf("%s has %q: %s", path, bad, around(page, bad))
+				}
+			}
+		}
+		for _, path := range paths {
+			w := httptest.NewRecorder()
+			r.pages.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+			if w.Code >= 500 {
+				t.Errorf("%s: %d", path, w.Code)
+			}
+			inert(path, w.Body.String())
+		}
+		page := r.posts("/ui/lines/sim1/ussd", url.Values{"code": {"*1#"}}, 200)
+		inert("ussd", page.Body.String())
+		r.has(page, "&lt;img")
+		for _, s := range hostile {
+			form := url.Values{"to": {s}, "text": {s}, "line": {s}, "lane": {s}, "at": {s}, "zone": {s}, "once": {s}, "code": {s}}
+			for _, path := range []string{"/ui/send", "/ui/send/check", "/ui/send/many"} {
+				inert(path, r.posts(path, form, 200).Body.String())
+			}
+		}
+	})
+}
+
+func around(page, bad string) string {
+	i := strings.Index(page, bad)
+	return page[max(0, i-100):min(len(page), i+100)]
+}

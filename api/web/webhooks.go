@@ -1,0 +1,212 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/fault"
+	"simgate/gateway/user"
+	"simgate/gateway/webhook"
+)
+
+// Teller is a gateway whose webhooks people look after.
+type Teller interface {
+	Gateway
+	Webhooks() *webhook.Webhooks
+}
+
+// AddWebhooks adds the pages of the webhooks and of what was delivered to them. formats are
+// the names of the formats that there are, the usual one first.
+func AddWebhooks(p *Pages, g Teller, formats []string) {
+	w := &webhooks{p, g, formats, &Page{Name: "webhooks", Template: "awebhook", Path: "/{id}", Every: time.Second}}
+	w.page.Data = w.one
+	w.page.Regions = func(data any) []Region { return []Region{{ID: "deliveries", Template: "deliveries", Data: data}} }
+	p.Add(nil, &Page{Name: "webhooks", Title: "Webhooks", Wide: true, Data: w.all}, w.page)
+	p.Dangerous(user.Owner, "POST "+Root+"webhooks", w.add)
+	p.HandleFunc("POST "+Root+"webhooks/{id}/test", w.test)
+	p.Dangerous(user.Owner, "POST "+Root+"webhooks/{id}/rotate", w.rotate)
+	p.HandleFunc("POST "+Root+"webhooks/{id}/remove", w.remove)
+	p.HandleFunc("POST "+Root+"webhooks/{id}/replay", w.replay)
+}
+
+type webhooks struct {
+	pages   *Pages
+	gateway Teller
+	formats []string
+	page    *Page // of one webhook
+}
+
+// allWebhooks is what the page of all webhooks shows.
+type allWebhooks struct {
+	Webhooks []webhook.Webhook
+	Failing  []webhook.Failing
+	Formats  []string
+	Kinds    []string
+	Apps     []string
+}
+
+func (w *webhooks) all(r *http.Request) (any, error) {
+	ctx := r.Context()
+	d := allWebhooks{Formats: w.formats, Kinds: gateway.NewsKinds}
+	var err error
+	if d.Webhooks, err = w.gateway.Webhooks().List(ctx); err != nil {
+		return nil, err
+	}
+	if d.Failing, err = w.gateway.Webhooks().Failing(ctx); err != nil {
+		return nil, err
+	}
+	d.Apps, err = apps(ctx, w.gateway)
+	return d, err
+}
+
+// aWebhook is what the page of one webhook shows.
+type aWebhook struct {
+	webhook.Webhook
+	Secret     string // that was just made; it is shown this once
+	Tried      *webhook.Tried
+	State      string
+	States     []webhook.State
+	Deliveries []delivery
+	Next       int64 // the cursor of the next page, 0 for none
+}
+
+// delivery is a delivery, with the page of what it is about.
+type delivery struct {
+	webhook.Delivery
+	About string // path, "" for none
+}
+
+// aboutOf returns the page of what a delivery is about, "" for none.
+func aboutOf(d webhook.Delivery) string {
+	noun, state, _ := strings.Cut(d.Kind, ".")
+	if noun != "message" && noun != "call" || d.Kind == gateway.NewsReceived || d.Kind == gateway.NewsAmended || state == "" {
+		return ""
+	}
+	return Root + "why/" + noun + "/" + strconv.FormatInt(d.Subject, 10)
+}
+
+// deliveriesOfPage is how many deliveries a page shows.
+const deliveriesOfPage = 50
+
+func (w *webhooks) one(r *http.Request) (any, error) { return w.find(r) }
+
+func (w *webhooks) find(r *http.Request) (d aWebhook, err error) {
+	ctx := r.Context()
+	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64) // there is none with the id 0
+	all, err := w.gateway.Webhooks().List(ctx)
+	if err != nil {
+		return d, err
+	}
+	for _, one := range all {
+		if one.ID == id {
+			d.Webhook = one
+		}
+	}
+	if d.ID == 0 {
+		return d, fault.NewNotFound("there is no webhook with this id")
+	}
+	d.State, d.States = r.FormValue("state"), webhook.States
+	before, _ := strconv.ParseInt(r.FormValue("before"), 10, 64) // what is no id is the first page
+	list, err := w.gateway.Webhooks().Deliveries(ctx, webhook.Filter{Webhook: id, State: webhook.State(d.State), Before: before, Limit: deliveriesOfPage})
+	for _, one := range list {
+		d.Deliveries = append(d.Deliveries, delivery{one, aboutOf(one)})
+	}
+	if len(list) == deliveriesOfPage {
+		d.Next = list[len(list)-1].ID
+	}
+	return d, err
+}
+
+// Path returns the path of the page of the webhook.
+func (d aWebhook) Path() string { return Root + "webhooks/" + strconv.FormatInt(d.ID, 10) }
+
+// show answers with the page of a webhook and what was just done with it.
+func (w *webhooks) show(rw http.ResponseWriter, r *http.Request, secret string, tried *webhook.Tried, err error) {
+	var d aWebhook
+	if err == nil {
+		d, err = w.find(r)
+	}
+	if err != nil {
+		w.pages.Refuse(rw, r, statusOf(err), sayError(r, err))
+		return
+	}
+	d.Secret, d.Tried = secret, tried
+	w.pages.Show(rw, r, w.page, d)
+}
+
+func (w *webhooks) add(rw http.ResponseWriter, r *http.Request) {
+	n := webhook.Webhook{App: strings.TrimSpace(r.FormValue("app")), URL: strings.TrimSpace(r.FormValue("url")), Format: r.FormValue("format"),
+		Kinds: r.Form["kind"], Secret: strings.TrimSpace(r.FormValue("secret"))}
+	made, err := w.gateway.Webhooks().Add(r.Context(), n)
+	Note(r, fmt.Sprintf("%d, %s", made.ID, made.App))
+	r.SetPathValue("id", strconv.FormatInt(made.ID, 10))
+	w.show(rw, r, made.Secret, nil, err)
+}
+
+// testing is how long the receiver of a webhook may take to answer.
+const testing = 20 * time.Second
+
+func (w *webhooks) test(rw http.ResponseWriter, r *http.Request) {
+	Note(r, r.PathValue("id"))
+	patient(rw, testing)
+	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	t, err := w.gateway.Webhooks().Test(r.Context(), id)
+	w.show(rw, r, "", &t, err)
+}
+
+func (w *webhooks) rotate(rw http.ResponseWriter, r *http.Request) {
+	Note(r, r.PathValue("id"))
+	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	made, err := w.gateway.Webhooks().Rotate(r.Context(), id)
+	w.show(rw, r, made.Secret, nil, err)
+}
+
+func (w *webhooks) remove(rw http.ResponseWriter, r *http.Request) {
+	Note(r, r.PathValue("id"))
+	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	w.pages.Done(rw, r, Root+"webhooks", w.gateway.Webhooks().Remove(r.Context(), id))
+}
+
+// replay delivers something again, or all that has failed.
+func (w *webhooks) replay(rw http.ResponseWriter, r *http.Request) {
+	Note(r, r.PathValue("id"))
+	back := Root + "webhooks/" + r.PathValue("id")
+	if one := r.FormValue("delivery"); one != "" {
+		id, _ := strconv.ParseInt(one, 10, 64)
+		_, err := w.gateway.Webhooks().Replay(r.Context(), id)
+		w.pages.Done(rw, r, back, err)
+		return
+	}
+	hook, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	w.pages.Done(rw, r, back, w.replayFailed(r.Context(), hook))
+}
+
+// replayFailed delivers again all that could not be delivered to a webhook, oldest first.
+func (w *webhooks) replayFailed(ctx context.Context, hook int64) error {
+	f := webhook.Filter{Webhook: hook, State: webhook.Failed, Limit: 500}
+	var failed []int64
+	for {
+		list, err := w.gateway.Webhooks().Deliveries(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			failed = append(failed, d.ID)
+			f.Before = d.ID
+		}
+		if len(list) < f.Limit {
+			break
+		}
+	}
+	for i := len(failed) - 1; i >= 0; i-- {
+		if _, err := w.gateway.Webhooks().Replay(ctx, failed[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
