@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -157,7 +158,7 @@ func (m *Modem) present(prefix string, in inbound) {
 	if m.textMode() {
 		m.presentText(in)
 	} else {
-		length, line := pduLine(m.card.SMSC, in.tpdu)
+		length, line := pduLine(cmp.Or(in.smsc, m.card.SMSC), in.tpdu)
 		m.urc(fmt.Sprintf("%s%d\r\n%s", prefix, length, line))
 	}
 	if m.numbers["+CSMS"] != 1 {
@@ -181,7 +182,7 @@ func (m *Modem) keep(urc string, in inbound, tell bool) bool {
 	if in.report && m.reportsIn != "" {
 		name = m.reportsIn
 	}
-	index := m.put(name, &stored{tpdu: in.tpdu})
+	index := m.put(name, &stored{tpdu: in.tpdu, smsc: in.smsc})
 	if index == 0 {
 		m.sayFull(name)
 		return false
@@ -212,14 +213,14 @@ func (m *Modem) sayFull(name string) {
 	m.urc(m.full)
 }
 
-// deliverTo delivers TPDUs to the SIM with the number to.
-func (n *Network) deliverTo(to string, tpdus ...[]byte) error {
+// deliverTo delivers TPDUs by an SMSC, "" for that of the SIM, to the SIM with the number to.
+func (n *Network) deliverTo(to, smsc string, tpdus ...[]byte) error {
 	c := n.cardWith(func(c *card) bool { return c.MSISDN == to })
 	if c == nil {
 		return fmt.Errorf("no SIM has the number %s", to)
 	}
 	for _, raw := range tpdus {
-		n.deliver(c, inbound{tpdu: raw})
+		n.deliver(c, inbound{tpdu: raw, smsc: smsc})
 	}
 	return nil
 }
@@ -227,8 +228,11 @@ func (n *Network) deliverTo(to string, tpdus ...[]byte) error {
 // Deliver delivers an SMS-DELIVER TPDU, without the address of the SMSC, to the SIM with
 // the number to. It is for TPDUs that [Subscriber.Send] cannot make. It fails only if
 // there is no such SIM.
-func (n *Network) Deliver(to string, tpdu []byte) error {
+func (n *Network) Deliver(to string, tpdu []byte) error { return n.DeliverBy("", to, tpdu) }
+
+// DeliverBy is Deliver by an SMSC; "" is that of the SIM.
+func (n *Network) DeliverBy(smsc, to string, tpdu []byte) error {
 	n.mu.Lock()
 	defer n.unlock()
-	return n.deliverTo(to, slices.Clone(tpdu))
+	return n.deliverTo(to, smsc, slices.Clone(tpdu))
 }

@@ -207,7 +207,11 @@ func (n *Network) verdict(s Submission) error {
 // route delivers a message to the SIM with its number, or else to the subscriber.
 func (n *Network) route(s Submission, sub submit) {
 	if c := n.cardWith(func(c *card) bool { return c.MSISDN == s.To }); c != nil {
-		n.deliver(c, inbound{tpdu: relayTPDU(s.From, sub, time.Now())})
+		smsc := ""
+		if by := n.cardWith(func(c *card) bool { return c.IMSI == s.IMSI }); by != nil {
+			smsc = by.SMSC
+		}
+		n.deliver(c, inbound{tpdu: relayTPDU(s.From, sub, time.Now()), smsc: smsc})
 		n.report(s, sub, statusDelivered)
 		return
 	}

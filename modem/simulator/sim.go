@@ -39,6 +39,7 @@ type card struct {
 type inbound struct {
 	report bool
 	tpdu   []byte
+	smsc   string // that of its sender; "" that of the SIM
 }
 
 // insert returns the card of a SIM: the same, with its tries and messages, if a SIM with

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,6 +32,7 @@ const (
 type stored struct {
 	stat int
 	tpdu []byte
+	smsc string // see [inbound]
 }
 
 func newStore(slots int) *store {
@@ -259,6 +261,6 @@ func (m *Modem) show(prefix string, s *stored) []string {
 	if stat == statUnread {
 		s.stat = statRead
 	}
-	length, line := pduLine(m.card.SMSC, s.tpdu)
+	length, line := pduLine(cmp.Or(s.smsc, m.card.SMSC), s.tpdu)
 	return []string{fmt.Sprintf("%s%d,,%d", prefix, stat, length), line}
 }

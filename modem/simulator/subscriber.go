@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,7 @@ type Subscriber struct {
 	rejects bool
 	waiting []*waiting // at the SMSC while the handset is off
 	ref     byte       // concatenation reference of what it sends
+	smsc    string     // that what it sends goes by
 }
 
 // concatenation identifies the message of a part (23.040 9.2.3.24.1).
@@ -52,10 +54,29 @@ type waiting struct {
 func newSubscriber(n *Network, msisdn string) *Subscriber {
 	return &Subscriber{
 		msisdn:  msisdn,
+		smsc:    smscOf(msisdn),
 		n:       n,
 		arrival: make(chan struct{}),
 		partial: make(map[concatenation]map[int]string),
 	}
+}
+
+// smscOf returns the address of the SMSC of the operator that has given out a number, "" for
+// a name or a short number: it is in the range of the number.
+func smscOf(msisdn string) string {
+	const subscribers = 6 // digits
+	if !strings.HasPrefix(msisdn, "+") || len(msisdn) <= subscribers+1 {
+		return ""
+	}
+	return msisdn[:len(msisdn)-subscribers] + strings.Repeat("0", subscribers)
+}
+
+// SendBy lets what the handset sends go by another SMSC, as that of who forges its number
+// does.
+func (s *Subscriber) SendBy(smsc string) {
+	s.n.mu.Lock()
+	defer s.n.unlock()
+	s.smsc = smsc
 }
 
 // MSISDN returns the number of the handset.
@@ -101,7 +122,7 @@ func (s *Subscriber) Send(to, text string) error {
 	s.n.mu.Lock()
 	defer s.n.unlock()
 	s.ref++
-	return s.n.deliverTo(to, deliverTPDUs(s.msisdn, text, time.Now(), s.ref)...)
+	return s.n.deliverTo(to, s.smsc, deliverTPDUs(s.msisdn, text, time.Now(), s.ref)...)
 }
 
 // Off makes the handset unreachable: the network keeps its messages until On, or until
