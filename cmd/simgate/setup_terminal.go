@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
-	"rsc.io/qr"
 
+	"simgate/api/qr"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/remote"
@@ -44,7 +44,7 @@ func (s *setup) report(m v1.Modem, token string, sent v1.Message, page firstLink
 	if !reachable {
 		fmt.Fprintf(out, "\nOnly apps on this machine can use it. For others: sudo simgate setup --listen 0.0.0.0:8443\n")
 	} else if f, ok := out.(*counter).Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		code, err := qrCode(address)
+		code, err := qr.Blocks(address)
 		if err != nil {
 			return err
 		}
@@ -65,32 +65,6 @@ func (s *setup) address() (url string, reachable bool) {
 	cfg := s.file.Config()
 	listener, _ := cfg.Listen.Reached()
 	return cli.Reached(cfg, listener)
-}
-
-// qrCode returns a QR code of half blocks, two rows a line, light on dark.
-func qrCode(text string) (string, error) {
-	code, err := qr.Encode(text, qr.L)
-	if err != nil {
-		return "", err
-	}
-	const quiet = 2 // modules around it
-	var b strings.Builder
-	for y := -quiet; y < code.Size+quiet; y += 2 {
-		for x := -quiet; x < code.Size+quiet; x++ {
-			switch upper, lower := code.Black(x, y), code.Black(x, y+1); {
-			case upper && lower:
-				b.WriteRune(' ')
-			case upper:
-				b.WriteRune('▄')
-			case lower:
-				b.WriteRune('▀')
-			default:
-				b.WriteRune('█')
-			}
-		}
-		b.WriteRune('\n')
-	}
-	return b.String(), nil
 }
 
 // say prints what is being done, where a person looks on.
