@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -50,6 +51,17 @@ func showVerification(v gateway.Verification) v1.Verification {
 	return out
 }
 
+// showOwn shows a verification to a caller. What the person is to send is for the app alone
+// whose verification it is, and that may start one.
+func showOwn(v gateway.Verification, k key.Key) v1.Verification {
+	out := showVerification(v)
+	if a := v.Asked; a != nil && v.App == k.App && k.Allows(key.SendCodes) {
+		path := "/v1/verifications/" + v.ID + "/mo"
+		out.MO = &v1.MO{Number: string(a.Number), Text: a.Text, Link: a.Link, QR: path + ".svg", HTML: path + ".html"}
+	}
+	return out
+}
+
 func (s *Server) postVerification(c echo.Context, k key.Key) error {
 	o, once, done, err := s.readOnce(c, k.App)
 	if err != nil {
@@ -69,7 +81,7 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 	if err != nil {
 		return err
 	}
-	v := showVerification(started.Verification)
+	v := showOwn(started.Verification, k)
 	v.Resent = started.Resent
 	replayed(c, started.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, "/v1/verifications/"+v.ID)
@@ -79,10 +91,10 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 // readVerification reads a request for a verification, and whether it is one with dry_run.
 func readVerification(o *body.Object, k key.Key) (n gateway.NewVerification, dry bool, err error) {
 	n = gateway.NewVerification{MaxAge: maxNativeAge, Callback: webhook.Callback{Format: FormatStandard}}
-	var country, purpose, alphabet, steps string
+	var country, purpose, alphabet, channel, steps string
 	if err := read(o, field{"to", &n.To}, field{"country", &country}, field{"purpose", &purpose}, field{"brand", &n.Brand},
 		field{"locale", &n.Locale}, field{"template", &n.Template}, field{"code", &n.Code}, field{"alphabet", &alphabet},
-		field{"workflow", &steps}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID}, field{"callback", &n.Callback.URL},
+		field{"channel", &channel}, field{"workflow", &steps}, field{"source_country", &n.SourceCountry}, field{"custom_id", &n.CustomID}, field{"callback", &n.Callback.URL},
 		field{"client_ip", &n.ClientIP}, field{"origin_domain", &n.OriginDomain}, field{"android_hash", &n.AndroidHash}); err != nil {
 		return n, dry, err
 	}
@@ -99,6 +111,15 @@ func readVerification(o *body.Object, k key.Key) (n gateway.NewVerification, dry
 	n.Purpose, n.Alphabet = nativePurpose(purpose), code.Alphabet(alphabet)
 	if n.Reading, err = msisdn.ReadingOf(country); err != nil {
 		return n, dry, err
+	}
+	if channel != "" {
+		if steps != "" {
+			return n, dry, &body.Error{Field: "channel", Message: "is a workflow of one step: give channel or workflow, not both"}
+		}
+		if strings.ContainsAny(channel, ",0123456789") {
+			return n, dry, &body.Error{Field: "channel", Message: "must be sms, voice, mo or mo:reply; steps with times are a workflow"}
+		}
+		steps = channel
 	}
 	if steps != "" {
 		if n.Workflow, err = workflow.Parse(steps); err != nil {
@@ -218,7 +239,7 @@ func (s *Server) getVerification(c echo.Context, k key.Key) error {
 	if app := visible(k); app != "" && v.App != app {
 		return &fault.Error{Code: fault.NotFound, Message: "there is no verification with this id"}
 	}
-	return c.JSON(http.StatusOK, showVerification(v))
+	return c.JSON(http.StatusOK, showOwn(v, k))
 }
 
 func (s *Server) getVerifications(c echo.Context, k key.Key) error {

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"simgate/gateway/call"
@@ -9,9 +11,11 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/line"
+	"simgate/gateway/mo"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
+	"simgate/gateway/text"
 	"simgate/gateway/workflow"
 )
 
@@ -36,6 +40,12 @@ func (a Attempt) waitsForLine() bool {
 	return a.Channel == workflow.Voice && call.State(a.State) == call.Queued
 }
 
+// The states of an attempt by which the person sends a text, beside [Failed].
+const (
+	textAwaited  State = "awaited"
+	textReceived State = "received"
+)
+
 // The reasons of attempts.
 const (
 	reasonAsked   = "asked for"
@@ -43,6 +53,7 @@ const (
 	reasonUnknown = "the outcome of the one before is unknown"
 	reasonTime    = "no answer in the time of the step before"
 	reasonFailed  = "the step before failed"
+	reasonText    = "the text has come, and is answered"
 )
 
 // Fallback is what becomes of a call where no modem can speak.
@@ -59,16 +70,20 @@ const (
 const fallbackSends = 2
 
 // ways says how the code of a step comes.
-var ways = map[workflow.Channel]guard.Channel{workflow.SMS: guard.Code, workflow.Voice: guard.Spoken}
+var ways = map[workflow.Channel]guard.Channel{workflow.SMS: guard.Code, workflow.Voice: guard.Spoken, workflow.MO: guard.Heard}
 
 // waysOf returns how a code may come by a workflow, the first one first.
 func (g *Gateway) waysOf(w workflow.Steps) (all []guard.Channel) {
 	for _, s := range w {
-		if way := ways[s.Channel]; !slices.Contains(all, way) {
+		way := ways[s.Channel]
+		if s.Reply {
+			way = guard.Code
+		}
+		if !slices.Contains(all, way) {
 			all = append(all, way)
 		}
 	}
-	if !slices.Contains(all, guard.Code) && g.cfg.Load().VoiceFallback != FallbackReject {
+	if slices.Contains(all, guard.Spoken) && !slices.Contains(all, guard.Code) && g.cfg.Load().VoiceFallback != FallbackReject {
 		all = append(all, guard.Code) // a message takes the place of a call that cannot be placed
 	}
 	return all
@@ -90,7 +105,7 @@ func (g *Gateway) unfit(tx *store.Tx, row *verificationRow, c workflow.Channel, 
 // cannot returns why a channel cannot reach a number of a country now, "" if it can.
 func (g *Gateway) cannot(c workflow.Channel, region, locale string) string {
 	switch c {
-	case workflow.SMS:
+	case workflow.SMS, workflow.MO:
 		return ""
 	case workflow.Voice:
 		return g.calls.WhyNotSpoken(call.LocaleFor(locale, region))
@@ -102,19 +117,60 @@ func (g *Gateway) cannot(c workflow.Channel, region, locale string) string {
 // current step where the code was asked for again.
 func (g *Gateway) send(tx *store.Tx, row *verificationRow, p *plan, again bool, now clock.Moment) error {
 	if p.test != "" {
-		return g.sendToTestNumber(tx, row, now)
+		if err := g.sendToTestNumber(tx, row, now); err != nil || !p.hears() || row.token != nil {
+			return err
+		}
+		return g.awaitText(tx, row, reasonAsked, now)
 	}
 	row.client, row.patient = p.request.Client, p.Patient
 	if again {
-		return g.attempt(tx, row, g.channelOf(row), reasonAgain, now)
+		return g.sendAgain(tx, row, p, now)
+	}
+	if err := g.countAhead(tx, row, p.Workflow, now); err != nil {
+		return err
 	}
 	if err := g.advance(tx, row, reasonAsked, now); err != nil {
 		return err
 	}
-	if row.Sends == 0 {
+	if row.Sends == 0 && !row.awaits() {
 		return &fault.Error{Code: fault.Unavailable, Message: "no channel can deliver the code now"}
 	}
 	return nil
+}
+
+// sendAgain does what is to be done where a verification is pending: its code goes out
+// again by the channel of the current step. Where one of the two, what it does now and what
+// is asked for, is a text of the person and the other is not, it goes on by what is asked
+// for.
+func (g *Gateway) sendAgain(tx *store.Tx, row *verificationRow, p *plan, now clock.Moment) error {
+	current, asked := g.channelOf(row), p.Workflow[0].Channel
+	switch {
+	case asked == workflow.MO && row.token != nil && (row.heard || row.step > 0 || row.workflow == p.Workflow.String()):
+		return nil // what is to be sent stays what it was, and what came was answered
+	case asked == workflow.MO && row.token != nil:
+		row.workflow = p.Workflow.String()
+	case (asked == workflow.MO) == (current == workflow.MO):
+		return g.attempt(tx, row, current, reasonAgain, now)
+	default:
+		before, err := workflow.Read(row.workflow)
+		if err != nil {
+			return err
+		}
+		row.step++
+		row.workflow = slices.Concat(before[:row.step], p.Workflow).String()
+	}
+	if err := updateWorkflow(tx, row); err != nil {
+		return err
+	}
+	if err := g.countAhead(tx, row, p.Workflow, now); err != nil {
+		return err
+	}
+	if asked != workflow.MO || row.token == nil {
+		if err := g.attempt(tx, row, asked, reasonAgain, now); err != nil {
+			return err
+		}
+	}
+	return g.advance(tx, row, reasonAgain, now)
 }
 
 // channelOf returns the channel of the current step.
@@ -203,7 +259,10 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c workflow.Channel
 	if err != nil {
 		return err
 	}
-	if limit := g.cfg.Load().Guard.Limits.Sends; why == "" && limit > 0 && row.resends >= limit {
+	if c == workflow.MO && why == "" {
+		return g.awaitText(tx, row, reason, now)
+	}
+	if limit := g.cfg.Load().Guard.Limits.Sends; why == "" && limit > 0 && row.resends >= limit && !row.counted() {
 		why = "all its sends are used"
 	}
 	if why != "" {
@@ -227,9 +286,30 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c workflow.Channel
 		customID: row.CustomID, origin: row.Origin, lane: line.Codes, line: row.pinned, lifetime: left, due: row.due}, now)
 }
 
+// counted reports whether the next attempt was counted for all limits, by countAhead.
+func (v *verificationRow) counted() bool {
+	return strings.Contains(v.workflow, string(workflow.MO)) && v.resends > v.Sends
+}
+
+// countAhead counts the first attempt of a workflow that begins with a text of the person,
+// and may go on to send a code: whoever may start it may have it sent.
+func (g *Gateway) countAhead(tx *store.Tx, row *verificationRow, w workflow.Steps, now clock.Moment) error {
+	if w[0].Channel != workflow.MO || !w.Sends() || row.counted() {
+		return nil
+	}
+	row.resends++
+	if err := noteResend(tx, row); err != nil {
+		return err
+	}
+	return g.countSent(tx, row, now)
+}
+
 // countAttempt counts an attempt for all limits, and sets the pause after it.
 func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c workflow.Channel, now clock.Moment) error {
-	row.resends++
+	before := row.counted()
+	if !before {
+		row.resends++
+	}
 	pauses := row.resends
 	if row.patient {
 		pauses = 1
@@ -239,9 +319,61 @@ func (g *Gateway) countAttempt(tx *store.Tx, row *verificationRow, c workflow.Ch
 		return err
 	}
 	g.metrics.codes.WithLabelValues(string(c)).Inc()
+	if before {
+		return nil
+	}
+	return g.countSent(tx, row, now)
+}
+
+// countSent tells the guard of a code.
+func (g *Gateway) countSent(tx *store.Tx, row *verificationRow, now clock.Moment) error {
 	sent := guard.Request{App: row.App, To: row.To, Region: row.facts.Region, Channel: guard.Code, Client: row.client,
 		Checked: row.checked, Again: row.Sends > 0, Slow: row.slow}
 	return g.guard.Sent(tx, sent, now.Tick)
+}
+
+// whyNoReceiver is why nobody can be asked to send a text.
+const whyNoReceiver = "no SIM that can receive has a number that is certain: set number for it under sims in the configuration"
+
+// awaitText makes an attempt by which the person sends a text.
+func (g *Gateway) awaitText(tx *store.Tx, row *verificationRow, reason string, now clock.Moment) error {
+	a := Attempt{Step: row.step, Channel: workflow.MO, State: textAwaited, Reason: reason, At: now.Wall.Time()}
+	receiver, ok := g.lines.OwnNumber(row.pinned, row.facts.Region)
+	if !ok {
+		a.State, a.Cause = Failed, whyNoReceiver
+		return insertAttempt(tx, row, a, now.Up)
+	}
+	token := mo.NewToken()
+	row.token, row.sealedToken, row.receiver = g.tokenMAC(token), g.codes.Seal(row.ID, token), receiver.Number
+	if err := updateToken(tx, row); err != nil {
+		return err
+	}
+	return insertAttempt(tx, row, a, now.Up)
+}
+
+// tokenMAC returns what a token is found by.
+func (g *Gateway) tokenMAC(token string) []byte { return g.codes.MAC("", "mo", token) }
+
+// awaits reports whether a verification waits for a text.
+func (v *verificationRow) awaits() bool {
+	return v.State == Pending && v.sealedToken != nil && !v.heard
+}
+
+// asked returns what the person of a verification is to send, nil for nothing.
+func (g *Gateway) asked(row verificationRow) (*mo.Asked, error) {
+	if !row.awaits() {
+		return nil, nil
+	}
+	token, err := g.codes.Open(row.ID, row.sealedToken)
+	if err != nil {
+		return nil, err
+	}
+	s := text.Sentence{Brand: row.brand, Locale: cmp.Or(row.locale, g.cfg.Load().Locale), Region: row.facts.Region}
+	body, err := s.Asked(mo.Show(token))
+	if err != nil {
+		return nil, err
+	}
+	return &mo.Asked{Number: row.receiver, Text: body, Link: mo.Link(row.receiver, body)}, nil
 }
 
 // attemptSMS queues the message of an attempt, and notes the attempt.

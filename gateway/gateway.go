@@ -464,6 +464,7 @@ type metrics struct {
 
 	codes  *prometheus.CounterVec // by channel
 	checks *prometheus.CounterVec // by verdict
+	texts  *prometheus.CounterVec // by verdict
 }
 
 func newMetrics(g *Gateway) *metrics {
@@ -475,6 +476,7 @@ func newMetrics(g *Gateway) *metrics {
 	}
 	m.codes = vec("codes_total", "Attempts to bring codes to people.", "channel")
 	m.checks = vec("checks_total", "Codes that were checked, by the verdict.", "verdict")
+	m.texts = vec("mo_total", "Texts of people that came in with the token of a verification, by the verdict.", "verdict")
 	m.registry.MustRegister(g.guard.Collectors()...)
 	m.registry.MustRegister(g.lines.Collectors()...)
 	m.registry.MustRegister(g.calls.Collectors()...)

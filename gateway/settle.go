@@ -314,10 +314,12 @@ func (h handler) Received(ctx context.Context, id int64, r line.Received) error 
 }
 
 // arrived is called with each message that came in, in the transaction that shows it, and
-// again when parts of it come later. It decides what app it belongs to, and does what it
-// asks for.
-func (g *Gateway) arrived(tx *store.Tx, m *inbox.Message) (err error) {
-	if m.App == "" {
+// again when parts of it come later. It decides what app it belongs to: that of a
+// verification whose token it has, or else the one that wrote last to its sender. And it
+// does what the message asks for.
+func (g *Gateway) arrived(tx *store.Tx, m *inbox.Message) error {
+	err := g.takeTokens(tx, m)
+	if err == nil && m.App == "" {
 		m.App, err = g.ownerOf(tx, *m)
 	}
 	if err == nil && m.Change == 0 && m.Kind == inbox.Text && !m.Named {

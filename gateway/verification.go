@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simgate/gateway/fault"
+	"simgate/gateway/mo"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/webhook"
@@ -44,7 +45,7 @@ func (s VerificationState) May(next VerificationState) bool {
 type Verification struct {
 	ID         string // UUID
 	App        string
-	To         msisdn.Number
+	To         msisdn.Number // "" until it is known who sends its text
 	Purpose    string
 	State      VerificationState
 	Tries      int // codes that were compared
@@ -64,6 +65,7 @@ type Verification struct {
 	// These are of [Gateway.Verification] and of a start alone.
 	Age      time.Duration // by a clock that nobody sets
 	Attempts []Attempt
+	Asked    *mo.Asked `json:"-"` // what the person is to send, nil for nothing
 }
 
 // complete completes a row with its attempts and the time of the next resend.
@@ -74,7 +76,10 @@ func (g *Gateway) complete(tx *store.Tx, row verificationRow) (Verification, err
 	if v.Attempts, err = attemptsOf(tx, row.id, false); err != nil {
 		return v, err
 	}
-	if v.State == Pending && (g.cfg.Load().Guard.Limits.Sends < 0 || row.resends < g.cfg.Load().Guard.Limits.Sends) {
+	if v.Asked, err = g.asked(row); err != nil {
+		return v, err
+	}
+	if v.State == Pending && row.resendDue > 0 && (g.cfg.Load().Guard.Limits.Sends < 0 || row.resends < g.cfg.Load().Guard.Limits.Sends) {
 		v.NextResend = now.AtUptime(row.resendDue).Time()
 	}
 	return v, nil

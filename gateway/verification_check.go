@@ -1,16 +1,24 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
+	"simgate/gateway/inbox"
+	"simgate/gateway/mo"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
+	"simgate/gateway/store/sqlite"
+	"simgate/gateway/workflow"
 )
 
 // Check is a code that a person typed.
@@ -247,4 +255,130 @@ func (g *Gateway) ReportOutcome(ctx context.Context, app, id string, o Outcome) 
 		}
 		return g.complete(tx, row)
 	})
+}
+
+// takeTokens looks in a message that came in for the tokens of verifications, which end by
+// them. What becomes of a verification is in the transaction that shows the message; the
+// tokens are hidden in it, and it belongs to the app of the first.
+func (g *Gateway) takeTokens(tx *store.Tx, m *inbox.Message) error {
+	if m.Kind != inbox.Text {
+		return nil
+	}
+	var hide []mo.Found
+	for _, f := range mo.Find(m.Text) {
+		row, ok, err := tokenVerification(tx, g.tokenMAC(f.Token))
+		if err == nil && ok {
+			m.App = cmp.Or(m.App, row.App)
+			err = tx.Savepoint(func() error { return g.takeText(tx, row, m) })
+			if err != nil && !sqlite.IsFault(err) { // a fault is of the disk, not of this row
+				g.log.Error("a text changed nothing because its verification cannot go on: please report this", "verification", row.ID, "err", err)
+				err = nil
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if ok || f.Marked {
+			hide = append(hide, f)
+		}
+	}
+	if len(hide) > 0 {
+		m.Text, m.PDU = mo.Mask(m.Text, hide), ""
+	}
+	return nil
+}
+
+// takeText decides what a text with the token of a verification is worth.
+func (g *Gateway) takeText(tx *store.Tx, row verificationRow, m *inbox.Message) error {
+	now := g.clock.Now()
+	steps, err := workflow.Read(row.workflow)
+	if err != nil {
+		return err
+	}
+	awaited := mo.Awaited{From: row.To, Heard: row.heard, Over: row.State != Pending || row.deadline <= now.Up,
+		Reply: slices.ContainsFunc(steps, func(s workflow.Step) bool { return s.Reply })}
+	by := mo.Sender{Abroad: m.Abroad}
+	if n := msisdn.Number(m.Sender); !m.Named && !n.Short() {
+		by.Number = n
+	}
+	verdict := mo.Judge(awaited, by)
+	if (verdict == mo.Proven || verdict == mo.Answer) && row.To == "" {
+		if verdict, err = g.adopt(tx, &row, by.Number, m.Facts, verdict, now); err != nil {
+			return err
+		}
+	}
+	g.metrics.texts.WithLabelValues(string(verdict)).Inc()
+	if verdict != mo.Proven && verdict != mo.Answer {
+		return g.refuseText(tx, &row, awaited.Explain(verdict))
+	}
+	row.heard = true
+	if err := errors.Join(updateToken(tx, &row), noteText(tx, row.id, awaited.Explain(verdict))); err != nil {
+		return err
+	}
+	if verdict == mo.Answer {
+		return g.answerText(tx, &row, steps, now)
+	}
+	row.State, row.Ended = Verified, now.Wall.Time()
+	client := row.client
+	if err := g.endVerification(tx, &row, Verified, now.Wall); err != nil || row.resends == 0 {
+		return err // where no code was counted none has come back
+	}
+	return g.answered(tx, row, client, now)
+}
+
+// refuseText notes that a text with a token changed nothing. Strangers can send many: only
+// the last is told of, and how many there were.
+func (g *Gateway) refuseText(tx *store.Tx, row *verificationRow, why string) error {
+	row.refused++
+	if row.refused > 1 {
+		why += fmt.Sprintf("; it was one of %d that changed nothing", row.refused)
+	}
+	return errors.Join(updateToken(tx, row), noteText(tx, row.id, why))
+}
+
+// adopt makes a verification that is of no number yet one of that which has sent its text,
+// if the guard lets that.
+func (g *Gateway) adopt(tx *store.Tx, row *verificationRow, number msisdn.Number, facts msisdn.Facts, v mo.Verdict, now clock.Moment) (mo.Verdict, error) {
+	fit, err := g.guard.Fit(tx, g.requestWith(row.App, number, facts, guard.Heard), now)
+	if err != nil || fit.Refusal != nil {
+		return mo.Blocked, err
+	}
+	secret, err := g.codes.Open(row.ID, row.sealed)
+	if err != nil {
+		return v, err
+	}
+	row.To, row.facts, row.mac = number, facts, g.codes.MAC(row.ID, string(number), code.Normalize(secret))
+	return v, updateRecipient(tx, row)
+}
+
+// answerText sends the code of a verification to who has sent its text. It takes the place
+// of the next step where that would send it too.
+func (g *Gateway) answerText(tx *store.Tx, row *verificationRow, steps workflow.Steps, now clock.Moment) error {
+	if row.Sends > 0 && now.Up < row.resendDue {
+		return nil // it has just been sent
+	}
+	if !row.counted() {
+		r := g.requestWith(row.App, row.To, row.facts, guard.Code)
+		r.Client, r.Checked = row.client, row.checked
+		v, err := g.guard.Inspect(tx, r, now)
+		if err == nil {
+			err = g.heed(tx, v)
+		}
+		if e := refusalOf(err); e != nil {
+			return insertAttempt(tx, row, Attempt{Step: row.step, Channel: workflow.SMS, State: Failed, Reason: reasonText, Cause: e.Message,
+				At: now.Wall.Time()}, now.Up)
+		}
+		if err != nil {
+			return err
+		}
+		row.slow = v.Slow
+	}
+	if next := row.step + 1; next < len(steps) && steps[next].Channel == workflow.SMS {
+		row.step = next
+	}
+	if err := g.attempt(tx, row, workflow.SMS, reasonText, now); err != nil {
+		return err
+	}
+	tx.Ring(topicSteps)
+	return g.advance(tx, row, reasonText, now)
 }

@@ -34,10 +34,15 @@ type plan struct {
 func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	p := &plan{NewVerification: n}
 	var err error
-	if p.to, err = g.readPerson(n.To, n.Reading.Or(g.reading(n.App, n.Line, guard.Code))); err != nil {
+	if len(p.Workflow) == 0 {
+		p.Workflow = workflow.Steps{{Channel: workflow.SMS}}
+	}
+	if err := p.Workflow.Check(); err != nil {
 		return nil, err
 	}
-	p.request = g.request(n.App, p.to, guard.Code)
+	if err := g.planTo(p); err != nil {
+		return nil, err
+	}
 	p.region, p.test = p.request.Region, g.cfg.Load().TestNumbers[string(p.to)]
 	if p.request.Client, err = guard.ParseClient(n.ClientIP); err != nil {
 		return nil, err
@@ -57,12 +62,6 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 		if err := fault.CheckName("custom_id", n.CustomID, maxCustomID); err != nil {
 			return nil, err
 		}
-	}
-	if len(p.Workflow) == 0 {
-		p.Workflow = workflow.Steps{{Channel: workflow.SMS}}
-	}
-	if err := p.Workflow.Check(); err != nil {
-		return nil, err
 	}
 	p.request.Ways = g.waysOf(p.Workflow)
 	if g.cfg.Load().VoiceFallback == FallbackReject && p.Workflow.Uses(workflow.Voice) {
@@ -87,8 +86,49 @@ func (g *Gateway) plan(n NewVerification) (*plan, error) {
 	}
 	p.sentence = text.Sentence{Brand: n.Brand, Template: n.Template, Mark: n.Mark, Locale: cmp.Or(n.Locale, g.cfg.Load().Locale), Region: p.region,
 		Own: g.cfg.Load().Texts, Hint: hint, Length: p.Length, Lifetime: p.lifetime, MaxParts: g.cfg.Load().MaxParts}
-	p.body, p.parts, err = p.sentence.Write()
-	return p, err
+	if p.body, p.parts, err = p.sentence.Write(); err != nil {
+		return nil, err
+	}
+	return p, g.checkHears(p)
+}
+
+// planTo reads whose number it is, which only a text of the person may leave open.
+func (g *Gateway) planTo(p *plan) (err error) {
+	channel := guard.Code
+	if !p.Workflow.Sends() {
+		channel = guard.Heard
+	}
+	if p.To == "" {
+		if p.Workflow.Sends() {
+			return fault.NewInvalid("to", "the number is missing: only with the channel mo it may be left out, and is then that of who sends the text")
+		}
+		p.Fresh = true
+		p.request = guard.RequestWith(p.App, "", msisdn.Facts{}, channel)
+		return nil
+	}
+	if p.to, err = g.readPerson(p.To, p.Reading.Or(g.reading(p.App, p.Line, guard.Code))); err != nil {
+		return err
+	}
+	p.request = g.request(p.App, p.to, channel)
+	return nil
+}
+
+// hears reports whether it begins with a text of the person.
+func (p *plan) hears() bool { return p.Workflow[0].Channel == workflow.MO }
+
+// checkHears refuses a text of the person that cannot be asked for.
+func (g *Gateway) checkHears(p *plan) error {
+	if p.Workflow.Uses(workflow.MO) && p.Elsewhere {
+		return fault.NewInvalid("workflow", "with mo nothing is checked elsewhere: leave mo out, or let the code be checked here")
+	}
+	if p.Workflow.Sends() {
+		return nil // a step that fails is passed over
+	}
+	pinned := cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry))
+	if _, ok := g.lines.OwnNumber(pinned, p.region); !ok {
+		return &fault.Error{Code: fault.Unavailable, Field: "workflow", Message: "nobody can be asked to send a text: " + whyNoReceiver}
+	}
+	return nil
 }
 
 // longer returns the length of a code that is one character longer and the parts of its
@@ -178,6 +218,12 @@ func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending 
 	if p.test != "" {
 		return may, nil
 	}
+	if p.hears() {
+		if err := g.mayAsk(tx, p, pending); err != nil {
+			return may, err
+		}
+		pending = false // nothing is sent now, so there is nothing to wait for
+	}
 	wait := open.resendDue.Sub(now.Up)
 	if p.Patient {
 		wait -= patience
@@ -201,6 +247,27 @@ func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending 
 	}
 	may.Verdict = v
 	return may, g.heed(tx, v)
+}
+
+// The number of verifications of an app, and of those of one client address, that may wait
+// for a text at a time.
+const maxAwaiting, maxAwaitingClient = 5000, 20
+
+// mayAsk refuses to have too many wait for a text at a time. That of a pending verification
+// is asked for again.
+func (g *Gateway) mayAsk(tx *store.Tx, p *plan, pending bool) error {
+	if pending {
+		return nil
+	}
+	if p.request.Client != "" {
+		if n, err := countAwaiting(tx, p.App, p.request.Client, maxAwaitingClient); err != nil || n >= maxAwaitingClient {
+			return cmp.Or(err, error(fault.NewLimited(fault.LimitClient, time.Minute, "this client address has as many verifications that wait for a text as may be at a time")))
+		}
+	}
+	if n, err := countAwaiting(tx, p.App, "", maxAwaiting); err != nil || n >= maxAwaiting {
+		return cmp.Or(err, error(fault.NewLimited(fault.LimitKey, time.Minute, "this app has as many verifications that wait for a text as may be at a time")))
+	}
+	return nil
 }
 
 // withinPause says what a start with Patient may do while there is to be a pause. Where

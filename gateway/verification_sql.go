@@ -34,9 +34,15 @@ type verificationRow struct {
 	facts       msisdn.Facts // of To
 	compared    clock.Uptime // when a code was compared last
 
+	// Of one whose person sends a text.
+	token, sealedToken []byte
+	receiver           msisdn.Number // to which it is sent
+	heard              bool          // it has come
+	refused            int           // texts with the token that changed nothing
+	client             string        // address of the person
+
 	// Not in the database.
-	message int64 // that was made last
-	client  string
+	message int64           // that was made last
 	ways    []guard.Channel // by which its code may go to the number, nil where it has not been looked up
 
 	slow     bool         // it is its turn among what the guard lets out one by one
@@ -66,7 +72,7 @@ var verificationTimes = store.Timed{Table: "verification", Begun: []string{"crea
 const verificationColumns = `id, uuid, app, recipient, purpose, state, mac, sealed, tries, max_tries, sends,
 	deadline, created_at, expires_at, ended_at, workflow, step, ladder, resend_due, begun, asked, lifetime,
 	body, parts, pinned, locale, custom_id, callback, brand, origin_request, origin_note, length, compared, checked,
-	region, kind, unlisted`
+	region, kind, unlisted, token, sealed_token, receiver, heard, refused, client`
 
 func scanVerification(row store.Scanner) (verificationRow, error) {
 	var v verificationRow
@@ -77,7 +83,7 @@ func scanVerification(row store.Scanner) (verificationRow, error) {
 		&v.Sends, &v.deadline, &created, &expires, &ended, &v.workflow, &v.step, &v.resends, &v.resendDue, &v.begun, &v.asked,
 		&lifetime, &v.body, &v.parts, &v.pinned, &v.locale, &v.CustomID, &callback, &v.brand,
 		&v.Origin.Request, &v.Origin.Note, &v.length, &v.compared, &v.checked,
-		&v.facts.Region, &v.facts.Kind, &v.facts.Unlisted)
+		&v.facts.Region, &v.facts.Kind, &v.facts.Unlisted, &v.token, &v.sealedToken, &v.receiver, &v.heard, &v.refused, &v.client)
 	v.Elsewhere = v.checked == guard.Elsewhere
 	v.Callback = webhook.CallbackOf(callback)
 	v.Created, v.Expires, v.Ended = created.Time(), expires.Time(), ended.Time()
@@ -97,12 +103,12 @@ func insertVerification(tx *store.Tx, v verificationRow) (int64, error) {
 	res, err := tx.Exec(`
 		INSERT INTO verification (uuid, app, recipient, purpose, state, mac, sealed, max_tries, deadline, created_at, expires_at,
 			workflow, ladder, begun, asked, lifetime, body, parts, pinned, locale, custom_id, callback, brand,
-			origin_request, origin_note, length, checked, region, kind, unlisted)
-		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			origin_request, origin_note, length, checked, region, kind, unlisted, client)
+		VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		v.ID, v.App, string(v.To), v.Purpose, v.mac, v.sealed, v.MaxTries, v.deadline,
 		v.Created.UnixMilli(), v.Expires.UnixMilli(), v.workflow, v.resends, v.begun, v.asked, v.Lifetime.Milliseconds(),
 		v.body, v.parts, v.pinned, v.locale, v.CustomID, v.Callback.Column(), v.brand,
-		v.Origin.Request, v.Origin.Note, v.length, string(v.checked), v.facts.Region, string(v.facts.Kind), v.facts.Unlisted)
+		v.Origin.Request, v.Origin.Note, v.length, string(v.checked), v.facts.Region, string(v.facts.Kind), v.facts.Unlisted, v.client)
 	return res.LastInsertId, err
 }
 
@@ -121,7 +127,7 @@ func pendingByID(tx *store.Tx, id int64) (verificationRow, bool, error) {
 // which has not stored what is known of their numbers.
 func withoutFacts(tx *store.Tx) ([]verificationRow, error) {
 	return store.All(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
-		WHERE state = 'pending' AND deadline > 0 AND kind = ''`)
+		WHERE state = 'pending' AND deadline > 0 AND kind = '' AND recipient <> ''`)
 }
 
 func updateFacts(tx *store.Tx, v verificationRow) error {
@@ -136,6 +142,50 @@ func verificationByID(tx *store.Tx, id int64) (verificationRow, bool, error) {
 
 func namedVerification(tx *store.Tx, uuid string) (verificationRow, bool, error) {
 	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE uuid = ?`, uuid))
+}
+
+// tokenVerification returns the verification that a token belongs to, also one that has
+// ended.
+func tokenVerification(tx *store.Tx, token []byte) (verificationRow, bool, error) {
+	return found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification WHERE token = ?`, token))
+}
+
+// updateToken stores what a text has to bring, and what is known of it.
+func updateToken(tx *store.Tx, v *verificationRow) error {
+	_, err := tx.Exec(`UPDATE verification SET token = ?, sealed_token = ?, receiver = ?, heard = ?, refused = ? WHERE id = ?`,
+		v.token, v.sealedToken, string(v.receiver), v.heard, v.refused, v.id)
+	return err
+}
+
+// updateRecipient stores whose number a verification is of, which was open.
+func updateRecipient(tx *store.Tx, v *verificationRow) error {
+	_, err := tx.Exec(`UPDATE verification SET recipient = ?, region = ?, kind = ?, unlisted = ?, mac = ? WHERE id = ?`,
+		string(v.To), v.facts.Region, string(v.facts.Kind), v.facts.Unlisted, v.mac, v.id)
+	return err
+}
+
+// updateWorkflow stores the workflow of a verification that goes on by another channel.
+func updateWorkflow(tx *store.Tx, v *verificationRow) error {
+	_, err := tx.Exec(`UPDATE verification SET workflow = ? WHERE id = ?`, v.workflow, v.id)
+	return err
+}
+
+// countAwaiting counts the verifications of an app that wait for a text, up to most; with a
+// client those of its address alone.
+func countAwaiting(tx *store.Tx, app, client string, most int) (int, error) {
+	which, args := `app = ?`, []any{app}
+	if client != "" {
+		which, args = `app = ? AND client = ?`, append(args, client)
+	}
+	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM (SELECT 1 FROM verification
+		WHERE `+which+` AND state = 'pending' AND token IS NOT NULL LIMIT ?)`, append(args, most)...)
+	return int(n), err
+}
+
+// noteText writes what became of a text into the attempt that waits for it, or did.
+func noteText(tx *store.Tx, verification int64, cause string) error {
+	_, err := tx.Exec(`UPDATE attempt SET cause = ? WHERE verification_id = ? AND channel = 'mo'`, cause, verification)
+	return err
 }
 
 func latestVerification(tx *store.Tx, s guard.Subject) (verificationRow, bool, error) {
@@ -166,8 +216,8 @@ func selectVerifications(tx *store.Tx, f VerificationFilter) ([]Verification, er
 }
 
 // spendTry takes one try from what is pending and alive, before anything is
-// compared: from the verification with this id, or from the last of the subject. A
-// tight one has fewer tries, and a pause between them.
+// compared: from the verification with this id, or from the last of the subject. One whose
+// code was never sent has none to be compared. A tight one has fewer tries, and a pause between them.
 func spendTry(tx *store.Tx, s guard.Subject, uuid string, tight bool, up clock.Uptime) (verificationRow, bool, error) {
 	which, args := `id = (SELECT MAX(v.id) FROM verification v WHERE v.app = ? AND v.recipient = ? AND v.purpose = ? AND v.state = 'pending')`, []any{s.App, string(s.To), s.Purpose}
 	if uuid != "" {
@@ -178,7 +228,7 @@ func spendTry(tx *store.Tx, s guard.Subject, uuid string, tight bool, up clock.U
 		tries, before = guard.TightTries, max(0, up.Add(-guard.TightPause))
 	}
 	row, ok, err := found(store.Get(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
-		WHERE `+which+` AND state = 'pending' AND tries < max_tries AND tries < ? AND compared <= ? AND deadline > ?`,
+		WHERE `+which+` AND state = 'pending' AND sends > 0 AND tries < max_tries AND tries < ? AND compared <= ? AND deadline > ?`,
 		append(args, tries, before, up)...))
 	if err != nil || !ok {
 		return row, false, err
@@ -221,14 +271,15 @@ func (g *Gateway) endVerification(tx *store.Tx, row *verificationRow, s Verifica
 
 // wiped is what changes of a verification when it ends: its secrets go.
 func wiped(now clock.Wall) store.Clause {
-	return store.Set(`mac = NULL, sealed = NULL, ended_at = ?`, now)
+	return store.Set(`mac = NULL, sealed = NULL, sealed_token = NULL, client = '', ended_at = ?`, now)
 }
 
 // expireVerifications ends those whose time is over. A code that never left was not left
-// unanswered; where a call was to speak it, it counts as having left.
+// unanswered; where a call was to speak it, it counts as having left. What was never counted
+// is not taken back.
 func (g *Gateway) expireVerifications(tx *store.Tx, now clock.Moment) error {
 	unsent, err := store.All(tx, func(row store.Scanner) (s guard.Subject, err error) { return s, row.Scan(&s.App, &s.To) },
-		`SELECT v.app, v.recipient FROM verification v WHERE v.state = 'pending' AND v.deadline <= ?
+		`SELECT v.app, v.recipient FROM verification v WHERE v.state = 'pending' AND v.deadline <= ? AND v.ladder > 0
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.verification_id = v.id AND m.state NOT IN ('queued', 'expired', 'cancelled'))
 			AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.verification_id = v.id AND a.call_id IS NOT NULL)`, now.Up)
 	if err != nil {
@@ -275,11 +326,12 @@ func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, er
 		}
 		a.At = clock.Wall(at).Time()
 		return a, err
-	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(a.call_id, 0), COALESCE(m.state, c.state, a.state), a.reason,
+	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(a.call_id, 0), COALESCE(m.state, c.state, CASE WHEN a.state = ? AND v.heard THEN ? ELSE a.state END), a.reason,
 			COALESCE(m.cause, c.cause, a.cause),
 			COALESCE(c.passed, (SELECT p.passed FROM part p WHERE p.message_id = m.id AND p.seq = 1), ''), a.at, a.up,
 			CASE WHEN c.dialled_at > c.accepted_at THEN c.dialled_at - c.accepted_at ELSE 0 END
-		FROM attempt a LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id WHERE a.verification_id = ? ORDER BY a.n`, verification)
+		FROM attempt a JOIN verification v ON v.id = a.verification_id LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id
+		WHERE a.verification_id = ? ORDER BY a.n`, string(textAwaited), string(textReceived), verification)
 }
 
 // hasArrived reports whether a message with the code of a verification was delivered.

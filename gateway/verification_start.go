@@ -23,7 +23,7 @@ import (
 // what the configuration says.
 type NewVerification struct {
 	App     string
-	To      string         // as people write numbers
+	To      string         // as people write numbers; "" with a workflow of mo alone: that of who sends the text
 	Reading msisdn.Reading // what To means without a plus; zero: as [Gateway.ReadNumber] says
 	Purpose string         // apart from each other: codes for one purpose do not fit another
 
@@ -109,9 +109,7 @@ func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Sta
 	if err != nil {
 		return Started{}, err
 	}
-	if o.Message != 0 {
-		g.dispatcher.poke()
-	}
+	g.dispatcher.poke() // there is a message, or a step that becomes due
 	return o.Started, nil
 }
 
@@ -140,7 +138,7 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 		return Started{}, err
 	}
 	s := guard.Subject{App: p.App, To: p.to, Purpose: p.Purpose}
-	open, pending, err := pendingVerification(tx, s)
+	open, pending, err := g.pendingOf(tx, s)
 	if err != nil {
 		return Started{}, err
 	}
@@ -182,6 +180,15 @@ func (g *Gateway) start(tx *store.Tx, p *plan) (Started, error) {
 	}
 	v, err := g.complete(tx, row)
 	return Started{Verification: v, Code: code, Message: row.message, Parts: row.parts, Resent: resent}, err
+}
+
+// pendingOf returns the pending verification of a subject. Those of nobody yet are apart
+// from each other.
+func (g *Gateway) pendingOf(tx *store.Tx, s guard.Subject) (verificationRow, bool, error) {
+	if s.To == "" {
+		return verificationRow{}, false, nil
+	}
+	return pendingVerification(tx, s)
 }
 
 // startedBefore answers a request that was answered before.
@@ -243,6 +250,12 @@ func (g *Gateway) create(tx *store.Tx, p *plan, resends int, now clock.Moment, m
 		mac: g.codes.MAC(id.String(), string(p.to), code.Normalize(secret)), sealed: g.codes.Seal(id.String(), secret),
 		deadline: may.due.Add(p.lifetime), begun: now.Up, asked: now.Tick, resends: resends, workflow: p.Workflow.String(),
 		checked: p.request.Checked, facts: p.request.Facts(), body: p.body, parts: parts, length: len(secret), locale: p.Locale, brand: p.Brand, pinned: cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry)),
+	}
+	if p.hears() {
+		row.client = p.request.Client
+	}
+	if row.To == "" {
+		row.mac = nil // that of the code of a number, which is not known yet
 	}
 	if row.id, err = insertVerification(tx, row); err == nil {
 		err = verifications.Made(tx, store.Row[VerificationState]{ID: row.id, App: p.App, State: Pending})

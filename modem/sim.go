@@ -287,7 +287,7 @@ func (s *session) readSIM(ctx context.Context) error {
 		}
 		sim.MSISDN = parseOwnNumber(info)
 	}
-	s.m.learn(func(st *Status) { st.SIM = sim })
+	s.m.learn(func(st *Status) { st.SIM, st.NumberSet = sim, s.m.cfg.MSISDN != "" })
 	return s.m.handler.Identified(ctx, sim)
 }
 

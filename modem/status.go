@@ -71,6 +71,7 @@ type Status struct {
 
 	IMEI, Manufacturer, Model, Revision string
 	SIM
+	NumberSet    bool   // MSISDN is that of the configuration, not of the card
 	SMSC         string // address of the SMSC of the SIM
 	PINTries     int    // left before the SIM needs its PUK, -1 if unknown
 	Registration string // in words

@@ -37,7 +37,7 @@ func TestAppCallsWithItsKey(t *testing.T) {
 	if err != nil || m.App != "shop" || m.To != anna {
 		t.Errorf("Send = %+v, %v", m, err)
 	}
-	v, err := c.StartVerification(t.Context(), anna, "Shop")
+	v, err := c.StartVerification(t.Context(), client.NewVerification{To: anna, Brand: "Shop"})
 	if err != nil || v.State != string(gateway.Pending) {
 		t.Errorf("StartVerification = %+v, %v", v, err)
 	}

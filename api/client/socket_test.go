@@ -74,7 +74,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		refusedWith(t, err, http.StatusNotFound)
 	})
 	t.Run("verifications", func(t *testing.T) {
-		v, err := c.StartVerification(ctx, anna, "Shop")
+		v, err := c.StartVerification(ctx, client.NewVerification{To: anna, Brand: "Shop"})
 		must(t, err, v.State == string(gateway.Pending) && v.To == anna)
 		checked, err := c.CheckVerification(ctx, anna, "000000x")
 		must(t, err, !checked.Verified)

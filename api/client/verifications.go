@@ -7,14 +7,24 @@ import (
 	v1 "simgate/api/v1"
 )
 
-// StartVerification sends a code.
-func (c *Client) StartVerification(ctx context.Context, to, brand string) (v1.Verification, error) {
-	return post[v1.Verification](ctx, c, "/v1/verifications", map[string]string{"to": to, "brand": brand})
+// NewVerification asks for a verification.
+type NewVerification struct {
+	To       string `json:"to,omitempty"` // may be empty with the workflow mo: it is the number that sends the text
+	Brand    string `json:"brand,omitempty"`
+	Workflow string `json:"workflow,omitempty"` // such as sms:60s,voice or mo; empty: sms
+}
+
+// StartVerification sends a code, or says what the person is to send.
+func (c *Client) StartVerification(ctx context.Context, n NewVerification) (v1.Verification, error) {
+	return post[v1.Verification](ctx, c, "/v1/verifications", n)
 }
 
 // RehearseVerification says what [Client.StartVerification] would answer, and sends nothing.
-func (c *Client) RehearseVerification(ctx context.Context, to, brand string) (v1.Rehearsal, error) {
-	return post[v1.Rehearsal](ctx, c, "/v1/verifications", map[string]any{"to": to, "brand": brand, "dry_run": true})
+func (c *Client) RehearseVerification(ctx context.Context, n NewVerification) (v1.Rehearsal, error) {
+	return post[v1.Rehearsal](ctx, c, "/v1/verifications", struct {
+		NewVerification
+		DryRun bool `json:"dry_run"`
+	}{n, true})
 }
 
 // Verifications returns the newest verifications, without their attempts.

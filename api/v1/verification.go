@@ -6,7 +6,7 @@ import "time"
 type Verification struct {
 	ID         string    `json:"id"`
 	App        string    `json:"app"`
-	To         string    `json:"to"`
+	To         string    `json:"to"` // empty until a text has come, where the number was left open
 	Purpose    string    `json:"purpose"`
 	State      string    `json:"state"`
 	Tries      int       `json:"tries"`
@@ -20,6 +20,17 @@ type Verification struct {
 	NextResend time.Time `json:"next_resend_at,omitzero"` // absent: the code is not sent again
 	Resent     bool      `json:"resent,omitempty"`        // one was pending, and its code is sent again
 	Attempts   []Attempt `json:"attempts,omitempty"`
+	MO         *MO       `json:"mo,omitempty"` // what the person is to send; absent: nothing
+}
+
+// MO is a text that a person is to send, by which a verification ends. Whoever has it can
+// try to send it: show it to that person alone.
+type MO struct {
+	Number string `json:"number"` // to which it is sent
+	Text   string `json:"text"`
+	Link   string `json:"link"` // opens it on a phone: sms:+49…?&body=…
+	QR     string `json:"qr"`   // path of the link as a QR code, .svg and .png
+	HTML   string `json:"html"` // path of a piece of a page that shows all of this
 }
 
 // Attempt is one try to get the code to its recipient.

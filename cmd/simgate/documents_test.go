@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"simgate/cmd/simgate/cli"
 )
@@ -102,6 +104,12 @@ func TestRequestsOfDocuments(t *testing.T) {
 	all := documents(t)
 	demoHome(t)
 	d := startDemo(t, anyPort)
+	for range 200 { // until a modem has read its SIM
+		if status, _ := d.call(t, "GET", "/readyz", ""); status == http.StatusOK {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 	found := 0
 	number := 0
 	for path, text := range all {

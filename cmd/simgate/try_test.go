@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -106,22 +107,26 @@ var (
 	codeOnPhone = regexp.MustCompile(`data-code="(\d+)"`)
 )
 
+// post sends a form to a page, and returns what it shows then.
+func (d demoRun) post(t *testing.T, path string, form url.Values) string {
+	t.Helper()
+	answer, err := http.PostForm("http://"+d.address+path, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %s, %v", path, answer.Status, raw, err)
+	}
+	return string(raw)
+}
+
 // circle lets the shop of the page ask for a code in some way, reads it on a phone, of
 // whose codes it is the nth, and lets the shop check it; all by forms, without a script.
 func (d demoRun) circle(t *testing.T, way, phone string, nth int) {
 	t.Helper()
-	post := func(path string, form url.Values) string {
-		answer, err := http.PostForm("http://"+d.address+path, form)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		raw, err := io.ReadAll(answer.Body)
-		if err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %s %s, %v", path, answer.Status, raw, err)
-		}
-		return string(raw)
-	}
+	post := func(path string, form url.Values) string { return d.post(t, path, form) }
 	form := url.Values{"way": {way}, "phone": {phone}}
 	asked := post("/ui/demo/ask", form)
 	id := hiddenID.FindStringSubmatch(asked)
@@ -192,6 +197,36 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%d %s", status, raw)
 		}
 		d.circle(t, "sms", handsets.Numbers[1], 1)
+	})
+	t.Run("a text that a phone sends verifies it", func(t *testing.T) {
+		form := url.Values{"way": {"mo"}, "phone": {handsets.Numbers[0]}}
+		asked := d.post(t, "/ui/demo/ask", form)
+		id, field := hiddenID.FindStringSubmatch(asked), regexp.MustCompile(`name="(to|text)" value="([^"]*)"`).FindAllStringSubmatch(asked, -1)
+		if id == nil || len(field) != 2 {
+			t.Fatalf("no text is asked for: %s", asked)
+		}
+		if status, raw := d.call(t, "GET", "/ui/demo/code/"+id[1], ""); status != http.StatusOK || !strings.Contains(raw, "<svg") {
+			t.Errorf("the QR code: %d %s", status, raw)
+		}
+		form.Set("id", id[1])
+		if raw := d.post(t, "/ui/demo/check", form); !strings.Contains(raw, "It has not come yet.") {
+			t.Errorf("before it is sent: %s", raw)
+		}
+		sent := url.Values{"do": {"send"}, field[0][1]: {html.UnescapeString(field[0][2])}, field[1][1]: {html.UnescapeString(field[1][2])}}
+		for _, phone := range []string{handsets.Numbers[1], handsets.Numbers[0]} { // that of the other one does nothing
+			sent.Set("phone", phone)
+			d.post(t, "/ui/demo/phone", sent)
+		}
+		raw := ""
+		for range 100 {
+			if raw = d.post(t, "/ui/demo/check", form); strings.Contains(raw, `id="verified"`) {
+				break
+			}
+			time.Sleep(50 * time.Millisecond) // the network takes its time
+		}
+		if !strings.Contains(raw, `id="verified"`) {
+			t.Errorf("after it was sent: %s", raw)
+		}
 	})
 	t.Run("what strangers write is inert on it", func(t *testing.T) {
 		text := "<script>alert(1)</script>{{.}}\u202e</li>"

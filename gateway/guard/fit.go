@@ -20,9 +20,12 @@ const (
 	Spoken Channel = "voice" // of a verification, in a call
 	Call   Channel = "call"  // a call that says something else
 	Text   Channel = "text"  // a message that the caller has written
+
+	// Heard is no send: the person sends a text to us.
+	Heard Channel = "mo"
 )
 
-// Channels lists all channels.
+// Channels lists all channels by which something goes out.
 var Channels = []Channel{Code, Spoken, Call, Text}
 
 // ParseChannel reads the name of a channel; "" is [Code].
@@ -35,6 +38,9 @@ func ParseChannel(s string) (Channel, error) {
 	}
 	return Channel(s), nil
 }
+
+// limited reports whether the limits of codes hold for what goes by it.
+func (c Channel) limited() bool { return c != Text && c != Heard }
 
 // ofCode reports whether codes go by it.
 func (c Channel) ofCode() bool { return c == Code || c == Spoken }
@@ -76,7 +82,7 @@ func (g *Guard) Fit(tx *store.Tx, r Request, now clock.Moment) (f Fitness, err e
 	if err != nil {
 		return f, err
 	}
-	if r.Channel == Text { // what the guard concludes from codes is no reason to stop messages
+	if !r.Channel.limited() { // what the guard concludes from codes is no reason to stop others
 		rules = slices.DeleteFunc(rules, func(rule Rule) bool { return rule.Kind == Block && rule.Origin != byOperator })
 	}
 	opened := false
@@ -130,7 +136,7 @@ func (g *Guard) unfit(r Request, c Channel, safe, opened bool) *fault.Error {
 	switch {
 	case r.kind == msisdn.Emergency:
 		return refuse(fault.KindRefused, "an emergency number: call it from a phone")
-	case safe:
+	case safe, c == Heard:
 		return nil
 	case r.kind == msisdn.Short && c == Text:
 		if g.opensShort(r) {

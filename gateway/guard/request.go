@@ -126,7 +126,7 @@ type finding struct {
 // judge decides on a request, and writes nothing.
 func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err error) {
 	fit, err := g.Fit(tx, r, now)
-	if f.Refusal, f.Ways = fit.Refusal, fit.Ways; err != nil || f.Refusal != nil || fit.Safe || r.Channel == Text {
+	if f.Refusal, f.Ways = fit.Refusal, fit.Ways; err != nil || f.Refusal != nil || fit.Safe || !r.Channel.limited() {
 		return f, err
 	}
 	if r.Checked.apart() {

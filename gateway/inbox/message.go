@@ -30,6 +30,7 @@ type Message struct {
 	App      string // that it belongs to; "": those see it that may read all
 	Sender   string // MSISDN, short code or name; "" where it cannot be told
 	Named    bool   // Sender is a name, to which nobody can answer
+	Abroad   bool   // the SMSC that it, or a part of it, came by is of another country than its sender
 	Kind     Kind
 	Text     string
 	Data     []byte
@@ -42,6 +43,9 @@ type Message struct {
 	Sent     time.Time
 	Received time.Time
 	Change   int64 // grows with each message that is shown and each that is completed
+
+	// Facts are those of the sender's number, of a message that has just come in alone.
+	Facts msisdn.Facts `json:"-"`
 }
 
 // gapMark stands in a text in the place of a part that has not come.

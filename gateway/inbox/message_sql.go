@@ -21,13 +21,13 @@ type row struct {
 // Times are the times of day of messages.
 var Times = store.Timed{Table: "incoming", Begun: []string{"received_at", "last_at"}}
 
-const columns = `id, app, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
+const columns = `id, app, abroad, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
 	pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change`
 
 func scan(row store.Scanner) (m row, err error) {
 	var body string
 	var sent, offset int64
-	err = row.Scan(&m.ID, &m.App, &m.Line, &m.Sender, &m.Named, &m.Kind, &body, &m.Class, &m.pid, &m.reference, &m.wide, &m.Total,
+	err = row.Scan(&m.ID, &m.App, &m.Abroad, &m.Line, &m.Sender, &m.Named, &m.Kind, &body, &m.Class, &m.pid, &m.reference, &m.wide, &m.Total,
 		&m.have, &m.Replaces, &m.PDU, &m.Repair, &sent, &offset, &m.received, &m.last, &m.gapDue, &m.gapEnd, &m.Change)
 	if err != nil {
 		return m, err
@@ -71,18 +71,18 @@ func (m *row) sentAt() (at, offset int64) {
 func insert(tx *store.Tx, m *row) error {
 	sent, offset := m.sentAt()
 	m.last = m.received
-	res, err := tx.Exec(`INSERT INTO incoming (app, line, sender, named, kind, body, class, pid, reference, wide, parts, have,
+	res, err := tx.Exec(`INSERT INTO incoming (app, abroad, line, sender, named, kind, body, class, pid, reference, wide, parts, have,
 			replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change, tick)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, `+store.Tick+`)`,
-		m.App, m.Line, m.Sender, m.Named, string(m.Kind), m.body(), m.Class, m.pid, m.reference, m.wide, m.Total, m.have,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, `+store.Tick+`)`,
+		m.App, m.Abroad, m.Line, m.Sender, m.Named, string(m.Kind), m.body(), m.Class, m.pid, m.reference, m.wide, m.Total, m.have,
 		m.Replaces, m.PDU, m.Repair, sent, offset, m.received, m.last, m.gapDue, m.gapEnd, m.Change)
 	m.ID = res.LastInsertId
 	return err
 }
 
 func update(tx *store.Tx, m *row) error {
-	_, err := tx.Exec(`UPDATE incoming SET app = ?, body = ?, have = ?, last_at = ?, gap_due = ?, change = ? WHERE id = ?`,
-		m.App, m.body(), m.have, m.last, m.gapDue, m.Change, m.ID)
+	_, err := tx.Exec(`UPDATE incoming SET app = ?, abroad = ?, body = ?, pdu = ?, have = ?, last_at = ?, gap_due = ?, change = ? WHERE id = ?`,
+		m.App, m.Abroad, m.body(), m.PDU, m.have, m.last, m.gapDue, m.Change, m.ID)
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
 
@@ -57,6 +58,8 @@ type Part struct {
 	PID  int // TP-PID
 	DCS  int // TP-DCS
 
+	SMSC string // that it came by, "" where that is not told
+
 	Raw     string // as it came
 	Repair  string // what was wrong with it and repaired, "" nothing
 	Invalid error  // why it could not be decoded
@@ -66,11 +69,26 @@ type Part struct {
 // is it deleted from the SIM. What comes again with the same Raw is stored once.
 func (b *Inbox) Take(ctx context.Context, line int64, p Part) error {
 	p.Sender = canonical(p.Sender)
-	return b.db.Commit(ctx, func(tx *store.Tx) error { return b.take(tx, line, p, b.clock.Now()) })
+	from := originOf(p)
+	return b.db.Commit(ctx, func(tx *store.Tx) error { return b.take(tx, line, p, from, b.clock.Now()) })
+}
+
+// origin is what is known of where a part came from. It is looked up outside of
+// transactions.
+type origin struct {
+	facts  msisdn.Facts
+	abroad bool
+}
+
+func originOf(p Part) (o origin) {
+	if from := msisdn.Number(p.Sender); !p.Named && !from.Short() {
+		o.facts, o.abroad = from.Facts(), from.Abroad(msisdn.Number(p.SMSC))
+	}
+	return o
 }
 
 // take is Take in a transaction.
-func (b *Inbox) take(tx *store.Tx, line int64, p Part, now clock.Moment) error {
+func (b *Inbox) take(tx *store.Tx, line int64, p Part, from origin, now clock.Moment) error {
 	// With a time of the SMSC in it, one that was seen "later" was seen before the
 	// clock was set back.
 	since, until := now.Wall.Add(-seenFor), clock.Wall(math.MaxInt64)
@@ -90,6 +108,7 @@ func (b *Inbox) take(tx *store.Tx, line int64, p Part, now clock.Moment) error {
 		return nil
 	}
 	m := newRow(line, p, now.Wall)
+	m.Facts, m.Abroad = from.facts, from.abroad
 	if p.Total == 0 {
 		if p.PID >= pidReplace1 && p.PID <= pidReplace7 {
 			if m.Replaces, err = replacedBy(tx, line, m.Sender, p.PID); err != nil {
@@ -120,6 +139,7 @@ func (b *Inbox) takePart(tx *store.Tx, m row, p Part, up clock.Uptime) error {
 	} else {
 		into.have++
 		into.last = m.received
+		into.Facts, into.Abroad = m.Facts, into.Abroad || m.Abroad
 	}
 	if err := insertPiece(tx, into.ID, p.Seq, p.piece()); err != nil {
 		return err
@@ -163,6 +183,7 @@ func (b *Inbox) match(tx *store.Tx, m *row) (bool, error) {
 	}
 	m.have += other.have
 	m.last = max(m.last, other.last)
+	m.Abroad = m.Abroad || other.Abroad
 	return true, moveParts(tx, other.ID, m.ID)
 }
 

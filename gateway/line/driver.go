@@ -125,6 +125,8 @@ type Received struct {
 	PID  int // TP-PID, 0 where there is none
 	DCS  int // TP-DCS, 0 where there is none
 
+	SMSC string // that it came by, "" where that is not told
+
 	Raw     string // as it came
 	Repair  string // what was wrong with it and repaired, "" nothing
 	Invalid error  // why it could not be decoded

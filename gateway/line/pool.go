@@ -174,9 +174,7 @@ func (p *Pool) List(ctx context.Context) ([]Info, error) {
 		all[i] = Info{ID: l.ID(), Number: status.MSISDN, Status: status}
 		settings, c := p.settingsOf(all[i].ID), candidates[i]
 		all[i].Label = settings.Name
-		if all[i].Number == "" {
-			all[i].Number = settings.Number
-		}
+		all[i].Number = cmp.Or(settings.Number, all[i].Number)
 		if all[i].ID != c.ID {
 			continue // another SIM has been inserted in between
 		}

@@ -7,6 +7,7 @@ var african = []Locale{
 			Branded: "{code} ni msimbo wako wa {brand}. Usimpe mtu yeyote.",
 			Plain:   "{code} ni msimbo wako wa uthibitisho. Usimpe mtu yeyote.",
 			PIN:     "PIN yako ya {brand} ni {code}",
+			Asked:   "Tuma hii tu ikiwa umeiomba mwenyewe.",
 		},
 		Spoken: Spoken{
 			Voice:   "sw",

@@ -7,6 +7,7 @@ var eastern = []Locale{
 			Branded: "{code} が{brand}の認証コードです。誰にも教えないでください。",
 			Plain:   "{code} が認証コードです。誰にも教えないでください。",
 			PIN:     "{brand}のPINコードは {code} です",
+			Asked:   "ご自身で依頼した場合のみ送信してください。",
 		},
 		Spoken: Spoken{
 			Voice: "ja", Script: Kana,
@@ -25,6 +26,7 @@ var eastern = []Locale{
 			Branded: "{code} {brand} 인증번호입니다. 타인에게 알려 주지 마십시오.",
 			Plain:   "{code} 인증번호입니다. 타인에게 알려 주지 마십시오.",
 			PIN:     "{brand} PIN은 {code}입니다",
+			Asked:   "본인이 요청한 경우에만 보내십시오.",
 		},
 		Spoken: Spoken{
 			Voice: "ko", Script: Hangul,
@@ -44,6 +46,7 @@ var eastern = []Locale{
 			Branded: "{code} 是您的{brand}验证码，请勿告知他人。",
 			Plain:   "{code} 是您的验证码，请勿告知他人。",
 			PIN:     "您的{brand} PIN码是 {code}",
+			Asked:   "仅在您本人请求时发送。",
 		},
 		Spoken: Spoken{
 			Voice: "cmn-latn-pinyin", Script: Han,
@@ -61,6 +64,7 @@ var eastern = []Locale{
 			Branded: "{code} 是您的{brand}驗證碼，請勿告知他人。",
 			Plain:   "{code} 是您的驗證碼，請勿告知他人。",
 			PIN:     "您的{brand} PIN碼是 {code}",
+			Asked:   "僅在您本人要求時傳送。",
 		},
 		Spoken: Spoken{
 			Voice: "cmn-latn-pinyin", Script: Han,
@@ -78,6 +82,7 @@ var eastern = []Locale{
 			Branded: "{code} là mã {brand} của bạn. Không chia sẻ mã này.",
 			Plain:   "{code} là mã xác minh của bạn. Không chia sẻ mã này.",
 			PIN:     "Mã PIN {brand} của bạn là {code}",
+			Asked:   "Chỉ gửi nếu chính bạn đã yêu cầu.",
 		},
 		Spoken: Spoken{
 			Voice:   "vi",
@@ -95,6 +100,7 @@ var eastern = []Locale{
 			Branded: "{code} คือรหัส {brand} ของคุณ โปรดอย่าบอกผู้อื่น",
 			Plain:   "{code} คือรหัสยืนยันของคุณ โปรดอย่าบอกผู้อื่น",
 			PIN:     "รหัส PIN {brand} ของคุณคือ {code}",
+			Asked:   "ส่งข้อความนี้เฉพาะเมื่อคุณเป็นผู้ขอเท่านั้น",
 		},
 		Spoken: Spoken{
 			Voice: "th", Script: Thai,
@@ -113,6 +119,7 @@ var eastern = []Locale{
 			Branded: "{code} adalah kode {brand} Anda. Jangan berikan kepada siapa pun.",
 			Plain:   "{code} adalah kode verifikasi Anda. Jangan berikan kepada siapa pun.",
 			PIN:     "PIN {brand} Anda adalah {code}",
+			Asked:   "Kirim ini hanya jika Anda yang memintanya.",
 		},
 		Spoken: Spoken{
 			Voice:   "id",
@@ -129,6 +136,7 @@ var eastern = []Locale{
 			Branded: "{code} ialah kod {brand} anda. Jangan kongsi dengan sesiapa.",
 			Plain:   "{code} ialah kod pengesahan anda. Jangan kongsi dengan sesiapa.",
 			PIN:     "PIN {brand} anda ialah {code}",
+			Asked:   "Hantar ini hanya jika anda yang memintanya.",
 		},
 		Spoken: Spoken{
 			Voice:   "ms",

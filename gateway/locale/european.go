@@ -8,6 +8,7 @@ var european = []Locale{
 			Branded: "{code} είναι ο κωδικός {brand}. Μην τον μοιραστείτε.",
 			Plain:   "{code} είναι ο κωδικός επαλήθευσης. Μην τον μοιραστείτε.",
 			PIN:     "Το PIN σας για {brand} είναι {code}",
+			Asked:   "Στείλτε το μόνο αν το ζητήσατε εσείς.",
 		},
 		Spoken: Spoken{
 			Voice: "el", Script: Greek,
@@ -24,6 +25,7 @@ var european = []Locale{
 			Branded: "{code} az Ön {brand} kódja. Ne ossza meg senkivel.",
 			Plain:   "{code} az Ön ellenőrző kódja. Ne ossza meg senkivel.",
 			PIN:     "Az Ön {brand} PIN-kódja: {code}",
+			Asked:   "Csak akkor küldje el, ha Ön kérte.",
 		},
 		Spoken: Spoken{
 			Voice:   "hu",
@@ -40,6 +42,7 @@ var european = []Locale{
 			Branded: "{code} on {brand}-koodisi. Älä kerro sitä kenellekään.",
 			Plain:   "{code} on vahvistuskoodisi. Älä kerro sitä kenellekään.",
 			PIN:     "{brand}-PIN-koodisi on {code}",
+			Asked:   "Lähetä tämä vain, jos pyysit sitä itse.",
 		},
 		Spoken: Spoken{
 			Voice:   "fi",
@@ -56,6 +59,7 @@ var european = []Locale{
 			Branded: "{code} yra jūsų {brand} kodas. Niekam jo nesakykite.",
 			Plain:   "{code} yra jūsų patvirtinimo kodas. Niekam jo nesakykite.",
 			PIN:     "Jūsų {brand} PIN kodas: {code}",
+			Asked:   "Siųskite tik tada, jei patys to prašėte.",
 		},
 		Spoken: Spoken{
 			Voice:   "lt",
@@ -72,6 +76,7 @@ var european = []Locale{
 			Branded: "{code} ir jūsu {brand} kods. Neizpaudiet to nevienam.",
 			Plain:   "{code} ir jūsu verifikācijas kods. Neizpaudiet to nevienam.",
 			PIN:     "Jūsu {brand} PIN kods ir {code}",
+			Asked:   "Sūtiet tikai tad, ja jūs to lūdzāt.",
 		},
 		Spoken: Spoken{
 			Voice:   "lv",
@@ -88,6 +93,7 @@ var european = []Locale{
 			Branded: "{code} on teie {brand} kood. Ärge jagage seda kellegagi.",
 			Plain:   "{code} on teie kinnituskood. Ärge jagage seda kellegagi.",
 			PIN:     "Teie {brand} PIN-kood on {code}",
+			Asked:   "Saatke see ainult siis, kui ise seda küsisite.",
 		},
 		Spoken: Spoken{
 			Voice:   "et",

@@ -11,6 +11,7 @@ var germanic = []Locale{
 			Branded: "{code} ist Ihr {brand}-Code. Geben Sie ihn an niemanden weiter.",
 			Plain:   "{code} ist Ihr Bestätigungscode. Geben Sie ihn an niemanden weiter.",
 			PIN:     "Ihre {brand}-PIN lautet {code}",
+			Asked:   "Nur senden, wenn Sie das selbst angefordert haben.",
 		},
 		Spoken: Spoken{
 			Voice:   "de",
@@ -27,6 +28,7 @@ var germanic = []Locale{
 			Branded: "{code} is je {brand}-code. Deel hem met niemand.",
 			Plain:   "{code} is je verificatiecode. Deel hem met niemand.",
 			PIN:     "Je {brand}-pincode is {code}",
+			Asked:   "Verstuur dit alleen als je er zelf om hebt gevraagd.",
 		},
 		Spoken: Spoken{
 			Voice:   "nl",
@@ -43,6 +45,7 @@ var germanic = []Locale{
 			Branded: "{code} är din kod för {brand}. Dela den inte med någon.",
 			Plain:   "{code} är din verifieringskod. Dela den inte med någon.",
 			PIN:     "Din PIN-kod för {brand} är {code}",
+			Asked:   "Skicka bara om du själv har bett om det.",
 		},
 		Spoken: Spoken{
 			Voice:   "sv",
@@ -59,6 +62,7 @@ var germanic = []Locale{
 			Branded: "{code} er kóðinn þinn hjá {brand}. Ekki deila honum.",
 			Plain:   "{code} er staðfestingarkóðinn þinn. Ekki deila honum.",
 			PIN:     "PIN-númerið þitt hjá {brand} er {code}",
+			Asked:   "Sendu þetta aðeins ef þú baðst um það.",
 		},
 		Spoken: Spoken{
 			Voice:   "is",
@@ -75,6 +79,7 @@ var germanic = []Locale{
 			Branded: "{code} er din kode til {brand}. Del den ikke med nogen.",
 			Plain:   "{code} er din bekræftelseskode. Del den ikke med nogen.",
 			PIN:     "Din PIN-kode til {brand} er {code}",
+			Asked:   "Send kun dette, hvis du selv har bedt om det.",
 		},
 		Spoken: Spoken{
 			Voice:   "da",
@@ -91,6 +96,7 @@ var germanic = []Locale{
 			Branded: "{code} er koden din for {brand}. Ikke del den med noen.",
 			Plain:   "{code} er bekreftelseskoden din. Ikke del den med noen.",
 			PIN:     "PIN-koden din for {brand} er {code}",
+			Asked:   "Send dette bare hvis du selv har bedt om det.",
 		},
 		Spoken: Spoken{
 			Voice:   "nb",
@@ -107,6 +113,7 @@ var english = Written{
 	Branded: "{code} is your {brand} code. Do not share it.",
 	Plain:   "{code} is your verification code. Do not share it.",
 	PIN:     "Your {brand} PIN is {code}",
+	Asked:   "Send this only if you asked for it.",
 }
 
 func englishBy(voice string) Spoken {

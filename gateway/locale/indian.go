@@ -7,6 +7,7 @@ var indian = []Locale{
 			Branded: "{code} आपका {brand} कोड है। इसे किसी को न बताएँ।",
 			Plain:   "{code} आपका सत्यापन कोड है। इसे किसी को न बताएँ।",
 			PIN:     "आपका {brand} PIN {code} है",
+			Asked:   "इसे तभी भेजें जब आपने इसे माँगा हो।",
 		},
 		Spoken: Spoken{
 			Voice: "hi", Script: Devanagari,
@@ -23,6 +24,7 @@ var indian = []Locale{
 			Branded: "{code} আপনার {brand} কোড। কাউকে বলবেন না।",
 			Plain:   "{code} আপনার যাচাইকরণ কোড। কাউকে বলবেন না।",
 			PIN:     "আপনার {brand} PIN হলো {code}",
+			Asked:   "আপনি চেয়ে থাকলে তবেই এটি পাঠান।",
 		},
 		Spoken: Spoken{
 			Voice: "bn", Script: Bengali,
@@ -39,6 +41,7 @@ var indian = []Locale{
 			Branded: "{code} آپ کا {brand} کوڈ ہے۔ کسی کو نہ بتائیں۔",
 			Plain:   "{code} آپ کا تصدیقی کوڈ ہے۔ کسی کو نہ بتائیں۔",
 			PIN:     "آپ کا {brand} PIN {code} ہے",
+			Asked:   "یہ صرف تب بھیجیں جب آپ نے خود مانگا ہو۔",
 		},
 		Spoken: Spoken{
 			Voice: "ur", Script: Arabic,
@@ -55,6 +58,7 @@ var indian = []Locale{
 			Branded: "{code} உங்கள் {brand} குறியீடு. பகிர வேண்டாம்.",
 			Plain:   "{code} உங்கள் சரிபார்ப்புக் குறியீடு. யாரிடமும் பகிர வேண்டாம்.",
 			PIN:     "உங்கள் {brand} PIN: {code}",
+			Asked:   "நீங்கள் கேட்டிருந்தால் மட்டுமே இதை அனுப்பவும்.",
 		},
 		Spoken: Spoken{
 			Voice: "ta", Script: Tamil,
@@ -71,6 +75,7 @@ var indian = []Locale{
 			Branded: "{code} మీ {brand} కోడ్. దీన్ని ఎవరికీ చెప్పకండి.",
 			Plain:   "{code} మీ ధృవీకరణ కోడ్. దీన్ని ఎవరికీ చెప్పకండి.",
 			PIN:     "మీ {brand} PIN: {code}",
+			Asked:   "మీరు కోరితేనే దీన్ని పంపండి.",
 		},
 		Spoken: Spoken{
 			Voice: "te", Script: Telugu,

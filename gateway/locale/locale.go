@@ -34,6 +34,7 @@ type Written struct {
 	Branded string
 	Plain   string // without a brand
 	PIN     string // in the words of services that call a code a PIN
+	Asked   string // of a text that the person sends: only who has asked for it is to send it
 }
 
 // Spoken is what is said in calls. The zero value is a language that is not spoken.

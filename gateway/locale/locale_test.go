@@ -115,8 +115,11 @@ func TestSentences(t *testing.T) {
 			continue
 		}
 		w, s := l.Written, l.Spoken
-		written := []string{w.Branded, w.Plain, w.PIN}
+		written := []string{w.Branded, w.Plain, w.PIN, w.Asked}
 		spoken := []string{s.Branded, s.Plain, s.Again, s.Press, s.Replay}
+		if w.Asked == "" {
+			t.Errorf("%s: nobody is asked to send only what he has asked for", l.Name)
+		}
 		for _, sentence := range []string{w.Branded, w.Plain} {
 			if !word(m.secret).MatchString(sentence) {
 				t.Errorf("%s: %q does not say to keep it secret", l.Name, sentence)
@@ -141,7 +144,7 @@ func TestSentences(t *testing.T) {
 			}
 		}
 		for sentence, want := range map[string]string{
-			w.Branded: "{brand}{code}", w.Plain: "{code}", w.PIN: "{brand}{code}", s.Branded: "{brand}", s.Plain: "", s.Again: "", s.Press: "", s.Replay: "",
+			w.Branded: "{brand}{code}", w.Plain: "{code}", w.PIN: "{brand}{code}", w.Asked: "", s.Branded: "{brand}", s.Plain: "", s.Again: "", s.Press: "", s.Replay: "",
 		} {
 			if got := placeholders(sentence); got != want && (sentence != "" || s.Voice != "") {
 				t.Errorf("%s: %q has the placeholders %q, want %q", l.Name, sentence, got, want)
@@ -164,7 +167,7 @@ func placeholders(sentence string) string {
 func TestPunctuation(t *testing.T) {
 	for _, l := range All() {
 		w := l.Written
-		all := strings.Join([]string{w.Branded, w.Plain, w.PIN}, "\n")
+		all := strings.Join([]string{w.Branded, w.Plain, w.PIN, w.Asked}, "\n")
 		switch l.language() {
 		case "zh":
 			if strings.ContainsAny(all, ",.") {

@@ -7,6 +7,7 @@ var middleEastern = []Locale{
 			Branded: "{code} הוא הקוד שלך עבור {brand}. אין לשתף אותו.",
 			Plain:   "{code} הוא קוד האימות שלך. אין לשתף אותו.",
 			PIN:     "קוד ה-PIN שלך עבור {brand} הוא {code}",
+			Asked:   "יש לשלוח רק אם הבקשה היא שלך.",
 		},
 	},
 	{
@@ -15,6 +16,7 @@ var middleEastern = []Locale{
 			Branded: "{code} هو رمز {brand} الخاص بك. لا تشاركه مع أحد.",
 			Plain:   "{code} هو رمز التحقق الخاص بك. لا تشاركه مع أحد.",
 			PIN:     "رمز PIN الخاص بك في {brand} هو {code}",
+			Asked:   "تُرسل هذه الرسالة فقط عند طلبها شخصيًا.",
 		},
 		Spoken: Spoken{
 			Voice: "ar", Script: Arabic,
@@ -32,6 +34,7 @@ var middleEastern = []Locale{
 			Branded: "{code} {brand} kodunuz. Kimseyle paylaşmayın.",
 			Plain:   "{code} doğrulama kodunuz. Kimseyle paylaşmayın.",
 			PIN:     "{brand} PIN kodunuz: {code}",
+			Asked:   "Yalnızca siz istediyseniz gönderin.",
 		},
 		Spoken: Spoken{
 			Voice:   "tr",
@@ -48,6 +51,7 @@ var middleEastern = []Locale{
 			Branded: "{code} کد {brand} شماست. آن را به کسی ندهید.",
 			Plain:   "{code} کد تأیید شماست. آن را به کسی ندهید.",
 			PIN:     "کد PIN {brand} شما {code} است",
+			Asked:   "فقط اگر خودتان درخواست کرده‌اید بفرستید.",
 		},
 		Spoken: Spoken{
 			Voice: "fa", Script: Arabic,

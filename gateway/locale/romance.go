@@ -12,7 +12,8 @@ var romance = []Locale{
 		Name: "fr-fr", Countries: "CI CM DZ FR LU MA MC SN TN", Register: Formal,
 		Written: Written{
 			Branded: french.Branded, Plain: french.Plain,
-			PIN: "Votre code PIN {brand} est {code}",
+			PIN:   "Votre code PIN {brand} est {code}",
+			Asked: french.Asked,
 		},
 		Spoken: Spoken{
 			Voice:   "fr-fr",
@@ -27,7 +28,8 @@ var romance = []Locale{
 		Name: "fr-ca", Register: Formal,
 		Written: Written{
 			Branded: french.Branded, Plain: french.Plain,
-			PIN: "Votre NIP {brand} est {code}",
+			PIN:   "Votre NIP {brand} est {code}",
+			Asked: french.Asked,
 		},
 		Spoken: Spoken{
 			Voice:   "fr-fr",
@@ -44,6 +46,7 @@ var romance = []Locale{
 			Branded: "{code} è il suo codice {brand}. Non lo comunichi a nessuno.",
 			Plain:   "{code} è il suo codice di verifica. Non lo comunichi a nessuno.",
 			PIN:     "Il suo PIN {brand} è {code}",
+			Asked:   "Lo invii solo se l'ha richiesto Lei.",
 		},
 		Spoken: Spoken{
 			Voice:   "it",
@@ -60,6 +63,7 @@ var romance = []Locale{
 			Branded: "{code} é o seu código {brand}. Não o partilhe.",
 			Plain:   "{code} é o seu código de verificação. Não o partilhe.",
 			PIN:     "O seu PIN {brand} é {code}",
+			Asked:   "Envie isto só se o pediu.",
 		},
 		Spoken: Spoken{
 			Voice:   "pt",
@@ -76,6 +80,7 @@ var romance = []Locale{
 			Branded: "{code} é o seu código {brand}. Não o compartilhe.",
 			Plain:   "{code} é o seu código de verificação. Não o compartilhe.",
 			PIN:     "Seu PIN {brand} é {code}",
+			Asked:   "Envie isto só se você pediu.",
 		},
 		Spoken: Spoken{
 			Voice:   "pt-br",
@@ -93,6 +98,7 @@ var romance = []Locale{
 			Branded: "{code} este codul dvs. {brand}. Nu îl divulgați.",
 			Plain:   "{code} este codul dvs. de verificare. Nu îl divulgați.",
 			PIN:     "Codul dvs. PIN {brand} este {code}",
+			Asked:   "Trimiteți acest mesaj numai dacă l-ați cerut.",
 		},
 		Spoken: Spoken{
 			Voice:   "ro",
@@ -109,6 +115,7 @@ var romance = []Locale{
 			Branded: "{code} és el teu codi de {brand}. No el comparteixis.",
 			Plain:   "{code} és el teu codi de verificació. No el comparteixis.",
 			PIN:     "El teu PIN de {brand} és {code}",
+			Asked:   "Envia això només si ho has demanat tu.",
 		},
 		Spoken: Spoken{
 			Voice:   "ca",
@@ -126,6 +133,7 @@ var spanish = Written{
 	Branded: "{code} es tu código de {brand}. No lo compartas.",
 	Plain:   "{code} es tu código de verificación. No lo compartas.",
 	PIN:     "Tu PIN de {brand} es {code}",
+	Asked:   "Envía esto solo si lo has pedido tú.",
 }
 
 // spanishBy takes the word of the country for pressing a key.
@@ -144,4 +152,5 @@ func spanishBy(voice, press string) Spoken {
 var french = Written{
 	Branded: "{code} est votre code {brand}. Ne le communiquez à personne.",
 	Plain:   "{code} est votre code de vérification. Ne le communiquez à personne.",
+	Asked:   "N'envoyez ceci que si vous l'avez demandé.",
 }

@@ -7,6 +7,7 @@ var slavic = []Locale{
 			Branded: "{code} е вашият код за {brand}. Не го споделяйте.",
 			Plain:   "{code} е вашият код за потвърждение. Не го споделяйте.",
 			PIN:     "Вашият PIN код за {brand} е {code}",
+			Asked:   "Изпратете това само ако сте го поискали.",
 		},
 		Spoken: Spoken{
 			Voice: "bg", Script: Cyrillic,
@@ -23,6 +24,7 @@ var slavic = []Locale{
 			Branded: "{code} to kod {brand}. Nie podawaj go nikomu.",
 			Plain:   "{code} to kod weryfikacyjny. Nie podawaj go nikomu.",
 			PIN:     "Kod PIN {brand} to {code}",
+			Asked:   "Wyślij to tylko, jeśli to Twoja prośba.",
 		},
 		Spoken: Spoken{
 			Voice:   "pl",
@@ -39,6 +41,7 @@ var slavic = []Locale{
 			Branded: "{code} — ваш код {brand}. Никому его не сообщайте.",
 			Plain:   "{code} — ваш код подтверждения. Никому его не сообщайте.",
 			PIN:     "Ваш PIN-код {brand}: {code}",
+			Asked:   "Отправляйте, только если вы сами это запросили.",
 		},
 		Spoken: Spoken{
 			Voice: "ru", Script: Cyrillic,
@@ -59,6 +62,7 @@ var slavic = []Locale{
 			Branded: "{code} — ваш код {brand}. Нікому його не повідомляйте.",
 			Plain:   "{code} — ваш код підтвердження. Нікому його не повідомляйте.",
 			PIN:     "Ваш PIN-код {brand}: {code}",
+			Asked:   "Надсилайте, лише якщо ви самі це запросили.",
 		},
 		Spoken: Spoken{
 			Voice: "uk", Script: Cyrillic,
@@ -76,6 +80,7 @@ var slavic = []Locale{
 			Branded: "{code} je váš kód {brand}. Nikomu ho nesdělujte.",
 			Plain:   "{code} je váš ověřovací kód. Nikomu ho nesdělujte.",
 			PIN:     "Váš PIN pro {brand} je {code}",
+			Asked:   "Odešlete, jen pokud jste o to sami požádali.",
 		},
 		Spoken: Spoken{
 			Voice:   "cs",
@@ -92,6 +97,7 @@ var slavic = []Locale{
 			Branded: "{code} je vaš kod za {brand}. Ne dijelite ga ni s kim.",
 			Plain:   "{code} je vaš potvrdni kod. Ne dijelite ga ni s kim.",
 			PIN:     "Vaš PIN za {brand} je {code}",
+			Asked:   "Pošaljite samo ako ste to sami zatražili.",
 		},
 		Spoken: Spoken{
 			Voice:   "hr",
@@ -108,6 +114,7 @@ var slavic = []Locale{
 			Branded: "{code} je vaš kod za {brand}. Ne delite ga ni sa kim.",
 			Plain:   "{code} je vaš kod za potvrdu. Ne delite ga ni sa kim.",
 			PIN:     "Vaš PIN za {brand} je {code}",
+			Asked:   "Pošaljite samo ako ste to sami tražili.",
 		},
 		Spoken: Spoken{
 			Voice:   "sr",
@@ -124,6 +131,7 @@ var slavic = []Locale{
 			Branded: "{code} je váš kód {brand}. Nikomu ho neprezraďte.",
 			Plain:   "{code} je váš overovací kód. Nikomu ho neprezraďte.",
 			PIN:     "Váš PIN pre {brand} je {code}",
+			Asked:   "Odošlite, len ak ste o to sami požiadali.",
 		},
 		Spoken: Spoken{
 			Voice:   "sk",
@@ -140,6 +148,7 @@ var slavic = []Locale{
 			Branded: "{code} je vaša koda za {brand}. Nikomur je ne povejte.",
 			Plain:   "{code} je vaša potrditvena koda. Nikomur je ne povejte.",
 			PIN:     "Vaš PIN za {brand} je {code}",
+			Asked:   "Pošljite samo, če ste to sami zahtevali.",
 		},
 		Spoken: Spoken{
 			Voice:   "sl",

@@ -53,6 +53,20 @@ func (m Number) Region() string {
 	return phonenumbers.GetRegionCodeForNumber(n)
 }
 
+// Abroad reports whether m and other are of two countries. Numbers that do not tell are of
+// one, and those with one calling code are where not both tell more.
+func (m Number) Abroad(other Number) bool {
+	a, b := m.split(), other.split()
+	if a == nil || b == nil {
+		return false
+	}
+	if a.GetCountryCode() != b.GetCountryCode() {
+		return true
+	}
+	here, there := m.Region(), other.Region()
+	return here != there && here != "" && there != ""
+}
+
 // National returns m as people write it in country, digits only: 0501234567. A
 // number of another country stays as it is.
 func (m Number) National(country string) string {

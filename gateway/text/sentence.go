@@ -104,11 +104,7 @@ func (s Sentence) template() (template string, ours bool, err error) {
 		}
 		return clean, false, nil
 	}
-	locale := s.Locale
-	if locale == Auto {
-		locale = LocaleOf(s.Region)
-	}
-	l, err := find(locale)
+	l, err := find(s.locale())
 	if err != nil {
 		return "", false, err
 	}
@@ -120,6 +116,14 @@ func (s Sentence) template() (template string, ours bool, err error) {
 	return template, true, err
 }
 
+// locale returns the name of the language.
+func (s Sentence) locale() string {
+	if s.Locale == Auto {
+		return LocaleOf(s.Region)
+	}
+	return s.Locale
+}
+
 // asSent returns a text that somebody else wrote as it is sent, so that it is measured
 // right.
 func asSent(template string) (string, error) {
@@ -128,6 +132,25 @@ func asSent(template string) (string, error) {
 		return "", fault.NewInvalid("template", err.Error())
 	}
 	return clean, nil
+}
+
+// Asked returns the text that a person sends to verify a number: the token, who asks, and
+// that only who has asked for it is to send it. Accents are left out where that saves the
+// person a second message. Of s it needs Brand, Locale and Region.
+func (s Sentence) Asked(token string) (string, error) {
+	l, err := find(s.locale())
+	if err != nil {
+		return "", err
+	}
+	if brand := strings.TrimSpace(s.Brand); brand != "" {
+		token += " " + brand + ":"
+	}
+	full, short := token+" "+l.Written.Asked, token+" "+withoutAccents(l.Written.Asked)
+	parts, err := pdu.Count(full)
+	if fewer, e := pdu.Count(short); e == nil && (err != nil || fewer < parts) {
+		return short, nil //nolint:nilerr // the shorter one fits
+	}
+	return full, err
 }
 
 // Auto stands for the language of the country of a number.

@@ -27,8 +27,12 @@ var Channels = []Channel{SMS, Voice, MO}
 // wait of the last step is without meaning: the life of the code ends it.
 type Step struct {
 	Channel Channel
+	Reply   bool // with MO: what the person sends is answered with a code, which is typed in
 	Wait    time.Duration
 }
+
+// reply is how [Step.Reply] is written: mo:reply.
+const reply = "reply"
 
 // Steps are what is tried, in order, to get a code to a person.
 type Steps []Step
@@ -45,11 +49,11 @@ const stepWait = time.Minute
 
 // Numbered are those that Textmagic numbers from 1 to 7.
 var Numbered = map[int]Steps{
-	1: {{SMS, stepWait}, {Voice, stepWait}, {Channel: Voice}},
-	2: {{SMS, stepWait}, {SMS, stepWait}, {Channel: Voice}},
-	3: {{Voice, stepWait}, {Channel: Voice}},
-	4: {{SMS, stepWait}, {Channel: SMS}},
-	5: {{SMS, stepWait}, {Channel: Voice}},
+	1: {{Channel: SMS, Wait: stepWait}, {Channel: Voice, Wait: stepWait}, {Channel: Voice}},
+	2: {{Channel: SMS, Wait: stepWait}, {Channel: SMS, Wait: stepWait}, {Channel: Voice}},
+	3: {{Channel: Voice, Wait: stepWait}, {Channel: Voice}},
+	4: {{Channel: SMS, Wait: stepWait}, {Channel: SMS}},
+	5: {{Channel: SMS, Wait: stepWait}, {Channel: Voice}},
 	6: {{Channel: SMS}},
 	7: {{Channel: Voice}},
 }
@@ -128,15 +132,26 @@ func (w Steps) Uses(c Channel) bool {
 	return slices.ContainsFunc(w, func(s Step) bool { return s.Channel == c })
 }
 
+// Sends reports whether any step brings a code to the person.
+func (w Steps) Sends() bool { return w.Uses(SMS) || w.Uses(Voice) }
+
 // Check refuses what cannot be carried out.
 func (w Steps) Check() error {
 	if len(w) > maxSteps {
 		return fault.NewInvalid("workflow", fmt.Sprintf("a workflow has at most %d steps", maxSteps))
 	}
+	heard := false
 	for i, s := range w {
-		if !slices.Contains(Channels, s.Channel) || s.Channel == MO {
-			return fault.NewInvalid("workflow", "there is no channel "+fault.Quote(string(s.Channel))+": use sms or voice")
+		if !slices.Contains(Channels, s.Channel) {
+			return fault.NewInvalid("workflow", "there is no channel "+fault.Quote(string(s.Channel))+": use sms, voice, mo or mo:reply")
 		}
+		if s.Channel == MO && heard {
+			return fault.NewInvalid("workflow", "a workflow has mo once: what the person is to send stays valid until its end")
+		}
+		if s.Reply && s.Channel != MO {
+			return fault.NewInvalid("workflow", "only mo can be followed by reply: write mo:reply")
+		}
+		heard = heard || s.Channel == MO
 		if i < len(w)-1 && (s.Wait < MinWait || s.Wait > maxWait) {
 			return fault.NewInvalid("workflow", fmt.Sprintf("between two steps lie %v to %v", MinWait, maxWait))
 		}
@@ -149,6 +164,9 @@ func (w Steps) String() string {
 	steps := make([]string, len(w))
 	for i, s := range w {
 		steps[i] = string(s.Channel)
+		if s.Reply {
+			steps[i] += ":" + reply
+		}
 		if i < len(w)-1 {
 			steps[i] += ":" + s.Wait.String()
 		}
@@ -157,7 +175,7 @@ func (w Steps) String() string {
 }
 
 // Parse reads steps separated by commas, each a channel and, but for
-// the last, the time it is given: sms:60s,voice.
+// the last, the time it is given: sms:60s,voice or mo:reply:120s,sms.
 func Parse(s string) (Steps, error) {
 	w, err := Read(s)
 	if err != nil {
@@ -173,6 +191,9 @@ func Read(s string) (Steps, error) {
 	for i, text := range strings.Split(s, ",") {
 		name, wait, timed := strings.Cut(strings.TrimSpace(text), ":")
 		step := Step{Channel: Channel(name)}
+		if first, rest, more := strings.Cut(wait, ":"); first == reply {
+			step.Reply, wait, timed = true, rest, more
+		}
 		if timed {
 			var err error
 			if step.Wait, err = time.ParseDuration(wait); err != nil {

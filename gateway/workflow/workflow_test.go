@@ -19,7 +19,7 @@ func TestRandomHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var w workflow.Steps
 		for range rapid.IntRange(1, 5).Draw(t, "steps") {
-			w = append(w, workflow.Step{Channel: rapid.SampledFrom([]workflow.Channel{workflow.SMS, workflow.Voice}).Draw(t, "channel"),
+			w = append(w, workflow.Step{Channel: rapid.SampledFrom(workflow.Channels).Draw(t, "channel"),
 				Wait: time.Duration(rapid.IntRange(10, 900).Draw(t, "wait")) * time.Second})
 		}
 		now := clock.Uptime(1_000_000)
@@ -125,7 +125,8 @@ func TestNumberedAreThoseOfTextmagic(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for name, s := range map[string]string{
-		"nothing": "", "an unknown channel": "mail", "one to come": "mo", "no time": "sms,voice", "an invalid time": "sms:soon,sms",
+		"nothing": "", "an unknown channel": "mail", "a text twice": "mo:60s,sms:60s,mo", "a text twice, once answered": "mo:reply:60s,mo",
+		"an answer to nothing": "sms:reply", "half a word": "mo:replys", "an answer without a time": "mo:reply,sms", "an answer twice": "mo:reply:reply", "no time": "sms,voice", "an invalid time": "sms:soon,sms",
 		"too short a time": "sms:1s,sms", "too long a time": "sms:16m,sms", "a negative time": "sms:-60s,sms",
 		"six steps": "sms:60s,sms:60s,sms:60s,sms:60s,sms:60s,sms", "an empty step": "sms:60s,,sms",
 	} {
@@ -135,11 +136,30 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+func TestTextsOfThePerson(t *testing.T) {
+	for s, want := range map[string]workflow.Steps{
+		"mo":               {{Channel: workflow.MO}},
+		"mo:reply":         {{Channel: workflow.MO, Reply: true}},
+		"mo:120s,sms":      {{Channel: workflow.MO, Wait: 2 * time.Minute}, {Channel: workflow.SMS}},
+		"mo:reply:1m,sms":  {{Channel: workflow.MO, Reply: true, Wait: time.Minute}, {Channel: workflow.SMS}},
+		"sms:60s,mo:reply": {{Channel: workflow.SMS, Wait: time.Minute}, {Channel: workflow.MO, Reply: true}},
+	} {
+		w, err := workflow.Parse(s)
+		if err != nil || !slices.Equal(w, want) {
+			t.Errorf("%s is %v, %v", s, w, err)
+		}
+		if back, err := workflow.Parse(w.String()); err != nil || !slices.Equal(back, w) {
+			t.Errorf("%s, written and read, is %v, %v", s, back, err)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, w := range workflow.Numbered {
 		f.Add(w.String())
 	}
 	f.Add("sms:60s,")
+	f.Add("mo:reply:60s,sms")
 	f.Fuzz(func(t *testing.T, s string) {
 		w, err := workflow.Parse(s)
 		if err != nil {

@@ -29,6 +29,7 @@ type Network interface {
 	Press(phone, keys string) error
 	// Reply sends a message to the SIM that the phone heard from last, or the first.
 	Reply(phone, text string) error
+	Send(phone, to, text string) error
 	SetMode(phone string, m Mode) error
 	Upset(sim string, t Trouble) error
 	// Sound returns what a phone has heard in a call, from a sample on, and whether that is
@@ -142,6 +143,7 @@ func Add(pages *web.Pages, g web.Gateway, n Network, address, key string) (watch
 	pages.Add(templates, d.Page)
 	pages.HandleFunc("POST /ui/demo/ask", d.ask)
 	pages.HandleFunc("POST /ui/demo/check", d.check)
+	pages.HandleFunc("GET /ui/demo/code/{id}", d.code)
 	pages.HandleFunc("POST /ui/demo/phone", d.operate)
 	pages.HandleFunc("POST /ui/demo/sim", d.upset)
 	pages.HandleFunc("GET /ui/demo/sound/{phone}/{call}", d.sound)
@@ -213,6 +215,8 @@ func (d *page) operate(w http.ResponseWriter, r *http.Request) {
 		err = n.SetMode(phone, Mode(r.FormValue("mode")))
 	case "reply":
 		err = n.Reply(phone, r.FormValue("text"))
+	case "send":
+		err = n.Send(phone, r.FormValue("to"), r.FormValue("text"))
 	default:
 		err = n.Press(phone, r.FormValue("key"))
 	}

@@ -19,6 +19,7 @@ type order struct {
 	ID         string // that the answer has given the code, where the dialect needs it
 	Asked      *exchange
 	Checked    *exchange
+	Text       *asked // what the person is to send, instead of a code
 
 	Ways   []way
 	Phones []Phone
@@ -27,9 +28,12 @@ type order struct {
 // Chosen returns the way that is chosen.
 func (o order) Chosen() way { return wayNamed(o.Way) }
 
+// asked is a text that a person is to send.
+type asked struct{ Number, Text string }
+
 // Waits reports whether a code is on its way that can be typed in.
 func (o order) Waits() bool {
-	return o.Asked != nil && o.Asked.OK && (o.Checked == nil || !o.Checked.OK)
+	return o.Asked != nil && o.Asked.OK && o.Text == nil && (o.Checked == nil || !o.Checked.OK)
 }
 
 func (o order) complete(phones []Phone) order {
@@ -57,6 +61,9 @@ type way struct {
 	sent, right func(status int, answer map[string]any) bool
 }
 
+// hears reports whether the person sends a text: what is checked is whether it has come.
+func (w way) hears() bool { return w.Name == "mo" }
+
 func success(status int, _ map[string]any) bool { return status < 300 }
 func ok(_ int, a map[string]any) bool           { return a["ok"] == true }
 
@@ -68,6 +75,7 @@ func is(field string, value any) func(int, map[string]any) bool {
 var ways = []way{
 	{snippet.Named("sms"), success, is("verified", true)},
 	{snippet.Named("voice"), success, is("verified", true)},
+	{snippet.Named("mo"), success, is("state", "verified")},
 	{snippet.Named("textlink"), ok, ok},
 	{snippet.Named("textflow"), ok, is("valid", true)},
 	{snippet.Named("smscx"), success, is("status", "VERIFIED")},
@@ -135,16 +143,60 @@ func (d *page) ask(w http.ResponseWriter, r *http.Request) {
 	e, fields := d.shop.do(r, by.Ask(o.Phone), by.sent)
 	o.Asked = &e
 	o.ID, _ = fields[by.ID].(string)
+	o.Text = textIn(fields)
 	d.showOrder(w, r, o)
 }
 
-// check lets the shop check the code that somebody has typed.
+// textIn returns what an answer says that the person is to send, nil for nothing.
+func textIn(answer map[string]any) *asked {
+	fields, ok := answer["mo"].(map[string]any)
+	if !ok {
+		return nil
+	}
+	number, _ := fields["number"].(string)
+	text, _ := fields["text"].(string)
+	return &asked{number, text}
+}
+
+// check lets the shop check the code that somebody has typed, or look whether the text has
+// come. Of what the page asks for by itself it shows nothing while nothing has changed.
 func (d *page) check(w http.ResponseWriter, r *http.Request) {
 	o := order{Way: r.FormValue("way"), Phone: r.FormValue("phone"), ID: r.FormValue("id"), Asked: &exchange{OK: true}}
 	by := o.Chosen()
-	e, _ := d.shop.do(r, by.Check(o.Phone, o.ID, strings.TrimSpace(r.FormValue("code"))), by.right)
-	o.Checked = &e
+	e, fields := d.shop.do(r, by.Check(o.Phone, o.ID, strings.TrimSpace(r.FormValue("code"))), by.right)
+	o.Checked, o.Text = &e, textIn(fields)
+	if by.hears() && !e.OK {
+		if r.FormValue("by") == "itself" && o.Text != nil {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		o.Asked.OK = o.Text != nil
+	}
 	d.showOrder(w, r, o)
+}
+
+// code answers with the QR code of what a person is to send, which the shop gets from the
+// gateway as its own server does.
+func (d *page) code(w http.ResponseWriter, r *http.Request) {
+	//nolint:gosec // the address is that of the gateway, and the id is escaped
+	sent, err := http.NewRequestWithContext(r.Context(), http.MethodGet, d.shop.address+snippet.Verification(r.PathValue("id"))+"/mo.svg", nil)
+	if err != nil {
+		d.Refuse(w, r, http.StatusBadRequest, err.Error())
+		return
+	}
+	sent.Header.Set("Authorization", "Bearer "+d.shop.key)
+	answer, err := d.shop.client.Do(sent) //nolint:gosec // as above
+	if err != nil {
+		d.Refuse(w, r, http.StatusBadGateway, err.Error())
+		return
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "image/svg+xml")
+	_, _ = io.Copy(w, io.LimitReader(answer.Body, 1<<20)) // whoever asked may have gone
 }
 
 func (d *page) showOrder(w http.ResponseWriter, r *http.Request, o order) {

@@ -13,13 +13,13 @@ import (
 // Request is a request of an app.
 type Request struct {
 	Method, Path string
-	JSON         map[string]any // its body, or Form; its values are strings and whole numbers
+	JSON         map[string]any // its body, or Form, or neither; its values are strings and whole numbers
 	Form         url.Values
 	Basic        bool // the key is the password of a user
 }
 
 // Body returns the body of the request with the key, where that belongs into it, and its
-// type.
+// type; both are "" for a request without one.
 func (r Request) Body(key string) (body, kind string) {
 	if r.Form != nil {
 		form := url.Values{"apiKey": {key}}
@@ -27,6 +27,9 @@ func (r Request) Body(key string) (body, kind string) {
 			form[name] = values
 		}
 		return form.Encode(), "application/x-www-form-urlencoded"
+	}
+	if r.JSON == nil {
+		return "", ""
 	}
 	raw, _ := json.Marshal(r.JSON) // strings and numbers are JSON
 	return string(raw), "application/json"
@@ -67,10 +70,18 @@ func native(name, title, workflow string) Dialect {
 		}}
 }
 
+// Verification returns the path of one of simgate's own.
+func Verification(id string) string { return "/v1/verifications/" + url.PathEscape(id) }
+
 // Dialects are all of them. Each is used as its own documentation says.
 var Dialects = []Dialect{
 	native("sms", "simgate's own API, by SMS", "sms"),
 	native("voice", "simgate's own API, by a call", "voice"),
+	{Name: "mo", Title: "simgate's own API, by a text that you send", ID: "id",
+		Ask: func(to string) Request {
+			return Request{Method: http.MethodPost, Path: "/v1/verifications", JSON: map[string]any{"to": to, "brand": Brand, "locale": "en-gb", "channel": "mo"}}
+		},
+		Check: func(_, id, _ string) Request { return Request{Method: http.MethodGet, Path: Verification(id)} }},
 	{Name: "textlink", Title: "TextLink",
 		Ask: func(to string) Request {
 			return Request{Method: http.MethodPost, Path: "/api/send-code", JSON: map[string]any{"phone_number": to, "service_name": Brand}}

@@ -38,8 +38,10 @@ func (r Request) headers(key string) (all []header) {
 	case r.Form == nil:
 		all = append(all, header{"Authorization", "Bearer " + key})
 	}
-	_, kind := r.Body(key)
-	return append(all, header{"Content-Type", kind})
+	if _, kind := r.Body(key); kind != "" {
+		all = append(all, header{"Content-Type", kind})
+	}
+	return all
 }
 
 // fields returns the fields of the body with the key, sorted by name.
@@ -92,7 +94,8 @@ func inPHP(x any) string {
 
 func curl(url, key string, r Request) string {
 	line := "curl -s"
-	if r.Method != http.MethodPost {
+	body, kind := r.Body(key)
+	if r.Method != http.MethodPost && body != "" {
 		line += " -X " + r.Method
 	}
 	line += " " + inShell(url)
@@ -108,38 +111,46 @@ func curl(url, key string, r Request) string {
 		}
 		return line
 	}
-	body, _ := r.Body(key)
-	return line + " \\\n  -H 'Content-Type: application/json' \\\n  -d " + inShell(body)
+	if body == "" {
+		return line
+	}
+	return line + " \\\n  -H 'Content-Type: " + kind + "' \\\n  -d " + inShell(body)
 }
 
 func node(url, key string, r Request) string {
 	body := r.object(key, "{", ": ", "}", inJSON)
-	if r.Form != nil {
-		body = "new URLSearchParams(" + body + ")"
-	} else {
-		body = "JSON.stringify(" + body + ")"
+	switch {
+	case r.Form != nil:
+		body = "  body: new URLSearchParams(" + body + "),\n"
+	case r.JSON != nil:
+		body = "  body: JSON.stringify(" + body + "),\n"
+	default:
+		body = ""
 	}
 	return "const answer = await fetch(" + inJSON(url) + ", {\n" +
 		"  method: " + inJSON(r.Method) + ",\n" +
 		"  headers: {" + r.list(key, ": ", inJSON) + "},\n" +
-		"  body: " + body + ",\n" +
+		body +
 		"});\n" +
 		"console.log(answer.status, await answer.text());"
 }
 
 func python(url, key string, r Request) string {
 	body, imports := r.object(key, "{", ": ", "}", inJSON), "import json\nimport urllib.request\n"
-	if r.Form != nil {
-		body, imports = "urllib.parse.urlencode("+body+")", "import urllib.parse\nimport urllib.request\n"
-	} else {
-		body = "json.dumps(" + body + ")"
+	switch {
+	case r.Form != nil:
+		body, imports = "    data=urllib.parse.urlencode("+body+").encode(),\n", "import urllib.parse\nimport urllib.request\n"
+	case r.JSON != nil:
+		body = "    data=json.dumps(" + body + ").encode(),\n"
+	default:
+		body, imports = "", "import urllib.request\n"
 	}
 	return imports + "\n" +
 		"request = urllib.request.Request(\n" +
 		"    " + inJSON(url) + ",\n" +
 		"    method=" + inJSON(r.Method) + ",\n" +
 		"    headers={" + r.list(key, ": ", inJSON) + "},\n" +
-		"    data=" + body + ".encode(),\n" +
+		body +
 		")\n" +
 		"with urllib.request.urlopen(request) as answer:\n" +
 		"    print(answer.status, answer.read().decode())"
@@ -147,10 +158,13 @@ func python(url, key string, r Request) string {
 
 func php(url, key string, r Request) string {
 	body := r.object(key, "[", " => ", "]", inPHP)
-	if r.Form != nil {
-		body = "http_build_query(" + body + ")"
-	} else {
-		body = "json_encode(" + body + ")"
+	switch {
+	case r.Form != nil:
+		body = "    'content' => http_build_query(" + body + "),\n"
+	case r.JSON != nil:
+		body = "    'content' => json_encode(" + body + "),\n"
+	default:
+		body = ""
 	}
 	var headers []string
 	for _, h := range r.headers(key) {
@@ -160,7 +174,7 @@ func php(url, key string, r Request) string {
 		"$answer = file_get_contents(" + inPHP(url) + ", false, stream_context_create(['http' => [\n" +
 		"    'method' => " + inPHP(r.Method) + ",\n" +
 		"    'header' => [" + strings.Join(headers, ", ") + "],\n" +
-		"    'content' => " + body + ",\n" +
+		body +
 		"    'ignore_errors' => true,\n" +
 		"]]));\n" +
 		"echo $answer;"
@@ -168,18 +182,21 @@ func php(url, key string, r Request) string {
 
 func golang(url, key string, r Request) string {
 	body, _ := r.Body(key)
-	quoted := "`" + body + "`"
+	content, imports := "strings.NewReader(`"+body+"`)", "\t\"strings\"\n"
 	if strings.Contains(body, "`") {
-		quoted = strconv.Quote(body)
+		content = "strings.NewReader(" + strconv.Quote(body) + ")"
+	}
+	if body == "" {
+		content, imports = "nil", ""
 	}
 	var headers string
 	for _, h := range r.headers(key) {
 		headers += "\trequest.Header.Set(" + strconv.Quote(h.name) + ", " + strconv.Quote(h.value) + ")\n"
 	}
 	return "package main\n\n" +
-		"import (\n\t\"fmt\"\n\t\"io\"\n\t\"log\"\n\t\"net/http\"\n\t\"strings\"\n)\n\n" +
+		"import (\n\t\"fmt\"\n\t\"io\"\n\t\"log\"\n\t\"net/http\"\n" + imports + ")\n\n" +
 		"func main() {\n" +
-		"\trequest, err := http.NewRequest(" + strconv.Quote(r.Method) + ", " + strconv.Quote(url) + ", strings.NewReader(" + quoted + "))\n" +
+		"\trequest, err := http.NewRequest(" + strconv.Quote(r.Method) + ", " + strconv.Quote(url) + ", " + content + ")\n" +
 		"\tif err != nil {\n\t\tlog.Fatal(err)\n\t}\n" +
 		headers +
 		"\tanswer, err := http.DefaultClient.Do(request)\n" +

@@ -215,20 +215,30 @@ func (n *Network) Reply(number, text string) error {
 		for _, e := range p.show().Log {
 			sim = e.Peer
 		}
-		switch {
-		case strings.TrimSpace(text) == "":
-			return errors.New("the message is empty")
-		case len([]rune(text)) > maxText:
-			return fmt.Errorf("a message has at most %d characters", maxText)
-		case p.mode == demo.Away:
-			return errors.New("the phone is in flight mode and cannot send")
-		}
-		if err := p.Send(sim, text); err != nil {
-			return err
-		}
-		p.sent = append(p.sent[max(0, len(p.sent)-history+1):], demo.Entry{At: time.Now(), Peer: sim, Sent: true, Text: text})
-		return nil
+		return p.write(sim, text)
 	})
+}
+
+// Send lets a phone send a message to the SIM with a number.
+func (n *Network) Send(number, to, text string) error {
+	return n.with(number, func(p *phone) error { return p.write(to, text) })
+}
+
+// write lets a phone send a message to a SIM.
+func (p *phone) write(sim, text string) error {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return errors.New("the message is empty")
+	case len([]rune(text)) > maxText:
+		return fmt.Errorf("a message has at most %d characters", maxText)
+	case p.mode == demo.Away:
+		return errors.New("the phone is in flight mode and cannot send")
+	}
+	if err := plain(p.Send(sim, text)); err != nil {
+		return err
+	}
+	p.sent = append(p.sent[max(0, len(p.sent)-history+1):], demo.Entry{At: time.Now(), Peer: sim, Sent: true, Text: text})
+	return nil
 }
 
 // SetMode sets what a phone does when it is called or written to.

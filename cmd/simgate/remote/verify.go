@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,9 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api/client"
+	"simgate/api/qr"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/gateway"
+	"simgate/gateway/workflow"
 )
 
 func newVerifyCommand(app *cli.App) *cobra.Command {
@@ -24,32 +27,47 @@ func newVerifyCommand(app *cli.App) *cobra.Command {
 }
 
 func newVerifyStartCommand(app *cli.App) *cobra.Command {
-	var brand string
+	var n client.NewVerification
 	var dry bool
 	cmd := &cobra.Command{
-		Use:   "start NUMBER",
-		Short: "send a code",
-		Args:  cobra.ExactArgs(1),
+		Use:   "start [NUMBER]",
+		Short: "send a code, or let the person send a text",
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if dry {
-				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) {
-					return c.RehearseVerification(cmd.Context(), args[0], brand)
-				})
+			n.To = strings.Join(args, "")
+			if n.To == "" && !strings.HasPrefix(n.Workflow, string(workflow.MO)) {
+				return errors.New("give the number, as in: simgate verify start +4915112345678 (only with --channel mo it may be left out)")
 			}
-			v, err := cli.Call(app, func(c *client.Client) (v1.Verification, error) {
-				return c.StartVerification(cmd.Context(), args[0], brand)
-			})
+			if dry {
+				return rehearse(app, func(c *client.Client) (v1.Rehearsal, error) { return c.RehearseVerification(cmd.Context(), n) })
+			}
+			v, err := cli.Call(app, func(c *client.Client) (v1.Verification, error) { return c.StartVerification(cmd.Context(), n) })
 			if err != nil || app.JSON {
 				return app.PrintJSON(v, err)
 			}
-			_, err = fmt.Fprintf(app.Stdout, "a code is being sent to %s, valid until %s; check it with: simgate verify check %s CODE\n",
-				v.To, v.Expires.Local().Format(time.TimeOnly), v.To)
-			return err
+			return printStarted(app.Stdout, v)
 		},
 	}
-	cmd.Flags().StringVar(&brand, "brand", "", "sender named in the text")
+	cmd.Flags().StringVar(&n.Brand, "brand", "", "sender named in the text")
+	cmd.Flags().StringVar(&n.Workflow, "channel", "", "how: sms, voice, mo (the person sends a text to this gateway), mo:reply, or steps such as mo:120s,sms")
 	dryRun(cmd, &dry)
 	return cmd
+}
+
+// printStarted says what comes next.
+func printStarted(w io.Writer, v v1.Verification) error {
+	until := v.Expires.Local().Format(time.TimeOnly)
+	if v.MO == nil {
+		_, err := fmt.Fprintf(w, "a code is being sent to %s, valid until %s; check it with: simgate verify check %s CODE\n", v.To, until, v.To)
+		return err
+	}
+	code, err := qr.Blocks(v.MO.Link)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "until %s %s sends this text to %s:\n\n  %s\n\n%s\nThe code opens it on a phone. What became of it: simgate verify show %s\n",
+		until, cmp.Or(v.To, "whoever is to be verified"), v.MO.Number, v.MO.Text, code, v.ID)
+	return err
 }
 
 var errNotVerified = errors.New("the code is wrong, used or expired")
@@ -103,7 +121,7 @@ func newVerifyListCommand(app *cli.App) *cobra.Command {
 					if !v.Ended.IsZero() {
 						ends = v.Ended
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d/%d\t%s\n", v.ID, clock(v.Created), v.App, v.To, v.State, v.Sends, v.Tries, v.MaxTries, clock(ends))
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d/%d\t%s\n", v.ID, clock(v.Created), v.App, cli.Or(v.To), v.State, v.Sends, v.Tries, v.MaxTries, clock(ends))
 				}
 			})
 		},
@@ -200,7 +218,7 @@ func (d Dossier) print(w io.Writer) error {
 		valid = "ended " + clock(d.Ended)
 	}
 	fmt.Fprintf(w, "verification  %s for %s, from %s\nstate         %s, %s\nsends         %d\ntries         %d of %d\n",
-		d.ID, d.To, d.App, d.State, valid, d.Sends, d.Tries, d.MaxTries)
+		d.ID, cmp.Or(d.To, "whoever sends its text"), d.App, d.State, valid, d.Sends, d.Tries, d.MaxTries)
 	if !d.NextResend.IsZero() {
 		fmt.Fprintf(w, "next resend   %s at the earliest\n", clock(d.NextResend))
 	}

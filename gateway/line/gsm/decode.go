@@ -15,7 +15,7 @@ func decode(raw string) line.Received {
 		return line.Received{Raw: raw, Port: -1, Invalid: err}
 	}
 	r := line.Received{Sender: d.Sender.Number, Named: d.Sender.Alphanumeric, Sent: d.Sent, Text: d.Text, UTF16: d.UTF16, Data: d.Data,
-		Class: d.Class, Port: -1, PID: int(d.PID), DCS: int(d.DCS), Raw: raw, Repair: d.Repair}
+		Class: d.Class, Port: -1, PID: int(d.PID), DCS: int(d.DCS), SMSC: d.SMSC.Number, Raw: raw, Repair: d.Repair}
 	if c := d.Concat; c != nil {
 		r.Reference, r.Wide, r.Seq, r.Total = c.Ref, c.Wide, c.Seq, c.Total
 	}

@@ -89,7 +89,7 @@ func Status(s modem.Status) line.Status {
 	return line.Status{
 		Name: s.Name, Port: s.Port, State: line.State(s.State), Detail: s.Detail, Since: s.Since,
 		IMEI: s.IMEI, Manufacturer: s.Manufacturer, Model: s.Model, Revision: s.Revision, SIM: line.SIM(s.SIM),
-		SMSC: s.SMSC, PINTries: s.PINTries, Registration: s.Registration, Roaming: s.Roaming, Operator: s.Operator, Technology: s.Technology,
+		NumberSet: s.NumberSet, SMSC: s.SMSC, PINTries: s.PINTries, Registration: s.Registration, Roaming: s.Roaming, Operator: s.Operator, Technology: s.Technology,
 		SignalDBm: s.SignalDBm, Profile: s.Profile, Storage: line.Storage(s.Storage),
 		Voice: line.Voice(s.Voice), Voices: voices, VoLTE: s.VoLTE, Advice: advice,
 	}
