@@ -28,6 +28,7 @@ func AddLines(p *Pages, g Gateway) {
 	p.HandleFor(user.Operator, "POST "+Root+"lines/{name}/release", l.release)
 	p.HandleFor(user.Operator, "POST "+Root+"lines/{name}/balance", l.balance)
 	p.HandleFunc("POST "+Root+"lines/{name}/ussd", l.ussd)
+	p.Dangerous(user.Owner, "POST "+Root+"lines/{name}/pin", l.pin)
 }
 
 type lines struct {
@@ -61,7 +62,7 @@ func (l Line) Steps() []lineStep {
 	steps := []lineStep{
 		{"Port", l.tone(l.State != line.Absent && l.State != line.Opening, wrong(l.State == line.Opening)), l.Port},
 		{"Modem", l.tone(on || l.Model != "" || l.State == line.Locked, wrong(l.State == line.Starting)), strings.TrimSpace(l.Manufacturer + " " + l.Model)},
-		{"SIM", l.tone(on || l.State == line.Locked && l.PINTries >= 0, wrong(l.State == line.Starting)), ""},
+		{"SIM", l.tone(on || l.State == line.Locked, wrong(l.State == line.Starting)), ""},
 		{"PIN", l.tone(on, wrong(l.State == line.Starting)), ""},
 		{"Network", l.tone(ready, wrong(l.State == line.Searching)), cmp.Or(l.Operator, l.Registration)},
 		{"SMS centre", l.tone(ready, wrong(false)), l.SMSC},
@@ -183,6 +184,13 @@ func (l *lines) release(w http.ResponseWriter, r *http.Request) {
 		err = l.gateway.Lines().Release(r.Context(), d.ID)
 	}
 	l.pages.Done(w, r, d.Path(), err)
+}
+
+// pin gives a SIM the PIN that it asks for.
+func (l *lines) pin(w http.ResponseWriter, r *http.Request) {
+	Note(r, r.PathValue("name"))
+	err := l.gateway.Lines().EnterPIN(r.PathValue("name"), r.FormValue("pin"))
+	l.pages.Done(w, r, Line{Info: line.Info{Status: line.Status{Name: r.PathValue("name")}}}.Path(), err)
 }
 
 // asking is how long the network may take to answer a USSD code.

@@ -230,6 +230,38 @@ func TestLines(t *testing.T) {
 	})
 }
 
+// A SIM that wants its PIN gets it on its page, and keeps it while the gateway runs.
+func TestPIN(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Cards(func(i int) simulator.SIM {
+			card := gatewaytest.SIM(i)
+			card.PIN = "1234"
+			return card
+		}))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		r.reads("/ui/lines/sim1", 200, "locked", "PIN</strong><span class=\"quiet\">: not good", "Unlock the SIM")
+		for _, bad := range []string{"", "12", "1234567890", "12a4"} {
+			r.posts("/ui/lines/sim1/pin", url.Values{"pin": {bad}}, 400)
+		}
+		r.posts("/ui/lines/none/pin", url.Values{"pin": {"1234"}}, 404)
+		r.posts("/ui/lines/sim1/pin", url.Values{"pin": {"1111"}}, 303)
+		time.Sleep(time.Minute)
+		r.reads("/ui/lines/sim1", 200, "locked", "refused", "2 tries of the PIN are left")
+		r.posts("/ui/lines/sim1/pin", url.Values{"pin": {"1234"}}, 303)
+		time.Sleep(time.Minute)
+		if page := r.reads("/ui/lines/sim1", 200, "ready"); strings.Contains(page, "Unlock the SIM") {
+			t.Error("a SIM that is unlocked is asked for its PIN")
+		}
+		r.posts("/ui/lines/sim1/pin", url.Values{"pin": {"1234"}}, 409)
+		w.SIMs[0].Unplug()
+		time.Sleep(time.Minute)
+		w.SIMs[0].Plug()
+		time.Sleep(3 * time.Minute)
+		r.reads("/ui/lines/sim1", 200, "ready")
+	})
+}
+
 // A message is looked at before it is sent, and sent once.
 func TestSend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

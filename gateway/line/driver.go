@@ -69,7 +69,7 @@ type Host struct {
 	Handler
 	DB    *store.DB
 	Clock *clock.Clock
-	// PIN returns the configured PIN of a SIM, "" for none.
+	// PIN returns the PIN of the SIM that is in the device, "" for none.
 	PIN func(iccid string) string
 	// SMSOverData returns what is configured for a SIM that has data alone, as in Settings.
 	SMSOverData func(SIM) string

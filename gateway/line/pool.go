@@ -58,6 +58,7 @@ type Pool struct {
 	seen      atomic.Pointer[[]Candidate]
 	metrics   *metrics
 	senders   *senders
+	pins      pins
 
 	// Of the dispatcher alone.
 	serving   map[int64]bool // the lines that were in service in the last round
@@ -96,12 +97,13 @@ func (l *Line) ID() int64 { return l.id.Load() }
 
 // New returns the lines of drivers, in their order.
 func New(cfg Config, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, drivers []Driver, events Events) *Pool {
-	p := &Pool{db: db, clock: c, journal: j, log: log, events: events, metrics: newMetrics(), serving: map[int64]bool{}, senders: newSenders()}
+	p := &Pool{db: db, clock: c, journal: j, log: log, events: events, metrics: newMetrics(), serving: map[int64]bool{}, senders: newSenders(),
+		pins: pins{typed: map[*Line]string{}, cards: map[string]string{}}}
 	p.cfg.Store(&cfg)
 	for _, d := range drivers {
 		l := &Line{Driver: d}
 		p.lines = append(p.lines, l)
-		d.Attach(Host{Handler: handler{p, l}, DB: db, Clock: c, PIN: p.pin, SMSOverData: p.smsOverData})
+		d.Attach(Host{Handler: handler{p, l}, DB: db, Clock: c, PIN: func(iccid string) string { return p.pin(l, iccid) }, SMSOverData: p.smsOverData})
 	}
 	return p
 }

@@ -128,13 +128,3 @@ func (p *Pool) smsOverData(sim SIM) string {
 	}
 	return ""
 }
-
-// pin returns the configured PIN of a SIM, "" for none.
-func (p *Pool) pin(iccid string) string {
-	for _, s := range p.cfg.Load().SIMs {
-		if iccid != "" && s.ICCID == iccid {
-			return s.PIN
-		}
-	}
-	return ""
-}
