@@ -58,8 +58,9 @@ var scopes = map[string]key.Scope{
 	"POST /v1/keys":                      key.Admin,
 	"DELETE /v1/keys/:id":                key.Admin,
 	"POST /v1/lines/:id/release":         key.Admin,
+	"POST /v1/modems/:name/restart":      key.Admin,
 	"GET /v1/certificates":               key.Admin,
-	"GET /v1/events":                     key.Read,
+	"GET /v1/events":                     key.Admin, // as a list; a stream needs read
 	"GET /v1/notify":                     key.Admin,
 	"POST /v1/notify/test":               key.Admin,
 	"POST /v1/backups":                   key.Admin,

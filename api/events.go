@@ -8,6 +8,7 @@ import (
 
 	"simgate/api/body"
 	v1 "simgate/api/v1"
+	"simgate/gateway/fault"
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
 )
@@ -16,10 +17,14 @@ func showEvent(e journal.Event) v1.Event {
 	return v1.Event{ID: e.ID, At: e.At, Kind: string(e.Kind), Line: e.Line, Modem: e.Modem, Text: e.Text}
 }
 
-// getEvents lists events of the owner, newest first, or follows all that happens.
+// getEvents lists events of the owner, newest first, or follows all that happens. The list is
+// for the operator, as these events are in a stream: none belongs to an app.
 func (s *Server) getEvents(c echo.Context, k key.Key) error {
 	if follows(c.Request()) {
 		return s.follow(c, k)
+	}
+	if !k.Allows(key.Admin) {
+		return &fault.Error{Code: fault.Forbidden, Message: "events of the owner need the scope admin; with Accept: text/event-stream this key follows what is its own"}
 	}
 	f := journal.Filter{Kind: journal.Kind(c.QueryParam("kind"))}
 	if f.Kind != "" && !slices.Contains(journal.Kinds, f.Kind) {

@@ -10,8 +10,46 @@ import (
 
 	v1 "simgate/api/v1"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/journal"
 	"simgate/gateway/key"
 )
+
+// Events of the owner are for the operator, in the list as in the stream.
+func TestEventsAreForTheOperator(t *testing.T) {
+	w := start(t, gatewaytest.Modems(0))
+	if err := w.Gateway.Note(t.Context(), journal.Event{Kind: journal.DiskLow, Text: "the disk is nearly full"}); err != nil {
+		t.Fatal(err)
+	}
+	w.key = w.Key(t, "shop", key.Read)
+	if status, _, raw := w.call(t, http.MethodGet, "/v1/events", ""); status != http.StatusForbidden || !strings.Contains(raw, "text/event-stream") || strings.Contains(raw, "disk") {
+		t.Errorf("an app: %d %s", status, raw)
+	}
+	w.key = w.Key(t, "owner", key.Admin)
+	if status, _, raw := w.call(t, http.MethodGet, "/v1/events", ""); status != http.StatusOK || !strings.Contains(raw, "the disk is nearly full") {
+		t.Errorf("the operator: %d %s", status, raw)
+	}
+}
+
+// A modem is restarted by its name.
+func TestRestartOfAModem(t *testing.T) {
+	w := start(t)
+	w.key = w.Key(t, "owner", key.Admin)
+	ready(t, w)
+	for path, want := range map[string]int{"/v1/modems/none/restart": http.StatusNotFound, "/v1/modems/sim1/restart": http.StatusAccepted} {
+		if status, _, raw := w.call(t, http.MethodPost, path, ""); status != want {
+			t.Errorf("%s: %d %s", path, status, raw)
+		}
+	}
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		_, _, raw := w.call(t, http.MethodGet, "/v1/modems", "")
+		if strings.Contains(raw, "its owner has asked for a restart") {
+			break
+		}
+		if time.Since(begun) > 20*time.Second {
+			t.Fatal(raw)
+		}
+	}
+}
 
 // A SIM that its operator blocks is shown in modems and events, and can be released.
 func TestBlockedSIMIsShownAndReleased(t *testing.T) {

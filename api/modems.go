@@ -90,6 +90,15 @@ func (s *Server) postPhone(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
 }
 
+// restartModem restarts a modem.
+func (s *Server) restartModem(c echo.Context, _ key.Key) error {
+	name := c.Param("name")
+	if err := s.gateway.Lines().Restart(name); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusAccepted, v1.Restarting{Modem: name})
+}
+
 func (s *Server) postUSSD(c echo.Context, _ key.Key) error {
 	line, code, err := readUSSD(c)
 	if err != nil {

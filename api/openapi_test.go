@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,9 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 )
+
+// parameter is one in the path of a route.
+var parameter = regexp.MustCompile(`:([a-z]+)`)
 
 // document returns the OpenAPI document.
 func document(t *testing.T) *openapi3.T {
@@ -110,7 +114,7 @@ func TestDocumentNamesEveryRoute(t *testing.T) {
 		}
 	}
 	for _, r := range api.New(api.Config{}, w.Gateway, discard()).RouteTable() {
-		need(r.Method, strings.Replace(r.Path, ":id", "{id}", 1), "Scope "+string(r.Scope)+".")
+		need(r.Method, parameter.ReplaceAllString(r.Path, "{$1}"), "Scope "+string(r.Scope)+".")
 	}
 	for _, r := range api.New(api.Config{}, w.Gateway, discard()).SocketTable() {
 		need(r.Method, r.Path, "On the Unix socket alone.")

@@ -49,6 +49,7 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodPost, "/v1/optouts", key.SendMessages, s.postOptOut},
 		{http.MethodDelete, "/v1/optouts/:id", key.Admin, byID(s.deleteOptOut)},
 		{http.MethodGet, "/v1/modems", key.Read, s.getModems},
+		{http.MethodPost, "/v1/modems/:name/restart", key.Admin, s.restartModem},
 		{http.MethodGet, "/v1/inbox", key.ReadInbox, s.getInbox},
 		{http.MethodGet, "/v1/inbox/:id", key.ReadInbox, s.getIncoming},
 		{http.MethodPost, "/v1/lines/:id/release", key.Admin, s.releaseLine},

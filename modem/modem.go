@@ -54,6 +54,7 @@ type Modem struct {
 	cfg     Config
 	log     *slog.Logger
 	handler Handler
+	asked   chan struct{} // holds one while the modem is to be restarted
 
 	mu       sync.Mutex // guards what follows
 	status   Status
@@ -87,6 +88,7 @@ func New(cfg Config, log *slog.Logger) *Modem {
 		log:      log.With("modem", cfg.Name),
 		status:   Status{Name: cfg.Name, State: Absent, Since: time.Now(), PINTries: -1},
 		failures: map[string]time.Time{},
+		asked:    make(chan struct{}, 1),
 	}
 	m.recovery.m = m
 	return m
@@ -205,7 +207,12 @@ func (m *Modem) Run(ctx context.Context) error {
 		}
 		m.tellFault(ctx, state, held, err)
 		m.progress(wait, true)
-		if m.rest(ctx, wait) == nil {
+		rested := m.rest(ctx, wait)
+		if errors.Is(rested, errAsked) {
+			err = rested
+			step, _ = m.recovery.next(ctx, err)
+		}
+		if ctx.Err() == nil {
 			m.recovery.take(ctx, step, err)
 		}
 	}
@@ -271,10 +278,17 @@ func (m *Modem) tellFault(ctx context.Context, state State, held time.Duration, 
 
 // rest waits. If the modem is absent it waits only until the kernel tells that a
 // device has come. The kernel tells nothing of links and pseudo-terminals, so the
-// wait is limited all the same.
+// wait is limited all the same. Any other modem can be asked to restart meanwhile.
 func (m *Modem) rest(ctx context.Context, wait time.Duration) error {
+	if m.State() != Absent {
+		return m.sleepUnlessAsked(ctx, wait)
+	}
+	select {
+	case <-m.asked: // one that comes back has been off
+	default:
+	}
 	var changed <-chan struct{}
-	if m.State() == Absent && m.cfg.Open == nil {
+	if m.cfg.Open == nil {
 		changed = m.cfg.Finder.Changed()
 	}
 	timer := time.NewTimer(wait)

@@ -73,7 +73,7 @@ type recovery struct {
 // curable reports whether recovery steps may help against a fault: the modem does
 // not answer. No reset helps against what it does answer, as that it has no SIM.
 func curable(err error) bool {
-	for _, silence := range []error{at.ErrSilent, at.ErrTimeout, errNoModem, errDoubtful, port.ErrStalled} {
+	for _, silence := range []error{at.ErrSilent, at.ErrTimeout, errNoModem, errDoubtful, errAsked, port.ErrStalled} {
 		if errors.Is(err, silence) {
 			return true
 		}
@@ -101,7 +101,7 @@ func (rc *recovery) next(ctx context.Context, fault error) (Step, time.Duration)
 	if time.Now().Before(rc.until) {
 		return "", bootRetry // it is booting after a reset
 	}
-	if rc.left == nil {
+	if rc.left == nil || errors.Is(fault, errAsked) {
 		rc.left = rc.plan(ctx, fault)
 		rc.reopened = 0
 	}
@@ -138,7 +138,7 @@ func (rc *recovery) plan(ctx context.Context, fault error) []Step {
 		}
 		limit, limited := limits[step]
 		switch {
-		case !rc.m.able(step), step == StepReopen && errors.Is(fault, errDoubtful):
+		case !rc.m.able(step), step == StepReopen && (errors.Is(fault, errDoubtful) || errors.Is(fault, errAsked)):
 		case limited && r.Today >= limit:
 			rc.m.log.Warn("a recovery step has reached its limit of today", "step", string(step), "taken", r.Today)
 		default:

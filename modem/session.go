@@ -190,6 +190,8 @@ func (s *session) serve(ctx context.Context) error {
 			return ctx.Err()
 		case <-timer.C:
 			return nil
+		case <-s.m.asked:
+			return s.endForRestart(ctx)
 		case <-s.suspect:
 			if s.sms.doubtful() {
 				return errDoubtful

@@ -34,7 +34,7 @@ func (s *session) openSIM(ctx context.Context) error {
 		if err := s.m.enter(Locked, why); err != nil {
 			return err
 		}
-		if err := sleep(ctx, lockedEvery); err != nil {
+		if err := s.m.sleepUnlessAsked(ctx, lockedEvery); err != nil {
 			return err
 		}
 		if err := s.m.enter(Starting, ""); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	v1 "simgate/api/v1"
 )
@@ -23,6 +24,11 @@ func (c *Client) USSD(ctx context.Context, line int64, code string) (v1.USSD, er
 func (c *Client) EndUSSD(ctx context.Context, line int64) error {
 	_, err := do[v1.USSD](ctx, c, patient, http.MethodDelete, fmt.Sprint("/v1/ussd?line=", line), nil)
 	return err
+}
+
+// RestartModem restarts a modem when what is being sent has ended.
+func (c *Client) RestartModem(ctx context.Context, name string) (v1.Restarting, error) {
+	return post[v1.Restarting](ctx, c, "/v1/modems/"+url.PathEscape(name)+"/restart", nil)
 }
 
 // ReleaseLine ends the quarantine of a SIM.

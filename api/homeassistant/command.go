@@ -29,6 +29,8 @@ func (l *link) carryOut(ctx context.Context, c command) {
 		l.log.Warn("MQTT: there is no contact for a text", "topic", c.topic)
 	case c.topic == "test" && len(l.cfg.Contacts) > 0:
 		l.report(ctx, l.send(ctx, request{To: numbers{l.cfg.Contacts[0].Number}, Text: "This is a test of simgate."}))
+	case strings.HasPrefix(c.topic, "restart/"):
+		l.restart(strings.TrimPrefix(c.topic, "restart/"))
 	case c.topic == "send":
 		var r request
 		d := json.NewDecoder(bytes.NewReader(c.payload))
@@ -39,6 +41,19 @@ func (l *link) carryOut(ctx context.Context, c command) {
 		}
 		l.report(ctx, l.send(ctx, r))
 	}
+}
+
+// restart restarts the modem with a name in topics.
+func (l *link) restart(name string) {
+	for _, m := range l.gateway.Lines().All() {
+		if slug(m.Name()) == name {
+			if err := l.gateway.Lines().Restart(m.Name()); err != nil {
+				l.log.Warn("MQTT: a modem was not restarted", "modem", m.Name(), "why", fault.MessageOf(err))
+			}
+			return
+		}
+	}
+	l.log.Warn("MQTT: there is no modem to restart", "name", name)
 }
 
 // request is a message that is asked for.

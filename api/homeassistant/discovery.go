@@ -136,13 +136,15 @@ func (l *link) device(lines []line.Info, modems map[string]modemState) map[strin
 		topic := l.modemTopic(i.Name)
 		sensor := func(key, platform, name string, c component) {
 			c["state_topic"], c["value_template"] = topic, "{{ value_json."+key+" }}"
-			add(m+"_"+key, platform, strings.ToUpper((called + name)[:1])+(called + name)[1:], c)
+			add(m+"_"+key, platform, upper(called+name), c)
 		}
 		sensor("signal", "sensor", "signal", component{"device_class": "signal_strength", "unit_of_measurement": "dBm", "state_class": "measurement", "entity_category": "diagnostic"})
 		sensor("operator", "sensor", "operator", component{"icon": "mdi:radio-tower", "entity_category": "diagnostic"})
 		sensor("connected", "binary_sensor", "connected", component{"device_class": "connectivity", "json_attributes_topic": topic})
 		sensor("problem", "binary_sensor", "modem problem", component{"device_class": "problem"})
 		sensor("sent", "sensor", "messages sent", component{"state_class": "total_increasing", "icon": "mdi:message-arrow-right"})
+		add(m+"_restart", "button", upper(called+"restart modem"), component{"command_topic": l.base() + "/restart/" + m, "device_class": "restart",
+			"enabled_by_default": false, "entity_category": "diagnostic"})
 		if modems[i.Name].Balance != nil {
 			sensor("balance", "sensor", "credit", component{"device_class": "monetary"})
 		}
@@ -155,6 +157,9 @@ func (l *link) device(lines []line.Info, modems map[string]modemState) map[strin
 		"cmps":               entities,
 	}
 }
+
+// upper returns a name with a capital letter at its begin.
+func upper(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
 // slug returns a name as a part of topics and ids.
 func slug(name string) string {

@@ -11,6 +11,7 @@
 //	call           a call that came in, once
 //	notify/NAME    a text for a contact
 //	test           sends the first contact a message
+//	restart/NAME   restarts a modem
 //	send, result   {"to": …, "text": …, "id": …} sends, if the configuration allows it; what came of it
 //
 // Codes are never on MQTT: of what goes out nothing is shown but how much it is.
@@ -160,7 +161,7 @@ func (l *link) connect(ctx context.Context, options *mqtt.ClientOptions) error {
 	if err := l.await(ctx, l.client.Connect()); err != nil {
 		return err
 	}
-	topics := map[string]byte{l.base() + "/notify/+": 1, l.base() + "/test": 1}
+	topics := map[string]byte{l.base() + "/notify/+": 1, l.base() + "/test": 1, l.base() + "/restart/+": 1}
 	if l.cfg.Send {
 		topics[l.base()+"/send"] = 1
 	}

@@ -243,6 +243,16 @@ func TestHomeAssistant(t *testing.T) {
 			return len(all) > 1 && all[len(all)-1] == "online"
 		})
 	})
+	t.Run("a modem restarts", func(t *testing.T) {
+		h.say(t, "simgate/box/restart/sim3", "PRESS", false)
+		h.say(t, "simgate/box/restart/sim2", "PRESS", false)
+		soon(t, "it is not ready", func() bool {
+			return strings.Contains(strings.Join(h.of("simgate/box/modem/sim2"), ""), "its owner has asked for a restart")
+		})
+		if all := strings.Join(h.of("simgate/box/modem/sim1"), ""); strings.Contains(all, "restart") {
+			t.Errorf("another modem restarts: %s", all)
+		}
+	})
 	stop()
 	soon(t, "goodbye", func() bool {
 		all := h.of("simgate/box/status")
@@ -335,7 +345,7 @@ func checkDiscovery(t *testing.T, payloads []string) {
 			t.Errorf("%s has no unit", key)
 		}
 	}
-	if want := map[string]int{"sensor": 7, "binary_sensor": 5, "event": 2, "notify": 2, "button": 1}; fmt.Sprint(kinds) != fmt.Sprint(want) {
+	if want := map[string]int{"sensor": 7, "binary_sensor": 5, "event": 2, "notify": 2, "button": 3}; fmt.Sprint(kinds) != fmt.Sprint(want) {
 		t.Errorf("there are %v, not %v", kinds, want)
 	}
 }

@@ -77,6 +77,11 @@ type Released struct {
 	Line int64 `json:"line"`
 }
 
+// Restarting is the answer when a modem is to be restarted.
+type Restarting struct {
+	Modem string `json:"modem"`
+}
+
 // Event is something that the owner of the gateway should know.
 type Event struct {
 	ID    int64     `json:"id"`

@@ -158,6 +158,12 @@ type Notice struct {
 	Text string
 }
 
+// Restarter is a driver whose device can be restarted.
+type Restarter interface {
+	// Restart restarts the device when what is being sent has ended, and returns before.
+	Restart() error
+}
+
 // Asker is a driver that can send USSD codes.
 type Asker interface {
 	// USSD sends a code such as *100#, or the answer to a menu, and returns what the

@@ -85,9 +85,9 @@ func detail(m v1.Modem) string {
 }
 
 func newModemsCommand(app *cli.App) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "modems",
-		Short: "list the modems and phones, and their SIMs",
+		Short: "list the modems and phones, and their SIMs; restart a modem",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := cli.Call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
@@ -109,6 +109,22 @@ func newModemsCommand(app *cli.App) *cobra.Command {
 			})
 		},
 	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "restart NAME",
+		Short: "restart a modem",
+		Long: "Restart a modem, by the way that has worked best with it: its own command, its USB port, or\n" +
+			"its power. What is being sent is completed first; \"simgate events\" tells what became of it.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := cli.Call(app, func(c *client.Client) (v1.Restarting, error) { return c.RestartModem(cmd.Context(), args[0]) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(r, err)
+			}
+			_, err = fmt.Fprintf(app.Stdout, "%s restarts; simgate modems shows when it is ready\n", r.Modem)
+			return err
+		},
+	})
+	return cmd
 }
 
 // registration returns how a modem is registered, or what is left in the battery of a phone.

@@ -11,7 +11,7 @@ import (
 	"simgate/modem/pdu"
 )
 
-// Driver is a [line.Driver], [line.Caller] and [line.Asker] on a modem.
+// Driver is a [line.Driver], [line.Caller], [line.Asker] and [line.Restarter] on a modem.
 type Driver struct {
 	modem *modem.Modem
 }
@@ -59,6 +59,9 @@ func (d *Driver) Send(ctx context.Context, s line.Submission) (int, error) {
 	mr, err := d.modem.Send(ctx, modem.Submission{Part: part, Token: s.Token, Within: s.Within})
 	return mr, wrap(err)
 }
+
+// Restart implements [line.Restarter].
+func (d *Driver) Restart() error { return wrap(d.modem.Restart()) }
 
 // USSD implements [line.Asker].
 func (d *Driver) USSD(ctx context.Context, code string) (line.USSDAnswer, error) {
