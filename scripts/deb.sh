@@ -73,7 +73,7 @@ for arch; do
 	cp -r "$here/packaging/debian" "$stage/debian"
 	cp -r "$out/man" "$stage/man"
 	cp configs/simgate.yaml "$stage/"
-	(cd "$here/configs" && cp simgate-avahi.service simgate-alerts.yaml simgate-grafana.json "$stage/")
+	(cd "$here/configs" && cp simgate-alerts.yaml simgate-grafana.json "$stage/")
 	cp configs/70-simgate.rules "$stage/debian/simgate.udev"
 	cp systemd/simgate.service "$stage/debian/simgate.service"
 	cp systemd/simgate-usb.socket "$stage/debian/simgate.simgate-usb.socket"

@@ -23,6 +23,7 @@ import (
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
+	"simgate/cmd/simgate/mdns"
 	"simgate/gateway"
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
@@ -163,6 +164,11 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	beside.Go(func() { d.live.keepCertificates(watching) })
 	if d.cfg.MQTT.Broker != "" {
 		beside.Go(func() { d.showOverMQTT(watching, g) })
+	}
+	if announced, ok := d.cfg.Listen.Announced(); ok && d.cfg.MDNS {
+		beside.Go(func() {
+			mdns.Run(watching, mdns.Config{Port: announced.Port(), Listen: announced.Addr(), Log: d.log})
+		})
 	}
 	defer beside.Wait()
 	defer stop() // before that

@@ -29,6 +29,7 @@ type Config struct {
 	TLS        TLS       `yaml:"tls"`
 	Hosts      []string  `yaml:"hosts"`
 	Web        Web       `yaml:"web"`
+	MDNS       bool      `yaml:"mdns"`
 	Socket     string    `yaml:"socket"`
 	StateDir   string    `yaml:"state_dir"`
 	RuntimeDir string    `yaml:"runtime_dir"`
@@ -171,6 +172,7 @@ func Default() Config {
 		TLS:        TLS{Names: []string{}, ACME: ACME{Names: []string{}, Directory: acme.LetsEncrypt, DNS: DNS{Resolvers: []string{}}}},
 		Hosts:      []string{},
 		Web:        Web{Enabled: true, TrustedProxies: []string{}},
+		MDNS:       true,
 		Socket:     "/run/simgate/simgate.sock",
 		StateDir:   "/var/lib/simgate",
 		RuntimeDir: "/run/simgate",

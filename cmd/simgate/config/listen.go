@@ -105,6 +105,25 @@ func (l Listeners) Secure() []Address {
 	return found
 }
 
+// Announced returns the address with HTTPS that other machines are to find, without an IP where
+// it is for all of them; false if there is none.
+func (l Listeners) Announced() (netip.AddrPort, bool) {
+	for _, listener := range l {
+		if listener.TLS != On || !listener.Exposed() {
+			continue
+		}
+		host, port, _ := net.SplitHostPort(string(listener.Address))
+		ip, err := netip.ParseAddr(host)
+		if err != nil || ip.IsUnspecified() {
+			ip = netip.Addr{}
+		}
+		if n, err := strconv.ParseUint(port, 10, 16); err == nil && n != 0 {
+			return netip.AddrPortFrom(ip, uint16(n)), true
+		}
+	}
+	return netip.AddrPort{}, false
+}
+
 func (l Listeners) validate(connections int) []Mistake {
 	if len(l) == 0 {
 		return []Mistake{{Key: "listen", Message: "must have at least one address"}}

@@ -8,7 +8,7 @@ import (
 
 // fixed are the keys, and sections, that a daemon takes up when it starts. Whatever is not
 // listed takes effect in one that runs.
-var fixed = []string{"listen", "web.enabled", "socket", "state_dir", "runtime_dir", "country", "modems", "lines", "limits.connections", "limits.body",
+var fixed = []string{"listen", "mdns", "web.enabled", "socket", "state_dir", "runtime_dir", "country", "modems", "lines", "limits.connections", "limits.body",
 	"limits.request_timeout", "code.length", "dialects", "voice", "webhooks.any_callback", "mqtt", "message.gap_timeout", "log.format"}
 
 // Reload returns the configuration of a running daemon after its file has changed to next,
