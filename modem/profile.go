@@ -92,7 +92,6 @@ var generic = profile{
 	pause:  100 * time.Millisecond,
 	result: 150 * time.Second,
 	setUp: []step{
-		{"+CMGF=0", true},
 		{"+CSMS=0", false},  // +CMT and +CDS need no +CNMA
 		{"+CMMS=2", false},  // the link stays open between parts and messages
 		{"+CGSMS=3", false}, // circuit switched preferred, packet as fall-back
@@ -296,6 +295,7 @@ var profiles = []profile{
 	// Phones send, and many let nobody read their messages (+CPMS: (),(),() on Symbian).
 	like(generic, "Nokia phone", `nokia`, phone),
 	like(generic, "Samsung phone", `samsung`, phone),
+	like(generic, "phone", `sony ?ericsson|motorola|\blge?\b|blackberry|alcatel`, phone),
 	like(generic, "Telit LE910/ME910", `telit`, func(p *profile) {
 		p.cnmi = prefer("2,1,0,1,0")
 		p.storages = []string{"SM", "ME"}

@@ -24,11 +24,7 @@ func (s *session) receive(ctx context.Context, raw string) (settled bool) {
 		return false // a draft of the owner of the SIM, or nothing
 	case pdu.KindReport:
 		if r, err := pdu.ParseStatusReport(raw); err == nil {
-			if err := s.m.handler.Report(ctx, r); err != nil {
-				s.m.log.Error("a status report could not be stored", "err", err)
-				return false
-			}
-			return true
+			return s.receiveReport(ctx, r)
 		}
 		// A report that cannot be decoded is stored as an incoming PDU.
 	}
@@ -45,6 +41,13 @@ const rereads = 2
 // settleStored gives a stored PDU to the handler and then deletes it from the storage.
 // Its error means that the modem does not answer.
 func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err error) {
+	if m.report != nil {
+		if !s.receiveReport(ctx, *m.report) {
+			s.store.again = true
+			return false, nil
+		}
+		return s.remove(ctx, m.index)
+	}
 	switch kind := pdu.KindOf(m.pdu); {
 	case kind == pdu.KindSubmit, kind == pdu.KindErased:
 		return false, nil
@@ -64,10 +67,15 @@ func (s *session) settleStored(ctx context.Context, m stored) (removed bool, err
 		s.store.again = true
 		return false, nil
 	}
+	return s.remove(ctx, m.index)
+}
+
+// remove deletes a message that was settled from the selected storage.
+func (s *session) remove(ctx context.Context, index int) (removed bool, err error) {
 	// By its index: deleting all would delete what came meanwhile. If the power fails
 	// before this, the message is found again, and recognized.
 	// And only while the storage is certainly the one that it was read from.
-	_, refusal, err := s.queryIn(ctx, s.store.step, fmt.Sprintf("+CMGD=%d", m.index), slowCommand)
+	_, refusal, err := s.queryIn(ctx, s.store.step, fmt.Sprintf("+CMGD=%d", index), slowCommand)
 	if errors.Is(err, at.ErrResynced) {
 		s.store.again = true
 		return false, nil
@@ -116,6 +124,13 @@ func (s *session) read(ctx context.Context, index int) (found bool, err error) {
 		if refusal != nil {
 			s.store.again = s.store.again || busySIM(refusal)
 			return false, nil
+		}
+		if s.text.Load() {
+			for _, m := range s.parseTextList(info, index) {
+				_, err := s.settleStored(ctx, m)
+				return true, err
+			}
+			return slices.ContainsFunc(info, at.InTextMode), nil
 		}
 		if slices.ContainsFunc(info, at.InTextMode) {
 			if left, err := s.leaveTextMode(ctx, true); err != nil || !left {
@@ -167,6 +182,9 @@ func (s *session) shown(ctx context.Context, u event) error {
 	switch {
 	case at.InTextMode(u.Line):
 		settled = s.receiveText(ctx, u)
+		if s.text.Load() {
+			break
+		}
 		if _, err := s.leaveTextMode(ctx, true); err != nil {
 			return err
 		}
@@ -215,24 +233,23 @@ func (s *session) tornShown(u event) bool {
 func (s *session) receiveText(ctx context.Context, u event) bool {
 	_, rest, _ := strings.Cut(u.Line, ":")
 	fields := at.ParseParameters(rest)
-	if u.Name() == "+CDS" { // <fo>,<mr>,[<ra>],[<tora>],<scts>,<dt>,<st>
-		mr, okMR := fields.At(1).Number()
-		st, okST := fields.At(len(fields) - 1).Number()
-		kind, _ := fields.At(3).Number()
-		if !okMR || !okST {
-			return true // there is nothing to learn from it
-		}
-		report := pdu.StatusReport{MR: byte(mr), Recipient: pdu.Address{Number: address(fields.At(2).Text, kind)}, Status: pdu.Status(st)}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
-		defer cancel()
-		return s.m.handler.Report(ctx, report) == nil
+	if u.Name() == "+CDS" {
+		report, ok := s.reportIn(fields)
+		return !ok || s.receiveReport(ctx, *report)
 	}
-	raw, err := pdu.EncodeDeliver(fields.At(0).Text, textTime(fields.At(2).Text), strings.Join(u.Body, "\n"))
-	if err != nil {
-		s.m.log.Error("a message in text mode cannot be kept", "err", err)
+	m, ok := s.deliverIn(stored{}, told{fields, u.Body})
+	return ok && s.receive(ctx, m.pdu)
+}
+
+// receiveReport gives a status report to the handler, and reports whether it is on the disk.
+func (s *session) receiveReport(ctx context.Context, r pdu.StatusReport) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+	defer cancel()
+	if err := s.m.handler.Report(ctx, r); err != nil {
+		s.m.log.Error("a status report could not be stored", "err", err)
 		return false
 	}
-	return s.receive(ctx, raw)
+	return true
 }
 
 // textTime returns the time of a message in text mode, as "26/11/28,12:00:00+04" with its

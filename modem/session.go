@@ -53,7 +53,8 @@ type session struct {
 
 	understood atomic.Bool  // the modem has accepted a command
 	forgotten  atomic.Bool  // the modem has lost what was set
-	sure       atomic.Int64 // how often conn was out of step when PDU mode was last certain
+	sure       atomic.Int64 // how often conn was out of step when PDU mode, or text mode, was last certain
+	text       atomic.Bool  // the device has no PDU mode
 }
 
 func newSession(m *Modem, port io.ReadWriteCloser, path string) *session {
@@ -95,7 +96,10 @@ func (s *session) flushUnread(ctx context.Context) {
 	for u, ok := s.urcs.take(); ok; u, ok = s.urcs.take() {
 		switch u.Name() {
 		case "+CMT", "+CDS":
-			if len(u.Body) > 0 && !s.tornShown(u) {
+			switch {
+			case at.InTextMode(u.Line):
+				s.receiveText(ctx, u)
+			case len(u.Body) > 0 && !s.tornShown(u):
 				s.receive(ctx, u.Body[0])
 			}
 		case "+CMGS", "+CMS ERROR":

@@ -3,7 +3,6 @@ package modem
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -200,10 +199,11 @@ func (s *session) send(ctx context.Context, sub Submission) (mr int, err error) 
 	}
 	var info []string
 	for range surely {
-		if times.Step, err = s.ensurePDUMode(ctx); err != nil {
+		var cmd, payload string
+		if cmd, payload, times.Step, err = s.submission(ctx, sub.Part); err != nil {
 			return 0, err
 		}
-		info, err = s.conn.Submit(ctx, fmt.Sprintf("+CMGS=%d", sub.Part.Length()), sub.Part.Hex(), times)
+		info, err = s.conn.Submit(ctx, cmd, payload, times)
 		if !errors.Is(err, at.ErrResynced) {
 			break
 		}
@@ -231,7 +231,6 @@ const surely = 3
 // may have restarted, and in text mode the length in +CMGS would be taken for a number.
 // It returns the step of the connection in which that holds.
 func (s *session) ensurePDUMode(ctx context.Context) (step int64, err error) {
-	const op = "sending a part"
 	for range surely {
 		if step = s.conn.Resyncs(); s.sure.Load() == step {
 			return step, nil
@@ -241,7 +240,7 @@ func (s *session) ensurePDUMode(ctx context.Context) (step int64, err error) {
 			_, err = s.leaveTextMode(ctx, true)
 		}
 		if err != nil {
-			return 0, &Error{Op: op, Class: Device, Code: -1, Cause: "the modem did not take the message", Err: err}
+			return 0, notTaken(err)
 		}
 		if s.conn.Resyncs() == step {
 			s.sure.Store(step)

@@ -184,6 +184,9 @@ func (s *session) applySettings(ctx context.Context) error {
 	if err := s.keepCharset(ctx); err != nil {
 		return err
 	}
+	if err := s.setFormat(ctx); err != nil {
+		return err
+	}
 	return s.steps(ctx, slices.Concat(s.profile.setUp, s.profile.extras))
 }
 
@@ -386,6 +389,9 @@ func (s *session) shortcomings() string {
 		all = append(all, "the modem does not let incoming messages be read")
 	case s.polls:
 		all = append(all, "the modem does not report incoming messages: they are looked for every few seconds")
+	}
+	if s.text.Load() {
+		all = append(all, "it has no PDU mode, and sends texts of one part only")
 	}
 	if !s.reports {
 		all = append(all, "no delivery reports")

@@ -224,7 +224,11 @@ func (s *session) sweepOne(ctx context.Context, st *storage) (listed bool, err e
 	if err != nil || !ok {
 		return false, err
 	}
-	for _, m := range parseList(info) {
+	list := parseList(info)
+	if s.text.Load() {
+		list = s.parseTextList(info, 0)
+	}
+	for _, m := range list {
 		removed, err := s.settleStored(ctx, m)
 		if err != nil {
 			return true, err
@@ -239,6 +243,9 @@ func (s *session) sweepOne(ctx context.Context, st *storage) (listed bool, err e
 // listStorage lists the selected storage. A modem in text mode is put back into PDU mode
 // first: nothing that was read in text mode may be deleted.
 func (s *session) listStorage(ctx context.Context) (info []string, ok bool, err error) {
+	if s.text.Load() {
+		return s.try(ctx, `+CMGL="ALL"`, listing)
+	}
 	for range 2 {
 		if info, ok, err = s.try(ctx, "+CMGL=4", listing); err != nil {
 			return nil, false, err
@@ -352,6 +359,8 @@ type stored struct {
 	pdu   string
 	whole bool // the PDU has the length in its header
 	own   bool // its status says that it was written or sent from here
+
+	report *pdu.StatusReport // in text mode, in the place of the PDU
 }
 
 // newStored returns the message in two lines of a reply to +CMGL or +CMGR. Status is the

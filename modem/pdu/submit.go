@@ -117,3 +117,36 @@ func validityOctet(d time.Duration) byte {
 	}
 	return byte(min(192+steps(d, week), 255))
 }
+
+// TextMode is how a message is sent in text mode (TS 27.005 3.5.3): to whom, and what +CSMP
+// says of it.
+type TextMode struct {
+	To                   string
+	First, Validity, DCS int // first octet, TP-VP, TP-DCS
+}
+
+// errSeveral means that a part is one of several, which text mode cannot join.
+var errSeveral = errors.New("this text needs several")
+
+// TextMode returns how the part is sent in text mode. It fails for one of several.
+func (p Part) TextMode() (TextMode, error) {
+	const vpf, relative, none = 0x18, 0x10, 167 // a day: what a modem has after power-up
+	if p.Total > 1 {
+		return TextMode{}, errSeveral
+	}
+	b := p.TPDU
+	digits := int(b[2])
+	dcs := 4 + (digits+1)/2 + 1
+	t := TextMode{First: int(b[0]), Validity: none, DCS: int(b[dcs])}
+	if t.First&vpf == relative {
+		t.Validity = int(b[dcs+1])
+	}
+	const international = 0x91
+	if b[3] == international {
+		t.To = "+"
+	}
+	for i := range digits {
+		t.To += string("0123456789*#abc"[b[4+i/2]>>(4*(i%2))&0x0f])
+	}
+	return t, nil
+}

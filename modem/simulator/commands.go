@@ -60,6 +60,7 @@ var handlers = map[string]handler{
 	"+CMGL": {smsReady, (*Modem).list},
 	"+CMGR": {smsReady, (*Modem).read},
 	"+CMGD": {smsReady, (*Modem).delete},
+	"+CSMP": {nothing, (*Modem).textParameters},
 }
 
 // number is a command that is a setting from 0 to max.
@@ -82,6 +83,10 @@ func (m *Modem) reset() {
 	}
 	m.settings = make(map[string]string)
 	m.charset = m.announcedCharsets()[0]
+	m.text = freshText
+	if m.textOnly {
+		m.numbers["+CMGF"] = 1
+	}
 	m.cnmi = cnmi{}
 	m.told = make(map[string]Registration)
 }
@@ -177,11 +182,17 @@ func (n number) handler() handler {
 func (m *Modem) number(c command, n number) answer {
 	switch c.form {
 	case test:
+		if c.name == "+CMGF" && m.textOnly {
+			return reply("+CMGF: (1)")
+		}
 		return reply("%s: (0-%d)", c.name, n.max)
 	case read:
 		return reply("%s: %d", c.name, m.numbers[c.name])
 	}
 	v, ok := c.number(0, 0)
+	if c.name == "+CMGF" && m.textOnly && v != 1 {
+		return fail(cmsNotSupported)
+	}
 	if !ok || v > n.max || !c.basic() && c.form == run {
 		return fail(badParameter(c))
 	}

@@ -65,7 +65,9 @@ type profile struct {
 	family
 	imei          string
 	packetOnly    bool
-	dataAlone     bool  // see DataAlone
+	dataAlone     bool // see DataAlone
+	textOnly      bool // it has no PDU mode
+	text          textParameters
 	bearers       []int // in which messages are taken then
 	boot, simBoot time.Duration
 	noiseEvery    time.Duration

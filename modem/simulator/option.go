@@ -90,6 +90,12 @@ func SlowInCalls(d time.Duration) ModemOption {
 	return func(m *Modem) { m.slowCalls = d }
 }
 
+// TextOnly makes the modem one without PDU mode, as phones that speak AT over USB or
+// Bluetooth are: +CMGF takes 1 alone, and +CSMP says how a text is sent.
+func TextOnly() ModemOption {
+	return func(m *Modem) { m.textOnly = true }
+}
+
 // Without removes commands, by their names, as "+SPIC".
 func Without(commands ...string) ModemOption {
 	return func(m *Modem) { m.without = append(m.without, commands...) }

@@ -37,6 +37,7 @@ const (
 	cmsNotAllowed        CMSError = 302
 	cmsNotSupported      CMSError = 303
 	cmsBadPDU            CMSError = 304
+	cmsBadText           CMSError = 305
 	cmsNoSIM             CMSError = 310
 	cmsPIN               CMSError = 311
 	cmsBusy              CMSError = 314
@@ -63,6 +64,7 @@ var words = map[error]string{
 	cmsNotAllowed:        "operation not allowed",
 	cmsNotSupported:      "operation not supported",
 	cmsBadPDU:            "invalid PDU mode parameter",
+	cmsBadText:           "invalid text mode parameter",
 	cmsNoSIM:             "SIM not inserted",
 	cmsPIN:               "SIM PIN required",
 	cmsBusy:              "SIM busy",

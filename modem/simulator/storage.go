@@ -182,8 +182,12 @@ func (m *Modem) preferredStorage(c command) answer {
 func (m *Modem) list(c command) answer {
 	stat, ok := c.number(0, statUnread)
 	switch {
+	case c.form == test && m.textOnly:
+		return reply(`+CMGL: ("%s","ALL")`, strings.Join(statusWords[:], `","`))
 	case c.form == test:
 		return reply("+CMGL: (0-4)")
+	case m.textOnly && c.form == set && c.args != `"ALL"`:
+		return fail(cmsBadText)
 	case m.textMode():
 		stat = statAll // by a word, which a host that believes in PDU mode does not give
 	case !ok || stat > statAll:

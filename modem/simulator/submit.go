@@ -35,6 +35,8 @@ func (m *Modem) submit(c command) answer {
 	}
 	length, ok := c.number(0, 0)
 	switch {
+	case m.textOnly && c.form == set && m.outOf(c.fields()[0]) == "":
+		return fail(cmsBadText)
 	case m.textMode() && c.form == set:
 		return answer{entry: &entry{to: c.fields()[0]}}
 	case c.form != set || !ok || length == 0 || length > longestTPDU:

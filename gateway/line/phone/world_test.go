@@ -38,7 +38,7 @@ func start(t *testing.T, change func(*phone.Config), options []phonetest.Option,
 	w := &world{}
 	hooks := gatewaytest.Serve(t, phones{w})
 	w.Phone = phonetest.New(append([]phonetest.Option{phonetest.Hooked(hooks)}, options...)...)
-	w.Phone.Start(t)
+	w.Start(t)
 	w.World = gatewaytest.Start(t, append([]gatewaytest.Option{gatewaytest.Modems(0), gatewaytest.Beside(func(log *slog.Logger) []line.Driver {
 		cut := &atomic.Bool{}
 		w.cut = cut
@@ -48,7 +48,7 @@ func start(t *testing.T, change func(*phone.Config), options []phonetest.Option,
 				if cut.Load() {
 					return nil, errors.New("the process is gone")
 				}
-				conn, err := w.Phone.Dial(ctx, network, address)
+				conn, err := w.Dial(ctx, network, address)
 				return wire{conn, cut}, err
 			}}
 		change(&cfg)
