@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +17,6 @@ import (
 	"simgate/gateway/webhook"
 	"simgate/modem/simulator"
 )
-
-func TestMain(m *testing.M) { os.Exit(gatewaytest.Main(m)) }
 
 const anna, bert = "+4915112345678", "+4915112345679"
 

@@ -25,15 +25,14 @@ func printMoments(w io.Writer, all []moment) error {
 	})
 }
 
-// steps are the kinds of steps that are not told as they are called.
-var steps = map[string]string{"passed_over": "lines passed over", "submitted": "given to the modem", "refused": "refused, to be tried again",
-	"scheduled": "scheduled", "held": "put aside", "webhook": "webhook"}
+// stepWords are the kinds of steps that are not told as they are called.
+var stepWords = map[string]string{"passed_over": "lines passed over", "submitted": "given to the modem", "refused": "refused, to be tried again", "held": "put aside"} //nolint:gosec // nothing in it is a password
 
 // momentsOf tells the timeline of a message.
 func momentsOf(m v1.Message) []moment {
 	all := make([]moment, len(m.Timeline))
 	for i, s := range m.Timeline {
-		what := cmp.Or(steps[s.What], s.What)
+		what := cmp.Or(stepWords[s.What], s.What)
 		switch {
 		case s.Part != 0:
 			what = fmt.Sprintf("part %d/%d %s", s.Part, m.PartsTotal, what)
