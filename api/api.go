@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -124,6 +125,7 @@ func (s *Server) handler(authenticate authenticator, names []string, before ...e
 	e.Pre(append(before, set.Clean)...)
 	e.Use(
 		middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: s.logPanic}),
+		noteCaller,
 		s.bound,
 	)
 	if native {
@@ -138,6 +140,15 @@ func (s *Server) handler(authenticate authenticator, names []string, before ...e
 func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 	s.log.Error("a handler panicked", "path", c.Path(), "err", err, "stack", string(stack))
 	return &fault.Error{Code: fault.Internal, Message: "a handler panicked", Err: err}
+}
+
+// noteCaller notes where a request comes from, for the key that it will show.
+func noteCaller(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		from, _ := netip.ParseAddrPort(c.Request().RemoteAddr) // none on a Unix socket
+		c.SetRequest(c.Request().WithContext(key.WithCaller(c.Request().Context(), from.Addr())))
+		return next(c)
+	}
 }
 
 // patience holds the time limits of calls that wait for the mobile network, for an

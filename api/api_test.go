@@ -57,6 +57,8 @@ var scopes = map[string]key.Scope{
 	"GET /v1/keys":                       key.Admin,
 	"POST /v1/keys":                      key.Admin,
 	"DELETE /v1/keys/:id":                key.Admin,
+	"PATCH /v1/keys/:id":                 key.Admin,
+	"POST /v1/keys/:id/rotate":           key.Admin,
 	"POST /v1/lines/:id/release":         key.Admin,
 	"POST /v1/modems/:name/restart":      key.Admin,
 	"GET /v1/certificates":               key.Admin,
@@ -379,4 +381,53 @@ func TestSlowCallerIsDisconnected(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
+}
+
+// The owner holds a key to networks, a time and a budget, changes and rotates it.
+func TestKeySettings(t *testing.T) {
+	w := start(t)
+	owner := w
+	owner.key = w.Key(t, "owner", key.Admin)
+	check := func(as world, method, path, content string, status int, want string) string {
+		t.Helper()
+		got, _, raw := as.call(t, method, path, content)
+		if got != status || !strings.Contains(raw, want) {
+			t.Errorf("%s %s %s: %d %s, want %d %s", method, path, content, got, raw, status, want)
+		}
+		return raw
+	}
+	raw := check(owner, http.MethodPost, "/v1/keys", `{"app":"shop","networks":["127.0.0.1","10.1.2.3/8"],"expires":"`+time.Now().Add(time.Hour).UTC().Format(time.RFC3339)+`","per_day":1,"cost_month":2.5}`,
+		201, `"networks":["127.0.0.1/32","10.0.0.0/8"]`)
+	var k v1.Key
+	if err := json.Unmarshal([]byte(raw), &k); err != nil || k.PerDay != 1 || k.CostMonth != 2.5 || k.Expires.IsZero() {
+		t.Fatalf("%+v, %v", k, err)
+	}
+	app := w
+	app.key = k.Token
+	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi"}`, 202, "")
+	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi"}`, 429, `"reason":"budget_key"`)
+	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi","dry_run":true}`, 200, `"reason":"budget_key"`)
+	check(app, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`, 429, `"reason":"budget_key"`)
+	check(app, http.MethodPost, "/api/send-sms", `{"phone_number":"`+anna+`","text":"hi"}`, 200, `"message":"this API key may send 1 short messages a day`)
+	check(app, http.MethodPost, "/v1/messages", `{"to":["`+anna+`"],"text":"hi"}`, 422, `"reason":"budget_key"`)
+	check(owner, http.MethodPatch, "/v1/keys/"+k.ID, `{"per_day":0,"expires":"","scopes":["sms.send"]}`, 200, `"scopes":["sms.send"],"networks"`)
+	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi"}`, 202, "")
+	check(app, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`, 403, "otp.send")
+	check(owner, http.MethodPatch, "/v1/keys/"+k.ID, `{"networks":["192.0.2.0/24"]}`, 200, `"192.0.2.0/24"`)
+	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi"}`, 401, "")
+	check(app, http.MethodPost, "/api/send-sms", `{"phone_number":"`+anna+`","text":"hi"}`, 200, `"ok":false`)
+	check(owner, http.MethodPatch, "/v1/keys/"+k.ID, `{"networks":[]}`, 200, "")
+	raw = check(owner, http.MethodPost, "/v1/keys/"+k.ID+"/rotate", `{"overlap":0}`, 201, `"app":"shop"`)
+	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi"}`, 401, "")
+	if err := json.Unmarshal([]byte(raw), &k); err != nil {
+		t.Fatal(err)
+	}
+	app.key = k.Token
+	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi"}`, 202, "")
+	for content, field := range map[string]string{`{"networks":["here"]}`: "networks", `{"expires":"soon"}`: "expires", `{"expires":"2001-01-01T00:00:00Z"}`: "expires",
+		`{"per_day":-1}`: "per_day", `{"cost_day":"much"}`: "cost_day", `{"scopes":["all"]}`: "scopes", `{"limit":1}`: "limit"} {
+		check(owner, http.MethodPatch, "/v1/keys/"+k.ID, content, 400, `"field":"`+field+`"`)
+	}
+	check(owner, http.MethodPatch, "/v1/keys/none", `{"per_day":1}`, 404, "no key with this id")
+	check(owner, http.MethodPost, "/v1/keys/"+k.ID+"/rotate", `{"overlap":99999999}`, 400, `"field":"overlap"`)
 }

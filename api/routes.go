@@ -77,6 +77,8 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodGet, "/v1/keys", key.Admin, s.getKeys},
 		{http.MethodPost, "/v1/keys", key.Admin, s.postKey},
 		{http.MethodPatch, "/v1/keys", key.Admin, s.patchKeys},
+		{http.MethodPatch, "/v1/keys/:id", key.Admin, s.patchKey},
+		{http.MethodPost, "/v1/keys/:id/rotate", key.Admin, s.rotateKey},
 		{http.MethodDelete, "/v1/keys/:id", key.Admin, s.deleteKey},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/idempotency"
+	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
@@ -85,11 +86,12 @@ type callPlan struct {
 	NewCall
 	request guard.Request
 	call    call.Request
+	by      string // id of the key that asks, "" none
 }
 
 // planCall reads what a caller asks for, and speaks it once.
 func (g *Gateway) planCall(ctx context.Context, n NewCall) (p callPlan, err error) {
-	p.NewCall = n
+	p.NewCall, p.by = n, key.Of(ctx)
 	if p.request, err = g.requestCall(n); err != nil {
 		return p, err
 	}
@@ -133,6 +135,9 @@ func (g *Gateway) place(tx *store.Tx, p callPlan) (Placed, error) {
 		verdict, err := g.guard.Inspect(tx, p.request, now)
 		if err == nil {
 			err = g.heed(tx, verdict)
+		}
+		if err == nil {
+			err = g.keys.Spend(tx, p.by, 1, 0) // nobody knows what a call will cost
 		}
 		if err == nil {
 			err = g.guard.Sent(tx, p.request, now.Tick)

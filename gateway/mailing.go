@@ -12,6 +12,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/idempotency"
+	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/schedule"
 	"simgate/gateway/store"
@@ -50,7 +51,7 @@ type Recipient struct {
 // full disk or the end of the process, goes on from there when it comes again with the
 // same Once. Until then the numbers that were not reached have the error.
 func (g *Gateway) SendMailing(ctx context.Context, m Mailing) (recipients []Recipient, replayed bool, err error) {
-	p, err := g.planMailing(m)
+	p, err := g.planMailing(ctx, m)
 	if err != nil {
 		return nil, false, err
 	}
@@ -85,7 +86,8 @@ type mailingPlan struct {
 
 	sent   map[msisdn.Number]int64 // messages so far
 	states map[int64]State
-	last   int64 // id of the newest of them
+	last   int64  // id of the newest of them
+	by     string // id of the key that asks, "" none
 }
 
 // mailingRow is one number of a mailing; to is "" where it cannot be read.
@@ -97,7 +99,7 @@ type mailingRow struct {
 }
 
 // planMailing reads a mailing. Its errors are about what all messages have in common.
-func (g *Gateway) planMailing(m Mailing) (*mailingPlan, error) {
+func (g *Gateway) planMailing(ctx context.Context, m Mailing) (*mailingPlan, error) {
 	most := MaxMailing
 	if m.Together {
 		most = MaxTogether
@@ -106,7 +108,7 @@ func (g *Gateway) planMailing(m Mailing) (*mailingPlan, error) {
 		return nil, fault.NewInvalid("to", fmt.Sprintf("a request takes 1 to %d numbers: divide them into several requests", most))
 	}
 	p := &mailingPlan{Mailing: m, rows: make([]mailingRow, len(m.Numbers)), recipients: make([]Recipient, len(m.Numbers)),
-		sent: map[msisdn.Number]int64{}, states: map[int64]State{}}
+		sent: map[msisdn.Number]int64{}, states: map[int64]State{}, by: key.Of(ctx)}
 	var err error
 	if p.row, err = g.checkText(m.NewMessage); err != nil {
 		return nil, err
@@ -128,7 +130,7 @@ func (g *Gateway) planMailing(m Mailing) (*mailingPlan, error) {
 
 // message returns the plan of the message to one number.
 func (p *mailingPlan) message(r mailingRow) messagePlan {
-	m := messagePlan{p.NewMessage, p.row, r.request}
+	m := messagePlan{p.NewMessage, p.row, r.request, p.by}
 	m.row.to, m.row.quiet = r.to, r.quiet
 	return m
 }
@@ -254,7 +256,7 @@ func (g *Gateway) sendOne(tx *store.Tx, p *mailingPlan, r mailingRow, now clock.
 
 // RehearseMailing says what [Gateway.SendMailing] would answer, whatever its Once.
 func (g *Gateway) RehearseMailing(ctx context.Context, m Mailing) ([]Recipient, error) {
-	p, err := g.planMailing(m)
+	p, err := g.planMailing(ctx, m)
 	if err != nil {
 		return nil, err
 	}

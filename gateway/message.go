@@ -14,6 +14,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/idempotency"
+	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/schedule"
@@ -248,7 +249,7 @@ const maxTogether = 1000
 // but those to recipients who have opted out are [Cancelled] at once, unless all have. The
 // request is named by the Once of the first.
 func (g *Gateway) SendAll(ctx context.Context, all []NewMessage) ([]Message, error) {
-	planned, err := g.planMessages(all)
+	planned, err := g.planMessages(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -288,10 +289,11 @@ type messagePlan struct {
 	NewMessage
 	row     newRow
 	request guard.Request
+	by      string // id of the key that asks, "" none
 }
 
 // planMessages reads what a caller wants to be sent together.
-func (g *Gateway) planMessages(all []NewMessage) ([]messagePlan, error) {
+func (g *Gateway) planMessages(ctx context.Context, all []NewMessage) ([]messagePlan, error) {
 	if len(all) == 0 || len(all) > maxTogether {
 		return nil, fault.NewInvalid("to", fmt.Sprintf("1 to %d messages are taken at once", maxTogether))
 	}
@@ -301,7 +303,7 @@ func (g *Gateway) planMessages(all []NewMessage) ([]messagePlan, error) {
 		if err != nil {
 			return nil, err
 		}
-		planned[i] = messagePlan{m, row, g.request(m.App, row.to, guard.Text)}
+		planned[i] = messagePlan{m, row, g.request(m.App, row.to, guard.Text), key.Of(ctx)}
 		planned[i].request.Anywhere = m.Anywhere
 	}
 	return planned, nil
@@ -360,12 +362,26 @@ func (g *Gateway) pass(tx *store.Tx, m messagePlan, now clock.Moment) (Message, 
 		if verdict.Refusal != nil {
 			return Message{}, verdict.Refusal
 		}
+		if err := g.keys.Spend(tx, m.by, m.row.parts, g.priceOf(m.row.to, m.row.line)*int64(m.row.parts)); err != nil {
+			return Message{}, err
+		}
 	}
 	accepted, err := g.enqueue(tx, m.row, now)
 	if err == nil && test {
 		err = deliverUnsent(tx, &accepted, now.Wall)
 	}
 	return accepted, err
+}
+
+// priceOf returns what a part to a number costs at least, in millionths: by a line, or with 0
+// by the cheapest. It is 0 where that is not known.
+func (g *Gateway) priceOf(to msisdn.Number, line int64) (micros int64) {
+	if line != 0 {
+		micros, _ = g.lines.PriceBy(line, to)
+		return micros
+	}
+	micros, _ = g.lines.Price(to)
+	return micros
 }
 
 // checkMessage reads what a caller wants to be sent.

@@ -149,7 +149,7 @@ const answerLifetime = time.Hour
 // guard lets nothing go to the number, nothing goes.
 func (g *Gateway) answerOptOut(ctx context.Context, a optout.Answer, take func(*store.Tx) (bool, error)) error {
 	m := NewMessage{App: cmp.Or(a.App, OwnerApp), To: string(a.To), Reading: msisdn.International(), Text: a.Text, Lifetime: answerLifetime, Line: a.Line}
-	planned, err := g.planMessages([]NewMessage{m})
+	planned, err := g.planMessages(ctx, []NewMessage{m})
 	if fault.CodeOf(err) == fault.Invalid {
 		planned = nil // to what is no number nothing can be sent
 	} else if err != nil {

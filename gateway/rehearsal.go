@@ -50,7 +50,7 @@ func rehearsalOf(r guard.Request, err error) Rehearsal {
 
 // RehearseMessage says what [Gateway.Send] would answer, whatever its Once.
 func (g *Gateway) RehearseMessage(ctx context.Context, m NewMessage) (Rehearsal, error) {
-	planned, err := g.planMessages([]NewMessage{m})
+	planned, err := g.planMessages(ctx, []NewMessage{m})
 	if err != nil {
 		return Rehearsal{}, err
 	}
@@ -74,7 +74,7 @@ func (g *Gateway) rehearseMessage(ctx context.Context, p messagePlan) (Rehearsal
 // RehearseVerification says what [Gateway.StartVerification] would answer, whatever its
 // Once.
 func (g *Gateway) RehearseVerification(ctx context.Context, n NewVerification) (Rehearsal, error) {
-	p, err := g.plan(n)
+	p, err := g.plan(ctx, n)
 	if err != nil {
 		return Rehearsal{}, err
 	}
@@ -140,7 +140,7 @@ func (g *Gateway) whyMessage(ctx context.Context, n NewVerification) (v Rehearsa
 	if m.Anywhere, err = g.keys.Allows(ctx, n.App, key.Anywhere); err != nil {
 		return v, r, err
 	}
-	planned, err := g.planMessages([]NewMessage{m})
+	planned, err := g.planMessages(ctx, []NewMessage{m})
 	if err != nil {
 		return v, r, err
 	}
@@ -167,7 +167,7 @@ func (g *Gateway) whyCode(ctx context.Context, c guard.Channel, n NewVerificatio
 	if n.Elsewhere {
 		n.Fresh, n.Patient, n.MaxAge = true, true, 0
 	}
-	p, err := g.plan(n)
+	p, err := g.plan(ctx, n)
 	if err != nil {
 		return v, r, err
 	}

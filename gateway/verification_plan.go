@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
+	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
@@ -28,11 +30,12 @@ type plan struct {
 	request  guard.Request
 	sentence text.Sentence // of which body was written
 	ours     bool          // the length of the code is left to us
+	by       string        // id of the key that asks, "" none
 }
 
 // plan reads what a caller asks for.
-func (g *Gateway) plan(n NewVerification) (*plan, error) {
-	p := &plan{NewVerification: n}
+func (g *Gateway) plan(ctx context.Context, n NewVerification) (*plan, error) {
+	p := &plan{NewVerification: n, by: key.Of(ctx)}
 	var err error
 	if len(p.Workflow) == 0 {
 		p.Workflow = workflow.Steps{{Channel: workflow.SMS}}
@@ -246,7 +249,10 @@ func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending 
 		return may, err
 	}
 	may.Verdict = v
-	return may, g.heed(tx, v)
+	if err := g.heed(tx, v); err != nil {
+		return may, err
+	}
+	return may, g.keys.Spend(tx, p.by, p.parts, g.priceOf(p.to, p.Line)*int64(p.parts))
 }
 
 // The number of verifications of an app, and of those of one client address, that may wait

@@ -85,7 +85,7 @@ type Started struct {
 // begins anew, the tries already made are kept. What limits and guard refuse is
 // [RateLimited] or [Forbidden], with a Reason.
 func (g *Gateway) StartVerification(ctx context.Context, n NewVerification) (Started, error) {
-	p, err := g.plan(n)
+	p, err := g.plan(ctx, n)
 	if err != nil {
 		return Started{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	v1 "simgate/api/v1"
 )
@@ -15,8 +16,19 @@ func (c *Client) Keys(ctx context.Context) ([]v1.Key, error) {
 
 // CreateKey makes an API key for an app, with the usual scopes where none are given.
 // The key holds the token.
-func (c *Client) CreateKey(ctx context.Context, app string, scopes []string) (v1.Key, error) {
-	return post[v1.Key](ctx, c, "/v1/keys", map[string]any{"app": app, "scopes": scopes})
+func (c *Client) CreateKey(ctx context.Context, k v1.NewKey) (v1.Key, error) {
+	return post[v1.Key](ctx, c, "/v1/keys", k)
+}
+
+// ChangeKey changes an API key.
+func (c *Client) ChangeKey(ctx context.Context, id string, k v1.KeyChange) (v1.Key, error) {
+	return do[v1.Key](ctx, c, usual, http.MethodPatch, "/v1/keys/"+url.PathEscape(id), k)
+}
+
+// RotateKey makes an API key in the place of another, which works for an overlap more. The
+// key holds the new token.
+func (c *Client) RotateKey(ctx context.Context, id string, overlap time.Duration) (v1.Key, error) {
+	return post[v1.Key](ctx, c, "/v1/keys/"+url.PathEscape(id)+"/rotate", map[string]int64{"overlap": int64(overlap / time.Second)})
 }
 
 // SetKeys says who compares the codes of the keys of an app, or of the key with this id:

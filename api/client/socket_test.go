@@ -106,7 +106,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		must(t, c.EndUSSD(ctx, 0), true)
 	})
 	t.Run("keys", func(t *testing.T) {
-		k, err := c.CreateKey(ctx, "shop", []string{"read"})
+		k, err := c.CreateKey(ctx, v1.NewKey{App: "shop", KeyChange: v1.KeyChange{Scopes: []string{"read"}}})
 		must(t, err, k.Token != "" && slices.Equal(k.Scopes, []string{"read"}))
 		k, err = c.RevokeKey(ctx, k.ID)
 		must(t, err, !k.Revoked.IsZero())
@@ -150,7 +150,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		refusedWith(t, err, http.StatusNotFound)
 	})
 	t.Run("webhooks", func(t *testing.T) {
-		_, err := c.CreateKey(ctx, "shop", nil)
+		_, err := c.CreateKey(ctx, v1.NewKey{App: "shop"})
 		must(t, err, true)
 		w.Key(t, "shop")
 		h, err := c.AddWebhook(ctx, v1.NewWebhook{App: "shop", URL: receiver.URL, Format: api.FormatStandard, Kinds: []string{"message.delivered"}})

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"simgate/api/client"
+	v1 "simgate/api/v1"
 )
 
 // BenchmarkFollow: the program accepts 100 messages a second, first alone and then while
@@ -25,7 +26,7 @@ func BenchmarkFollow(b *testing.B) {
 	h.write(b, "  - {name: absent, port: /dev/ttyNONE}\n")
 	d := h.start(b, cmp.Or(os.Getenv("SIMGATE_BIN"), os.Args[0]))
 	defer d.kill()
-	made, err := client.Socket(filepath.Join(folder, "s")).CreateKey(b.Context(), "bench", []string{"sms.send", "read"})
+	made, err := client.Socket(filepath.Join(folder, "s")).CreateKey(b.Context(), v1.NewKey{App: "bench", KeyChange: v1.KeyChange{Scopes: []string{"sms.send", "read"}}})
 	if err != nil {
 		b.Fatal(err)
 	}

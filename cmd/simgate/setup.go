@@ -303,7 +303,7 @@ func (s *setup) firstKey(ctx context.Context) (token string, err error) {
 		}
 		name = s.ask("Name of your first app", "my-app")
 	}
-	k, err := s.daemon.CreateKey(ctx, name, nil)
+	k, err := s.daemon.CreateKey(ctx, v1.NewKey{App: name})
 	return k.Token, err
 }
 

@@ -24,6 +24,7 @@ const (
 	KindRefused    Reason = "number_kind"     // Forbidden: premium rate, shared cost and the like; Invalid: in no range that is in use
 	FixedLine      Reason = "fixed_line"      // Forbidden: codes by SMS do not go there, a call does
 	BlockedNumber  Reason = "blocked"         // Forbidden: blocked by the operator or by the guard
+	BudgetKey      Reason = "budget_key"      // RateLimited: what the API key may send, or spend, is used up
 	OptedOut       Reason = "opted_out"       // Forbidden: the number wants no messages
 	AlreadyPending Reason = "already_pending" // Conflict, with Exclusive
 	NotPending     Reason = "not_pending"     // Conflict: it has ended

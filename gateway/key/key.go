@@ -49,9 +49,10 @@ func ParseScope(s string) (Scope, error) {
 
 // Key is an API key as it may be shown: without its secret.
 type Key struct {
-	ID       string
-	App      string // who uses it; keys of one app share its verifications
-	Scopes   []Scope
+	ID     string
+	App    string // who uses it; keys of one app share its verifications
+	Scopes []Scope
+	Settings
 	Created  time.Time
 	LastUsed time.Time // zero if never; written at most once a minute
 	Revoked  time.Time // zero while it works
@@ -132,6 +133,11 @@ func New(db *store.DB, c *clock.Clock, log *slog.Logger, sign func(claim string)
 // Create makes a key for an app. The token is returned here and kept
 // nowhere. Without scopes it may send messages, and send and check codes.
 func (r *Ring) Create(ctx context.Context, app string, scopes []Scope) (Key, string, error) {
+	return r.CreateWith(ctx, app, scopes, Settings{})
+}
+
+// CreateWith is Create with settings.
+func (r *Ring) CreateWith(ctx context.Context, app string, scopes []Scope, settings Settings) (Key, string, error) {
 	app = strings.TrimSpace(app)
 	if err := fault.CheckName("name", app, 64); err != nil {
 		return Key{}, "", err
@@ -144,14 +150,21 @@ func (r *Ring) Create(ctx context.Context, app string, scopes []Scope) (Key, str
 			return Key{}, "", err
 		}
 	}
+	if err := settings.check(r.clock.Wall().Time()); err != nil {
+		return Key{}, "", err
+	}
 	id, token := newToken()
-	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Created: r.clock.Wall().Time()}
-	sum := sha256.Sum256([]byte(token))
-	err := r.db.Commit(ctx, func(tx *store.Tx) error { return insert(tx, k, sum[:]) })
+	k := Key{ID: id, App: app, Scopes: slices.Clone(scopes), Settings: settings, Created: r.clock.Wall().Time()}
+	err := r.db.Commit(ctx, func(tx *store.Tx) error { return insert(tx, k, hashOf(token)) })
 	if err != nil {
 		return Key{}, "", store.Error(err)
 	}
 	return k, token, nil
+}
+
+func hashOf(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
 }
 
 // List returns all keys, oldest first.
@@ -184,12 +197,21 @@ func (r *Ring) Authenticate(ctx context.Context, token string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	sum := sha256.Sum256([]byte(token))
-	if subtle.ConstantTimeCompare(sum[:], c.hash) != 1 || c.revoked.Load() {
+	if subtle.ConstantTimeCompare(hashOf(token), c.hash) != 1 {
+		return Key{}, errKey
+	}
+	return r.use(ctx, c)
+}
+
+// use returns the key of a request, or an error where it works no more, or not from where the
+// request comes.
+func (r *Ring) use(ctx context.Context, c *cached) (Key, error) {
+	k := c.key()
+	if c.revoked.Load() || !k.works(r.clock.Wall()) || !k.admits(ctx) {
 		return Key{}, errKey
 	}
 	r.touch(ctx, c)
-	return c.key(), nil
+	return k, nil
 }
 
 // stored is a key with the SHA-256 of its token. A slow hash would protect
@@ -206,20 +228,16 @@ type cached struct {
 	stored
 	revoked atomic.Bool
 	used    atomic.Int64 // [clock.Wall]
-	scopes  atomic.Pointer[[]Scope]
+	now     atomic.Pointer[Key]
 }
 
-// key returns the key with the scopes that it has now.
-func (c *cached) key() Key {
-	k := c.Key
-	k.Scopes = *c.scopes.Load()
-	return k
-}
+// key returns the key with the scopes and settings that it has now.
+func (c *cached) key() Key { return *c.now.Load() }
 
 func (r *Ring) cache(k stored) *cached {
 	c := &cached{stored: k}
 	c.revoked.Store(!k.Revoked.IsZero())
-	c.scopes.Store(&k.Scopes)
+	c.now.Store(&k.Key)
 	if !k.LastUsed.IsZero() {
 		c.used.Store(k.LastUsed.UnixMilli())
 	}

@@ -2,6 +2,7 @@ package key
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 
 	"simgate/gateway/clock"
@@ -9,13 +10,20 @@ import (
 	"simgate/gateway/store"
 )
 
-const columns = `id, app, hash, scopes, created_at, last_used_at, revoked_at`
+const columns = `id, app, hash, scopes, networks, expires_at, per_minute, per_day, per_month, cost_day, cost_month, created_at, last_used_at, revoked_at`
 
 func scan(row store.Scanner) (stored, error) {
 	var k stored
-	var scopes string
-	var created, used, revoked clock.Wall
-	err := row.Scan(&k.ID, &k.App, &k.hash, &scopes, &created, &used, &revoked)
+	var scopes, networks string
+	var expires, created, used, revoked clock.Wall
+	l := &k.Limits
+	err := row.Scan(&k.ID, &k.App, &k.hash, &scopes, &networks, &expires, &l.Minute, &l.Day, &l.Month, &l.CostDay, &l.CostMonth, &created, &used, &revoked)
+	for s := range strings.FieldsSeq(networks) {
+		if p, err := netip.ParsePrefix(s); err == nil { // it was one when it was stored
+			k.Networks = append(k.Networks, p)
+		}
+	}
+	k.Expires = expires.Time()
 	for s := range strings.FieldsSeq(scopes) {
 		k.Scopes = append(k.Scopes, Scope(s))
 	}
@@ -42,14 +50,27 @@ func selectOf(tx *store.Tx, app string) ([]stored, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM api_key WHERE app = ? AND revoked_at = 0`, app)
 }
 
-func updateScopes(tx *store.Tx, k Key) error {
-	_, err := tx.Exec(`UPDATE api_key SET scopes = ? WHERE id = ?`, k.column(), k.ID)
+// networks returns the networks of a key as they are stored.
+func (k Key) networks() string {
+	all := make([]string, len(k.Networks))
+	for i, n := range k.Networks {
+		all[i] = n.String()
+	}
+	return strings.Join(all, " ")
+}
+
+func update(tx *store.Tx, k Key) error {
+	l := k.Limits
+	_, err := tx.Exec(`UPDATE api_key SET scopes = ?, networks = ?, expires_at = ?, per_minute = ?, per_day = ?, per_month = ?, cost_day = ?, cost_month = ? WHERE id = ?`,
+		k.column(), k.networks(), clock.WallOf(k.Expires), l.Minute, l.Day, l.Month, l.CostDay, l.CostMonth, k.ID)
 	return err
 }
 
 func insert(tx *store.Tx, k Key, hash []byte) error {
-	_, err := tx.Exec(`INSERT INTO api_key (id, app, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)`,
-		k.ID, k.App, hash, k.column(), k.Created.UnixMilli())
+	l := k.Limits
+	_, err := tx.Exec(`INSERT INTO api_key (id, app, hash, scopes, networks, expires_at, per_minute, per_day, per_month, cost_day, cost_month, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		k.ID, k.App, hash, k.column(), k.networks(), clock.WallOf(k.Expires), l.Minute, l.Day, l.Month, l.CostDay, l.CostMonth, k.Created.UnixMilli())
 	return err
 }
 

@@ -23,14 +23,14 @@ func (r *Ring) Set(ctx context.Context, name string, s Scope, allow bool) ([]Key
 				k.Scopes = append(k.Scopes, s)
 			}
 			if err == nil {
-				err = updateScopes(tx, k.Key)
+				err = update(tx, k.Key)
 			}
 		}
 		return keys, err
 	})
 	out := make([]Key, len(changed))
 	for i, k := range changed {
-		r.cache(k).scopes.Store(&changed[i].Scopes)
+		r.cache(k).now.Store(&changed[i].Key)
 		out[i] = k.Key
 	}
 	return out, err
@@ -38,10 +38,14 @@ func (r *Ring) Set(ctx context.Context, name string, s Scope, allow bool) ([]Key
 
 // Allows reports whether an app has a key that works and has the scope.
 func (r *Ring) Allows(ctx context.Context, app string, s Scope) (bool, error) {
-	return store.Read(ctx, r.db, func(tx *store.Tx) (bool, error) { return Allows(tx, app, s) })
+	return store.Read(ctx, r.db, func(tx *store.Tx) (bool, error) {
+		keys, err := selectOf(tx, app)
+		now := r.clock.Wall()
+		return slices.ContainsFunc(keys, func(k stored) bool { return k.works(now) && k.Allows(s) }), err
+	})
 }
 
-// Allows is [Ring.Allows] in a transaction.
+// Allows is [Ring.Allows] in a transaction, for which a key that has expired counts still.
 func Allows(tx *store.Tx, app string, s Scope) (bool, error) {
 	keys, err := selectOf(tx, app)
 	return slices.ContainsFunc(keys, func(k stored) bool { return k.Allows(s) }), err

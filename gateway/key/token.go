@@ -53,14 +53,13 @@ func (r *Ring) authenticateAccess(ctx context.Context, token string) (Key, error
 		return Key{}, errKey
 	}
 	c, err := r.lookUp(ctx, fields[0])
-	if err != nil || c.revoked.Load() {
-		if err == nil {
-			err = errKey
-		}
+	if err != nil {
 		return Key{}, err
 	}
-	r.touch(ctx, c)
-	k := c.key()
+	k, err := r.use(ctx, c)
+	if err != nil {
+		return Key{}, err
+	}
 	allowed := k
 	k.Scopes = nil
 	for _, s := range fields[2:] {

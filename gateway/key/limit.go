@@ -1,0 +1,81 @@
+package key
+
+import (
+	"fmt"
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/fault"
+	"simgate/gateway/store"
+)
+
+// period is what a limit counts in.
+type period string
+
+// The periods; the schema checks for the same.
+const (
+	minute period = "minute"
+	day    period = "day"
+	month  period = "month"
+)
+
+// use is what was sent with a key in a period.
+type use struct {
+	begin    int64
+	messages int
+	cost     int64
+}
+
+// Spend counts what is about to be sent with a key, "" for none, or returns an error where
+// that is more than its limits let it send: so many messages, and what they cost.
+func (r *Ring) Spend(tx *store.Tx, id string, messages int, cost int64) error {
+	c, known := r.used.Load(id)
+	if id == "" || !known {
+		return nil
+	}
+	l := c.(*cached).key().Limits
+	if l.None() {
+		return nil
+	}
+	local, tick := r.clock.Local(), r.clock.Tick()
+	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location())
+	first := midnight.AddDate(0, 0, 1-local.Day())
+	thisMinute := int64(tick) / time.Minute.Milliseconds()
+	type limit struct {
+		period
+		begin    int64
+		messages int
+		cost     int64
+		wait     time.Duration // until the next period
+	}
+	limits := []limit{
+		{minute, thisMinute, l.Minute, 0, clock.Tick((thisMinute + 1) * time.Minute.Milliseconds()).Sub(tick)},
+		{day, midnight.UnixMilli(), l.Day, l.CostDay, midnight.AddDate(0, 0, 1).Sub(local)},
+		{month, first.UnixMilli(), l.Month, l.CostMonth, first.AddDate(0, 1, 0).Sub(local)},
+	}
+	after := make([]use, len(limits))
+	for i, p := range limits {
+		spent, err := selectUse(tx, id, p.period)
+		if err != nil {
+			return err
+		}
+		if spent.begin != p.begin {
+			spent = use{begin: p.begin}
+		}
+		switch {
+		case p.messages > 0 && spent.messages+messages > p.messages:
+			return fault.NewLimited(fault.BudgetKey, p.wait, "this API key may send %d short messages a %s, and has sent %d", p.messages, p.period, spent.messages)
+		case p.cost > 0 && spent.cost+cost > p.cost:
+			return fault.NewLimited(fault.BudgetKey, p.wait, "what this API key sends may cost %s a %s, and has cost %s", money(p.cost), p.period, money(spent.cost))
+		}
+		after[i] = use{p.begin, spent.messages + messages, spent.cost + cost}
+	}
+	for i, p := range limits {
+		if err := upsertUse(tx, id, p.period, after[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func money(micros int64) string { return fmt.Sprintf("%.2f", float64(micros)/1e6) }
