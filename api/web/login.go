@@ -138,6 +138,7 @@ const setupName = "setup"
 // proof asks for the password again, and keeps what the form had.
 type proof struct {
 	Path    string
+	Name    string // of the user
 	Fields  []field
 	Problem string
 }
@@ -148,14 +149,14 @@ type field struct{ Name, Value string }
 // that was typed.
 func (p *Pages) prove(w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		p.show(w, r, http.StatusForbidden, pageProve, proof{Path: r.URL.RequestURI()})
+		p.show(w, r, http.StatusForbidden, pageProve, proof{Path: r.URL.RequestURI(), Name: Who(r).Name})
 		return r, false
 	}
 	if err := r.ParseForm(); err != nil {
 		p.fail(w, r, http.StatusBadRequest, sayError(r, fault.NewInvalid("", err.Error())))
 		return r, false
 	}
-	v := proof{Path: r.URL.RequestURI()}
+	v := proof{Path: r.URL.RequestURI(), Name: Who(r).Name}
 	password, given := r.PostForm[provePassword]
 	r.PostForm.Del(provePassword)
 	r.Form.Del(provePassword)

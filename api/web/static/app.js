@@ -82,13 +82,15 @@
   document.addEventListener("DOMContentLoaded", refresh);
 
   // The token of a link is behind its #, where no proxy and no log sees it.
-  document.addEventListener("DOMContentLoaded", () => {
+  const follow = () => {
     const form = document.querySelector("form[data-token]"), token = location.hash.slice(1);
     if (!form || token === "") return;
     history.replaceState(null, "", location.pathname);
     form.elements.token.value = token;
     form.requestSubmit();
-  });
+  };
+  document.addEventListener("DOMContentLoaded", follow);
+  window.addEventListener("hashchange", follow);
   document.addEventListener("htmx:after:swap", refresh);
   document.addEventListener("htmx:sse:after:message", refresh);
 
