@@ -83,7 +83,6 @@ func (p *Pages) endOld(r *http.Request) {
 func (p *Pages) logout(w http.ResponseWriter, r *http.Request) {
 	p.endOld(r)
 	p.forget(w, r)
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	http.Redirect(w, r, Root+"login", http.StatusSeeOther)
 }
 

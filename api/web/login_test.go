@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -38,6 +39,7 @@ func newOffice(t *testing.T, modems int) *office {
 	o.pages.Lock(web.Door{Users: o.Gateway.Users(), Clear: func() bool { return o.clear }, Proxies: func() []netip.Prefix { return o.proxies },
 		Secure: func() string { return "https://simgate.local:8443" }})
 	addAll(o.pages, o.Gateway)
+	o.pages.AddSetup(o.Gateway)
 	return o
 }
 
@@ -160,8 +162,18 @@ func TestFirstRun(t *testing.T) {
 	v.sees("POST", "/ui/welcome", url.Values{"token": {"WRONG"}}, 410, "works once")
 	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}}, 200, `name="password"`, l.Token)
 	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "name": {"anna"}, "password": {"short"}}, 400, "at least 15")
-	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "name": {"anna"}, "password": {password}}, 303)
+	v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "name": {"anna"}, "password": {password}}, 303, "/ui/setup")
 	v.sees("GET", "/ui/today", nil, 200, "anna")
+	v.sees("GET", "/ui/setup", nil, 200, "There is no modem yet", "curl -s &#39;http://localhost:8080/v1/verifications&#39;", "YOUR-KEY")
+	page := v.sees("POST", "/ui/setup/key", url.Values{"app": {"shop"}, "dialect": {"textmagic"}}, 200, "It is not shown again", "http://localhost:8080/api/v2/verify")
+	token := regexp.MustCompile(`simgate_\w+`).FindString(page)
+	if _, err := o.Gateway.Keys().Authenticate(t.Context(), token); err != nil || strings.Count(page, token) < 2 {
+		t.Errorf("the key %q: %v in %s", token, err, page)
+	}
+	v.sees("GET", "/ui/setup?dialect=textflow", nil, 200, "http://localhost:8080/textflow<", "shop")
+	v.sees("POST", "/ui/setup/key", url.Values{"app": {""}}, 400, "app-problem", "name is empty")
+	v.sees("POST", "/ui/setup/send", url.Values{"to": {"12"}}, 400, "to-problem")
+	v.sees("GET", "/ui/setup?message=99", nil, 404)
 	stranger.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}, "name": {"eve"}, "password": {password}}, 410)
 	stranger.sees("GET", "/ui/today?a=1", nil, 303, "/ui/login?back=%2Fui%2Ftoday%3Fa%3D1")
 	stranger.sees("GET", "/ui/login?back=%2Fui%2Ftoday", nil, 200, "Log in", `value="/ui/today"`)
@@ -407,4 +419,44 @@ func TestWhatIsNoted(t *testing.T) {
 	if page := owner.sees("GET", "/ui/audit", nil, 200, "made a rule of the guard", "sent a message"); strings.Contains(page, "secret word") || strings.Contains(page, anna[4:10]) {
 		t.Errorf("it is noted to whom, or what: %s", page)
 	}
+}
+
+// Today offers an owner what the page can do about what is wrong, and does it.
+func TestTodayMends(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1)
+		owner, viewer := o.begin(), o.let("carl", user.Viewer)
+		time.Sleep(time.Minute)
+		owner.sees("GET", "/ui/setup", nil, 200, "A SIM is ready to send.")
+		said := owner.sees("POST", "/ui/setup/send", url.Values{"to": {anna}}, 303, "/ui/setup?message=")
+		time.Sleep(time.Minute)
+		owner.sees("GET", said, nil, 200, "delivered")
+
+		o.Network.Block(gatewaytest.SIM(0).IMSI, 10)
+		for i := range 4 {
+			if _, err := o.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: fmt.Sprintf("+49151123450%02d", i), Text: "hello"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(10 * time.Minute)
+		owner.sees("GET", "/ui/today", nil, 200, "seems to be blocked", "It may send again", `value="line 1"`)
+		if page := viewer.sees("GET", "/ui/today", nil, 200, "seems to be blocked"); strings.Contains(page, "It may send again") {
+			t.Errorf("a viewer is offered: %s", page)
+		}
+		o.Network.Unblock(gatewaytest.SIM(0).IMSI)
+		owner.sees("POST", "/ui/today/mend", url.Values{"do": {"line 1"}}, 403, "password_again")
+		owner.sees("POST", "/ui/today/mend", url.Values{"do": {"line 1"}, "password_again": {password}}, 303, "/ui/today")
+		owner.sees("POST", "/ui/today/mend", url.Values{"do": {"line 1"}}, 404, "not in quarantine")
+		owner.sees("POST", "/ui/today/mend", url.Values{"do": {"drop"}}, 409, "nothing is held")
+		owner.sees("POST", "/ui/today/mend", url.Values{"do": {"dance"}}, 400)
+		time.Sleep(time.Minute)
+		if page := owner.sees("GET", "/ui/today", nil, 200, "Codes go out."); strings.Contains(page, "It may send again") {
+			t.Errorf("after the release: %s", page)
+		}
+		owner.sees("POST", "/ui/today/backup", nil, 303)
+		if made, err := filepath.Glob(filepath.Join(o.Folder, "backups", "*.db*")); err != nil || len(made) == 0 {
+			t.Errorf("backups: %q, %v", made, err)
+		}
+		owner.sees("GET", "/ui/audit", nil, 200, "POST /ui/today/backup", "line 1")
+	})
 }

@@ -37,7 +37,7 @@ func newReader(t *testing.T, w *gatewaytest.World) reader {
 
 // addAll adds all pages.
 func addAll(pages *web.Pages, g *gateway.Gateway) {
-	pages.Add(nil, web.NewToday(g))
+	web.AddToday(pages, g)
 	web.AddSend(pages, g)
 	web.AddLog(pages, g, g.Bookmarks())
 	web.AddLines(pages, g)

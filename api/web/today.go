@@ -11,19 +11,21 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/line"
-	"simgate/gateway/notify"
 	"simgate/gateway/user"
 )
 
-// NewToday returns the page that answers one question: can a code reach somebody now?
-func NewToday(g Gateway) *Page {
-	t := &today{gateway: g}
-	return &Page{Name: "today", Title: "Today", Role: user.Viewer, Data: t.look,
-		Regions: func(data any) []Region { return []Region{{ID: "today", Template: "day", Data: data}} }}
+// AddToday adds the page that answers one question: can a code reach somebody now?
+func AddToday(p *Pages, g TodayGateway) {
+	t := &today{pages: p, gateway: g}
+	p.Add(nil, &Page{Name: "today", Title: "Today", Role: user.Viewer, Data: t.look,
+		Regions: func(data any) []Region { return []Region{{ID: "today", Template: "day", Data: data}} }})
+	p.Dangerous(user.Owner, "POST "+mendPath, t.mend)
+	p.HandleFunc("POST "+backupPath, t.backup)
 }
 
 type today struct {
-	gateway Gateway
+	pages   *Pages
+	gateway TodayGateway
 
 	mu      sync.Mutex
 	counted time.Time
@@ -37,7 +39,7 @@ type status struct {
 	Why      string // why not, or not by all; "" where there is nothing to say
 	Lines    []Line
 	Day      day
-	Troubles []notify.Trouble
+	Troubles []trouble
 }
 
 // recount is how old what is counted of the day may be.
@@ -50,8 +52,12 @@ func (t *today) look(r *http.Request) (any, error) {
 		return nil, err
 	}
 	s := answer(lines)
-	if s.Troubles, err = t.gateway.Notifier().Troubles(ctx); err != nil {
+	troubles, err := t.gateway.Notifier().Troubles(ctx)
+	if err != nil {
 		return nil, err
+	}
+	for _, one := range troubles {
+		s.Troubles = append(s.Troubles, trouble{one, t.mends(r, one)})
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -44,12 +44,13 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 		Known: api.NoteKnown,
 	})
 	addPages(pages, g)
+	pages.AddSetup(g)
 	return pages
 }
 
 // addPages adds the pages that every gateway has.
 func addPages(pages *web.Pages, g *gateway.Gateway) {
-	pages.Add(nil, web.NewToday(g))
+	web.AddToday(pages, g)
 	web.AddSend(pages, g)
 	web.AddLog(pages, g, g.Bookmarks())
 	web.AddLines(pages, g)

@@ -1,0 +1,120 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/backup"
+	"simgate/gateway/fault"
+	"simgate/gateway/journal"
+	"simgate/gateway/notify"
+	"simgate/gateway/user"
+)
+
+// trouble is what is wrong, and what the page can do about it.
+type trouble struct {
+	notify.Trouble
+	Mends []mend
+}
+
+// mend is something that can be done about a trouble.
+type mend struct {
+	Title string
+	Path  string // of a form, or of a page
+	Do    string // what the form is to do; "" for a page
+}
+
+// TodayGateway is what the page uses of a [gateway.Gateway].
+type TodayGateway interface {
+	Gateway
+	ReleaseQueue(ctx context.Context) (gateway.HeldQueue, error)
+	DropQueue(ctx context.Context) (gateway.HeldQueue, error)
+	Backups() *backup.Maker
+}
+
+// mends returns what a reader can do about a trouble here.
+func (t *today) mends(r *http.Request, one notify.Trouble) (all []mend) {
+	who := Who(r)
+	if who.May(user.Owner) {
+		switch one.Kind {
+		case journal.QueueHeld:
+			return []mend{{"Send what waits", mendPath, "release"}, {"Drop what waits", mendPath, "drop"}}
+		case journal.LineQuarantined:
+			return []mend{{"It may send again", mendPath, "line " + strconv.FormatInt(one.Line, 10)}}
+		case journal.BackupFailed:
+			return []mend{{"Make a backup now", backupPath, "backup"}}
+		}
+	}
+	if name := pageAbout(one.Kind); name != "" && t.pages.shows(r, name) {
+		all = append(all, mend{Title: "Look there", Path: Root + name})
+	}
+	return all
+}
+
+// The forms of Today.
+const (
+	mendPath   = Root + "today/mend"
+	backupPath = Root + "today/backup"
+)
+
+// pageAbout returns the name of the page that shows more about a kind of trouble, "" for
+// none.
+func pageAbout(kind journal.Kind) string {
+	area, _, _ := strings.Cut(string(kind), ".")
+	switch {
+	case kind == journal.WebhookDead:
+		return "webhooks"
+	case area == "guard" || kind == journal.CodesUnchecked:
+		return "guard"
+	case slices.Contains([]string{"modem", "line", "lines", "balance", "storage", "canary"}, area):
+		return "lines"
+	}
+	return ""
+}
+
+// shows reports whether there is a page with a name that the reader may see.
+func (p *Pages) shows(r *http.Request, name string) bool {
+	return slices.ContainsFunc(p.pages, func(one *Page) bool { return one.Name == name && Who(r).May(one.Role) })
+}
+
+// mend does what an owner wants about a trouble.
+func (t *today) mend(w http.ResponseWriter, r *http.Request) {
+	do, id, _ := strings.Cut(r.FormValue("do"), " ")
+	Note(r, r.FormValue("do"))
+	var err error
+	switch do {
+	case "release":
+		_, err = t.gateway.ReleaseQueue(r.Context())
+	case "drop":
+		_, err = t.gateway.DropQueue(r.Context())
+	case "line":
+		n, _ := strconv.ParseInt(id, 10, 64) // there is no line with the id 0
+		err = t.gateway.Lines().Release(r.Context(), n)
+	default:
+		err = fault.NewInvalid("do", "there is nothing of that kind to be done")
+	}
+	t.done(w, r, err)
+}
+
+// backup makes a backup, which takes long of a large database.
+func (t *today) backup(w http.ResponseWriter, r *http.Request) {
+	const limit = 10 * time.Minute
+	rc := http.NewResponseController(w)
+	_ = errors.Join(rc.SetReadDeadline(time.Now().Add(limit)), rc.SetWriteDeadline(time.Now().Add(limit+patience))) // else it has the time of others
+	_, err := t.gateway.Backups().Make(r.Context())
+	t.done(w, r, err)
+}
+
+func (t *today) done(w http.ResponseWriter, r *http.Request, err error) {
+	if err != nil {
+		t.pages.Refuse(w, r, statusOf(err), sayError(r, err))
+		return
+	}
+	http.Redirect(w, r, Root+"today", http.StatusSeeOther)
+}
