@@ -209,15 +209,20 @@ func (w *World) Reboot() {
 	w.start()
 }
 
-// Crash is kill -9: the next run finds what is on the disk now, whatever this one does to
-// its end. cut makes sure that nothing does that reaches beyond.
-func (w *World) Crash(cut func()) {
+// Disk returns a copy of what is on the disk now.
+func (w *World) Disk() string {
 	w.t.Helper()
 	disk := w.t.TempDir()
 	if err := os.CopyFS(disk, os.DirFS(w.Folder)); err != nil {
-		w.t.Fatal(err)
+		w.t.Error(err)
 	}
-	cut()
+	return disk
+}
+
+// Crash is kill -9: the next run finds what was on the disk, whatever this one does to its
+// end, of which nothing may reach beyond.
+func (w *World) Crash(disk string) {
+	w.t.Helper()
 	w.Stop()
 	w.Folder = disk
 	w.start()

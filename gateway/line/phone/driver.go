@@ -75,6 +75,7 @@ type Driver struct {
 	heard     time.Time       // when a webhook came last
 	asked     time.Time       // when something was found by asking that no webhook had told
 	calledBy  string          // the address that a webhook came from last
+	forged    time.Time       // when it was logged last that a webhook was not signed
 	silent    string          // why no webhooks can come, "" they can
 	inboxless bool            // the app is too old to list what came in
 	apart     time.Duration   // by which the clocks differ too much, 0: they do not

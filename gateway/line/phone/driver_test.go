@@ -125,7 +125,9 @@ func TestNothingIsSentTwice(t *testing.T) {
 			w.Deaf(true) // what is given to it is taken, and not answered
 			deaf := w.send(t, anna, "deaf")
 			time.Sleep(after)
-			w.Crash(func() { w.cut.Store(true) })
+			disk := w.Disk()
+			w.cut.Store(true)
+			w.Crash(disk)
 			w.Deaf(false)
 			time.Sleep(5 * time.Minute)
 			n := w.left("deaf")
@@ -149,6 +151,51 @@ func TestNothingIsSentTwice(t *testing.T) {
 	}
 }
 
+// The gateway is killed between every two steps of a send: before each request to the phone,
+// and when the phone has it. The message leaves the phone once, or nobody has been told that
+// it did.
+func TestKilledBetweenEveryTwoSteps(t *testing.T) {
+	for step := 1; ; step++ {
+		reached := false
+		for _, taken := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				w := start(t, unchanged, nil)
+				time.Sleep(10 * time.Second)
+				disk := make(chan string, 1)
+				kill := func(n int) (killed, late bool) {
+					if n != step {
+						return false, false
+					}
+					disk <- w.Disk()
+					return true, taken
+				}
+				w.kill.Store(&kill)
+				id := w.send(t, anna, "hello")
+				select {
+				case d := <-disk:
+					reached = true
+					w.Crash(d)
+				case <-time.After(20 * time.Second):
+				}
+				time.Sleep(5 * time.Minute)
+				m, n := w.message(t, id), w.left("hello")
+				switch {
+				case n == 1 && m.State == gateway.Delivered:
+				case n == 0 && (m.State == gateway.Unknown || m.State == gateway.Failed):
+				default:
+					t.Errorf("killed at request %d, which the phone has: %v: %s (%s), and it has left %d times", step, taken, m.State, m.Cause, n)
+				}
+			})
+		}
+		if !reached {
+			if step < 4 {
+				t.Errorf("a send has %d requests", step-1)
+			}
+			return
+		}
+	}
+}
+
 // What was never given to the phone fails, as soon as that is certain; what it was given
 // before it was replaced stays unknown.
 func TestAfterACrash(t *testing.T) {
@@ -161,7 +208,7 @@ func TestAfterACrash(t *testing.T) {
 		w.Exec(t, "UPDATE part SET state = 'sending'")
 		w.Exec(t, "UPDATE message SET state = 'sending'")
 		w.Exec(t, "INSERT INTO phone_message (id, name, device, message, seq, at) VALUES ('sg-LOST', 'old', 'Vq7Zt0mN3bA1cD5eF9gH2', 1, 1, 0)")
-		w.Crash(func() {})
+		w.Crash(w.Disk())
 		w.want(t, lost, 30*time.Second, gateway.Unknown)
 		if m := w.want(t, lost, 3*time.Minute, gateway.Failed); m.Cause != "the phone has never got it: send it again" {
 			t.Errorf("%q", m.Cause)

@@ -17,11 +17,22 @@ import (
 // webhook that is repeated by somebody who has heard it changes nothing.
 const clocksApart = 15 * time.Minute
 
+// forgedQuiet is for how long nothing more is logged of webhooks that the phone has not signed.
+const forgedQuiet = time.Minute
+
 // Receive implements [line.Receiver].
 func (d *Driver) Receive(ctx context.Context, w line.Webhook) error {
 	signature := smsgate.Sign(d.key(), w.Body, w.Timestamp)
 	if subtle.ConstantTimeCompare([]byte(signature), []byte(w.Signature)) != 1 {
-		d.log.Warn("a webhook came that the phone has not signed", "from", w.From)
+		d.mu.Lock()
+		quiet := time.Since(d.forged) < forgedQuiet
+		if !quiet {
+			d.forged = time.Now()
+		}
+		d.mu.Unlock()
+		if !quiet {
+			d.log.Warn("a webhook came that the phone has not signed", "from", w.From)
+		}
 		return &fault.Error{Code: fault.Unauthenticated, Message: "the signature of this webhook is wrong"}
 	}
 	seconds, err := strconv.ParseInt(w.Timestamp, 10, 64)

@@ -28,7 +28,9 @@ const number = "+491700000009"
 type world struct {
 	*gatewaytest.World
 	*phonetest.Phone
-	cut    *atomic.Bool // the gateway reaches the phone no more
+	cut    *atomic.Bool                                    // the gateway reaches the phone no more
+	kill   atomic.Pointer[func(n int) (killed, late bool)] // is asked at each request from now on; nil: nobody kills it
+	asked  atomic.Int64                                    // requests of which it was asked
 	driver *phone.Driver
 }
 
@@ -49,7 +51,7 @@ func start(t *testing.T, change func(*phone.Config), options []phonetest.Option,
 					return nil, errors.New("the process is gone")
 				}
 				conn, err := w.Dial(ctx, network, address)
-				return wire{conn, cut}, err
+				return wire{conn, cut, w}, err
 			}}
 		change(&cfg)
 		w.driver = phone.New(cfg, log)
@@ -69,11 +71,22 @@ func unchanged(*phone.Config) {}
 type wire struct {
 	net.Conn
 	cut *atomic.Bool
+	w   *world
 }
 
 func (c wire) Write(b []byte) (int, error) {
 	if c.cut.Load() {
 		return 0, errors.New("the process is gone")
+	}
+	if kill := c.w.kill.Load(); kill != nil {
+		if killed, late := (*kill)(int(c.w.asked.Add(1))); killed {
+			c.w.kill.Store(nil)
+			c.cut.Store(true)
+			if late {
+				_, _ = c.Conn.Write(b)
+			}
+			return 0, errors.New("the process is gone")
+		}
 	}
 	return c.Conn.Write(b)
 }
