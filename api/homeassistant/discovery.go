@@ -1,6 +1,7 @@
 package homeassistant
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,7 @@ type modemState struct {
 	Operator  string   `json:"operator"`
 	Sent      int      `json:"sent"` // since the start
 	Balance   *float64 `json:"balance,omitempty"`
+	Battery   *int     `json:"battery,omitempty"`
 }
 
 // gatewayState is the gateway as it is shown.
@@ -69,6 +71,9 @@ func (l *link) states(ctx context.Context) ([]state, error) {
 		m.Problem = onOff(i.Hold != "")
 		if i.SignalDBm != 0 {
 			m.Signal = &i.SignalDBm
+		}
+		if i.Battery != nil {
+			m.Battery = &i.Battery.Percent
 		}
 		b, known, err := l.gateway.Lines().Balance(ctx, i.ID)
 		if err != nil {
@@ -138,13 +143,17 @@ func (l *link) device(lines []line.Info, modems map[string]modemState) map[strin
 			c["state_topic"], c["value_template"] = topic, "{{ value_json."+key+" }}"
 			add(m+"_"+key, platform, upper(called+name), c)
 		}
-		sensor("signal", "sensor", "signal", component{"device_class": "signal_strength", "unit_of_measurement": "dBm", "state_class": "measurement", "entity_category": "diagnostic"})
+		if i.Kind == line.Phone {
+			sensor("battery", "sensor", "battery", component{"device_class": "battery", "unit_of_measurement": "%", "state_class": "measurement", "entity_category": "diagnostic"})
+		} else {
+			sensor("signal", "sensor", "signal", component{"device_class": "signal_strength", "unit_of_measurement": "dBm", "state_class": "measurement", "entity_category": "diagnostic"})
+			add(m+"_restart", "button", upper(called+"restart modem"), component{"command_topic": l.base() + "/restart/" + m, "device_class": "restart",
+				"enabled_by_default": false, "entity_category": "diagnostic"})
+		}
 		sensor("operator", "sensor", "operator", component{"icon": "mdi:radio-tower", "entity_category": "diagnostic"})
 		sensor("connected", "binary_sensor", "connected", component{"device_class": "connectivity", "json_attributes_topic": topic})
-		sensor("problem", "binary_sensor", "modem problem", component{"device_class": "problem"})
+		sensor("problem", "binary_sensor", string(cmp.Or(i.Kind, line.Modem))+" problem", component{"device_class": "problem"})
 		sensor("sent", "sensor", "messages sent", component{"state_class": "total_increasing", "icon": "mdi:message-arrow-right"})
-		add(m+"_restart", "button", upper(called+"restart modem"), component{"command_topic": l.base() + "/restart/" + m, "device_class": "restart",
-			"enabled_by_default": false, "entity_category": "diagnostic"})
 		if modems[i.Name].Balance != nil {
 			sensor("balance", "sensor", "credit", component{"device_class": "monetary"})
 		}

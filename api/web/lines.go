@@ -58,6 +58,13 @@ func (l Line) Steps() []lineStep {
 		}
 		return "bad"
 	}
+	if l.Kind == line.Phone {
+		return l.cut([]lineStep{
+			{"Address", l.tone(l.State != line.Absent && l.State != line.Opening, wrong(l.State == line.Opening)), l.Port},
+			{"Phone", l.tone(on, wrong(l.State == line.Starting)), strings.TrimSpace(l.Manufacturer + " " + l.Model)},
+			{"Messages", l.tone(ready && l.Hold == "", "odd"), cmp.Or(l.Hold, l.Detail)},
+		}, 2)
+	}
 	// What is known of modem and SIM may be of the last that were there.
 	steps := []lineStep{
 		{"Port", l.tone(l.State != line.Absent && l.State != line.Opening, wrong(l.State == line.Opening)), l.Port},
@@ -79,8 +86,14 @@ func (l Line) Steps() []lineStep {
 	default:
 		steps[7].Says = voices[l.Voice]
 	}
-	for i := range steps {
-		if steps[i].Tone == "good" || i > 5 { // messages are held, and calls may go
+	return l.cut(steps, 6) // messages are held, and calls may go
+}
+
+// cut has the first of the steps before one that is not good say why, and what comes after it
+// be not known.
+func (l Line) cut(steps []lineStep, before int) []lineStep {
+	for i := range before {
+		if steps[i].Tone == "good" {
 			continue
 		}
 		steps[i].Says = cmp.Or(l.Detail, steps[i].Says)

@@ -24,6 +24,8 @@ import (
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
+	"simgate/gateway/line/phone"
+	"simgate/gateway/line/phone/phonetest"
 	"simgate/gateway/webhook"
 	"simgate/modem/simulator"
 )
@@ -231,6 +233,23 @@ func TestLines(t *testing.T) {
 }
 
 // A SIM that wants its PIN gets it on its page, and keeps it while the gateway runs.
+// A phone that is a line has its own steps.
+func TestLinesOfPhones(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := phonetest.New()
+		p.Start(t)
+		w := gatewaytest.Start(t, gatewaytest.Modems(0), gatewaytest.Beside(func(log *slog.Logger) []line.Driver {
+			return []line.Driver{phone.New(phone.Config{Name: "old", URL: phonetest.URL, User: phonetest.User, Password: phonetest.Password, Dial: p.Dial}, log)}
+		}))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		r.reads("/ui/lines/old", 200, "ready", `Address</strong><span class="quiet">: good`, "Google oriole", "it is asked every 15s instead", "battery 80 %")
+		p.SetPassword("other")
+		time.Sleep(10 * time.Minute)
+		r.reads("/ui/lines/old", 200, "as the app shows them", `Phone</strong><span class="quiet">: not good`, "the app refuses the user or the password", "not known yet")
+	})
+}
+
 func TestPIN(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Cards(func(i int) simulator.SIM {
