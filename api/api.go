@@ -154,7 +154,7 @@ func noteCaller(next echo.HandlerFunc) echo.HandlerFunc {
 // patience holds the time limits of calls that wait for the mobile network, for an
 // incoming message, for the server of a webhook, for those that tell the owner, or for
 // the disk.
-var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/inbox": v1.LongestWait + 10*time.Second,
+var patience = map[string]time.Duration{"/v1/ussd": 2 * time.Minute, "/v1/lines/:id/prove": 2 * time.Minute, "/v1/inbox": v1.LongestWait + 10*time.Second,
 	"/v1/webhooks/:id/test": 20 * time.Second, "/v1/notify/test": 40 * time.Second,
 	"/v1/backups": 10 * time.Minute, "/v1/backup": 10 * time.Minute,
 	"/v1/numbers/export": time.Minute, "/v1/numbers/forget": 10 * time.Minute}

@@ -61,6 +61,7 @@ var scopes = map[string]key.Scope{
 	"POST /v1/keys/:id/rotate":           key.Admin,
 	"POST /v1/lines/:id/release":         key.Admin,
 	"POST /v1/modems/:name/restart":      key.Admin,
+	"POST /v1/lines/:id/prove":           key.Admin,
 	"GET /v1/certificates":               key.Admin,
 	"GET /v1/events":                     key.Admin, // as a list; a stream needs read
 	"GET /v1/notify":                     key.Admin,

@@ -53,6 +53,19 @@ func (s *Server) getEvents(c echo.Context, k key.Key) error {
 	return c.JSON(http.StatusOK, out)
 }
 
+// proveLine sees whether the number that the card of a SIM says is its own.
+func (s *Server) proveLine(c echo.Context, _ key.Key) error {
+	id, err := number(c.Param("id"), "id")
+	if err != nil {
+		return err
+	}
+	l, err := s.gateway.ProveLine(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, v1.Proved{Line: l.ID, Number: l.Number})
+}
+
 // releaseLine ends the quarantine of a SIM.
 func (s *Server) releaseLine(c echo.Context, _ key.Key) error {
 	id, err := number(c.Param("id"), "id")

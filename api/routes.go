@@ -53,6 +53,7 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodGet, "/v1/inbox", key.ReadInbox, s.getInbox},
 		{http.MethodGet, "/v1/inbox/:id", key.ReadInbox, s.getIncoming},
 		{http.MethodPost, "/v1/lines/:id/release", key.Admin, s.releaseLine},
+		{http.MethodPost, "/v1/lines/:id/prove", key.Admin, s.proveLine},
 		{http.MethodGet, "/v1/events", key.Read, s.getEvents},
 		{http.MethodGet, "/v1/notify", key.Admin, s.getNotify},
 		{http.MethodPost, "/v1/notify/test", key.Admin, s.postNotifyTest},

@@ -333,7 +333,7 @@ func (g *Gateway) countSent(tx *store.Tx, row *verificationRow, now clock.Moment
 }
 
 // whyNoReceiver is why nobody can be asked to send a text.
-const whyNoReceiver = "no SIM that can receive has a number that is certain: set number for it under sims in the configuration"
+const whyNoReceiver = "no SIM that can receive has a number that is certain: set number for it under sims in the configuration, or have the one that its card says proved"
 
 // awaitText makes an attempt by which the person sends a text.
 func (g *Gateway) awaitText(tx *store.Tx, row *verificationRow, reason string, now clock.Moment) error {

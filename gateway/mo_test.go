@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/line"
 	"simgate/gateway/mo"
 	"simgate/gateway/workflow"
+	"simgate/modem/simulator"
 )
 
 const ben = "+4915187654321"
@@ -444,6 +445,67 @@ func TestLimitsOfTexts(t *testing.T) {
 		}
 		if reason := from("192.0.2.1", anna, "mo", "later"); reason != "" {
 			t.Errorf("when the others have expired: %q", reason)
+		}
+	})
+}
+
+// What a card says of its number counts once a message has come back, on the owner's
+// command, and not where it is an old number or that of another SIM.
+func TestNumbersAreProvedOnCommand(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(3), gatewaytest.Cards(func(i int) simulator.SIM {
+			card := gatewaytest.SIM(i)
+			card.Says = []string{"", gatewaytest.SIM(0).MSISDN, ben}[i]
+			return card
+		}))
+		time.Sleep(10 * time.Second)
+		lines, err := w.Gateway.Lines().List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]int64{} // by the names of the modems
+		for _, l := range lines {
+			ids[l.Name] = l.ID
+		}
+		asks := func(id int64) error {
+			_, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", Line: id, Workflow: steps(t, "mo")})
+			return err
+		}
+		for name, want := range map[string]string{"sim1": "", "sim2": fmt.Sprint("came in by another SIM, line ", ids["sim1"]), "sim3": "has not come back"} {
+			if id := ids[name]; asks(id) == nil {
+				t.Errorf("%s is certain of its number before it was proved", name)
+			}
+			l, err := w.Gateway.ProveLine(t.Context(), ids[name])
+			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || l.Certain != (err == nil) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err := asks(ids[name]); (err == nil) != (want == "") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		for _, id := range []int64{0, 99} {
+			if _, err := w.Gateway.ProveLine(t.Context(), id); fault.CodeOf(err) != fault.NotFound {
+				t.Errorf("line %d: %v", id, err)
+			}
+		}
+		sent := len(w.Network.Submissions())
+		if l, err := w.Gateway.ProveLine(t.Context(), ids["sim1"]); err != nil || !l.Certain || len(w.Network.Submissions()) != sent {
+			t.Errorf("what is certain is proved again: %+v, %v", l, err)
+		}
+		if list := received(t, w); len(list) != 0 {
+			t.Errorf("the inbox shows %+v", list)
+		}
+		w.Restart()
+		time.Sleep(10 * time.Second)
+		if err := asks(ids["sim1"]); err != nil {
+			t.Errorf("after a restart: %v", err)
+		}
+		w.Stop() // the card says another number now than that which was proved
+		w.Exec(t, `UPDATE line SET proved = '+491700999999' WHERE proved <> ''`)
+		w.Restart()
+		time.Sleep(10 * time.Second)
+		if err := asks(ids["sim1"]); err == nil {
+			t.Error("another number that the card says counts")
 		}
 	})
 }

@@ -121,6 +121,36 @@ func (g *Gateway) CanaryCost(ctx context.Context) (sends int, cost float64, err 
 	return sends, cost, err
 }
 
+// proveWithin is how long a message has that proves the number of a SIM.
+const proveWithin = 90 * time.Second
+
+// ProveLine sends a message from a SIM to the number that its card says, and counts that as
+// certain once the message has come back. A number that is certain is not proved again.
+func (g *Gateway) ProveLine(ctx context.Context, id int64) (line.Info, error) {
+	lines, err := g.lines.List(ctx)
+	if err != nil {
+		return line.Info{}, err
+	}
+	i := slices.IndexFunc(lines, func(l line.Info) bool { return l.ID == id && id != 0 })
+	if i < 0 {
+		return line.Info{}, fault.NewNotFound("this SIM is in no modem now: see the list of modems")
+	}
+	l := lines[i]
+	switch {
+	case l.Certain:
+		return l, nil
+	case !strings.HasPrefix(l.Number, "+"):
+		return l, &fault.Error{Code: fault.Conflict, Message: "the card does not say its number with its country code: set number for it under sims in the configuration"}
+	case l.State != line.Ready || l.Hold != "":
+		return l, &fault.Error{Code: fault.Unavailable, Message: "this SIM cannot send now: it is " + cmp.Or(l.Hold, string(l.State))}
+	}
+	if err := g.canary.Prove(ctx, canary.Line{ID: id, Name: cmp.Or(l.Label, l.Name), Number: l.Number}, proveWithin); err != nil {
+		return l, &fault.Error{Code: fault.Conflict, Message: err.Error() + "; if the number is right all the same, set it for the SIM under sims in the configuration"}
+	}
+	l.Certain = true
+	return l, g.lines.NoteProved(ctx, id, l.Number)
+}
+
 // canaryFate says what has become of a message of the canary.
 func (g *Gateway) canaryFate(ctx context.Context, id int64) (fate string, ended bool, err error) {
 	m, err := g.Message(ctx, id)
@@ -140,14 +170,14 @@ func (g *Gateway) canaryFate(ctx context.Context, id int64) (fate string, ended 
 	return cmp.Or(m.Cause, string(m.State)), true, nil
 }
 
-// tookCanary takes a message of the canary that came in, and reports whether it is one: of
-// one of the own SIMs.
-func (g *Gateway) tookCanary(ctx context.Context, r line.Received) bool {
+// tookCanary takes a message of the canary that came in, and reports whether it is one.
+func (g *Gateway) tookCanary(ctx context.Context, by int64, r line.Received) bool {
 	if !canary.Marks(r.Text) {
 		return false
 	}
-	lines, err := g.lines.List(ctx)
-	return err == nil && slices.ContainsFunc(lines, func(l line.Info) bool { return l.Number != "" && tail(l.Number) == tail(r.Sender) }) && g.canary.Took(r.Text)
+	lines, _ := g.lines.List(ctx) // without them it is known by its text alone
+	own := slices.ContainsFunc(lines, func(l line.Info) bool { return l.Number != "" && tail(l.Number) == tail(r.Sender) })
+	return g.canary.Took(by, r.Text, own)
 }
 
 // canaryCondition tells the owner that messages do not arrive.

@@ -307,7 +307,7 @@ func (h handler) Report(ctx context.Context, id int64, r line.Report) error {
 
 // Received implements [line.Events].
 func (h handler) Received(ctx context.Context, id int64, r line.Received) error {
-	if h.g.tookCanary(ctx, r) {
+	if h.g.tookCanary(ctx, id, r) {
 		return nil
 	}
 	return h.g.inbox.Take(ctx, id, inbox.Part(r))

@@ -31,6 +31,12 @@ func (c *Client) RestartModem(ctx context.Context, name string) (v1.Restarting, 
 	return post[v1.Restarting](ctx, c, "/v1/modems/"+url.PathEscape(name)+"/restart", nil)
 }
 
+// ProveLine sends a message from a SIM to the number that its card says, and waits until
+// it has come back: then it counts as its own.
+func (c *Client) ProveLine(ctx context.Context, line int64) (v1.Proved, error) {
+	return do[v1.Proved](ctx, c, patient, http.MethodPost, fmt.Sprintf("/v1/lines/%d/prove", line), nil)
+}
+
 // ReleaseLine ends the quarantine of a SIM.
 func (c *Client) ReleaseLine(ctx context.Context, line int64) (v1.Released, error) {
 	return post[v1.Released](ctx, c, fmt.Sprintf("/v1/lines/%d/release", line), nil)

@@ -19,6 +19,7 @@ type Modem struct {
 	ICCID        string    `json:"iccid,omitempty"`
 	IMSI         string    `json:"imsi,omitempty"`
 	Number       string    `json:"number,omitempty"`
+	Certain      bool      `json:"number_certain,omitempty"` // Number is sure to be its own: configured, or proved by a message
 	SMSC         string    `json:"smsc,omitempty"`
 	PINTries     *int      `json:"pin_tries,omitempty"` // that are left
 	SIMName      string    `json:"sim_name,omitempty"`
@@ -70,6 +71,12 @@ type Usage struct {
 type USSD struct {
 	Text string `json:"text"`
 	More bool   `json:"more"` // a menu waits for an answer, which is sent as the next code
+}
+
+// Proved is the answer where the number of a SIM is its own.
+type Proved struct {
+	Line   int64  `json:"line"`
+	Number string `json:"number"`
 }
 
 // Released is the answer to the end of the quarantine of a SIM.

@@ -260,6 +260,16 @@ func TestWebDemo(t *testing.T) {
 	other.sees(t, "#owner", "verified")
 	b.looks(t, "demo")
 
+	b.do(t, chromedp.SetValue("select[name=way]", "mo"), chromedp.Click("#ask"), chromedp.WaitVisible(".scan img"))
+	if wide := b.eval(t, `String(document.querySelector(".scan img").naturalWidth > 0)`); wide != "true" {
+		t.Error("the QR code is not shown")
+	}
+	b.looks(t, "demo-text")
+	b.do(t, chromedp.Click(`.text button[value="`+handsets.Numbers[1]+`"]`))
+	b.sees(t, "#screen-1 .log", "SG ")
+	b.do(t, chromedp.Click(`.text button[value="`+handsets.Numbers[0]+`"]`), chromedp.WaitVisible("#verified")) // without another click
+	b.sees(t, "#owner", "SG ••••-••••")
+
 	b.do(t, chromedp.Click(`nav a[href="/ui/today"]`))
 	b.sees(t, "main", "Codes go out.")
 	b.sees(t, ".figures", "100 %")

@@ -5,6 +5,9 @@
 // centre, and the way back. Each message costs what any other does and counts in the
 // budgets of its SIM. One that is lost is sent again soon; the owner is told of two in a
 // row, since networks lose one now and then.
+//
+// [Canary.Prove] sends one when the owner asks for it, to see whether a number is that of
+// the SIM.
 package canary
 
 import (
@@ -54,6 +57,7 @@ type Result struct {
 	Arrived  bool
 	Took     time.Duration // until it arrived
 	Cause    string        // why it did not
+	By       int64         // the SIM that it came in by
 	Lost     int           // that did not arrive in a row, with this one
 }
 
@@ -65,16 +69,15 @@ type Canary struct {
 	log     *slog.Logger
 	metrics metrics
 
-	mu      sync.Mutex
-	last    Result
-	text    string        // of the message that is under way
-	arrived chan struct{} // closed when it has arrived
-	turn    int
+	mu    sync.Mutex
+	last  Result
+	await map[string]chan int64 // by the text of a message that is under way: the SIM that it comes in by
+	turn  int
 }
 
 // New returns a canary. Nothing is sent before [Canary.Run].
 func New(cfg Config, w World, c *clock.Clock, log *slog.Logger) *Canary {
-	n := &Canary{world: w, clock: c, log: log, metrics: newMetrics()}
+	n := &Canary{world: w, clock: c, log: log, metrics: newMetrics(), await: map[string]chan int64{}}
 	n.Configure(cfg)
 	return n
 }
@@ -98,19 +101,20 @@ const mark = "simgate canary "
 // Marks reports whether a text is like those of the canary.
 func Marks(text string) bool { return strings.HasPrefix(text, mark) }
 
-// Took takes a message that came in, and reports whether it is of the canary: nobody else
-// is to see it. Whose it is has been looked at.
-func (n *Canary) Took(text string) bool {
+// Took takes a message that came in by a SIM, and reports whether it is of the canary:
+// nobody else is to see it. Own says that its sender is one of the SIMs.
+func (n *Canary) Took(by int64, text string, own bool) bool {
 	if !Marks(text) {
 		return false
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if text == n.text && n.arrived != nil {
-		close(n.arrived)
-		n.arrived = nil
+	if arrived, ok := n.await[text]; ok { // which nobody else knows
+		arrived <- by
+		delete(n.await, text)
+		return true
 	}
-	return true // also one of an earlier run, or that comes late or twice
+	return own // also one of an earlier run, or that comes late or twice
 }
 
 const (
@@ -191,11 +195,15 @@ func (n *Canary) pair(lines []Line, number string) (from, to Line, ok bool) {
 func (n *Canary) try(ctx context.Context, from, to Line, within time.Duration) Result {
 	token := make([]byte, 6)
 	_, _ = rand.Read(token) // never fails: it ends the program first
-	arrived := make(chan struct{})
+	text, arrived := mark+hex.EncodeToString(token), make(chan int64, 1)
 	n.mu.Lock()
-	n.text, n.arrived = mark+hex.EncodeToString(token), arrived
-	text := n.text
+	n.await[text] = arrived
 	n.mu.Unlock()
+	defer func() {
+		n.mu.Lock()
+		delete(n.await, text)
+		n.mu.Unlock()
+	}()
 	r := Result{At: n.clock.Wall().Time(), From: from.Name, To: to.Name}
 	began := n.clock.Uptime()
 	id, err := n.world.Send(ctx, from.ID, to.Number, text, within)
@@ -210,7 +218,7 @@ func (n *Canary) try(ctx context.Context, from, to Line, within time.Duration) R
 	for {
 		over := false
 		select {
-		case <-arrived:
+		case r.By = <-arrived:
 			r.Arrived, r.Took = true, n.clock.Uptime().Sub(began)
 			return r
 		case <-ctx.Done():
@@ -229,6 +237,20 @@ func (n *Canary) try(ctx context.Context, from, to Line, within time.Duration) R
 			return r
 		}
 	}
+}
+
+// Prove sends a message from a SIM to its number, once, and returns nil if it comes in by
+// that SIM within the time, or else why the number does not count as its own.
+func (n *Canary) Prove(ctx context.Context, l Line, within time.Duration) error {
+	switch r := n.try(ctx, l, l, within); {
+	case !r.Arrived && r.Cause == "":
+		return ctx.Err()
+	case !r.Arrived:
+		return fmt.Errorf("a message to %s has not come back, so it may be the number of somebody else: %s", l.Number, r.Cause)
+	case r.By != l.ID:
+		return fmt.Errorf("a message to %s came in by another SIM, line %d, whose number it is", l.Number, r.By)
+	}
+	return nil
 }
 
 // miss notes that there is no SIM to send to.

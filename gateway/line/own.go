@@ -31,13 +31,15 @@ func (p *Pool) OwnNumber(id int64, country string) (best OwnNumber, ok bool) {
 	return best, most >= 0
 }
 
-// sureNumber returns the number of a line where it is sure, as the owner has said so, or
-// "". What a card says is often that of another SIM, or an old one.
+// sureNumber returns the number of a line where it is sure, since the owner has said so or
+// a message has come back, or "". What a card says is often that of another SIM, or an old
+// one.
 func (p *Pool) sureNumber(l *Line) msisdn.Number {
 	if n := p.settingsOf(l.ID()).Number; n != "" {
 		return msisdn.Number(n)
 	}
-	if st := l.Status(); st.NumberSet {
+	st := l.Status()
+	if proved, _ := p.proved.Load(l.ID()); st.NumberSet || st.MSISDN == proved {
 		return msisdn.Number(st.MSISDN)
 	}
 	return ""

@@ -54,6 +54,7 @@ type Pool struct {
 
 	lines     []*Line
 	settings  sync.Map    // id of a line -> *Settings
+	proved    sync.Map    // id of a line -> the number that was proved to be its own
 	suspicion atomic.Bool // some line was refused as blocked ones are, or is in quarantine
 	seen      atomic.Pointer[[]Candidate]
 	metrics   *metrics
@@ -147,9 +148,11 @@ func (p *Pool) All() []*Line { return p.lines }
 type Info struct {
 	ID     int64 // 0 until the SIM has been read for the first time
 	Number string
-	Label  string // name of the SIM in the configuration, "" for none
-	Hold   string // why it sends nothing now though its modem is ready, in words; "" where it does
-	Usage  []Usage
+	// Certain is set where Number is sure to be its own: as configured, or proved by a message.
+	Certain bool
+	Label   string // name of the SIM in the configuration, "" for none
+	Hold    string // why it sends nothing now though its modem is ready, in words; "" where it does
+	Usage   []Usage
 	Status
 }
 
@@ -177,6 +180,7 @@ func (p *Pool) List(ctx context.Context) ([]Info, error) {
 		settings, c := p.settingsOf(all[i].ID), candidates[i]
 		all[i].Label = settings.Name
 		all[i].Number = cmp.Or(settings.Number, all[i].Number)
+		all[i].Certain = p.sureNumber(l) != ""
 		if all[i].ID != c.ID {
 			continue // another SIM has been inserted in between
 		}
@@ -296,6 +300,11 @@ func (h handler) Identified(ctx context.Context, sim SIM) error {
 		if err != nil {
 			return 0, err
 		}
+		proved, err := provedNumber(tx, id)
+		if err != nil {
+			return 0, err
+		}
+		h.p.proved.Store(id, proved)
 		before, err := swapSIM(tx, name, id)
 		if err != nil || before == 0 || before == id {
 			return id, err

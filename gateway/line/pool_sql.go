@@ -42,6 +42,24 @@ func NumberOf(tx *store.Tx, id int64) (msisdn.Number, error) {
 	return msisdn.Number(number), err
 }
 
+// provedNumber returns the number of a line that was proved, "" for none.
+func provedNumber(tx *store.Tx, id int64) (string, error) {
+	return store.Get(tx, store.Text, `SELECT proved FROM line WHERE id = ?`, id)
+}
+
+// NoteProved records that a message to a number, which its card says is its own, has come
+// back to a SIM.
+func (p *Pool) NoteProved(ctx context.Context, id int64, number string) error {
+	err := p.db.Commit(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE line SET proved = ? WHERE id = ?`, number, id)
+		return err
+	})
+	if err == nil {
+		p.proved.Store(id, number)
+	}
+	return store.Error(err)
+}
+
 // swapSIM notes which line is in a modem, and returns the one before, 0 for none.
 func swapSIM(tx *store.Tx, modemName string, id int64) (int64, error) {
 	before, err := store.Get(tx, store.Int, `SELECT line FROM modem_line WHERE modem = ?`, modemName)

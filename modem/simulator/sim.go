@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ type SIM struct {
 	MSISDN string // with "+"
 	PIN    string
 	PUK    string
+	Says   string // the number that +CNUM says; "" for MSISDN
 	SMSC   string // with "+"; NoSMSC for none
 	Tries  int    // PIN tries that are left; 0 is 3
 }
@@ -169,7 +171,7 @@ func badPIN(s string) bool {
 
 // ownNumber is +CNUM (27.007 7.1).
 func (m *Modem) ownNumber(command) answer {
-	return reply("+CNUM: %s,%s,145", m.quote(""), m.quote(m.card.MSISDN))
+	return reply("+CNUM: %s,%s,145", m.quote(""), m.quote(cmp.Or(m.card.Says, m.card.MSISDN)))
 }
 
 // smsc is +CSCA (27.005 3.3.1), which is stored on the SIM.

@@ -17,7 +17,7 @@ import (
 func newLinesCommand(app *cli.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lines",
-		Short: "list the SIMs with the used part of their budgets; release them from quarantine",
+		Short: "list the SIMs with the used part of their budgets; release them from quarantine; prove their numbers",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := cli.Call(app, func(c *client.Client) ([]v1.Modem, error) { return c.Modems(cmd.Context()) })
@@ -27,21 +27,21 @@ func newLinesCommand(app *cli.App) *cobra.Command {
 			return cli.Table(app.Stdout, "SIM\tNAME\tNUMBER\tMODEM\tDAY\tMONTH\tHELD", func(w io.Writer) {
 				for _, m := range list {
 					if m.Line != 0 {
-						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Line, cli.Or(m.SIMName), cli.Or(m.Number), m.Name,
+						fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", m.Line, cli.Or(m.SIMName), own(m), m.Name,
 							usage(m, "day"), usage(m, "month"), cli.Or(m.Hold))
 					}
 				}
 			})
 		},
 	}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(newProveCommand(app), &cobra.Command{
 		Use:   "release ID",
 		Short: "release a SIM from quarantine, so that it sends again",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil || id < 1 {
-				return cli.UsageError{Err: fmt.Errorf("%q is not the id of a SIM: simgate lines lists them", args[0])}
+			id, err := idOfSIM(args[0])
+			if err != nil {
+				return err
 			}
 			r, err := cli.Call(app, func(c *client.Client) (v1.Released, error) { return c.ReleaseLine(cmd.Context(), id) })
 			if err != nil || app.JSON {
@@ -52,6 +52,38 @@ func newLinesCommand(app *cli.App) *cobra.Command {
 		},
 	})
 	return cmd
+}
+
+// idOfSIM reads the id of a SIM.
+func idOfSIM(s string) (int64, error) {
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id < 1 {
+		return 0, cli.UsageError{Err: fmt.Errorf("%q is not the id of a SIM: simgate lines lists them", s)}
+	}
+	return id, nil
+}
+
+func newProveCommand(app *cli.App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "prove ID",
+		Short: "see whether the number that a SIM says is its own, by a message to itself",
+		Long: "Send one message from a SIM to the number that its card says. Once it has come back, people\n" +
+			"can be asked to send texts to that number (verify start --channel mo). A number that is set\n" +
+			"for the SIM in the configuration needs no proof.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := idOfSIM(args[0])
+			if err != nil {
+				return err
+			}
+			p, err := cli.Call(app, func(c *client.Client) (v1.Proved, error) { return c.ProveLine(cmd.Context(), id) })
+			if err != nil || app.JSON {
+				return app.PrintJSON(p, err)
+			}
+			_, err = fmt.Fprintf(app.Stdout, "%s is the number of line %d\n", p.Number, p.Line)
+			return err
+		},
+	}
 }
 
 // usage returns what a SIM has sent in a period, such as "12 of 100, to 7 of 50, for 0.90 of 5.00".
@@ -74,6 +106,14 @@ func usage(m v1.Modem, period string) string {
 		return strings.Join(counts, ", ")
 	}
 	return "-"
+}
+
+// own returns the number of a SIM, with a question mark where it may be that of another.
+func own(m v1.Modem) string {
+	if m.Number == "" || m.Certain {
+		return cli.Or(m.Number)
+	}
+	return m.Number + " ?"
 }
 
 // detail returns why a modem does not send: its own reason, or that of its SIM.

@@ -93,7 +93,7 @@ func New(cfg Config, log *slog.Logger) *Driver {
 	return &Driver{cfg: cfg, app: newApp(cfg), log: log.With("phone", cfg.Name), wake: make(chan struct{}, 1),
 		given: map[string]*given{}, sending: map[string]*errand{}, seen: map[string]bool{}, taken: map[string]bool{},
 		status: line.Status{Name: cfg.Name, Kind: line.Phone, Port: cfg.URL, State: line.Opening, Since: time.Now(), PINTries: -1,
-			Profile: "sms-gateway", Voice: line.VoiceNone, SIM: line.SIM{MSISDN: cfg.Number}}}
+			Profile: "sms-gateway", Voice: line.VoiceNone, SIM: line.SIM{MSISDN: cfg.Number}, NumberSet: cfg.Number != ""}}
 }
 
 // Name implements [line.Driver].
