@@ -5,6 +5,10 @@
 // daemon refuses, [ErrNoDaemon] where nobody accepts the connection, [ErrNoAccess]
 // where this user may not connect, and
 // [context.DeadlineExceeded] where the answer takes too long.
+//
+// Over HTTP a request whose answer is lost, or that the gateway cannot answer now, is made
+// again a few times, with growing pauses. Nothing is sent twice by that: each request that
+// sends something has an Idempotency-Key. [Client.Once] gives it a key of your own.
 package client
 
 import (
@@ -41,8 +45,11 @@ const (
 
 // Client calls a daemon. It may be used by several goroutines at once.
 type Client struct {
-	http      http.Client
+	http      *http.Client
 	base, key string
+	once      string // see [Client.Once]
+	tries     int
+	pause     time.Duration // before the second try
 }
 
 // Socket returns a client for the Unix socket at path.
@@ -56,14 +63,14 @@ func Socket(path string) *Client {
 // key.
 func New(address, key string) *Client {
 	c := newClient("", "")
-	c.base, c.key = strings.TrimRight(address, "/"), key
+	c.base, c.key, c.tries = strings.TrimRight(address, "/"), key, mostTries
 	return c
 }
 
 // newClient returns a client that connects to a fixed network and address, where
 // these are given, and to those of the URL otherwise.
 func newClient(network, address string) *Client {
-	return &Client{http: http.Client{Transport: &http.Transport{
+	return &Client{tries: 1, pause: firstPause, http: &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: network != "", // a command calls once, and the socket accepts few connections at a time
 		DialContext: func(ctx context.Context, n, a string) (net.Conn, error) {
 			if network != "" {
@@ -101,8 +108,9 @@ func do[T any](ctx context.Context, c *Client, limit time.Duration, method, path
 	return out, err
 }
 
-// request returns a request of the API, with an object where in is not nil.
-func (c *Client) request(ctx context.Context, method, path string, in any) (*http.Request, error) {
+// request returns a request of the API, with an object where in is not nil, and with an
+// Idempotency-Key, "" for none.
+func (c *Client) request(ctx context.Context, method, path string, in any, once string) (*http.Request, error) {
 	var content io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
@@ -119,15 +127,41 @@ func (c *Client) request(ctx context.Context, method, path string, in any) (*htt
 	if c.key != "" {
 		r.Header.Set("Authorization", "Bearer "+c.key)
 	}
+	if once != "" {
+		r.Header.Set("Idempotency-Key", once)
+	}
 	return r, nil
 }
 
-// exchange makes a request within a limit and returns the answer with its headers.
+// exchange makes a request until it is answered, each time within a limit, and returns the
+// answer with its headers.
 func exchange[T any](ctx context.Context, c *Client, limit time.Duration, method, path string, in any) (T, http.Header, error) {
+	once := c.keyFor(method, path)
+	lost := false
+	for n := 1; ; n++ {
+		out, header, err := attempt[T](ctx, c, limit, method, path, in, once)
+		pause, again := c.again(n, method, once, header, err, lost)
+		if !again || ctx.Err() != nil {
+			return out, header, err
+		}
+		_, answered := errors.AsType[*v1.Problem](err)
+		lost = lost || !answered
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return out, header, err
+		}
+	}
+}
+
+// attempt makes a request once.
+func attempt[T any](ctx context.Context, c *Client, limit time.Duration, method, path string, in any, once string) (T, http.Header, error) {
 	var out T
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	r, err := c.request(ctx, method, path, in)
+	r, err := c.request(ctx, method, path, in, once)
 	if err != nil {
 		return out, nil, err
 	}

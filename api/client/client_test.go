@@ -87,7 +87,7 @@ func TestErrorsAreValues(t *testing.T) {
 	t.Run("nobody listens", func(t *testing.T) {
 		closed := httptest.NewServer(nil)
 		closed.Close()
-		for name, c := range map[string]*client.Client{"address": client.New(closed.URL, ""), "socket": client.Socket(filepath.Join(t.TempDir(), "s"))} {
+		for name, c := range map[string]*client.Client{"address": client.New(closed.URL, "").Tries(1), "socket": client.Socket(filepath.Join(t.TempDir(), "s"))} {
 			if _, err := c.Modems(t.Context()); !errors.Is(err, client.ErrNoDaemon) {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -97,7 +97,7 @@ func (s *Changes) Close() {
 func (s *Changes) connect() error {
 	ctx, stop := context.WithCancel(s.ctx)
 	silent := time.AfterFunc(silence, stop)
-	r, err := s.c.request(ctx, http.MethodGet, "/v1/events?"+s.query.Encode(), nil)
+	r, err := s.c.request(ctx, http.MethodGet, "/v1/events?"+s.query.Encode(), nil, "")
 	if err == nil {
 		r.Header.Set("Accept", "text/event-stream")
 		if s.last != "" {
