@@ -21,7 +21,7 @@ SHELL       := /bin/bash
 export CGO_ENABLED = 1
 export CGO_CFLAGS TAGS SBOM
 
-.PHONY: help run test test-web screenshots race fuzz crash power trouble matrix soak strangers attack hosted listen memory bench lint fmt build man deb apt-repo openapi e2e clean setup
+.PHONY: help run test test-web screenshots race fuzz crash power trouble matrix soak strangers attack hosted listen memory bench lint fmt build man deb apt-repo openapi types e2e clean setup
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 8
@@ -112,8 +112,12 @@ deb: man ## build the Debian packages for amd64, arm64 and armhf into dist
 apt-repo: ## make a signed apt source of the packages in dist/apt; APT_KEY is the id of your key
 	@scripts/apt-repo.sh dist dist/apt
 
-openapi: ## check the description of the API with redocly
+openapi: ## check the description of the API with redocly, and the types that are made of it
 	@scripts/openapi.sh api/openapi.yaml
+	@scripts/types.sh --check api/client/typescript/simgate.d.ts api/openapi.yaml
+
+types: ## write the TypeScript types of the API, with npm
+	@scripts/types.sh api/openapi.yaml api/client/typescript/simgate.d.ts
 
 e2e: ## prove the packages in dist: contents, each architecture under qemu, fresh Debian 12 and 13
 	@scripts/e2e.sh $(PARTS)
