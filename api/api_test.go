@@ -52,6 +52,10 @@ var scopes = map[string]key.Scope{
 	"GET /v1/modems":                     key.Read,
 	"GET /v1/inbox":                      key.ReadInbox,
 	"GET /v1/inbox/:id":                  key.ReadInbox,
+	"PATCH /v1/inbox/:id":                key.ReadInbox,
+	"GET /v1/conversations":              key.ReadInbox,
+	"GET /v1/conversations/:with":        key.ReadInbox,
+	"POST /v1/conversations/:with/read":  key.ReadInbox,
 	"POST /v1/ussd":                      key.Admin,
 	"DELETE /v1/ussd":                    key.Admin,
 	"GET /v1/keys":                       key.Admin,
@@ -240,13 +244,13 @@ func TestHealth(t *testing.T) {
 }
 
 // serve runs the server on a real listener and a real socket.
-func serve(t *testing.T, w *gatewaytest.World, cfg api.Config) (address, socket string, stop func() error) {
+func serve(t testing.TB, w *gatewaytest.World, cfg api.Config) (address, socket string, stop func() error) {
 	t.Helper()
 	return serveTLS(t, w, cfg, nil)
 }
 
 // serveTLS is serve with HTTPS, or in the clear for nil.
-func serveTLS(t *testing.T, w *gatewaytest.World, cfg api.Config, secure *tls.Config) (address, socket string, stop func() error) {
+func serveTLS(t testing.TB, w *gatewaytest.World, cfg api.Config, secure *tls.Config) (address, socket string, stop func() error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

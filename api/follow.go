@@ -144,7 +144,7 @@ func sees(k key.Key, app, named string, e stream.Event) bool {
 	switch e.Kind {
 	case gateway.NewsEvent:
 		return app == "" && k.Allows(key.Admin)
-	case gateway.NewsReceived, gateway.NewsAmended:
+	case gateway.NewsReceived, gateway.NewsAmended, gateway.NewsMissed:
 		return k.Allows(key.ReadInbox) && (e.App == k.App || k.Allows(key.AllInbox)) && (named == "" || e.App == named)
 	}
 	return app == "" || e.App == app

@@ -28,6 +28,7 @@ import (
 	"simgate/api/dialect"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/inbox"
 )
 
 // parameter is one in the path of a route.
@@ -148,6 +149,16 @@ func TestDocumentNamesEveryRoute(t *testing.T) {
 	}
 }
 
+// sorted returns words in their order.
+func sorted[T ~string](words []T) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = string(w)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // The document lists what programs compare with, as the program has it: codes and reasons of
 // errors, each with its status, kinds of news and formats of webhooks.
 func TestDocumentListsEveryWord(t *testing.T) {
@@ -163,6 +174,7 @@ func TestDocumentListsEveryWord(t *testing.T) {
 	consts := constants(t, "../gateway/fault")
 	for name, want := range map[string][]string{
 		"Code": consts["Code"], "Reason": consts["Reason"], "NewsKind": gateway.NewsKinds, "ChangeKind": gateway.ChangeKinds,
+		"IncomingKind": sorted(inbox.Kinds),
 	} {
 		if got := words(schemas[name].Value); !slices.Equal(got, want) {
 			t.Errorf("%s is %q, want %q", name, got, want)

@@ -22,6 +22,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/contact"
+	"simgate/gateway/conversation"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/inbox"
@@ -166,6 +167,7 @@ type Gateway struct {
 	keys       *key.Ring
 	bookmarks  *bookmark.Bookmarks
 	users      *user.Users
+	talks      *conversation.Conversations[Message, inbox.Message]
 	queue      queueBound
 	holds      atomic.Bool // something of a backup may be held
 }
@@ -201,7 +203,8 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.bookmarks = bookmark.New(g.db, g.clock, func(number string) (string, error) { return g.readFilter("", number) })
 	g.users = user.New(g.db, g.clock, cfg.Log)
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
-	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) }, g.arrived)
+	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, inbox.World{Country: g.countryOf, Arrive: g.arrived,
+		Decode: func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) }})
 	g.webhooks = webhook.New(cfg.Webhooks, g.subjects(), g.db, g.clock, g.journal, cfg.Log)
 	g.db.KeepTime(g.clock, g.log, slices.Concat(user.Times, []store.Timed{messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, line.Times, optout.Times})...)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
@@ -212,6 +215,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	if g.optOuts, err = g.openOptOuts(ctx, cfg); err != nil {
 		return nil, errors.Join(err, g.db.Close())
 	}
+	g.talks = conversation.New(g.db, sentSide, cameSide, inbox.CountUnread)
 	g.dispatcher = newDispatcher(g)
 	g.metrics = newMetrics(g)
 	return g, nil
@@ -315,6 +319,25 @@ func (g *Gateway) SetTag(ctx context.Context, app, number, tag string) error {
 
 // Inbox returns what came in.
 func (g *Gateway) Inbox() *inbox.Inbox { return g.inbox }
+
+// Conversations returns what went to numbers and came from them.
+func (g *Gateway) Conversations() *conversation.Conversations[Message, inbox.Message] { return g.talks }
+
+// The two sides of conversations.
+var (
+	sentSide = conversation.Side[Message]{Newest: newestMarks, Later: hasLater, Get: selectMessage,
+		Of: func(tx *store.Tx, app, number string, below int64, limit int) ([]Message, error) {
+			p, err := selectPage(tx, MessageFilter{App: app, To: number, NoCodes: true, Before: below, Limit: limit})
+			return p.Messages, err
+		},
+		Mark: func(m Message) store.Mark { return store.Mark{ID: m.ID, Number: string(m.To), At: m.Accepted} }}
+	cameSide = conversation.Side[inbox.Message]{Newest: inbox.NewestMarks, Later: inbox.HasLater, Get: inbox.Select,
+		Of: func(tx *store.Tx, app, number string, below int64, limit int) ([]inbox.Message, error) {
+			list, _, err := inbox.SelectPage(tx, inbox.Filter{App: app, Sender: number, Before: below, Limit: limit})
+			return list, err
+		},
+		Mark: func(m inbox.Message) store.Mark { return store.Mark{ID: m.ID, Number: m.Sender, At: m.Received} }}
+)
 
 // Webhooks returns the webhooks and their deliveries.
 func (g *Gateway) Webhooks() *webhook.Webhooks { return g.webhooks }

@@ -131,6 +131,14 @@ func (g *Gateway) readRule(s string) (msisdn.Number, error) {
 	return g.ReadNumber("", s, msisdn.Reading{})
 }
 
+// ReadSender returns the sender that an app means by s: a number, or what is none as it is.
+func (g *Gateway) ReadSender(app, s string) string {
+	if n, err := g.ReadNumber(app, s, msisdn.Reading{}); err == nil {
+		return string(n)
+	}
+	return s
+}
+
 // readFilter reads a number that something is looked for by, "" for none.
 func (g *Gateway) readFilter(app, s string) (string, error) {
 	if s == "" {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/conversation"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/inbox"
 	"simgate/modem/simulator"
@@ -421,5 +423,167 @@ func TestSenderHasTheFormOfNumbersThatAreSentTo(t *testing.T) {
 				t.Errorf("%s, looked for as %s: %v, %v", as, filter, list, err)
 			}
 		}
+	}
+}
+
+// A sender is stored with its country code, as everywhere, and as the network wrote it; and
+// what came is kept as it came.
+func TestSendersAsTheNetworkWritesThem(t *testing.T) {
+	story(t, func(t *testing.T, w *gatewaytest.World) {
+		for i, tc := range []struct{ address, sender, written string }{
+			{"0D91945111325476F8", "+4915112345678", "+4915112345678"},
+			{"0C81101521436587", "+4915112345678", "015112345678"},
+			{"0D81945111325476F8", "+4915112345678", "4915112345678"},
+			{"0581214365", "12345", "12345"},       // a short code
+			{"0781214365F7", "1234567", "1234567"}, // no number that there is
+			{"07D0" + fmt.Sprintf("%X", pack("Bank", 0)), "Bank", "Bank"},
+		} {
+			deliver(t, w, fmt.Sprintf("04%s000000101001%d%d0000%s", tc.address, i, 0, septets("hello")))
+			list := received(t, w)
+			if m := list[len(list)-1]; len(list) != i+1 || m.Sender != tc.sender || m.Written != tc.written || !m.Unread {
+				t.Errorf("%+v: %+v", tc, m)
+			}
+		}
+		for seq := range 2 {
+			deliver(t, w, "440C811015214365870000"+"00101001900000"+piece(9, 2, seq+1, strings.Repeat("x", 100)))
+		}
+		list := received(t, w)
+		whole := list[len(list)-1]
+		if whole.Sender != anna || whole.Written != "015112345678" || len(whole.Missing) != 0 || whole.Total != 2 {
+			t.Fatalf("%+v", whole)
+		}
+		m, err := w.Gateway.Inbox().Get(t.Context(), whole.ID)
+		if err != nil || len(m.Raw) != 2 || !strings.Contains(m.Raw[1].PDU, piece(9, 2, 2, strings.Repeat("x", 100))) {
+			t.Errorf("%+v, %v", m.Raw, err)
+		}
+		if m, err := w.Gateway.Inbox().Get(t.Context(), list[0].ID); err != nil || len(m.Raw) != 1 || !strings.HasSuffix(m.Raw[0].PDU, septets("hello")) {
+			t.Errorf("%+v, %v", m.Raw, err)
+		}
+		if by, err := w.Gateway.Inbox().List(t.Context(), inbox.Filter{Sender: anna}); err != nil || len(by) != 4 {
+			t.Errorf("%d messages came from her, %v", len(by), err)
+		}
+	})
+}
+
+// All pages of the inbox together are what the filter selects.
+func TestPagesOfTheInbox(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	const n = 25_000
+	if _, err := w.Gateway.Store(t.Context(), manyIncoming, n); err != nil {
+		t.Fatal(err)
+	}
+	at := func(i int) time.Time { return time.UnixMilli(1_700_000_000_000 + int64(i)*1000) }
+	for _, tc := range []struct {
+		name string
+		f    inbox.Filter
+		want func(i int) bool
+	}{
+		{"all", inbox.Filter{}, func(int) bool { return true }},
+		{"nothing that there is", inbox.Filter{Text: "letter"}, func(int) bool { return false }},
+		{"a text", inbox.Filter{Text: "parcel no. 77"}, func(i int) bool { return strings.HasPrefix(fmt.Sprint(i), "77") }},
+		{"a sender", inbox.Filter{Sender: "+491600000012"}, func(i int) bool { return i%5 == 2 }},
+		{"a sender and an app", inbox.Filter{Sender: "+491600000012", App: "taxi"}, func(i int) bool { return i%5 == 2 && i%3 == 2 }},
+		{"an app that has none of the newest", inbox.Filter{App: "bank", Line: 2}, func(i int) bool { return i%3 == 1 && i%4 == 1 }},
+		{"unread", inbox.Filter{Unread: true}, func(i int) bool { return i%100 == 0 }},
+		{"unread of a sender", inbox.Filter{Unread: true, Sender: "+491600000010"}, func(i int) bool { return i%100 == 0 }},
+		{"calls", inbox.Filter{Kind: inbox.Call, Since: at(100)}, func(i int) bool { return i%1000 == 0 }},
+		{"an hour", inbox.Filter{Since: at(10_000), Until: at(13_600)}, func(i int) bool { return i >= 10_000 && i < 13_600 }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var want, got []int64
+			for i := n; i > 0; i-- {
+				if tc.want(i) {
+					want = append(want, int64(i))
+				}
+			}
+			for f := tc.f; ; {
+				f.Limit = 500
+				p, err := w.Gateway.Inbox().Page(t.Context(), f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range p.Messages {
+					got = append(got, m.ID)
+				}
+				if f.Before = p.Next; p.Next == 0 {
+					break
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d messages, want %d", len(got), len(want))
+			}
+		})
+	}
+	for _, f := range []inbox.Filter{{Limit: 501}, {Limit: -1}, {Text: "\xff"}, {Text: strings.Repeat("x", 1001)}, {Kind: "letter"}} {
+		if _, err := w.Gateway.Inbox().Page(t.Context(), f); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+}
+
+// manyIncoming makes rows for as much that came in as the argument says, a second apart, for
+// three apps, by four lines and from five senders; every hundredth is unread, every
+// thousandth a call.
+const manyIncoming = `WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ?)
+	INSERT INTO incoming (abroad, app, line, sender, sender_raw, named, kind, unread, body, class, pid, reference, wide, parts, have,
+		replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change, tick)
+	SELECT 0, CASE i % 3 WHEN 0 THEN 'shop' WHEN 1 THEN 'bank' ELSE 'taxi' END, 1 + i % 4, '+4916000000' || (10 + i % 5), '', 0,
+		CASE WHEN i % 1000 = 0 THEN 'call' ELSE 'text' END, i % 100 = 0, 'Parcel No. ' || i || ' is 100% yours', -1, 0, 0, 0, 1, 1,
+		0, '07919471016700000', '', 0, 0, 1700000000000 + i * 1000, 1700000000000 + i * 1000, 0, 0, i, 0 FROM number`
+
+// BenchmarkInbox: pages of the inbox and of conversations with 1,000,000 messages that came in
+// and as many that went out, at places all over them.
+func BenchmarkInbox(b *testing.B) {
+	const n = 1_000_000
+	w := gatewaytest.Start(b, gatewaytest.Modems(0))
+	for _, fill := range []string{manyIncoming, manyMessages} {
+		if _, err := w.Gateway.Store(b.Context(), fill, n); err != nil {
+			b.Fatal(err)
+		}
+	}
+	ctx, g := b.Context(), w.Gateway
+	filters := map[string]inbox.Filter{
+		"all":       {},
+		"from":      {Sender: "+491600000012"},
+		"app":       {App: "taxi"},
+		"unread":    {Unread: true},
+		"app+text":  {App: "taxi", Text: "No. 5"},
+		"line":      {Line: 4},
+		"calls":     {Kind: inbox.Call},
+		"rare":      {Text: "No. 500000 "},
+		"unread of": {Unread: true, Sender: "+491600000010", App: "bank"},
+		"day":       {Since: time.UnixMilli(1_700_300_000_000), Until: time.UnixMilli(1_700_400_000_000), Text: "no such text"},
+	}
+	all := conversation.View{Sent: true}
+	var times, talks []time.Duration
+	for b.Loop() {
+		place := 1 + int64(len(times))*7919%n
+		for name, f := range filters {
+			f.Before, f.Limit = place, 50
+			began := time.Now()
+			if _, err := g.Inbox().Page(ctx, f); err != nil {
+				b.Fatal(name, err)
+			}
+			times = append(times, time.Since(began))
+		}
+		for _, view := range []conversation.View{all, {}, {Sent: true, SentApp: "shop", CameApp: "shop"}} {
+			for _, unread := range []bool{false, true} {
+				began := time.Now()
+				if _, _, err := g.Conversations().List(ctx, view, unread, conversation.Place{Out: place, In: place}, 50); err != nil {
+					b.Fatal(err)
+				}
+				talks = append(talks, time.Since(began))
+			}
+			began := time.Now()
+			if c, err := g.Conversations().With(ctx, view, "+491600000012", conversation.Place{Out: place, In: place}, 50); err != nil || place > 1000 && len(c.Entries) != 50 {
+				b.Fatal(len(c.Entries), err)
+			}
+			talks = append(talks, time.Since(began))
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	for what, all := range map[string][]time.Duration{"page": times, "conversation": talks} {
+		slices.Sort(all)
+		b.ReportMetric(float64(all[len(all)*99/100].Microseconds())/1000, "p99-ms/"+what)
 	}
 }

@@ -1,14 +1,10 @@
 package gateway
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
-	"math"
 	"slices"
-	"sort"
 	"strconv"
-	"strings"
 	"time"
 
 	"simgate/gateway/call"
@@ -209,7 +205,10 @@ const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(
 	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback,
 	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, m.flash, m.edited_at, m.hold_at, m.hold_until, m.hold_why, COALESCE(v.length, 6)`
 
-const messageTables = ` FROM message m LEFT JOIN verification v ON v.id = m.verification_id `
+const (
+	messageJoins  = ` LEFT JOIN verification v ON v.id = m.verification_id`
+	messageTables = ` FROM message m` + messageJoins + ` `
+)
 
 func scanMessage(row store.Scanner) (Message, error) {
 	var m Message
@@ -235,9 +234,6 @@ func selectMessage(tx *store.Tx, id int64) (Message, error) {
 	return m, err
 }
 
-// maxLooked is how many messages a page looks at.
-const maxLooked = 10_000
-
 // troubled are the states of which few messages are, and which are looked for: they have an
 // index, which others would have to be written to three times for each message.
 const troubled = `state IN ('failed', 'undelivered', 'unknown', 'expired', 'cancelled')`
@@ -245,120 +241,38 @@ const troubled = `state IN ('failed', 'undelivered', 'unknown', 'expired', 'canc
 // selectPage selects by the condition of which there is the best index, and looks with the
 // others at the first messages that it finds.
 func selectPage(tx *store.Tx, f MessageFilter) (p MessagePage, err error) {
-	by, rest := conditions(f)
-	from, below := int64(1), cmp.Or(f.Before, math.MaxInt64) // one bound each way: an index takes no more
-	if !f.Until.IsZero() {
-		rest = append(rest, store.Where("m.accepted_at < ?", clock.WallOf(f.Until)))
-		end, err := acceptedAt(tx, clock.WallOf(f.Until).Add(store.LeastStep))
-		if err != nil {
-			return p, err
-		}
-		below = min(below, end)
-	}
-	if !f.Since.IsZero() {
-		rest = append(rest, store.Where("m.accepted_at >= ?", clock.WallOf(f.Since)))
-		if from, err = acceptedAt(tx, clock.WallOf(f.Since).Add(-store.LeastStep)); err != nil {
-			return p, err
-		}
-	}
-	within := func() (string, []any) {
-		return conjunction(append(by[:len(by):len(by)], store.Where("m.id >= ? AND m.id < ?", from, below)))
-	}
-	if len(rest) > 0 {
-		where, args := within()
-		last, err := store.All(tx, store.Int, `SELECT m.id FROM message m WHERE `+where+` ORDER BY m.id DESC LIMIT 1 OFFSET ?`, append(args, maxLooked-1)...)
-		if err != nil {
-			return p, err
-		}
-		if len(last) > 0 {
-			p.Next, from = last[0], last[0]
-		}
-	}
-	where, args := within()
-	if len(rest) > 0 {
-		also, more := conjunction(rest)
-		where, args = where+" AND "+also, append(args, more...)
-	}
-	p.Messages, err = store.All(tx, scanMessage, `SELECT `+messageColumns+messageTables+`WHERE `+where+` ORDER BY m.id DESC LIMIT ?`, append(args, f.Limit+1)...)
-	if len(p.Messages) > f.Limit {
-		p.Messages = p.Messages[:f.Limit]
-		p.Next = p.Messages[f.Limit-1].ID
-	}
-	return p, err
-}
-
-// conditions returns what a filter asks of each message: by an index, and the rest.
-func conditions(f MessageFilter) (by, rest []store.Clause) {
-	add := func(indexed, plain string, arg any) {
-		switch {
-		case len(by) == 0 && indexed != "":
-			by = append(by, store.Where(indexed, arg))
-		default:
-			rest = append(rest, store.Where(plain, arg))
-		}
-	}
+	l := store.Listing{Columns: messageColumns, Table: "message m", Joins: messageJoins, ID: "m.id", At: "m.accepted_at",
+		Since: clock.WallOf(f.Since), Until: clock.WallOf(f.Until), Before: f.Before, Limit: f.Limit}
 	if f.Request != "" {
-		add("m.origin_request <> '' AND m.origin_request = ?", "m.origin_request = ?", f.Request)
+		l.Ask("m.origin_request <> '' AND m.origin_request = ?", "m.origin_request = ?", f.Request)
 	}
 	if f.CustomID != "" {
-		add("m.custom_id <> '' AND m.custom_id = ?", "m.custom_id = ?", f.CustomID)
+		l.Ask("m.custom_id <> '' AND m.custom_id = ?", "m.custom_id = ?", f.CustomID)
 	}
 	if f.To != "" {
-		add("m.recipient = ?", "m.recipient || '' = ?", f.To) // an expression uses no index
+		l.Ask("m.recipient = ?", "m.recipient || '' = ?", f.To) // an expression uses no index
 	}
 	switch f.State {
 	case "":
 	case Failed, Undelivered, Unknown, ExpiredOut, Cancelled:
-		add("m."+troubled+" AND m.state = ?", "m.state || '' = ?", string(f.State))
+		l.Ask("m."+troubled+" AND m.state = ?", "m.state || '' = ?", string(f.State))
 	default:
-		add("", "m.state || '' = ?", string(f.State))
+		l.Ask("", "m.state || '' = ?", string(f.State))
 	}
 	if f.App != "" {
-		add("m.app = ?", "m.app || '' = ?", f.App)
+		l.Ask("m.app = ?", "m.app || '' = ?", f.App)
 	}
 	if f.Line != 0 {
-		add("", "m.line = ?", f.Line)
+		l.Ask("", "m.line = ?", f.Line)
 	}
 	if f.NoCodes {
-		rest = append(rest, store.Where("m.verification_id IS NULL"))
+		l.Rest = append(l.Rest, store.Where("m.verification_id IS NULL"))
 	}
 	if f.Text != "" {
-		add("", `m.body LIKE ? ESCAPE '!'`, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(f.Text)+"%")
+		l.Rest = append(l.Rest, store.Contains("m.body", f.Text))
 	}
-	return by, rest
-}
-
-// conjunction joins conditions.
-func conjunction(all []store.Clause) (sql string, args []any) {
-	var parts []string
-	for _, c := range all {
-		parts, args = append(parts, c.SQL), append(args, c.Args...)
-	}
-	return strings.Join(parts, " AND "), args
-}
-
-// acceptedAt returns the first id from which on messages were accepted at a time or later.
-// Times of day grow with the ids, but for steps of the clock that are too small to be
-// corrected ([store.LeastStep]).
-func acceptedAt(tx *store.Tx, at clock.Wall) (int64, error) {
-	last, err := store.Get(tx, store.Int, `SELECT COALESCE(MAX(id), 0) FROM message`)
-	if err != nil {
-		return 0, err
-	}
-	type accepted struct {
-		id int64
-		at clock.Wall
-	}
-	n := sort.Search(int(last)+1, func(i int) bool {
-		if err != nil {
-			return true
-		}
-		var next []accepted
-		next, err = store.All(tx, func(row store.Scanner) (a accepted, err error) { return a, row.Scan(&a.id, &a.at) },
-			`SELECT id, accepted_at FROM message WHERE id >= ? ORDER BY id LIMIT 1`, i)
-		return len(next) == 0 || next[0].at >= at
-	})
-	return int64(n), err
+	p.Messages, p.Next, err = store.Page(tx, l, scanMessage, func(m Message) int64 { return m.ID })
+	return p, err
 }
 
 func selectParts(tx *store.Tx, message int64) ([]Part, error) {
@@ -501,6 +415,21 @@ func batchBefore(tx *store.Tx, kept string, p *mailingPlan, err error) (batch, e
 		p.made(m.to, m.id, m.state)
 	}
 	return b, err
+}
+
+// newestMarks returns the newest messages that begin conversations, of an app or "" for any,
+// with ids below one, at most limit; those of others have no number.
+func newestMarks(tx *store.Tx, app string, below int64, limit int) ([]store.Mark, error) {
+	return store.All(tx, store.ScanMark, `SELECT id, CASE WHEN app IN (?, ?) OR ? <> '' AND app <> ? THEN '' ELSE recipient END, accepted_at FROM message
+		WHERE verification_id IS NULL AND lane < 3 AND id + 0 < ? ORDER BY id + 0 DESC LIMIT ?`, OwnerApp, canaryApp, app, app, below, limit)
+}
+
+// hasLater reports whether a message with an id above one, which begins conversations, went to
+// a number, by an app or "" for any.
+func hasLater(tx *store.Tx, app, to string, above int64) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM message WHERE recipient = ? AND id > ?
+		AND verification_id + 0 IS NULL AND lane < 3 AND (? = '' OR app = ?) AND app NOT IN (?, ?))`, to, above, app, app, OwnerApp, canaryApp)
+	return n > 0, err
 }
 
 // lastWriter returns the app that wrote last to a number by a line since a time, "" for

@@ -44,6 +44,7 @@ type Subject struct {
 const (
 	NewsReceived = "message.received" // a message came in
 	NewsAmended  = "message.amended"  // one that was delivered with gaps has got more of its parts
+	NewsMissed   = "call.missed"      // somebody called, and nobody took the call
 	NewsTagged   = "contact.tagged"   // a contact has got another tag
 	NewsOptedOut = "optout.added"     // a number wants no messages any more
 	NewsOptedIn  = "optout.removed"   // it wants them again
@@ -62,7 +63,7 @@ var inFlight = map[string]bool{NewsEvent: true, "verification." + string(Pending
 	"message." + string(Sending): true, "call." + string(call.Queued): true, "call." + string(call.Calling): true}
 
 func changeKinds() []string {
-	kinds := []string{NewsEvent, NewsReceived, NewsAmended, NewsTagged, NewsOptedOut, NewsOptedIn}
+	kinds := []string{NewsEvent, NewsReceived, NewsAmended, NewsMissed, NewsTagged, NewsOptedOut, NewsOptedIn}
 	for _, s := range VerificationStates {
 		kinds = append(kinds, "verification."+string(s))
 	}
@@ -115,9 +116,14 @@ func newsKind(c journal.Change) string {
 	return ""
 }
 
+// isIncoming reports whether news of a kind is about what came in.
+func isIncoming(kind string) bool {
+	return kind == NewsReceived || kind == NewsAmended || kind == NewsMissed
+}
+
 // nounOf returns the noun that a kind of news is about, by its table.
 func nounOf(kind string) string {
-	if kind == NewsReceived || kind == NewsAmended {
+	if isIncoming(kind) {
 		return inbox.Incoming
 	}
 	noun, _, _ := strings.Cut(kind, ".")
@@ -148,10 +154,12 @@ func (g *Gateway) Deliveries(ctx context.Context, noun, id string) (list []webho
 
 // changeKind returns the one of ChangeKinds that a change is.
 func changeKind(c journal.Change) string {
-	switch c.Kind {
-	case inbox.Incoming:
+	switch {
+	case c.Kind == inbox.Incoming && c.To == inbox.Missed:
+		return NewsMissed
+	case c.Kind == inbox.Incoming:
 		return "message." + c.To
-	case journal.EventKind:
+	case c.Kind == journal.EventKind:
 		return NewsEvent
 	}
 	return c.Kind + "." + c.To
@@ -227,7 +235,7 @@ func renderSubject(tx *store.Tx, kind string, id int64) ([]byte, error) {
 func subjectOf(tx *store.Tx, kind string, id int64) (s Subject, err error) {
 	noun, state, _ := strings.Cut(kind, ".")
 	switch {
-	case kind == NewsReceived || kind == NewsAmended:
+	case isIncoming(kind):
 		var m inbox.Message
 		if m, err = inbox.Select(tx, id); err == nil {
 			s.Incoming = &m

@@ -8,6 +8,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/call"
+	"simgate/gateway/conversation"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
@@ -65,8 +66,19 @@ func TestListsOfAllKinds(t *testing.T) {
 		one("verifications", err)
 		_, err = g.Calls().List(ctx, call.Filter{App: app, To: to, State: call.State(state), Before: number(3, 9)})
 		one("calls", err)
-		_, err = g.Inbox().List(ctx, inbox.Filter{Line: number(0, 1), Sender: pick(1, anna), Since: since, Before: number(3, 9), After: number(4, 1)})
-		one("inbox", err)
+		for _, f := range []inbox.Filter{
+			{Line: number(0, 1), Sender: pick(1, anna), Since: since, Before: number(3, 9), After: number(4, 1)},
+			{App: app, Sender: to, Unread: on(2), Kind: inbox.Kind(pick(3, "call")), Text: pick(4, "x"), Before: 9, Until: since},
+			{App: app, Unread: on(1), After: number(2, 1)},
+		} {
+			_, err = g.Inbox().List(ctx, f)
+			one("inbox", err)
+		}
+		view, place := conversation.View{Sent: on(0), SentApp: pick(1, "shop"), CameApp: pick(2, "shop")}, conversation.Place{Out: number(3, 9), In: number(4, 9)}
+		_, _, err = g.Conversations().List(ctx, view, on(1), place, 5)
+		one("conversations", err)
+		_, err = g.Conversations().With(ctx, view, anna, place, 5)
+		one("a conversation", err)
 		_, err = g.Events(ctx, journal.Filter{Kind: journal.Kind(pick(0, "line.swapped")), Line: number(1, 1), Before: number(3, 9)})
 		one("events", err)
 		_, err = g.Webhooks().Deliveries(ctx, webhook.Filter{Webhook: number(0, 1), State: webhook.State(pick(2, string(webhook.Failed))), Before: number(3, 9)})

@@ -313,6 +313,11 @@ func (h handler) Received(ctx context.Context, id int64, r line.Received) error 
 	return h.g.inbox.Take(ctx, id, inbox.Part(r))
 }
 
+// Called implements [line.Events].
+func (h handler) Called(ctx context.Context, id int64, c line.Called, e journal.Event) error {
+	return h.g.inbox.TakeCall(ctx, id, inbox.Called{From: c.From, At: c.At, Raw: c.Raw}, func(tx *store.Tx) error { return h.g.journal.Keep(tx, e) })
+}
+
 // arrived is called with each message that came in, in the transaction that shows it, and
 // again when parts of it come later. It decides what app it belongs to: that of a
 // verification whose token it has, or else the one that wrote last to its sender. And it

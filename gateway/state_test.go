@@ -137,7 +137,7 @@ func TestChangesOfStatesAreInTheJournal(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(journal.Change{}, "ID", "At")); diff != "" {
 		t.Errorf("the journal differs (-want +got):\n%s", diff)
 	}
-	heard := map[string]bool{NewsReceived: true, NewsAmended: true, NewsTagged: true, NewsOptedOut: true, NewsOptedIn: true} // those are no changes of a noun
+	heard := map[string]bool{NewsReceived: true, NewsAmended: true, NewsMissed: true, NewsTagged: true, NewsOptedOut: true, NewsOptedIn: true} // those are no changes of a noun
 	for _, c := range got {
 		heard[newsKind(c)] = true
 	}

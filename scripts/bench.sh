@@ -32,6 +32,10 @@ echo "== pages of a list of 1,000,000 messages, filtered in all ways; the time t
 bench gateway 'BenchmarkList$' 300x
 echo "== the pages of a gateway with 1,000,000 messages"
 bench api/web 'BenchmarkPages$' 200x
+echo "== pages of an inbox and of conversations, with 1,000,000 messages each way"
+bench gateway 'BenchmarkInbox$' 100x
+echo "== idle: from +CMTI on the line to a webhook and to an event on the stream"
+bench api 'BenchmarkIncoming$' 100x
 echo "== durable acceptance over HTTP, and 64 who check codes at once, beside bare group commit with the same callers"
 if command -v gcc >/dev/null 2>&1; then
 	gcc -shared -fPIC -O2 -o "$work/slowsync.so" "$(dirname "$0")/slowsync.c" -ldl

@@ -103,38 +103,36 @@ func (f Filter) query() url.Values {
 func (c *Client) Messages(ctx context.Context, f Filter) ([]v1.Message, error) {
 	limit := cmp.Or(f.Limit, 50)
 	f.Limit = min(limit, maxPage)
-	all := []v1.Message{}
-	for path := "/v1/messages?" + f.query().Encode(); path != ""; {
-		page, next, err := c.MessagePage(ctx, path)
+	return pages[v1.Message](ctx, c, "/v1/messages?"+f.query().Encode(), limit)
+}
+
+// pages returns the first elements of a list, from the page at a path on, up to limit.
+func pages[T any](ctx context.Context, c *Client, path string, limit int) ([]T, error) {
+	all := []T{}
+	for path != "" && len(all) < limit {
+		list, next, err := page[[]T](ctx, c, path)
 		if err != nil {
 			return nil, err
 		}
-		if path, all = next, append(all, page...); len(all) >= limit {
-			return all[:limit], nil
-		}
+		path, all = next, append(all, list...)
 	}
-	return all, nil
+	return all[:min(len(all), limit)], nil
+}
+
+// page returns a page of a list, and the path of the next one, "" where there is none.
+func page[T any](ctx context.Context, c *Client, path string) (list T, next string, err error) {
+	list, h, err := exchange[T](ctx, c, usual, http.MethodGet, path, nil)
+	if link, ok := strings.CutPrefix(h.Get("Link"), "<"); ok {
+		next, _, _ = strings.Cut(link, ">")
+	}
+	return list, next, err
 }
 
 // MessagePage returns a page of messages, and the path of the next one, "" where there is
 // none. The first has a path such as "/v1/messages?state=failed". A page may be empty
 // though there is a next one.
-func (c *Client) MessagePage(ctx context.Context, path string) (page []v1.Message, next string, err error) {
-	page, h, err := exchange[[]v1.Message](ctx, c, usual, http.MethodGet, path, nil)
-	if link, ok := strings.CutPrefix(h.Get("Link"), "<"); ok {
-		next, _, _ = strings.Cut(link, ">")
-	}
-	return page, next, err
-}
-
-// Inbox returns the newest incoming messages.
-func (c *Client) Inbox(ctx context.Context, limit int) ([]v1.Incoming, error) {
-	return get[[]v1.Incoming](ctx, c, "/v1/inbox", list(limit, "", ""))
-}
-
-// Incoming returns an incoming message.
-func (c *Client) Incoming(ctx context.Context, id int64) (v1.Incoming, error) {
-	return get[v1.Incoming](ctx, c, fmt.Sprint("/v1/inbox/", id), nil)
+func (c *Client) MessagePage(ctx context.Context, path string) (list []v1.Message, next string, err error) {
+	return page[[]v1.Message](ctx, c, path)
 }
 
 // list returns the query of a list, with a filter where its value is not "".

@@ -96,7 +96,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		must(t, err, change.Incoming != nil && change.Incoming.Text == "good morning")
 		one, err := c.Incoming(ctx, change.Incoming.ID)
 		must(t, err, one.Sender == anna)
-		all, err := c.Inbox(ctx, 5)
+		all, err := c.Inbox(ctx, client.InboxFilter{Limit: 5})
 		must(t, err, len(all) == 1)
 	})
 	t.Run("USSD", func(t *testing.T) {

@@ -33,29 +33,50 @@ func Of(list, owner string, values url.Values) Query {
 	return Query{[8]byte(sum[:8])}
 }
 
-// At returns the cursor of a place in the list.
-func (q Query) At(place int64) string {
-	return base64.RawURLEncoding.EncodeToString(binary.AppendVarint(q.sum[:], place))
+// At returns the cursor of a place in the list: one number, or as many as the list has
+// sources.
+func (q Query) At(place ...int64) string {
+	raw := q.sum[:]
+	for _, n := range place {
+		raw = binary.AppendVarint(raw, n)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
 // Read returns the place of a cursor of this query.
 func (q Query) Read(cursor string) (int64, error) {
+	place, err := q.ReadAll(cursor, 1)
+	if err != nil {
+		return 0, err
+	}
+	return place[0], nil
+}
+
+// ReadAll returns the place of a cursor of this query, of n numbers.
+func (q Query) ReadAll(cursor string, n int) (place []int64, err error) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	var sum [8]byte
-	place, n := binary.Varint(raw[min(copy(sum[:], raw), len(raw)):])
+	raw = raw[min(copy(sum[:], raw), len(raw)):]
+	for err == nil && len(raw) > 0 {
+		p, length := binary.Varint(raw)
+		if length <= 0 || p <= 0 {
+			break
+		}
+		place, raw = append(place, p), raw[length:]
+	}
 	switch {
-	case err != nil || n <= 0 || n != len(raw)-len(sum) || place <= 0:
-		return 0, &body.Error{Field: Param, Message: "is not a cursor: take the address of the next page from the header Link"}
-	case sum != q.sum:
-		return 0, &body.Error{Field: Param, Message: "is of another list: leave all other parameters as they were, or begin without a cursor"}
+	case err != nil || len(raw) > 0 || len(place) == 0:
+		return nil, &body.Error{Field: Param, Message: "is not a cursor: take the address of the next page from the header Link"}
+	case sum != q.sum || len(place) != n:
+		return nil, &body.Error{Field: Param, Message: "is of another list: leave all other parameters as they were, or begin without a cursor"}
 	}
 	return place, nil
 }
 
 // Link returns the header Link to the next page of a list: the same request with another
 // cursor.
-func (q Query) Link(path string, values url.Values, next int64) string {
+func (q Query) Link(path string, values url.Values, next ...int64) string {
 	values = maps.Clone(values)
-	values.Set(Param, q.At(next))
+	values.Set(Param, q.At(next...))
 	return "<" + path + "?" + values.Encode() + `>; rel="next"`
 }

@@ -98,23 +98,51 @@ const LongestWait = 30 * time.Second
 
 // Incoming is a message that came in.
 type Incoming struct {
-	ID       int64     `json:"id"`
-	Change   int64     `json:"change"`        // the number to follow from: ?after=
-	App      string    `json:"app,omitempty"` // that it belongs to; absent: keys see it that may read all
-	Line     int64     `json:"line"`
-	Sender   string    `json:"sender,omitempty"`
-	NoReply  bool      `json:"no_reply,omitempty"` // the sender is a name, not a number
-	Kind     string    `json:"kind"`
-	Text     string    `json:"text,omitempty"`
-	Data     string    `json:"data,omitempty"` // in hexadecimal
-	Class    *int      `json:"class,omitempty"`
-	Replaces int64     `json:"replaces,omitempty"` // the id of an earlier message
-	Parts    int       `json:"parts"`
-	Missing  []int     `json:"missing,omitempty"` // the parts that have not come
-	Sent     time.Time `json:"sent,omitzero"`     // by the clock of the SMSC, with its offset
-	Received time.Time `json:"received"`
-	PDU      string    `json:"pdu,omitempty"` // where it could not be decoded, or only after a repair
-	Repair   string    `json:"repair,omitempty"`
+	ID            int64     `json:"id"`
+	Change        int64     `json:"change"`        // the number to follow from: ?after=
+	App           string    `json:"app,omitempty"` // that it belongs to; absent: keys see it that may read all
+	Line          int64     `json:"line"`
+	Sender        string    `json:"sender,omitempty"`         // with + and country code, where it is a number
+	SenderWritten string    `json:"sender_written,omitempty"` // as the network wrote it, where that differs
+	NoReply       bool      `json:"no_reply,omitempty"`       // the sender is a name, not a number
+	Kind          string    `json:"kind"`                     // text, data, mms, indication, undecodable or call
+	Unread        bool      `json:"unread,omitempty"`
+	Text          string    `json:"text,omitempty"`
+	Data          string    `json:"data,omitempty"` // in hexadecimal
+	Class         *int      `json:"class,omitempty"`
+	Replaces      int64     `json:"replaces,omitempty"` // the id of an earlier message
+	Parts         int       `json:"parts"`
+	Missing       []int     `json:"missing,omitempty"` // the parts that have not come
+	Sent          time.Time `json:"sent,omitzero"`     // by the clock of the SMSC, with its offset
+	Received      time.Time `json:"received"`
+	PDU           string    `json:"pdu,omitempty"` // where it could not be decoded, or only after a repair
+	Repair        string    `json:"repair,omitempty"`
+	Raw           []RawPart `json:"raw,omitempty"` // what came, as it came; only where one message is asked for
+}
+
+// RawPart is a part of a message as it came.
+type RawPart struct {
+	Seq int    `json:"seq"` // from 1
+	PDU string `json:"pdu"`
+}
+
+// Conversation is what went to a number and came from it.
+type Conversation struct {
+	Number  string  `json:"number"`
+	Unread  int     `json:"unread"`  // of what came in, up to 1000
+	Entries []Entry `json:"entries"` // the newest first; in a list the last alone
+}
+
+// Entry is a message that went out, or something that came in: one of both is there.
+type Entry struct {
+	Message  *Message  `json:"message,omitempty"`
+	Incoming *Incoming `json:"incoming,omitempty"`
+}
+
+// Unread is how much of a conversation is unread.
+type Unread struct {
+	Number string `json:"number"`
+	Unread int    `json:"unread"`
 }
 
 // Tagged is a contact whose tag was changed, as the news contact.tagged has it.

@@ -78,7 +78,7 @@ var argumentValues = map[string]values{
 		return out, err
 	}),
 	"inbox": listed(func(ctx context.Context, c *client.Client) (out []string, err error) {
-		list, err := c.Inbox(ctx, 50)
+		list, err := c.Inbox(ctx, client.InboxFilter{})
 		for _, m := range list {
 			out = append(out, fmt.Sprintf("%d\tfrom %s", m.ID, m.Sender))
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,8 @@ var (
 // TestKill kills the daemon at random moments while messages and codes go out.
 // Nothing that was accepted may be missing at the end; no message may have left
 // the modem twice; of a code that was repeated, the one before must be unknown;
-// and what is unknown must say so.
+// and what is unknown must say so. A long message that comes in just before each
+// kill is there once, and whole.
 func TestKill(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
 	network, _ := simulated(t, port, simulator.Latency(150*time.Millisecond), simulator.ReportDelay(-1))
@@ -66,9 +68,17 @@ func TestKill(t *testing.T) {
 			i++
 		}
 	})
+	var came []string
 	moment := rand.New(rand.NewPCG(1, uint64(*kills)))
 	for range *kills {
 		wait := time.NewTimer(time.Duration(moment.IntN(1500)) * time.Millisecond)
+		<-wait.C
+		text := fmt.Sprintf("message %d of one who writes much: %s", len(came), strings.Repeat("and so on, ", 40))
+		if err := network.Subscriber("+4915112340000").Send("+4915110000001", text); err != nil {
+			t.Fatal(err)
+		}
+		came = append(came, text)
+		wait.Reset(time.Duration(moment.IntN(60)) * time.Millisecond) // its parts take that long
 		<-wait.C
 		current().kill()
 		next := h.serve(t)
@@ -78,6 +88,15 @@ func TestKill(t *testing.T) {
 	}
 	sending.Wait()
 	list := settled(t, h)
+	var in []string
+	for _, m := range h.inboxOf(t, len(came)) {
+		in = append(in, m.Text)
+	}
+	slices.Sort(in)
+	slices.Sort(came)
+	if !slices.Equal(in, came) {
+		t.Errorf("%q came in, want %q", in, came)
+	}
 	current().stop(t)
 
 	handed := map[string]int{} // text, or recipient of a code: submissions

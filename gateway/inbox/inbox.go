@@ -3,8 +3,11 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
@@ -18,12 +21,26 @@ const (
 	topicGaps  store.Topic = "inbox.gaps" // one may have to be shown with gaps
 )
 
-// What the changes in the journal say of messages that came in.
+// What the changes in the journal say of what came in.
 const (
 	Incoming = "incoming" // the kind of these changes
 	Received = "received" // a message is shown for the first time
 	Amended  = "amended"  // one that was shown with gaps has got more of its parts
+	Missed   = "missed"   // somebody called, and nobody took the call
 )
+
+// World is what the inbox asks the gateway.
+type World struct {
+	// Country returns the country of a line (ISO 3166-1 alpha-2), "" where that is not
+	// known.
+	Country func(line int64) string
+	// Decode decodes parts that an earlier release has stored as they came.
+	Decode func(raw string) Part
+	// Arrive is called in the transaction that shows a message, before it is shown, and
+	// again when more parts of it have come: it decides whose the message is, and may
+	// change its text. The first time the message has no Change yet.
+	Arrive func(*store.Tx, *Message) error
+}
 
 // Inbox is what came in. It is safe for concurrent use.
 type Inbox struct {
@@ -32,44 +49,112 @@ type Inbox struct {
 	journal    *journal.Journal
 	log        *slog.Logger
 	gapTimeout time.Duration
-	decode     func(raw string) Part
-	arrive     func(*store.Tx, *Message) error
+	world      World
 }
 
-// New returns the inbox of a database. A message whose parts do not all come is
-// shown with gaps after gapTimeout. decode decodes parts that an earlier release has
-// stored as they came. arrive is called in the transaction that shows a message, before it
-// is shown: it decides whose the message is, and may change its text. It is called again
-// when more parts of the message have come; the first time the message has no Change yet.
-func New(db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, gapTimeout time.Duration, decode func(raw string) Part, arrive func(*store.Tx, *Message) error) *Inbox {
-	return &Inbox{db: db, clock: c, journal: j, log: log, gapTimeout: gapTimeout, decode: decode, arrive: arrive}
+// New returns the inbox of a database. A message whose parts do not all come is shown with
+// gaps after gapTimeout.
+func New(db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger, gapTimeout time.Duration, w World) *Inbox {
+	return &Inbox{db: db, clock: c, journal: j, log: log, gapTimeout: gapTimeout, world: w}
 }
 
-// Filter selects messages; zero fields select all.
+// Filter selects what came in; zero fields select all.
 type Filter struct {
-	App    string // that they belong to
+	App    string // that it belongs to
 	Line   int64
 	Sender string
-	Since  time.Time // of their receipt
-	Before int64     // only ids below this one, newest first
+	Kind   Kind
+	Unread bool
+	Text   string    // that is in it; the case of the letters A to Z does not count
+	Since  time.Time // received then or later
+	Until  time.Time // received before
+	Before int64     // only ids below, newest first
 	After  int64     // only changes after this one, oldest first: for a follower; -1: all of them so
 	Limit  int       // 1 to 500, 0 means 50
 }
 
-// List returns what came in: newest first, or with After in the order in which
-// it was shown. A message that was shown with gaps and then completed is shown
-// again, with a later Change.
-func (b *Inbox) List(ctx context.Context, f Filter) ([]Message, error) {
-	if f.Limit = cmp.Or(f.Limit, 50); f.Limit < 1 || f.Limit > 500 {
-		return nil, fault.NewInvalid("limit", "at most 500 messages at a time")
+const (
+	maxPage   = 500
+	maxSearch = 1000 // octets of a text that is looked for
+)
+
+// check completes a filter.
+func (f *Filter) check() error {
+	if f.Limit = cmp.Or(f.Limit, 50); f.Limit < 1 || f.Limit > maxPage {
+		return fault.NewInvalid("limit", "at most 500 messages at a time")
 	}
-	f.Sender = canonical(f.Sender)
-	return store.Read(ctx, b.db, func(tx *store.Tx) ([]Message, error) { return selectAll(tx, f) })
+	if len(f.Text) > maxSearch || !utf8.ValidString(f.Text) {
+		return fault.NewInvalid("text", fmt.Sprintf("it must be UTF-8 of at most %d octets", maxSearch))
+	}
+	if f.Kind != "" && !slices.Contains(Kinds, f.Kind) {
+		return fault.NewInvalid("kind", "there is no such kind: use text, data, mms, indication, undecodable or call")
+	}
+	f.Sender = canonical(f.Sender, false, "")
+	return nil
 }
 
-// Get returns one message that came in.
+// List returns what came in: a page of the newest, or with After in the order in which it
+// was shown. A message that was shown with gaps and then completed is shown again, with a
+// later Change.
+func (b *Inbox) List(ctx context.Context, f Filter) ([]Message, error) {
+	if f.After == 0 {
+		p, err := b.Page(ctx, f)
+		return p.Messages, err
+	}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return store.Read(ctx, b.db, func(tx *store.Tx) ([]Message, error) { return selectChanged(tx, f) })
+}
+
+// Page is a page of a list of what came in.
+type Page struct {
+	Messages []Message
+	Next     int64 // the Before of the next page; 0: there is none
+}
+
+// Page returns a page of what came in, newest first. It may have fewer messages than the
+// limit, even none, though there is a next one ([store.Page]).
+func (b *Inbox) Page(ctx context.Context, f Filter) (Page, error) {
+	if err := f.check(); err != nil {
+		return Page{}, err
+	}
+	return store.Read(ctx, b.db, func(tx *store.Tx) (p Page, err error) {
+		p.Messages, p.Next, err = SelectPage(tx, f)
+		return p, err
+	})
+}
+
+// Get returns one message that came in, with all of it as it came.
 func (b *Inbox) Get(ctx context.Context, id int64) (Message, error) {
-	return store.Read(ctx, b.db, func(tx *store.Tx) (Message, error) { return Select(tx, id) })
+	return store.Read(ctx, b.db, func(tx *store.Tx) (Message, error) {
+		m, err := Select(tx, id)
+		if err == nil {
+			m.Raw, err = selectRaw(tx, m)
+		}
+		return m, err
+	})
+}
+
+// Mark marks a message as read, or as unread.
+func (b *Inbox) Mark(ctx context.Context, id int64, unread bool) (Message, error) {
+	return store.Write(ctx, b.db, func(tx *store.Tx) (Message, error) {
+		if err := updateUnread(tx, id, unread); err != nil {
+			return Message{}, err
+		}
+		return Select(tx, id)
+	})
+}
+
+// MarkRead marks as read what came from a sender for an app, "" for any, up to the message
+// with an id, 0 for all. It returns how many are unread still.
+func (b *Inbox) MarkRead(ctx context.Context, app, sender string, upTo int64) (left int, err error) {
+	return store.Write(ctx, b.db, func(tx *store.Tx) (int, error) {
+		if err := readAll(tx, app, sender, upTo); err != nil {
+			return 0, err
+		}
+		return CountUnread(tx, app, sender)
+	})
 }
 
 // Await returns what f with its After finds, and waits for the first such

@@ -10,56 +10,106 @@ import (
 	"simgate/gateway/store"
 )
 
-func selectAll(tx *store.Tx, f Filter) ([]Message, error) {
-	// That change is above 0 is said in so many words: the index needs it.
-	where, args := []string{"change > 0 AND change > ?"}, []any{max(f.After, 0)}
-	add := func(condition string, arg any) {
-		where, args = append(where, condition), append(args, arg)
+// listing returns what a filter asks for.
+func (f Filter) listing() store.Listing {
+	// A message that nobody could see yet has no change; the sum uses no index.
+	l := store.Listing{Columns: columns, Table: "incoming", ID: "id", At: "received_at",
+		Since: clock.WallOf(f.Since), Until: clock.WallOf(f.Until), Before: f.Before, Limit: f.Limit}
+	switch {
+	case f.Sender != "" && f.Unread:
+		l.By = append(l.By, store.Where("unread = 1 AND sender = ?", f.Sender))
+	case f.Sender != "":
+		l.By = append(l.By, store.Where("sender = ?", f.Sender))
+	case f.Unread:
+		l.Rest = append(l.Rest, store.Where("unread + 0 = 1"))
 	}
 	if f.App != "" {
-		add("app = ?", f.App)
+		l.Ask("app = ?", "app || '' = ?", f.App)
 	}
 	if f.Line != 0 {
-		add("line = ?", f.Line)
+		l.Ask("", "line = ?", f.Line)
 	}
-	if f.Sender != "" {
-		add("sender = ?", f.Sender)
+	if f.Kind != "" {
+		l.Ask("", "kind = ?", string(f.Kind))
 	}
-	if !f.Since.IsZero() {
-		add("received_at >= ?", f.Since.UnixMilli())
+	if f.Text != "" {
+		l.Rest = append(l.Rest, store.Where("kind IN ('text', 'indication')"), store.Contains("body", f.Text))
 	}
-	if f.Before != 0 {
-		add("id < ?", f.Before)
+	l.By = append(l.By, store.Where("change + 0 > 0"))
+	return l
+}
+
+// SelectPage returns the newest messages that a filter selects, and the Before of the next
+// page, 0 where there is none.
+func SelectPage(tx *store.Tx, f Filter) (list []Message, next int64, err error) {
+	rows, next, err := store.Page(tx, f.listing(), scan, func(m row) int64 { return m.ID })
+	if err != nil {
+		return nil, 0, err
 	}
-	order := "id DESC"
-	if f.After != 0 {
-		order = "change ASC"
+	list, err = outward(tx, rows)
+	return list, next, err
+}
+
+// selectChanged returns the messages that were shown after the change of a filter, the
+// oldest first.
+func selectChanged(tx *store.Tx, f Filter) ([]Message, error) {
+	l := f.listing()
+	var where strings.Builder
+	// That change is above 0 is said in so many words: the index needs it.
+	where.WriteString("change > 0 AND change > ?")
+	args := []any{max(f.After, 0)}
+	add := func(c store.Clause) {
+		where.WriteString(" AND " + c.SQL)
+		args = append(args, c.Args...)
 	}
-	rows, err := store.All(tx, scan, `SELECT `+columns+` FROM incoming
-		WHERE `+strings.Join(where, " AND ")+` ORDER BY `+order+` LIMIT ?`, append(args, f.Limit)...)
-	list := make([]Message, len(rows))
-	for i, row := range rows {
+	for _, c := range append(l.By, l.Rest...) {
+		add(c)
+	}
+	if l.Since != 0 {
+		add(store.Where("received_at >= ?", l.Since))
+	}
+	if l.Until != 0 {
+		add(store.Where("received_at < ?", l.Until))
+	}
+	if l.Before != 0 {
+		add(store.Where("id < ?", l.Before))
+	}
+	rows, err := store.All(tx, scan, `SELECT `+columns+` FROM incoming WHERE `+where.String()+` ORDER BY change LIMIT ?`, append(args, f.Limit)...)
+	if err != nil {
+		return nil, err
+	}
+	return outward(tx, rows)
+}
+
+// Select returns one message that came in.
+func Select(tx *store.Tx, id int64) (Message, error) {
+	m, err := store.Get(tx, scan, `SELECT `+columns+` FROM incoming WHERE id = ? AND change > 0`, id)
+	if errors.Is(err, store.ErrNoRows) {
+		return Message{}, errNone
+	}
+	if err != nil {
+		return Message{}, err
+	}
+	return m.outward(tx)
+}
+
+var errNone = fault.NewNotFound("there is no incoming message with this id")
+
+func outward(tx *store.Tx, rows []row) (list []Message, err error) {
+	list = make([]Message, len(rows))
+	for i, m := range rows {
 		if err == nil {
-			list[i], err = row.withMissing(tx)
+			list[i], err = m.outward(tx)
 		}
 	}
 	return list, err
 }
 
-// Select returns one message that came in.
-func Select(tx *store.Tx, id int64) (Message, error) {
-	row, err := store.Get(tx, scan, `SELECT `+columns+` FROM incoming WHERE id = ? AND change > 0`, id)
-	if errors.Is(err, store.ErrNoRows) {
-		return Message{}, fault.NewNotFound("there is no incoming message with this id")
+// outward returns the message as others see it, with the parts that have not come.
+func (m row) outward(tx *store.Tx) (Message, error) {
+	if m.Repair == "" {
+		m.PDU = ""
 	}
-	if err != nil {
-		return Message{}, err
-	}
-	return row.withMissing(tx)
-}
-
-// withMissing tells which parts have not come.
-func (m row) withMissing(tx *store.Tx) (Message, error) {
 	if m.have == m.Total {
 		return m.Message, nil
 	}
@@ -70,6 +120,56 @@ func (m row) withMissing(tx *store.Tx) (Message, error) {
 		}
 	}
 	return m.Message, err
+}
+
+// selectRaw returns all of a message as it came.
+func selectRaw(tx *store.Tx, m Message) ([]Raw, error) {
+	scan := func(row store.Scanner) (r Raw, err error) { return r, row.Scan(&r.Seq, &r.PDU) }
+	raw, err := store.All(tx, scan, `SELECT seq, pdu FROM incoming_part WHERE incoming_id = ? AND pdu <> '' ORDER BY seq`, m.ID)
+	if err != nil || len(raw) > 0 || m.Total > 1 {
+		return raw, err
+	}
+	return store.All(tx, scan, `SELECT 1, pdu FROM incoming WHERE id = ? AND pdu <> ''`, m.ID)
+}
+
+func updateUnread(tx *store.Tx, id int64, unread bool) error {
+	done, err := tx.Exec(`UPDATE incoming SET unread = ? WHERE id = ? AND change > 0`, unread, id)
+	if err == nil && done.RowsAffected == 0 {
+		err = errNone
+	}
+	return err
+}
+
+// readAll marks as read what came from a sender for an app, "" for any, up to an id, 0 for
+// all.
+func readAll(tx *store.Tx, app, sender string, upTo int64) error {
+	_, err := tx.Exec(`UPDATE incoming SET unread = 0 WHERE unread = 1 AND sender = ? AND (? = '' OR app = ?) AND (? = 0 OR id <= ?) AND change > 0`,
+		sender, app, app, upTo, upTo)
+	return err
+}
+
+// NewestMarks returns the newest of what came in for an app, "" for any, with ids below one, at
+// most limit; those for others have no number.
+func NewestMarks(tx *store.Tx, app string, below int64, limit int) ([]store.Mark, error) {
+	return store.All(tx, store.ScanMark, `SELECT id, CASE WHEN ? = '' OR app = ? THEN sender ELSE '' END, received_at FROM incoming
+		WHERE id < ? AND change + 0 > 0 ORDER BY id DESC LIMIT ?`, app, app, below, limit)
+}
+
+// HasLater reports whether something with an id above one came in from a number for an app, "" for any.
+func HasLater(tx *store.Tx, app, sender string, above int64) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM incoming WHERE sender = ? AND id > ? AND (? = '' OR app = ?) AND change + 0 > 0)`, sender, above, app, app)
+	return n > 0, err
+}
+
+// mostCounted bounds how much that is unread is counted.
+const mostCounted = 1000
+
+// CountUnread counts what came from a sender for an app, "" for any, and nobody has read,
+// up to 1000.
+func CountUnread(tx *store.Tx, app, sender string) (int, error) {
+	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM (SELECT id FROM incoming
+		WHERE unread = 1 AND sender = ? AND (? = '' OR app = ?) AND change + 0 > 0 LIMIT ?) some`, sender, app, app, mostCounted)
+	return int(n), err
 }
 
 // Deletions removes messages that were received before both times, but for those
@@ -93,6 +193,6 @@ var Personal = []store.Personal{
 	{Name: "inbox_parts", Table: "incoming_part", Which: `incoming_id IN (SELECT id FROM incoming WHERE sender = ?)`,
 		Columns: "incoming_id message, seq, kind, body, pdu"},
 	{Name: "inbox", Table: "incoming", Which: `sender = ?`, Told: true, Numbers: "sender",
-		Columns: "id, app, line, sender, kind, body text, parts, have, pdu, sent_at, received_at",
+		Columns: "id, app, line, sender, sender_raw written, kind, unread, body text, parts, have, pdu, sent_at, received_at",
 		Times:   []string{"sent_at", "received_at"}},
 }

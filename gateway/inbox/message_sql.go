@@ -21,13 +21,13 @@ type row struct {
 // Times are the times of day of messages.
 var Times = store.Timed{Table: "incoming", Begun: []string{"received_at", "last_at"}}
 
-const columns = `id, app, abroad, line, sender, named, kind, body, class, pid, reference, wide, parts, have, replaces,
+const columns = `id, app, abroad, line, sender, sender_raw, named, kind, unread, body, class, pid, reference, wide, parts, have, replaces,
 	pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change`
 
 func scan(row store.Scanner) (m row, err error) {
 	var body string
 	var sent, offset int64
-	err = row.Scan(&m.ID, &m.App, &m.Abroad, &m.Line, &m.Sender, &m.Named, &m.Kind, &body, &m.Class, &m.pid, &m.reference, &m.wide, &m.Total,
+	err = row.Scan(&m.ID, &m.App, &m.Abroad, &m.Line, &m.Sender, &m.Written, &m.Named, &m.Kind, &m.Unread, &body, &m.Class, &m.pid, &m.reference, &m.wide, &m.Total,
 		&m.have, &m.Replaces, &m.PDU, &m.Repair, &sent, &offset, &m.received, &m.last, &m.gapDue, &m.gapEnd, &m.Change)
 	if err != nil {
 		return m, err
@@ -71,10 +71,10 @@ func (m *row) sentAt() (at, offset int64) {
 func insert(tx *store.Tx, m *row) error {
 	sent, offset := m.sentAt()
 	m.last = m.received
-	res, err := tx.Exec(`INSERT INTO incoming (app, abroad, line, sender, named, kind, body, class, pid, reference, wide, parts, have,
+	res, err := tx.Exec(`INSERT INTO incoming (app, abroad, line, sender, sender_raw, named, kind, unread, body, class, pid, reference, wide, parts, have,
 			replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change, tick)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, `+store.Tick+`)`,
-		m.App, m.Abroad, m.Line, m.Sender, m.Named, string(m.Kind), m.body(), m.Class, m.pid, m.reference, m.wide, m.Total, m.have,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, `+store.Tick+`)`,
+		m.App, m.Abroad, m.Line, m.Sender, m.Written, m.Named, string(m.Kind), m.Unread, m.body(), m.Class, m.pid, m.reference, m.wide, m.Total, m.have,
 		m.Replaces, m.PDU, m.Repair, sent, offset, m.received, m.last, m.gapDue, m.gapEnd, m.Change)
 	m.ID = res.LastInsertId
 	return err
@@ -89,9 +89,9 @@ func update(tx *store.Tx, m *row) error {
 // openFor returns the messages that a part with this place may belong to.
 func openFor(tx *store.Tx, m row, seq int) ([]row, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM incoming i
-		WHERE line = ? AND sender = ? AND reference = ? AND parts = ? AND have < parts AND wide = ?
+		WHERE line = ? AND sender_raw = ? AND reference = ? AND parts = ? AND have < parts AND wide = ?
 			AND NOT EXISTS (SELECT 1 FROM incoming_part p WHERE p.incoming_id = i.id AND p.seq = ?)
-		ORDER BY id DESC LIMIT 16`, m.Line, m.Sender, m.reference, m.Total, m.wide, seq)
+		ORDER BY id DESC LIMIT 16`, m.Line, m.Written, m.reference, m.Total, m.wide, seq)
 }
 
 // replacedBy returns the last message with the same sender and type, which the
@@ -103,11 +103,6 @@ func replacedBy(tx *store.Tx, line int64, sender string, pid int) (int64, error)
 		return 0, err
 	}
 	return ids[0], nil
-}
-
-func deleteParts(tx *store.Tx, id int64) error {
-	_, err := tx.Exec(`DELETE FROM incoming_part WHERE incoming_id = ?`, id)
-	return err
 }
 
 func nextChange(tx *store.Tx) (int64, error) {
@@ -154,10 +149,10 @@ func markSeen(tx *store.Tx, hash []byte, now, since, until clock.Wall) (bool, er
 // rest of it. What has been shown stays what it is.
 func complements(tx *store.Tx, m row) ([]row, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM incoming i
-		WHERE line = ? AND sender = ? AND reference = ? AND parts = ? AND have < parts AND wide = ? AND id <> ? AND change = 0
+		WHERE line = ? AND sender_raw = ? AND reference = ? AND parts = ? AND have < parts AND wide = ? AND id <> ? AND change = 0
 			AND NOT EXISTS (SELECT 1 FROM incoming_part p JOIN incoming_part q ON q.seq = p.seq
 				WHERE p.incoming_id = i.id AND q.incoming_id = ?)
-		ORDER BY id DESC LIMIT 16`, m.Line, m.Sender, m.reference, m.Total, m.wide, m.ID, m.ID)
+		ORDER BY id DESC LIMIT 16`, m.Line, m.Written, m.reference, m.Total, m.wide, m.ID, m.ID)
 }
 
 // moveParts gives the parts of one message to another, and ends the first.

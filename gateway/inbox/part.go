@@ -68,20 +68,22 @@ type Part struct {
 // Take stores what a line has received. It returns when that is on the disk; only then
 // is it deleted from the SIM. What comes again with the same Raw is stored once.
 func (b *Inbox) Take(ctx context.Context, line int64, p Part) error {
-	p.Sender = canonical(p.Sender)
-	from := originOf(p)
+	from := originOf(p, b.world.Country(line))
 	return b.db.Commit(ctx, func(tx *store.Tx) error { return b.take(tx, line, p, from, b.clock.Now()) })
 }
 
 // origin is what is known of where a part came from. It is looked up outside of
 // transactions.
 type origin struct {
+	sender string
 	facts  msisdn.Facts
 	abroad bool
 }
 
-func originOf(p Part) (o origin) {
-	if from := msisdn.Number(p.Sender); !p.Named && !from.Short() {
+// originOf returns the origin of a part that came to a SIM of a country, "" not known.
+func originOf(p Part, country string) origin {
+	o := origin{sender: canonical(p.Sender, p.Named, country)}
+	if from := msisdn.Number(o.sender); !p.Named && !from.Short() {
 		o.facts, o.abroad = from.Facts(), from.Abroad(msisdn.Number(p.SMSC))
 	}
 	return o
@@ -100,14 +102,14 @@ func (b *Inbox) take(tx *store.Tx, line int64, p Part, from origin, now clock.Mo
 		return err
 	}
 	if p.Invalid != nil {
-		m := row{Message: Message{Line: line, Kind: Undecodable, Class: -1, Total: 1, PDU: p.Raw, Repair: p.Invalid.Error()}, have: 1, received: now.Wall}
+		m := row{Message: Message{Line: line, Kind: Undecodable, Unread: true, Class: -1, Total: 1, PDU: p.Raw, Repair: p.Invalid.Error()}, have: 1, received: now.Wall}
 		return b.show(tx, insert, &m)
 	}
 	if p.PID == pidSilent {
 		b.log.Info("a silent message came in, and is not shown", "line", line)
 		return nil
 	}
-	m := newRow(line, p, now.Wall)
+	m := newRow(line, from.sender, p, now.Wall)
 	m.Facts, m.Abroad = from.facts, from.abroad
 	if p.Total == 0 {
 		if p.PID >= pidReplace1 && p.PID <= pidReplace7 {
@@ -124,6 +126,9 @@ func (b *Inbox) take(tx *store.Tx, line int64, p Part, from origin, now clock.Mo
 // time where several do, or else into a new one.
 func (b *Inbox) takePart(tx *store.Tx, m row, p Part, up clock.Uptime) error {
 	m.reference, m.wide, m.Total = int(p.Reference), p.Wide, p.Total
+	if m.PDU = ""; p.Repair != "" {
+		m.PDU = p.Raw
+	}
 	open, err := openFor(tx, m, p.Seq)
 	if err != nil {
 		return err
@@ -141,7 +146,7 @@ func (b *Inbox) takePart(tx *store.Tx, m row, p Part, up clock.Uptime) error {
 		into.last = m.received
 		into.Facts, into.Abroad = m.Facts, into.Abroad || m.Abroad
 	}
-	if err := insertPiece(tx, into.ID, p.Seq, p.piece()); err != nil {
+	if err := insertPiece(tx, into.ID, p); err != nil {
 		return err
 	}
 	switch {
@@ -204,20 +209,25 @@ func (b *Inbox) joinAndShow(tx *store.Tx, m row) error {
 		}
 	}
 	if m.have == m.Total {
-		if err := deleteParts(tx, m.ID); err != nil {
+		if err := emptyParts(tx, m.ID); err != nil {
 			return err
 		}
 	}
 	return b.show(tx, update, &m)
 }
 
-// show stores a message as one that everybody may see, the last of all.
+// show stores a message as one that everybody may see, the last of all. Where its text is
+// not what came, that is kept nowhere.
 func (b *Inbox) show(tx *store.Tx, store func(*store.Tx, *row) error, m *row) (err error) {
 	c := journal.Change{Kind: Incoming, To: Received}
-	if m.Change > 0 {
+	switch {
+	case m.Kind == Call:
+		c.To = Missed
+	case m.Change > 0:
 		c.From, c.To = Received, Amended
 	}
-	if err := b.arrive(tx, &m.Message); err != nil {
+	came := m.Text
+	if err := b.world.Arrive(tx, &m.Message); err != nil {
 		return err
 	}
 	if m.Change, err = nextChange(tx); err != nil {
@@ -225,6 +235,12 @@ func (b *Inbox) show(tx *store.Tx, store func(*store.Tx, *row) error, m *row) (e
 	}
 	m.gapDue = 0
 	tx.Ring(topicShown)
+	if m.Text != came {
+		m.PDU = ""
+		if err := forgetRaw(tx, m.ID); err != nil {
+			return err
+		}
+	}
 	if err := store(tx, m); err != nil {
 		return err
 	}

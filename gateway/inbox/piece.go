@@ -80,7 +80,7 @@ func (b *Inbox) pieces(tx *store.Tx, m row) ([]*piece, error) {
 	pieces := make([]*piece, m.Total)
 	for _, s := range stored {
 		if s.raw != "" { // of an earlier release
-			p := b.decode(s.raw)
+			p := b.world.Decode(s.raw)
 			if p.Invalid != nil {
 				b.log.Error("a stored part cannot be decoded", "message", m.ID, "part", s.seq, "err", p.Invalid)
 				continue

@@ -52,7 +52,7 @@ func TestPiecesAreStored(t *testing.T) {
 		}
 	})
 	c := clock.New(clock.Source{Boot: "1", Wall: time.Now, Uptime: func() time.Duration { return time.Hour }})
-	b := New(db, c, journal.New(c, log), log, 24*time.Hour, func(raw string) Part { return Part{Text: "decoded " + raw} }, nil)
+	b := New(db, c, journal.New(c, log), log, 24*time.Hour, World{Decode: func(raw string) Part { return Part{Text: "decoded " + raw} }})
 	all := []piece{{text: "hello"}, {utf16: []byte{0xd8, 0x3d}}, {data: []byte{1, 2, 3}}, {text: ""}}
 	err = db.Recover(t.Context(), func(tx *store.Tx) error {
 		m := row{Message: Message{Kind: Text, Total: len(all) + 2}}
@@ -60,7 +60,7 @@ func TestPiecesAreStored(t *testing.T) {
 			return err
 		}
 		for i, p := range all {
-			if err := insertPiece(tx, m.ID, i+1, p); err != nil {
+			if err := insertPiece(tx, m.ID, Part{Seq: i + 1, Text: p.text, UTF16: p.utf16, Data: p.data}); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package line
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"simgate/gateway/clock"
@@ -69,6 +70,7 @@ type Host struct {
 	Handler
 	DB    *store.DB
 	Clock *clock.Clock
+	Log   *slog.Logger
 	// PIN returns the PIN of the SIM that is in the device, "" for none.
 	PIN func(iccid string) string
 	// SMSOverData returns what is configured for a SIM that has data alone, as in Settings.
@@ -91,6 +93,9 @@ type Handler interface {
 	// Late is called when the outcome of a unit becomes known that had been [Unknown]:
 	// its reference, or, as an [Error], why it was refused.
 	Late(ctx context.Context, of Token, ref int, refused error) error
+	// Called is called with each call that came in and that nobody took. It may be called
+	// again with the same after an error, where that has a Raw.
+	Called(context.Context, Called) error
 	// Notice is called with what the owner should know. The driver has logged it.
 	Notice(context.Context, Notice)
 }
@@ -130,6 +135,14 @@ type Received struct {
 	Raw     string // as it came
 	Repair  string // what was wrong with it and repaired, "" nothing
 	Invalid error  // why it could not be decoded
+}
+
+// Called is a call that came in and that nobody took.
+type Called struct {
+	From string    // as the network writes the number, "" where that is withheld
+	At   time.Time // when that was, zero: now
+	Raw  string    // what tells the call from all others, "" nothing
+	Text string    // what became of it, in words: "incoming call refused"
 }
 
 // Decoder is a driver that can decode the Raw of what it has received once more.

@@ -76,6 +76,9 @@ type Events interface {
 	Report(ctx context.Context, line int64, r Report) error
 	// Received is called with what came in, perhaps more than once.
 	Received(ctx context.Context, line int64, r Received) error
+	// Called is called with a call that came in and that nobody took, perhaps more than
+	// once; e is the event that its owner sees.
+	Called(ctx context.Context, line int64, c Called, e journal.Event) error
 	// Late is called with the outcome of a unit that had been [Unknown].
 	Late(ctx context.Context, line int64, of Token, ref int, refused error) error
 }
@@ -104,7 +107,7 @@ func New(cfg Config, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog
 	for _, d := range drivers {
 		l := &Line{Driver: d}
 		p.lines = append(p.lines, l)
-		d.Attach(Host{Handler: handler{p, l}, DB: db, Clock: c, PIN: func(iccid string) string { return p.pin(l, iccid) }, SMSOverData: p.smsOverData})
+		d.Attach(Host{Handler: handler{p, l}, DB: db, Clock: c, Log: log, PIN: func(iccid string) string { return p.pin(l, iccid) }, SMSOverData: p.smsOverData})
 	}
 	return p
 }
@@ -333,6 +336,15 @@ func (h handler) Received(ctx context.Context, r Received) error {
 // Late implements [Handler].
 func (h handler) Late(ctx context.Context, of Token, ref int, refused error) error {
 	return h.p.events.Late(ctx, h.l.ID(), of, ref, refused)
+}
+
+// Called implements [Handler].
+func (h handler) Called(ctx context.Context, c Called) error {
+	e := journal.Event{Kind: journal.CallIncoming, Line: h.l.ID(), Modem: h.l.Name(), Text: c.Text}
+	if c.From != "" {
+		e.Text += "; the number is " + c.From
+	}
+	return h.p.events.Called(ctx, h.l.ID(), c, e)
 }
 
 // Notice implements [Handler].

@@ -634,6 +634,76 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /**
+         * mark an incoming message as read, or as unread
+         * @description Scope inbox.
+         */
+        patch: operations["markIncoming"];
+        trace?: never;
+    };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * list conversations, the one with the newest entry first, each with that entry
+         * @description A conversation is what came in from a number, and with the scope read also what went there. Codes belong to none, and what goes out as bulk begins none. Scope inbox.
+         */
+        get: operations["listConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{with}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number as people write it, or the name of a sender */
+                with: components["parameters"]["with"];
+            };
+            cookie?: never;
+        };
+        /**
+         * show what went to a number and came from it, newest first
+         * @description What went out is there where the key has the scope read too. What goes on is in the stream of /v1/events with to. Scope inbox.
+         */
+        get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{with}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description a number as people write it, or the name of a sender */
+                with: components["parameters"]["with"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * mark as read what came from a number
+         * @description Without a body all of it. Scope inbox.
+         */
+        post: operations["markRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -2779,10 +2849,15 @@ export interface components {
             app?: string;
             /** @description the id of the SIM */
             line: number;
+            /** @description with + and country code, where it is a number and no short one */
             sender?: string;
+            /** @description as the network wrote it, where that differs */
+            sender_written?: string;
             /** @description the sender is a name, not a number */
             no_reply?: boolean;
-            kind: string;
+            kind: components["schemas"]["IncomingKind"];
+            /** @description nobody has marked it as read */
+            unread?: boolean;
             text?: string;
             /** @description in hexadecimal */
             data?: string;
@@ -2802,6 +2877,30 @@ export interface components {
             /** @description where it could not be decoded, or only after a repair */
             pdu?: string;
             repair?: string;
+            /** @description the parts as they came; only where one message is asked for. What came before the update to this release is not there. */
+            raw?: {
+                seq: number;
+                pdu: string;
+            }[];
+        };
+        /** @enum {string} */
+        IncomingKind: "text" | "data" | "mms" | "indication" | "undecodable" | "call";
+        Conversation: {
+            /** @description or the name of a sender */
+            number: string;
+            /** @description how much of what came in is unread, up to 1000 */
+            unread: number;
+            /** @description the newest first; in a list of conversations the last alone */
+            entries: components["schemas"]["Entry"][];
+        };
+        /** @description what went out, or what came in */
+        Entry: {
+            message?: components["schemas"]["Message"];
+            incoming?: components["schemas"]["Incoming"];
+        };
+        Unread: {
+            number: string;
+            unread: number;
         };
         Restarting: {
             /** @description its name */
@@ -2832,7 +2931,7 @@ export interface components {
             event?: components["schemas"]["Event"];
         };
         /** @enum {string} */
-        ChangeKind: "call.busy" | "call.calling" | "call.cancelled" | "call.completed" | "call.expired" | "call.failed" | "call.hung_up" | "call.no_answer" | "call.no_key" | "call.queued" | "call.refused" | "call.unknown" | "contact.tagged" | "event" | "message.amended" | "message.cancelled" | "message.delivered" | "message.expired" | "message.failed" | "message.queued" | "message.received" | "message.sending" | "message.sent" | "message.undelivered" | "message.unknown" | "optout.added" | "optout.removed" | "verification.cancelled" | "verification.exhausted" | "verification.expired" | "verification.pending" | "verification.verified";
+        ChangeKind: "call.busy" | "call.calling" | "call.cancelled" | "call.completed" | "call.expired" | "call.failed" | "call.hung_up" | "call.missed" | "call.no_answer" | "call.no_key" | "call.queued" | "call.refused" | "call.unknown" | "contact.tagged" | "event" | "message.amended" | "message.cancelled" | "message.delivered" | "message.expired" | "message.failed" | "message.queued" | "message.received" | "message.sending" | "message.sent" | "message.undelivered" | "message.unknown" | "optout.added" | "optout.removed" | "verification.cancelled" | "verification.exhausted" | "verification.expired" | "verification.pending" | "verification.verified";
         Event: {
             id: number;
             /** Format: date-time */
@@ -3072,7 +3171,7 @@ export interface components {
             data: components["schemas"]["Message"] | components["schemas"]["Incoming"] | components["schemas"]["Verification"] | components["schemas"]["Call"] | components["schemas"]["Tagged"] | components["schemas"]["OptOut"];
         };
         /** @enum {string} */
-        NewsKind: "call.busy" | "call.cancelled" | "call.completed" | "call.expired" | "call.failed" | "call.hung_up" | "call.no_answer" | "call.no_key" | "call.refused" | "call.unknown" | "contact.tagged" | "message.amended" | "message.cancelled" | "message.delivered" | "message.expired" | "message.failed" | "message.received" | "message.sent" | "message.undelivered" | "message.unknown" | "optout.added" | "optout.removed" | "verification.cancelled" | "verification.exhausted" | "verification.expired" | "verification.verified";
+        NewsKind: "call.busy" | "call.cancelled" | "call.completed" | "call.expired" | "call.failed" | "call.hung_up" | "call.missed" | "call.no_answer" | "call.no_key" | "call.refused" | "call.unknown" | "contact.tagged" | "message.amended" | "message.cancelled" | "message.delivered" | "message.expired" | "message.failed" | "message.received" | "message.sent" | "message.undelivered" | "message.unknown" | "optout.added" | "optout.removed" | "verification.cancelled" | "verification.exhausted" | "verification.expired" | "verification.verified";
         /** @description a contact whose tag was changed */
         Tagged: {
             app: string;
@@ -3318,6 +3417,12 @@ export interface components {
         to: string;
         /** @description only those of this app, with a key of scope admin */
         ofapp: string;
+        /** @description only what belongs to this app; for keys that may read all */
+        readapp: string;
+        /** @description only where something is unread */
+        unread: boolean;
+        /** @description a number as people write it, or the name of a sender */
+        with: string;
         toneeded: string;
         /** @description only ids below */
         before: number;
@@ -4408,19 +4513,31 @@ export interface operations {
     listInbox: {
         parameters: {
             query?: {
-                /** @description only those of this app; for keys that may read all */
-                app?: string;
+                /** @description only what belongs to this app; for keys that may read all */
+                app?: components["parameters"]["readapp"];
                 /** @description only changes after the one with this number, oldest first */
                 after?: components["parameters"]["after"];
                 /** @description seconds to wait for a change */
                 wait?: components["parameters"]["wait"];
+                /** @description where the page begins, as the header Link says; all other parameters but limit stay as they were */
+                cursor?: components["parameters"]["cursor"];
                 /** @description only ids below */
                 before?: components["parameters"]["before"];
                 limit?: components["parameters"]["limit"];
                 /** @description id of a SIM */
                 line?: components["parameters"]["line"];
-                sender?: components["parameters"]["sender"];
+                /** @description only what came from this number, as people write it, or this name */
+                from?: string;
+                /** @description the same, as it stands in sender */
+                sender?: string;
+                kind?: components["schemas"]["IncomingKind"];
+                /** @description only where something is unread */
+                unread?: components["parameters"]["unread"];
+                /** @description only messages with this in their text; the case of the letters A to Z does not count */
+                text?: string;
                 since?: components["parameters"]["since"];
+                /** @description only what was received before */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -4431,6 +4548,7 @@ export interface operations {
             /** @description success */
             200: {
                 headers: {
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4459,6 +4577,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Incoming"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    markIncoming: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    unread: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incoming"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                /** @description only what belongs to this app; for keys that may read all */
+                app?: components["parameters"]["readapp"];
+                /** @description only where something is unread */
+                unread?: components["parameters"]["unread"];
+                limit?: components["parameters"]["limit"];
+                /** @description where the page begins, as the header Link says; all other parameters but limit stay as they were */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"][];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    getConversation: {
+        parameters: {
+            query?: {
+                /** @description only what belongs to this app; for keys that may read all */
+                app?: components["parameters"]["readapp"];
+                limit?: components["parameters"]["limit"];
+                /** @description where the page begins, as the header Link says; all other parameters but limit stay as they were */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description a number as people write it, or the name of a sender */
+                with: components["parameters"]["with"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    markRead: {
+        parameters: {
+            query?: {
+                /** @description only what belongs to this app; for keys that may read all */
+                app?: components["parameters"]["readapp"];
+            };
+            header?: never;
+            path: {
+                /** @description a number as people write it, or the name of a sender */
+                with: components["parameters"]["with"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description up to the incoming message with this id; 0 or absent: all */
+                    up_to?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
                 };
             };
             "4XX": components["responses"]["Refused"];

@@ -100,10 +100,13 @@ func followMessages(app *cli.App, cmd *cobra.Command, f client.Filter) error {
 
 // followInbox prints the last incoming messages, and then each new one. A message that
 // changes, because a missing part arrived, is printed again.
-func followInbox(app *cli.App, cmd *cobra.Command, limit int) error {
+func followInbox(app *cli.App, cmd *cobra.Command, f client.InboxFilter) error {
+	if !f.Until.IsZero() {
+		return cli.UsageError{Err: errors.New("--follow has no end: omit --until")}
+	}
 	var seen int64 // the last change that the list has shown
 	list := func(c *client.Client) error {
-		all, err := c.Inbox(cmd.Context(), limit)
+		all, err := c.Inbox(cmd.Context(), f)
 		for _, m := range slices.Backward(all) {
 			if seen = max(seen, m.Change); err == nil {
 				err = printIncoming(app, m)
@@ -111,8 +114,9 @@ func followInbox(app *cli.App, cmd *cobra.Command, limit int) error {
 		}
 		return err
 	}
-	return follow(app, cmd, client.Follow{Kinds: []string{gateway.NewsReceived, gateway.NewsAmended}}, list, func(c v1.Change) error {
-		if c.Incoming == nil || c.Incoming.Change <= seen {
+	about := client.Follow{Kinds: []string{gateway.NewsReceived, gateway.NewsAmended, gateway.NewsMissed}, App: f.App, To: f.From, Line: f.Line}
+	return follow(app, cmd, about, list, func(c v1.Change) error {
+		if c.Incoming == nil || c.Incoming.Change <= seen || f.Kind != "" && c.Incoming.Kind != f.Kind || !strings.Contains(strings.ToLower(c.Incoming.Text), strings.ToLower(f.Text)) {
 			return nil
 		}
 		return printIncoming(app, *c.Incoming)

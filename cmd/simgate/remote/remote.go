@@ -15,6 +15,7 @@ func Commands(a *cli.App) []*cobra.Command {
 		newVerifyCommand(a),
 		newMessagesCommand(a),
 		newInboxCommand(a),
+		newChatCommand(a),
 		newWatchCommand(a),
 		newModemsCommand(a),
 		newLinesCommand(a),

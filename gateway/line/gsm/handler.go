@@ -53,11 +53,16 @@ var notices = map[modem.NoticeKind]journal.Kind{
 	modem.NoticeFault:       journal.ModemFault,
 	modem.NoticeUSSD:        journal.USSDReceived,
 	modem.NoticeModem:       journal.ModemChanged,
-	modem.NoticeCall:        journal.CallIncoming,
 }
 
 // Notice implements [modem.Handler].
 func (h handler) Notice(ctx context.Context, n modem.Notice) {
+	if n.Kind == modem.NoticeCall {
+		if err := h.host.Called(ctx, line.Called{From: n.From, Text: n.Text}); err != nil {
+			h.host.Log.Warn("a call that came in could not be written down", "err", err)
+		}
+		return
+	}
 	text := n.Text
 	if n.From != "" {
 		text += "; the number is " + n.From
