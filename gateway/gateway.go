@@ -24,6 +24,7 @@ import (
 	"simgate/gateway/contact"
 	"simgate/gateway/conversation"
 	"simgate/gateway/fault"
+	"simgate/gateway/forward"
 	"simgate/gateway/guard"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
@@ -75,6 +76,7 @@ type Config struct {
 	Webhooks webhook.Config
 	Voice    call.Voice
 	Notify   notify.Config
+	Forward  []forward.Rule
 	Backup   backup.Config
 	Canary   canary.Config
 	OptOut   optout.Config
@@ -155,6 +157,7 @@ type Gateway struct {
 	webhooks   *webhook.Webhooks
 	calls      *call.Calls
 	notifier   *notify.Notifier
+	forwarder  *forward.Forwarder
 	backups    *backup.Maker
 	canary     *canary.Canary
 	optOuts    *optout.List
@@ -203,13 +206,14 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.bookmarks = bookmark.New(g.db, g.clock, func(number string) (string, error) { return g.readFilter("", number) })
 	g.users = user.New(g.db, g.clock, cfg.Log)
 	g.keys = key.New(g.db, g.clock, cfg.Log, g.codes.Sign)
-	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, inbox.World{Country: g.countryOf, Arrive: g.arrived,
+	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, inbox.World{Country: g.countryOf, Arrive: g.arrived, Shown: g.shown,
 		Decode: func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) }})
 	g.webhooks = webhook.New(cfg.Webhooks, g.subjects(), g.db, g.clock, g.journal, cfg.Log)
 	g.db.KeepTime(g.clock, g.log, slices.Concat(user.Times, []store.Timed{messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, line.Times, optout.Times})...)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
+	g.forwarder = g.newForwarder(cfg.Forward)
 	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log, person.WriteList)
 	g.canary = g.newCanary(cfg.Canary)
 	if g.optOuts, err = g.openOptOuts(ctx, cfg); err != nil {
@@ -255,6 +259,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.webhooks.Run(ctx) })
 	group.Go(func() error { return g.guard.Run(ctx) })
 	group.Go(func() error { return g.notifier.Run(ctx) })
+	group.Go(func() error { return g.forwarder.Run(ctx) })
 	group.Go(func() error { return g.backups.Run(ctx) })
 	group.Go(func() error { return g.canary.Run(ctx) })
 	group.Go(func() error { return g.optOuts.Run(ctx) })
@@ -279,7 +284,7 @@ func (g *Gateway) Configure(ctx context.Context, cfg Config) error {
 	g.backups.Configure(cfg.Backup)
 	g.canary.Configure(g.canonicalCanary(cfg.Canary))
 	g.optOuts.Configure(cfg.OptOut)
-	err := errors.Join(g.lines.Configure(ctx, cfg.Lines), g.notifier.Configure(ctx, cfg.Notify))
+	err := errors.Join(g.lines.Configure(ctx, cfg.Lines), g.notifier.Configure(ctx, cfg.Notify), g.forwarder.Configure(ctx, cfg.Forward))
 	g.dispatcher.poke()
 	return store.Error(err)
 }

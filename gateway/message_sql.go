@@ -25,6 +25,12 @@ var personalMessages = []store.Personal{
 		Columns: "message_id message, seq, n, line, modem, cause, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
 	{Name: "parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE recipient = ?)`,
 		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
+	{Name: "forwarded_tries", Table: "part_try", Which: `message_id IN (SELECT id FROM message WHERE app = 'forward' AND ` + store.Mentions("body") + `)`,
+		Columns: "message_id message, seq, n, line, modem, cause, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
+	{Name: "forwarded_parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE app = 'forward' AND ` + store.Mentions("body") + `)`,
+		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
+	{Name: "forwarded", Table: "message", Which: `app = 'forward' AND ` + store.Mentions("body"), Told: true, Numbers: "body", Text: true,
+		Columns: "id, recipient to, body text, state, accepted_at", Times: []string{"accepted_at"}},
 	{Name: "messages", Table: "message", Which: `recipient = ?`, Told: true, Numbers: "recipient",
 		Columns: "id, app, recipient to, body text, custom_id, state, cause, line, parts, origin_request request, origin_note note, callback, accepted_at, expires_at, ended_at",
 		Times:   []string{"accepted_at", "expires_at", "ended_at"}},
@@ -420,15 +426,15 @@ func batchBefore(tx *store.Tx, kept string, p *mailingPlan, err error) (batch, e
 // newestMarks returns the newest messages that begin conversations, of an app or "" for any,
 // with ids below one, at most limit; those of others have no number.
 func newestMarks(tx *store.Tx, app string, below int64, limit int) ([]store.Mark, error) {
-	return store.All(tx, store.ScanMark, `SELECT id, CASE WHEN app IN (?, ?) OR ? <> '' AND app <> ? THEN '' ELSE recipient END, accepted_at FROM message
-		WHERE verification_id IS NULL AND lane < 3 AND id + 0 < ? ORDER BY id + 0 DESC LIMIT ?`, OwnerApp, canaryApp, app, app, below, limit)
+	return store.All(tx, store.ScanMark, `SELECT id, CASE WHEN app IN (?, ?, ?) OR ? <> '' AND app <> ? THEN '' ELSE recipient END, accepted_at FROM message
+		WHERE verification_id IS NULL AND lane < 3 AND id + 0 < ? ORDER BY id + 0 DESC LIMIT ?`, OwnerApp, canaryApp, forwardApp, app, app, below, limit)
 }
 
 // hasLater reports whether a message with an id above one, which begins conversations, went to
 // a number, by an app or "" for any.
 func hasLater(tx *store.Tx, app, to string, above int64) (bool, error) {
 	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM message WHERE recipient = ? AND id > ?
-		AND verification_id + 0 IS NULL AND lane < 3 AND (? = '' OR app = ?) AND app NOT IN (?, ?))`, to, above, app, app, OwnerApp, canaryApp)
+		AND verification_id + 0 IS NULL AND lane < 3 AND (? = '' OR app = ?) AND app NOT IN (?, ?, ?))`, to, above, app, app, OwnerApp, canaryApp, forwardApp)
 	return n > 0, err
 }
 
@@ -438,7 +444,7 @@ func lastWriter(tx *store.Tx, to string, line int64, since clock.Wall) (string, 
 	apps, err := store.All(tx, store.Text, `SELECT app FROM (
 			SELECT id, app, line, state, ended_at FROM message WHERE recipient = ? ORDER BY id DESC LIMIT 200) newest
 		WHERE line = ? AND (state = 'sending' OR state IN ('sent', 'delivered', 'undelivered', 'unknown') AND ended_at >= ?)
-			AND app NOT IN (?, ?) ORDER BY id DESC LIMIT 1`, to, line, since, OwnerApp, canaryApp)
+			AND app NOT IN (?, ?, ?) ORDER BY id DESC LIMIT 1`, to, line, since, OwnerApp, canaryApp, forwardApp)
 	if err != nil || len(apps) == 0 {
 		return "", err
 	}

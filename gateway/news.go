@@ -92,7 +92,20 @@ func WithSubject(fn func(News) (*webhook.Request, error)) func(webhook.News) (*w
 
 // subjects is what webhooks ask about the subjects of changes.
 func (g *Gateway) subjects() webhook.Subjects {
-	return webhook.Subjects{Kind: newsKind, Callback: callbackFor, Render: renderSubject, HasKey: key.Works, Told: told}
+	return webhook.Subjects{Kind: newsKind, Callback: callbackFor, Render: renderSubject, HasKey: key.Works, Told: told, Sender: senderOf}
+}
+
+// senderOf returns from whom came in what a change is about, "" where it is about something
+// else: what comes from one sender is delivered in its order.
+func senderOf(tx *store.Tx, c journal.Change) (string, error) {
+	if c.Kind != inbox.Incoming {
+		return "", nil
+	}
+	m, err := inbox.Select(tx, c.Subject)
+	if fault.CodeOf(err) == fault.NotFound {
+		err = nil // it is gone
+	}
+	return m.Sender, err
 }
 
 // told reports whether a webhook is told of a change: of what belongs to its app or to

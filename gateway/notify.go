@@ -12,12 +12,15 @@ import (
 
 	"simgate/gateway/canary"
 	"simgate/gateway/fault"
+	"simgate/gateway/forward"
 	"simgate/gateway/guard"
 	"simgate/gateway/idempotency"
+	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/notify"
+	"simgate/gateway/store"
 )
 
 // OwnerApp is the app that messages to the owner belong to.
@@ -48,8 +51,78 @@ func whyNone(lines []line.Info) (why []string) {
 // canaryApp is the app that messages of the canary belong to.
 const canaryApp = "canary"
 
+// forwardApp is the app that messages of forward rules belong to.
+const forwardApp = "forward"
+
+// ownApps are the gateway itself.
+var ownApps = []string{OwnerApp, canaryApp, forwardApp}
+
 // own reports whether an app is the gateway itself, which takes no share from others.
-func own(app string) bool { return app == OwnerApp || app == canaryApp }
+func own(app string) bool { return slices.Contains(ownApps, app) }
+
+// newForwarder returns what passes on what comes in.
+func (g *Gateway) newForwarder(rules []forward.Rule) *forward.Forwarder {
+	return forward.New(rules, forward.World{
+		Own: g.lines.Numbers,
+		Item: func(tx *store.Tx, id int64) (forward.Item, error) {
+			m, err := inbox.Select(tx, id)
+			if err != nil {
+				return forward.Item{}, err
+			}
+			return itemOf(tx, m)
+		},
+		Send: func(ctx context.Context, to, body, key string) error {
+			print := sha256.Sum256([]byte(to))
+			_, err := g.Send(ctx, NewMessage{App: forwardApp, To: to, Reading: msisdn.International(), Text: body,
+				Once: idempotency.Request{Key: key, Route: "forward", Fingerprint: print[:]}})
+			return err
+		},
+		Pass: func(ctx context.Context, r forward.Rule, w forward.Way, i forward.Item, key string) error {
+			p := notify.Passed{Key: key, Title: i.Title(), Text: i.Text, At: i.Received}
+			switch w {
+			case forward.ByEmail:
+				return g.notifier.Mail(ctx, r.Email, p)
+			case forward.ByNtfy:
+				return g.notifier.Publish(ctx, notify.Server{URL: r.Ntfy, Token: r.Token}, p)
+			default:
+				return g.notifier.Post(ctx, r.Webhook, forwarded{ID: key, Rule: r.Name, Incoming: i.ID, App: i.App, Line: i.Line, From: i.Sender,
+					To: i.Number, Call: i.Call, Text: i.Text, Received: i.Received.UTC()})
+			}
+		},
+	}, g.db, g.clock, g.journal, g.log)
+}
+
+// forwarded is what a URL of a forward rule gets.
+type forwarded struct {
+	ID       string    `json:"id"` // the same in each try
+	Rule     string    `json:"rule"`
+	Incoming int64     `json:"incoming"` // its id in the inbox
+	App      string    `json:"app,omitempty"`
+	Line     int64     `json:"line"`
+	From     string    `json:"from,omitempty"`
+	To       string    `json:"to,omitempty"` // the number of the SIM, where that is known
+	Call     bool      `json:"call,omitempty"`
+	Text     string    `json:"text,omitempty"`
+	Received time.Time `json:"received"`
+}
+
+// itemOf returns what came in as forward rules see it.
+func itemOf(tx *store.Tx, m inbox.Message) (forward.Item, error) {
+	number, err := line.NumberOf(tx, m.Line)
+	return forward.Item{ID: m.ID, App: m.App, Line: m.Line, Number: string(number), Sender: m.Sender, Call: m.Kind == inbox.Call, Text: m.Text, Received: m.Received}, err
+}
+
+// shown is called with each message that came in, when it is stored.
+func (g *Gateway) shown(tx *store.Tx, m inbox.Message) error {
+	if m.Kind == inbox.Data || m.Kind == inbox.Undecodable {
+		return nil
+	}
+	i, err := itemOf(tx, m)
+	if err != nil {
+		return err
+	}
+	return g.forwarder.Take(tx, i)
+}
 
 // newCanary returns what sends messages from SIM to SIM.
 func (g *Gateway) newCanary(cfg canary.Config) *canary.Canary {

@@ -14,6 +14,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/forward"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
 	"simgate/gateway/journal"
@@ -32,6 +33,7 @@ func known(t *testing.T, r *receivers) *gatewaytest.World {
 	w := posting(t, r, gatewaytest.Modems(1), gatewaytest.Configure(func(c *gateway.Config) {
 		c.Guard.Limits.NumberHour = 3
 		c.Lines.Pace.RecipientsDay = 1000
+		c.Forward = []forward.Rule{{Name: "all", Number: "+4915119999999", Limit: 99}}
 	}))
 	ctx, g := t.Context(), w.Gateway
 	_, err := g.Webhooks().Add(ctx, webhook.Webhook{App: "shop", URL: "http://shop.example/hook", Format: "plain", Kinds: gateway.NewsKinds})
@@ -60,6 +62,9 @@ func known(t *testing.T, r *receivers) *gatewaytest.World {
 			t.Fatal(err)
 		}
 		if err := w.Network.Subscriber(to).Send(gatewaytest.SIM(0).MSISDN, "hello"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Network.Subscriber(to).Call(gatewaytest.SIM(0).MSISDN); err != nil {
 			t.Fatal(err)
 		}
 		if err := g.SetTag(ctx, "shop", to, "customer"); err != nil {
@@ -114,7 +119,7 @@ func TestANumberIsExportedAndForgotten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"attempts", "parts", "messages", "verifications", "references", "contacts", "inbox", "deliveries",
+		for _, name := range []string{"attempts", "parts", "messages", "verifications", "references", "contacts", "inbox", "forwarded", "deliveries",
 			"guard_numbers", "guard_counts", "guard_rules", "guard_refusals", "sim_outcomes", "sim_recipients", "events"} {
 			if len(before.Records[name]) == 0 {
 				t.Errorf("the export has no %s", name)

@@ -11,6 +11,7 @@ import (
 	"simgate/gateway/call"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
+	"simgate/gateway/forward"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/gateway/notify"
@@ -199,6 +200,7 @@ func hold(ctx context.Context, path string, source clock.Source, forgotten perso
 			func() error { return call.Hold(tx, now.Wall) },
 			func() error { return webhook.Hold(tx) },
 			func() error { return notify.Withdraw(tx, now) },
+			func() error { return forward.Fail(tx, now) },
 			func() error { return user.EndSessions(tx) },
 			func() error { return insertHeld(tx, now.Wall) },
 		} {

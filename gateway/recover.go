@@ -56,6 +56,9 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 		if err := g.notifier.Recover(tx); err != nil {
 			return err
 		}
+		if err := g.forwarder.Recover(tx); err != nil {
+			return err
+		}
 		since, err := selectHeld(tx)
 		if err != nil {
 			return err

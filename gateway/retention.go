@@ -7,6 +7,7 @@ import (
 
 	"simgate/gateway/call"
 	"simgate/gateway/clock"
+	"simgate/gateway/forward"
 	"simgate/gateway/idempotency"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
@@ -108,6 +109,6 @@ func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Del
 		store.DeleteWhere(`reference`, `recipient`, `used_at < ? ORDER BY used_at`, messages.Wall),
 	}
 	return slices.Concat(all, idempotency.Deletions(g.clock.Tick()), call.Deletions(messages), inbox.Deletions(g.clock.Wall(), ago(g.cfg.Load().KeepInbox)),
-		notify.Deletions(g.clock.Tick(), ago(g.cfg.Load().KeepEvents)), g.guard.Deletions(), g.optOuts.Deletions(messages),
+		notify.Deletions(g.clock.Tick(), ago(g.cfg.Load().KeepEvents)), []store.Deletion{forward.Deletion(g.clock.Tick().Add(-webhook.Kept))}, g.guard.Deletions(), g.optOuts.Deletions(messages),
 		user.Deletions(g.clock.Now(), ago(user.KeepAudit)))
 }

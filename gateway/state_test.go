@@ -17,6 +17,7 @@ import (
 
 	"simgate/gateway/call"
 	"simgate/gateway/clock"
+	"simgate/gateway/forward"
 	"simgate/gateway/journal"
 	"simgate/gateway/notify"
 	"simgate/gateway/store"
@@ -51,7 +52,7 @@ func TestSchemaKnowsTheStates(t *testing.T) {
 	}
 	states := words(States)
 	want := map[string][][]string{"message": {states}, "part": {states}, "verification": {words(VerificationStates)},
-		"call": {words(call.States)}, "delivery": {words(webhook.States)}, "notification": {words(notify.States)}}
+		"call": {words(call.States)}, "delivery": {words(webhook.States)}, "notification": {words(notify.States)}, "forward": {words(forward.States)}}
 	if diff := cmp.Diff(want, lists); diff != "" {
 		t.Errorf("types and schema differ (-types +schema):\n%s", diff)
 	}

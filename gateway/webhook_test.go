@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
+	"simgate/gateway/key"
 	"simgate/gateway/webhook"
 )
 
@@ -213,7 +215,7 @@ func TestDeadReceiverIsGivenUp(t *testing.T) {
 // else's. What has ended never pushes out what is pending.
 func TestPendingDeliveriesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := posting(t, newReceivers(t, func(string, string) int { return 0 }))
+		w := posting(t, newReceivers(t, func(string, string) int { return 0 }), gatewaytest.Configure(func(c *gateway.Config) { c.Webhooks.MaxPending = 10_000 }))
 		bank, shop := addWebhook(t, w, "bank", "http://bank.example/"), addWebhook(t, w, "shop", "http://shop.example/")
 		cancelled(t, w, "bank", "")
 		cancelled(t, w, "bank", "http://callback.example/")
@@ -359,6 +361,56 @@ func TestIncomingMessagesAreDeliveredAtOnce(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		if got := r.to("shop."); len(got) != 1 {
 			t.Errorf("it was delivered %d times", len(got))
+		}
+	})
+}
+
+// A flood comes in while the receiver is down for a day: nothing is lost, nothing comes twice,
+// and what came from one sender is delivered in its order, across a restart too.
+func TestAFloodComesInWhileTheReceiverIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceivers(t, func(string, string) int { return 503 })
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Webhooks = webhook.Config{Dial: r.dial, Formats: map[string]webhook.Format{"texts": {Kinds: gateway.NewsKinds,
+				Request: gateway.WithSubject(func(n gateway.News) (*webhook.Request, error) {
+					return &webhook.Request{Body: []byte(n.Incoming.Sender + " " + n.Incoming.Text)}, nil
+				})}}}
+		}))
+		w.Key(t, "shop", key.AllInbox)
+		if _, err := w.Gateway.Webhooks().Add(t.Context(), webhook.Webhook{App: "shop", URL: "http://shop.example/", Format: "texts", Kinds: []string{gateway.NewsReceived}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		want := map[string][]string{}
+		for i := range 120 {
+			from, text := fmt.Sprintf("+49151123456%02d", i%3), fmt.Sprint("number ", i)
+			if err := w.Network.Subscriber(from).Send(gatewaytest.SIM(0).MSISDN, text); err != nil {
+				t.Fatal(err)
+			}
+			want[from] = append(want[from], text)
+			time.Sleep(12 * time.Minute)
+			if i == 60 {
+				w.Restart()
+			}
+		}
+		down := len(r.to("shop"))
+		if down > 400 {
+			t.Errorf("it was called %d times while it was down", down)
+		}
+		r.set(func(string, string) int { return 200 })
+		time.Sleep(24 * time.Hour)
+		got := map[string][]string{}
+		for _, q := range r.to("shop")[down:] {
+			from, text, _ := strings.Cut(q.body, " ")
+			got[from] = append(got[from], text)
+		}
+		for from := range want {
+			if !slices.Equal(got[from], want[from]) {
+				t.Errorf("of %s: %q", from, got[from])
+			}
+		}
+		if len(received(t, w)) != 120 {
+			t.Error("the inbox lacks some")
 		}
 	})
 }

@@ -34,14 +34,14 @@ func Statements() []string {
 }
 
 // growing are the tables of which there is no bound but retention.
-var growing = []string{"attempt", "audit", "call", "contact", "counter", "delivery", "early_report", "event", "failure", "guard_number", "idempotency",
+var growing = []string{"attempt", "audit", "call", "contact", "counter", "delivery", "early_report", "event", "failure", "forward", "guard_number", "idempotency",
 	"incoming", "incoming_part", "incoming_seen", "line_outcome", "message", "pace_recipient", "part", "phone_message", "reference", "refusal", "signal", "verification"}
 
 // small are partial indexes of which a whole reading is bounded: by the length of
 // the queue, which the configuration limits, by the number of modems, and by the
 // most deliveries that are kept.
 var small = []string{"message_queue", "message_deadline", "message_held", "verification_deadline", "verification_step", "verification_open", "call_queue",
-	"call_deadline", "call_calling", "part_sending", "incoming_gap", "delivery_pending"}
+	"call_deadline", "call_calling", "part_sending", "incoming_gap", "delivery_pending", "forward_pending"}
 
 // scanning explains every statement that was run so far, on an empty database in
 // folder, and returns those that read a growing table from end to end, with how.

@@ -40,6 +40,8 @@ type World struct {
 	// again when more parts of it have come: it decides whose the message is, and may
 	// change its text. The first time the message has no Change yet.
 	Arrive func(*store.Tx, *Message) error
+	// Shown is called in the same transaction when the message is stored.
+	Shown func(*store.Tx, Message) error
 }
 
 // Inbox is what came in. It is safe for concurrent use.

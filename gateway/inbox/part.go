@@ -245,7 +245,10 @@ func (b *Inbox) show(tx *store.Tx, store func(*store.Tx, *row) error, m *row) (e
 		return err
 	}
 	c.Subject, c.App, c.At = m.ID, m.App, m.last
-	return b.journal.Append(tx, c)
+	if err := b.journal.Append(tx, c); err != nil {
+		return err
+	}
+	return b.world.Shown(tx, m.Message)
 }
 
 // fingerprint tells a PDU on a line from all others. Its first octet is left

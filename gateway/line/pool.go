@@ -269,6 +269,17 @@ func (p *Pool) Homes() []string {
 	return list
 }
 
+// Numbers returns the numbers of the SIMs that are in the modems, as far as they are known.
+func (p *Pool) Numbers() []string {
+	var list []string
+	for _, l := range p.lines {
+		if n, err := msisdn.Read(cmp.Or(l.Status().MSISDN, p.settingsOf(l.ID()).Number), msisdn.International()); err == nil {
+			list = append(list, string(n))
+		}
+	}
+	return list
+}
+
 // home returns the country of the SIM of a line: that of its IMSI, or of its number
 // where the IMSI is of no country, as in private and satellite networks, or not known; ""
 // where neither tells.

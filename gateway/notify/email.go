@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 
@@ -37,8 +36,8 @@ func (e Email) host() (string, int) {
 	return e.Server, map[string]int{StartTLS: 587, ImplicitTLS: 465, NoTLS: 25}[cmp.Or(e.TLS, StartTLS)]
 }
 
-// send sends a notification as a mail. The id of the mail is the same in each try.
-func (e Email) send(ctx context.Context, dial dialer, p Notification) error {
+// send sends something as a mail, whose id is the same in each try.
+func (e Email) send(ctx context.Context, dial dialer, p Passed) error {
 	host, port := e.host()
 	m := mail.NewMsg()
 	if err := errors.Join(m.From(cmp.Or(e.From, e.To)), m.To(e.To)); err != nil {
@@ -46,7 +45,7 @@ func (e Email) send(ctx context.Context, dial dialer, p Notification) error {
 	}
 	m.Subject("simgate: " + p.Title)
 	m.SetDateWithValue(p.At)
-	m.SetMessageIDWithValue(fmt.Sprintf("ntf_%x_%d@simgate", p.At.UnixMilli(), p.ID))
+	m.SetMessageIDWithValue(p.Key + "@simgate")
 	m.SetBodyString(mail.TypeTextPlain, p.Text+"\n")
 	encryption := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
 	options := []mail.Option{mail.WithPort(port), mail.WithTimeout(dialWithin), mail.WithDialContextFunc(dial), mail.WithTLSConfig(encryption)}

@@ -82,7 +82,7 @@ type Event struct {
 }
 
 func postWebhook(ctx context.Context, c *http.Client, url string, p Notification) error {
-	e := Event{ID: fmt.Sprintf("ntf_%x_%d", p.At.UnixMilli(), p.ID), Kind: string(p.Kind), Trouble: p.Trouble, State: "begun",
+	e := Event{ID: p.key(), Kind: string(p.Kind), Trouble: p.Trouble, State: "begun",
 		Urgent: p.Urgent, Title: p.Title, Text: p.Text, At: p.At}
 	if p.Over {
 		e.State = "over"
@@ -90,21 +90,25 @@ func postWebhook(ctx context.Context, c *http.Client, url string, p Notification
 	return postJSON(ctx, c, url, nil, e)
 }
 
-// postNtfy publishes to a topic of ntfy (docs.ntfy.sh/publish): the text is the body,
-// and headers say the rest.
 func postNtfy(ctx context.Context, c *http.Client, s Server, p Notification) error {
-	h := http.Header{"Title": {mime.QEncoding.Encode("utf-8", "simgate: "+p.Title)}, "Priority": {"default"}, "Tags": {"warning"}}
-	if p.Urgent {
-		h.Set("Priority", "urgent")
+	priority, tags := "default", "warning"
+	switch {
+	case p.Over:
+		tags = "white_check_mark"
+	case p.Urgent:
+		priority = "urgent"
 	}
-	if p.Over {
-		h.Set("Priority", "default")
-		h.Set("Tags", "white_check_mark")
-	}
+	return publish(ctx, c, s, p.Title, p.Text, priority, tags)
+}
+
+// publish publishes to a topic of ntfy (docs.ntfy.sh/publish): the text is the body, and
+// headers say the rest.
+func publish(ctx context.Context, c *http.Client, s Server, title, text, priority, tags string) error {
+	h := http.Header{"Title": {mime.QEncoding.Encode("utf-8", "simgate: "+title)}, "Priority": {priority}, "Tags": {tags}}
 	if s.Token != "" {
 		h.Set("Authorization", "Bearer "+s.Token)
 	}
-	return post(ctx, c, s.URL, h, []byte(p.Text))
+	return post(ctx, c, s.URL, h, []byte(text))
 }
 
 // postGotify creates a message on a Gotify server (gotify.net/api-docs, createMessage).

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -29,6 +30,9 @@ type Notification struct {
 
 	due clock.Tick
 }
+
+// key names the notification, in each try.
+func (n Notification) key() string { return fmt.Sprintf("ntf_%x_%d", n.At.UnixMilli(), n.ID) }
 
 // State is the state of a notification.
 //

@@ -1,10 +1,12 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -39,7 +41,8 @@ type way struct {
 // settings are what the notifier is told, with the ways of that.
 type settings struct {
 	Config
-	ways []way
+	client *http.Client
+	ways   []way
 }
 
 // newSettings returns the settings of a configuration.
@@ -47,8 +50,8 @@ func (n *Notifier) newSettings(c Config) *settings {
 	if c.Dial == nil {
 		c.Dial = dial
 	}
-	s := &settings{Config: c}
 	client := newClient(c.Dial)
+	s := &settings{Config: c, client: client}
 	add := func(name string, configured bool, tell func(context.Context, Notification) error) {
 		if configured {
 			s.ways = append(s.ways, way{name: name, tell: tell})
@@ -60,7 +63,9 @@ func (n *Notifier) newSettings(c Config) *settings {
 	add("webhook", c.Webhook != "", func(ctx context.Context, p Notification) error { return postWebhook(ctx, client, c.Webhook, p) })
 	add("ntfy", c.Ntfy.URL != "", func(ctx context.Context, p Notification) error { return postNtfy(ctx, client, c.Ntfy, p) })
 	add("gotify", c.Gotify.URL != "", func(ctx context.Context, p Notification) error { return postGotify(ctx, client, c.Gotify, p) })
-	add("email", c.Email.To != "", func(ctx context.Context, p Notification) error { return c.Email.send(ctx, c.Dial, p) })
+	add("email", c.Email.To != "", func(ctx context.Context, p Notification) error {
+		return c.Email.send(ctx, c.Dial, Passed{p.key(), p.Title, p.Text, p.At})
+	})
 	return s
 }
 
@@ -95,6 +100,43 @@ func shorten(s string) string {
 		s = s[:i]
 	}
 	return s + " ..."
+}
+
+// Passed is something that is passed on as it is.
+type Passed struct {
+	Key         string // the same in each try
+	Title, Text string
+	At          time.Time
+}
+
+// Mail sends something that came in to a mailbox, by the server that is configured.
+func (n *Notifier) Mail(ctx context.Context, to string, p Passed) error {
+	s := n.set.Load()
+	e := s.Email
+	if e.Server == "" {
+		return failure("no mail server is configured: set notify.email")
+	}
+	e.From = cmp.Or(e.From, e.To)
+	e.To = to
+	return outside(e.send(ctx, s.Dial, p))
+}
+
+// Publish publishes something that came in to a topic of ntfy.
+func (n *Notifier) Publish(ctx context.Context, to Server, p Passed) error {
+	return outside(publish(ctx, n.set.Load().client, to, p.Title, cmp.Or(p.Text, p.Title), "default", "incoming_envelope"))
+}
+
+// Post posts an object to a URL.
+func (n *Notifier) Post(ctx context.Context, url string, object any) error {
+	return outside(postJSON(ctx, n.set.Load().client, url, nil, object))
+}
+
+// outside returns why something could not be passed on as an error for people.
+func outside(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fault.Error{Code: fault.Unavailable, Message: causeOf(err), Err: err}
 }
 
 // failure is why the owner could not be told, without addresses and secrets.

@@ -166,7 +166,8 @@ func TestMailIsSentEncryptedAndOnce(t *testing.T) {
 			if test.used != "" {
 				e.User, e.Password = "owner", test.used
 			}
-			err := e.send(t.Context(), dial, aNotification())
+			p := aNotification()
+			err := e.send(t.Context(), dial, Passed{p.key(), p.Title, p.Text, p.At})
 			if test.want != "" {
 				if err == nil || !strings.HasPrefix(err.Error(), test.want) || strings.Contains(err.Error(), test.used) {
 					t.Errorf("the error is %v", err)
@@ -190,7 +191,8 @@ func TestMailIsSentEncryptedAndOnce(t *testing.T) {
 
 func TestMailNeedsTheEncryptionThatIsConfigured(t *testing.T) {
 	e := Email{To: "owner@example.com", Server: serveMail(t, &mailbox{}, NoTLS), TLS: StartTLS}
-	if err := e.send(t.Context(), dial, aNotification()); err == nil {
+	p := aNotification()
+	if err := e.send(t.Context(), dial, Passed{p.key(), p.Title, p.Text, p.At}); err == nil {
 		t.Error("the mail went out unencrypted")
 	}
 }

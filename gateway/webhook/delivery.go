@@ -29,6 +29,7 @@ type Delivery struct {
 	Ended   time.Time
 
 	callback Callback // it goes to, zero with Webhook
+	sender   string   // whose news are delivered in their order, "" nobody
 	origin   string   // of the URL that it goes to
 	due      clock.Tick
 	content  string // what Render has returned before the first try, "" before that
@@ -47,10 +48,12 @@ const (
 	// one that has had all its tries without an answer. It is less than retries
 	// take, so that they are all tried by then, or known to be hopeless.
 	giveUpAfter = 72 * time.Hour
-	maxPending  = 10_000 // for one webhook, or for all callbacks of an app
-	keepEnded   = 50_000
-	boundEvery  = time.Minute
-	failBatch   = 1000
+	// inOrder are the tries of a delivery, which take more than a day, in which what came in
+	// later from the same sender waits for it.
+	inOrder    = 7
+	keepEnded  = 50_000
+	boundEvery = time.Minute
+	failBatch  = 1000
 )
 
 // try makes a delivery once, and notes the outcome. It reports whether the receiver may
@@ -110,7 +113,11 @@ func (h *Webhooks) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fa
 	default:
 		pause := max(jitter(pauses[d.Tries-1]), min(a.after, longestPause))
 		d.Cause = a.cause
-		return postponeDelivery(tx, d, h.clock.Tick().Add(pause))
+		due := h.clock.Tick().Add(pause)
+		if err := postponeDelivery(tx, d, due); err != nil || d.sender == "" || d.Tries > inOrder {
+			return err
+		}
+		return postponeLater(tx, d, due)
 	}
 	if err := endDelivery(tx, d, wall); err != nil || d.State != Failed || fault.CodeOf(failure) == fault.Conflict || fault.CodeOf(failure) == fault.NotFound {
 		return err // the subject that is gone was forgotten on purpose

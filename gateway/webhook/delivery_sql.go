@@ -13,20 +13,37 @@ import (
 // as it is: the id that receivers know the delivery by is made of it.
 var Times = store.Timed{Table: "delivery", Ended: "ended_at"}
 
-const deliveryColumns = `d.id, d.webhook_id, d.callback, d.app, d.kind, d.subject, d.at, d.state, d.tries, d.cause, d.ended_at, d.origin, d.due, d.content`
+const deliveryColumns = `d.id, d.webhook_id, d.callback, d.app, d.kind, d.subject, d.at, d.state, d.tries, d.cause, d.ended_at, d.origin, d.due, d.content, d.sender`
 
 func scanDelivery(row store.Scanner) (Delivery, error) {
 	var d Delivery
 	var at, ended clock.Wall
 	var callback string
-	err := row.Scan(&d.ID, &d.Webhook, &callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &ended, &d.origin, &d.due, &d.content)
+	err := row.Scan(&d.ID, &d.Webhook, &callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &ended, &d.origin, &d.due, &d.content, &d.sender)
 	d.callback, d.At, d.Ended = CallbackOf(callback), at.Time(), ended.Time()
 	return d, err
 }
 
 func insertDelivery(tx *store.Tx, d Delivery) error {
-	_, err := tx.Exec(`INSERT INTO delivery (webhook_id, callback, app, kind, subject, at, origin, due, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		d.Webhook, d.callback.Column(), d.App, d.Kind, d.Subject, clock.WallOf(d.At), d.origin, d.due, d.due)
+	since := d.due
+	if d.sender != "" {
+		before, err := store.Get(tx, func(row store.Scanner) (due clock.Tick, err error) { return due, row.Scan(&due) }, `SELECT COALESCE(MAX(due), 0) FROM delivery
+			WHERE state = 'pending' AND sender <> '' AND sender = ? AND webhook_id = ? AND app = ? AND origin = ? AND due < ? AND tries <= ?`,
+			d.sender, d.Webhook, d.App, d.origin, store.Held, inOrder)
+		if err != nil {
+			return err
+		}
+		d.due = max(d.due, before)
+	}
+	_, err := tx.Exec(`INSERT INTO delivery (webhook_id, callback, app, kind, subject, at, origin, due, since, sender) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		d.Webhook, d.callback.Column(), d.App, d.Kind, d.Subject, clock.WallOf(d.At), d.origin, d.due, since, d.sender)
+	return err
+}
+
+// postponeLater lets what came in later from the same sender wait for a delivery.
+func postponeLater(tx *store.Tx, d Delivery, due clock.Tick) error {
+	_, err := tx.Exec(`UPDATE delivery SET due = ? WHERE state = 'pending' AND sender <> '' AND sender = ? AND webhook_id = ? AND app = ? AND origin = ?
+		AND due < ? AND id > ?`, due, d.sender, d.Webhook, d.App, d.origin, due, d.ID)
 	return err
 }
 
@@ -231,7 +248,9 @@ func DeletePending(tx *store.Tx, about func(kind string, subject int64) bool) er
 	return err
 }
 
-// Personal is where numbers of people stand.
-var Personal = []store.Personal{{Name: "deliveries", Table: "delivery", Which: store.Mentions("content"), Numbers: "content", Text: true,
+// Personal is where numbers of people stand: in what is delivered, and before the first try
+// in the column for the sender alone.
+var Personal = []store.Personal{{Name: "deliveries_waiting", Table: "delivery", Which: "content = '' AND sender = ?", Numbers: "sender",
+	Columns: "id, webhook_id webhook, app, kind, subject, at, state", Times: []string{"at"}}, {Name: "deliveries", Table: "delivery", Which: store.Mentions("content"), Numbers: "content", Text: true,
 	Columns: "id, webhook_id webhook, app, kind, subject, at, state, tries, cause, ended_at, origin receiver, content",
 	Times:   []string{"at", "ended_at"}}}

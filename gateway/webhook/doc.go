@@ -19,8 +19,11 @@
 // Standard Webhooks or those of its format, and has failed after the last. Each receiver
 // (an app and the origin of a URL) gets one delivery at a time, receivers take turns
 // ([turns]), and one that does not answer is left alone for a while, so that it delays
-// nobody else. A receiver that answers 410 is disabled. At most ten thousand deliveries
-// are pending for a webhook; then the oldest fail.
+// nobody else. A receiver that answers 410 is disabled. At most 100,000 deliveries are
+// pending for a webhook; then the oldest fail.
+//
+// What came in from one sender is delivered in its order: while the first tries of one
+// delivery fail, which takes more than a day, those behind it wait.
 //
 // # Addresses
 //

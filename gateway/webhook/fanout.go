@@ -91,6 +91,9 @@ func (h *Webhooks) deliveriesOf(tx *store.Tx, c journal.Change, webhooks []Webho
 		return nil, nil
 	}
 	d := Delivery{Kind: kind, Subject: c.Subject, At: c.At.Time(), due: h.clock.Tick()}
+	if d.sender, err = h.subjects.Sender(tx, c); err != nil {
+		return nil, err
+	}
 	for _, w := range webhooks {
 		if w.Disabled != "" || c.ID <= w.since || !slices.Contains(w.Kinds, kind) {
 			continue

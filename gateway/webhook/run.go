@@ -90,16 +90,17 @@ func (h *Webhooks) nextDeliveries(ctx context.Context, turns *turns, bounded *ti
 // boundPending fails the oldest deliveries of each webhook for which too many are
 // pending, down to nine tenths of the bound, and writes an event for its owner.
 func (h *Webhooks) boundPending(ctx context.Context, heads []Delivery) error {
+	most := h.cfg.Load().maxPending()
 	for i, d := range heads {
 		if i > 0 && heads[i-1].App == d.App {
 			continue // they are in the order of their apps
 		}
-		long, err := store.Read(ctx, h.db, func(tx *store.Tx) ([]backlog, error) { return backlogs(tx, d.App, maxPending) })
+		long, err := store.Read(ctx, h.db, func(tx *store.Tx) ([]backlog, error) { return backlogs(tx, d.App, most) })
 		if err != nil {
 			return err
 		}
 		for _, b := range long {
-			if err := h.shorten(ctx, b, b.pending-maxPending*9/10); err != nil {
+			if err := h.shorten(ctx, b, b.pending-most*9/10); err != nil {
 				return err
 			}
 		}
@@ -109,7 +110,8 @@ func (h *Webhooks) boundPending(ctx context.Context, heads []Delivery) error {
 
 // shorten fails the n oldest deliveries of a backlog, in steps.
 func (h *Webhooks) shorten(ctx context.Context, b backlog, n int64) error {
-	cause := fmt.Sprintf("too many deliveries were pending: more than %d", maxPending)
+	most := h.cfg.Load().maxPending()
+	cause := fmt.Sprintf("too many deliveries were pending: more than %d", most)
 	what := fmt.Sprintf("webhook %d of %s", b.webhook, b.app)
 	if b.webhook == 0 {
 		what = "the callbacks of " + b.app
@@ -121,7 +123,7 @@ func (h *Webhooks) shorten(ctx context.Context, b backlog, n int64) error {
 			}
 			return h.journal.Note(tx, journal.Event{Kind: journal.WebhookFailed, Text: fmt.Sprintf(
 				"more than %d deliveries were pending for %s: the %d oldest have failed. Check whether the receiver answers: simgate webhooks deliveries",
-				maxPending, what, n)})
+				most, what, n)})
 		})
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -23,15 +24,22 @@ type Config struct {
 	// AnyCallback lets apps name callbacks at addresses that nobody has registered,
 	// in formats that are not signed. Allow bounds these, too.
 	AnyCallback bool
+	// MaxPending is how many deliveries may be pending for one webhook, or for all callbacks
+	// of an app; 0: 100,000.
+	MaxPending int64
 	// Dial opens connections in place of the network; nil: the network, where Allow
 	// holds.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
+func (c *Config) maxPending() int64 { return cmp.Or(c.MaxPending, 100_000) }
+
 // Subjects is what webhooks ask about the subjects of changes, and about apps.
 type Subjects struct {
 	// Kind returns the kind of news that a change is, "" where nobody gets it.
 	Kind func(c journal.Change) string
+	// Sender returns whose news are delivered in their order, "" where there is none to keep.
+	Sender func(tx *store.Tx, c journal.Change) (string, error)
 	// Callback returns the callback of the subject of a change, none where it is zero.
 	Callback func(tx *store.Tx, c journal.Change) (Callback, error)
 	// Render returns what is delivered about a subject. The state is that of the kind

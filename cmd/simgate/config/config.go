@@ -47,6 +47,7 @@ type Config struct {
 	OptOut     OptOut    `yaml:"opt_out"`
 	Webhooks   Webhooks  `yaml:"webhooks"`
 	Notify     Notify    `yaml:"notify"`
+	Forward    []Forward `yaml:"forward"`
 	Voice      Voice     `yaml:"voice"`
 	Message    Message   `yaml:"message"`
 	Retention  Retention `yaml:"retention"`
@@ -60,6 +61,7 @@ type Config struct {
 func (c Config) HasSecret() bool {
 	return c.Notify.hasSecret() || c.MQTT.Password+c.TLS.ACME.DNS.Token+c.TLS.ACME.DNS.Password != "" ||
 		slices.ContainsFunc(c.Lines, func(l Line) bool { return l.Phone.Password != "" }) ||
+		slices.ContainsFunc(c.Forward, func(f Forward) bool { return f.NtfyToken != "" }) ||
 		slices.ContainsFunc(c.Modems, func(m Modem) bool { return m.PIN != "" }) ||
 		slices.ContainsFunc(c.SIMs, func(s SIM) bool { return s.PIN != "" })
 }
@@ -185,6 +187,7 @@ func Default() Config {
 		Code: Code{Length: g.CodeLength, Lifetime: Duration(g.CodeLifetime), MaxLifetime: Duration(g.MaxCodeLifetime),
 			Locale: g.Locale, Texts: []string{}, VoiceFallback: string(g.VoiceFallback), TestNumbers: []string{}},
 		Apps:     []App{},
+		Forward:  []Forward{},
 		Dialects: Dialects{NinetyNine: NinetyNine{Country: "IL"}},
 		Guard:    defaultGuard(g),
 		OptOut:   OptOut{Words: true, Answer: true, Except: []string{}},

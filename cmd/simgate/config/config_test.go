@@ -34,7 +34,7 @@ func TestDefaultFileIsTheDefault(t *testing.T) {
 
 // withExample is the annotated file with its examples in force.
 func withExample() []byte {
-	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "lines: []\n#lines:", "lines:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "  contacts: []          # who gets a notify entity\n#  contacts:", "  contacts:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
+	return []byte(strings.NewReplacer("modems: []\n#modems:", "modems:", "lines: []\n#lines:", "lines:", "sims: []\n#sims:", "sims:", "apps: []\n#apps:", "apps:", "forward: []\n#forward:", "forward:", "  contacts: []          # who gets a notify entity\n#  contacts:", "  contacts:", "\n#  - ", "\n  - ", "\n#    ", "\n    ").Replace(string(configs.Default)))
 }
 
 // Every key stands in the annotated file, in its place: a modem's in the example.
@@ -99,6 +99,11 @@ func TestConfigMistakes(t *testing.T) {
 		{"a broker without a port", "mqtt: {broker: \"mqtt://home\"}\n", []string{"1: mqtt.broker: must be a URL such as mqtt://192.168.1.10:1883"}},
 		{"contacts with one topic", "mqtt:\n  contacts:\n  - {name: Anna, number: \"+4915112345678\"}\n  - {name: anna, number: \"12\"}\n",
 			[]string{"4: mqtt.contacts[1].number: must be + and country code", "4: mqtt.contacts[1].name: is too much like"}},
+		{"a rule that forwards to nowhere", "forward:\n- {name: a}\n- {name: a, number: \"12\", limit: -1, line: -1}\n",
+			[]string{"2: forward[0]: says not where to", "3: forward[1].name: must be 1 to 32", "3: forward[1].number: must be + and", "3: forward[1].limit: must be from 1", "3: forward[1].line: must be"}},
+		{"a rule whose mail has no server", "forward:\n- {name: mail, email: me, webhook: x, ntfy_token: t}\n",
+			[]string{"2: forward[0].email: must be an address", "2: forward[0].email: needs the mail server", "2: forward[0].webhook: must be a URL", "2: forward[0].ntfy: is missing"}},
+		{"a rule that goes round", "forward:\n- {name: round, from: \"+4915112345678\", number: \"+4915112345678\"}\n", []string{"2: forward[0].number: is where the messages come from"}},
 		{"a canary every minute", "canary: {every: 1m, to: \"12\"}\n", []string{"1: canary.every: must be between 15m and 30d", "1: canary.to: must be + and"}},
 		{"a phone with mistakes", "modems: [{name: a, port: auto}]\nlines:\n- {name: a, phone: {url: 192.168.1.50, sim: 9, number: \"1\", fingerprint: ab, callback: x}}\n",
 			[]string{"3: lines[0].phone.url: must be the address that the app shows", "3: lines[0].phone.password: is missing", "3: lines[0].phone.sim: must be the number of a slot",

@@ -66,6 +66,7 @@ func (c Config) Gateway() gateway.Config {
 		OptOut:   c.OptOut.settings(),
 		Webhooks: webhook.Config{Formats: api.Formats(c.Country, c.Dialects.countries()), Allow: networks(c.Webhooks.Allow), AnyCallback: c.Webhooks.AnyCallback},
 		Notify:   c.Notify.notifier(),
+		Forward:  rules(c.Forward),
 		Canary:   canary.Config{Every: time.Duration(c.Canary.Every), To: c.Canary.To, Within: time.Duration(c.Canary.Within)},
 		Backup:   backup.Config{Folder: c.Backup.Folder, Every: time.Duration(c.Backup.Every), Keep: c.Backup.Keep},
 		Voice: call.Voice{RequireKey: c.Voice.RequireKey, Ring: time.Duration(c.Voice.Ring), Limit: time.Duration(c.Voice.Limit),

@@ -103,6 +103,7 @@ func (c Config) validate() []Mistake {
 	found = append(found, c.Voice.validate()...)
 	found = append(found, c.Notify.validate()...)
 	found = append(found, c.MQTT.validate()...)
+	found = append(found, c.validateForward()...)
 	for i, s := range c.Webhooks.Allow {
 		if _, err := netip.ParsePrefix(s); err != nil {
 			found = append(found, Mistake{Key: fmt.Sprintf("webhooks.allow[%d]", i), Message: "must be a network such as 192.168.1.0/24, or an address such as 127.0.0.1/32"})

@@ -1,0 +1,274 @@
+package forward
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"simgate/gateway/clock"
+	"simgate/gateway/fault"
+	"simgate/gateway/journal"
+	"simgate/gateway/store"
+)
+
+// World is what the room asks the gateway.
+type World struct {
+	// Item returns what came in with an id.
+	Item func(tx *store.Tx, id int64) (Item, error)
+	// Own returns the numbers of the SIMs of the gateway.
+	Own func() []string
+	// Send sends a message to a number, once for each key.
+	Send func(ctx context.Context, to, text, key string) error
+	// Pass passes something on by another way of a rule; key is the same in each try.
+	Pass func(ctx context.Context, r Rule, w Way, i Item, key string) error
+}
+
+// State is the state of something that is to be passed on.
+//
+//	Pending -> Delivered | Failed
+type State string
+
+// The states.
+const (
+	Pending   State = "pending"
+	Delivered State = "delivered"
+	Failed    State = "failed"
+)
+
+// States lists all of them; the schema checks for the same.
+var States = []State{Pending, Delivered, Failed}
+
+// May reports whether something in state s may change to state next.
+func (s State) May(next State) bool { return s == Pending && next != Pending }
+
+// forwards are the noun whose states change; nothing else changes them.
+var forwards = store.NewNoun("forward", States, State.May).Silent()
+
+// Forwarder passes on what comes in. It is safe for concurrent use.
+type Forwarder struct {
+	rules   atomic.Pointer[[]Rule]
+	world   World
+	db      *store.DB
+	clock   *clock.Clock
+	journal *journal.Journal
+	log     *slog.Logger
+}
+
+// New returns a forwarder. Nothing is passed on until [Forwarder.Run] is called.
+func New(rules []Rule, w World, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger) *Forwarder {
+	f := &Forwarder{world: w, db: db, clock: c, journal: j, log: log}
+	f.rules.Store(&rules)
+	return f
+}
+
+// The bells.
+const (
+	made       store.Topic = "forward.made"       // there is more to be passed on
+	configured store.Topic = "forward.configured" // there are other rules
+)
+
+// Configure changes the rules. What waits for one that is gone fails.
+func (f *Forwarder) Configure(ctx context.Context, rules []Rule) error {
+	f.rules.Store(&rules)
+	return f.db.Commit(ctx, func(tx *store.Tx) error {
+		tx.Ring(configured)
+		return f.Recover(tx)
+	})
+}
+
+// Recover fails what waits for a way that is no longer configured.
+func (f *Forwarder) Recover(tx *store.Tx) error {
+	waiting, err := pendingWays(tx)
+	for _, w := range waiting {
+		if err == nil && !f.has(w) {
+			err = failAll(tx, w, "this rule is no longer configured", f.clock.Now())
+		}
+	}
+	return err
+}
+
+func (f *Forwarder) has(w path) bool {
+	for _, r := range *f.rules.Load() {
+		for _, way := range r.ways() {
+			if (path{r.Name, way}) == w {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Take writes down what is to be passed on of something that came in, in the transaction
+// that shows it.
+func (f *Forwarder) Take(tx *store.Tx, i Item) error {
+	for _, r := range *f.rules.Load() {
+		if !r.meets(i) {
+			continue
+		}
+		for _, w := range r.ways() {
+			if err := insert(tx, path{r.Name, w}, i.ID, f.clock.Now()); err != nil {
+				return err
+			}
+			tx.Ring(made)
+		}
+	}
+	return nil
+}
+
+// Run passes on what waits, until ctx ends.
+func (f *Forwarder) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		others := f.db.Bell(configured)
+		serving, stop := context.WithCancel(ctx)
+		var group sync.WaitGroup
+		for _, r := range *f.rules.Load() {
+			for _, w := range r.ways() {
+				group.Go(func() { f.serve(serving, r, w) })
+			}
+		}
+		select {
+		case <-others:
+		case <-ctx.Done():
+		}
+		stop()
+		group.Wait()
+	}
+	return nil
+}
+
+const (
+	tryWithin = 30 * time.Second
+	giveUp    = 24 * time.Hour
+	longest   = time.Hour // between two tries
+)
+
+// pauses are those between the first tries.
+var pauses = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute}
+
+// serve passes on what waits for one way of a rule, one after the other.
+func (f *Forwarder) serve(ctx context.Context, r Rule, w Way) {
+	for ctx.Err() == nil {
+		more := f.db.Bell(made)
+		wait, err := f.next(ctx, r, w)
+		if err != nil && ctx.Err() == nil {
+			f.log.Warn("could not note what was forwarded", "rule", r.Name, "err", err)
+			wait = time.Minute
+		}
+		if wait == 0 {
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-more:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// next passes on what waits first, if it is due, and returns how long it is until there may
+// be more to do.
+func (f *Forwarder) next(ctx context.Context, r Rule, w Way) (time.Duration, error) {
+	var first row
+	var item Item
+	_, err := store.Read(ctx, f.db, func(tx *store.Tx) (none struct{}, err error) {
+		if first, err = selectFirst(tx, path{r.Name, w}); err != nil || first.id == 0 {
+			return none, err
+		}
+		item, err = f.world.Item(tx, first.incoming)
+		return none, err
+	})
+	gone := fault.CodeOf(err) == fault.NotFound
+	if err != nil && !gone {
+		return 0, err
+	}
+	if first.id == 0 {
+		return time.Hour, nil
+	}
+	if left := first.due.Sub(f.clock.Tick()); left > 0 {
+		return left, nil
+	}
+	if gone {
+		return 0, f.settle(ctx, r, w, first, errGone)
+	}
+	trying, cancel := context.WithTimeout(ctx, tryWithin)
+	defer cancel()
+	err = f.pass(trying, r, w, first, item)
+	if err != nil && ctx.Err() != nil {
+		return 0, nil // it is passed on after the next start
+	}
+	return 0, f.settle(context.WithoutCancel(ctx), r, w, first, err)
+}
+
+var (
+	errGone  = &fault.Error{Code: fault.NotFound, Message: "it was deleted before it could be forwarded"}
+	errLimit = &fault.Error{Code: fault.RateLimited, Message: "the rule has forwarded as many messages in 24 hours as its limit says"}
+)
+
+// circle is why something is not passed on: it would go round in circles.
+type circle string
+
+func (c circle) Error() string { return string(c) }
+
+// pass tries once.
+func (f *Forwarder) pass(ctx context.Context, r Rule, w Way, first row, i Item) error {
+	key := fmt.Sprintf("fwd_%x_%d", int64(first.at), first.id) // ids begin anew with a new database
+	if w != ByNumber {
+		return f.world.Pass(ctx, r, w, i, key)
+	}
+	if why := r.why(i, f.world.Own()); why != "" {
+		return circle(why)
+	}
+	sent, err := store.Read(ctx, f.db, func(tx *store.Tx) (int64, error) {
+		return countDelivered(tx, path{r.Name, w}, f.clock.Tick().Add(-24*time.Hour))
+	})
+	if err != nil {
+		return err
+	}
+	if sent >= int64(r.Limit) {
+		return errLimit
+	}
+	return f.world.Send(ctx, r.Number, i.short(), key)
+}
+
+// settle notes what came of a try.
+func (f *Forwarder) settle(ctx context.Context, r Rule, w Way, first row, failure error) error {
+	return f.db.Commit(ctx, func(tx *store.Tx) error {
+		now := f.clock.Now()
+		if failure == nil {
+			return end(tx, first.id, Delivered, "", now)
+		}
+		if why, ok := errors.AsType[circle](failure); ok {
+			f.log.Info("what came in is not forwarded to a number", "rule", r.Name, "message", first.incoming, "why", string(why))
+			return end(tx, first.id, Failed, string(why), now)
+		}
+		cause := fault.MessageOf(failure)
+		final := errors.Is(failure, errGone) || errors.Is(failure, errLimit) || w == ByNumber && refused(failure)
+		if !final && now.Wall.Sub(first.at) < giveUp {
+			pause := longest
+			if first.tries < len(pauses) {
+				pause = pauses[first.tries]
+			}
+			return postpone(tx, first.id, cause, now.Tick.Add(pause))
+		}
+		if err := end(tx, first.id, Failed, cause, now); err != nil {
+			return err
+		}
+		return f.journal.NoteOnce(tx, journal.Event{Kind: journal.ForwardFailed,
+			Text: "what came in could not be forwarded by the rule " + r.Name + " (" + string(w) + "): " + cause})
+	})
+}
+
+// refused reports whether a message is not taken, now or later.
+func refused(err error) bool {
+	switch fault.CodeOf(err) {
+	case fault.Invalid, fault.Forbidden, fault.Conflict:
+		return true
+	}
+	return false
+}

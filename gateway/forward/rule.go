@@ -1,0 +1,114 @@
+package forward
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Rule says what is passed on, and where to. Empty fields mean any, or nowhere.
+type Rule struct {
+	Name string // unique
+
+	From  string // number or name of the sender
+	Line  int64
+	App   string // that it belongs to
+	Text  string // that is in it; case does not count
+	Calls bool   // missed calls, too
+
+	Number  string // MSISDN
+	Limit   int    // messages to Number in 24 hours
+	Email   string
+	Webhook string // URL that gets JSON
+	Ntfy    string // URL of a topic
+	Token   string // of Ntfy
+}
+
+// Item is something that came in.
+type Item struct {
+	ID       int64
+	App      string
+	Line     int64
+	Number   string // of the SIM, "" unknown
+	Sender   string // "" withheld
+	Call     bool
+	Text     string
+	Received time.Time
+}
+
+// Way is one of the ways of a rule.
+type Way string
+
+// The ways.
+const (
+	ByNumber  Way = "number"
+	ByEmail   Way = "email"
+	ByWebhook Way = "webhook"
+	ByNtfy    Way = "ntfy"
+)
+
+// ways returns the ways of a rule.
+func (r Rule) ways() (list []Way) {
+	for _, w := range []struct {
+		way Way
+		to  string
+	}{{ByNumber, r.Number}, {ByEmail, r.Email}, {ByWebhook, r.Webhook}, {ByNtfy, r.Ntfy}} {
+		if w.to != "" {
+			list = append(list, w.way)
+		}
+	}
+	return list
+}
+
+// meets reports whether a rule is about something.
+func (r Rule) meets(i Item) bool {
+	return (r.From == "" || r.From == i.Sender) && (r.Line == 0 || r.Line == i.Line) && (r.App == "" || r.App == i.App) &&
+		(r.Calls || !i.Call) && strings.Contains(strings.ToLower(i.Text), strings.ToLower(r.Text))
+}
+
+// mark is the first word of a message to a number.
+const mark = "Fwd"
+
+// why returns why something is not passed on to the number of a rule, "" if it is; own are
+// the numbers of the SIMs of this gateway.
+func (r Rule) why(i Item, own []string) string {
+	switch {
+	case i.Sender == r.Number:
+		return "it came from the number itself"
+	case slices.Contains(own, i.Sender):
+		return "it came from a SIM of this gateway"
+	case slices.Contains(own, r.Number):
+		return "the number is that of a SIM of this gateway"
+	case strings.HasPrefix(i.Text, mark+" "):
+		return "it was forwarded already"
+	}
+	return ""
+}
+
+// maxText is how many characters of a text go to a number.
+const maxText = 600
+
+// short returns what goes to a number.
+func (i Item) short() string {
+	s := mark + " " + i.Title() + ": " + i.Text
+	if i.Call {
+		s = mark + " " + i.Title()
+	}
+	if utf8.RuneCountInString(s) > maxText {
+		s = string([]rune(s)[:maxText-4]) + " ..."
+	}
+	return s
+}
+
+// Title says in a few words what came in.
+func (i Item) Title() string {
+	from := i.Sender
+	if from == "" {
+		from = "an unknown number"
+	}
+	if i.Call {
+		return "missed call from " + from
+	}
+	return from
+}
