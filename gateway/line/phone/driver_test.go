@@ -343,6 +343,27 @@ func TestPhonesThatMisbehave(t *testing.T) {
 	}
 }
 
+// A phone that has got another address says so by its webhooks. It is not followed there:
+// whoever has heard one could deliver it again, and be sent the password.
+func TestAPhoneMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, func(c *phone.Config) { c.URL = "http://192.0.2.9:8080" }, nil)
+		time.Sleep(10 * time.Second)
+		w.cut.Store(true)
+		time.Sleep(5 * time.Minute)
+		w.Ping()
+		time.Sleep(5 * time.Minute)
+		if l := w.line(t); l.State != line.Absent || !strings.Contains(l.Detail, "; its app has called from 192.0.2.50") || !strings.HasPrefix(l.Remedy(), "set url to the new address") {
+			t.Errorf("%s: %s; %s", l.State, l.Detail, l.Remedy())
+		}
+		w.cut.Store(false)
+		time.Sleep(2 * time.Minute)
+		if l := w.line(t); l.State != line.Ready || l.Detail != "" {
+			t.Errorf("%s: %s", l.State, l.Detail)
+		}
+	})
+}
+
 // A webhook is taken from the phone alone, and one that is repeated changes nothing.
 func TestWebhooksAreSigned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
