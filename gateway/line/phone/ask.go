@@ -3,6 +3,7 @@ package phone
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -284,8 +285,9 @@ func (d *Driver) received(ctx context.Context, r line.Received) (before bool, er
 	r.Raw, r.Sent = string(raw), r.Sent.UTC()
 	d.telling.Lock()
 	defer d.telling.Unlock()
+	key := sha256.Sum256(raw)
 	d.mu.Lock()
-	before = d.taken[r.Raw]
+	before = d.taken[key]
 	d.mu.Unlock()
 	if before {
 		return true, nil
@@ -297,7 +299,7 @@ func (d *Driver) received(ctx context.Context, r line.Received) (before bool, er
 	if len(d.taken) >= inboxPage*inboxPages {
 		clear(d.taken) // the inbox knows what it has
 	}
-	d.taken[r.Raw] = true
+	d.taken[key] = true
 	d.mu.Unlock()
 	return false, nil
 }

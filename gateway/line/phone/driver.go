@@ -72,14 +72,14 @@ type Driver struct {
 	from      time.Time         // what came in before is not taken
 	given     map[string]*given // by id
 	sending   map[string]*errand
-	heard     time.Time       // when a webhook came last
-	asked     time.Time       // when something was found by asking that no webhook had told
-	calledBy  string          // the address that a webhook came from last
-	forged    time.Time       // when it was logged last that a webhook was not signed
-	silent    string          // why no webhooks can come, "" they can
-	inboxless bool            // the app is too old to list what came in
-	apart     time.Duration   // by which the clocks differ too much, 0: they do not
-	taken     map[string]bool // what came in, since the start
+	heard     time.Time                  // when a webhook came last
+	asked     time.Time                  // when something was found by asking that no webhook had told
+	calledBy  string                     // the address that a webhook came from last
+	forged    time.Time                  // when it was logged last that a webhook was not signed
+	silent    string                     // why no webhooks can come, "" they can
+	inboxless bool                       // the app is too old to list what came in
+	apart     time.Duration              // by which the clocks differ too much, 0: they do not
+	taken     map[[sha256.Size]byte]bool // what came in, since the start
 
 	// Of the loop alone.
 	identified time.Time
@@ -91,7 +91,7 @@ type Driver struct {
 // New returns a driver on a phone.
 func New(cfg Config, log *slog.Logger) *Driver {
 	return &Driver{cfg: cfg, app: newApp(cfg), log: log.With("phone", cfg.Name), wake: make(chan struct{}, 1),
-		given: map[string]*given{}, sending: map[string]*errand{}, seen: map[string]bool{}, taken: map[string]bool{},
+		given: map[string]*given{}, sending: map[string]*errand{}, seen: map[string]bool{}, taken: map[[sha256.Size]byte]bool{},
 		status: line.Status{Name: cfg.Name, Kind: line.Phone, Port: cfg.URL, State: line.Opening, Since: time.Now(), PINTries: -1,
 			Profile: "sms-gateway", Voice: line.VoiceNone, SIM: line.SIM{MSISDN: cfg.Number}, NumberSet: cfg.Number != ""}}
 }
@@ -229,6 +229,9 @@ func (d *Driver) explain(err error) condition {
 	}
 	if errors.Is(err, errForeign) {
 		return condition{line.Faulted, errForeign.Error() + " (" + d.cfg.URL + ")", "check url, and that the local server of the app is on"}
+	}
+	if _, ok := errors.AsType[*callError](err); !ok {
+		return condition{line.Faulted, "what the phone says cannot be kept: " + err.Error(), "see simgate doctor for the disk and the database"}
 	}
 	switch status := statusOf(err); {
 	case status == http.StatusUnauthorized:

@@ -364,6 +364,20 @@ func TestAPhoneMoves(t *testing.T) {
 	})
 }
 
+// What cannot be kept is left with the phone.
+func TestTheDatabaseFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, unchanged, nil)
+		time.Sleep(10 * time.Second)
+		w.Break(t)
+		w.Receive(anna, "hello", 1)
+		time.Sleep(10 * time.Minute)
+		if st := w.driver.Status(); st.State != line.Faulted || !strings.HasPrefix(st.Detail, "what the phone says cannot be kept: ") {
+			t.Errorf("%s: %s", st.State, st.Detail)
+		}
+	})
+}
+
 // A webhook is taken from the phone alone, and one that is repeated changes nothing.
 func TestWebhooksAreSigned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

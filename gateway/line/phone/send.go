@@ -16,7 +16,7 @@ import (
 const (
 	handWithin   = 30 * time.Second // to get an answer to what may have been handed over
 	sendWithin   = time.Minute      // for the phone to say that it was sent, after it has taken it
-	stopWithin   = 20 * time.Second // the same while the gateway stops
+	stopWithin   = 10 * time.Second // either while the gateway stops
 	leastTTL     = 5 * time.Second  // that it may wait on the phone: its clock is known to a second
 	longestPause = 8 * time.Second  // between two questions about a message under way
 )
@@ -170,7 +170,7 @@ func (d *Driver) hand(ctx context.Context, e *errand, m smsgate.NewMessage) erro
 			return nil
 		case <-time.After(pause):
 		}
-		if time.Since(begun) < handWithin {
+		if passed := time.Since(begun); passed < stopWithin || passed < handWithin && ctx.Err() == nil {
 			continue
 		}
 		// Where each request was answered none is on its way.
