@@ -175,3 +175,22 @@ func TestRootOfTheAuthority(t *testing.T) {
 		})
 	}
 }
+
+// Pages are for the names of this host alone, as the API is: a page of the internet whose name
+// leads here reads none.
+func TestPagesAreForOwnHosts(t *testing.T) {
+	w := start(t)
+	pages := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "a page") })
+	h := api.New(api.Config{Pages: pages, Hosts: func(name string) bool { return name == "simgate.local" }}, w.Gateway, discard()).Handler()
+	for host, status := range map[string]int{"simgate.local": 200, "simgate.local:8080": 200, "192.168.1.2:8080": 200, "[::1]:8080": 200, "evil.example": 421, "simgate.local.evil.example": 421} {
+		for _, path := range []string{"/", "/ui/today"} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.Host = host
+			answer := httptest.NewRecorder()
+			h.ServeHTTP(answer, r)
+			if answer.Code != status || (status == 200) != strings.Contains(answer.Body.String(), "a page") {
+				t.Errorf("%s%s: %d %s", host, path, answer.Code, answer.Body)
+			}
+		}
+	}
+}

@@ -233,6 +233,14 @@ var acts = map[user.Action]string{
 	"POST /ui/webhooks/{id}/rotate":    "made a new secret for a webhook",
 	"POST /ui/webhooks/{id}/remove":    "removed a webhook",
 	"POST /ui/webhooks/{id}/replay":    "delivered something to a webhook again",
+	"POST /ui/today/mend":              "dealt with what was wrong",
+	"POST /ui/today/backup":            "made a backup",
+	"POST /ui/machine/backup":          "made a backup",
+	"POST /ui/machine/download":        "downloaded a backup",
+	"POST /ui/machine/notify":          "sent a test notification",
+	"POST /ui/machine/reload":          "had the configuration read again",
+	"POST /ui/setup/send":              "sent a test message",
+	"POST /ui/setup/key":               "made a key",
 }
 
 // act returns what somebody did, in words; "" where only the form says it.

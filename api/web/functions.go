@@ -31,6 +31,7 @@ func functions(p *message.Printer, l level, set func() *template.Template) templ
 		"clock": func(t time.Time) template.HTML { return timeTag(t, clock(t, time.Now()), "clock") },
 		"tone":  tone,
 		"act":   act,
+		"size":  octets,
 		// number shows the number of somebody, text what somebody has written, and quote what
 		// the gateway or the network says, in which numbers may stand.
 		"number": func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
@@ -158,4 +159,15 @@ func quote(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// octets says how many octets something has.
+func octets(n int64) string {
+	switch {
+	case n < 10<<10:
+		return fmt.Sprintf("%d B", n)
+	case n < 10<<20:
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%d MB", n>>20)
 }

@@ -40,6 +40,11 @@ func newOffice(t *testing.T, modems int) *office {
 		Secure: func() string { return "https://simgate.local:8443" }})
 	addAll(o.pages, o.Gateway)
 	o.pages.AddSetup(o.Gateway)
+	web.AddMachine(o.pages, o.Gateway, web.Machine{Version: "1.2.3",
+		Certificates: func() ([]web.Certificate, string) {
+			return []web.Certificate{{Of: "the certificate of this machine", Until: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), Fault: "a <fault>"}}, "AB:CD"
+		},
+		Settings: func() []web.Setting { return []web.Setting{{Key: "country", Value: "DE", Restart: true}} }})
 	return o
 }
 
@@ -457,6 +462,92 @@ func TestTodayMends(t *testing.T) {
 		if made, err := filepath.Glob(filepath.Join(o.Folder, "backups", "*.db*")); err != nil || len(made) == 0 {
 			t.Errorf("backups: %q, %v", made, err)
 		}
-		owner.sees("GET", "/ui/audit", nil, 200, "POST /ui/today/backup", "line 1")
+		owner.sees("GET", "/ui/audit", nil, 200, "made a backup", "dealt with what was wrong", "line 1")
 	})
+}
+
+// The page of the machine shows backups, which are made and downloaded there.
+func TestMachine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 0)
+		v := o.begin()
+		v.sees("GET", "/ui/machine", nil, 200, "1.2.3", "There is none yet", "set notify in the configuration", "AB:CD", "2030-01-02", "a &lt;fault&gt;", "country", "restart")
+		v.sees("POST", "/ui/machine/backup", url.Values{}, 303, "/ui/machine")
+		v.sees("GET", "/ui/machine", nil, 200, "backups/simgate-")
+		w := v.asks("POST", "/ui/machine/download", url.Values{})
+		if !strings.HasPrefix(w.Body.String(), "SQLite format 3") || !strings.Contains(w.Header().Get("Content-Disposition"), "simgate-") || w.Code != 200 {
+			t.Errorf("%d %v", w.Code, w.Header())
+		}
+		time.Sleep(user.ProofLife)
+		v.sees("POST", "/ui/machine/download", url.Values{}, 403, "password_again")
+		v.sees("POST", "/ui/machine/notify", url.Values{}, 400, "no way to tell the owner")
+		v.sees("POST", "/ui/machine/reload", url.Values{}, 409, "no configuration file")
+	})
+}
+
+// streamed is an answer that a stream can be written to.
+type streamed struct{ *httptest.ResponseRecorder }
+
+func (streamed) SetReadDeadline(time.Time) error  { return nil }
+func (streamed) SetWriteDeadline(time.Time) error { return nil }
+
+// A page that is live goes dead with the session, or the role, of its reader.
+func TestLivePageEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 0)
+		o.begin()
+		v := o.let("ben", user.Operator)
+		live := func() (ended chan bool) {
+			r := httptest.NewRequest("GET", "/ui/live/today", nil)
+			r.RemoteAddr, r.Host = v.from, "localhost:8080"
+			r.AddCookie(&http.Cookie{Name: "simgate", Value: v.cookies["simgate"]})
+			ended = make(chan bool)
+			go func() {
+				o.pages.ServeHTTP(streamed{httptest.NewRecorder()}, r)
+				close(ended)
+			}()
+			time.Sleep(time.Minute)
+			return ended
+		}
+		over := func(what string, ended chan bool, want bool) {
+			t.Helper()
+			time.Sleep(3 * time.Second)
+			select {
+			case <-ended:
+				if !want {
+					t.Errorf("%s: it has ended", what)
+				}
+			default:
+				if want {
+					t.Errorf("%s: it goes on", what)
+				}
+			}
+		}
+		first := live()
+		over("at first", first, false)
+		_, err := o.Gateway.Users().SetRole(t.Context(), user.Socket, "ben", user.Viewer)
+		over("with another role", first, err == nil)
+		second := live()
+		_, err = o.Gateway.Users().Remove(t.Context(), user.Socket, "ben")
+		over("without a user", second, err == nil)
+	})
+}
+
+// Browsers are to use HTTPS for a name that has it, for a day, and no address is bound to it.
+func TestTransportSecurity(t *testing.T) {
+	o := newOffice(t, 0)
+	for host, want := range map[string]string{"simgate.local:8443": "max-age=86400", "192.168.1.5:8443": "", "[::1]:8443": "", "localhost:8443": ""} {
+		for _, secure := range []bool{true, false} {
+			r := httptest.NewRequest("GET", "/ui/login", nil)
+			r.RemoteAddr, r.Host = "127.0.0.1:1", host
+			if secure {
+				r.TLS = &tls.ConnectionState{}
+			}
+			w := httptest.NewRecorder()
+			o.pages.ServeHTTP(w, r)
+			if got := w.Header().Get("Strict-Transport-Security"); secure && got != want || !secure && got != "" {
+				t.Errorf("%s, %v: %q", host, secure, got)
+			}
+		}
+	}
 }

@@ -2,12 +2,10 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"simgate/gateway"
 	"simgate/gateway/backup"
@@ -99,22 +97,12 @@ func (t *today) mend(w http.ResponseWriter, r *http.Request) {
 	default:
 		err = fault.NewInvalid("do", "there is nothing of that kind to be done")
 	}
-	t.done(w, r, err)
+	t.pages.Done(w, r, Root+"today", err)
 }
 
-// backup makes a backup, which takes long of a large database.
+// backup makes a backup.
 func (t *today) backup(w http.ResponseWriter, r *http.Request) {
-	const limit = 10 * time.Minute
-	rc := http.NewResponseController(w)
-	_ = errors.Join(rc.SetReadDeadline(time.Now().Add(limit)), rc.SetWriteDeadline(time.Now().Add(limit+patience))) // else it has the time of others
+	longest(w)
 	_, err := t.gateway.Backups().Make(r.Context())
-	t.done(w, r, err)
-}
-
-func (t *today) done(w http.ResponseWriter, r *http.Request, err error) {
-	if err != nil {
-		t.pages.Refuse(w, r, statusOf(err), sayError(r, err))
-		return
-	}
-	http.Redirect(w, r, Root+"today", http.StatusSeeOther)
+	t.pages.Done(w, r, Root+"today", err)
 }

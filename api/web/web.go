@@ -132,6 +132,9 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if p.door != nil && p.door.secure(r) && named(r.Host) {
+		h.Set("Strict-Transport-Security", "max-age=86400") // a day: who has lost the root shall not be locked out for long
+	}
 	if p.door != nil && !strings.HasPrefix(r.URL.Path, Root+"static/") {
 		if why := p.door.why(r); why != "" {
 			p.show(w, r, http.StatusForbidden, pageClear, barred{Printer(r).Sprintf(why), p.door.Secure()})
@@ -139,6 +142,15 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p.handler.ServeHTTP(w, r)
+}
+
+// named reports whether a host is known by a name, and not by an address or as this machine.
+func named(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err != nil && host != "localhost"
 }
 
 // maxForm is how many octets a form may have: a file with ten thousand numbers and names.

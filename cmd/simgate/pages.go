@@ -30,6 +30,9 @@ func demoPages(ctx context.Context, g *gateway.Gateway, n *handsets.Network, add
 
 // ownPages returns the pages of a gateway, for those who log in.
 func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger) http.Handler {
+	if begun, err := g.Users().Begun(ctx); err == nil && !begun {
+		log.Info("nobody has set up the pages: a link lets the first owner in", "link", "sudo simgate users link")
+	}
 	pages := web.New(ctx, "", log)
 	pages.Lock(web.Door{
 		Users:   g.Users(),
@@ -45,7 +48,46 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 	})
 	addPages(pages, g)
 	pages.AddSetup(g)
+	web.AddMachine(pages, g, l.machine(g, log))
 	return pages
+}
+
+// machine returns what the pages show of this machine.
+func (l *live) machine(g *gateway.Gateway, log *slog.Logger) web.Machine {
+	m := web.Machine{Version: version(),
+		Certificates: func() (all []web.Certificate, fingerprint string) {
+			keeper := l.now.Load().keeper
+			if keeper == nil {
+				return nil, ""
+			}
+			for _, s := range keeper.States() {
+				c := web.Certificate{Of: s.Of, Until: s.Until}
+				if s.Name != "" {
+					c.Of += " " + s.Name
+				}
+				if s.Fault != nil {
+					c.Fault = s.Fault.Error()
+				}
+				all = append(all, c)
+			}
+			if a := keeper.Authority(); a != nil {
+				fingerprint = a.Fingerprint()
+			}
+			return all, fingerprint
+		},
+		Settings: func() (all []web.Setting) {
+			for _, s := range l.now.Load().cfg.Changed() {
+				all = append(all, web.Setting(s))
+			}
+			return all
+		}}
+	if l.path != "" {
+		m.Reload = func(ctx context.Context) error {
+			_, err := l.reload(ctx, g, log)
+			return err
+		}
+	}
+	return m
 }
 
 // addPages adds the pages that every gateway has.

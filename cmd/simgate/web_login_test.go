@@ -70,6 +70,9 @@ func TestWebLogin(t *testing.T) {
 	b.do(t, chromedp.Navigate(at+"/ui/audit"))
 	b.sees(t, ".audit", "added a user")
 	b.looks(t, "audit")
+	b.do(t, chromedp.Navigate(at+"/ui/machine"), chromedp.Click(`form[action="/ui/machine/backup"] button`))
+	b.sees(t, "main", "simgate restore")
+	b.looks(t, "machine")
 	b.do(t, chromedp.Navigate(at+"/ui/more"), chromedp.WaitVisible(".more"))
 	b.looks(t, "more")
 

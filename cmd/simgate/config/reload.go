@@ -1,10 +1,6 @@
 package config
 
-import (
-	"reflect"
-	"slices"
-	"strings"
-)
+import "reflect"
 
 // fixed are the keys, and sections, that a daemon takes up when it starts. Whatever is not
 // listed takes effect in one that runs.
@@ -17,7 +13,7 @@ var fixed = []string{"listen", "mdns", "web.enabled", "socket", "state_dir", "ru
 func (c Config) Reload(next Config) (running Config, applied, waiting []string) {
 	running = next
 	compare("", reflect.ValueOf(c), reflect.ValueOf(&running).Elem(), func(key string, old, changed reflect.Value) {
-		if slices.ContainsFunc(fixed, func(f string) bool { return key == f || strings.HasPrefix(key, f+".") }) {
+		if isFixed(key) {
 			waiting = append(waiting, key)
 			changed.Set(old)
 			return
