@@ -84,9 +84,15 @@ memory: build ## measure the memory of the daemon with four modems
 bench: build ## measure the performance
 	@scripts/bench.sh $(TAGS)
 
-lint: setup bin/golangci-lint-$(LINT) ## check the code and the imports between the packages
+lint: setup bin/golangci-lint-$(LINT) ## check the code and the imports between the packages, for 32 bits too
 	$(GO) vet -tags $(TAGS) ./...
 	bin/golangci-lint-$(LINT) run --build-tags $(TAGS)
+	@if command -v arm-linux-gnueabi-gcc >/dev/null; then \
+		echo "$(GO) vet ./... for ARM, where an int has 32 bits"; \
+		GOARCH=arm GOARM=6 CC=arm-linux-gnueabi-gcc CGO_CFLAGS=-O0 $(GO) vet -tags $(TAGS) ./...; \
+	else \
+		echo "Not checked for 32 bits: gcc-arm-linux-gnueabi is not installed, which make deb installs."; \
+	fi
 
 bin/golangci-lint-$(LINT):
 	@mkdir -p bin
