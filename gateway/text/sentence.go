@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -169,7 +170,9 @@ func (h Hint) Check() error {
 	return err
 }
 
-var hostForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+// hostForm is that of host names, but for the length of a label: a bound within the
+// expression would take memory for each character.
+var hostForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
 
 // line returns the last line of the text, "" for none.
 func (h Hint) line() (string, error) {
@@ -177,7 +180,8 @@ func (h Hint) line() (string, error) {
 	case h.OriginDomain != "" && h.AndroidHash != "":
 		return "", fault.NewInvalid("origin_domain", "a text has one last line: give origin_domain or android_hash, not both")
 	case h.OriginDomain != "":
-		if len(h.OriginDomain) > 100 || !hostForm.MatchString(h.OriginDomain) {
+		tooLong := func(label string) bool { return len(label) > 63 }
+		if len(h.OriginDomain) > 100 || !hostForm.MatchString(h.OriginDomain) || slices.ContainsFunc(strings.Split(h.OriginDomain, "."), tooLong) {
 			return "", fault.NewInvalid("origin_domain", "this is not the name of a host in small letters, such as login.example.com")
 		}
 		return "@" + h.OriginDomain + " #" + codeMark, nil

@@ -73,7 +73,7 @@ func (l Line) validate(prefix string) []Mistake {
 	wrong := func(key, format string, args ...any) {
 		found = append(found, Mistake{Key: prefix + key, Message: fmt.Sprintf(format, args...)})
 	}
-	if !nameForm.MatchString(l.Name) {
+	if !isName(l.Name) {
 		wrong("name", "must be 1 to 32 letters, digits, dots, dashes or underscores")
 	}
 	p := l.Phone

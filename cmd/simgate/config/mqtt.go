@@ -41,8 +41,8 @@ func (c Config) HomeAssistant() homeassistant.Config {
 }
 
 var (
-	topicForm   = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,32}$`)
-	prefixTopic = regexp.MustCompile(`^[a-zA-Z0-9_/-]{0,64}$`)
+	topicForm   = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
+	prefixTopic = regexp.MustCompile(`^[a-zA-Z0-9_/-]*$`)
 )
 
 func (m MQTT) validate() []Mistake {
@@ -56,10 +56,10 @@ func (m MQTT) validate() []Mistake {
 	if m.CA != "" && !filepath.IsAbs(m.CA) {
 		wrong("ca", "must be a path that begins with /, or empty")
 	}
-	if !topicForm.MatchString(m.ID) {
+	if len(m.ID) > 32 || !topicForm.MatchString(m.ID) {
 		wrong("id", "must be 1 to 32 letters, digits, dashes or underscores")
 	}
-	if !prefixTopic.MatchString(m.Discovery) {
+	if len(m.Discovery) > 64 || !prefixTopic.MatchString(m.Discovery) {
 		wrong("discovery", "must be the prefix of a topic, such as homeassistant, or empty")
 	}
 	for i, c := range m.Contacts {

@@ -130,7 +130,7 @@ func (s SIM) validate(prefix string, common Pace) []Mistake {
 	if s.MSISDN != "" && !numberForm.MatchString(s.MSISDN) {
 		wrong("msisdn", "must be + and country code and digits, in quotes")
 	}
-	if s.Name != "" && !nameForm.MatchString(s.Name) {
+	if s.Name != "" && !isName(s.Name) {
 		wrong("name", "must be 1 to 32 letters, digits, dots, dashes or underscores")
 	}
 	switch {

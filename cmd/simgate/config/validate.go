@@ -19,7 +19,7 @@ var (
 	pinForm    = regexp.MustCompile(`^[0-9]{4,8}$`)
 	numberForm = regexp.MustCompile(`^\+[0-9]{7,15}$`)
 	imeiForm   = regexp.MustCompile(`^[0-9]{15}$`)
-	nameForm   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
+	nameForm   = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 )
 
 // baudRates are those that modems use and the serial library supports on Linux.
@@ -27,6 +27,9 @@ var baudRates = []int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 23040
 
 // MaxSocketPath is the longest path of a Unix socket (unix(7)).
 const MaxSocketPath = 107
+
+// isName reports whether s can be the name of a modem, a line or a SIM.
+func isName(s string) bool { return len(s) <= 32 && nameForm.MatchString(s) }
 
 // validate returns the mistakes in the values.
 func (c Config) validate() []Mistake {
@@ -184,7 +187,7 @@ func (c Config) lineMistakes() (found []Mistake) {
 func (m Modem) validate(prefix string) []Mistake {
 	var found []Mistake
 	wrong := func(key, message string) { found = append(found, Mistake{Key: prefix + key, Message: message}) }
-	if !nameForm.MatchString(m.Name) {
+	if !isName(m.Name) {
 		wrong("name", "must be 1 to 32 letters, digits, dots, dashes or underscores")
 	}
 	switch _, err := filepath.Match(m.Port, ""); {
