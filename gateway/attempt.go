@@ -42,8 +42,8 @@ func (a Attempt) waitsForLine() bool {
 
 // The states of an attempt by which the person sends a text, beside [Failed].
 const (
-	textAwaited  State = "awaited"
-	textReceived State = "received"
+	TextAwaited  State = "awaited"
+	TextReceived State = "received"
 )
 
 // The reasons of attempts.
@@ -337,7 +337,7 @@ const whyNoReceiver = "no SIM that can receive has a number that is certain: set
 
 // awaitText makes an attempt by which the person sends a text.
 func (g *Gateway) awaitText(tx *store.Tx, row *verificationRow, reason string, now clock.Moment) error {
-	a := Attempt{Step: row.step, Channel: workflow.MO, State: textAwaited, Reason: reason, At: now.Wall.Time()}
+	a := Attempt{Step: row.step, Channel: workflow.MO, State: TextAwaited, Reason: reason, At: now.Wall.Time()}
 	receiver, ok := g.lines.OwnNumber(row.pinned, row.facts.Region)
 	if !ok {
 		a.State, a.Cause = Failed, whyNoReceiver

@@ -160,6 +160,8 @@ func TestTextsOfPeople(t *testing.T) {
 			"cut between the parts of a message": {func(v gateway.Verification) {
 				token := tokenOf(v)
 				deliver(t, w, tpdu("44", "00", "00", 1, piece(201, 2, 2, token[6:]+" bye")))
+				w.Restart()
+				time.Sleep(10 * time.Second)
 				shows(t, w, v.ID, gateway.Pending, "mo awaited", "")
 				deliver(t, w, tpdu("44", "00", "00", 1, piece(201, 2, 1, "here it is: "+token[:6])))
 			}, gateway.Verified, "mo received", ""},

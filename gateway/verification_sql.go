@@ -331,7 +331,7 @@ func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, er
 			COALESCE(c.passed, (SELECT p.passed FROM part p WHERE p.message_id = m.id AND p.seq = 1), ''), a.at, a.up,
 			CASE WHEN c.dialled_at > c.accepted_at THEN c.dialled_at - c.accepted_at ELSE 0 END
 		FROM attempt a JOIN verification v ON v.id = a.verification_id LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id
-		WHERE a.verification_id = ? ORDER BY a.n`, string(textAwaited), string(textReceived), verification)
+		WHERE a.verification_id = ? ORDER BY a.n`, string(TextAwaited), string(TextReceived), verification)
 }
 
 // hasArrived reports whether a message with the code of a verification was delivered.

@@ -14,6 +14,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/line"
 	"simgate/gateway/speech"
 	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
@@ -102,6 +103,39 @@ func TestTodayAndWhy(t *testing.T) {
 		w.SIMs[1].Unplug()
 		time.Sleep(5 * time.Minute)
 		r.reads("/ui/today", 200, "No code can go out now.", "Needs you", "nothing can be sent", "check that it is plugged in")
+	})
+}
+
+// The story of a text that a person sends says what came, and never what was to be sent;
+// a verification of nobody yet is shown, too.
+func TestWhyOfAText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Number: gatewaytest.SIM(0).MSISDN}}
+		}))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		started, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", Workflow: workflow.Steps{{Channel: workflow.MO}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked, story := started.Verification.Asked, "/ui/why/code/"+started.Verification.ID
+		sends := func(from string) {
+			if err := w.Network.Subscriber(from).Send(string(asked.Number), asked.Text); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second)
+		}
+		sends("Anna")
+		for _, page := range []string{"/ui/today", "/ui/why", "/ui/log"} {
+			r.reads(page, 200)
+		}
+		pending := r.reads(story, 200, "pending", "Attempt 1: the person writes to us (asked for)", "A text came that does not count.", "a name or a short number", "It waits for a text of the person")
+		sends(anna)
+		verified := r.reads(story, 200, "verified", "The text of the person has come.", "The number is verified", "491•••••78")
+		if token := asked.Text[3:12]; strings.Contains(pending+verified, token) {
+			t.Error("the token is on the page")
+		}
 	})
 }
 

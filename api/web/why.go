@@ -165,6 +165,7 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 		return false, err
 	}
 	t.add(v.Created, "busy", t.Sprintf("The app %s asked for a code.", v.App), "")
+	heard := false
 	for _, a := range v.Attempts {
 		way := map[string]string{"sms": "Attempt %d: a message (%s)", "voice": "Attempt %d: a call (%s)"}[string(a.Channel)]
 		if way == "" {
@@ -176,6 +177,11 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 			_, err = t.message(ctx, a.Message)
 		case a.Call != 0:
 			_, err = t.call(ctx, a.Call)
+		case a.State == gateway.TextReceived:
+			heard = true
+			t.add(a.At, "good", t.Sprintf("The text of the person has come."), a.Cause)
+		case a.State == gateway.TextAwaited && a.Cause != "":
+			t.add(a.At, "odd", t.Sprintf("A text came that does not count."), a.Cause)
 		case a.Cause != "":
 			t.add(a.At, "bad", t.Sprintf("It did not go out."), a.Cause)
 		}
@@ -194,11 +200,19 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 	}
 	switch v.State {
 	case gateway.Pending:
+		if v.Asked != nil {
+			t.add(time.Now(), "busy", t.Sprintf("It waits for a text of the person until %s.", v.Expires.Local().Format("15:04:05")), compared)
+			break
+		}
 		t.add(time.Now(), "busy", t.Sprintf("It waits for the right code until %s.", v.Expires.Local().Format("15:04:05")), compared)
 		if at := v.NextResend; t.Next == "" && at.After(time.Now()) {
 			t.Next = t.Sprintf("The app may ask for the code again at %s.", at.Local().Format("15:04:05"))
 		}
 	case gateway.Verified:
+		if heard && v.Tries == 0 {
+			t.add(v.Ended, "good", t.Sprintf("The number is verified, %s after it was asked for.", took), "")
+			break
+		}
 		t.add(v.Ended, "good", t.Sprintf("The right code was given, %s after it was asked for.", took), compared)
 	case gateway.VerificationExpired:
 		t.add(v.Ended, "bad", t.Sprintf("Nobody gave the right code in time."), compared)
