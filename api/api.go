@@ -22,6 +22,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 	"golang.org/x/sync/errgroup"
 
+	"simgate/api/connection"
 	"simgate/api/dialect"
 	"simgate/api/stream"
 	v1 "simgate/api/v1"
@@ -87,13 +88,13 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, d.RequestTimeout)
 	cfg.CodeLength = cmp.Or(cfg.CodeLength, d.CodeLength)
 	return &Server{cfg: cfg, gateway: g, log: log, streams: stream.New(cfg.Streams, changes{g}),
-		dialects: newDialects(dialect.Env{Gateway: g, Known: NoteKnown, CodeLength: cfg.CodeLength, Country: cfg.Country, Countries: cfg.Countries})}
+		dialects: newDialects(dialect.Env{Gateway: g, Known: connection.NoteKnown, CodeLength: cfg.CodeLength, Country: cfg.Country, Countries: cfg.Countries})}
 }
 
 // Handler returns the handler of a listener of the network that serves the dialects
 // with these names, as [Listener] describes.
 func (s *Server) Handler(dialects ...string) http.Handler {
-	programs := s.handler(dialect.Env{Gateway: s.gateway, Known: NoteKnown}.Bearer, dialects, s.ownHost)
+	programs := s.handler(dialect.Env{Gateway: s.gateway, Known: connection.NoteKnown}.Bearer, dialects, s.ownHost)
 	if _, native := choose(s.dialects, dialects); s.cfg.Pages == nil || !native {
 		return programs
 	}
@@ -110,7 +111,7 @@ func (s *Server) Handler(dialects ...string) http.Handler {
 // operator.
 func (s *Server) LocalHandler() http.Handler {
 	return s.handler(func(r *http.Request) (key.Key, error) {
-		NoteKnown(r.Context())
+		connection.NoteKnown(r.Context())
 		return key.Key{App: OperatorApp, Scopes: []key.Scope{key.Admin}}, nil
 	}, nil)
 }
@@ -210,10 +211,10 @@ const (
 // its own.
 func (s *Server) Run(ctx context.Context, network []Listener, socket net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
-	s.serve(ctx, group, newPatientListener(socket, socketConns), nil, s.LocalHandler())
+	s.serve(ctx, group, connection.Patient(socket, socketConns), nil, s.LocalHandler())
 	for _, l := range network {
 		share := max(1, s.cfg.Connections/len(network))
-		s.serve(ctx, group, newFairListener(l, share), l.TLS, s.Handler(l.Dialects...))
+		s.serve(ctx, group, connection.Share(l, share), l.TLS, s.Handler(l.Dialects...))
 	}
 	return group.Wait()
 }
@@ -232,8 +233,8 @@ func (s *Server) serve(ctx context.Context, group *errgroup.Group, l net.Listene
 		WriteTimeout:      readHeader + 2*s.cfg.RequestTimeout,
 		IdleTimeout:       idle,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         noteState,
-		ConnContext:       withConn,
+		ConnState:         connection.NoteState,
+		ConnContext:       connection.With,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		Protocols:         &http.Protocols{},
 	}

@@ -19,6 +19,7 @@ import (
 
 	"simgate/api"
 	"simgate/api/client"
+	"simgate/api/connection"
 	v1 "simgate/api/v1"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
@@ -257,7 +258,7 @@ func serveTLS(t testing.TB, w *gatewaytest.World, cfg api.Config, secure *tls.Co
 		t.Fatal(err)
 	}
 	socket = filepath.Join(t.TempDir(), "s")
-	local, err := api.ListenSocket(socket)
+	local, err := connection.ListenSocket(socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +330,7 @@ func TestSocket(t *testing.T) {
 	if p, ok := errors.AsType[*v1.Problem](func() error { _, err := c.Send(t.Context(), "x", "y"); return err }()); !ok || p.Status != 400 {
 		t.Errorf("a bad number: %+v", p)
 	}
-	if _, err := api.ListenSocket(socket); err == nil || !strings.Contains(err.Error(), "another simgate") {
+	if _, err := connection.ListenSocket(socket); err == nil || !strings.Contains(err.Error(), "another simgate") {
 		t.Errorf("a second listener: %v", err)
 	}
 	if err := stop(); err != nil {
@@ -343,7 +344,7 @@ func TestSocket(t *testing.T) {
 		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := api.ListenSocket(path); err == nil || !strings.Contains(err.Error(), "is not a socket") {
+		if _, err := connection.ListenSocket(path); err == nil || !strings.Contains(err.Error(), "is not a socket") {
 			t.Errorf("ListenSocket: %v", err)
 		}
 		if content, err := os.ReadFile(path); err != nil || string(content) != "precious" {
@@ -358,7 +359,7 @@ func TestSocket(t *testing.T) {
 		}
 		l.(*net.UnixListener).SetUnlinkOnClose(false)
 		_ = l.Close()
-		again, err := api.ListenSocket(path)
+		again, err := connection.ListenSocket(path)
 		if err != nil {
 			t.Fatal(err)
 		}

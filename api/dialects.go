@@ -1,7 +1,12 @@
 package api
 
 import (
+	"crypto/tls"
+	"fmt"
 	"maps"
+	"net"
+	"slices"
+	"strings"
 
 	"simgate/api/dialect"
 	"simgate/api/dialect/ninetynine"
@@ -38,4 +43,58 @@ func Formats(country string, countries map[string]string) map[string]webhook.For
 		maps.Copy(formats, d.News)
 	}
 	return formats
+}
+
+// Native is the name of the native API in the dialects of a listener. It includes
+// health, metrics and documentation.
+const Native = "native"
+
+// Listener is a listener of the network, and what is served there.
+type Listener struct {
+	net.Listener
+	// Dialects are the names of the dialects that are served, with their paths at the
+	// root; nothing else is. nil stands for the native API and all dialects.
+	Dialects []string
+	// TLS are the settings for HTTPS, nil for plain HTTP.
+	TLS *tls.Config
+}
+
+// CheckDialects returns an error if a listener cannot serve the dialects with these
+// names.
+func CheckDialects(names []string) error {
+	all := newDialects(dialect.Env{})
+	for i, name := range names {
+		if name != Native && !slices.ContainsFunc(all, func(d dialect.Dialect) bool { return d.Name == name }) {
+			var known []string
+			for _, d := range all {
+				known = append(known, d.Name)
+			}
+			slices.Sort(known)
+			return fmt.Errorf("there is no dialect %q: use %s, %s", name, Native, strings.Join(known, ", "))
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("%s appears twice", name)
+		}
+	}
+	set, _ := choose(all, names)
+	return set.Check()
+}
+
+// choose returns the dialects with these names, all of them for no names, and whether
+// the native API is served too.
+func choose(all []dialect.Dialect, names []string) (set dialect.Set, native bool) {
+	if len(names) == 0 {
+		return dialect.Set{Dialects: all}, true
+	}
+	set.Rooted = true
+	for _, name := range names {
+		if i := slices.IndexFunc(all, func(d dialect.Dialect) bool { return d.Name == name }); i >= 0 {
+			set.Dialects = append(set.Dialects, all[i])
+		}
+	}
+	native = slices.Contains(names, Native)
+	if !native && len(set.Dialects) > 0 {
+		set.Others = &set.Dialects[0]
+	}
+	return set, native
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	"simgate/api/connection"
 	"simgate/api/stream"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
@@ -131,7 +132,7 @@ func (s *Server) follow(c echo.Context, k key.Key) error {
 	wants := func(e stream.Event) bool {
 		return (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) && (to == "" || e.Number == to) && (line == 0 || e.Line == line) && sees(k, app, named, e)
 	}
-	release(c.Request().Context())
+	connection.Release(c.Request().Context())
 	c.Response().Header().Set("Connection", "close") // it is not counted any more
 	return s.streams.Serve(c.Response(), c.Request(), stream.Request{App: k.App, Last: last, May: may, Wants: wants})
 }

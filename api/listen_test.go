@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"simgate/api"
+	"simgate/api/connection"
 	"simgate/gateway/gatewaytest"
 )
 
@@ -108,7 +109,7 @@ func TestListenersShareConnections(t *testing.T) {
 		}
 		network = append(network, api.Listener{Listener: l, Dialects: dialects})
 	}
-	socket, err := api.ListenSocket(filepath.Join(t.TempDir(), "s"))
+	socket, err := connection.ListenSocket(filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}

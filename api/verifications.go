@@ -10,12 +10,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
+	"simgate/api/qr"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/key"
+	"simgate/gateway/mo"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/webhook"
 	"simgate/gateway/workflow"
@@ -282,4 +284,47 @@ func (s *Server) deleteVerification(c echo.Context, k key.Key) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, showVerification(v))
+}
+
+// shown is a text that a person is to send, as something to look at.
+type shown struct {
+	contentType string
+	of          func(mo.Asked) ([]byte, error)
+}
+
+var (
+	showSVG  = shown{"image/svg+xml", func(a mo.Asked) ([]byte, error) { return qr.SVG(a.Link) }}
+	showPNG  = shown{"image/png", func(a mo.Asked) ([]byte, error) { return qr.PNG(a.Link) }}
+	showHTML = shown{"text/html; charset=utf-8", func(a mo.Asked) ([]byte, error) { return qr.Snippet(a.Link, string(a.Number), a.Text) }}
+)
+
+// getText answers with what the person of a verification is to send. Only the app that has
+// started the verification gets it.
+func (s *Server) getText(as shown) handlerFunc {
+	return func(c echo.Context, k key.Key) error {
+		v, err := s.gateway.Verification(c.Request().Context(), c.Param("id"))
+		if err != nil {
+			return err
+		}
+		switch {
+		case v.App != k.App:
+			return &fault.Error{Code: fault.NotFound, Message: "there is no verification with this id"}
+		case v.Asked == nil:
+			return notAwaited(v)
+		}
+		raw, err := as.of(*v.Asked)
+		if err != nil {
+			return err
+		}
+		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		return c.Blob(http.StatusOK, as.contentType, raw)
+	}
+}
+
+func notAwaited(v gateway.Verification) error {
+	why := "it waits for no text of the person: ask for the channel mo"
+	if v.State != gateway.Pending {
+		why = "it is " + string(v.State) + " already"
+	}
+	return &fault.Error{Code: fault.Conflict, Reason: fault.NotPending, Message: "there is nothing to send for this verification: " + why}
 }

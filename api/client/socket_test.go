@@ -17,6 +17,7 @@ import (
 
 	"simgate/api"
 	"simgate/api/client"
+	"simgate/api/connection"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
@@ -41,7 +42,7 @@ func TestCallsOverTheSocket(t *testing.T) {
 		return []simulator.ModemOption{simulator.USSDMenu("*101#", simulator.Menu{Text: "1 balance", Choices: map[string]simulator.Menu{"1": {Text: "5 euros"}}})}
 	}))
 	socket := filepath.Join(t.TempDir(), "s")
-	local, err := api.ListenSocket(socket)
+	local, err := connection.ListenSocket(socket)
 	if err != nil {
 		t.Fatal(err)
 	}

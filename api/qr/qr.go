@@ -1,4 +1,5 @@
-// Package qr draws QR codes: for pages, for apps and for terminals.
+// Package qr draws QR codes: for pages, for apps and for terminals; and the piece of a page
+// that has one.
 package qr
 
 import (

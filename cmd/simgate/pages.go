@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"simgate/api"
+	"simgate/api/connection"
 	"simgate/api/web"
 	"simgate/api/web/demo"
 	"simgate/cmd/simgate/cli"
@@ -44,7 +45,7 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 			}
 			return ""
 		},
-		Known: api.NoteKnown,
+		Known: connection.NoteKnown,
 	})
 	addPages(pages, g)
 	pages.AddSetup(g)

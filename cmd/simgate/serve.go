@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simgate/api"
+	"simgate/api/connection"
 	"simgate/api/homeassistant"
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
@@ -139,7 +140,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 		network = append(network, served)
 		addresses = append(addresses, listener.Addr().String())
 	}
-	socket, err := api.ListenSocket(d.cfg.Socket)
+	socket, err := connection.ListenSocket(d.cfg.Socket)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package api
+package connection
 
 import (
 	"cmp"
@@ -12,43 +12,46 @@ import (
 	"time"
 )
 
-// fairListener bounds the connections of a listener, and shares them among client
-// addresses: one may have a quarter of them. Where there are too many one is closed, see
-// spare, so that nobody keeps others out by opening connections. Only where all serve
-// those who have a key does a new one wait: of the listener until another ends, of a client
-// address it is closed.
-type fairListener struct {
+// listener is what [Share] and [Patient] return.
+type listener struct {
 	net.Listener
 	limit, share int
 	patient      bool // a new one waits until another ends; none is closed
 
 	mu    sync.Mutex
 	freed sync.Cond // one has ended or waits, or the listener is closed
-	open  map[*fairConn]bool
+	open  map[*conn]bool
 	done  bool
 }
 
 // leastShare is what a client address may have of few connections.
 const leastShare = 4
 
-func newFairListener(l net.Listener, limit int) *fairListener {
-	f := &fairListener{Listener: l, limit: limit, share: min(limit, max(leastShare, limit/4)), open: map[*fairConn]bool{}}
+// Share returns a listener with at most limit connections, of which a client address may
+// have a quarter. Where there are too many one is closed, see spare, so that nobody keeps
+// others out by opening connections. Only where all serve those who have a key does a new
+// one wait: of the listener until another ends, of a client address it is closed. Its server
+// has [NoteState] and [With].
+func Share(l net.Listener, limit int) net.Listener { return share(l, limit) }
+
+func share(l net.Listener, limit int) *listener {
+	f := &listener{Listener: l, limit: limit, share: min(limit, max(leastShare, limit/4)), open: map[*conn]bool{}}
 	f.freed.L = &f.mu
 	return f
 }
 
-// newPatientListener returns a listener whose connections only wait for each other: those
+// Patient returns a listener whose connections only wait for each other: those
 // of the operator.
-func newPatientListener(l net.Listener, limit int) *fairListener {
-	f := newFairListener(l, limit)
+func Patient(l net.Listener, limit int) net.Listener {
+	f := share(l, limit)
 	f.patient = true
 	return f
 }
 
-// fairConn is a connection of a fairListener.
-type fairConn struct {
+// conn is a connection of a listener.
+type conn struct {
 	net.Conn
-	of     *fairListener
+	of     *listener
 	client string
 
 	// Guarded by of.mu.
@@ -72,13 +75,13 @@ func clientOf(a net.Addr) string {
 }
 
 // Accept returns the next connection that there is room for.
-func (f *fairListener) Accept() (net.Conn, error) {
+func (f *listener) Accept() (net.Conn, error) {
 	for {
 		raw, err := f.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		c := &fairConn{Conn: raw, of: f, client: clientOf(raw.RemoteAddr()), idle: true, since: time.Now()}
+		c := &conn{Conn: raw, of: f, client: clientOf(raw.RemoteAddr()), idle: true, since: time.Now()}
 		if f.admit(c) {
 			return c, nil
 		}
@@ -87,7 +90,7 @@ func (f *fairListener) Accept() (net.Conn, error) {
 }
 
 // admit makes room for a connection, and reports whether there is any.
-func (f *fairListener) admit(c *fairConn) bool {
+func (f *listener) admit(c *conn) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	mine := 0
@@ -112,12 +115,12 @@ func (f *fairListener) admit(c *fairConn) bool {
 // reports whether there is one. Those go first on which no key was shown yet, even if a
 // request has begun on it, whose end may never come; then those of an app that wait for a
 // request. Of these one of the client address that has most goes, the oldest.
-func (f *fairListener) spare(client string) bool {
+func (f *listener) spare(client string) bool {
 	has := map[string]int{}
 	for c := range f.open {
 		has[c.client]++
 	}
-	var first *fairConn
+	var first *conn
 	for c := range f.open {
 		if c.known && !c.idle || client != "" && c.client != client {
 			continue
@@ -141,7 +144,7 @@ func boolean(b bool) int {
 	return 0
 }
 
-func (f *fairListener) forget(c *fairConn) {
+func (f *listener) forget(c *conn) {
 	if !c.closed {
 		c.closed = true
 		delete(f.open, c)
@@ -150,7 +153,7 @@ func (f *fairListener) forget(c *fairConn) {
 }
 
 // Close closes the listener.
-func (f *fairListener) Close() error {
+func (f *listener) Close() error {
 	f.mu.Lock()
 	f.done = true
 	f.freed.Broadcast()
@@ -159,7 +162,7 @@ func (f *fairListener) Close() error {
 }
 
 // Close closes the connection, and makes room for another.
-func (c *fairConn) Close() error {
+func (c *conn) Close() error {
 	c.of.mu.Lock()
 	closed := c.closed
 	c.of.forget(c)
@@ -172,7 +175,7 @@ func (c *fairConn) Close() error {
 
 // SetReadDeadline shortens the time for which a connection may wait for another request
 // before a key was shown on it.
-func (c *fairConn) SetReadDeadline(t time.Time) error {
+func (c *conn) SetReadDeadline(t time.Time) error {
 	c.of.mu.Lock()
 	if latest := time.Now().Add(idleStranger); c.idle && !c.known && t.After(latest) {
 		t = latest
@@ -184,9 +187,9 @@ func (c *fairConn) SetReadDeadline(t time.Time) error {
 // idleStranger is how long a connection may wait on which no key was shown.
 const idleStranger = 5 * time.Second
 
-// noteState notes the state of a connection; the server calls it.
-func noteState(raw net.Conn, s http.ConnState) {
-	c, ok := below(raw).(*fairConn)
+// NoteState notes the state of a connection; the server calls it.
+func NoteState(raw net.Conn, s http.ConnState) {
+	c, ok := below(raw).(*conn)
 	if !ok {
 		return
 	}
@@ -206,20 +209,20 @@ func below(c net.Conn) net.Conn {
 	return c
 }
 
-type connKey struct{}
+type key struct{}
 
-// withConn lets NoteKnown find the connection of a request.
-func withConn(ctx context.Context, raw net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, below(raw))
+// With lets [NoteKnown] and [Release] find the connection of a request.
+func With(ctx context.Context, raw net.Conn) context.Context {
+	return context.WithValue(ctx, key{}, below(raw))
 }
 
 // streamBuffer bounds what the kernel holds of a stream that its reader does not take.
 const streamBuffer = 64 << 10
 
-// release takes the connection of a request out of the count: it carries a stream from now
+// Release takes the connection of a request out of the count: it carries a stream from now
 // on, of which there is another limit.
-func release(ctx context.Context) {
-	c, ok := ctx.Value(connKey{}).(*fairConn)
+func Release(ctx context.Context) {
+	c, ok := ctx.Value(key{}).(*conn)
 	if !ok {
 		return
 	}
@@ -234,7 +237,7 @@ func release(ctx context.Context) {
 // NoteKnown notes that a key that works was shown with a request, or that it is of somebody
 // who is logged in: its connection is kept rather than those of strangers.
 func NoteKnown(ctx context.Context) {
-	if c, ok := ctx.Value(connKey{}).(*fairConn); ok {
+	if c, ok := ctx.Value(key{}).(*conn); ok {
 		c.of.mu.Lock()
 		defer c.of.mu.Unlock()
 		c.known = true
