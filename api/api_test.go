@@ -413,6 +413,7 @@ func TestKeySettings(t *testing.T) {
 	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi"}`, 202, "")
 	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi"}`, 429, `"reason":"budget_key"`)
 	check(app, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"hi","dry_run":true}`, 200, `"reason":"budget_key"`)
+	check(owner, http.MethodGet, "/v1/keys", "", 200, `"spent":{"per_minute":1,"per_day":1,"per_month":1,"cost_day":0,"cost_month":0}`)
 	check(app, http.MethodPost, "/v1/verifications", `{"to":"`+anna+`"}`, 429, `"reason":"budget_key"`)
 	check(app, http.MethodPost, "/api/send-sms", `{"phone_number":"`+anna+`","text":"hi"}`, 200, `"message":"this API key may send 1 short messages a day`)
 	check(app, http.MethodPost, "/v1/messages", `{"to":["`+anna+`"],"text":"hi"}`, 422, `"reason":"budget_key"`)

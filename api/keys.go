@@ -35,6 +35,9 @@ func ShowKeys(keys []key.Key) []v1.Key {
 	out := make([]v1.Key, len(keys))
 	for i, k := range keys {
 		out[i] = ShowKey(k)
+		if s := k.Spent; !k.Limits.None() {
+			out[i].Spent = &v1.Spent{PerMinute: s.Minute, PerDay: s.Day, PerMonth: s.Month, CostDay: float64(s.CostDay) / 1e6, CostMonth: float64(s.CostMonth) / 1e6}
+		}
 	}
 	return out
 }

@@ -8,6 +8,7 @@ type Key struct {
 	App    string   `json:"app"`
 	Scopes []string `json:"scopes"`
 	KeySettings
+	Spent    *Spent    `json:"spent,omitempty"` // of a list alone, with limits
 	Created  time.Time `json:"created"`
 	LastUsed time.Time `json:"last_used,omitzero"`
 	Revoked  time.Time `json:"revoked,omitzero"`
@@ -45,3 +46,12 @@ type KeyChange struct {
 
 // KeyOverlap is how long a key works after it was rotated, where nothing else is said.
 const KeyOverlap = 24 * time.Hour
+
+// Spent is what was sent with a key that has limits, in the present minute, day and month.
+type Spent struct {
+	PerMinute int     `json:"per_minute"`
+	PerDay    int     `json:"per_day"`
+	PerMonth  int     `json:"per_month"`
+	CostDay   float64 `json:"cost_day"`
+	CostMonth float64 `json:"cost_month"`
+}

@@ -22,12 +22,12 @@ func TestKeysCommand(t *testing.T) {
 			return r.out
 		}
 		do(exitOK, "simgate_", "create", "trial", "--network", "192.168.1.20,10.0.0.0/8", "--expires", "30d", "--per-day", "50", "--cost-month", "2.5")
-		list := do(exitOK, "from 192.168.1.20/32,10.0.0.0/8; 50 a day; 2.5 of money a month", "list")
+		list := do(exitOK, "from 192.168.1.20/32,10.0.0.0/8; 0 of 50 a day; 0 of 2.5 of money a month", "list")
 		id := regexp.MustCompile(`(?m)^(\w+)  trial`).FindAllStringSubmatch(list, -1)
 		last := id[len(id)-1][1]
 		do(exitOK, "of trial is changed", "set", "trial", "--network", "any", "--expires", "never", "--per-day", "0")
 		do(exitOK, last+"  trial", "list")
-		if list := do(exitOK, "2.5 of money a month", "list"); strings.Contains(list, "from 192") || strings.Contains(list, "a day") {
+		if list := do(exitOK, "0 of 2.5 of money a month", "list"); strings.Contains(list, "from 192") || strings.Contains(list, "a day") {
 			t.Error(list)
 		}
 		do(exitOK, "simgate_", "rotate", last, "--overlap", "0s")

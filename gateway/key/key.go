@@ -53,6 +53,7 @@ type Key struct {
 	App    string // who uses it; keys of one app share its verifications
 	Scopes []Scope
 	Settings
+	Spent    Limits // of [Ring.List] alone: of its Limits, in the present minute, day and month
 	Created  time.Time
 	LastUsed time.Time // zero if never; written at most once a minute
 	Revoked  time.Time // zero while it works
@@ -169,7 +170,15 @@ func hashOf(token string) []byte {
 
 // List returns all keys, oldest first.
 func (r *Ring) List(ctx context.Context) ([]Key, error) {
-	return store.Read(ctx, r.db, selectAll)
+	return store.Read(ctx, r.db, func(tx *store.Tx) ([]Key, error) {
+		keys, err := selectAll(tx)
+		for i, k := range keys {
+			if err == nil {
+				keys[i].Spent, err = r.spent(tx, k)
+			}
+		}
+		return keys, err
+	})
 }
 
 // Revoke ends a key at once and for good. Revoking twice is no error.

@@ -3112,8 +3112,17 @@ export interface components {
             /** @description and a month */
             cost_month?: number;
         };
+        /** @description what was sent with a key that has limits, in the present minute, day and month; of a list alone */
+        Spent: {
+            per_minute: number;
+            per_day: number;
+            per_month: number;
+            cost_day: number;
+            cost_month: number;
+        };
         Key: {
             id: string;
+            spent?: components["schemas"]["Spent"];
             app: string;
             scopes: string[];
             /** @description from which it works, such as 192.168.1.0/24, or addresses; none: from anywhere. Behind a proxy the address is that of the proxy */

@@ -235,18 +235,23 @@ func expiry(s string) (*string, error) {
 	return nil, cli.UsageError{Err: fmt.Errorf("--expires %q is no time: give one such as 90d, 2026-12-31 or never", s)}
 }
 
-// only says what a key is held to.
+// only says what a key is held to, and how much of that is spent.
 func only(k v1.Key) string {
 	var all []string
 	if len(k.Networks) > 0 {
 		all = append(all, "from "+strings.Join(k.Networks, ","))
 	}
+	var spent v1.Spent
+	if k.Spent != nil {
+		spent = *k.Spent
+	}
 	for _, l := range []struct {
-		most float64
-		of   string
-	}{{float64(k.PerMinute), "a minute"}, {float64(k.PerDay), "a day"}, {float64(k.PerMonth), "a month"}, {k.CostDay, "of money a day"}, {k.CostMonth, "of money a month"}} {
+		most, spent float64
+		of          string
+	}{{float64(k.PerMinute), float64(spent.PerMinute), "a minute"}, {float64(k.PerDay), float64(spent.PerDay), "a day"}, {float64(k.PerMonth), float64(spent.PerMonth), "a month"},
+		{k.CostDay, spent.CostDay, "of money a day"}, {k.CostMonth, spent.CostMonth, "of money a month"}} {
 		if l.most != 0 {
-			all = append(all, fmt.Sprintf("%g %s", l.most, l.of))
+			all = append(all, fmt.Sprintf("%g of %g %s", l.spent, l.most, l.of))
 		}
 	}
 	return strings.Join(all, "; ")
