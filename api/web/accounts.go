@@ -217,6 +217,7 @@ var acts = map[user.Action]string{
 	"POST /ui/send":                    "sent a message",
 	"POST /ui/send/many":               "sent a message to many",
 	"POST /ui/why/message/{id}/cancel": "took a message out of the queue",
+	"POST /ui/log.csv":                 "exported the log",
 	"POST /ui/log/save":                "kept a search",
 	"POST /ui/log/remove":              "removed a search",
 	"POST /ui/lines/{name}/release":    "released a SIM",

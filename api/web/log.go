@@ -30,7 +30,7 @@ type Bookmarks interface {
 func AddLog(p *Pages, g Gateway, b Bookmarks) {
 	l := &log{p, g, b}
 	p.Add(nil, &Page{Name: "log", Title: "Log", Role: user.Viewer, Data: l.look, Regions: logRegions, Every: time.Second, Mark: func(data any) string { return data.(logged).mark }})
-	p.HandleFor(user.Operator, "GET "+Root+"log.csv", l.export)
+	p.HandleFor(user.Operator, "POST "+Root+"log.csv", l.export)
 	p.HandleFor(user.Operator, "POST "+Root+"log/save", l.save)
 	p.HandleFor(user.Operator, "POST "+Root+"log/remove", l.remove)
 }
@@ -376,8 +376,10 @@ func (l *log) remove(w http.ResponseWriter, r *http.Request) {
 	l.pages.Done(w, r, f.Path(), err)
 }
 
-// export answers with all that a filter selects, as a table for a spreadsheet.
+// export answers with all that a filter selects, as a table for a spreadsheet. It is a form,
+// so that it is noted who has taken the numbers along.
 func (l *log) export(w http.ResponseWriter, r *http.Request) {
+	Note(r, maskLine(r.URL.RawQuery))
 	f, err := readFilter(r, time.Now())
 	f.Before = ""
 	var rows []Item

@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -134,15 +136,26 @@ func TestLog(t *testing.T) {
 			r.reads("/ui/log?"+bad, 200, "verdict bad")
 		}
 
-		out := r.does(httptest.NewRequest("GET", "/ui/log.csv?app=bank", nil), 200)
+		out := r.does(httptest.NewRequest("POST", "/ui/log.csv?app=bank", nil), 200)
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(out.Body.String(), "\ufeff"))).ReadAll()
 		if err != nil || len(rows) != 2 || rows[1][3] != "'"+ben || rows[1][5] != "failed" || rows[1][9] != `'=cmd|"/c calc"!A1` {
 			t.Errorf("%v, %q", err, rows)
 		}
-		if rows := strings.Count(r.does(httptest.NewRequest("GET", "/ui/log.csv", nil), 200).Body.String(), "\n"); rows != 63 {
+		if rows := strings.Count(r.does(httptest.NewRequest("POST", "/ui/log.csv", nil), 200).Body.String(), "\n"); rows != 63 {
 			t.Errorf("an export of all has %d rows", rows)
 		}
-		r.does(httptest.NewRequest("GET", "/ui/log.csv?last=x", nil), 400)
+		r.does(httptest.NewRequest("POST", "/ui/log.csv?last=x", nil), 400)
+
+		// A page is small on its way.
+		packed := httptest.NewRequest("GET", "/ui/log", nil)
+		packed.Header.Set("Accept-Encoding", "gzip")
+		if out := r.does(packed, 200); out.Header().Get("Content-Encoding") != "gzip" || out.Body.Len() > 15_000 {
+			t.Errorf("a page of %d octets: %v", out.Body.Len(), out.Header())
+		} else if z, err := gzip.NewReader(out.Body); err != nil {
+			t.Error(err)
+		} else if raw, err := io.ReadAll(z); err != nil || !strings.Contains(string(raw), "No. 59 of many") {
+			t.Errorf("%v, %s", err, raw)
+		}
 
 		// A search is kept under a name.
 		r.posts("/ui/log/save?app=bank&to=0151+87654321", url.Values{"name": {"<b> mine"}}, 303)

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"html/template"
 	"io/fs"
@@ -296,10 +297,23 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name s
 		http.Error(w, "This page cannot be shown; the log says why.", http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Add("Vary", "Accept-Encoding")
+	if b.Len() < leastPacked || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.WriteHeader(status)
+		_, _ = w.Write(b.Bytes())
+		return
+	}
+	h.Set("Content-Encoding", "gzip")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
+	z := gzip.NewWriter(w)
+	_, _ = z.Write(b.Bytes()) // who has gone gets nothing
+	_ = z.Close()
 }
+
+// leastPacked is how many octets a page has that is worth to be packed.
+const leastPacked = 1400
 
 // The themes: that of the system, and those that a reader has chosen.
 var themes = []string{"", "dark", "light"}
