@@ -221,6 +221,7 @@ var acts = map[user.Action]string{
 	"POST /ui/log/save":                "kept a search",
 	"POST /ui/log/remove":              "removed a search",
 	"POST /ui/lines/{name}/release":    "released a SIM",
+	"POST /ui/lines/{name}/restart":    "restarted a modem",
 	"POST /ui/lines/{name}/pin":        "gave a SIM its PIN",
 	"POST /ui/lines/{name}/balance":    "asked for the credit of a SIM",
 	"POST /ui/lines/{name}/ussd":       "asked the network with a SIM",

@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"time"
+
+	"golang.org/x/text/message"
 )
 
 // bar is a bar of a chart.
@@ -46,14 +48,14 @@ func most(all []bucket) (n int) {
 }
 
 // seconds says how long something took, as people say it.
-func seconds(d time.Duration) string {
+func seconds(p *message.Printer, d time.Duration) string {
 	switch {
 	case d < 10*time.Second && d%time.Second != 0:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return p.Sprintf("%.1f s", d.Seconds())
 	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
+		return p.Sprintf("%.0f s", d.Seconds())
 	}
-	return fmt.Sprintf("%.0f min", d.Minutes())
+	return p.Sprintf("%.0f min", d.Minutes())
 }
 
 // number writes a coordinate.

@@ -49,7 +49,7 @@ func functions(p *message.Printer, l level, set func() *template.Template) templ
 		"stack":   stack,
 		"share":   share,
 		"most":    most,
-		"seconds": seconds,
+		"seconds": func(d time.Duration) string { return seconds(p, d) },
 		"root":    func() string { return Root },
 		// show shows the template of a name that is not known before.
 		"show": func(name string, data any) (template.HTML, error) {

@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"slices"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -15,7 +16,7 @@ import (
 // A language is added here and in the catalogue, with every sentence of the templates and
 // of this package; an English sentence stands for itself, unless it counts something.
 var (
-	languages = []language.Tag{language.English}
+	languages = []language.Tag{language.English, language.Hebrew}
 	matcher   = language.NewMatcher(languages)
 	sentences = newCatalog()
 )
@@ -36,14 +37,55 @@ func newCatalog() *catalog.Builder {
 	} {
 		_ = c.Set(language.English, key, plural.Selectf(1, "%d", plural.One, forms[0], plural.Other, forms[1])) // it fails for no constant
 	}
+	setHebrew(c)
 	return c
 }
 
-// languageOf returns the language of a page for the reader.
+// languageOf returns the language of a page for the reader: the one that was chosen, or else
+// that which the browser asks for.
 func languageOf(r *http.Request) language.Tag {
+	if c, err := r.Cookie("language"); err == nil {
+		for _, tag := range languages {
+			if tag.String() == c.Value {
+				return tag
+			}
+		}
+	}
 	wanted, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // a bad one asks for nothing
 	_, i, _ := matcher.Match(wanted...)
 	return languages[i]
+}
+
+// directionOf returns the direction in which a language is written.
+func directionOf(tag language.Tag) string {
+	if script, _ := tag.Script(); script.String() == "Hebr" || script.String() == "Arab" {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// ownNames are how the languages call themselves.
+var ownNames = map[language.Tag]string{language.English: "English", language.Hebrew: "עברית"}
+
+// choice is a language that a reader may choose.
+type choice struct{ Code, Name, Dir string }
+
+// others returns the languages but that of the page.
+func others(now language.Tag) (all []choice) {
+	for _, tag := range languages {
+		if tag != now {
+			all = append(all, choice{tag.String(), ownNames[tag], directionOf(tag)})
+		}
+	}
+	return all
+}
+
+// setLanguage keeps the language of the reader for a year.
+func setLanguage(w http.ResponseWriter, r *http.Request) {
+	if chosen := r.FormValue("language"); slices.ContainsFunc(languages, func(tag language.Tag) bool { return tag.String() == chosen }) {
+		http.SetCookie(w, &http.Cookie{Name: "language", Value: chosen, Path: Root, MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // it is no secret, and http has no Secure
+	}
+	http.Redirect(w, r, backTo(r), http.StatusSeeOther) //nolint:gosec // it is a path here
 }
 
 // Printer returns what puts sentences into the language of the reader.

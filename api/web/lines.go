@@ -26,6 +26,7 @@ func AddLines(p *Pages, g Gateway) {
 	p.Add(nil, &Page{Name: "lines", Title: "SIMs", Wide: true, Role: user.Viewer, Data: l.all,
 		Regions: func(data any) []Region { return []Region{{ID: "lines", Template: "linelist", Data: data}} }}, l.page)
 	p.HandleFor(user.Operator, "POST "+Root+"lines/{name}/release", l.release)
+	p.HandleFor(user.Operator, "POST "+Root+"lines/{name}/restart", l.restart)
 	p.HandleFor(user.Operator, "POST "+Root+"lines/{name}/balance", l.balance)
 	p.HandleFunc("POST "+Root+"lines/{name}/ussd", l.ussd)
 	p.Dangerous(user.Owner, "POST "+Root+"lines/{name}/pin", l.pin)
@@ -44,7 +45,8 @@ func (l Line) Path() string { return Root + "lines/" + url.PathEscape(l.Name) }
 type lineStep struct {
 	Title string
 	Tone  string // good, bad, odd or busy; "" where the step before is not done
-	Says  string // what there is, or what is wrong
+	Says  string // what there is, or what is wrong, as the modem or network says it
+	Hint  string // the same in a sentence of ours
 }
 
 // Steps returns how far the line has come. The first step that is not good says why, and
@@ -60,31 +62,31 @@ func (l Line) Steps() []lineStep {
 	}
 	if l.Kind == line.Phone {
 		return l.cut([]lineStep{
-			{"Address", l.tone(l.State != line.Absent && l.State != line.Opening, wrong(l.State == line.Opening)), l.Port},
-			{"Phone", l.tone(on, wrong(l.State == line.Starting)), strings.TrimSpace(l.Manufacturer + " " + l.Model)},
-			{"Messages", l.tone(ready && l.Hold == "", "odd"), cmp.Or(l.Hold, l.Detail)},
+			{Title: "Address", Tone: l.tone(l.State != line.Absent && l.State != line.Opening, wrong(l.State == line.Opening)), Says: l.Port},
+			{Title: "Phone", Tone: l.tone(on, wrong(l.State == line.Starting)), Says: strings.TrimSpace(l.Manufacturer + " " + l.Model)},
+			{Title: "Messages", Tone: l.tone(ready && l.Hold == "", "odd"), Says: cmp.Or(l.Hold, l.Detail)},
 		}, 2)
 	}
 	// What is known of modem and SIM may be of the last that were there.
 	steps := []lineStep{
-		{"Port", l.tone(l.State != line.Absent && l.State != line.Opening, wrong(l.State == line.Opening)), l.Port},
-		{"Modem", l.tone(on || l.Model != "" || l.State == line.Locked, wrong(l.State == line.Starting)), strings.TrimSpace(l.Manufacturer + " " + l.Model)},
-		{"SIM", l.tone(on || l.State == line.Locked, wrong(l.State == line.Starting)), ""},
-		{"PIN", l.tone(on, wrong(l.State == line.Starting)), ""},
-		{"Network", l.tone(ready, wrong(l.State == line.Searching)), cmp.Or(l.Operator, l.Registration)},
-		{"SMS centre", l.tone(ready, wrong(false)), l.SMSC},
-		{"Messages", l.tone(ready && l.Hold == "", "odd"), l.Hold},
-		{"Calls", "good", string(l.Voice)},
+		{Title: "Port", Tone: l.tone(l.State != line.Absent && l.State != line.Opening, wrong(l.State == line.Opening)), Says: l.Port},
+		{Title: "Modem", Tone: l.tone(on || l.Model != "" || l.State == line.Locked, wrong(l.State == line.Starting)), Says: strings.TrimSpace(l.Manufacturer + " " + l.Model)},
+		{Title: "SIM", Tone: l.tone(on || l.State == line.Locked, wrong(l.State == line.Starting))},
+		{Title: "PIN", Tone: l.tone(on, wrong(l.State == line.Starting))},
+		{Title: "Network", Tone: l.tone(ready, wrong(l.State == line.Searching)), Says: cmp.Or(l.Operator, l.Registration)},
+		{Title: "SMS centre", Tone: l.tone(ready, wrong(false)), Says: l.SMSC},
+		{Title: "Messages", Tone: l.tone(ready && l.Hold == "", "odd"), Says: l.Hold},
+		{Title: "Calls", Tone: "good"},
 	}
 	switch {
 	case l.Voice == line.VoiceNone:
-		steps[7].Tone, steps[7].Says = "odd", "This modem cannot speak in calls."
+		steps[7].Tone, steps[7].Hint = "odd", "This modem cannot speak in calls."
 	case l.Voice == "":
-		steps[7].Tone, steps[7].Says = "busy", "It shows with the first call whether this modem can speak."
+		steps[7].Tone, steps[7].Hint = "busy", "It shows with the first call whether this modem can speak."
 	case l.VoLTE == "off":
-		steps[7].Tone, steps[7].Says = "odd", "Each call needs an older network: LTE carries none here."
+		steps[7].Tone, steps[7].Hint = "odd", "Each call needs an older network: LTE carries none here."
 	default:
-		steps[7].Says = voices[l.Voice]
+		steps[7].Hint = voices[l.Voice]
 	}
 	return l.cut(steps, 6) // messages are held, and calls may go
 }
@@ -98,7 +100,7 @@ func (l Line) cut(steps []lineStep, before int) []lineStep {
 		}
 		steps[i].Says = cmp.Or(l.Detail, steps[i].Says)
 		for j := i + 1; j < len(steps); j++ {
-			steps[j].Tone, steps[j].Says = "", ""
+			steps[j].Tone, steps[j].Says, steps[j].Hint = "", "", ""
 		}
 		break
 	}
@@ -195,6 +197,16 @@ func (l *lines) release(w http.ResponseWriter, r *http.Request) {
 	d, err := l.find(r)
 	if err == nil {
 		err = l.gateway.Lines().Release(r.Context(), d.ID)
+	}
+	l.pages.Done(w, r, d.Path(), err)
+}
+
+// restart restarts the modem of a line.
+func (l *lines) restart(w http.ResponseWriter, r *http.Request) {
+	Note(r, r.PathValue("name"))
+	d, err := l.find(r)
+	if err == nil {
+		err = l.gateway.Lines().Restart(d.Name)
 	}
 	l.pages.Done(w, r, d.Path(), err)
 }

@@ -511,6 +511,38 @@ func TestWebhooks(t *testing.T) {
 	})
 }
 
+// A reader gets the language that the browser asks for, or the one that was chosen.
+func TestLanguages(t *testing.T) {
+	w := gatewaytest.Start(t)
+	r := newReader(t, w)
+	ask := func(path string, header ...string) string {
+		request := httptest.NewRequest("GET", path, nil)
+		for i := 0; i < len(header); i += 2 {
+			request.Header.Set(header[i], header[i+1])
+		}
+		return r.does(request, 200).Body.String()
+	}
+	for _, path := range []string{"/ui/today", "/ui/send", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/why", "/ui/more"} {
+		page := ask(path, "Accept-Language", "he-IL,he;q=0.9,en;q=0.8")
+		if !strings.Contains(page, `<html lang="he" dir="rtl"`) || !strings.Contains(page, "כל הקריאות של ה־API") || strings.Contains(page, "%!") {
+			t.Errorf("%s in Hebrew: %s", path, text(page))
+		}
+	}
+	if page := ask("/ui/today", "Accept-Language", "he", "Cookie", "language=en"); !strings.Contains(page, `<html lang="en" dir="ltr"`) {
+		t.Error("the language that was chosen is not that of the page")
+	}
+	if page := ask("/ui/today", "Accept-Language", "ja", "Cookie", "language=xx"); !strings.Contains(page, `<html lang="en"`) {
+		t.Error("a language that is not there is shown")
+	}
+	answer := r.posts("/ui/language", url.Values{"language": {"he"}, "back": {"/ui/log?app=shop"}}, 303)
+	if c := answer.Header().Get("Set-Cookie"); !strings.Contains(c, "language=he") || answer.Header().Get("Location") != "/ui/log?app=shop" {
+		t.Error(answer.Header())
+	}
+	if c := r.posts("/ui/language", url.Values{"language": {"xx"}, "back": {"https://evil.example/"}}, 303).Header(); c.Get("Set-Cookie") != "" || c.Get("Location") != "/" {
+		t.Error(c)
+	}
+}
+
 // What strangers write is shown as it is on every page, and does nothing there.
 func TestHostileTexts(t *testing.T) {
 	hostile := []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'-alert(1)-'`, `{{.}}{{template "x"}}`, "a\u202eb\u2066c\u200fd", `javascript:alert(1)`, "</textarea><b>", "%s%d%!", strings.Repeat("long ", 250)}

@@ -80,6 +80,7 @@ func New(ctx context.Context, band string, log *slog.Logger) *Pages {
 	p.handler = http.NewCrossOriginProtection().Handler(p.mux)
 	p.HandleFor(Anybody, "GET "+Root+"static/{name}", serveStatic)
 	p.HandleFor(Anybody, "POST "+Root+"theme", setTheme)
+	p.HandleFor(Anybody, "POST "+Root+"language", setLanguage)
 	p.HandleFor(user.Operator, "POST "+Root+"numbers", p.setNumbers)
 	p.HandleFor(Anybody, "GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, p.first, http.StatusSeeOther) })
 	p.HandleFor(Anybody, "GET "+Root+"{$}", http.RedirectHandler("/", http.StatusSeeOther).ServeHTTP)
@@ -178,6 +179,7 @@ func Local(next http.Handler) http.Handler {
 // view is what the layout shows.
 type view struct {
 	Lang, Dir, Theme, NextTheme string
+	Others                      []choice // languages
 	Band, Title, Live, Path     string
 	Name, Template              string // of the page
 	Pages                       []*Page
@@ -220,7 +222,8 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request, page *Page, data an
 
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, page *Page, data any) {
 	theme, next := themeOf(r)
-	v := view{Lang: languageOf(r).String(), Dir: "ltr", Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
+	lang := languageOf(r)
+	v := view{Lang: lang.String(), Dir: directionOf(lang), Others: others(lang), Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
 		Name: page.Name, Template: page.template(), Who: Who(r), Data: data, Pages: p.visible(r, false), More: p.moreFor(r)}
 	for _, one := range p.pages {
 		if one.Name == page.Name && v.Title == "" {

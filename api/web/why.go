@@ -193,7 +193,7 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 	if v.State != gateway.Pending {
 		t.Next = "" // what became of its messages matters no more
 	}
-	took := seconds(v.Ended.Sub(v.Created))
+	took := seconds(t.Printer, v.Ended.Sub(v.Created))
 	compared := ""
 	if v.Tries > 0 {
 		compared = t.Sprintf("%d codes were compared", v.Tries)
@@ -426,7 +426,7 @@ func (t *teller) finish() {
 	b.WriteString(t.Sprintf("simgate, %s to %s: %s", t.Kind, t.To, word(t.State)) + "\n")
 	for i, s := range t.Steps {
 		if d := s.At.Sub(t.Steps[0].At); d >= 50*time.Millisecond {
-			t.Steps[i].After = "+" + seconds(d)
+			t.Steps[i].After = "+" + seconds(t.Printer, d)
 		}
 		b.WriteString(s.At.UTC().Format("2006-01-02 15:04:05.000 UTC") + "  " + s.What)
 		if s.Why != "" {

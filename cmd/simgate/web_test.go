@@ -12,6 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -219,7 +222,8 @@ func (b *browser) looks(t *testing.T, name string) {
 	}{{"phone", 360, 780}, {"tablet", 820, 1100}, {"desktop", 1440, 900}} {
 		for _, dark := range []bool{false, true} {
 			b.do(t, size(s.width, s.height, dark))
-			for _, dir := range []string{"rtl", "ltr"} { // as in Hebrew, and as it is
+			here := b.eval(t, `document.documentElement.dir`)
+			for _, dir := range []string{map[string]string{"ltr": "rtl", "rtl": "ltr"}[here], here} { // the other way round, and as it is
 				over := b.eval(t, `(() => {
 					document.documentElement.dir = "`+dir+`";
 					const wide = document.documentElement.clientWidth;
@@ -364,6 +368,58 @@ func TestWebPages(t *testing.T) {
 	b.looks(t, "webhook")
 	open("/ui/more")
 	b.looks(t, "more")
+
+	for _, path := range []string{"today", "send", "log", "lines", "lines/simulated1", "guard?to=0151+12345678", "apps/shop", "webhooks", "webhooks/1", "why", "demo"} {
+		open("/ui/" + path)
+		if b.eval(t, `document.documentElement.lang`) == "en" {
+			b.do(t, chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`))
+		}
+		b.looks(t, "he-"+strings.NewReplacer("/", "-", "?", "-").Replace(path))
+	}
+}
+
+// Each sentence of the pages is there in Hebrew, with the same values in it.
+func TestWebHebrewIsComplete(t *testing.T) {
+	raw, err := os.ReadFile("../../api/web/hebrew.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)("(?:[^"\\]|\\.)*"): +(?:"((?:[^"\\]|\\.)*)"|\{)`).FindAllStringSubmatch(string(raw), -1) {
+		key, err := strconv.Unquote(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		known[key] = m[2]
+		if verbs := regexp.MustCompile(`%[.\d]*[a-z]`); m[2] != "" && !slices.Equal(verbs.FindAllString(key, -1), verbs.FindAllString(m[2], -1)) {
+			t.Errorf("%q has other values in Hebrew: %q", key, m[2])
+		}
+	}
+	missing := 0
+	for pattern, sentence := range map[string]string{"../../api/web/templates/*.html": `\bt "((?:[^"\\]|\\.)*)"`, "../../api/web/demo/templates/*.html": `\bt "((?:[^"\\]|\\.)*)"`, "../../api/web/*.go": `\b(?:Printer\(r\)|say|t|p)\.Sprintf\("((?:[^"\\]|\\.)*)"`} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, m := range regexp.MustCompile(sentence).FindAllStringSubmatch(string(content), -1) {
+				if _, there := known[m[1]]; !there {
+					missing++
+					t.Logf("%s has in no Hebrew: %s", file, m[1])
+				}
+			}
+		}
+	}
+	if missing > 0 {
+		t.Errorf("%d sentences are missing", missing)
+	}
 }
 
 // A call rings on the page, speaks, takes keys, and its code is right; what goes wrong in
