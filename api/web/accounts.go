@@ -215,6 +215,7 @@ var acts = map[user.Action]string{
 	"POST /ui/logout":    "logged out",
 
 	"POST /ui/send":                    "sent a message",
+	"POST /ui/talk/{number}":           "answered somebody",
 	"POST /ui/send/many":               "sent a message to many",
 	"POST /ui/why/message/{id}/cancel": "took a message out of the queue",
 	"POST /ui/log.csv":                 "exported the log",

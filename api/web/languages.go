@@ -30,6 +30,7 @@ func newCatalog() *catalog.Builder {
 		"%d new":                       {"one new", "%[1]d new"},
 		"%d tries of the PIN are left": {"one try of the PIN is left", "%[1]d tries of the PIN are left"},
 		"Send it to %d numbers":        {"Send it to one number", "Send it to %[1]d numbers"},
+		"%d unread":                    {"one unread", "%[1]d unread"},
 		"%d keys work":                 {"one key works", "%[1]d keys work"},
 		"%d tries":                     {"one try", "%[1]d tries"},
 		"It did not leave %d times, and is tried again.": {"It did not leave, and is tried again.", "It did not leave %[1]d times, and is tried again."},

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -42,6 +44,7 @@ func newReader(t *testing.T, w *gatewaytest.World) reader {
 // addAll adds all pages.
 func addAll(pages *web.Pages, g *gateway.Gateway) {
 	web.AddToday(pages, g)
+	web.AddTalk(pages, g)
 	web.AddSend(pages, g)
 	web.AddLog(pages, g, g.Bookmarks())
 	web.AddLines(pages, g)
@@ -388,6 +391,51 @@ func TestSendToMany(t *testing.T) {
 	})
 }
 
+// A conversation shows what went to a number and what came from it, and can be gone on with.
+func TestTalk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.Latency(time.Second), simulator.ReportDelay(time.Second))))
+		r, ctx := newReader(t, w), t.Context()
+		r.reads("/ui/talk", 200, "Nobody has written yet")
+		time.Sleep(time.Minute)
+		sim, phone := gatewaytest.SIM(0).MSISDN, w.Network.Subscriber(anna)
+		send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "Is Monday all right?"})
+		time.Sleep(time.Minute)
+		if err := errors.Join(phone.Send(sim, "yes <b>\u202e"), phone.Call(sim)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: anna}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		path := "/ui/talk/" + anna
+		r.reads("/ui/talk", 200, `href="`+strings.ReplaceAll(path, "+", "&#43;")+`"`, "2 unread", "Missed call")
+		r.reads("/ui/talk?unread=1", 200, anna[1:])
+		page := r.reads(path, 200, "Is Monday all right?", "delivered", "yes &lt;b&gt;[U&#43;202E]", "Missed call", "Mark as read", "Answer")
+		newest := regexp.MustCompile(`name="newest" value="(\d+)"`).FindStringSubmatch(page)
+		form := url.Values{"text": {"See you then"}, "once": {"1"}, "newest": {newest[1]}, "line": {"1"}}
+		r.posts(path, form, 303)
+		r.posts(path, form, 303) // the same form twice is one message
+		time.Sleep(time.Minute)
+		if page := r.reads(path, 200, "See you then", "delivered"); strings.Count(page, "See you then") != 1 || strings.Contains(page, "Mark as read") {
+			t.Errorf("%s", text(page))
+		}
+		r.reads("/ui/talk?unread=1", 200, "All is read.")
+		form.Set("text", " ")
+		r.has(r.posts(path, form, 200), `id="problem"`, "See you then")
+		r.posts(path+"/read", url.Values{"newest": {"0"}}, 303)
+		r.reads("/ui/talk/%3Cscript%3E", 200, "&lt;script&gt;", "Nothing yet.")
+		for i := range 60 {
+			send(t, w, gateway.NewMessage{App: "shop", To: ben, Text: fmt.Sprintf("No. %d of many", i)})
+		}
+		older := regexp.MustCompile(`href="([^"]*)" rel="next"`).FindStringSubmatch(r.reads("/ui/talk/"+ben, 200, "No. 10 of", "No. 59 of"))
+		if older == nil {
+			t.Fatal("there is no way to what is older")
+		}
+		r.reads(html.UnescapeString(older[1]), 200, "No. 0 of", "No. 9 of")
+	})
+}
+
 // The guard says what it would answer, what it has refused, and what a country costs.
 func TestGuardPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -522,7 +570,7 @@ func TestLanguages(t *testing.T) {
 		}
 		return r.does(request, 200).Body.String()
 	}
-	for _, path := range []string{"/ui/today", "/ui/send", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/why", "/ui/more"} {
+	for _, path := range []string{"/ui/today", "/ui/talk", "/ui/talk/" + anna, "/ui/send", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/why", "/ui/more"} {
 		page := ask(path, "Accept-Language", "he-IL,he;q=0.9,en;q=0.8")
 		if !strings.Contains(page, `<html lang="he" dir="rtl"`) || !strings.Contains(page, "כל הקריאות של ה־API") || strings.Contains(page, "%!") {
 			t.Errorf("%s in Hebrew: %s", path, text(page))
@@ -553,7 +601,7 @@ func TestHostileTexts(t *testing.T) {
 		r, ctx := newReader(t, w), t.Context()
 		time.Sleep(time.Minute)
 		w.Network.Refuse(ben, 38)
-		paths := []string{"/ui/today", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/why", "/ui/more", "/ui/send/many"}
+		paths := []string{"/ui/today", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/why", "/ui/more", "/ui/send/many", "/ui/talk", "/ui/talk/" + anna, "/ui/talk/" + ben}
 		for _, s := range hostile {
 			name := s[:min(len(s), 30)]
 			m := send(t, w, gateway.NewMessage{App: name, To: ben, Text: s})
@@ -572,7 +620,7 @@ func TestHostileTexts(t *testing.T) {
 			save.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			r.pages.ServeHTTP(httptest.NewRecorder(), save)
 			paths = append(paths, fmt.Sprintf("/ui/why/message/%d", m.ID), fmt.Sprintf("/ui/send?again=%d", m.ID), "/ui/log?text="+q, "/ui/log?to="+q, "/ui/log?app="+q, "/ui/guard?to="+q+"&app="+q,
-				"/ui/guard/open?country="+q, "/ui/why?number="+q, "/ui/send?to="+q+"&text="+q+"&at="+q+"&zone="+q, "/ui/apps/"+url.PathEscape(name), "/ui/webhooks/"+url.PathEscape(s), "/ui/lines/"+url.PathEscape(s), "/ui/why/"+url.PathEscape(s)+"/1")
+				"/ui/guard/open?country="+q, "/ui/why?number="+q, "/ui/send?to="+q+"&text="+q+"&at="+q+"&zone="+q, "/ui/apps/"+url.PathEscape(name), "/ui/webhooks/"+url.PathEscape(s), "/ui/lines/"+url.PathEscape(s), "/ui/why/"+url.PathEscape(s)+"/1", "/ui/talk/"+url.PathEscape(s))
 			_ = w.Network.Subscriber(anna).Send(gatewaytest.SIM(0).MSISDN, s)
 		}
 		time.Sleep(time.Minute)

@@ -94,6 +94,7 @@ func (l *live) machine(g *gateway.Gateway, log *slog.Logger) web.Machine {
 // addPages adds the pages that every gateway has.
 func addPages(pages *web.Pages, g *gateway.Gateway) {
 	web.AddToday(pages, g)
+	web.AddTalk(pages, g)
 	web.AddSend(pages, g)
 	web.AddLog(pages, g, g.Bookmarks())
 	web.AddLines(pages, g)

@@ -348,6 +348,21 @@ func TestWebPages(t *testing.T) {
 	b.sees(t, "#ussd", "credit")
 	b.looks(t, "line")
 
+	b.do(t, chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"), chromedp.SendKeys("#screen-0 + form input[name=text]", "Do you open on Monday? <b>ש</b>\n"))
+	b.sees(t, "#owner", "on Monday")
+	open("/ui/talk")
+	b.sees(t, "#talks", "on Monday")
+	b.looks(t, "talk")
+	b.do(t, chromedp.Click("#talks a.what"), chromedp.WaitVisible("#reply"))
+	b.sees(t, "#thread", "<b>ש</b>")
+	b.do(t, chromedp.WaitNotPresent("#unread button"))
+	b.looks(t, "thread")
+	b.do(t, chromedp.SendKeys("#reply", "At nine"), chromedp.Click(".letter button.main"))
+	b.sees(t, "#thread", "At nine")
+	b.sees(t, "#thread", "delivered")
+	open("/ui/talk?unread=1")
+	b.sees(t, "#talks", "All is read.")
+
 	open("/ui/guard?to=0151+12345678&app=shop")
 	b.sees(t, ".answer-box", "It would be accepted")
 	b.do(t, chromedp.Click("button[value=block]"))
@@ -369,7 +384,7 @@ func TestWebPages(t *testing.T) {
 	open("/ui/more")
 	b.looks(t, "more")
 
-	for _, path := range []string{"today", "send", "log", "lines", "lines/simulated1", "guard?to=0151+12345678", "apps/shop", "webhooks", "webhooks/1", "why", "demo"} {
+	for _, path := range []string{"today", "talk", "talk/+4915112345678", "send", "log", "lines", "lines/simulated1", "guard?to=0151+12345678", "apps/shop", "webhooks", "webhooks/1", "why", "demo"} {
 		open("/ui/" + path)
 		if b.eval(t, `document.documentElement.lang`) == "en" {
 			b.do(t, chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`))
