@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,9 @@ func TestDaemonWithAPhone(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if r := h.simgate(t, "send", "+4915112345678", "hello", "--wait"); r.code != exitOK || !strings.Contains(r.out, "sent") && !strings.Contains(r.out, "delivered") {
+		t.Errorf("%+v", r)
+	}
+	if r := h.simgate(t, "setup", "--sys", filepath.Join(h.folder, "sys"), "--to", "0151 12345678"); r.code != exitOK || !strings.Contains(r.out, "message to +4915112345678 is ") {
 		t.Errorf("%+v", r)
 	}
 	texts := []string{"hello"}

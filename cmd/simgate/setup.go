@@ -139,6 +139,9 @@ func (s *setup) configure(ctx context.Context) error {
 	if len(s.file.Config().Modems) > 0 {
 		return s.setPIN(s.pin, 0)
 	}
+	if len(s.file.Config().Lines) > 0 && s.port == "" {
+		return nil // phones are lines enough
+	}
 	found, err := s.find(ctx)
 	if err != nil {
 		return err
@@ -239,7 +242,7 @@ func (s *setup) ready(ctx context.Context) (v1.Modem, error) {
 				pin = s.secret("PIN of the SIM in " + m.Name)
 			}
 			if pin == "" {
-				return m, fmt.Errorf("modem %s: %s", m.Name, m.Detail)
+				return m, fmt.Errorf("%s %s: %s", m.Kind, m.Name, m.Detail)
 			}
 			if err := s.setPIN(pin, i); err != nil {
 				return m, err
@@ -254,7 +257,7 @@ func (s *setup) ready(ctx context.Context) (v1.Modem, error) {
 			return v1.Modem{}, fmt.Errorf("the daemon does not answer: %w; \"journalctl -u simgate -n 50\" tells why", failed)
 		}
 		if time.Now().After(deadline) {
-			return v1.Modem{}, fmt.Errorf("no modem is ready after %v: \"sudo simgate doctor\" tells why; then run setup again", readyWithin)
+			return v1.Modem{}, fmt.Errorf("no modem or phone is ready after %v: \"sudo simgate doctor\" tells why; then run setup again", readyWithin)
 		}
 		if !waited(ctx, time.Second/2) {
 			return v1.Modem{}, ctx.Err()
