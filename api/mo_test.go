@@ -72,6 +72,11 @@ func drawn(t *testing.T, svg []byte) image.Image {
 	return picture
 }
 
+// sure says that the number of the SIM is what its owner says it is.
+func sure(c *gateway.Config) {
+	c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Number: gatewaytest.SIM(0).MSISDN}}
+}
+
 // verify posts a verification.
 func (w world) verify(t *testing.T, content string, header ...string) (status int, v v1.Verification, raw string) {
 	t.Helper()
@@ -86,7 +91,7 @@ func (w world) verify(t *testing.T, content string, header ...string) (status in
 func TestSendThroughYourPhone(t *testing.T) {
 	r := newReceiver(t, always(http.StatusOK))
 	w := start(t, gatewaytest.Configure(func(c *gateway.Config) {
-		c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Number: gatewaytest.SIM(0).MSISDN}}
+		sure(c)
 		c.Webhooks = webhook.Config{Formats: api.Formats("DE", nil), Dial: r.dial}
 	}))
 	ready(t, w)

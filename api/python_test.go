@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"simgate/api"
+	"simgate/gateway/gatewaytest"
 	"simgate/gateway/key"
 )
 
@@ -21,7 +22,7 @@ func TestPythonClient(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no python3 here: apt-get install python3")
 	}
-	w := start(t)
+	w := start(t, gatewaytest.Configure(sure))
 	gateway := api.New(api.Config{}, w.Gateway, discard()).Handler()
 	id := regexp.MustCompile(`/[^/]*[0-9][^/]*$`)
 	var mu sync.Mutex

@@ -154,6 +154,9 @@ func TestTextsOfPeople(t *testing.T) {
 					deliver(t, w, tpdu("04", "00", "00", 7, septets(tokenOf(v))))
 				}
 			}, gateway.Verified, "mo received", ""},
+			"from the number as it is written at home": {func(v gateway.Verification) {
+				deliver(t, w, strings.Replace(tpdu("04", "00", "00", 8, septets(tokenOf(v))), "0D91945111325476F8", "0C81101521436587", 1))
+			}, gateway.Verified, "mo received", ""},
 			"at the end of a long text": {func(v gateway.Verification) {
 				phoneSends(t, w, anna, strings.Repeat("This is a long text. ", 20)+tokenOf(v))
 			}, gateway.Verified, "mo received", ""},

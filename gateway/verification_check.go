@@ -283,7 +283,7 @@ func (g *Gateway) takeTokens(tx *store.Tx, m *inbox.Message) error {
 		}
 	}
 	if len(hide) > 0 {
-		m.Text, m.PDU = mo.Mask(m.Text, hide), ""
+		m.Text = mo.Mask(m.Text, hide)
 	}
 	return nil
 }

@@ -105,10 +105,14 @@ class Client:
 
     # Codes
 
-    def start_verification(self, to, once=None, **options):
+    def start_verification(self, to=None, once=None, **options):
         """Send a code to a number. options are the fields of POST /v1/verifications, such as
-        brand, locale="auto", workflow="sms:60s,voice", purpose, client_ip."""
-        return self._post("/v1/verifications", {"to": to, **options}, once or True)
+        brand, locale="auto", workflow="sms:60s,voice", purpose, client_ip. With channel="mo"
+        the person sends a text instead: the answer has it in "mo". Without a number it is that
+        of who sends it."""
+        if to is not None:
+            options["to"] = to
+        return self._post("/v1/verifications", options, once or True)
 
     def check_verification(self, to, code, **options):
         """Report whether a code is the one that was sent to a number. It is spent by that."""

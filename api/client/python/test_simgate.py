@@ -91,6 +91,8 @@ class Codes(unittest.TestCase):
         self.assertFalse(sms.check_verification(ANNA, "000000", purpose="login"))
         self.assertTrue(sms.check_verification(ANNA, "471902", purpose="login"))
         self.assertEqual(sms.verification(v["id"])["state"], "verified")
+        v = sms.start_verification(channel="mo", brand="My shop")
+        self.assertTrue(v["mo"]["text"].startswith("SG ") and v["mo"]["link"].startswith("sms:+"))
         v = sms.start_verification(BERT, purpose="pay")
         self.assertEqual(sms.cancel_verification(v["id"])["state"], "cancelled")
 
