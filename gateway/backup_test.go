@@ -21,6 +21,7 @@ import (
 	"simgate/gateway/journal"
 	"simgate/gateway/person"
 	"simgate/gateway/store"
+	"simgate/gateway/user"
 	"simgate/gateway/webhook"
 )
 
@@ -314,4 +315,33 @@ func TestWhatCannotBeRestored(t *testing.T) {
 	if left, _ := filepath.Glob(database + ".re*"); len(left) > 0 {
 		t.Errorf("left are %v", left)
 	}
+}
+
+// Whoever was logged in when a backup was made may have been sent away since.
+func TestARestoreLogsEverybodyOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(0))
+		ctx, u, from := t.Context(), w.Gateway.Users(), user.Client{Address: "127.0.0.1"}
+		l, err := u.Invite(ctx, user.Socket, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		const password = "lamp-river-otter-nine"
+		secret, err := u.Accept(ctx, from, l.Token, "anna", password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := w.Gateway.Backups().Make(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		restore(t, w, b.Path, w.Restart)
+		u = w.Gateway.Users()
+		if s, err := u.Session(ctx, secret); fault.CodeOf(err) != fault.Unauthenticated {
+			t.Errorf("the session of the backup: %+v, %v", s, err)
+		}
+		if _, err := u.Login(ctx, from, "anna", password, false); err != nil {
+			t.Errorf("the password of the backup: %v", err)
+		}
+	})
 }

@@ -21,6 +21,7 @@ var oldRows = map[string]string{
 	"incoming": `INSERT INTO incoming (abroad, app, line, sender, sender_raw, named, kind, unread, body, class, pid, reference, wide, parts, have, replaces, pdu, repair,
 			sent_at, sent_offset, gap_due, gap_end, tick, change, received_at, last_at)
 		SELECT 0, '', 1, '+49160' || i, '', 0, 'text', 1, '', -1, 0, 0, 0, 1, 1, 0, '', '', 0, 0, 0, 0, 0, 1000000 + i, ?, ? FROM number`,
+	"audit":         `INSERT INTO audit (at, account, address, action, detail, tick) SELECT MIN(?, ?), '', '', 'x', '', 0 FROM number GROUP BY i`,
 	"event":         `INSERT INTO event (at, kind, line, modem, text) SELECT MIN(?, ?), 'x', 0, '', '' FROM number GROUP BY i`,
 	"incoming_seen": `INSERT INTO incoming_seen (hash, at) SELECT randomblob(32), MIN(?, ?) FROM number GROUP BY i`,
 	"early_report":  `INSERT INTO early_report (line, mr, recipient, delivered, text, at) SELECT 1, 1, i, 0, '', MIN(?, ?) FROM number GROUP BY i`,
