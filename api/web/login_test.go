@@ -30,6 +30,7 @@ type office struct {
 	*gatewaytest.World
 	pages   *web.Pages
 	clear   bool
+	wall    bool // the page for everybody is on
 	proxies []netip.Prefix
 }
 
@@ -40,6 +41,7 @@ func newOffice(t *testing.T, modems int) *office {
 		Secure: func() string { return "https://simgate.local:8443" }})
 	addAll(o.pages, o.Gateway)
 	o.pages.AddSetup(o.Gateway)
+	web.AddStatus(o.pages, o.Gateway, func() bool { return o.wall })
 	web.AddMachine(o.pages, o.Gateway, web.Machine{Version: "1.2.3",
 		Certificates: func() ([]web.Certificate, string) {
 			return []web.Certificate{{Of: "the certificate of this machine", Until: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), Fault: "a <fault>"}}, "AB:CD"
@@ -149,7 +151,7 @@ func TestFirstRun(t *testing.T) {
 	said := map[string]bool{}
 	for _, r := range o.pages.Routes() {
 		method, path := concrete(r)
-		if method != "GET" || strings.Contains(path, "/static/") || strings.Contains(path, "/welcome") || path == "/" || path == "/ui/" {
+		if method != "GET" || strings.Contains(path, "/static/") || strings.Contains(path, "/welcome") || path == "/ui/status" || path == "/" || path == "/ui/" {
 			continue
 		}
 		page := stranger.sees(method, path, nil, 503, "Nobody has set up these pages yet")
@@ -550,4 +552,35 @@ func TestTransportSecurity(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The page for everybody is off by default, is for the local network, and tells nothing of people.
+func TestStatusPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 2)
+		owner := o.begin()
+		time.Sleep(time.Minute)
+		v := o.visitor()
+		v.from = "192.168.1.77:1"
+		v.sees("GET", "/ui/status", nil, 404)
+		o.wall = true
+		v.sees("GET", "/ui/status", nil, 200, "Codes go out.", "2 / 2", "–")
+		if _, err := o.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "the secret word"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		o.SIMs[1].Unplug()
+		time.Sleep(time.Minute)
+		for _, who := range []*visitor{v, owner} { // who is logged in sees no more
+			page := who.sees("GET", "/ui/status", nil, 200, "not by every SIM", "1 / 2", "min ago")
+			for _, secret := range []string{anna[4:10], "secret word", "shop", "sim1", ">anna<", "+4917"} {
+				if strings.Contains(page, secret) {
+					t.Errorf("it shows %q: %s", secret, page)
+				}
+			}
+		}
+		v.sees("GET", "/ui/today", nil, 403, "need HTTPS")
+		v.from = "8.8.8.8:1"
+		v.sees("GET", "/ui/status", nil, 404)
+	})
 }

@@ -137,7 +137,9 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.door != nil && p.door.secure(r) && named(r.Host) {
 		h.Set("Strict-Transport-Security", "max-age=86400") // a day: who has lost the root shall not be locked out for long
 	}
-	if p.door != nil && !strings.HasPrefix(r.URL.Path, Root+"static/") {
+	if r.URL.Path == statusPath {
+		r.Header.Del("Cookie") // it is the same for everybody
+	} else if p.door != nil && !strings.HasPrefix(r.URL.Path, Root+"static/") {
 		if why := p.door.why(r); why != "" {
 			p.show(w, r, http.StatusForbidden, pageClear, barred{Printer(r).Sprintf(why), p.door.Secure()})
 			return

@@ -16,6 +16,7 @@ import (
 	"simgate/api/web"
 	"simgate/api/web/demo"
 	"simgate/cmd/simgate/cli"
+	"simgate/cmd/simgate/config"
 	"simgate/cmd/simgate/handsets"
 	"simgate/gateway"
 )
@@ -50,6 +51,7 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 	addPages(pages, g)
 	pages.AddSetup(g)
 	web.AddMachine(pages, g, l.machine(g, log))
+	web.AddStatus(pages, g, func() bool { return l.now.Load().cfg.Web.StatusPage == config.StatusLAN })
 	return pages
 }
 

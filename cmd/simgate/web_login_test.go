@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,6 +18,13 @@ func TestWebLogin(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
 	simulated(t, port)
 	h := newHome(t, port)
+	raw, err := os.ReadFile(h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(h.config, append(raw, "web: {status_page: lan}\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	d := h.serve(t)
 	at := "http://" + d.address
 	quietly := func(do func()) { // a browser complains of each page that says no
@@ -41,6 +49,9 @@ func TestWebLogin(t *testing.T) {
 		b.sees(t, "main", "sudo simgate users link")
 		b.looks(t, "unset")
 	})
+	b.do(t, chromedp.Navigate(at+"/ui/status"))
+	b.sees(t, "main", "Codes go out.")
+	b.looks(t, "status")
 	b.do(t, chromedp.Navigate(at+"/ui/welcome"), chromedp.WaitVisible("input[name=token]"))
 	b.looks(t, "welcome")
 	b.do(t, chromedp.Navigate(link("link")), chromedp.WaitVisible("input[name=password]"))
@@ -76,7 +87,7 @@ func TestWebLogin(t *testing.T) {
 	b.do(t, chromedp.Navigate(at+"/ui/more"), chromedp.WaitVisible(".more"))
 	b.looks(t, "more")
 
-	b.do(t, chromedp.Navigate(at+"/ui/account"), chromedp.Click(`form[action="/ui/logout"] button`), chromedp.WaitVisible("input[name=password]"))
+	b.do(t, chromedp.Navigate(at+"/ui/account"), chromedp.Click(`form[action="/ui/logout"] button`), chromedp.WaitVisible(`form[action="/ui/login"]`))
 	b.looks(t, "login")
 	quietly(func() {
 		b.do(t, chromedp.SendKeys("input[name=name]", "anna"), chromedp.SendKeys("input[name=password]", "wrong\n"), chromedp.WaitVisible("#problem"))
