@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -44,6 +45,13 @@ func (d *road) next(todo ...func(http.ResponseWriter, *http.Request, http.Handle
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.todo, d.keys = todo, nil
+}
+
+// asked returns the idempotency keys of the requests since next.
+func (d *road) asked() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.keys)
 }
 
 // lostOnTheWayBack lets a request arrive, and its answer never.
@@ -86,15 +94,15 @@ func TestRetries(t *testing.T) {
 
 	d.next(lostOnTheWayBack, status(503, ""), lostOnTheWay)
 	m, err := app.Send(ctx, anna, "hello")
-	if err != nil || m.ID != 1 || count() != 1 || len(d.keys) != 4 || d.keys[0] == "" || d.keys[0] != d.keys[3] {
-		t.Errorf("%+v, %v; %d messages, keys %q", m, err, count(), d.keys)
+	if err != nil || m.ID != 1 || count() != 1 || len(d.asked()) != 4 || d.asked()[0] == "" || d.asked()[0] != d.asked()[3] {
+		t.Errorf("%+v, %v; %d messages, keys %q", m, err, count(), d.asked())
 	}
 	d.next()
 	if m, err := app.Send(ctx, anna, "hello"); err != nil || m.ID != 2 {
 		t.Errorf("another call is another message: %+v, %v", m, err)
 	}
 	for range 2 {
-		if m, err := app.Once("order-17").Send(ctx, anna, "your order"); err != nil || m.ID != 3 || d.keys[len(d.keys)-1] != "order-17" {
+		if m, err := app.Once("order-17").Send(ctx, anna, "your order"); err != nil || m.ID != 3 || d.asked()[len(d.asked())-1] != "order-17" {
 			t.Errorf("%+v, %v", m, err)
 		}
 	}
@@ -104,30 +112,30 @@ func TestRetries(t *testing.T) {
 	}
 
 	d.next(status(429, "3600"))
-	if _, err := app.Send(ctx, anna, "later"); statusOf(err) != 429 || len(d.keys) != 1 {
-		t.Errorf("an hour is too long to wait for: %v, %d tries", err, len(d.keys))
+	if _, err := app.Send(ctx, anna, "later"); statusOf(err) != 429 || len(d.asked()) != 1 {
+		t.Errorf("an hour is too long to wait for: %v, %d tries", err, len(d.asked()))
 	}
 	d.next(status(500, ""))
-	if _, err := app.Send(ctx, anna, "x"); statusOf(err) != 500 || len(d.keys) != 1 {
-		t.Errorf("a fault: %v, %d tries", err, len(d.keys))
+	if _, err := app.Send(ctx, anna, "x"); statusOf(err) != 500 || len(d.asked()) != 1 {
+		t.Errorf("a fault: %v, %d tries", err, len(d.asked()))
 	}
 	d.next(lostOnTheWay)
-	if _, err := app.SetRule(ctx, "block", "+4916", "", 0); err == nil || len(d.keys) != 1 {
-		t.Errorf("what has no key may be carried out already: %v, %d tries", err, len(d.keys))
+	if _, err := app.SetRule(ctx, "block", "+4916", "", 0); err == nil || len(d.asked()) != 1 {
+		t.Errorf("what has no key may be carried out already: %v, %d tries", err, len(d.asked()))
 	}
 	d.next(lostOnTheWay, lostOnTheWay)
-	if rules, err := app.Rules(ctx); err != nil || len(rules) != 0 || len(d.keys) != 3 {
-		t.Errorf("%v, %v, %d tries", rules, err, len(d.keys))
+	if rules, err := app.Rules(ctx); err != nil || len(rules) != 0 || len(d.asked()) != 3 {
+		t.Errorf("%v, %v, %d tries", rules, err, len(d.asked()))
 	}
 	d.next(status(503, ""), status(503, ""))
-	if _, err := app.Tries(2).Send(ctx, anna, "x"); statusOf(err) != 503 || len(d.keys) != 2 {
-		t.Errorf("%v, %d tries", err, len(d.keys))
+	if _, err := app.Tries(2).Send(ctx, anna, "x"); statusOf(err) != 503 || len(d.asked()) != 2 {
+		t.Errorf("%v, %d tries", err, len(d.asked()))
 	}
 	d.next(status(503, "10"))
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	if _, err := app.Send(short, anna, "x"); statusOf(err) != 503 || len(d.keys) != 1 {
-		t.Errorf("%v, %d tries", err, len(d.keys))
+	if _, err := app.Send(short, anna, "x"); statusOf(err) != 503 || len(d.asked()) != 1 {
+		t.Errorf("%v, %d tries", err, len(d.asked()))
 	}
 }
 
