@@ -30,6 +30,7 @@ import (
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
+	"simgate/gateway/line/signal"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/notify"
 	"simgate/gateway/optout"
@@ -165,6 +166,7 @@ type Gateway struct {
 	db         *store.DB
 	codes      *code.Safe
 	lines      *line.Pool
+	signals    *signal.History
 	dispatcher *dispatcher
 	metrics    *metrics
 	keys       *key.Ring
@@ -209,8 +211,9 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.inbox = inbox.New(g.db, g.clock, g.journal, cfg.Log, cfg.GapTimeout, inbox.World{Country: g.countryOf, Arrive: g.arrived, Shown: g.shown,
 		Decode: func(raw string) inbox.Part { return inbox.Part(g.lines.Decode(raw)) }})
 	g.webhooks = webhook.New(cfg.Webhooks, g.subjects(), g.db, g.clock, g.journal, cfg.Log)
-	g.db.KeepTime(g.clock, g.log, slices.Concat(user.Times, []store.Timed{messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, line.Times, optout.Times})...)
+	g.db.KeepTime(g.clock, g.log, slices.Concat(user.Times, []store.Timed{messageTimes, verificationTimes, call.Times, webhook.Times, inbox.Times, journal.Times, notify.Times, signal.Times, optout.Times})...)
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
+	g.signals = signal.New(g.db, g.clock, cfg.Log, g.lines.Signals)
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
 	g.forwarder = g.newForwarder(cfg.Forward)
@@ -255,7 +258,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { return g.sweep(ctx) })
 	group.Go(func() error { return g.inbox.Run(ctx) })
 	group.Go(func() error { return g.lines.WatchBalances(ctx) })
-	group.Go(func() error { return g.lines.WatchSignals(ctx) })
+	group.Go(func() error { return g.signals.Run(ctx) })
 	group.Go(func() error { return g.webhooks.Run(ctx) })
 	group.Go(func() error { return g.guard.Run(ctx) })
 	group.Go(func() error { return g.notifier.Run(ctx) })
@@ -361,6 +364,9 @@ func (g *Gateway) Backups() *backup.Maker { return g.backups }
 
 // Lines returns the lines of the gateway.
 func (g *Gateway) Lines() *line.Pool { return g.lines }
+
+// Signals returns how strong the signals of the lines have been.
+func (g *Gateway) Signals() *signal.History { return g.signals }
 
 // countryOf returns the home country of the numbers that a line, or any, is
 // asked to send to.

@@ -11,7 +11,7 @@ import (
 	"simgate/gateway/idempotency"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
-	"simgate/gateway/line"
+	"simgate/gateway/line/signal"
 	"simgate/gateway/notify"
 	"simgate/gateway/store"
 	"simgate/gateway/user"
@@ -98,7 +98,7 @@ func (g *Gateway) deletions(ago func(keep time.Duration) clock.Past) []store.Del
 		func(tx *store.Tx, limit int) (int64, error) { return deleteMessages(tx, true, codes, limit) },
 		func(tx *store.Tx, limit int) (int64, error) { return deleteVerifications(tx, codes, limit) },
 		webhook.Deletion(ago(webhook.Kept)),
-		line.DeleteSignals(ago(line.KeepSignal)),
+		signal.Delete(ago(signal.Keep)),
 		func(tx *store.Tx, limit int) (int64, error) {
 			return journal.DeleteEvents(tx, ago(g.cfg.Load().KeepEvents), limit)
 		},

@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
+	"simgate/gateway/line/balance"
 	"simgate/modem/simulator"
 )
 
@@ -247,7 +248,7 @@ func TestAppsShareTheCreditOfASIM(t *testing.T) {
 		s.counts(3 + 5)
 		time.Sleep(12 * time.Hour) // nobody else has sent for a day: alone it may take all
 		s.counts(3 + 8)
-	}, priced(func(s *line.Settings) { s.Balance = &line.BalanceSettings{Codes: []string{"*100#"}} }),
+	}, priced(func(s *line.Settings) { s.Balance = &balance.Settings{Codes: []string{"*100#"}} }),
 		gatewaytest.Simulated(func(int) []simulator.ModemOption {
 			return []simulator.ModemOption{simulator.USSD("*100#", "Balance: 1.00 EUR")}
 		}))
@@ -257,9 +258,9 @@ func TestAppsShareTheCreditOfASIM(t *testing.T) {
 func TestCreditIsToppedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := t.TempDir()
-		begin := func(balance string) *sharing {
-			w := gatewaytest.Start(t, gatewaytest.In(folder), priced(func(s *line.Settings) { s.Balance = &line.BalanceSettings{Codes: []string{"*100#"}} }),
-				gatewaytest.Simulated(func(int) []simulator.ModemOption { return []simulator.ModemOption{simulator.USSD("*100#", balance)} }))
+		begin := func(credit string) *sharing {
+			w := gatewaytest.Start(t, gatewaytest.In(folder), priced(func(s *line.Settings) { s.Balance = &balance.Settings{Codes: []string{"*100#"}} }),
+				gatewaytest.Simulated(func(int) []simulator.ModemOption { return []simulator.ModemOption{simulator.USSD("*100#", credit)} }))
 			time.Sleep(2 * time.Minute)
 			return &sharing{t, w}
 		}

@@ -15,6 +15,7 @@ import (
 	"simgate/gateway/guard"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
+	"simgate/gateway/line/balance"
 	"simgate/gateway/notify"
 	"simgate/gateway/webhook"
 	"simgate/modem"
@@ -74,7 +75,7 @@ func TestTheOwnerIsToldOfEveryTrouble(t *testing.T) {
 				return []simulator.ModemOption{simulator.USSD("*100#", "Guthaben: 1,20 EUR")}
 			}),
 			gatewaytest.Configure(func(c *gateway.Config) {
-				c.Lines.SIMs = []line.Settings{{ICCID: gatewaytest.SIM(0).ICCID, Balance: &line.BalanceSettings{Codes: []string{"*100#"}, Low: 2.5}}}
+				c.Lines.SIMs = []line.Settings{{ICCID: gatewaytest.SIM(0).ICCID, Balance: &balance.Settings{Codes: []string{"*100#"}, Low: 2.5}}}
 			})}},
 		journal.StorageFull: {
 			options: []gatewaytest.Option{gatewaytest.Simulated(func(int) []simulator.ModemOption {

@@ -11,6 +11,7 @@ import (
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
+	"simgate/gateway/line/signal"
 	"simgate/gateway/notify"
 	"simgate/gateway/webhook"
 )
@@ -24,6 +25,7 @@ type Gateway interface {
 	Events(ctx context.Context, f journal.Filter) ([]journal.Event, error)
 	Deliveries(ctx context.Context, noun, id string) ([]webhook.Delivery, error)
 	Lines() *line.Pool
+	Signals() *signal.History
 	Calls() *call.Calls
 	Inbox() *inbox.Inbox
 	Keys() *key.Ring

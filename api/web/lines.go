@@ -12,6 +12,8 @@ import (
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
+	"simgate/gateway/line/balance"
+	"simgate/gateway/line/signal"
 	"simgate/gateway/user"
 )
 
@@ -131,8 +133,8 @@ func (l *lines) all(r *http.Request) (any, error) { return lookLines(r.Context()
 // aLine is what the page of one line shows.
 type aLine struct {
 	Line
-	Balance  *line.Balance // nil: it is not known
-	Signal   signal
+	Balance  *balance.Balance // nil: it is not known
+	Signal   picture
 	Events   []journal.Event
 	USSD     *asked // nil: nothing was asked
 	Identity []identity
@@ -183,7 +185,7 @@ func (l *lines) find(r *http.Request) (d aLine, err error) {
 		d.Balance = &b
 	}
 	now := time.Now()
-	kept, err := l.gateway.Lines().Signals(ctx, d.ID, now.Add(-signalSpan))
+	kept, err := l.gateway.Signals().Since(ctx, d.ID, now.Add(-signalSpan))
 	if err != nil {
 		return d, err
 	}
@@ -268,8 +270,8 @@ func patient(w http.ResponseWriter, limit time.Duration) {
 // signalSpan is how far back the picture of a signal goes.
 const signalSpan = 24 * time.Hour
 
-// signal is how strong a signal was over a day, as a picture and as a table.
-type signal struct {
+// picture is how strong a signal was over a day, as a picture and as a table.
+type picture struct {
 	Path          string // of the line of the picture
 	Weakest, Best int    // in dBm
 	Hours         []signalHour
@@ -288,9 +290,9 @@ const (
 )
 
 // newSignal returns the picture of what was kept and of what there is now, 0 for nothing.
-func newSignal(kept []line.Signal, dbm int, now time.Time) (s signal) {
+func newSignal(kept []signal.Strength, dbm int, now time.Time) (s picture) {
 	if dbm != 0 {
-		kept = append(kept, line.Signal{At: now, DBm: dbm})
+		kept = append(kept, signal.Strength{At: now, DBm: dbm})
 	}
 	if len(kept) < 2 {
 		return s

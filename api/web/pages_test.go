@@ -28,6 +28,7 @@ import (
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
+	"simgate/gateway/line/balance"
 	"simgate/gateway/line/phone"
 	"simgate/gateway/line/phone/phonetest"
 	"simgate/gateway/webhook"
@@ -215,7 +216,7 @@ func TestLines(t *testing.T) {
 			return []simulator.ModemOption{simulator.USSDMenu("*100#", simulator.Menu{Text: "1 credit <i>\u202e2 more", Choices: map[string]simulator.Menu{"1": {Text: "Your credit is 12.34"}}})}
 		}), gatewaytest.Configure(func(c *gateway.Config) {
 			c.Lines.Pace.Day = 10
-			c.Lines.SIMs = []line.Settings{{MSISDN: gatewaytest.SIM(0).MSISDN, Name: "Anna's card", Balance: &line.BalanceSettings{Codes: []string{"*100#", "1"}}}}
+			c.Lines.SIMs = []line.Settings{{MSISDN: gatewaytest.SIM(0).MSISDN, Name: "Anna's card", Balance: &balance.Settings{Codes: []string{"*100#", "1"}}}}
 		}))
 		r := newReader(t, w)
 		r.reads("/ui/lines", 200, "sim1", "Port", "not good", "not known yet")

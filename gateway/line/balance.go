@@ -3,35 +3,15 @@ package line
 import (
 	"context"
 	"fmt"
-	"math"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
+	"simgate/gateway/line/balance"
 	"simgate/gateway/store"
 )
-
-// BalanceSettings tell how the credit of a SIM is asked for.
-type BalanceSettings struct {
-	Codes   []string       // the USSD code, and then the answers to the menus behind it
-	Pattern *regexp.Regexp // finds the amount; its first group, where it has one. nil: the first number with decimals, or the first
-	Every   time.Duration  // 24 hours
-	Low     float64        // an amount below this is an event; 0 never
-}
-
-// Balance is what the operator said of the credit of a SIM.
-type Balance struct {
-	Text   string  // as the network says it
-	Amount float64 // in its currency
-	Known  bool    // an amount was found in the text
-	Low    bool
-	Asked  time.Time
-}
 
 const (
 	balanceEvery = 24 * time.Hour
@@ -40,42 +20,42 @@ const (
 )
 
 // AskBalance asks for the credit of a line now.
-func (p *Pool) AskBalance(ctx context.Context, id int64) (Balance, error) {
+func (p *Pool) AskBalance(ctx context.Context, id int64) (balance.Balance, error) {
 	l, asker, err := p.asker(id)
 	if err != nil {
-		return Balance{}, err
+		return balance.Balance{}, err
 	}
 	id = l.ID()
 	settings := p.settingsOf(id).Balance
 	if settings == nil || len(settings.Codes) == 0 {
-		return Balance{}, &fault.Error{Code: fault.Invalid, Field: "line", Message: "nothing is configured for the balance of this SIM: set balance for it under sims"}
+		return balance.Balance{}, &fault.Error{Code: fault.Invalid, Field: "line", Message: "nothing is configured for the balance of this SIM: set balance for it under sims"}
 	}
 	var answer USSDAnswer
 	for _, code := range settings.Codes {
 		if answer, err = asker.USSD(ctx, code); err != nil {
-			return Balance{}, ussdError(err)
+			return balance.Balance{}, ussdError(err)
 		}
 	}
 	if answer.More {
 		_ = asker.EndUSSD(ctx) // the menu ends by itself, only later
 	}
-	b := Balance{Text: answer.Text, Asked: p.clock.Wall().Time()}
-	b.Amount, b.Known = amount(answer.Text, settings.Pattern)
+	b := balance.Balance{Text: answer.Text, Asked: p.clock.Wall().Time()}
+	b.Amount, b.Known = settings.Amount(answer.Text)
 	b.Low = b.Known && settings.Low > 0 && b.Amount < settings.Low
 	return b, p.db.Commit(ctx, func(tx *store.Tx) error { return p.noteBalance(tx, id, l.Name(), b, settings.Low) })
 }
 
 // noteBalance keeps it, and tells its owner once when it gets low.
-func (p *Pool) noteBalance(tx *store.Tx, id int64, modemName string, b Balance, low float64) error {
-	before, _, err := selectBalance(tx, id)
+func (p *Pool) noteBalance(tx *store.Tx, id int64, modemName string, b balance.Balance, low float64) error {
+	before, _, err := balance.Select(tx, id)
 	if err != nil {
 		return err
 	}
-	if err := upsertBalance(tx, id, b); err != nil {
+	if err := balance.Upsert(tx, id, b); err != nil {
 		return err
 	}
 	if b.Known && (!before.Known || b.Amount > before.Amount) {
-		if err := topUp(tx, id); err != nil {
+		if err := balance.TopUp(tx, id); err != nil {
 			return err
 		}
 	}
@@ -87,13 +67,13 @@ func (p *Pool) noteBalance(tx *store.Tx, id int64, modemName string, b Balance, 
 }
 
 // Balance returns what is known of the credit of a line.
-func (p *Pool) Balance(ctx context.Context, id int64) (b Balance, known bool, err error) {
+func (p *Pool) Balance(ctx context.Context, id int64) (b balance.Balance, known bool, err error) {
 	type answer struct {
-		Balance
+		balance.Balance
 		known bool
 	}
 	a, err := store.Read(ctx, p.db, func(tx *store.Tx) (answer, error) {
-		b, known, err := selectBalance(tx, id)
+		b, known, err := balance.Select(tx, id)
 		return answer{b, known}, err
 	})
 	return a.Balance, a.known, err
@@ -149,42 +129,6 @@ func (p *Pool) balanceDue(ctx context.Context, id int64) bool {
 	return err == nil && (!known || age >= every || age < 0)
 }
 
-// money is an amount as people write it: 12.34, 1.234,56, 1,250.
-var money = regexp.MustCompile(`-?\d+(?:[ .,']\d{3})*(?:[.,]\d{1,2})?\b`)
-
-// amount finds the amount in what the network says.
-func amount(text string, pattern *regexp.Regexp) (float64, bool) {
-	if pattern != nil {
-		found := pattern.FindStringSubmatch(text)
-		if found == nil {
-			return 0, false
-		}
-		return parseMoney(found[len(found)-1])
-	}
-	var first string
-	for _, word := range money.FindAllString(text, -1) {
-		if i := strings.LastIndexAny(word, ".,"); i >= 0 && len(word)-i == 3 {
-			return parseMoney(word)
-		}
-		if first == "" {
-			first = word
-		}
-	}
-	return parseMoney(first)
-}
-
-// parseMoney reads a number whose decimals stand behind a point or a comma, two
-// at the most; what else parts digits parts thousands.
-func parseMoney(s string) (float64, bool) {
-	i := strings.LastIndexAny(s, ".,")
-	if i >= 0 && len(s)-i <= 3 {
-		s = s[:i] + "!" + s[i+1:]
-	}
-	s = strings.NewReplacer(".", "", ",", "", " ", "", "'", "", "!", ".").Replace(s)
-	n, err := strconv.ParseFloat(s, 64)
-	return n, err == nil && !math.IsInf(n, 0) && math.Abs(n) < 1e9
-}
-
 // credit is that of a line as far as apps share it: while another app has sent by the line
 // within 24 hours none spends more than half of what there was when it was last topped up.
 // What is left the operator decides.
@@ -219,7 +163,7 @@ func (c credit) refuses(n Need, id int64) Hold {
 
 // look completes a candidate with its credit.
 func (p *Pool) look(tx *store.Tx, c *Candidate, now clock.Moment) error {
-	left, top, err := selectCredit(tx, c.ID)
+	left, top, err := balance.SelectCredit(tx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -235,7 +179,7 @@ func (p *Pool) spend(tx *store.Tx, n Need, c Candidate, cost int64) error {
 	if c.credit.top == 0 || cost == 0 {
 		return nil
 	}
-	if err := addToSpent(tx, n.App, c.ID, cost); err != nil {
+	if err := balance.Spend(tx, n.App, c.ID, cost); err != nil {
 		return err
 	}
 	r := c.credit.ration(n, c.ID)

@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
+	"simgate/gateway/line/balance"
 	"simgate/modem/simulator"
 )
 
@@ -30,7 +31,7 @@ func TestBalance(t *testing.T) {
 		{"no number", "Try again later", "", 0, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			settings := &line.BalanceSettings{Codes: []string{"*100#"}}
+			settings := &balance.Settings{Codes: []string{"*100#"}}
 			if tc.pattern != "" {
 				settings.Pattern = regexp.MustCompile(tc.pattern)
 			}
@@ -46,7 +47,7 @@ func TestBalance(t *testing.T) {
 	}
 }
 
-func withBalance(b *line.BalanceSettings) gatewaytest.Option {
+func withBalance(b *balance.Settings) gatewaytest.Option {
 	return gatewaytest.Configure(func(c *gateway.Config) {
 		c.Lines.SIMs = []line.Settings{{ICCID: gatewaytest.SIM(0).ICCID, Balance: b}}
 	})
@@ -55,7 +56,7 @@ func withBalance(b *line.BalanceSettings) gatewaytest.Option {
 // The credit is asked for once a day, through a menu if need be, and a low one is
 // told once.
 func TestBalanceIsWatched(t *testing.T) {
-	settings := &line.BalanceSettings{Codes: []string{"*101#", "1"}, Every: 24 * time.Hour, Low: 5}
+	settings := &balance.Settings{Codes: []string{"*101#", "1"}, Every: 24 * time.Hour, Low: 5}
 	asked := func(w *gatewaytest.World) (n int) {
 		for _, c := range w.SIMs[0].Commands() {
 			if strings.HasPrefix(c, `AT+CUSD=1,"*101#"`) {
@@ -99,5 +100,5 @@ func TestBalanceWithoutAnAnswer(t *testing.T) {
 		if n < 5 || n > 7 {
 			t.Errorf("asked %d times in six hours", n)
 		}
-	}, withBalance(&line.BalanceSettings{Codes: []string{"*9#"}}))
+	}, withBalance(&balance.Settings{Codes: []string{"*9#"}}))
 }

@@ -9,6 +9,7 @@ import (
 
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
+	"simgate/gateway/line/balance"
 	"simgate/gateway/store"
 )
 
@@ -96,7 +97,7 @@ func (r ration) fills(used, may int64) bool {
 // amount writes so much of a ration.
 func (r ration) amount(n int64) string {
 	if r.money {
-		return fmt.Sprintf("%.2f", float64(n)/micro)
+		return fmt.Sprintf("%.2f", float64(n)/balance.Micro)
 	}
 	return fmt.Sprint(n)
 }
@@ -192,7 +193,7 @@ func Complete(tx *store.Tx, n *Need, all []Candidate) (err error) {
 		}
 	}
 	if spent {
-		n.spent, err = selectSpent(tx, n.App)
+		n.spent, err = balance.SelectSpent(tx, n.App)
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
+	"simgate/gateway/line/balance"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -189,8 +190,8 @@ func (p *Pool) List(ctx context.Context) ([]Info, error) {
 		}
 		all[i].Hold = c.why()
 		for _, b := range c.budgets {
-			all[i].Usage = append(all[i].Usage, Usage{Period: string(b.kind), Parts: b.used.parts, Recipients: b.used.recipients, Cost: float64(b.used.micros) / micro,
-				MaxParts: b.limits.parts, MaxRecipients: b.limits.recipients, MaxCost: float64(b.limits.micros) / micro})
+			all[i].Usage = append(all[i].Usage, Usage{Period: string(b.kind), Parts: b.used.parts, Recipients: b.used.recipients, Cost: float64(b.used.micros) / balance.Micro,
+				MaxParts: b.limits.parts, MaxRecipients: b.limits.recipients, MaxCost: float64(b.limits.micros) / balance.Micro})
 		}
 	}
 	return all, nil
@@ -364,4 +365,23 @@ func (h handler) Notice(ctx context.Context, n Notice) {
 	if err := h.p.db.Commit(ctx, func(tx *store.Tx) error { return h.p.journal.Keep(tx, e) }); err != nil {
 		h.p.log.Warn("an event could not be written", "err", err)
 	}
+}
+
+// Restart restarts the modem with a name when what is being sent has ended. It returns before.
+func (p *Pool) Restart(name string) error {
+	for _, l := range p.lines {
+		if l.Name() != name {
+			continue
+		}
+		r, ok := l.Driver.(Restarter)
+		if !ok {
+			return &fault.Error{Code: fault.Conflict, Message: name + " cannot be restarted from here"}
+		}
+		err := r.Restart()
+		if e, ok := errors.AsType[*Error](err); ok {
+			err = &fault.Error{Code: fault.Conflict, Message: e.Cause, Err: err}
+		}
+		return err
+	}
+	return &fault.Error{Code: fault.NotFound, Message: "there is no modem " + name}
 }

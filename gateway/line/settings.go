@@ -3,6 +3,7 @@ package line
 import (
 	"strings"
 
+	"simgate/gateway/line/balance"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
 )
@@ -23,7 +24,7 @@ type Settings struct {
 	Country     string // home country of national numbers that it is asked to send to; "" for that of all
 	Pace        *Pace  // nil: that of all
 	Prices      []Price
-	Balance     *BalanceSettings // nil: it is not asked for
+	Balance     *balance.Settings // nil: it is not asked for
 }
 
 // Price is what a part costs towards numbers that begin with Prefix.

@@ -14,6 +14,7 @@ import (
 	"simgate/gateway/canary"
 	"simgate/gateway/guard"
 	"simgate/gateway/line"
+	"simgate/gateway/line/balance"
 	"simgate/gateway/optout"
 	"simgate/gateway/schedule"
 	"simgate/gateway/speech"
@@ -151,7 +152,7 @@ func sims(list []SIM) []line.Settings {
 	for i, s := range list {
 		own := pace(s.Pace)
 		all[i] = line.Settings{ICCID: s.ICCID, IMSI: s.IMSI, MSISDN: s.MSISDN, Name: s.Name, PIN: string(s.PIN),
-			Number: s.Number, SMSOverData: strings.TrimPrefix(string(s.OverData), string(OverDataAuto)), Country: s.Country, Pace: &own, Balance: balance(s.Balance)}
+			Number: s.Number, SMSOverData: strings.TrimPrefix(string(s.OverData), string(OverDataAuto)), Country: s.Country, Pace: &own, Balance: creditOf(s.Balance)}
 		for _, p := range s.Prices {
 			all[i].Prices = append(all[i].Prices, line.Price{Prefix: p.Prefix, Micros: int64(p.Price)})
 		}
@@ -160,11 +161,11 @@ func sims(list []SIM) []line.Settings {
 }
 
 // balance returns nil where no code is configured.
-func balance(b Balance) *line.BalanceSettings {
+func creditOf(b Balance) *balance.Settings {
 	if len(b.Codes) == 0 {
 		return nil
 	}
-	out := &line.BalanceSettings{Codes: b.Codes, Every: time.Duration(b.Every), Low: float64(b.Low) / 1e6}
+	out := &balance.Settings{Codes: b.Codes, Every: time.Duration(b.Every), Low: float64(b.Low) / 1e6}
 	if b.Pattern != "" {
 		out.Pattern = regexp.MustCompile(b.Pattern) // it has been validated
 	}
