@@ -14,7 +14,6 @@ import (
 	"github.com/libdns/desec"
 	"github.com/libdns/duckdns"
 	"github.com/libdns/gandi"
-	"github.com/libdns/hetzner/v2"
 	"github.com/libdns/ionos"
 	"github.com/libdns/libdns"
 	"github.com/libdns/netcup"
@@ -43,7 +42,7 @@ var providers = map[string]provider{
 	"desec":      {"token", "", func(d DNS) certmagic.DNSProvider { return &desec.Provider{Token: d.Token} }},
 	"duckdns":    {"token", "", func(d DNS) certmagic.DNSProvider { return &duckdns.Provider{APIToken: d.Token} }},
 	"gandi":      {"token", "", func(d DNS) certmagic.DNSProvider { return &gandi.Provider{BearerToken: d.Token} }},
-	"hetzner":    {"token", "", func(d DNS) certmagic.DNSProvider { return hetzner.New(d.Token) }},
+	"hetzner":    {"token", "", func(d DNS) certmagic.DNSProvider { return hetzner{d.Token, hetznerAPI} }},
 	"ionos":      {"token", "", func(d DNS) certmagic.DNSProvider { return &ionos.Provider{AuthAPIToken: d.Token} }},
 	"netcup": {"user token password", "", func(d DNS) certmagic.DNSProvider {
 		return &netcup.Provider{CustomerNumber: d.User, APIKey: d.Token, APIPassword: d.Password}
