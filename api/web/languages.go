@@ -96,24 +96,23 @@ func Printer(r *http.Request) *message.Printer {
 
 // reading is for whom templates are: their language, and what they see of people.
 type reading struct {
-	lang  string
+	lang  language.Tag
 	level level
 }
 
-// set returns the templates for the reader.
+// set returns the templates for the reader. They are made when somebody reads so for the
+// first time: a gateway has few readers, and little memory.
 func (p *Pages) set(r *http.Request) *template.Template {
-	p.once.Do(func() {
-		p.sets = map[reading]*template.Template{}
-		for _, tag := range languages {
-			for _, l := range []level{outline, masked, full} {
-				var set *template.Template
-				set = template.New("").Funcs(functions(message.NewPrinter(tag, message.Catalog(sentences)), l, func() *template.Template { return set }))
-				for _, files := range p.files {
-					set = template.Must(set.ParseFS(files, "*.html"))
-				}
-				p.sets[reading{tag.String(), l}] = set
-			}
+	of := reading{languageOf(r), Who(r).level()}
+	p.making.Lock()
+	defer p.making.Unlock()
+	set := p.sets[of]
+	if set == nil {
+		set = template.New("").Funcs(functions(message.NewPrinter(of.lang, message.Catalog(sentences)), of.level, func() *template.Template { return set }))
+		for _, files := range p.files {
+			set = template.Must(set.ParseFS(files, "*.html"))
 		}
-	})
-	return p.sets[reading{languageOf(r).String(), Who(r).level()}]
+		p.sets[of] = set
+	}
+	return set
 }

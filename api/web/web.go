@@ -34,7 +34,7 @@ type Pages struct {
 	band    string
 	pages   []*Page
 	first   string
-	once    sync.Once
+	making  sync.Mutex // of sets
 	sets    map[reading]*template.Template
 	streams streams
 }
@@ -76,7 +76,7 @@ type Region struct {
 // New returns pages whose streams end with ctx. The band is said on top of each page; ""
 // for nothing.
 func New(ctx context.Context, band string, log *slog.Logger) *Pages {
-	p := &Pages{done: ctx, log: log, mux: http.NewServeMux(), band: band, files: []fs.FS{templates}}
+	p := &Pages{done: ctx, log: log, mux: http.NewServeMux(), band: band, files: []fs.FS{templates}, sets: map[reading]*template.Template{}}
 	p.handler = http.NewCrossOriginProtection().Handler(p.mux)
 	p.HandleFor(Anybody, "GET "+Root+"static/{name}", serveStatic)
 	p.HandleFor(Anybody, "POST "+Root+"theme", setTheme)
