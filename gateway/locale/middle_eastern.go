@@ -51,7 +51,7 @@ var middleEastern = []Locale{
 			Branded: "{code} کد {brand} شماست. آن را به کسی ندهید.",
 			Plain:   "{code} کد تأیید شماست. آن را به کسی ندهید.",
 			PIN:     "کد PIN {brand} شما {code} است",
-			Asked:   "فقط اگر خودتان درخواست کرده‌اید بفرستید.",
+			Asked:   "فقط اگر خودتان درخواست کرده\u200cاید بفرستید.",
 		},
 		Spoken: Spoken{
 			Voice: "fa", Script: Arabic,
