@@ -210,7 +210,7 @@ func TestConversations(t *testing.T) {
 		{http.MethodPost, "/v1/conversations/" + number + "/read", `{"up_to":1}`, `"unread":1`},
 		{http.MethodPost, "/v1/conversations/" + number + "/read", "", `"unread":0`},
 		{http.MethodGet, "/v1/conversations?unread=true", "", `"number":"` + bob},
-		{http.MethodGet, "/v1/inbox/1", "", `"raw":[{"seq":1,"pdu":"07`},
+		{http.MethodGet, "/v1/inbox/1", "", `"raw":[{"seq":1,"pdu":"0`},
 	} {
 		if _, _, raw := w.call(t, tc.method, tc.path, tc.body); !strings.Contains(raw, tc.want) {
 			t.Errorf("%s %s %s: %s", tc.method, tc.path, tc.body, raw)

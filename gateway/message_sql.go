@@ -271,8 +271,11 @@ func selectPage(tx *store.Tx, f MessageFilter) (p MessagePage, err error) {
 	if f.Line != 0 {
 		l.Ask("", "m.line = ?", f.Line)
 	}
-	if f.NoCodes {
-		l.Rest = append(l.Rest, store.Where("m.verification_id IS NULL"))
+	switch codes := store.Where("m.verification_id IS NULL"); {
+	case f.NoCodes && f.To != "": // few numbers get many codes and other messages, too
+		l.Most = append(l.Most, codes)
+	case f.NoCodes:
+		l.Rest = append(l.Rest, codes)
 	}
 	if f.Text != "" {
 		l.Rest = append(l.Rest, store.Contains("m.body", f.Text))

@@ -55,7 +55,7 @@ func TestInbox(t *testing.T) {
 	}{
 		{[]string{"inbox"}, 3, []string{"FROM", anna, "first", "rent is due and more columns"}},
 		{[]string{"inbox", "--limit", "1"}, 2, []string{"rent is due"}},
-		{[]string{"inbox", "1"}, 5, []string{"from " + anna, "text      first", "PDU 1     07"}},
+		{[]string{"inbox", "1"}, 5, []string{"from " + anna, "text      first", "PDU 1     0"}},
 		{[]string{"inbox", "2"}, 6, []string{"text      rent is due\n          and more columns", "тут"}},
 	} {
 		r := h.simgate(t, tc.args...)

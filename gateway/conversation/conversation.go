@@ -71,7 +71,7 @@ type Conversation[Out, In any] struct {
 const (
 	maxPage = 500
 	// maxLooked is how many entries a page of conversations looks at.
-	maxLooked = 2000
+	maxLooked = 1000
 	// atOnce is how many marks are read at a time.
 	atOnce = 200
 )

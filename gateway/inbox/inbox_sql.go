@@ -35,7 +35,7 @@ func (f Filter) listing() store.Listing {
 	if f.Text != "" {
 		l.Rest = append(l.Rest, store.Where("kind IN ('text', 'indication')"), store.Contains("body", f.Text))
 	}
-	l.By = append(l.By, store.Where("change + 0 > 0"))
+	l.Most = append(l.Most, store.Where("change + 0 > 0"))
 	return l
 }
 
@@ -62,7 +62,7 @@ func selectChanged(tx *store.Tx, f Filter) ([]Message, error) {
 		where.WriteString(" AND " + c.SQL)
 		args = append(args, c.Args...)
 	}
-	for _, c := range append(l.By, l.Rest...) {
+	for _, c := range slices.Concat(l.By, l.Rest) {
 		add(c)
 	}
 	if l.Since != 0 {

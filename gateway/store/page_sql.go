@@ -18,6 +18,7 @@ type Listing struct {
 	ID, At  string // the columns of the id and the time
 
 	By   []Clause // conditions of which one index finds the rows, in the order of their ids
+	Most []Clause // conditions that hardly any row fails
 	Rest []Clause // all other conditions
 
 	Since, Until clock.Wall // the time is from the one on, and before the other; 0: any
@@ -93,8 +94,8 @@ func Page[T any](tx *Tx, l Listing, scan func(Scanner) (T, error), id func(T) in
 		}
 	}
 	where, args := within()
-	if len(l.Rest) > 0 {
-		also, more := conjunction(l.Rest)
+	if others := append(l.Most[:len(l.Most):len(l.Most)], l.Rest...); len(others) > 0 {
+		also, more := conjunction(others)
 		where, args = where+" AND "+also, append(args, more...)
 	}
 	list, err = All(tx, scan, `SELECT `+l.Columns+` FROM `+l.Table+l.Joins+` WHERE `+where+` ORDER BY `+l.ID+` DESC LIMIT ?`, append(args, l.Limit+1)...)
