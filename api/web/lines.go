@@ -120,7 +120,7 @@ func (l Line) tone(done bool, otherwise string) string {
 var voices = map[line.Voice]string{line.VoiceTTY: "It speaks over a serial port.", line.VoiceALSA: "It speaks over a sound card of the modem.",
 	line.VoiceFile: "It plays files in the modem.", line.VoiceTTS: "The modem reads texts itself."}
 
-// Hidden returns an identity of a SIM or modem without all but its end.
+// hidden returns an identity of a SIM or modem without all but its end.
 func hidden(s string) string {
 	if len(s) <= 4 {
 		return s
