@@ -43,9 +43,8 @@ type Config struct {
 	// Countries are those of local numbers by the name of a dialect, for services that
 	// know the numbers of one country alone.
 	Countries map[string]string
-	// Hosts reports whether apps reach the network listeners under a host name, in small
-	// letters; nil: under any. Addresses always do.
-	Hosts func(name string) bool
+	// Hosts are the names under which apps reach the network listeners.
+	Hosts connection.Hosts
 	// Root returns the certificate for trust stores in PEM; nil, or no certificate: there is
 	// none.
 	Root func() []byte
@@ -99,7 +98,7 @@ func (s *Server) Handler(dialects ...string) http.Handler {
 		return programs
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.owns(r) && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, web.Root)) {
+		if s.cfg.Hosts.Own(r) && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, web.Root)) {
 			s.cfg.Pages.ServeHTTP(w, r)
 			return
 		}
@@ -141,6 +140,16 @@ func (s *Server) handler(authenticate authenticator, names []string, before ...e
 func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 	s.log.Error("a handler panicked", "path", c.Path(), "err", err, "stack", string(stack))
 	return &fault.Error{Code: fault.Internal, Message: "a handler panicked", Err: err}
+}
+
+// ownHost refuses requests for other hosts.
+func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if s.cfg.Hosts.Own(c.Request()) {
+			return next(c)
+		}
+		return echo.NewHTTPError(http.StatusMisdirectedRequest)
+	}
 }
 
 // noteCaller notes where a request comes from, for the key that it will show.

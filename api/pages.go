@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"simgate/gateway/fault"
+
 	"github.com/labstack/echo/v4"
 )
 
@@ -42,3 +44,17 @@ func (s *Server) openapi(c echo.Context) error {
 }
 
 func (s *Server) docs(c echo.Context) error { return htmlPage(c, string(Docs)) }
+
+// root answers with the root certificate. It is public; what has to be compared is its
+// fingerprint, on another way.
+func (s *Server) root(c echo.Context) error {
+	var root []byte
+	if s.cfg.Root != nil {
+		root = s.cfg.Root()
+	}
+	if root == nil {
+		return &fault.Error{Code: fault.NotFound, Message: "simgate has no certificate authority of its own here"}
+	}
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="simgate-ca.crt"`)
+	return c.Blob(http.StatusOK, "application/x-x509-ca-cert", root)
+}
