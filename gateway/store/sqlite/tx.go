@@ -151,8 +151,8 @@ func (t *Tx) HasTable(name string) (bool, error) {
 	return n > 0, err
 }
 
-// Erase runs fn, of whose deletions nothing stays in the file: pages that become free are
-// overwritten, too. The log has the old pages until [DB.EmptyLog].
+// Erase runs fn, of whose deletions nothing stays in the file: pages that become free, or
+// are free already, are overwritten, too. The log has the old pages until [DB.EmptyLog].
 func (t *Tx) Erase(fn func() error) (err error) {
 	set := func(mode string) error {
 		_, err := Get(t, func(row Scanner) (n int, err error) { return n, row.Scan(&n) }, "PRAGMA secure_delete = "+mode)
@@ -162,7 +162,37 @@ func (t *Tx) Erase(fn func() error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, set("FAST")) }()
-	return fn()
+	if err := fn(); err != nil {
+		return err
+	}
+	return t.overwriteFree()
+}
+
+// overwriteFree overwrites the free pages: rows that were moved to others may have left
+// copies there. It takes all of them for something empty, and drops that.
+func (t *Tx) overwriteFree() error {
+	number := func(pragma string) (int64, error) {
+		return Get(t, func(row Scanner) (n int64, err error) { return n, row.Scan(&n) }, "PRAGMA "+pragma)
+	}
+	free, err := number("freelist_count")
+	if err != nil || free == 0 {
+		return err
+	}
+	size, err := number("page_size")
+	if err != nil {
+		return err
+	}
+	if _, err := t.Exec("CREATE TABLE overwritten (x BLOB)"); err != nil {
+		return err
+	}
+	const most = 256 << 20 // octets of one value
+	for left := free * size; left > 0; left -= most {
+		if _, err := t.Exec("-- a table that is there for a moment\nINSERT INTO overwritten (x) VALUES (zeroblob(?))", min(left, most)); err != nil {
+			return err
+		}
+	}
+	_, err = t.Exec("DROP TABLE overwritten")
+	return err
 }
 
 // failed translates the error of a statement and notes whether the transaction
