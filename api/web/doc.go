@@ -16,7 +16,7 @@
 // number, text and quote. So no page can forget it.
 //
 // What a page says is an English sentence, looked up in the catalogue of the reader's
-// language (languages.go).
+// language ([translation.Printer]).
 //
 // static/htmx.js and static/sse.js are dist/htmx.min.js and dist/ext/hx-sse.min.js of the
 // npm package htmx.org 4.0.1, unchanged; the test of this package has their hashes, and

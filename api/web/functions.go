@@ -8,6 +8,9 @@ import (
 	"time"
 	"unicode"
 
+	"simgate/api/web/chart"
+	"simgate/api/web/static"
+
 	"golang.org/x/text/message"
 )
 
@@ -44,10 +47,10 @@ func functions(p *message.Printer, l level, set func() *template.Template) templ
 		},
 		"cut":     cut,
 		"hide":    hidden,
-		"use":     use,
-		"static":  staticPath,
-		"stack":   stack,
-		"share":   share,
+		"use":     chart.Use,
+		"static":  func(file string) string { return Root + "static/" + static.Name(file) },
+		"stack":   chart.Stack,
+		"share":   chart.Share,
 		"most":    most,
 		"seconds": func(d time.Duration) string { return seconds(p, d) },
 		"root":    func() string { return Root },
@@ -170,4 +173,23 @@ func octets(n int64) string {
 		return fmt.Sprintf("%d KB", n>>10)
 	}
 	return fmt.Sprintf("%d MB", n>>20)
+}
+
+// most returns how many the largest bucket has.
+func most(all []bucket) (n int) {
+	for _, b := range all {
+		n = max(n, b.N)
+	}
+	return n
+}
+
+// seconds says how long something took, as people say it.
+func seconds(p *message.Printer, d time.Duration) string {
+	switch {
+	case d < 10*time.Second && d%time.Second != 0:
+		return p.Sprintf("%.1f s", d.Seconds())
+	case d < 2*time.Minute:
+		return p.Sprintf("%.0f s", d.Seconds())
+	}
+	return p.Sprintf("%.0f min", d.Minutes())
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/api/web/chart"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
@@ -308,7 +309,7 @@ func newSignal(kept []signal.Strength, dbm int, now time.Time) (s picture) {
 		if one.At.Sub(last) > time.Hour { // nobody knows what was between
 			command = "M"
 		}
-		path.WriteString(command + number(max(0, x)) + " " + number(y))
+		path.WriteString(command + chart.Coordinate(max(0, x)) + " " + chart.Coordinate(y))
 		last = one.At
 		begin := one.At.Truncate(time.Hour)
 		if n := len(s.Hours); n == 0 || !s.Hours[n-1].Begin.Equal(begin) {

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"simgate/api/web/chart"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/text"
@@ -219,7 +220,7 @@ type stateCount struct {
 }
 
 // Percent returns how much of it is over.
-func (p *progress) Percent() string { return share(p.Over, p.All) }
+func (p *progress) Percent() string { return chart.Share(p.Over, p.All) }
 
 // look counts what became of a mailing.
 func (s *send) look(r *http.Request) (any, error) {

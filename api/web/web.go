@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"context"
+	"embed"
 	"html/template"
 	"io/fs"
 	"log/slog"
@@ -16,6 +17,8 @@ import (
 	"sync"
 	"time"
 
+	"simgate/api/web/static"
+	"simgate/api/web/translation"
 	"simgate/gateway/user"
 )
 
@@ -78,7 +81,7 @@ type Region struct {
 func New(ctx context.Context, band string, log *slog.Logger) *Pages {
 	p := &Pages{done: ctx, log: log, mux: http.NewServeMux(), band: band, files: []fs.FS{templates}, sets: map[reading]*template.Template{}}
 	p.handler = http.NewCrossOriginProtection().Handler(p.mux)
-	p.HandleFor(Anybody, "GET "+Root+"static/{name}", serveStatic)
+	p.HandleFor(Anybody, "GET "+Root+"static/{name}", static.Serve)
 	p.HandleFor(Anybody, "POST "+Root+"theme", setTheme)
 	p.HandleFor(Anybody, "POST "+Root+"language", setLanguage)
 	p.HandleFor(user.Operator, "POST "+Root+"numbers", p.setNumbers)
@@ -90,6 +93,11 @@ func New(ctx context.Context, band string, log *slog.Logger) *Pages {
 	})
 	return p
 }
+
+//go:embed templates
+var templateFiles embed.FS
+
+var templates, _ = fs.Sub(templateFiles, "templates")
 
 // Add adds pages, whose templates are in files with the names *.html. The first of all
 // pages is the one that the bare address leads to. Nothing may be added once a request was
@@ -225,7 +233,7 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request, page *Page, data an
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, page *Page, data any) {
 	theme, next := themeOf(r)
 	lang := languageOf(r)
-	v := view{Lang: lang.String(), Dir: directionOf(lang), Others: others(lang), Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
+	v := view{Lang: lang.String(), Dir: translation.Direction(lang), Others: others(lang), Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
 		Name: page.Name, Template: page.template(), Who: Who(r), Data: data, Pages: p.visible(r, false), More: p.moreFor(r)}
 	for _, one := range p.pages {
 		if one.Name == page.Name && v.Title == "" {

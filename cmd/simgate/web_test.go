@@ -401,7 +401,7 @@ func TestWebPages(t *testing.T) {
 
 // Each sentence of the pages is there in Hebrew, with the same values in it.
 func TestWebHebrewIsComplete(t *testing.T) {
-	raw, err := os.ReadFile("../../api/web/hebrew.go")
+	raw, err := os.ReadFile("../../api/web/translation/hebrew.go")
 	if err != nil {
 		t.Fatal(err)
 	}

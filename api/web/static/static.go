@@ -1,4 +1,6 @@
-package web
+// Package static has the files that pages load: each under a name with its hash, so that a
+// browser may keep it.
+package static
 
 import (
 	"bytes"
@@ -6,22 +8,16 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"io/fs"
 	"net/http"
 	"path"
 	"strings"
 	"sync"
 )
 
-//go:embed static
-var static embed.FS
+//go:embed *.css *.js *.svg
+var files embed.FS
 
-//go:embed templates
-var templateFiles embed.FS
-
-var templates, _ = fs.Sub(templateFiles, "templates")
-
-// asset is a file that pages load. Its name has its hash, so that a browser may keep it.
+// asset is a file that pages load.
 type asset struct {
 	kind          string
 	plain, packed []byte
@@ -41,10 +37,10 @@ var assets = sync.OnceValues(func() (all map[string]asset, names map[string]stri
 		_ = z.Close()
 		all[name], names[file] = asset{kind, content, packed.Bytes()}, name
 	}
-	entries, _ := static.ReadDir("static")
+	entries, _ := files.ReadDir(".")
 	for _, e := range entries {
 		if kind := kinds[path.Ext(e.Name())]; kind != "" {
-			content, _ := static.ReadFile("static/" + e.Name())
+			content, _ := files.ReadFile(e.Name())
 			add(e.Name(), kind, content)
 		}
 	}
@@ -57,19 +53,20 @@ var scripts = []string{"htmx.js", "sse.js", "app.js"}
 
 func script() (all []byte) {
 	for _, name := range scripts {
-		content, _ := static.ReadFile("static/" + name)
+		content, _ := files.ReadFile(name)
 		all = append(append(all, content...), ";\n"...)
 	}
 	return all
 }
 
-// staticPath returns the path of an asset.
-func staticPath(file string) string {
+// Name returns the name under which a file is served, "" for none.
+func Name(file string) string {
 	_, names := assets()
-	return Root + "static/" + names[file]
+	return names[file]
 }
 
-func serveStatic(w http.ResponseWriter, r *http.Request) {
+// Serve answers with the file of the path value "name".
+func Serve(w http.ResponseWriter, r *http.Request) {
 	all, _ := assets()
 	a, ok := all[r.PathValue("name")]
 	if !ok {
