@@ -219,7 +219,7 @@ func TestLines(t *testing.T) {
 			c.Lines.SIMs = []line.Settings{{MSISDN: gatewaytest.SIM(0).MSISDN, Name: "Anna's card", Balance: &balance.Settings{Codes: []string{"*100#", "1"}}}}
 		}))
 		r := newReader(t, w)
-		r.reads("/ui/lines", 200, "sim1", "Port", "not good", "not known yet")
+		r.reads("/ui/lines", 200, "sim1", "Port", "not known yet")
 		time.Sleep(time.Hour)
 		r.reads("/ui/lines", 200, "Anna&#39;s card", "Messages", "good", "sim2")
 		first := w.Gateway.Lines().All()[0].ID()
