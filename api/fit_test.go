@@ -170,7 +170,7 @@ func TestDryRun(t *testing.T) {
 		{"a long text", "/v1/messages", `{"to":"0151 12345678","text":"` + strings.Repeat("żółw ", 20) + `","dry_run":true}`, 200,
 			`{"dry_run":true,"to":"+4915112345678","country":"DE","kind":"mobile","allowed":true,"parts_total":2,"alphabet":"ucs2","ucs2_for":"żół","replacements":{"ó":"o","ł":"l","ż":"z"}}`},
 		{"a refused text", "/v1/messages", `{"to":"+33 6 12 34 56 78","text":"hello","dry_run":true}`, 200,
-			`{"dry_run":true,"to":"+33612345678","country":"FR","kind":"mobile","allowed":false,"verdict":"no messages go to FR: it is not among the countries of the configuration (DE); to allow it, list it in guard.text_countries","reason":"country","parts_total":1,"alphabet":"gsm7"}`},
+			`{"dry_run":true,"to":"+33612345678","country":"FR","kind":"mobile","allowed":false,"verdict":"no messages go to FR: it is not among the countries of the configuration (DE); to allow it, list it in guard.text_countries, or make a rule that opens it","reason":"country","parts_total":1,"alphabet":"gsm7"}`},
 		{"a code", "/v1/verifications", `{"to":"015112345678","dry_run":true}`, 200,
 			`{"dry_run":true,"to":"+4915112345678","country":"DE","kind":"mobile","allowed":true}`},
 		{"a code to a fixed line", "/v1/verifications", `{"to":"+4930123456","dry_run":true}`, 200,

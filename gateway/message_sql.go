@@ -352,6 +352,10 @@ const expiredAtOnce = 500
 
 // expireQueued ends what is too late to be sent.
 func expireQueued(tx *store.Tx, now clock.Moment) error {
+	// Mostly there is none, and that costs little to see.
+	if some, err := store.Any(tx, `SELECT 1 FROM message WHERE state = 'queued' AND deadline <= ?`, now.Up); err != nil || !some {
+		return err
+	}
 	return expireMessages(tx, store.Where(`id IN (SELECT id FROM message WHERE state = 'queued' AND deadline <= ? ORDER BY deadline, id LIMIT ?)`,
 		now.Up, expiredAtOnce), "its time ran out before it could be sent", now.Wall)
 }

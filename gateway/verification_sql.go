@@ -370,6 +370,9 @@ func withMessage(id int64) store.Clause {
 const stepsAtOnce = 100
 
 func dueSteps(tx *store.Tx, up clock.Uptime) ([]verificationRow, error) {
+	if some, err := store.Any(tx, `SELECT 1 FROM verification WHERE state = 'pending' AND step_due > 0 AND step_due <= ?`, up); err != nil || !some {
+		return nil, err
+	}
 	return store.All(tx, scanVerification, `SELECT `+verificationColumns+` FROM verification
 		WHERE state = 'pending' AND step_due > 0 AND step_due <= ? ORDER BY step_due LIMIT ?`, up, stepsAtOnce)
 }

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -513,10 +514,11 @@ func TestApps(t *testing.T) {
 // A webhook is added, tested, told, and told again.
 func TestWebhooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		status, heard := http.StatusNotFound, 0
+		var status, heard atomic.Int64
+		status.Store(http.StatusNotFound)
 		dial := gatewaytest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			heard++
-			w.WriteHeader(status)
+			heard.Add(1)
+			w.WriteHeader(int(status.Load()))
 			_, _ = w.Write([]byte("<b>no"))
 		}))
 		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
@@ -538,7 +540,7 @@ func TestWebhooks(t *testing.T) {
 		time.Sleep(time.Minute)
 		r.reads("/ui/webhooks/1", 200, "message.", "failed", "404")
 		r.reads(story, 200, "The app could not be told: message.", "/ui/webhooks/1", "404")
-		status = http.StatusOK
+		status.Store(http.StatusOK)
 		r.has(r.posts("/ui/webhooks/1/test", nil, 200), "It took the test.", "Status 200")
 		r.posts("/ui/webhooks/1/replay", nil, 303)
 		time.Sleep(time.Minute)
@@ -546,12 +548,12 @@ func TestWebhooks(t *testing.T) {
 			t.Error("what failed is among what was delivered")
 		}
 		r.reads(story, 200, "The app was told: message.delivered.")
-		before := heard
+		before := heard.Load()
 		id := regexp.MustCompile(`name="delivery" value="(\d+)"`).FindStringSubmatch(r.reads("/ui/webhooks/1", 200))
 		r.posts("/ui/webhooks/1/replay", url.Values{"delivery": {id[1]}}, 303)
 		time.Sleep(time.Minute)
-		if heard != before+1 {
-			t.Errorf("after one replay it was told %d times more", heard-before)
+		if n := heard.Load() - before; n != 1 {
+			t.Errorf("after one replay it was told %d times more", n)
 		}
 		r.has(r.posts("/ui/webhooks/1/rotate", nil, 200), "whsec_")
 		r.posts("/ui/webhooks/1/remove", nil, 303)

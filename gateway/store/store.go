@@ -65,6 +65,13 @@ func All[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any
 // Int reads a row of one integer.
 func Int(row Scanner) (n int64, err error) { return n, row.Scan(&n) }
 
+// Any reports whether a query, without a LIMIT, finds a row. It costs little where it finds
+// none: ask it before a query of many columns.
+func Any(tx *Tx, query string, args ...any) (bool, error) {
+	found, err := All(tx, Int, query+" LIMIT 1", args...)
+	return len(found) > 0, err
+}
+
 // Text reads a row of one string.
 func Text(row Scanner) (s string, err error) { return s, row.Scan(&s) }
 

@@ -111,8 +111,15 @@ func (t *chat) run(ctx context.Context, limit int) error {
 	if err := t.history(ctx, limit); err != nil {
 		return err
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- t.follow(ctx, changes) }()
+	failed, followed := make(chan error, 2), make(chan struct{})
+	go func() {
+		defer close(followed)
+		failed <- t.follow(ctx, changes)
+	}()
+	defer func() { // the stream is closed after that
+		stop()
+		<-followed
+	}()
 	go func() { failed <- t.send(ctx, next) }()
 	for {
 		select {
