@@ -100,6 +100,7 @@ func TestWebhooksAreRepeated(t *testing.T) {
 		p.Handler().ServeHTTP(httptest.NewRecorder(), r)
 		p.Receive("+4915112345678", "hi", 1)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if !slices.Equal(at, []time.Duration{0, 10 * time.Second, 30 * time.Second, 70 * time.Second}) || len(slices.Compact(bodies)) != 1 {
 			t.Errorf("%v: %q", at, bodies)
 		}
