@@ -1,15 +1,20 @@
 package gateway_test
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/inbox"
+	"simgate/modem"
 )
 
 // What cannot be written stays on the SIM, and is taken when there is room again:
@@ -162,4 +167,82 @@ func TestWhatWasNeverShownIsNotForgotten(t *testing.T) {
 			t.Errorf("%q is not forgotten", got)
 		}
 	}, gatewaytest.Configure(func(c *gateway.Config) { c.KeepInbox = time.Hour }))
+}
+
+// wire is a port to a modem. What is written to it once it is cut reaches nobody.
+type wire struct {
+	io.ReadWriteCloser
+	write func(through func() (int, error)) (int, error)
+}
+
+func (w wire) Write(p []byte) (int, error) {
+	return w.write(func() (int, error) { return w.ReadWriteCloser.Write(p) })
+}
+
+// A daemon is killed at each command to the modem while a long message comes in, before the
+// modem has got the command or after: the message is there once, and whole.
+func TestKilledBetweenEveryTwoStepsOfALongMessage(t *testing.T) {
+	for step := int32(1); ; step++ {
+		reached := false
+		for _, taken := range []bool{false, true} {
+			var w *gatewaytest.World
+			var coming, dead atomic.Bool // dead is who runs at first
+			var commands atomic.Int32
+			disk := make(chan string, 1)
+			write := func(through func() (int, error)) (int, error) {
+				switch {
+				case dead.Load():
+					return 0, io.ErrClosedPipe
+				case !coming.Load() || commands.Add(1) != step:
+					return through()
+				}
+				if taken {
+					_, _ = through()
+				}
+				dead.Store(true)
+				disk <- w.Disk()
+				return 0, io.ErrClosedPipe
+			}
+			killed := false
+			synctest.Test(t, func(t *testing.T) {
+				w = gatewaytest.Start(t, gatewaytest.ConfigureModem(func(_ int, c *modem.Config) {
+					open := c.Open
+					c.Open = func(ctx context.Context) (io.ReadWriteCloser, error) {
+						port, err := open(ctx)
+						switch {
+						case err != nil || killed:
+							return port, err
+						case dead.Load():
+							_ = port.Close()
+							return nil, io.ErrClosedPipe
+						}
+						return wire{port, write}, nil
+					}
+				}))
+				time.Sleep(10 * time.Second)
+				coming.Store(true)
+				deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 1, "one ")))
+				deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 2, "two ")))
+				deliver(t, w, tpdu("44", "00", "00", 0, piece(9, 3, 3, "three")))
+				coming.Store(false)
+				if dead.Load() {
+					reached = true
+					w.Stop()
+					killed = true
+					w.Crash(<-disk)
+					time.Sleep(time.Hour)
+				}
+				if list := received(t, w); !slices.Equal(texts(list), []string{"one two three"}) {
+					t.Errorf("killed at command %d, which the modem has got: %t: %q", step, taken, texts(list))
+				}
+				empty(t, w)
+			})
+		}
+		if !reached {
+			if step < 6 {
+				t.Errorf("only %d commands were given", step-1)
+			}
+			return
+		}
+	}
 }
