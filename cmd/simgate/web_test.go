@@ -57,7 +57,8 @@ func newBrowser(t *testing.T) *browser {
 		t.Skip("there is no Chromium here: apt-get install chromium")
 	}
 	options := []chromedp.ExecAllocatorOption{chromedp.Headless, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.DisableGPU, chromedp.ExecPath(path),
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("lang", "en-GB"), chromedp.Flag("mute-audio", true)}
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("lang", "en-GB"), chromedp.Flag("mute-audio", true),
+		chromedp.Flag("force-prefers-reduced-motion", true)} // what fades in has no contrast yet
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
