@@ -3446,7 +3446,6 @@ export interface components {
         wait: number;
         /** @description id of a SIM */
         line: number;
-        sender: string;
         since: string;
         app: string;
         client: string;
