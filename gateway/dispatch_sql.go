@@ -289,8 +289,7 @@ func known(lines []line.Candidate) []int64 {
 // sameBoot reports whether the deadlines in the database count from this boot,
 // and whether its codes are sealed with this key.
 func sameBoot(tx *store.Tx, boot, codeKey string) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM boot WHERE id = ? AND code_key = ?`, boot, codeKey)
-	return n == 1, err
+	return store.Any(tx, `SELECT 1 FROM boot WHERE id = ? AND code_key = ?`, boot, codeKey)
 }
 
 // newBoot makes the database one of this boot.

@@ -334,11 +334,10 @@ func (g *Gateway) cancelQueued(tx *store.Tx, v *verificationRow, now clock.Wall,
 // cancelMessages takes what has not left yet out of the queue, with the part that
 // a modem may have been given and could not take.
 func cancelMessages(tx *store.Tx, verification int64, now clock.Wall, cause string) error {
-	queued, err := store.All(tx, store.Int, `SELECT id FROM message WHERE verification_id = ? AND state = 'queued' LIMIT 1`, verification)
-	if err != nil || len(queued) == 0 {
+	if some, err := store.Any(tx, `SELECT 1 FROM message WHERE verification_id = ? AND state = 'queued'`, verification); err != nil || !some {
 		return err
 	}
-	_, err = parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id IN (
+	_, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id IN (
 		SELECT id FROM message WHERE verification_id = ? AND state = 'queued')`, verification))
 	if err != nil {
 		return err
@@ -440,9 +439,8 @@ func newestMarks(tx *store.Tx, app string, below int64, limit int) ([]store.Mark
 // hasLater reports whether a message with an id above one, which begins conversations, went to
 // a number, by an app or "" for any.
 func hasLater(tx *store.Tx, app, to string, above int64) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM message WHERE recipient = ? AND id > ?
-		AND verification_id + 0 IS NULL AND lane < 3 AND (? = '' OR app = ?) AND app NOT IN (?, ?, ?))`, to, above, app, app, OwnerApp, canaryApp, forwardApp)
-	return n > 0, err
+	return store.Any(tx, `SELECT 1 FROM message WHERE recipient = ? AND id > ?
+		AND verification_id + 0 IS NULL AND lane < 3 AND (? = '' OR app = ?) AND app NOT IN (?, ?, ?)`, to, above, app, app, OwnerApp, canaryApp, forwardApp)
 }
 
 // lastWriter returns the app that wrote last to a number by a line since a time, "" for

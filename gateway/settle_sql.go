@@ -186,9 +186,8 @@ func reportedPart(tx *store.Tx, of int64, r line.Report, since clock.Wall) (line
 	if err != nil {
 		return id, false, err
 	}
-	underWay, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM part
-		WHERE message_id = ? AND seq = ? AND state = 'sending'`, id.Message, id.Seq)
-	return id, underWay == 0, err
+	underWay, err := store.Any(tx, `SELECT 1 FROM part WHERE message_id = ? AND seq = ? AND state = 'sending'`, id.Message, id.Seq)
+	return id, !underWay, err
 }
 
 // reportPart gives a part, and so its message, the state of a status report.

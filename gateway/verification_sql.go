@@ -336,9 +336,8 @@ func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, er
 
 // hasArrived reports whether a message with the code of a verification was delivered.
 func hasArrived(tx *store.Tx, verification int64) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM attempt a JOIN message m ON m.id = a.message_id
+	return store.Any(tx, `SELECT 1 FROM attempt a JOIN message m ON m.id = a.message_id
 		WHERE a.verification_id = ? AND m.state = 'delivered'`, verification)
-	return n > 0, err
 }
 
 // noteResend stores the resend count, and when the code may be asked for again.

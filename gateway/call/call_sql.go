@@ -85,8 +85,7 @@ const roundLimit = 100
 
 // anyQueued reports whether there is a call in the queue that is not held, due or not.
 func anyQueued(tx *store.Tx) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM call WHERE state = 'queued' AND due < ?)`, store.Held)
-	return n > 0, err
+	return store.Any(tx, `SELECT 1 FROM call WHERE state = 'queued' AND due < ?`, store.Held)
 }
 
 // waiting returns the whole queue but for what is held.

@@ -6,13 +6,11 @@ import (
 )
 
 func hasChecked(tx *store.Tx, app string) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM guard_checker WHERE app = ? AND checked = 1`, app)
-	return n > 0, err
+	return store.Any(tx, `SELECT 1 FROM guard_checker WHERE app = ? AND checked = 1`, app)
 }
 
 func wasTold(tx *store.Tx, app string) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM guard_checker WHERE app = ? AND told = 1`, app)
-	return n > 0, err
+	return store.Any(tx, `SELECT 1 FROM guard_checker WHERE app = ? AND told = 1`, app)
 }
 
 // upsertChecker notes that an app has had a code checked, or that its owner was told.

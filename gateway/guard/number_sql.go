@@ -61,9 +61,8 @@ func upsertClient(tx *store.Tx, s Subject, client string, now clock.Tick) error 
 // hasClient reports whether a code to the number of a request came back from its client
 // address since a tick.
 func hasClient(tx *store.Tx, r Request, since clock.Tick) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM guard_client WHERE app = ? AND recipient = ? AND client = ? AND at >= ?`,
+	return store.Any(tx, `SELECT 1 FROM guard_client WHERE app = ? AND recipient = ? AND client = ? AND at >= ?`,
 		r.App, string(r.To), r.Client, since)
-	return n > 0, err
 }
 
 // countUnanswered counts the numbers of the same length between two, but for to, that

@@ -157,8 +157,7 @@ func NewestMarks(tx *store.Tx, app string, below int64, limit int) ([]store.Mark
 
 // HasLater reports whether something with an id above one came in from a number for an app, "" for any.
 func HasLater(tx *store.Tx, app, sender string, above int64) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM incoming WHERE sender = ? AND id > ? AND (? = '' OR app = ?) AND change + 0 > 0)`, sender, above, app, app)
-	return n > 0, err
+	return store.Any(tx, `SELECT 1 FROM incoming WHERE sender = ? AND id > ? AND (? = '' OR app = ?) AND change + 0 > 0`, sender, above, app, app)
 }
 
 // mostCounted bounds how much that is unread is counted.

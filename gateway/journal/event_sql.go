@@ -17,8 +17,7 @@ func insertEvent(tx *store.Tx, e Event, now clock.Wall) (id int64, err error) {
 
 // hasEvent reports whether an event like this one is kept.
 func hasEvent(tx *store.Tx, e Event) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM event WHERE kind = ? AND text = ?)`, string(e.Kind), e.Text)
-	return n > 0, err
+	return store.Any(tx, `SELECT 1 FROM event WHERE kind = ? AND text = ?`, string(e.Kind), e.Text)
 }
 
 func scanEvent(row store.Scanner) (e Event, err error) {

@@ -85,8 +85,7 @@ func selectAll(tx *store.Tx) ([]Key, error) {
 
 // Works reports whether an app has a key that works.
 func Works(tx *store.Tx, app string) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM api_key WHERE app = ? AND revoked_at = 0)`, app)
-	return n == 1, err
+	return store.Any(tx, `SELECT 1 FROM api_key WHERE app = ? AND revoked_at = 0`, app)
 }
 
 func selectOne(tx *store.Tx, id string) (stored, error) {

@@ -29,8 +29,7 @@ func selectSIMs(tx *store.Tx) ([]storedSIM, error) {
 }
 
 func exists(tx *store.Tx, id int64) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM line WHERE id = ?`, id)
-	return n > 0, err
+	return store.Any(tx, `SELECT 1 FROM line WHERE id = ?`, id)
 }
 
 // NumberOf returns the number of a line as its SIM says it, "" where it is not known.

@@ -46,8 +46,7 @@ func updateProbe(tx *store.Tx, id, message int64, probes int, boot string, due c
 
 // probedWith reports whether a line in quarantine was tried with this message.
 func probedWith(tx *store.Tx, id, message int64) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT COUNT(*) FROM quarantine WHERE line = ? AND probe_message = ?`, id, message)
-	return n > 0, err
+	return store.Any(tx, `SELECT 1 FROM quarantine WHERE line = ? AND probe_message = ?`, id, message)
 }
 
 // insertRefusal returns to how many recipients in a row a line could not send.

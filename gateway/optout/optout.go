@@ -87,8 +87,8 @@ func Open(ctx context.Context, cfg Config, w World, db *store.DB, c *clock.Clock
 	l := &List{world: w, db: db, clock: c, journal: j, log: log}
 	l.Configure(cfg)
 	return l, db.Read(ctx, func(tx *store.Tx) error {
-		n, err := count(tx)
-		l.some.Store(n > 0)
+		some, err := hasEntries(tx)
+		l.some.Store(some)
 		return err
 	})
 }

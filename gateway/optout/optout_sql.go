@@ -37,15 +37,16 @@ func Select(tx *store.Tx, id int64) (Entry, error) {
 	return e, err
 }
 
-func count(tx *store.Tx) (int64, error) {
-	return store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM optout)`)
+// hasEntries reports whether there is an entry at all.
+func hasEntries(tx *store.Tx) (bool, error) {
+	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM optout)`)
+	return n > 0, err
 }
 
 // holds reports whether a number, by either name, gets no messages of an app.
 func holds(tx *store.Tx, names [2]string, app string) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM optout WHERE number IN (?, ?) AND app IN ('', ?) AND undone_at = 0)`,
+	return store.Any(tx, `SELECT 1 FROM optout WHERE number IN (?, ?) AND app IN ('', ?) AND undone_at = 0`,
 		names[0], names[1], app)
-	return n > 0, err
 }
 
 // selectFor returns the entry of a number for an app, of two that which holds.

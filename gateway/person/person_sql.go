@@ -111,9 +111,8 @@ func Holds(tx *store.Tx, tables []store.Personal, number string) (bool, error) {
 		} else if !there {
 			continue
 		}
-		n, err := store.Get(tx, store.Int, asked+`SELECT EXISTS (SELECT 1 FROM `+t.Table+` WHERE `+t.Which+`)`, args...)
-		if err != nil || n > 0 {
-			return n > 0, err
+		if there, err := store.Any(tx, asked+`SELECT 1 FROM `+t.Table+` WHERE `+t.Which, args...); err != nil || there {
+			return there, err
 		}
 	}
 	return false, nil

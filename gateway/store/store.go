@@ -65,8 +65,8 @@ func All[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any
 // Int reads a row of one integer.
 func Int(row Scanner) (n int64, err error) { return n, row.Scan(&n) }
 
-// Any reports whether a query, without a LIMIT, finds a row. It costs little where it finds
-// none: ask it before a query of many columns.
+// Any reports whether a query of an integer, without a LIMIT, finds a row. It costs little:
+// ask it before a query of many columns that mostly finds none.
 func Any(tx *Tx, query string, args ...any) (bool, error) {
 	found, err := All(tx, Int, query+" LIMIT 1", args...)
 	return len(found) > 0, err

@@ -133,8 +133,7 @@ func selectSessions(tx *store.Tx, account int64) ([]sessionRow, error) {
 }
 
 func hasSessionFrom(tx *store.Tx, account int64, address string) (bool, error) {
-	n, err := store.Get(tx, store.Int, `SELECT EXISTS (SELECT 1 FROM session WHERE account = ? AND address = ?)`, account, address)
-	return n == 1, err
+	return store.Any(tx, `SELECT 1 FROM session WHERE account = ? AND address = ?`, account, address)
 }
 
 func insertSession(tx *store.Tx, hash string, account int64, from Client, stay bool, now clock.Moment) error {

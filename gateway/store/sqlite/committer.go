@@ -104,7 +104,7 @@ const (
 // that takes long to sync is best used by many at once, so that those who were
 // answered by the last commit, and are about to ask again, are worth a short
 // wait: for each, and for all of them no longer than a sync takes. A lone caller
-// never waits.
+// waits at most once, right after there were others.
 func (db *DB) linger(batch int) *write {
 	wait := min(db.pace.sync/lingerShare, lingerMost)
 	if batch >= db.pace.callers || wait < lingerLeast {
