@@ -73,6 +73,7 @@ type Phone struct {
 	fails      int  // requests that are answered 500
 	client     *http.Client
 	listener   chan net.Conn
+	ended      chan struct{} // closed when the phone has ended
 	server     *http.Server
 	timers     map[*time.Timer]bool
 	closed     bool
@@ -102,7 +103,7 @@ func Hooked(dial func(ctx context.Context, network, address string) (net.Conn, e
 // New returns a phone. [Phone.Close] ends it.
 func New(options ...Option) *Phone {
 	p := &Phone{device: "Vq7Zt0mN3bA1cD5eF9gH2", model: "Google/oriole", sims: []SIM{{Slot: 1}}, password: Password, key: "app-made",
-		internet: true, refusals: map[string]string{}, battery: 80, charging: true, listener: make(chan net.Conn),
+		internet: true, refusals: map[string]string{}, battery: 80, charging: true, listener: make(chan net.Conn), ended: make(chan struct{}),
 		timers: map[*time.Timer]bool{}, pace: time.Second}
 	for _, o := range options {
 		o(p)
@@ -133,7 +134,7 @@ func (p *Phone) Close() {
 	for t := range p.timers {
 		t.Stop()
 	}
-	close(p.listener)
+	close(p.ended)
 }
 
 // memory listens for connections in memory.
@@ -141,11 +142,12 @@ type memory struct{ p *Phone }
 
 // Accept implements [net.Listener].
 func (l memory) Accept() (net.Conn, error) {
-	c, ok := <-l.p.listener
-	if !ok {
+	select {
+	case c := <-l.p.listener:
+		return c, nil
+	case <-l.p.ended:
 		return nil, net.ErrClosed
 	}
-	return c, nil
 }
 
 // Close implements [net.Listener].
@@ -159,13 +161,16 @@ func (p *Phone) Dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	p.mu.Lock()
 	gone := p.away || p.dead || p.closed
 	p.mu.Unlock()
+	unreachable := &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("connect: no route to host")}
 	if gone {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("connect: no route to host")}
+		return nil, unreachable
 	}
 	near, far := net.Pipe()
 	select {
 	case p.listener <- far:
 		return near, nil
+	case <-p.ended:
+		return nil, unreachable
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
