@@ -37,6 +37,7 @@ const (
 	avahi        = "org.freedesktop.Avahi"
 	server       = avahi + ".Server"
 	group        = avahi + ".EntryGroup"
+	owner        = "org.freedesktop.DBus.NameOwnerChanged"
 	allProtocols = int32(-1)
 	anyInterface = int32(-1)
 	noReverse    = uint32(16) // AVAHI_PUBLISH_NO_REVERSE: the address has the host name already
@@ -120,17 +121,22 @@ func publish(ctx context.Context, cfg Config) error {
 				return errChanged
 			}
 		case s, ok := <-signals:
-			switch {
-			case !ok:
+			if !ok {
 				return errChanged
-			case s.Path != entries && s.Name == group+".StateChanged":
-			case s.Name == group+".StateChanged" && stateOf(s) == collision:
-				return fmt.Errorf("another machine has that name: use %s.local, or give this machine another host name", host())
-			case s.Name == group+".StateChanged" && stateOf(s) == failure:
-				return errors.New("avahi has failed")
-			case s.Name == group+".StateChanged":
-			default: // avahi has another state, or has ended
+			}
+			switch s.Name { // the bus itself sends others, such as the name of this connection
+			case server + ".StateChanged", owner: // avahi has another state, or has ended
 				return errChanged
+			case group + ".StateChanged":
+				if s.Path != entries {
+					continue
+				}
+				switch stateOf(s) {
+				case collision:
+					return fmt.Errorf("another machine has that name: use %s.local, or give this machine another host name", host())
+				case failure:
+					return errors.New("avahi has failed")
+				}
 			}
 		}
 	}

@@ -98,8 +98,8 @@ func TestPublish(t *testing.T) {
 	await()
 	stop()
 	<-ended
-	if !strings.Contains(log.String(), "is published in the local network") {
-		t.Error(log.String())
+	if n := strings.Count(log.String(), "is published in the local network"); n != 2 {
+		t.Errorf("it was published %d times:\n%s", n, log.String())
 	}
 }
 
