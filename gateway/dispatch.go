@@ -204,9 +204,13 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 		if release, err = d.bringBack(tx, opened); err != nil {
 			return err
 		}
+		waiting, err := waitingQueues(tx)
+		if err != nil {
+			return err
+		}
 		crowded := false
 		claim := func(lane line.Lane, most int) error {
-			jobs, more, err := d.claimLane(tx, lane, now, lines, most)
+			jobs, more, err := d.claimLane(tx, waiting, lane, now, lines, most)
 			claimed, crowded = append(claimed, jobs...), crowded || more
 			return err
 		}
@@ -214,7 +218,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 			return err
 		}
 		for lane := line.Lane(line.Lanes - 1); lane > line.Urgent; lane-- {
-			if over, err := d.overdue(tx, lane, now.Up, lines); err != nil {
+			if over, err := d.overdue(tx, waiting, lane, now.Up, lines); err != nil {
 				return err
 			} else if over {
 				if err := claim(lane, 1); err != nil {
@@ -227,7 +231,7 @@ func (d *dispatcher) round(settled []result) ([]assignment, time.Duration, error
 				return err
 			}
 		}
-		if wait, err = untilDue(tx, now.Up, lines); crowded || release != nil {
+		if wait, err = untilDue(tx, waiting, now.Up, lines); crowded || release != nil {
 			wait = 0
 		}
 		return err
@@ -262,21 +266,21 @@ func (d *dispatcher) bringBack(tx *store.Tx, opened bool) (*place, error) {
 const heldAtOnce = 100
 
 // overdue reports whether a lane has waited for lower ones as long as it has patience.
-func (d *dispatcher) overdue(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Candidate) (bool, error) {
+func (d *dispatcher) overdue(tx *store.Tx, waiting queues, lane line.Lane, now clock.Uptime, lines []line.Candidate) (bool, error) {
 	if now.Sub(d.served[lane]) < lane.Patience() {
 		return false, nil
 	}
-	due, err := dueMessages(tx, lane, now, lines, nil)
+	due, err := dueMessages(tx, waiting, lane, now, lines, nil)
 	return len(due) > 0 && now.Sub(due[0].due) >= lane.Patience(), err
 }
 
 // claimLane claims for every free line what is due in one lane, at most so many parts.
 // What no line has budget for is put aside, and what comes behind it looked at; more
 // reports that there is too much of it for one round.
-func (d *dispatcher) claimLane(tx *store.Tx, lane line.Lane, now clock.Moment, lines []line.Candidate, most int) (jobs []assignment, more bool, err error) {
+func (d *dispatcher) claimLane(tx *store.Tx, waiting queues, lane line.Lane, now clock.Moment, lines []line.Candidate, most int) (jobs []assignment, more bool, err error) {
 	for aside := 0; aside < heldAtOnce; {
 		before := aside
-		due, err := dueMessages(tx, lane, now.Up, lines, d.turns)
+		due, err := dueMessages(tx, waiting, lane, now.Up, lines, d.turns)
 		if err != nil {
 			return jobs, false, err
 		}

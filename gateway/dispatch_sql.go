@@ -44,11 +44,49 @@ func (g *Gateway) need(tx *store.Tx, m dueMessage, lines []line.Candidate) (line
 	return n, err
 }
 
+// queue is what waits in one lane for one line, or for any (0).
+type queue struct {
+	line int64
+	lane line.Lane
+}
+
+// queues are those in which something waits, each with when the first of it is due.
+type queues map[queue]clock.Uptime
+
+// waitingQueues returns the queues in which something waits. Most of the possible ones are
+// empty, and a round asks each of them more than once.
+func waitingQueues(tx *store.Tx) (queues, error) {
+	type head struct {
+		queue
+		due clock.Uptime
+	}
+	all := queues{}
+	for last := (queue{line: -1}); ; {
+		next, err := store.All(tx, func(row store.Scanner) (h head, err error) { return h, row.Scan(&h.line, &h.lane, &h.due) },
+			`SELECT line, lane, due FROM message WHERE state = 'queued' AND (line, lane) > (?, ?) ORDER BY line, lane, due LIMIT 1`, last.line, last.lane)
+		if err != nil || len(next) == 0 {
+			return all, err
+		}
+		last = next[0].queue
+		all[last] = next[0].due
+	}
+}
+
+// due reports whether something may be due in a queue, and certainly not if it is not.
+func (q queues) due(id int64, lane line.Lane, now clock.Uptime) bool {
+	due, waits := q[queue{id, lane}]
+	return waits && due <= now
+}
+
 // dueMessages returns the first messages of a lane that any line may take and,
 // for every free line, the first that only it may take, in the order in which
-// they were due; with codes apps take turns.
-func dueMessages(tx *store.Tx, lane line.Lane, now clock.Uptime, lines []line.Candidate, turns appTurn) ([]dueMessage, error) {
+// they were due; with codes apps take turns. Nothing may have been queued since the queues
+// were looked at.
+func dueMessages(tx *store.Tx, waiting queues, lane line.Lane, now clock.Uptime, lines []line.Candidate, turns appTurn) ([]dueMessage, error) {
 	heads := func(id int64, limit int) ([]dueMessage, error) {
+		if !waiting.due(id, lane, now) {
+			return nil, nil
+		}
 		if lane == line.Codes {
 			return dueCodes(tx, id, now, limit, turns)
 		}
@@ -115,7 +153,11 @@ func dueCodes(tx *store.Tx, id int64, now clock.Uptime, limit int, turns appTurn
 // one is due that it can take, or has parts left of which it sends one now.
 func (g *Gateway) waitingCodes(tx *store.Tx, lines []line.Candidate, now clock.Uptime) ([]bool, error) {
 	waiting := make([]bool, len(lines))
-	due, err := dueMessages(tx, line.Codes, now, lines, nil)
+	queued, err := waitingQueues(tx)
+	if err != nil {
+		return nil, err
+	}
+	due, err := dueMessages(tx, queued, line.Codes, now, lines, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +288,7 @@ const longestWait = time.Hour
 
 // untilDue returns how long nothing will be due. What is due already waits for
 // a line, not for the time.
-func untilDue(tx *store.Tx, now clock.Uptime, lines []line.Candidate) (time.Duration, error) {
+func untilDue(tx *store.Tx, waiting queues, now clock.Uptime, lines []line.Candidate) (time.Duration, error) {
 	next := now.Add(longestWait)
 	earliest := func(query string, args ...any) error {
 		times, err := store.All(tx, store.Int, query, args...)
@@ -264,26 +306,18 @@ func untilDue(tx *store.Tx, now clock.Uptime, lines []line.Candidate) (time.Dura
 	if err := earliest(`SELECT step_due FROM verification WHERE state = 'pending' AND step_due > 0 ORDER BY step_due LIMIT 1`); err != nil {
 		return 0, err
 	}
-	for _, id := range append([]int64{0}, known(lines)...) {
-		for lane := range line.Lane(line.Lanes) {
-			if err := earliest(`SELECT due FROM message WHERE state = 'queued' AND line = ? AND lane = ? AND due > ?
-				ORDER BY due LIMIT 1`, id, lane, now); err != nil {
-				return 0, err
-			}
+	for q, due := range waiting {
+		if q.line != 0 && !slices.ContainsFunc(lines, func(l line.Candidate) bool { return l.ID == q.line }) {
+			continue
+		}
+		if due > now {
+			next = min(next, due)
+		} else if err := earliest(`SELECT due FROM message WHERE state = 'queued' AND line = ? AND lane = ? AND due > ?
+			ORDER BY due LIMIT 1`, q.line, q.lane, now); err != nil {
+			return 0, err
 		}
 	}
 	return min(max(next.Sub(now), time.Millisecond), line.UntilOpen(lines, now)), nil
-}
-
-// known returns the ids of the lines whose SIMs are known.
-func known(lines []line.Candidate) []int64 {
-	var ids []int64
-	for _, l := range lines {
-		if l.ID != 0 {
-			ids = append(ids, l.ID)
-		}
-	}
-	return ids
 }
 
 // sameBoot reports whether the deadlines in the database count from this boot,

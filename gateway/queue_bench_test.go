@@ -49,7 +49,11 @@ func BenchmarkQueue(b *testing.B) {
 				}
 				err := g.db.Commit(ctx, func(tx *store.Tx) error {
 					now, lines := g.clock.Now(), []line.Candidate{{Line: g.lines.All()[0], Name: "sim1", ID: 1, State: line.Ready}}
-					due, err := dueMessages(tx, line.Normal, now.Up, lines, nil)
+					waiting, err := waitingQueues(tx)
+					if err != nil {
+						return err
+					}
+					due, err := dueMessages(tx, waiting, line.Normal, now.Up, lines, nil)
 					if err != nil || len(due) == 0 {
 						return fmt.Errorf("nothing is due: %w", err)
 					}
@@ -60,7 +64,7 @@ func BenchmarkQueue(b *testing.B) {
 					if _, _, err = g.claim(tx, due[0], n, lines[0], "", now); err != nil {
 						return err
 					}
-					_, err = untilDue(tx, now.Up, lines)
+					_, err = untilDue(tx, waiting, now.Up, lines)
 					return err
 				})
 				if err != nil {
