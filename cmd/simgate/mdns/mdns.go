@@ -124,9 +124,18 @@ func publish(ctx context.Context, cfg Config) error {
 			if !ok {
 				return errChanged
 			}
-			switch s.Name { // the bus itself sends others, such as the name of this connection
-			case server + ".StateChanged", owner: // avahi has another state, or has ended
-				return errChanged
+			// What led to the state in which it was found may be told late, and the bus sends
+			// more than was asked for, such as the name of this connection.
+			switch s.Name {
+			case server + ".StateChanged":
+				if stateOf(s) != running {
+					return errChanged
+				}
+			case owner:
+				var name, before, after string
+				if err := dbus.Store(s.Body, &name, &before, &after); err != nil || before != "" { // avahi has ended
+					return errChanged
+				}
 			case group + ".StateChanged":
 				if s.Path != entries {
 					continue
