@@ -38,6 +38,7 @@ test: setup ## run all tests, with the race detector and in random order
 
 test-web: setup ## walk through the pages with headless Chromium, if there is one
 	$(GO) test -tags "$(TAGS) web" -count=1 -timeout 10m -run TestWeb ./cmd/simgate
+	$(GO) test -tags "$(TAGS) web" ./api/web/translation
 
 screenshots: setup ## make the pictures of the documentation from the running demo, with headless Chromium
 	@mkdir -p docs/pictures

@@ -12,6 +12,7 @@ import (
 	"simgate/api/web/static"
 
 	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 )
 
 // level is what a reader sees of people.
@@ -31,10 +32,14 @@ func functions(p *message.Printer, l level, set func() *template.Template) templ
 		"t":     func(sentence string, of ...any) string { return p.Sprintf(sentence, of...) },
 		"state": func(s any) string { return p.Sprintf(word(fmt.Sprint(s))) },
 		"ago":   func(t time.Time) template.HTML { return timeTag(t, ago(p, time.Since(t)), "ago") },
-		"clock": func(t time.Time) template.HTML { return timeTag(t, clock(t, time.Now()), "clock") },
+		"clock": func(t time.Time) template.HTML { return timeTag(t, clock(p, t, time.Now()), "clock") },
 		"tone":  tone,
 		"act":   act,
-		"size":  octets,
+		// count, percent, amount and size write numbers as the reader does.
+		"count":   func(n any) string { return p.Sprintf("%d", n) },
+		"percent": func(n, of int) string { return p.Sprint(number.Percent(float64(n) / float64(max(1, of)))) },
+		"amount":  func(x float64) string { return p.Sprintf("%.2f", x) },
+		"size":    func(n int64) string { return octets(p, n) },
 		// number shows the number of somebody, text what somebody has written, and quote what
 		// the gateway or the network says, in which numbers may stand.
 		"number": func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
@@ -47,7 +52,7 @@ func functions(p *message.Printer, l level, set func() *template.Template) templ
 		},
 		"cut":     cut,
 		"hide":    hidden,
-		"use":     chart.Use,
+		"use":     func(title string, n, most any) chart.Used { return chart.Use(p, title, n, most) },
 		"static":  func(file string) string { return Root + "static/" + static.Name(file) },
 		"stack":   chart.Stack,
 		"share":   chart.Share,
@@ -97,16 +102,21 @@ func timeTag(t time.Time, words, kind string) template.HTML {
 		return ""
 	}
 	return template.HTML(fmt.Sprintf(`<time class="%s" datetime="%s" title="%s">%s</time>`, //nolint:gosec // nothing in it is foreign
-		kind, t.UTC().Format(time.RFC3339), t.UTC().Format("2 Jan 2006 15:04:05 UTC"), template.HTMLEscapeString(words)))
+		kind, t.UTC().Format(time.RFC3339), t.UTC().Format("2006-01-02 15:04:05 UTC"), template.HTMLEscapeString(words)))
 }
 
 // clock says when something was, with the date where it was on another day.
-func clock(t, now time.Time) string {
+func clock(p *message.Printer, t, now time.Time) string {
 	t, now = t.Local(), now.Local()
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04:05")
 	}
-	return t.Format("2 Jan 2006 15:04")
+	return dated(p, t)
+}
+
+// dated says on which day something was, and when.
+func dated(p *message.Printer, t time.Time) string {
+	return t.Local().Format(p.Sprintf("2 Jan 2006 15:04"))
 }
 
 // ago says how long ago something was.
@@ -155,6 +165,8 @@ func quote(s string) string {
 		switch {
 		case r == '\n' || r == '\t' || unicode.IsPrint(r):
 			b.WriteRune(r)
+		case r == '\u00a0' || r == '\u202f': // of numbers, and of French
+			b.WriteRune(r)
 		case unicode.Is(unicode.Mn, r) || r == '\u200d' || r == '\ufe0f': // parts of letters and of emoji
 			b.WriteRune(r)
 		default:
@@ -165,14 +177,14 @@ func quote(s string) string {
 }
 
 // octets says how many octets something has.
-func octets(n int64) string {
+func octets(p *message.Printer, n int64) string {
 	switch {
 	case n < 10<<10:
-		return fmt.Sprintf("%d B", n)
+		return p.Sprintf("%d B", n)
 	case n < 10<<20:
-		return fmt.Sprintf("%d KB", n>>10)
+		return p.Sprintf("%d KB", n>>10)
 	}
-	return fmt.Sprintf("%d MB", n>>20)
+	return p.Sprintf("%d MB", n>>20)
 }
 
 // most returns how many the largest bucket has.

@@ -75,7 +75,7 @@ func TestTodayAndWhy(t *testing.T) {
 		if strings.Contains(page, sms.Text) {
 			t.Error("the code is on the page")
 		}
-		r.reads("/ui/today", 200, "A phone confirmed the last one", "100 %", "<rect class=\"good\"", "asked for", "<dd>1</dd>", "below 4 s")
+		r.reads("/ui/today", 200, "A phone confirmed the last one", "100%", "<rect class=\"good\"", "requested", "<dd>1</dd>", "below 4 s")
 
 		w.Network.Refuse(ben, 38)
 		m, err := w.Gateway.Send(ctx, gateway.NewMessage{App: "<b>", To: ben, Text: "hi"})

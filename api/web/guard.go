@@ -117,7 +117,7 @@ func (w *warden) opening(r *http.Request) (any, error) {
 		return nil, fault.NewInvalid("country", Printer(r).Sprintf("This is not a country in two letters, such as DE."))
 	}
 	if micros, ok := w.gateway.Lines().Price(msisdn.Example(o.Country)); ok {
-		o.Each, o.Hour = money(micros), money(micros*int64(o.Codes))
+		o.Each, o.Hour = money(r, micros), money(r, micros*int64(o.Codes))
 	}
 	return o, nil
 }

@@ -11,13 +11,16 @@ import (
 	"golang.org/x/text/message"
 )
 
-var matcher = language.NewMatcher(translation.Languages)
+// languages are those that pages are shown in.
+var languages = translation.Languages()
+
+var matcher = language.NewMatcher(languages)
 
 // languageOf returns the language of a page for the reader: the one that was chosen, or else
 // that which the browser asks for.
 func languageOf(r *http.Request) language.Tag {
 	if c, err := r.Cookie("language"); err == nil {
-		for _, tag := range translation.Languages {
+		for _, tag := range languages {
 			if tag.String() == c.Value {
 				return tag
 			}
@@ -25,7 +28,7 @@ func languageOf(r *http.Request) language.Tag {
 	}
 	wanted, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // a bad one asks for nothing
 	_, i, _ := matcher.Match(wanted...)
-	return translation.Languages[i]
+	return languages[i]
 }
 
 // choice is a language that a reader may choose.
@@ -33,7 +36,7 @@ type choice struct{ Code, Name, Dir string }
 
 // others returns the languages but that of the page.
 func others(now language.Tag) (all []choice) {
-	for _, tag := range translation.Languages {
+	for _, tag := range languages {
 		if tag != now {
 			all = append(all, choice{tag.String(), translation.Name(tag), translation.Direction(tag)})
 		}
@@ -43,7 +46,7 @@ func others(now language.Tag) (all []choice) {
 
 // setLanguage keeps the language of the reader for a year.
 func setLanguage(w http.ResponseWriter, r *http.Request) {
-	if chosen := r.FormValue("language"); slices.ContainsFunc(translation.Languages, func(tag language.Tag) bool { return tag.String() == chosen }) {
+	if chosen := r.FormValue("language"); slices.ContainsFunc(languages, func(tag language.Tag) bool { return tag.String() == chosen }) {
 		http.SetCookie(w, &http.Cookie{Name: "language", Value: chosen, Path: Root, MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // it is no secret, and http has no Secure
 	}
 	http.Redirect(w, r, backTo(r), http.StatusSeeOther) //nolint:gosec // it is a path here

@@ -172,7 +172,7 @@ func (l *lines) find(r *http.Request) (d aLine, err error) {
 	if d.Name == "" {
 		return d, fault.NewNotFound("there is no modem with this name")
 	}
-	for _, i := range []identity{{"Number", d.Number}, {"SIM card (ICCID)", d.ICCID}, {"Subscription (IMSI)", d.IMSI}, {"Modem (IMEI)", d.IMEI}} {
+	for _, i := range []identity{{Title: "Number", Value: d.Number}, {Title: "SIM card (ICCID)", Value: d.ICCID}, {Title: "Subscription (IMSI)", Value: d.IMSI}, {Title: "Modem (IMEI)", Value: d.IMEI}} {
 		if i.Value != "" && d.Owns {
 			d.Identity = append(d.Identity, i)
 		}

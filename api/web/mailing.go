@@ -181,7 +181,7 @@ func (s *send) preview(r *http.Request, d *draft) error {
 		}
 	}
 	if priced && p.Accepted > 0 {
-		p.Price = money(micros)
+		p.Price = money(r, micros)
 	}
 	d.Preview = p
 	return nil

@@ -42,11 +42,11 @@ func (t *today) mends(r *http.Request, one notify.Trouble) (all []mend) {
 	if who.May(user.Owner) {
 		switch one.Kind {
 		case journal.QueueHeld:
-			return []mend{{"Send what waits", mendPath, "release"}, {"Drop what waits", mendPath, "drop"}}
+			return []mend{{Title: "Send what waits", Path: mendPath, Do: "release"}, {Title: "Drop what waits", Path: mendPath, Do: "drop"}}
 		case journal.LineQuarantined:
-			return []mend{{"It may send again", mendPath, "line " + strconv.FormatInt(one.Line, 10)}}
+			return []mend{{Title: "It may send again", Path: mendPath, Do: "line " + strconv.FormatInt(one.Line, 10)}}
 		case journal.BackupFailed:
-			return []mend{{"Make a backup now", backupPath, "backup"}}
+			return []mend{{Title: "Make a backup now", Path: backupPath, Do: "backup"}}
 		}
 	}
 	if name := pageAbout(one.Kind); name != "" && t.pages.shows(r, name) {

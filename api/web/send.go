@@ -202,7 +202,7 @@ func (s *send) rehearse(r *http.Request, d *draft) error {
 	if err != nil {
 		return err
 	}
-	d.Verdict = &verdict{To: string(v.To), When: m.NotBefore, Price: s.price(m.Line, v.To, v.Text.Parts)}
+	d.Verdict = &verdict{To: string(v.To), When: m.NotBefore, Price: s.price(r, m.Line, v.To, v.Text.Parts)}
 	if v.Refusal != nil {
 		d.Verdict.Refusal, d.Verdict.Country = v.Refusal.Message, v.Refusal.Reason == fault.CountryClosed
 	}
@@ -210,7 +210,7 @@ func (s *send) rehearse(r *http.Request, d *draft) error {
 }
 
 // price says what parts to a number cost, "" where nobody knows.
-func (s *send) price(id int64, to msisdn.Number, parts int) string {
+func (s *send) price(r *http.Request, id int64, to msisdn.Number, parts int) string {
 	micros, ok := s.gateway.Lines().PriceBy(id, to)
 	if id == 0 {
 		micros, ok = s.gateway.Lines().Price(to)
@@ -218,12 +218,14 @@ func (s *send) price(id int64, to msisdn.Number, parts int) string {
 	if !ok {
 		return ""
 	}
-	return money(micros * int64(parts))
+	return money(r, micros*int64(parts))
 }
 
 // money writes an amount in millionths. The prices of SIMs have no currency: all of them are
 // in one.
-func money(micros int64) string { return strconv.FormatFloat(float64(micros)/1e6, 'f', 2, 64) }
+func money(r *http.Request, micros int64) string {
+	return Printer(r).Sprintf("%.2f", float64(micros)/1e6)
+}
 
 // check shows what would come of the message while it is being written.
 func (s *send) check(w http.ResponseWriter, r *http.Request) {

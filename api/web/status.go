@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"simgate/api/web/translation"
 	"simgate/gateway"
 	"simgate/gateway/line"
 )
@@ -34,7 +35,8 @@ func AddStatus(p *Pages, g StatusGateway, on func() bool) {
 			http.Error(w, sayError(r, err), statusOf(err))
 			return
 		}
-		v.Lang = languageOf(r).String()
+		lang := languageOf(r)
+		v.Lang, v.Dir = lang.String(), translation.Direction(lang)
 		w.Header().Set("Refresh", "30") // there is no script that could
 		p.write(w, r, http.StatusOK, "status", v)
 	})
@@ -54,10 +56,11 @@ func (p *Pages) local(r *http.Request) bool {
 
 // onWall is what the page for everybody shows.
 type onWall struct {
-	Lang, Tone, Answer string
-	Ready, Lines       int
-	Waiting            int64
-	Last               time.Time // when a phone confirmed a message; zero: never
+	Lang, Dir    string
+	Tone, Answer string
+	Ready, Lines int
+	Waiting      int64
+	Last         time.Time // when a phone confirmed a message; zero: never
 }
 
 func lookStatus(ctx context.Context, g StatusGateway) (v onWall, err error) {

@@ -282,7 +282,7 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 	case timeline.Edited:
 		what = t.Sprintf("It was changed.")
 	case timeline.Scheduled:
-		tone, what = "busy", t.Sprintf("It is to go at %s.", s.Until.Local().Format("2006-01-02 15:04"))
+		tone, what = "busy", t.Sprintf("It is to go at %s.", dated(t.Printer, s.Until))
 	case timeline.Held:
 		what = t.Sprintf("It was put aside.")
 	case timeline.Waiting:
@@ -354,21 +354,29 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 	if c.Keys != "" {
 		keys = t.Sprintf("keys that were pressed: %s", c.Keys)
 	}
-	said, tone := "It ended: "+word(string(c.State))+".", "bad"
+	tone := "bad"
 	switch c.State {
 	case call.Completed:
-		said, tone = "All was said.", "good"
-	case call.HungUp:
-		said, tone = "It was hung up before all was said.", "odd"
-	case call.NoKey:
-		said = "Nobody pressed a key: a voicemail has answered."
-	case call.Unknown:
-		said, tone = "The modem was lost after dialling: nobody can know what was heard.", "odd"
-	case call.Cancelled:
-		said, tone = "It was not wanted any more.", "odd"
+		tone = "good"
+	case call.HungUp, call.Unknown, call.Cancelled:
+		tone = "odd"
 	}
-	t.add(c.Ended, tone, t.Sprintf(said), strings.Trim(c.Cause+"; "+keys, "; "))
+	t.add(c.Ended, tone, t.Sprintf(endings[c.State]), strings.Trim(c.Cause+"; "+keys, "; "))
 	return true, nil
+}
+
+// endings says how a call ended.
+var endings = map[call.State]string{
+	call.Completed: "All was said.",
+	call.HungUp:    "It was hung up before all was said.",
+	call.NoKey:     "Nobody pressed a key: a voicemail has answered.",
+	call.Unknown:   "The modem was lost after dialling: nobody can know what was heard.",
+	call.Cancelled: "It was not wanted any more.",
+	call.Busy:      "It ended: busy.",
+	call.NoAnswer:  "It ended: no answer.",
+	call.Refused:   "It ended: refused.",
+	call.Failed:    "It ended: failed.",
+	call.Expired:   "It ended: expired.",
 }
 
 // meanwhile adds what happened to the lines of the story while it went on.
@@ -416,6 +424,9 @@ func (t *teller) delivery(d webhook.Delivery) {
 	}
 }
 
+// nouns are what stories are of.
+var nouns = map[string]string{"code": "Code", "message": "Message", "call": "Call"}
+
 // finish puts the steps into their order, and writes the text to copy.
 func (t *teller) finish() {
 	if len(t.Steps) == 0 {
@@ -423,7 +434,7 @@ func (t *teller) finish() {
 	}
 	slices.SortStableFunc(t.Steps, func(a, b step) int { return a.At.Compare(b.At) })
 	var b strings.Builder
-	b.WriteString(t.Sprintf("simgate, %s to %s: %s", t.Kind, t.To, word(t.State)) + "\n")
+	b.WriteString(t.Sprintf("simgate, %s to %s: %s", t.Sprintf(nouns[t.Kind]), t.To, t.Sprintf(word(t.State))) + "\n")
 	for i, s := range t.Steps {
 		if d := s.At.Sub(t.Steps[0].At); d >= 50*time.Millisecond {
 			t.Steps[i].After = "+" + seconds(t.Printer, d)

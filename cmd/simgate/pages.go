@@ -21,10 +21,13 @@ import (
 	"simgate/gateway"
 )
 
+// demoBand is what every page of a demo says.
+const demoBand = "This is a demo on a simulated network: nothing leaves this machine, nothing costs money, and no login is asked for."
+
 // demoPages returns the pages of a demo on a simulated network. They need no login, and so
 // are for this machine alone.
 func demoPages(ctx context.Context, g *gateway.Gateway, n *handsets.Network, address, token string, log *slog.Logger) http.Handler {
-	pages := web.New(ctx, "This is a demo on a simulated network: nothing leaves this machine, nothing costs money, and no login is asked for.", log)
+	pages := web.New(ctx, demoBand, log)
 	n.Watch(demo.Add(pages, g, n, address, token))
 	addPages(pages, g)
 	return web.Local(pages)

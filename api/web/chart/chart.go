@@ -1,7 +1,11 @@
 // Package chart has the shapes of the pictures on the pages, which templates draw as SVG.
 package chart
 
-import "fmt"
+import (
+	"fmt"
+
+	"golang.org/x/text/message"
+)
 
 // Bar is a bar of a chart.
 type Bar struct {
@@ -44,14 +48,14 @@ type Used struct {
 	Tone, Width       string
 }
 
-// Use returns n of most, 0 for no limit, as a bar.
-func Use(title string, n, most any) Used {
+// Use returns n of most, 0 for no limit, as a bar, with the numbers as the reader writes them.
+func Use(p *message.Printer, title string, n, most any) Used {
 	of := func(x any) (float64, string) {
 		switch x := x.(type) {
 		case int:
-			return float64(x), fmt.Sprint(x)
+			return float64(x), p.Sprintf("%d", x)
 		case float64:
-			return x, fmt.Sprintf("%.2f", x)
+			return x, p.Sprintf("%.2f", x)
 		}
 		return 0, ""
 	}

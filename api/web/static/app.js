@@ -3,9 +3,12 @@
 (() => {
   const all = (selector, do_) => document.querySelectorAll(selector).forEach(do_);
 
-  // Times in the zone of the reader, with the date where it is another day.
-  const clock = new Intl.DateTimeFormat(undefined, {hour: "2-digit", minute: "2-digit", second: "2-digit"});
-  const dated = new Intl.DateTimeFormat(undefined, {dateStyle: "medium", timeStyle: "short"});
+  // Times in the zone of the reader, with the date where it is another day, as people write
+  // them who read the language of the page: in that of the browser's which is the same.
+  const lang = document.documentElement.lang;
+  const locale = [...navigator.languages.filter(l => l.split("-")[0] === lang), lang];
+  const clock = new Intl.DateTimeFormat(locale, {hour: "2-digit", minute: "2-digit", second: "2-digit"});
+  const dated = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
   const times = () => all("time.clock", t => {
     const at = new Date(t.dateTime);
     const words = (at.toDateString() === new Date().toDateString() ? clock : dated).format(at);

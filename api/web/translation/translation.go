@@ -1,7 +1,7 @@
-// Package translation puts the sentences of the pages into the languages of their readers.
 package translation
 
 import (
+	_ "embed" // the sentences
 	"sync"
 
 	"golang.org/x/text/feature/plural"
@@ -10,37 +10,86 @@ import (
 	"golang.org/x/text/message/catalog"
 )
 
-// Languages are those that pages are shown in. The first is for who reads no other.
-//
-// A language is added here and in the catalogue, with every sentence of the templates and
-// of package web; an English sentence stands for itself, unless it counts something.
-var Languages = []language.Tag{language.English, language.Hebrew}
+// The sentences as they are in the program: they take no memory of their own before somebody
+// reads that language.
+var (
+	//go:embed en.po
+	english string
+	//go:embed he.po
+	hebrew string
+)
 
-// sentences are made when the first page is shown.
-var sentences = sync.OnceValue(func() *catalog.Builder {
-	c := catalog.NewBuilder(catalog.Fallback(Languages[0]))
-	for key, forms := range map[string][2]string{
-		"%d parts today":               {"one part today", "%[1]d parts today"},
-		"%d codes were compared":       {"one code was compared", "%[1]d codes were compared"},
-		"%d parts in all":              {"one part", "%[1]d parts in all"},
-		"%d new":                       {"one new", "%[1]d new"},
-		"%d tries of the PIN are left": {"one try of the PIN is left", "%[1]d tries of the PIN are left"},
-		"Send it to %d numbers":        {"Send it to one number", "Send it to %[1]d numbers"},
-		"%d unread":                    {"one unread", "%[1]d unread"},
-		"%d keys work":                 {"one key works", "%[1]d keys work"},
-		"%d tries":                     {"one try", "%[1]d tries"},
-		"It did not leave %d times, and is tried again.": {"It did not leave, and is tried again.", "It did not leave %[1]d times, and is tried again."},
-		"%d seconds": {"one second", "%[1]d seconds"},
-	} {
-		_ = c.Set(language.English, key, plural.Selectf(1, "%d", plural.One, forms[0], plural.Other, forms[1])) // it fails for no constant
+// translated is a language of the pages.
+type translated struct {
+	tag       language.Tag
+	name      string // as the language calls itself
+	sentences string // a file in the form of gettext
+	counts    counts
+
+	once      sync.Once
+	catalogue catalog.Catalog // made when somebody reads the language first
+}
+
+// counts is how a language counts: the forms of its sentences in the order of msgstr[0],
+// msgstr[1] and so on, and what tells the tools of translators the same.
+type counts struct {
+	forms  []plural.Form
+	header string
+}
+
+// oneOrMore is how most languages count.
+var oneOrMore = counts{[]plural.Form{plural.One, plural.Other}, "nplurals=2; plural=(n != 1);"}
+
+// all are the languages. The first is for who reads no other.
+var all = []*translated{
+	{tag: language.English, name: "English", sentences: english, counts: oneOrMore},
+	{tag: language.Hebrew, name: "עברית", sentences: hebrew, counts: counts{[]plural.Form{plural.One, plural.Two, plural.Other}, "nplurals=3; plural=(n == 1 ? 0 : n == 2 ? 1 : 2);"}},
+}
+
+// Languages returns those that pages are shown in. The first is for who reads no other.
+func Languages() []language.Tag {
+	tags := make([]language.Tag, len(all))
+	for i, one := range all {
+		tags[i] = one.tag
 	}
-	setHebrew(c)
-	return c
-})
+	return tags
+}
+
+// find returns a language, and for one that is not there the first.
+func find(tag language.Tag) *translated {
+	for _, one := range all {
+		if one.tag == tag {
+			return one
+		}
+	}
+	return all[0]
+}
 
 // Printer returns what puts sentences into a language.
 func Printer(tag language.Tag) *message.Printer {
-	return message.NewPrinter(tag, message.Catalog(sentences()))
+	one := find(tag)
+	one.once.Do(func() {
+		c := catalog.NewBuilder(catalog.Fallback(all[0].tag))
+		add(c, all[0])
+		if one != all[0] {
+			add(c, one)
+		}
+		one.catalogue = c
+	})
+	return message.NewPrinter(tag, message.Catalog(one.catalogue))
+}
+
+// add adds the sentences of a language to a catalogue.
+func add(c *catalog.Builder, one *translated) {
+	entries, err := parse(one.sentences)
+	for _, e := range entries {
+		if err == nil && e.id != "" && e.said() {
+			err = e.set(c, one)
+		}
+	}
+	if err != nil {
+		panic("the sentences in " + one.tag.String() + ": " + err.Error()) // they are of the program, and tests read them
+	}
 }
 
 // Direction returns the direction in which a language is written.
@@ -51,8 +100,5 @@ func Direction(tag language.Tag) string {
 	return "ltr"
 }
 
-// names are how the languages call themselves.
-var names = map[language.Tag]string{language.English: "English", language.Hebrew: "עברית"}
-
 // Name returns how a language calls itself.
-func Name(tag language.Tag) string { return names[tag] }
+func Name(tag language.Tag) string { return find(tag).name }
