@@ -573,10 +573,21 @@ func TestLanguages(t *testing.T) {
 		}
 		return r.does(request, 200).Body.String()
 	}
+	for wanted, want := range map[string]string{"de-AT": "de", "de,en;q=0.5": "de", "iw": "he", "he-IL": "he", "pt-BR": "en", "pt,de;q=0.5": "de", "ja": "en", "*": "en", "": "en", "en-GB,de": "en", "no language, at all;;": "en"} {
+		if page := ask("/ui/today", "Accept-Language", wanted); !strings.Contains(page, `<html lang="`+want+`"`) {
+			t.Errorf("who wants %q does not get %s", wanted, want)
+		}
+	}
 	for _, path := range []string{"/ui/today", "/ui/talk", "/ui/talk/" + anna, "/ui/send", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/why", "/ui/more"} {
 		page := ask(path, "Accept-Language", "he-IL,he;q=0.9,en;q=0.8")
 		if !strings.Contains(page, `<html lang="he" dir="rtl"`) || !strings.Contains(page, "כל הקריאות של ה־API") || strings.Contains(page, "%!") {
 			t.Errorf("%s in Hebrew: %s", path, text(page))
+		}
+	}
+	for language, own := range map[string]string{"en": "English", "de": "Deutsch", "he": "עברית"} {
+		page := ask("/ui/today", "Cookie", "language=de")
+		if shown := strings.Contains(page, `value="`+language+`" lang="`+language+`"`) && strings.Contains(page, ">"+own+"</button>"); shown != (language != "de") {
+			t.Errorf("%s may be chosen: %v", own, shown)
 		}
 	}
 	if page := ask("/ui/today", "Accept-Language", "he", "Cookie", "language=en"); !strings.Contains(page, `<html lang="en" dir="ltr"`) {

@@ -13,6 +13,8 @@ import (
 // The sentences as they are in the program: they take no memory of their own before somebody
 // reads that language.
 var (
+	//go:embed de.po
+	german string
 	//go:embed en.po
 	english string
 	//go:embed he.po
@@ -43,6 +45,7 @@ var oneOrMore = counts{[]plural.Form{plural.One, plural.Other}, "nplurals=2; plu
 // all are the languages. The first is for who reads no other.
 var all = []*translated{
 	{tag: language.English, name: "English", sentences: english, counts: oneOrMore},
+	{tag: language.German, name: "Deutsch", sentences: german, counts: oneOrMore},
 	{tag: language.Hebrew, name: "עברית", sentences: hebrew, counts: counts{[]plural.Form{plural.One, plural.Two, plural.Other}, "nplurals=3; plural=(n == 1 ? 0 : n == 2 ? 1 : 2);"}},
 }
 
