@@ -15,6 +15,8 @@ import (
 var (
 	//go:embed de.po
 	german string
+	//go:embed fr.po
+	french string
 	//go:embed en.po
 	english string
 	//go:embed he.po
@@ -46,6 +48,7 @@ var oneOrMore = counts{[]plural.Form{plural.One, plural.Other}, "nplurals=2; plu
 var all = []*translated{
 	{tag: language.English, name: "English", sentences: english, counts: oneOrMore},
 	{tag: language.German, name: "Deutsch", sentences: german, counts: oneOrMore},
+	{tag: language.French, name: "Français", sentences: french, counts: counts{[]plural.Form{plural.One, plural.Other}, "nplurals=2; plural=(n > 1);"}},
 	{tag: language.Hebrew, name: "עברית", sentences: hebrew, counts: counts{[]plural.Form{plural.One, plural.Two, plural.Other}, "nplurals=3; plural=(n == 1 ? 0 : n == 2 ? 1 : 2);"}},
 }
 
