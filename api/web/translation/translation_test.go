@@ -97,6 +97,7 @@ func TestCounts(t *testing.T) {
 		"en": {"0 new", "one new", "2 new", "5 new", "11 new", "21 new"},
 		"de": {"0 neue", "eine neue", "2 neue", "5 neue", "11 neue", "21 neue"},
 		"fr": {"0 nouveau", "1 nouveau", "2 nouveaux", "5 nouveaux", "11 nouveaux", "21 nouveaux"},
+		"es": {"0 nuevos", "uno nuevo", "2 nuevos", "5 nuevos", "11 nuevos", "21 nuevos"},
 		"he": {"0 חדשות", "אחת חדשה", "שתיים חדשות", "5 חדשות", "11 חדשות", "21 חדשות"},
 	} {
 		i := slices.IndexFunc(all, func(one *translated) bool { return one.tag.String() == language })
