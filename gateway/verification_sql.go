@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"simgate/gateway/clock"
@@ -194,24 +193,12 @@ func latestVerification(tx *store.Tx, s guard.Subject) (verificationRow, bool, e
 }
 
 func selectVerifications(tx *store.Tx, f VerificationFilter) ([]Verification, error) {
-	where, args := []string{"1 = 1"}, []any{}
-	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
-	if f.App != "" {
-		add("app = ?", f.App)
-	}
-	if f.State != "" {
-		add("state = ?", string(f.State))
-	}
-	if f.To != "" {
-		add("recipient = ?", f.To)
-	}
-	if f.Before != "" {
-		add("id < (SELECT b.id FROM verification b WHERE b.uuid = ?)", f.Before)
-	}
+	where, args := store.Matching(store.Given("app = ?", f.App), store.Given("state = ?", f.State), store.Given("recipient = ?", f.To),
+		store.Given("id < (SELECT b.id FROM verification b WHERE b.uuid = ?)", f.Before))
 	return store.All(tx, func(row store.Scanner) (Verification, error) {
 		v, err := scanVerification(row)
 		return v.Verification, err
-	}, `SELECT `+verificationColumns+` FROM verification WHERE `+strings.Join(where, " AND ")+` ORDER BY id DESC LIMIT ?`,
+	}, `SELECT `+verificationColumns+` FROM verification WHERE `+where+` ORDER BY id DESC LIMIT ?`,
 		append(args, f.Limit)...)
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"simgate/gateway/clock"
@@ -59,24 +58,12 @@ func selectOne(tx *store.Tx, id int64) (row, error) {
 }
 
 func selectAll(tx *store.Tx, f Filter) ([]Call, error) {
-	where, args := []string{"1 = 1"}, []any{}
-	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
-	if f.App != "" {
-		add("app = ?", f.App)
-	}
-	if f.State != "" {
-		add("state = ?", string(f.State))
-	}
-	if f.To != "" {
-		add("recipient = ?", f.To)
-	}
-	if f.Before != 0 {
-		add("id < ?", f.Before)
-	}
+	where, args := store.Matching(store.Given("app = ?", f.App), store.Given("state = ?", f.State), store.Given("recipient = ?", f.To),
+		store.Given("id < ?", f.Before))
 	return store.All(tx, func(s store.Scanner) (Call, error) {
 		r, err := scan(s)
 		return r.Call, err
-	}, `SELECT `+columns+` FROM call WHERE `+strings.Join(where, " AND ")+` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
+	}, `SELECT `+columns+` FROM call WHERE `+where+` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 
 // roundLimit bounds how many waiting calls a round looks at for each line, and how many

@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"strings"
-
 	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
@@ -32,18 +30,8 @@ func selectEventsAfter(tx *store.Tx, after int64, limit int) ([]Event, error) {
 }
 
 func selectEvents(tx *store.Tx, f Filter) ([]Event, error) {
-	where, args := []string{"1 = 1"}, []any{}
-	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
-	if f.Kind != "" {
-		add("kind = ?", string(f.Kind))
-	}
-	if f.Line != 0 {
-		add("line = ?", f.Line)
-	}
-	if f.Before > 0 {
-		add("id < ?", f.Before)
-	}
-	return store.All(tx, scanEvent, `SELECT id, at, kind, line, modem, text FROM event WHERE `+strings.Join(where, " AND ")+
+	where, args := store.Matching(store.Given("kind = ?", f.Kind), store.Given("line = ?", f.Line), store.Given("id < ?", f.Before))
+	return store.All(tx, scanEvent, `SELECT id, at, kind, line, modem, text FROM event WHERE `+where+
 		` ORDER BY id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 

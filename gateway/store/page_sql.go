@@ -81,7 +81,7 @@ func Page[T any](tx *Tx, l Listing, scan func(Scanner) (T, error), id func(T) in
 		}
 	}
 	within := func() (string, []any) {
-		return conjunction(append(l.By[:len(l.By):len(l.By)], Where(l.ID+" >= ? AND "+l.ID+" < ?", from, below)))
+		return Matching(append(l.By[:len(l.By):len(l.By)], Where(l.ID+" >= ? AND "+l.ID+" < ?", from, below))...)
 	}
 	if len(l.Rest) > 0 {
 		where, args := within()
@@ -95,7 +95,7 @@ func Page[T any](tx *Tx, l Listing, scan func(Scanner) (T, error), id func(T) in
 	}
 	where, args := within()
 	if others := append(l.Most[:len(l.Most):len(l.Most)], l.Rest...); len(others) > 0 {
-		also, more := conjunction(others)
+		also, more := Matching(others...)
 		where, args = where+" AND "+also, append(args, more...)
 	}
 	list, err = All(tx, scan, `SELECT `+l.Columns+` FROM `+l.Table+l.Joins+` WHERE `+where+` ORDER BY `+l.ID+` DESC LIMIT ?`, append(args, l.Limit+1)...)
@@ -106,13 +106,23 @@ func Page[T any](tx *Tx, l Listing, scan func(Scanner) (T, error), id func(T) in
 	return list, next, err
 }
 
-// conjunction joins conditions.
-func conjunction(all []Clause) (sql string, args []any) {
+// Given returns a condition on a value, and for its zero value one that every row fulfils.
+func Given[T comparable](sql string, value T) Clause {
+	if value == *new(T) {
+		return Clause{}
+	}
+	return Where(sql, value)
+}
+
+// Matching joins conditions, of which a row is to fulfil all.
+func Matching(all ...Clause) (sql string, args []any) {
 	var parts []string
 	for _, c := range all {
-		parts, args = append(parts, c.SQL), append(args, c.Args...)
+		if c.SQL != "" {
+			parts, args = append(parts, c.SQL), append(args, c.Args...)
+		}
 	}
-	return strings.Join(parts, " AND "), args
+	return cmp.Or(strings.Join(parts, " AND "), "1 = 1"), args
 }
 
 // firstAt returns the first id from which on rows are of a time or later. Times of day grow

@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"errors"
-	"strings"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
@@ -176,22 +175,10 @@ func replayDelivery(tx *store.Tx, d Delivery) error {
 }
 
 func selectDeliveries(tx *store.Tx, f Filter) ([]Delivery, error) {
-	where, args := []string{"1 = 1"}, []any{}
-	add := func(clause string, arg any) { where, args = append(where, clause), append(args, arg) }
-	if f.Webhook != 0 {
-		add("d.webhook_id = ?", f.Webhook)
-	}
-	if f.Subject != 0 {
-		add("d.subject = ?", f.Subject)
-	}
-	if f.State != "" {
-		add("d.state = ?", string(f.State))
-	}
-	if f.Before != 0 {
-		add("d.id < ?", f.Before)
-	}
+	where, args := store.Matching(store.Given("d.webhook_id = ?", f.Webhook), store.Given("d.subject = ?", f.Subject), store.Given("d.state = ?", f.State),
+		store.Given("d.id < ?", f.Before))
 	return store.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery d
-		WHERE `+strings.Join(where, " AND ")+` ORDER BY d.id DESC LIMIT ?`, append(args, f.Limit)...)
+		WHERE `+where+` ORDER BY d.id DESC LIMIT ?`, append(args, f.Limit)...)
 }
 
 // deleteDeliveries deletes those that have ended before both times, and the oldest that
