@@ -19,6 +19,8 @@ var (
 	french string
 	//go:embed es.po
 	spanish string
+	//go:embed it.po
+	italian string
 	//go:embed en.po
 	english string
 	//go:embed he.po
@@ -52,6 +54,7 @@ var all = []*translated{
 	{tag: language.German, name: "Deutsch", sentences: german, counts: oneOrMore},
 	{tag: language.French, name: "Français", sentences: french, counts: counts{[]plural.Form{plural.One, plural.Other}, "nplurals=2; plural=(n > 1);"}},
 	{tag: language.Spanish, name: "Español", sentences: spanish, counts: oneOrMore},
+	{tag: language.Italian, name: "Italiano", sentences: italian, counts: oneOrMore},
 	{tag: language.Hebrew, name: "עברית", sentences: hebrew, counts: counts{[]plural.Form{plural.One, plural.Two, plural.Other}, "nplurals=3; plural=(n == 1 ? 0 : n == 2 ? 1 : 2);"}},
 }
 
