@@ -21,6 +21,8 @@ var (
 	spanish string
 	//go:embed it.po
 	italian string
+	//go:embed pl.po
+	polish string
 	//go:embed en.po
 	english string
 	//go:embed he.po
@@ -55,6 +57,7 @@ var all = []*translated{
 	{tag: language.French, name: "Français", sentences: french, counts: counts{[]plural.Form{plural.One, plural.Other}, "nplurals=2; plural=(n > 1);"}},
 	{tag: language.Spanish, name: "Español", sentences: spanish, counts: oneOrMore},
 	{tag: language.Italian, name: "Italiano", sentences: italian, counts: oneOrMore},
+	{tag: language.Polish, name: "Polski", sentences: polish, counts: counts{[]plural.Form{plural.One, plural.Few, plural.Many}, "nplurals=3; plural=(n == 1 ? 0 : n % 10 >= 2 && n % 10 <= 4 && (n % 100 < 12 || n % 100 > 14) ? 1 : 2);"}},
 	{tag: language.Hebrew, name: "עברית", sentences: hebrew, counts: counts{[]plural.Form{plural.One, plural.Two, plural.Other}, "nplurals=3; plural=(n == 1 ? 0 : n == 2 ? 1 : 2);"}},
 }
 
