@@ -584,7 +584,7 @@ func TestLanguages(t *testing.T) {
 			t.Errorf("%s in Hebrew: %s", path, text(page))
 		}
 	}
-	for language, own := range map[string]string{"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "it": "Italiano", "pl": "Polski", "he": "עברית"} {
+	for language, own := range map[string]string{"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "it": "Italiano", "pl": "Polski", "tr": "Türkçe", "he": "עברית"} {
 		page := ask("/ui/today", "Cookie", "language=de")
 		if shown := strings.Contains(page, `value="`+language+`" lang="`+language+`"`) && strings.Contains(page, ">"+own+"</button>"); shown != (language != "de") {
 			t.Errorf("%s may be chosen: %v", own, shown)

@@ -23,6 +23,8 @@ var (
 	italian string
 	//go:embed pl.po
 	polish string
+	//go:embed tr.po
+	turkish string
 	//go:embed en.po
 	english string
 	//go:embed he.po
@@ -58,6 +60,7 @@ var all = []*translated{
 	{tag: language.Spanish, name: "Español", sentences: spanish, counts: oneOrMore},
 	{tag: language.Italian, name: "Italiano", sentences: italian, counts: oneOrMore},
 	{tag: language.Polish, name: "Polski", sentences: polish, counts: counts{[]plural.Form{plural.One, plural.Few, plural.Many}, "nplurals=3; plural=(n == 1 ? 0 : n % 10 >= 2 && n % 10 <= 4 && (n % 100 < 12 || n % 100 > 14) ? 1 : 2);"}},
+	{tag: language.Turkish, name: "Türkçe", sentences: turkish, counts: oneOrMore},
 	{tag: language.Hebrew, name: "עברית", sentences: hebrew, counts: counts{[]plural.Form{plural.One, plural.Two, plural.Other}, "nplurals=3; plural=(n == 1 ? 0 : n == 2 ? 1 : 2);"}},
 }
 

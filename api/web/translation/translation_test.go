@@ -100,6 +100,7 @@ func TestCounts(t *testing.T) {
 		"es": {"0 nuevos", "uno nuevo", "2 nuevos", "5 nuevos", "11 nuevos", "21 nuevos"},
 		"it": {"0 nuovi", "uno nuovo", "2 nuovi", "5 nuovi", "11 nuovi", "21 nuovi"},
 		"pl": {"0 nowych", "jeden nowy", "2 nowe", "5 nowych", "11 nowych", "21 nowych"},
+		"tr": {"0 yeni", "1 yeni", "2 yeni", "5 yeni", "11 yeni", "21 yeni"},
 		"he": {"0 חדשות", "אחת חדשה", "שתיים חדשות", "5 חדשות", "11 חדשות", "21 חדשות"},
 	} {
 		i := slices.IndexFunc(all, func(one *translated) bool { return one.tag.String() == language })
