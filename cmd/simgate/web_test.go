@@ -397,6 +397,37 @@ func TestWebPages(t *testing.T) {
 	}
 }
 
+// Every page fits a small phone in the languages with the longest words, and no label is
+// longer than its place.
+func TestWebLanguages(t *testing.T) {
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/"), chromedp.WaitVisible("#ask"), chromedp.Click("#ask"))
+	b.sees(t, "#screen-0 .log", "Demo shop")
+	b.do(t, chromedp.SendKeys("#screen-0 + form input[name=text]", "Do you open on Monday?\n"), chromedp.Click("#screen-0 .code"), chromedp.Click("#check"), chromedp.WaitVisible("#verified"))
+	b.sees(t, "#owner", "on Monday")
+	b.do(t, chromedp.Click("#owner ol.rows a.what"), chromedp.WaitVisible("#story"), size(360, 780, false))
+	story := b.eval(t, `location.pathname`)
+	for _, language := range []string{"de", "fr", "pl"} {
+		b.do(t, chromedp.Navigate("http://"+d.address+"/ui/more"), chromedp.WaitVisible("footer"), chromedp.Click("footer button[value="+language+"]"), chromedp.WaitVisible(`html[lang="`+language+`"] main`))
+		for _, path := range []string{"/ui/demo", "/ui/today", "/ui/talk", "/ui/talk/+4915112345678", "/ui/send", "/ui/send/many", "/ui/log", "/ui/lines", "/ui/lines/simulated1", "/ui/guard?to=0151+12345678", "/ui/guard/open?country=FR", "/ui/apps", "/ui/webhooks", "/ui/why", story, "/ui/more"} {
+			b.do(t, chromedp.Navigate("http://"+d.address+path), chromedp.WaitVisible(`html[lang="`+language+`"] main`))
+			if found := b.eval(t, `(() => {
+				const wide = document.documentElement.clientWidth;
+				const name = e => e.tagName + "." + e.className + ": " + e.textContent.trim().slice(0, 60);
+				const over = document.documentElement.scrollWidth <= wide ? [] : [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > wide + 1 || e.getBoundingClientRect().left < -1);
+				const cut = [...document.querySelectorAll("nav a, button, .button, .chip, label, dt, dd, h1, h2, h3, summary, .state, .verdict")].filter(e => e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1);
+				const bar = [...document.querySelectorAll(".top nav a")].filter(e => e.clientWidth > 0 && e.clientHeight > 60);
+				return [...over, ...cut, ...bar].map(name).slice(0, 8).join("\n");
+			})()`); found != "" {
+				t.Errorf("%s in %s is too wide: %s", path, language, found)
+			}
+			b.picture(t, language+strings.NewReplacer("/", "-", "?", "-").Replace(path))
+		}
+	}
+}
+
 // A call rings on the page, speaks, takes keys, and its code is right; what goes wrong in
 // the network is seen by the owner, and that it is over.
 func TestWebDemoTroubles(t *testing.T) {

@@ -73,11 +73,18 @@ func native(name, title, workflow string) Dialect {
 // Verification returns the path of one of simgate's own.
 func Verification(id string) string { return "/v1/verifications/" + url.PathEscape(id) }
 
+// The titles of simgate's own, which pages say in the language of their reader.
+const (
+	bySMS  = "simgate's own API, by SMS"
+	byCall = "simgate's own API, by a call"
+	byText = "simgate's own API, by a text that you send"
+)
+
 // Dialects are all of them. Each is used as its own documentation says.
 var Dialects = []Dialect{
-	native("sms", "simgate's own API, by SMS", "sms"),
-	native("voice", "simgate's own API, by a call", "voice"),
-	{Name: "mo", Title: "simgate's own API, by a text that you send", ID: "id",
+	native("sms", bySMS, "sms"),
+	native("voice", byCall, "voice"),
+	{Name: "mo", Title: byText, ID: "id",
 		Ask: func(to string) Request {
 			return Request{Method: http.MethodPost, Path: "/v1/verifications", JSON: map[string]any{"to": to, "brand": Brand, "locale": "en-gb", "channel": "mo"}}
 		},

@@ -28,6 +28,7 @@ var places = map[string][]string{
 	"../guard.go":                       {"lifetimes"},
 	"../lines.go":                       {"voices"},
 	"../log.go":                         {"logKinds", "spans"},
+	"../snippet/snippet.go":             {"bySMS", "byCall", "byText"},
 	"../why.go":                         {"endings", "nouns"},
 	"../../../gateway/attempt.go":       {"State", "reasonAsked", "reasonAgain", "reasonUnknown", "reasonTime", "reasonFailed", "reasonText"},
 	"../../../gateway/message.go":       {"State"},
