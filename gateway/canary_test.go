@@ -26,7 +26,7 @@ func TestTheCanary(t *testing.T) {
 			ctx := t.Context()
 			sent := func() int {
 				t.Helper()
-				all, err := w.Gateway.Messages(ctx, gateway.MessageFilter{App: "canary"})
+				all, err := w.Gateway.Messages(ctx, gateway.MessageFilter{App: "@canary"})
 				if err != nil {
 					t.Fatal(err)
 				}

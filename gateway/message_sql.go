@@ -25,11 +25,11 @@ var personalMessages = []store.Personal{
 		Columns: "message_id message, seq, n, line, modem, cause, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
 	{Name: "parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE recipient = ?)`,
 		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
-	{Name: "forwarded_tries", Table: "part_try", Which: `message_id IN (SELECT id FROM message WHERE app = 'forward' AND ` + store.Mentions("body") + `)`,
+	{Name: "forwarded_tries", Table: "part_try", Which: `message_id IN (SELECT id FROM message WHERE app = '` + forwardApp + `' AND ` + store.Mentions("body") + `)`,
 		Columns: "message_id message, seq, n, line, modem, cause, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
-	{Name: "forwarded_parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE app = 'forward' AND ` + store.Mentions("body") + `)`,
+	{Name: "forwarded_parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE app = '` + forwardApp + `' AND ` + store.Mentions("body") + `)`,
 		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
-	{Name: "forwarded", Table: "message", Which: `app = 'forward' AND ` + store.Mentions("body"), Told: true, Numbers: "body", Text: true,
+	{Name: "forwarded", Table: "message", Which: `app = '` + forwardApp + `' AND ` + store.Mentions("body"), Told: true, Numbers: "body", Text: true,
 		Columns: "id, recipient to, body text, state, accepted_at", Times: []string{"accepted_at"}},
 	{Name: "messages", Table: "message", Which: `recipient = ?`, Told: true, Numbers: "recipient",
 		Columns: "id, app, recipient to, body text, custom_id, state, cause, line, parts, origin_request request, origin_note note, callback, accepted_at, expires_at, ended_at",
@@ -189,8 +189,8 @@ func appOfText(tx *store.Tx, id int64) (app string, text bool, err error) {
 // cancelUnwanted takes what waits for a number out of the queue, of an app or with "" of all.
 // Codes stay, what the gateway has to say to its owner, and what has begun to leave.
 func cancelUnwanted(tx *store.Tx, app string, to msisdn.Number, cause string, now clock.Wall) error {
-	const which = `state = 'queued' AND recipient = ? AND next_part = 1 AND verification_id IS NULL AND (? = '' OR app = ?) AND app NOT IN (?, ?)`
-	args := []any{string(to), app, app, OwnerApp, canaryApp}
+	const which = `state = 'queued' AND recipient = ? AND next_part = 1 AND verification_id IS NULL AND (? = '' OR app = ?) AND app NOT IN (?, ?, ?)`
+	args := []any{string(to), app, app, OwnerApp, canaryApp, forwardApp}
 	if _, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id IN (SELECT id FROM message WHERE `+which+`)`, args...)); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"simgate/gateway/idempotency"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
+	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/notify"
@@ -24,7 +25,7 @@ import (
 )
 
 // OwnerApp is the app that messages to the owner belong to.
-const OwnerApp = "owner"
+const OwnerApp = key.Ours + "owner"
 
 const (
 	// usualStart is how long a modem may take to start, or to come back by itself.
@@ -49,12 +50,12 @@ func whyNone(lines []line.Info) (why []string) {
 }
 
 // canaryApp is the app that messages of the canary belong to.
-const canaryApp = "canary"
+const canaryApp = key.Ours + "canary"
 
 // forwardApp is the app that messages of forward rules belong to.
-const forwardApp = "forward"
+const forwardApp = key.Ours + "forward"
 
-// ownApps are the gateway itself.
+// ownApps are the gateway itself: no key has such a name.
 var ownApps = []string{OwnerApp, canaryApp, forwardApp}
 
 // own reports whether an app is the gateway itself, which takes no share from others.

@@ -47,6 +47,17 @@ func ParseScope(s string) (Scope, error) {
 	return "", fault.NewInvalid("scopes", "there is no scope "+fault.Quote(s)+": use sms.send, sms.anywhere, otp.send, otp.check, otp.custom, otp.elsewhere, calls, inbox, inbox.all, read or admin")
 }
 
+// Ours begins the names of apps that are the gateway itself, such as "@owner". No key gets one.
+const Ours = "@"
+
+// checkApp checks the name of the app of a new key.
+func checkApp(app string) error {
+	if strings.HasPrefix(app, Ours) {
+		return fault.NewInvalid("name", "names that begin with "+Ours+" are the gateway's own: choose another")
+	}
+	return fault.CheckName("name", app, 64)
+}
+
 // Key is an API key as it may be shown: without its secret.
 type Key struct {
 	ID     string
@@ -140,7 +151,7 @@ func (r *Ring) Create(ctx context.Context, app string, scopes []Scope) (Key, str
 // CreateWith is Create with settings.
 func (r *Ring) CreateWith(ctx context.Context, app string, scopes []Scope, settings Settings) (Key, string, error) {
 	app = strings.TrimSpace(app)
-	if err := fault.CheckName("name", app, 64); err != nil {
+	if err := checkApp(app); err != nil {
 		return Key{}, "", err
 	}
 	if len(scopes) == 0 {

@@ -85,7 +85,8 @@ func TestKey(t *testing.T) {
 
 func TestCreateKeyRefuses(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
-	for name, app := range map[string]string{"no name": "", "blanks": "  ", "control character": "a\nb", "too long": strings.Repeat("x", 65)} {
+	for name, app := range map[string]string{"no name": "", "blanks": "  ", "control character": "a\nb", "too long": strings.Repeat("x", 65),
+		"the gateway itself": " @owner", "what may be the gateway itself one day": "@"} {
 		if _, _, err := w.Gateway.Keys().Create(context.Background(), app, nil); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
