@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -9,10 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
 	"simgate/gateway/key"
+	"simgate/gateway/line"
 	"simgate/gateway/speech"
 )
 
@@ -152,6 +155,52 @@ func TestWhyIsTheVerdictOfASend(t *testing.T) {
 					t.Errorf("why: %+v\nsend: %d %+v", why, sent, answer)
 				}
 			})
+		}
+	}
+}
+
+// So is what is said of asking a person for a text.
+func TestWhyIsTheVerdictOnATextOfThePerson(t *testing.T) {
+	for name, number := range map[string]string{"a SIM whose number is certain": gatewaytest.SIM(0).MSISDN, "none": ""} {
+		w := start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Guard = guard.Config{}
+			c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Number: number}}
+		}))
+		ready(t, w)
+		admin := bearerOf(w.Key(t, "operator", key.Admin, key.Elsewhere))
+		if _, err := w.Gateway.Guard().SetRule(t.Context(), guard.NewRule{Kind: guard.Block, Key: "+4915112345670"}); err != nil {
+			t.Fatal(err)
+		}
+		accepted := map[string]bool{}
+		for _, channel := range []string{"mo", "mo:reply"} {
+			for _, to := range []string{anna, "+4915112345670", "+4930123456", "+499001234567", "+25261234567", "112", "72000", ""} {
+				t.Run(name+", "+channel+", "+to, func(t *testing.T) {
+					var why v1.Standing
+					var refused, answer v1.Problem
+					query := url.Values{"app": {"operator"}, "channel": {channel}, "to": {to}, "purpose": {channel}}
+					status, _, raw := w.call(t, http.MethodGet, "/v1/guard/why?"+query.Encode(), "", admin...)
+					if err := errors.Join(json.Unmarshal([]byte(raw), &why), json.Unmarshal([]byte(raw), &refused)); err != nil {
+						t.Fatal(raw)
+					}
+					if to == "" { // a request is answered where the number is left open
+						if status != http.StatusBadRequest || refused.Field != "to" {
+							t.Errorf("%d %s", status, raw)
+						}
+						return
+					}
+					sent, _, raw := w.call(t, http.MethodPost, "/v1/verifications", `{"channel":"`+channel+`","to":"`+to+`","purpose":"`+channel+`"}`, admin...)
+					if err := json.Unmarshal([]byte(raw), &answer); err != nil {
+						t.Fatal(raw)
+					}
+					accepted[channel+" "+to] = sent == http.StatusCreated
+					if why.Allowed != (sent == http.StatusCreated) || !why.Allowed && why.Verdict+refused.Detail != answer.Detail {
+						t.Errorf("why: %d %+v %+v\nasked for: %d %+v", status, why, refused, sent, answer)
+					}
+				})
+			}
+		}
+		if certain := number != ""; accepted["mo "+anna] != certain || accepted["mo:reply "+anna] != certain || accepted["mo +25261234567"] != certain || accepted["mo:reply +25261234567"] {
+			t.Errorf("%s: accepted are %v", name, accepted)
 		}
 	}
 }

@@ -109,7 +109,8 @@ func (g *Gateway) rehearseCall(ctx context.Context, p callPlan) (Rehearsal, erro
 // sample is a text that nobody reads.
 const sample = "?"
 
-// Why says what a send by a channel would be answered now, and what the guard knows of its
+// Why says what a send by a channel would be answered now, or with [guard.Heard] and
+// [guard.Replied] a request for a text of the person, and what the guard knows of its
 // number. Of n count App, To and ClientIP, which may be a network, and for codes all. An
 // app is taken to send what its keys allow: messages anywhere, and codes that are checked
 // elsewhere.
@@ -126,6 +127,8 @@ func (g *Gateway) Why(ctx context.Context, c guard.Channel, n NewVerification) (
 		v, r, err = g.whyMessage(ctx, n)
 	case guard.Call:
 		v, r, err = g.whyCall(ctx, n)
+	case guard.Heard, guard.Replied:
+		v, r, err = g.whyAsked(ctx, c, n)
 	default:
 		v, r, err = g.whyCode(ctx, c, n)
 	}
@@ -156,6 +159,20 @@ func (g *Gateway) whyCall(ctx context.Context, n NewVerification) (v Rehearsal, 
 	}
 	p.call = call.Request{App: n.App, To: p.request.To, Text: sample, Lifetime: time.Minute}
 	v, err = g.rehearseCall(ctx, p)
+	return v, p.request, err
+}
+
+// whyAsked asks for a text of the person, which is never checked elsewhere.
+func (g *Gateway) whyAsked(ctx context.Context, c guard.Channel, n NewVerification) (v Rehearsal, r guard.Request, err error) {
+	if _, err = g.readPerson(n.To, g.reading(n.App, 0, guard.Code)); err != nil {
+		return v, r, err
+	}
+	n.Workflow = workflow.Steps{{Channel: workflow.MO, Reply: c == guard.Replied}}
+	p, err := g.plan(ctx, n)
+	if err != nil {
+		return v, r, err
+	}
+	v, err = g.rehearsePlan(ctx, p)
 	return v, p.request, err
 }
 

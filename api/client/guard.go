@@ -35,10 +35,10 @@ func (c *Client) Unlock(ctx context.Context, to string) (v1.Unlocked, error) {
 	return post[v1.Unlocked](ctx, c, "/v1/guard/unlock", map[string]string{"to": to})
 }
 
-// Question asks what may go to a number.
+// Question asks what may go to a number, or may be asked of its person.
 type Question struct {
 	To      string
-	Channel string // code, voice, call or text; "" is code
+	Channel string // code, voice, call, text, mo or mo:reply; "" is code
 	App     string // whose limits and setting count; "": those of no app
 	Client  string // address of the person
 	Purpose string // of a code

@@ -21,12 +21,14 @@ const (
 	Call   Channel = "call"  // a call that says something else
 	Text   Channel = "text"  // a message that the caller has written
 
-	// Heard is no send: the person sends a text to us.
-	Heard Channel = "mo"
+	// Heard is no send: the person sends a text to us. Replied is a text that a code is the
+	// answer to; a [Request] has Code among its ways then.
+	Heard   Channel = "mo"
+	Replied Channel = "mo:reply"
 )
 
-// Channels lists all channels by which something goes out.
-var Channels = []Channel{Code, Spoken, Call, Text}
+// Channels lists all channels.
+var Channels = []Channel{Code, Spoken, Call, Text, Heard, Replied}
 
 // ParseChannel reads the name of a channel; "" is [Code].
 func ParseChannel(s string) (Channel, error) {
@@ -34,7 +36,7 @@ func ParseChannel(s string) (Channel, error) {
 		return Code, nil
 	}
 	if !slices.Contains(Channels, Channel(s)) {
-		return "", fault.NewInvalid("channel", "there is no channel "+fault.Quote(s)+": use code, voice, call or text")
+		return "", fault.NewInvalid("channel", "there is no channel "+fault.Quote(s)+": use code, voice, call, text, mo or mo:reply")
 	}
 	return Channel(s), nil
 }

@@ -520,7 +520,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * show why a code, a call or a message to a number is refused
+         * show why a code, a call or a message to a number, or a text of its person, is refused
          * @description Scope admin.
          */
         get: operations["explainNumber"];
@@ -3451,8 +3451,8 @@ export interface components {
         client: string;
         /** @description of a code */
         purpose: string;
-        /** @description what is to go out: a code by SMS, a code by a call, another call, or another message */
-        channel: "code" | "voice" | "call" | "text";
+        /** @description what is to go out: a code by SMS, a code by a call, another call, or another message; or what the person is asked for: a text, or one that a code is the answer to */
+        channel: "code" | "voice" | "call" | "text" | "mo" | "mo:reply";
         textmagicPage: number;
         /** @description at most 100 */
         textmagicLimit: number;
@@ -4414,7 +4414,7 @@ export interface operations {
                 to: components["parameters"]["toneeded"];
                 app?: components["parameters"]["app"];
                 client_ip?: components["parameters"]["client"];
-                /** @description what is to go out: a code by SMS, a code by a call, another call, or another message */
+                /** @description what is to go out: a code by SMS, a code by a call, another call, or another message; or what the person is asked for: a text, or one that a code is the answer to */
                 channel?: components["parameters"]["channel"];
                 /** @description of a code */
                 purpose?: components["parameters"]["purpose"];

@@ -109,7 +109,7 @@ func newWhyCommand(app *cli.App) *cobra.Command {
 	var q client.Question
 	cmd := &cobra.Command{
 		Use:   "why NUMBER",
-		Short: "show whether a code, a call or a message may go to a number, and why not",
+		Short: "show whether a code, a call or a message may go to a number or a text be asked for, and why not",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.To = args[0]
@@ -139,7 +139,7 @@ func newWhyCommand(app *cli.App) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&q.Channel, "channel", string(guard.Code), "code (by SMS), voice (a code by a call), call, or text (a message)")
+	cmd.Flags().StringVar(&q.Channel, "channel", string(guard.Code), "code (by SMS), voice (a code by a call), call, text (a message), mo (a text of the person), or mo:reply (one that a code is the answer to)")
 	cmd.Flags().StringVar(&q.App, "app", "", "the app that sends: its limits, scopes and setting for numbers count")
 	cmd.Flags().StringVar(&q.Purpose, "purpose", "", "the purpose of a code: each has pauses of its own")
 	cmd.Flags().StringVar(&q.Client, "client-ip", "", "the address of the person, whose limits count then")
@@ -148,7 +148,8 @@ func newWhyCommand(app *cli.App) *cobra.Command {
 
 // allowed says of each channel that nothing stands in its way.
 var allowed = map[guard.Channel]string{guard.Code: "a code can be sent", guard.Spoken: "a call can speak a code",
-	guard.Call: "a call can be placed", guard.Text: "a message can be sent"}
+	guard.Call: "a call can be placed", guard.Text: "a message can be sent",
+	guard.Heard: "the person can be asked for a text", guard.Replied: "the person can be asked for a text, and a code be the answer"}
 
 // untilWhen returns the end of a rule in local time, "released" for one without end.
 func untilWhen(t time.Time) string {
