@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -14,6 +16,8 @@ import (
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
+	"simgate/gateway/key"
+	"simgate/gateway/line"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
@@ -42,8 +46,33 @@ func (c *checkup) daemon(ctx context.Context, app *cli.App, cfg config.Config, k
 	for _, m := range modems {
 		c.modem(m)
 	}
+	if keys, err := daemon.Keys(ctx); err == nil { // else a hint is missing
+		c.unproved(modems, keys)
+	}
 	c.certificates(ctx, cfg)
 	return modems, true
+}
+
+// unproved hints at SIMs whose numbers are known from their cards alone, where that keeps
+// apps from asking people for a text instead of sending them a code.
+func (c *checkup) unproved(modems []v1.Modem, keys []v1.Key) {
+	now := time.Now()
+	asks := slices.ContainsFunc(keys, func(k v1.Key) bool {
+		works := k.Revoked.IsZero() && (k.Expires.IsZero() || k.Expires.After(now))
+		return works && (slices.Contains(k.Scopes, string(key.SendCodes)) || slices.Contains(k.Scopes, string(key.Admin)))
+	})
+	offered := slices.ContainsFunc(modems, func(m v1.Modem) bool {
+		return m.Certain && m.State != string(line.Absent) && m.State != string(line.Locked)
+	})
+	if !asks || offered {
+		return
+	}
+	for _, m := range modems {
+		if m.State == string(line.Ready) && m.Hold == "" && m.Line != 0 && strings.HasPrefix(m.Number, "+") {
+			c.note(fine, m.Kind+" "+m.Name, "the number of its SIM is known from the card alone, which is often wrong: people are not asked to verify theirs by a text to it (channel mo)",
+				fmt.Sprintf("if an app is to offer that: simgate lines prove %d, which sends one message from the SIM to itself", m.Line))
+		}
+	}
 }
 
 // silent notes that no daemon answers on the socket. It returns true if one runs all the

@@ -102,6 +102,45 @@ func TestDoctorTellsWhyAModemDoesNotStart(t *testing.T) {
 	}
 }
 
+// A number that a card says is to be proved where an app could ask people for a text to it,
+// and has no other to ask for.
+func TestDoctorHintsAtNumbersToBeProved(t *testing.T) {
+	said := v1.Modem{Name: "stick", Kind: "modem", State: "ready", Line: 7, Number: "+4915112345678"}
+	with := func(change func(*v1.Modem)) v1.Modem {
+		m := said
+		change(&m)
+		return m
+	}
+	codes, texts := v1.Key{Scopes: []string{"otp.send"}}, v1.Key{Scopes: []string{"sms.send"}}
+	for _, tc := range []struct {
+		name   string
+		modems []v1.Modem
+		key    v1.Key
+		hint   bool
+	}{
+		{"an app that sends codes", []v1.Modem{said}, codes, true},
+		{"a key that may do all", []v1.Modem{said}, v1.Key{Scopes: []string{"admin"}}, true},
+		{"an app that sends none", []v1.Modem{said}, texts, false},
+		{"a key that was revoked", []v1.Modem{said}, v1.Key{Scopes: codes.Scopes, Revoked: time.Now()}, false},
+		{"a key that has expired", []v1.Modem{said}, v1.Key{Scopes: codes.Scopes, KeySettings: v1.KeySettings{Expires: time.Now().Add(-time.Minute)}}, false},
+		{"a number that is certain", []v1.Modem{with(func(m *v1.Modem) { m.Certain = true })}, codes, false},
+		{"another SIM has one that is certain", []v1.Modem{said, with(func(m *v1.Modem) { m.Certain, m.State = true, "searching" })}, codes, false},
+		{"another has one, and is not there", []v1.Modem{said, with(func(m *v1.Modem) { m.Certain, m.State = true, "absent" })}, codes, true},
+		{"a card that says none", []v1.Modem{with(func(m *v1.Modem) { m.Number = "" })}, codes, false},
+		{"a number without its country", []v1.Modem{with(func(m *v1.Modem) { m.Number = "015112345678" })}, codes, false},
+		{"a modem that is not ready", []v1.Modem{with(func(m *v1.Modem) { m.State = "searching" })}, codes, false},
+		{"a SIM that rests", []v1.Modem{with(func(m *v1.Modem) { m.Hold = "quarantined" })}, codes, false},
+	} {
+		var c checkup
+		c.unproved(tc.modems, []v1.Key{texts, tc.key})
+		if len(c.findings) > 1 || (len(c.findings) == 1) != tc.hint {
+			t.Errorf("%s: %+v", tc.name, c.findings)
+		} else if tc.hint && (c.findings[0].Level != fine || c.findings[0].About != "modem stick" || !strings.Contains(c.findings[0].Fix, "simgate lines prove 7,")) {
+			t.Errorf("%s: %+v", tc.name, c.findings)
+		}
+	}
+}
+
 func TestDoctorFindsWhereItCannotListen(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
