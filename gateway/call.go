@@ -137,7 +137,7 @@ func (g *Gateway) place(tx *store.Tx, p callPlan) (Placed, error) {
 			err = g.heed(tx, verdict)
 		}
 		if err == nil {
-			err = g.keys.Spend(tx, p.by, 1, 0) // nobody knows what a call will cost
+			err = g.keys.Spend(tx, p.by, 1, g.priceOf(p.request.To, p.Line)) // as a code that is spoken
 		}
 		if err == nil {
 			err = g.guard.Sent(tx, p.request, now.Tick)

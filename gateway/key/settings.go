@@ -24,7 +24,7 @@ type Settings struct {
 // message counts once per part. 0 is no limit. Days and months are those of the gateway.
 type Limits struct {
 	Minute, Day, Month int
-	CostDay, CostMonth int64 // by the prices of the SIMs, in millionths; what has no price costs nothing
+	CostDay, CostMonth int64 // by the prices of the SIMs, in millionths, a call as a message; what has no price costs nothing
 }
 
 // None reports whether there is no limit.

@@ -15,6 +15,8 @@ import (
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
+	"simgate/gateway/speech"
+	"simgate/modem/simulator"
 )
 
 func TestMain(m *testing.M) { os.Exit(gatewaytest.Main(m)) }
@@ -183,6 +185,46 @@ func TestLimits(t *testing.T) {
 		refused("0.21 a day", paid(1), 14*time.Hour)
 		time.Sleep(24 * time.Hour)
 		refused("0.21 a month", paid(1), 29*24*time.Hour+14*time.Hour)
+	})
+}
+
+// Messages, codes and calls count together: a call as one message to its number.
+func TestLimitsOfCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Simulated(func(int) []simulator.ModemOption {
+			return []simulator.ModemOption{simulator.Family("sim7600")}
+		}), gatewaytest.Configure(func(c *gateway.Config) {
+			c.Voice.Engine = speech.New(speech.Config{})
+			c.Guard.VoiceCountries = []string{"DE"}
+			c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Prices: []line.Price{{Prefix: "+49", Micros: 70_000}, {Prefix: "+4915112345679", Micros: 90_000}}}}
+		}))
+		time.Sleep(time.Minute)
+		k, token, err := w.Gateway.Keys().CreateWith(t.Context(), "shop", []key.Scope{key.SendMessages, key.PlaceCalls}, key.Settings{Limits: key.Limits{Day: 9, CostDay: 240_000}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := func(to string) error {
+			ctx := from(t, "10.0.0.1")
+			if _, err := w.Gateway.Keys().Authenticate(ctx, token); err != nil {
+				t.Fatal(err)
+			}
+			_, err := w.Gateway.PlaceCall(ctx, gateway.NewCall{App: "shop", To: to, Locale: "en-gb", Text: "the pump has stopped"})
+			return err
+		}
+		ctx := from(t, "10.0.0.1")
+		if _, err = w.Gateway.Keys().Authenticate(ctx, token); err == nil {
+			_, err = w.Gateway.Send(ctx, gateway.NewMessage{App: "shop", To: "+4915112345678", Text: "x"})
+		}
+		if err = errors.Join(err, call("+4915112345678"), call("+4915112345679")); err != nil {
+			t.Fatal(err)
+		}
+		if e, ok := errors.AsType[*fault.Error](call("+4915112345678")); !ok || e.Reason != fault.BudgetKey {
+			t.Errorf("0.30 a day: %v", e)
+		}
+		list, err := w.Gateway.Keys().List(t.Context())
+		if err != nil || list[0].ID != k.ID || list[0].Spent.Day != 3 || list[0].Spent.CostDay != 230_000 {
+			t.Errorf("%+v, %v", list, err)
+		}
 	})
 }
 

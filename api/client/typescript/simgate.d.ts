@@ -3090,7 +3090,7 @@ export interface components {
             per_day?: number;
             /** @description and a month */
             per_month?: number;
-            /** @description what they may cost a day, by the prices of the SIMs; what has no price costs nothing */
+            /** @description what they may cost a day, by the prices of the SIMs, a call as a message; what has no price costs nothing */
             cost_day?: number;
             /** @description and a month */
             cost_month?: number;
@@ -3107,7 +3107,7 @@ export interface components {
             per_day?: number;
             /** @description and a month */
             per_month?: number;
-            /** @description what they may cost a day, by the prices of the SIMs; what has no price costs nothing */
+            /** @description what they may cost a day, by the prices of the SIMs, a call as a message; what has no price costs nothing */
             cost_day?: number;
             /** @description and a month */
             cost_month?: number;
@@ -3138,7 +3138,7 @@ export interface components {
             per_day?: number;
             /** @description and a month */
             per_month?: number;
-            /** @description what they may cost a day, by the prices of the SIMs; what has no price costs nothing */
+            /** @description what they may cost a day, by the prices of the SIMs, a call as a message; what has no price costs nothing */
             cost_day?: number;
             /** @description and a month */
             cost_month?: number;
