@@ -142,10 +142,10 @@ var errRevoked = &fault.Error{Code: fault.Unauthenticated, Message: "the API key
 // sees reports whether a key is shown an event of an app, "" for all apps that it can see;
 // named is the app that it has asked for, "" none.
 func sees(k key.Key, app, named string, e stream.Event) bool {
-	switch e.Kind {
-	case gateway.NewsEvent:
+	switch {
+	case e.Kind == gateway.NewsEvent:
 		return app == "" && k.Allows(key.Admin)
-	case gateway.NewsReceived, gateway.NewsAmended, gateway.NewsMissed:
+	case gateway.IsIncoming(e.Kind):
 		return k.Allows(key.ReadInbox) && (e.App == k.App || k.Allows(key.AllInbox)) && (named == "" || e.App == named)
 	}
 	return app == "" || e.App == app

@@ -192,6 +192,70 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// What is marked as read is told to whoever sees it, once, and to nobody else.
+func TestFollowWhatIsRead(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	address, _, _ := serve(t, w, api.Config{Streams: stream.Config{Heartbeat: 20 * time.Millisecond}})
+	shop, bank, admin := w.Key(t, "shop", key.Read, key.ReadInbox), w.Key(t, "bank", key.Read, key.ReadInbox), w.Key(t, "boss", key.Admin)
+	blind := w.Key(t, "shop", key.Read, key.SendMessages)
+	for i, app := range []string{"shop", "bank", "shop", ""} {
+		w.Exec(t, fmt.Sprintf(`INSERT INTO incoming (abroad, app, line, sender, sender_raw, named, kind, unread, body, class, pid, reference, wide, parts, have,
+			replaces, pdu, repair, sent_at, sent_offset, received_at, last_at, gap_due, gap_end, change, tick)
+			VALUES (0, '%[2]s', 1, '%[3]s', '%[3]s', 0, 'text', 1, 'no %[1]d', -1, 0, 0, 0, 1, 1, 0, '', '', 0, 0, %[1]d, 0, 0, 0, %[1]d, 0)`, i+1, app, anna))
+	}
+	followers := map[string]*follower{}
+	for name, token := range map[string]string{"shop": shop, "bank": bank, "boss": admin, "blind": blind} {
+		followers[name], _ = follow(t, address, token, "", "")
+	}
+	do := func(token, method, path, content string, want int) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+path, strings.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		if raw, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != want {
+			t.Errorf("%s %s: status %d: %s", method, path, answer.StatusCode, raw)
+		}
+	}
+	do(shop, http.MethodPatch, "/v1/inbox/3", `{"unread":false}`, 200)
+	do(shop, http.MethodPatch, "/v1/inbox/3", `{"unread":false}`, 200) // it is read already
+	do(shop, http.MethodPatch, "/v1/inbox/2", `{"unread":false}`, 404) // it is the bank's
+	do(shop, http.MethodPatch, "/v1/inbox/3", `{"unread":true}`, 200)
+	do(shop, http.MethodPost, "/v1/conversations/"+anna+"/read", `{"up_to":1}`, 200)
+	do(admin, http.MethodPost, "/v1/conversations/"+anna+"/read", "", 200)
+	do(admin, http.MethodPost, "/v1/conversations/"+anna+"/read", "", 200)
+	do(blind, http.MethodPost, "/v1/messages", `{"to":"`+anna+`","text":"the end"}`, 202)
+	for name, want := range map[string][]string{
+		"shop":  {"message.read 3 unread false", "message.unread 3 read true", "message.read 1 unread false", "message.read 3 unread false"},
+		"bank":  {"message.read 2 unread false"},
+		"boss":  {"message.read 3 unread false", "message.unread 3 read true", "message.read 1 unread false", "message.read 2 unread false", "message.read 3 unread false", "message.read 4 unread false"},
+		"blind": nil,
+	} {
+		var got []string
+		if name == "bank" { // which does not see the end
+			c, _ := followers[name].event()
+			got = append(got, fmt.Sprint(c.Kind, " ", c.Incoming.ID, " ", c.From, " ", c.Incoming.Unread))
+		} else {
+			for {
+				c, more := followers[name].event()
+				if c.Message != nil || !more {
+					break
+				}
+				got = append(got, fmt.Sprint(c.Kind, " ", c.Incoming.ID, " ", c.From, " ", c.Incoming.Unread))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s gets %q, want %q", name, got, want)
+		}
+	}
+}
+
 // A client that is cut off goes on where it was.
 func TestFollowAcrossARestart(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))

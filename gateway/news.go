@@ -45,6 +45,8 @@ const (
 	NewsReceived = "message.received" // a message came in
 	NewsAmended  = "message.amended"  // one that was delivered with gaps has got more of its parts
 	NewsMissed   = "call.missed"      // somebody called, and nobody took the call
+	NewsRead     = "message.read"     // what came in was read, also a call; in the stream of changes alone
+	NewsUnread   = "message.unread"   // it was marked as unread; likewise
 	NewsTagged   = "contact.tagged"   // a contact has got another tag
 	NewsOptedOut = "optout.added"     // a number wants no messages any more
 	NewsOptedIn  = "optout.removed"   // it wants them again
@@ -57,13 +59,13 @@ var NewsKinds = slices.DeleteFunc(slices.Clone(ChangeKinds), func(kind string) b
 // ChangeKinds lists what can change.
 var ChangeKinds = changeKinds()
 
-// inFlight are the kinds that no webhook is told of: what goes on to another state, and
-// events of the owner.
-var inFlight = map[string]bool{NewsEvent: true, "verification." + string(Pending): true, "message." + string(Queued): true,
+// inFlight are the kinds that no webhook is told of: what goes on to another state, what was
+// read, and events of the owner.
+var inFlight = map[string]bool{NewsEvent: true, NewsRead: true, NewsUnread: true, "verification." + string(Pending): true, "message." + string(Queued): true,
 	"message." + string(Sending): true, "call." + string(call.Queued): true, "call." + string(call.Calling): true}
 
 func changeKinds() []string {
-	kinds := []string{NewsEvent, NewsReceived, NewsAmended, NewsMissed, NewsTagged, NewsOptedOut, NewsOptedIn}
+	kinds := []string{NewsEvent, NewsReceived, NewsAmended, NewsMissed, NewsRead, NewsUnread, NewsTagged, NewsOptedOut, NewsOptedIn}
 	for _, s := range VerificationStates {
 		kinds = append(kinds, "verification."+string(s))
 	}
@@ -129,14 +131,15 @@ func newsKind(c journal.Change) string {
 	return ""
 }
 
-// isIncoming reports whether news of a kind is about what came in.
-func isIncoming(kind string) bool {
-	return kind == NewsReceived || kind == NewsAmended || kind == NewsMissed
-}
+// incomingKinds are the kinds of news about what came in.
+var incomingKinds = []string{NewsReceived, NewsAmended, NewsMissed, NewsRead, NewsUnread}
+
+// IsIncoming reports whether news of a kind is about what came in, which is private.
+func IsIncoming(kind string) bool { return slices.Contains(incomingKinds, kind) }
 
 // nounOf returns the noun that a kind of news is about, by its table.
 func nounOf(kind string) string {
-	if isIncoming(kind) {
+	if IsIncoming(kind) {
 		return inbox.Incoming
 	}
 	noun, _, _ := strings.Cut(kind, ".")
@@ -248,9 +251,12 @@ func renderSubject(tx *store.Tx, kind string, id int64) ([]byte, error) {
 func subjectOf(tx *store.Tx, kind string, id int64) (s Subject, err error) {
 	noun, state, _ := strings.Cut(kind, ".")
 	switch {
-	case isIncoming(kind):
+	case IsIncoming(kind):
 		var m inbox.Message
 		if m, err = inbox.Select(tx, id); err == nil {
+			if kind == NewsRead || kind == NewsUnread {
+				m.Unread = kind == NewsUnread
+			}
 			s.Incoming = &m
 			s.Number, err = line.NumberOf(tx, m.Line)
 		}

@@ -316,7 +316,7 @@ func (l *link) news(c gateway.Changed) (topic string, content any) {
 	switch {
 	case c.Message != nil && c.News == "message.sent":
 		l.sent[c.Message.Line]++
-	case c.Incoming != nil && c.News != gateway.NewsMissed:
+	case c.Incoming != nil && (c.News == gateway.NewsReceived || c.News == gateway.NewsAmended):
 		in := received{Event: "received", ID: c.Incoming.ID, From: c.Incoming.Sender, SIM: c.Incoming.Line, At: c.Incoming.Received}
 		if c.News == gateway.NewsAmended {
 			in.Event = "amended"

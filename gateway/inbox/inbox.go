@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -27,6 +28,8 @@ const (
 	Received = "received" // a message is shown for the first time
 	Amended  = "amended"  // one that was shown with gaps has got more of its parts
 	Missed   = "missed"   // somebody called, and nobody took the call
+	Read     = "read"     // somebody has read it
+	Unread   = "unread"   // and has marked it as unread
 )
 
 // World is what the inbox asks the gateway.
@@ -141,22 +144,45 @@ func (b *Inbox) Get(ctx context.Context, id int64) (Message, error) {
 // Mark marks a message as read, or as unread.
 func (b *Inbox) Mark(ctx context.Context, id int64, unread bool) (Message, error) {
 	return store.Write(ctx, b.db, func(tx *store.Tx) (Message, error) {
-		if err := updateUnread(tx, id, unread); err != nil {
-			return Message{}, err
+		m, err := Select(tx, id)
+		if err != nil || m.Unread == unread {
+			return m, err
 		}
-		return Select(tx, id)
+		m.Unread = unread
+		return m, errors.Join(updateUnread(tx, id, unread), b.told(tx, m.ID, m.App, unread))
 	})
 }
+
+// told writes down that a message is read, or unread.
+func (b *Inbox) told(tx *store.Tx, id int64, app string, unread bool) error {
+	c := journal.Change{Kind: Incoming, Subject: id, App: app, From: Unread, To: Read}
+	if unread {
+		c.From, c.To = c.To, c.From
+	}
+	return b.journal.Append(tx, c)
+}
+
+// readAtOnce bounds what one transaction marks as read.
+const readAtOnce = 500
 
 // MarkRead marks as read what came from a sender for an app, "" for any, up to the message
 // with an id, 0 for all. It returns how many are unread still.
 func (b *Inbox) MarkRead(ctx context.Context, app, sender string, upTo int64) (left int, err error) {
-	return store.Write(ctx, b.db, func(tx *store.Tx) (int, error) {
-		if err := readAll(tx, app, sender, upTo); err != nil {
-			return 0, err
-		}
-		return CountUnread(tx, app, sender)
-	})
+	for more := true; more && err == nil; {
+		left, err = store.Write(ctx, b.db, func(tx *store.Tx) (int, error) {
+			read, err := readSome(tx, app, sender, upTo, readAtOnce)
+			for _, m := range read {
+				if err == nil {
+					err = b.told(tx, m.id, m.app, false)
+				}
+			}
+			if more = len(read) == readAtOnce; err != nil {
+				return 0, err
+			}
+			return CountUnread(tx, app, sender)
+		})
+	}
+	return left, err
 }
 
 // Await returns what f with its After finds, and waits for the first such

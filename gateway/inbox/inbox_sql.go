@@ -133,19 +133,28 @@ func selectRaw(tx *store.Tx, m Message) ([]Raw, error) {
 }
 
 func updateUnread(tx *store.Tx, id int64, unread bool) error {
-	done, err := tx.Exec(`UPDATE incoming SET unread = ? WHERE id = ? AND change > 0`, unread, id)
-	if err == nil && done.RowsAffected == 0 {
-		err = errNone
-	}
+	_, err := tx.Exec(`UPDATE incoming SET unread = ? WHERE id = ?`, unread, id)
 	return err
 }
 
-// readAll marks as read what came from a sender for an app, "" for any, up to an id, 0 for
-// all.
-func readAll(tx *store.Tx, app, sender string, upTo int64) error {
-	_, err := tx.Exec(`UPDATE incoming SET unread = 0 WHERE unread = 1 AND sender = ? AND (? = '' OR app = ?) AND (? = 0 OR id <= ?) AND change > 0`,
-		sender, app, app, upTo, upTo)
-	return err
+// owned is a message, and the app that it belongs to.
+type owned struct {
+	id  int64
+	app string
+}
+
+// readSome marks as read the first of what came from a sender for an app, "" for any, up to an
+// id, 0 for all, and returns them.
+func readSome(tx *store.Tx, app, sender string, upTo int64, limit int) ([]owned, error) {
+	some, err := store.All(tx, func(row store.Scanner) (m owned, err error) { return m, row.Scan(&m.id, &m.app) },
+		`SELECT id, app FROM incoming WHERE unread = 1 AND sender = ? AND (? = '' OR app = ?) AND (? = 0 OR id <= ?) AND change + 0 > 0 ORDER BY id LIMIT ?`,
+		sender, app, app, upTo, upTo, limit)
+	for _, m := range some {
+		if err == nil {
+			err = updateUnread(tx, m.id, false)
+		}
+	}
+	return some, err
 }
 
 // NewestMarks returns the newest of what came in for an app, "" for any, with ids below one, at

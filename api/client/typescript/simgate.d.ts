@@ -636,7 +636,7 @@ export interface paths {
         head?: never;
         /**
          * mark an incoming message as read, or as unread
-         * @description Scope inbox.
+         * @description Whoever follows and may see it gets the event message.read, or message.unread. Scope inbox.
          */
         patch: operations["markIncoming"];
         trace?: never;
@@ -698,7 +698,7 @@ export interface paths {
         put?: never;
         /**
          * mark as read what came from a number
-         * @description Without a body all of it. Scope inbox.
+         * @description Without a body all of it. Whoever follows and may see it gets the event message.read for each message. Scope inbox.
          */
         post: operations["markRead"];
         delete?: never;
@@ -2931,7 +2931,7 @@ export interface components {
             event?: components["schemas"]["Event"];
         };
         /** @enum {string} */
-        ChangeKind: "call.busy" | "call.calling" | "call.cancelled" | "call.completed" | "call.expired" | "call.failed" | "call.hung_up" | "call.missed" | "call.no_answer" | "call.no_key" | "call.queued" | "call.refused" | "call.unknown" | "contact.tagged" | "event" | "message.amended" | "message.cancelled" | "message.delivered" | "message.expired" | "message.failed" | "message.queued" | "message.received" | "message.sending" | "message.sent" | "message.undelivered" | "message.unknown" | "optout.added" | "optout.removed" | "verification.cancelled" | "verification.exhausted" | "verification.expired" | "verification.pending" | "verification.verified";
+        ChangeKind: "call.busy" | "call.calling" | "call.cancelled" | "call.completed" | "call.expired" | "call.failed" | "call.hung_up" | "call.missed" | "call.no_answer" | "call.no_key" | "call.queued" | "call.refused" | "call.unknown" | "contact.tagged" | "event" | "message.amended" | "message.cancelled" | "message.delivered" | "message.expired" | "message.failed" | "message.queued" | "message.read" | "message.received" | "message.sending" | "message.sent" | "message.undelivered" | "message.unknown" | "message.unread" | "optout.added" | "optout.removed" | "verification.cancelled" | "verification.exhausted" | "verification.expired" | "verification.pending" | "verification.verified";
         Event: {
             id: number;
             /** Format: date-time */
