@@ -34,7 +34,6 @@ import (
 	"simgate/gateway/msisdn"
 	"simgate/gateway/notify"
 	"simgate/gateway/optout"
-	"simgate/gateway/person"
 	"simgate/gateway/schedule"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
@@ -217,7 +216,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.calls = g.newCalls(ctx)
 	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
 	g.forwarder = g.newForwarder(cfg.Forward)
-	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log, person.WriteList)
+	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log, g.writeLists)
 	g.canary = g.newCanary(cfg.Canary)
 	if g.optOuts, err = g.openOptOuts(ctx, cfg); err != nil {
 		return nil, errors.Join(err, g.db.Close())

@@ -13,6 +13,7 @@ import (
 
 	"simgate/gateway/bookmark"
 	"simgate/gateway/call"
+	"simgate/gateway/clock"
 	"simgate/gateway/contact"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
@@ -128,9 +129,10 @@ func (g *Gateway) openOptOuts(ctx context.Context, cfg Config) (*optout.List, er
 		Writers: writersTo,
 		Cancel: func(tx *store.Tx, app string, to msisdn.Number, cause string) error {
 			now := g.clock.Wall()
-			return errors.Join(cancelUnwanted(tx, app, to, cause, now), g.calls.CancelTo(tx, app, to, cause, now))
+			return errors.Join(cancelUnwanted(tx, app, to, cause, now), call.CancelTo(tx, app, to, cause, now))
 		},
 		Answer: g.answerOptOut,
+		Save:   func(ctx context.Context) error { return g.backups.WriteBeside(ctx) },
 	}, g.db, g.clock, g.journal, cfg.Log)
 	if err != nil {
 		return nil, err
@@ -140,6 +142,47 @@ func (g *Gateway) openOptOuts(ctx context.Context, cfg Config) (*optout.List, er
 		list.Marked(ledger.Mark)
 	}
 	return list, err
+}
+
+// writeLists writes down beside backups what a restore does again.
+func (g *Gateway) writeLists(tx *store.Tx, folder string) error {
+	return errors.Join(person.WriteForgotten(tx, folder), g.writeOptOuts(tx, folder))
+}
+
+func (g *Gateway) writeOptOuts(tx *store.Tx, folder string) error {
+	all, err := optout.Standing(tx)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	ledger, err := person.OpenLedger(g.folder())
+	if err != nil {
+		return err
+	}
+	notes := make([]person.Note, len(all))
+	for i, l := range all {
+		notes[i] = person.Note{Hash: ledger.Hash(cmp.Or(l.Number, l.Mark)), At: l.At, What: l.What}
+	}
+	return person.OptOutList.Add(folder, notes)
+}
+
+// optOutAgain lets numbers opt out of messages, and in, that have done so after a backup was
+// made, and returns how many have.
+func optOutAgain(tx *store.Tx, again person.Again, now clock.Wall) (int, error) {
+	named, err := again.OptOuts(tx, personal)
+	if err != nil {
+		return 0, err
+	}
+	list := make([]optout.Listed, len(named))
+	for i, n := range named {
+		list[i] = optout.Listed{Number: n.Number, Mark: n.Mark, At: n.At, What: n.What}
+	}
+	changed, err := optout.PutBack(tx, list)
+	for _, e := range changed {
+		if err == nil && e.Undone.IsZero() { // where only its mark is known nothing waits for the number
+			err = errors.Join(cancelUnwanted(tx, e.App, e.Number, optout.Cause, now), call.CancelTo(tx, e.App, e.Number, optout.Cause, now))
+		}
+	}
+	return len(changed), err
 }
 
 // answerLifetime is how long an answer to STOP is worth anything.

@@ -223,7 +223,7 @@ func TestTablesWithNumbersArePersonal(t *testing.T) {
 // A list that cannot be written is said, since a restore would bring the number back.
 func TestAListOfForgottenNumbersThatCannotBeWritten(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
-	if err := os.MkdirAll(filepath.Join(w.Folder, "backups", person.ListName), 0o700); err != nil { // a folder is in its place
+	if err := os.MkdirAll(filepath.Join(w.Folder, "backups", string(person.ForgottenList)), 0o700); err != nil { // a folder is in its place
 		t.Fatal(err)
 	}
 	if _, err := w.Gateway.Forget(t.Context(), anna); fault.CodeOf(err) != fault.Unavailable || !strings.Contains(fault.MessageOf(err), "forget it again") {

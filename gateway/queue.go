@@ -155,13 +155,14 @@ type Restored struct {
 	Held      HeldQueue
 	Kept      string // where the database is that was in the place, "" there was none
 	Forgotten int    // numbers that were forgotten after the backup was made, and were removed from it
+	OptOuts   int    // opt-outs from after that, or their ends, which hold in it too
 }
 
 // Restore puts a backup in the place of the database of a gateway that does not run. What
 // waits in it is held, pending verifications have ended, and numbers that were forgotten
-// are removed again. Before anything is changed decide is asked what is to become of what
+// are removed again, as again says, and who has opted out since has. Before anything is changed decide is asked what is to become of what
 // is held; nil: it waits.
-func Restore(ctx context.Context, backup, database string, forgotten person.Again, decide func(Restored) (HeldWish, error), log *slog.Logger) (done Restored, err error) {
+func Restore(ctx context.Context, backup, database string, again person.Again, decide func(Restored) (HeldWish, error), log *slog.Logger) (done Restored, err error) {
 	source, err := clock.System()
 	if err != nil {
 		return done, err
@@ -171,7 +172,7 @@ func Restore(ctx context.Context, backup, database string, forgotten person.Agai
 		return done, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	if err = hold(ctx, r.Path, source, forgotten, decide, log, &done); err != nil {
+	if err = hold(ctx, r.Path, source, again, decide, log, &done); err != nil {
 		return done, err
 	}
 	done.Kept, err = r.Place()
@@ -179,7 +180,7 @@ func Restore(ctx context.Context, backup, database string, forgotten person.Agai
 }
 
 // hold holds what waits in the database at path.
-func hold(ctx context.Context, path string, source clock.Source, forgotten person.Again, decide func(Restored) (HeldWish, error), log *slog.Logger, done *Restored) error {
+func hold(ctx context.Context, path string, source clock.Source, again person.Again, decide func(Restored) (HeldWish, error), log *slog.Logger, done *Restored) error {
 	db, err := store.Open(ctx, path, log)
 	if err != nil {
 		return err
@@ -208,7 +209,10 @@ func hold(ctx context.Context, path string, source clock.Source, forgotten perso
 				return err
 			}
 		}
-		if done.Forgotten, err = forgotten.Remove(tx, personal); err == nil {
+		if done.Forgotten, err = again.Remove(tx, personal); err == nil {
+			done.OptOuts, err = optOutAgain(tx, again, now.Wall)
+		}
+		if err == nil {
 			done.Held, err = heldQueue(tx)
 		}
 		return err

@@ -26,7 +26,8 @@ func newRestoreCommand(app *cli.App) *cobra.Command {
 			"be stopped. Nothing of the backup goes out by itself: what waited in it may have been sent\n" +
 			"long ago. On a terminal you are asked what is to become of it, and --queue says so for scripts;\n" +
 			"else it is held until you say \"simgate queue release\" or \"simgate queue drop\".\n" +
-			"Codes that were pending have ended. Numbers that were forgotten since are removed again.",
+			"Codes that were pending have ended. Numbers that were forgotten since are removed again, and who\n" +
+			"has opted out of messages since, or in again, has.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			wish := gateway.HeldWish(queue)
@@ -44,14 +45,14 @@ func newRestoreCommand(app *cli.App) *cobra.Command {
 				return err
 			}
 			database := cfg.Gateway().Database
-			var forgotten person.Again
+			var again person.Again
 			if !keepForgotten {
 				folder := cmp.Or(cfg.Backup.Folder, filepath.Join(filepath.Dir(database), "backups"))
-				if forgotten, err = person.ReadLists(filepath.Dir(database), folder, filepath.Dir(args[0])); err != nil {
+				if again, err = person.ReadLists(filepath.Dir(database), folder, filepath.Dir(args[0])); err != nil {
 					return cli.NoAccess(err, cfg.StateDir)
 				}
 			}
-			done, err := gateway.Restore(cmd.Context(), args[0], database, forgotten, decide, app.QuietLog(cfg.Log))
+			done, err := gateway.Restore(cmd.Context(), args[0], database, again, decide, app.QuietLog(cfg.Log))
 			if err != nil {
 				return cli.NoAccess(err, cfg.StateDir)
 			}
@@ -64,6 +65,9 @@ func newRestoreCommand(app *cli.App) *cobra.Command {
 			}
 			if done.Forgotten > 0 {
 				fmt.Fprintf(app.Stdout, "%s that had been forgotten: removed again.\n", cli.Counted(done.Forgotten, "number"))
+			}
+			if done.OptOuts > 0 {
+				fmt.Fprintf(app.Stdout, "%s, or the end of one, from after the backup: done again.\n", cli.Counted(done.OptOuts, "opt-out"))
 			}
 			if done.Held.Messages+done.Held.Calls+done.Held.Deliveries == 0 {
 				_, err = fmt.Fprintln(app.Stdout, "Nothing waited in the backup. Start the daemon.")
@@ -79,7 +83,7 @@ func newRestoreCommand(app *cli.App) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&keepForgotten, "keep-forgotten", false, "do not remove numbers that were forgotten since, for a backup whose key is lost")
+	cmd.Flags().BoolVar(&keepForgotten, "keep-forgotten", false, "leave out what came of numbers since, forgotten ones and opt-outs, for a backup whose key is lost")
 	cmd.Flags().StringVar(&queue, "queue", "", "what becomes of what waited in the backup: hold, release or drop")
 	return cmd
 }

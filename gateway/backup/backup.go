@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,7 @@ type Maker struct {
 	journal  *journal.Journal
 	log      *slog.Logger
 	beside   func(tx *store.Tx, folder string) error
+	writing  sync.Mutex // one at a time writes beside backups
 }
 
 // New returns a maker of backups of the database at a path. What has to
@@ -124,6 +126,8 @@ func (m *Maker) WriteBeside(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.writing.Lock()
+	defer m.writing.Unlock()
 	return m.db.Read(ctx, func(tx *store.Tx) error { return m.beside(tx, folder) })
 }
 

@@ -248,16 +248,6 @@ func (c *Calls) CancelRef(tx *store.Tx, ref, cause string, now clock.Wall) error
 	return c.endAll(tx, rows, Cancelled, cause, now)
 }
 
-// CancelTo takes the calls to a number that have not been dialled yet and carry no code out
-// of the queue: those of an app, or with "" of all.
-func (c *Calls) CancelTo(tx *store.Tx, app string, to msisdn.Number, cause string, now clock.Wall) error {
-	rows, err := queuedTo(tx, app, to)
-	if err != nil {
-		return err
-	}
-	return c.endAll(tx, rows, Cancelled, cause, now)
-}
-
 // WithdrawRef ends the calls for a reference: those that have not been dialled yet now,
 // and those that are up are hung up as soon as the transaction is on the disk.
 func (c *Calls) WithdrawRef(tx *store.Tx, ref, cause string, now clock.Wall) error {

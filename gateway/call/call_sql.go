@@ -94,10 +94,12 @@ func queuedFor(tx *store.Tx, ref string) ([]row, error) {
 	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE ref = ? AND state = 'queued'`, ref)
 }
 
-// queuedTo returns the calls that wait for a number and carry no code: of an app, or with ""
-// of all.
-func queuedTo(tx *store.Tx, app string, to msisdn.Number) ([]row, error) {
-	return store.All(tx, scan, `SELECT `+columns+` FROM call WHERE recipient = ? AND state = 'queued' AND ref IS NULL AND (? = '' OR app = ?)`, string(to), app, app)
+// CancelTo takes the calls to a number that have not been dialled yet and carry no code out
+// of the queue: those of an app, or with "" of all.
+func CancelTo(tx *store.Tx, app string, to msisdn.Number, cause string, now clock.Wall) error {
+	_, err := noun.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, cause, now),
+		store.Where(`recipient = ? AND state = 'queued' AND ref IS NULL AND (? = '' OR app = ?)`, string(to), app, app))
+	return err
 }
 
 // tooLate returns the first calls that were not dialled in their time.

@@ -3,6 +3,7 @@ package optout
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -60,6 +61,8 @@ type World struct {
 	Cancel func(tx *store.Tx, app string, to msisdn.Number, cause string) error
 	// Answer sends a message, if it may go to its number and take still wants it.
 	Answer func(ctx context.Context, a Answer, take func(*store.Tx) (bool, error)) error
+	// Save writes the list down where restores of backups find it.
+	Save func(ctx context.Context) error
 }
 
 // Answer is a message that tells a number that it has opted out.
@@ -191,6 +194,7 @@ func (l *List) add(tx *store.Tx, e Entry) (Entry, bool, error) {
 	if err := l.world.Cancel(tx, e.App, e.Number, Cause); err != nil {
 		return e, false, err
 	}
+	tx.Ring(topicChanged)
 	return e, true, l.journal.Append(tx, journal.Change{Kind: ChangeKind, Subject: e.ID, App: e.App, To: Added, At: now})
 }
 
@@ -211,6 +215,7 @@ func (l *List) end(tx *store.Tx, e Entry) error {
 	if err := updateUndone(tx, e.ID, now); err != nil {
 		return err
 	}
+	tx.Ring(topicChanged)
 	return l.journal.Append(tx, journal.Change{Kind: ChangeKind, Subject: e.ID, App: e.App, From: Added, To: Removed, At: now})
 }
 
@@ -277,28 +282,38 @@ func (l *List) Entries(ctx context.Context, f Filter) ([]Entry, error) {
 	return store.Read(ctx, l.db, func(tx *store.Tx) ([]Entry, error) { return selectAll(tx, f, names) })
 }
 
-// topicAnswer rings when there may be somebody to tell that he has opted out.
-const topicAnswer store.Topic = "optout"
+// The bells of the list.
+const (
+	topicAnswer  store.Topic = "optout"         // there may be somebody to tell that he has opted out
+	topicChanged store.Topic = "optout.changed" // an entry has changed
+)
 
 const (
-	answerRetry = 10 * time.Second    // after a fault
+	retry       = 10 * time.Second    // after a fault
 	answerEvery = 30 * 24 * time.Hour // one answer to a number
 )
 
-// Run tells numbers that they have opted out, until ctx ends.
+// Run tells numbers that they have opted out, and has the list written down, until ctx ends.
 func (l *List) Run(ctx context.Context) error {
+	unsaved := l.some.Load() // the last run may have come to its end before it was
 	for {
-		asked := l.db.Bell(topicAnswer)
+		asked, changed := l.db.Bell(topicAnswer), l.db.Bell(topicChanged)
 		err := l.answerAll(ctx)
+		if unsaved {
+			failed := l.world.Save(ctx)
+			unsaved, err = failed != nil, errors.Join(err, failed)
+		}
 		var again <-chan time.Time
 		if err != nil && ctx.Err() == nil {
-			l.log.Warn("could not tell a number that it has opted out; trying again", "err", err)
-			again = time.After(answerRetry)
+			l.log.Warn("could not tell a number that it has opted out, or write the list for restores of backups; trying again", "err", err)
+			again = time.After(retry)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-asked:
+		case <-changed:
+			unsaved = true
 		case <-again:
 		}
 	}

@@ -15,15 +15,30 @@ var Times = store.Timed{Table: "optout", Begun: []string{"made_at", "undone_at"}
 
 const columns = `id, app, number, origin, word, line, made_at, undone_at`
 
-func scan(row store.Scanner) (e Entry, err error) {
-	var number string
+func scan(row store.Scanner) (Entry, error) {
+	e, err := scanStored(row)
+	return e.Entry, err
+}
+
+// stored is an entry, and its number or the mark of that.
+type stored struct {
+	Entry
+	number string
+}
+
+func scanStored(row store.Scanner) (e stored, err error) {
 	var made, undone clock.Wall
-	err = row.Scan(&e.ID, &e.App, &number, &e.Origin, &e.Word, &e.Line, &made, &undone)
-	if !strings.HasPrefix(number, store.Forgotten) {
-		e.Number = msisdn.Number(number)
+	err = row.Scan(&e.ID, &e.App, &e.number, &e.Origin, &e.Word, &e.Line, &made, &undone)
+	if !strings.HasPrefix(e.number, store.Forgotten) {
+		e.Number = msisdn.Number(e.number)
 	}
 	e.Made, e.Undone = made.Time(), undone.Time()
 	return e, err
+}
+
+// selectStored returns all entries.
+func selectStored(tx *store.Tx) ([]stored, error) {
+	return store.All(tx, scanStored, `SELECT `+columns+` FROM optout ORDER BY id`)
 }
 
 var errNotFound = fault.NewNotFound("there is no opt-out with this id: see the list of them")

@@ -6,10 +6,12 @@
 // # Backups
 //
 // A backup that was made before still holds the number. So that a restore removes it again,
-// each number that was forgotten is written down as a hash, in the database and in the
-// folder of backups. The hash is keyed: without the key, which lies beside the database and
-// in no backup, nobody can try numbers until one fits. A backup that was made later knows
-// of the forgetting itself, and what has come since stays.
+// each number that was forgotten is written down as a hash, in the database and in a [List]
+// in the folder of backups. The hash is keyed: without the key, which lies beside the
+// database and in no backup, nobody can try numbers until one fits. A backup that was made
+// later knows of the forgetting itself, and what has come since stays.
+//
+// Who has opted out since is kept in a list of the same kind, and opts out again.
 //
 // # What is kept
 //

@@ -2,10 +2,7 @@ package person
 
 import (
 	"bufio"
-	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,87 +17,63 @@ import (
 	"simgate/gateway/store/durable"
 )
 
+// List is the name of a file in a folder of backups, which says what has come of numbers
+// since: each as its hash, in the order in which it became known.
+type List string
+
+// The lists.
 const (
-	keyLength = 32
-	// ListName is the file of the hashes in a folder of backups.
-	ListName = "forgotten.list"
-	// KeyName is the file of their key, beside the database.
-	KeyName = "forgotten.key"
+	ForgottenList List = "forgotten.list" // numbers that were forgotten
+	OptOutList    List = "optouts.list"   // numbers that want no messages, or want them again
 )
 
-// Ledger hashes numbers that are forgotten, and writes the hashes down.
-type Ledger struct {
-	key []byte
-}
+// lists are all of them.
+var lists = []List{ForgottenList, OptOutList}
 
-// OpenLedger reads the key in a folder, or makes one where there is none.
-func OpenLedger(folder string) (*Ledger, error) {
-	path := filepath.Join(folder, KeyName)
-	key, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(key) != keyLength {
-		key = make([]byte, keyLength)
-		_, _ = rand.Read(key) // never fails: it ends the program first
-		err = durable.WriteFile(path, key)
+// of says what numbers a list holds.
+func (l List) of() string {
+	if l == OptOutList {
+		return "numbers that want no messages"
 	}
-	if err != nil {
-		return nil, fmt.Errorf("the key for numbers that were forgotten: %w", err)
-	}
-	return &Ledger{key}, nil
+	return "numbers that were forgotten and must not come back"
 }
 
-// FindLedger is [OpenLedger], but where there is no key it returns nil.
-func FindLedger(folder string) (*Ledger, error) {
-	if _, err := os.Stat(filepath.Join(folder, KeyName)); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return OpenLedger(folder)
+// Note is a line of a list.
+type Note struct {
+	Hash string // of the number, in hexadecimal
+	At   clock.Wall
+	What string // of the room whose list it is: one line, or nothing
 }
 
-// Mark returns what stands in the place of a number that is forgotten, in rows that are kept
-// (see [store.Personal]).
-func (l *Ledger) Mark(number string) string { return store.Forgotten + l.hash(number) }
-
-func (l *Ledger) hash(number string) string {
-	h := hmac.New(sha256.New, l.key)
-	h.Write([]byte(number))
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// Note writes down in the database that a number is forgotten.
-func (l *Ledger) Note(tx *store.Tx, number string, at clock.Wall) error {
-	return insertForgetting(tx, Forgetting{l.hash(number), at})
-}
-
-// WriteList writes all that the database knows into the list in a folder, with what is in
-// that already.
-func WriteList(tx *store.Tx, folder string) error {
-	known, err := selectForgettings(tx)
+// Add writes the notes into the list in a folder that are not in it already.
+func (l List) Add(folder string, notes []Note) error {
+	listed, err := l.read(folder)
 	if err != nil {
 		return err
 	}
-	listed, err := readList(folder)
-	if err != nil {
-		return err
+	known := map[Note]bool{}
+	for _, n := range listed {
+		known[n] = true
 	}
-	all := slices.Clone(listed)
-	for _, f := range known {
-		if !slices.Contains(listed, f) {
-			all = append(all, f)
+	all := listed
+	for _, n := range notes {
+		if !known[n] {
+			all = append(all, n)
 		}
 	}
 	if len(all) == len(listed) {
 		return nil
 	}
 	var out strings.Builder
-	for _, f := range all {
-		fmt.Fprintln(&out, f.Hash, int64(f.At))
+	for _, n := range all {
+		fmt.Fprintln(&out, strings.TrimSpace(fmt.Sprintf("%s %d %s", n.Hash, n.At, n.What)))
 	}
-	return durable.WriteFile(filepath.Join(folder, ListName), []byte(out.String()))
+	return durable.WriteFile(filepath.Join(folder, string(l)), []byte(out.String()))
 }
 
-// readList reads the list in a folder; there need not be one.
-func readList(folder string) (all []Forgetting, err error) {
-	file, err := os.Open(filepath.Join(folder, ListName))
+// read reads the list in a folder; there need not be one.
+func (l List) read(folder string) (all []Note, err error) {
+	file, err := os.Open(filepath.Join(folder, string(l)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -110,45 +83,59 @@ func readList(folder string) (all []Forgetting, err error) {
 	defer file.Close()
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		hash, at, _ := strings.Cut(lines.Text(), " ")
+		hash, rest, _ := strings.Cut(lines.Text(), " ")
+		at, what, _ := strings.Cut(rest, " ")
 		ms, err := strconv.ParseInt(at, 10, 64)
 		if err != nil || len(hash) != 2*sha256.Size {
 			return nil, fmt.Errorf("%s is damaged: remove the line %q", file.Name(), lines.Text())
 		}
-		all = append(all, Forgetting{hash, clock.Wall(ms)})
+		all = append(all, Note{hash, clock.Wall(ms), what})
 	}
 	return all, lines.Err()
 }
 
-// NoKeyError says that there is a list of numbers that were forgotten, and no key to it.
-type NoKeyError struct{ List, Key string }
-
-func (e *NoKeyError) Error() string {
-	return fmt.Sprintf("%s lists numbers that were forgotten and must not come back, but its key %s is missing: copy the key there from the old disk, or restore with --keep-forgotten", e.List, e.Key)
+// WriteForgotten writes all numbers into the list in a folder that the database knows to be
+// forgotten.
+func WriteForgotten(tx *store.Tx, folder string) error {
+	known, err := selectForgettings(tx)
+	if err != nil {
+		return err
+	}
+	return ForgottenList.Add(folder, known)
 }
 
-// Again are the numbers that a restore removes again: those of the lists in folders that
-// the backup does not know of. The zero value removes none.
+// NoKeyError says that there is a list of numbers, and no key to it.
+type NoKeyError struct{ List, Key, Of string }
+
+func (e *NoKeyError) Error() string {
+	return fmt.Sprintf("%s lists %s, but its key %s is missing: copy the key there from the old disk, or restore with --keep-forgotten", e.List, e.Of, e.Key)
+}
+
+// Again is what a restore does again: what the lists in folders say, and the backup does
+// not know of. The zero value does nothing.
 type Again struct {
 	ledger *Ledger
-	listed []Forgetting
+	listed map[List][]Note
 }
 
 // ReadLists reads the lists in folders, with the key in state. Its error is a *[NoKeyError]
 // where that is missing.
 func ReadLists(state string, folders ...string) (a Again, err error) {
+	a.listed = map[List][]Note{}
 	for _, folder := range folders {
-		list, err := readList(folder)
-		if err != nil {
-			return a, err
-		}
-		if len(list) == 0 {
-			continue
-		}
-		a.listed = append(a.listed, list...)
-		path := filepath.Join(state, KeyName)
-		if key, err := os.ReadFile(path); err != nil || len(key) != keyLength {
-			return a, &NoKeyError{filepath.Join(folder, ListName), path}
+		for _, l := range lists {
+			notes, err := l.read(folder)
+			if err != nil {
+				return a, err
+			}
+			if len(notes) == 0 {
+				continue
+			}
+			a.listed[l] = append(a.listed[l], notes...)
+			path := filepath.Join(state, KeyName)
+			if key, err := os.ReadFile(path); err != nil || len(key) != keyLength {
+				return a, &NoKeyError{filepath.Join(folder, string(l)), path, l.of()}
+			}
 		}
 	}
 	if len(a.listed) > 0 {
@@ -157,17 +144,18 @@ func ReadLists(state string, folders ...string) (a Again, err error) {
 	return a, err
 }
 
-// Remove removes these numbers from a database, and returns how many there were.
+// Remove removes the numbers that were forgotten from a database, and returns how many there
+// were.
 func (a Again) Remove(tx *store.Tx, tables []store.Personal) (removed int, err error) {
 	known, err := selectForgettings(tx)
-	if err != nil || a.ledger == nil {
+	if err != nil || len(a.listed[ForgottenList]) == 0 {
 		return 0, err
 	}
 	again := map[string]bool{}
-	for _, f := range a.listed {
-		if !slices.Contains(known, f) {
-			again[f.Hash] = true
-			if err := insertForgetting(tx, f); err != nil {
+	for _, n := range a.listed[ForgottenList] {
+		if !slices.Contains(known, n) {
+			again[n.Hash] = true
+			if err := insertForgetting(tx, n); err != nil {
 				return 0, err
 			}
 		}
@@ -175,12 +163,13 @@ func (a Again) Remove(tx *store.Tx, tables []store.Personal) (removed int, err e
 	if len(again) == 0 {
 		return 0, nil
 	}
-	found, err := numbers(tx, tables)
+	found, err := a.named(tx, tables)
 	if err != nil {
 		return 0, err
 	}
-	for n := range found {
-		if !again[a.ledger.hash(n)] {
+	for hash := range again {
+		n, there := found[hash]
+		if !there {
 			continue
 		}
 		if _, err := Delete(tx, tables, n, a.ledger.Mark(n)); err != nil {
@@ -189,4 +178,33 @@ func (a Again) Remove(tx *store.Tx, tables []store.Personal) (removed int, err e
 		removed++
 	}
 	return removed, nil
+}
+
+// Named is a note, and how its number is found.
+type Named struct {
+	Note
+	Number string // "" where nothing in the database has it
+	Mark   string
+}
+
+// OptOuts returns what the list of those says who want no messages.
+func (a Again) OptOuts(tx *store.Tx, tables []store.Personal) (all []Named, err error) {
+	if len(a.listed[OptOutList]) == 0 {
+		return nil, nil
+	}
+	found, err := a.named(tx, tables)
+	for _, n := range a.listed[OptOutList] {
+		all = append(all, Named{n, found[n.Hash], store.Forgotten + n.Hash})
+	}
+	return all, err
+}
+
+// named returns the numbers in a database by their hashes.
+func (a Again) named(tx *store.Tx, tables []store.Personal) (map[string]string, error) {
+	found, err := numbers(tx, tables)
+	by := make(map[string]string, len(found))
+	for n := range found {
+		by[a.ledger.hash(n)] = n
+	}
+	return by, err
 }

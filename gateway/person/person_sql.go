@@ -199,18 +199,12 @@ func scanRecord(t store.Personal, columns, names []string) func(store.Scanner) (
 // codeDots is how long a code is shown, whatever its length.
 const codeDots = 6
 
-// Forgetting is a number that was forgotten, as its hash.
-type Forgetting struct {
-	Hash string // in hexadecimal
-	At   clock.Wall
-}
-
-func insertForgetting(tx *store.Tx, f Forgetting) error {
-	_, err := tx.Exec(`INSERT INTO forgotten (hash, at) VALUES (?, ?) ON CONFLICT DO NOTHING`, f.Hash, f.At)
+func insertForgetting(tx *store.Tx, n Note) error {
+	_, err := tx.Exec(`INSERT INTO forgotten (hash, at) VALUES (?, ?) ON CONFLICT DO NOTHING`, n.Hash, n.At)
 	return err
 }
 
-func selectForgettings(tx *store.Tx) ([]Forgetting, error) {
-	return store.All(tx, func(row store.Scanner) (f Forgetting, err error) { return f, row.Scan(&f.Hash, &f.At) },
+func selectForgettings(tx *store.Tx) ([]Note, error) {
+	return store.All(tx, func(row store.Scanner) (n Note, err error) { return n, row.Scan(&n.Hash, &n.At) },
 		`SELECT hash, at FROM forgotten ORDER BY at, hash`)
 }
