@@ -47,8 +47,8 @@ if command -v gcc >/dev/null 2>&1; then
 fi
 echo "== four calls at once beside 64 callers who post messages as fast as they can"
 bench api BenchmarkCalls 2x
-echo "== 1,000 readers of the stream while 100 messages a second are accepted"
-bench cmd/simgate 'BenchmarkFollow$' 1x SIMGATE_BIN="$PWD/bin/simgate"
+echo "== 1,000 readers of the stream, and 100 open pages, while 100 messages a second are accepted"
+bench cmd/simgate 'BenchmarkFollow$' 3x SIMGATE_BIN="$PWD/bin/simgate"
 echo "== the daemon: memory and wake-ups when idle, time to the first answer"
 bench cmd/simgate BenchmarkDaemon 1x SIMGATE_BIN="$PWD/bin/simgate"
 if command -v strace >/dev/null 2>&1; then
