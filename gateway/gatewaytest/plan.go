@@ -81,13 +81,16 @@ func explain(tx *sqlite.Tx, query string, args []any) ([]string, error) {
 	}, "EXPLAIN QUERY PLAN "+query, args...)
 }
 
+// anyOfNewest are the conditions of such lists.
+const anyOfNewest = `(?:1 = 1|change > 0 AND change > \?|(?:m\.|c\.|d\.)?state = \?|received_at >= \?|(?:m\.|c\.|d\.)?id < (?:\?|\(SELECT b\.id FROM verification b WHERE b\.uuid = \?\)))`
+
 var (
 	scanOf   = regexp.MustCompile(`^SCAN (\w+)(?:.* INDEX (\w+))?`)
 	tableFor = regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?`)
 	// newest reads a page of what there is, from the newest on, and stops when that is
 	// full. Lists by state or time alone are of these: an index by state would be written
 	// three times for every message, and who asks for what is new finds it at once.
-	newest = regexp.MustCompile(`WHERE (?:1 = 1|change > 0 AND change > \?)(?: AND (?:m\.|c\.|d\.)?state = \?)?(?: AND received_at >= \?)?(?: AND (?:m\.|c\.|d\.)?id < (?:\?|\(SELECT b\.id FROM verification b WHERE b\.uuid = \?\)))? ORDER BY (?:m\.|c\.|d\.)?id DESC LIMIT \?$`)
+	newest = regexp.MustCompile(`WHERE ` + anyOfNewest + `(?: AND ` + anyOfNewest + `)* ORDER BY (?:m\.|c\.|d\.)?id DESC LIMIT \?$`)
 )
 
 // scans reports whether a step of a plan reads a growing table from end to end.
