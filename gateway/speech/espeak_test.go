@@ -185,6 +185,30 @@ func TestNoProcessSeesACode(t *testing.T) {
 	}
 }
 
+// What is the same in every call is spoken once: the digits and our sentences, but not what
+// a caller has written.
+func TestSentencesOfOursAreKept(t *testing.T) {
+	espeak(t)
+	seen := filepath.Join(t.TempDir(), "seen")
+	e := New(Config{Espeak: fake(t, "exec tee -a "+seen+` | espeak-ng "$@"`)})
+	l, err := find("en-us")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{
+		l.announcement("Acme") + "\n" + l.Again + "\n" + l.Replay + "\n4\n7\n" + "Acme. " + l.Press + "\n" + l.Press + "\n",
+		l.announcement("Acme") + "\n" + "Acme. " + l.Press + "\n",
+	} {
+		_, errCode := e.Render(t.Context(), Request{Locale: "en-us", Brand: "Acme", Code: "477"})
+		_, errBrand := e.Prompt(t.Context(), "en-us", "Acme")
+		_, errPress := e.Prompt(t.Context(), "en-us", "")
+		b, err := os.ReadFile(seen)
+		if err := errors.Join(errCode, errBrand, errPress, err, os.Remove(seen)); err != nil || string(b) != want {
+			t.Errorf("time %d: espeak-ng was given %q, want %q, %v", i+1, b, want, err)
+		}
+	}
+}
+
 func TestCheckNamesTheVoicesThatAreMissing(t *testing.T) {
 	e := New(Config{Espeak: fake(t, `echo "Pty Language Age/Gender VoiceName File Other"; echo " 5 de --/M German gmw/de"`)})
 	err := e.Check(t.Context())

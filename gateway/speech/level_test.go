@@ -126,7 +126,7 @@ func TestTheKeyIsNamedLast(t *testing.T) {
 	for _, l := range languages {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
-			replay, err := e.text(t.Context(), l, l.Replay)
+			replay, err := e.text(t.Context(), l, l.Replay, e.kept)
 			if err != nil {
 				t.Fatal(err)
 			}

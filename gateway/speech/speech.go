@@ -144,13 +144,13 @@ func (e *Engine) spoken(ctx context.Context, l language, brand, code string) (*a
 		a   announcement
 		err error
 	)
-	if a.sentence, err = e.text(ctx, l, l.announcement(brand)); err != nil {
+	if a.sentence, err = e.text(ctx, l, l.announcement(brand), e.say); err != nil {
 		return nil, err
 	}
-	if a.again, err = e.text(ctx, l, l.Again); err != nil {
+	if a.again, err = e.text(ctx, l, l.Again, e.kept); err != nil {
 		return nil, err
 	}
-	if a.replay, err = e.text(ctx, l, l.Replay); err != nil {
+	if a.replay, err = e.text(ctx, l, l.Replay, e.kept); err != nil {
 		return nil, err
 	}
 	a.code, err = e.code(ctx, l, code)
@@ -187,11 +187,11 @@ func (e *Engine) Prompt(ctx context.Context, localeName, brand string) ([]int16,
 	if pcm != nil {
 		return framed(pcm), nil
 	}
-	text := l.Press
+	text, say := l.Press, e.kept
 	if brand != "" && l.unreadable(brand) == 0 {
-		text = brand + ". " + text
+		text, say = brand+". "+text, e.say
 	}
-	if pcm, err = e.text(ctx, l, text); err != nil {
+	if pcm, err = e.text(ctx, l, text, say); err != nil {
 		return nil, err
 	}
 	return framed(pcm), nil
@@ -211,15 +211,16 @@ func (e *Engine) Say(ctx context.Context, text, localeName string) ([]int16, err
 	if r := l.unreadable(text); r != 0 {
 		return nil, &InvalidError{"text", fmt.Sprintf("the voice for %s cannot read %q: write it in %s letters", l.name, r, l.Script)}
 	}
-	pcm, err := e.text(ctx, l, text)
+	pcm, err := e.text(ctx, l, text, e.say)
 	if err != nil {
 		return nil, err
 	}
 	return framed(pcm), nil
 }
 
-// text speaks a text that has been checked, run by run.
-func (e *Engine) text(ctx context.Context, l language, text string) ([]int16, error) {
+// text speaks a text that has been checked, run by run, by say: [Engine.kept] for a text of
+// ours, which is always the same, and else [Engine.say].
+func (e *Engine) text(ctx context.Context, l language, text string, say func(context.Context, phrase) ([]int16, error)) ([]int16, error) {
 	var out []int16
 	for i, r := range l.runs(text) {
 		if i > 0 {
@@ -233,7 +234,7 @@ func (e *Engine) text(ctx context.Context, l language, text string) ([]int16, er
 			out = append(out, spell(code, digitGap)...)
 			continue
 		}
-		p, err := e.say(ctx, phrase{r.voice, r.text, textSpeed})
+		p, err := say(ctx, phrase{r.voice, r.text, textSpeed})
 		if err != nil {
 			return nil, err
 		}
@@ -246,11 +247,12 @@ func (e *Engine) text(ctx context.Context, l language, text string) ([]int16, er
 }
 
 // maxKept is how many pieces are kept: digits, for the most part, of which one
-// takes some 10 kB. It is enough for those of all languages.
-const maxKept = 600
+// takes some 10 kB, and three sentences of each language, which take some 30 kB each. It
+// is enough for all languages.
+const maxKept = 700
 
 // kept says what is said again and again, from memory where it has been said
-// before. It is for digits and letters only: what callers write is not kept.
+// before. It is for digits, letters and our own sentences only: what callers write is not kept.
 func (e *Engine) kept(ctx context.Context, p phrase) ([]int16, error) {
 	e.mu.Lock()
 	pcm := e.pieces[p]
