@@ -35,8 +35,10 @@ func effective(x []float64) float64 {
 
 func TestResamplerPassesSpeechAndNothingAboveIt(t *testing.T) {
 	for _, rate := range []int{11025, 16000, 22050, 24000, 32000, 44100, 48000, 96000, 192000} {
+		// Of a tone so long the middle has each phase of the filter, and takes a tenth of a second.
+		brief := func(hz float64) []float64 { return tone(hz, rate)[:(3*rate+9)/10] }
 		for _, hz := range []float64{200, 300, 1000, 2000, 2500, 3000} {
-			out := middle(resample(tone(hz, rate), rate))
+			out := middle(resample(brief(hz), rate))
 			if got := power(out, hz, Rate) - power(tone(hz, rate), hz, float64(rate)); math.Abs(got) > 0.5 {
 				t.Errorf("from %d Hz, %g Hz comes out %.2f dB louder, want within 0.5", rate, hz, got)
 			}
@@ -48,7 +50,7 @@ func TestResamplerPassesSpeechAndNothingAboveIt(t *testing.T) {
 			if hz >= float64(rate)/2 {
 				continue
 			}
-			if got := effective(middle(resample(tone(hz, rate), rate))) - effective(tone(hz, rate)); got > -65 {
+			if got := effective(middle(resample(brief(hz), rate))) - effective(tone(hz, rate)); got > -65 {
 				t.Errorf("from %d Hz, %g Hz still comes out at %.1f dB, want 65 dB down", rate, hz, got)
 			}
 		}

@@ -12,13 +12,17 @@ import (
 	"time"
 )
 
-// espeak skips a test where espeak-ng is not installed.
+// engine is one for most tests: it keeps the digits of all languages, each of which takes a
+// run of espeak-ng.
+var engine = New(Config{})
+
+// espeak returns engine, or skips a test where espeak-ng is not installed.
 func espeak(t *testing.T) *Engine {
 	t.Helper()
 	if _, err := exec.LookPath("espeak-ng"); err != nil {
 		t.Skip("espeak-ng is not installed")
 	}
-	return New(Config{})
+	return engine
 }
 
 // stretch is a part of a sound that is not quiet.
