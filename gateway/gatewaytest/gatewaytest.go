@@ -31,6 +31,7 @@ import (
 	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
+	"simgate/gateway/store/storetest"
 	"simgate/modem"
 	"simgate/modem/simulator"
 )
@@ -111,6 +112,7 @@ func Start(t testing.TB, options ...Option) *World {
 	}
 	if w.Folder == "" {
 		w.Folder = t.TempDir()
+		storetest.Make(t, filepath.Join(w.Folder, "simgate.db"))
 	}
 	for i := range w.modems {
 		w.SIMs = append(w.SIMs, w.Network.Modem(w.cards(i), w.like(i)...))

@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/msisdn"
 	"simgate/gateway/store"
+	"simgate/gateway/store/storetest"
 )
 
 // run runs the committer of a database until the test ends.
@@ -53,7 +54,9 @@ func newWorld(t *testing.T, cfg Config) *world {
 	t.Helper()
 	w := &world{t: t, up: 100 * day}
 	log := slog.New(slog.DiscardHandler)
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "simgate.db"), log)
+	path := filepath.Join(t.TempDir(), "simgate.db")
+	storetest.Make(t, path)
+	db, err := store.Open(t.Context(), path, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
+	"simgate/gateway/store/storetest"
 )
 
 func TestJoin(t *testing.T) {
@@ -39,7 +40,9 @@ func TestJoin(t *testing.T) {
 // message is joined.
 func TestPiecesAreStored(t *testing.T) {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "db"), log)
+	path := filepath.Join(t.TempDir(), "simgate.db")
+	storetest.Make(t, path)
+	db, err := store.Open(t.Context(), path, log)
 	if err != nil {
 		t.Fatal(err)
 	}

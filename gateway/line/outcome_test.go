@@ -10,13 +10,16 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
+	"simgate/gateway/store/storetest"
 )
 
 // open returns the lines of an empty database, in a transaction of which fn runs.
 func open(t *testing.T, cfg Config, fn func(tx *store.Tx, p *Pool) error) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "db"), log)
+	path := filepath.Join(t.TempDir(), "simgate.db")
+	storetest.Make(t, path)
+	db, err := store.Open(t.Context(), path, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,13 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -14,10 +17,44 @@ import (
 	"simgate/gateway/store/sqlite"
 )
 
+// migrated is the file that all migrations have made. To carry them out takes longer than
+// most tests do.
+var migrated = sync.OnceValues(func() (file []byte, err error) {
+	folder, err := os.MkdirTemp("", "migrated")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, "simgate.db")
+	db, err := store.Open(context.Background(), path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// Make makes an empty database with the tables of the gateway at path, where there must be
+// none: what opening it would make, but the migrations run once in the whole test program.
+func Make(t testing.TB, path string) {
+	t.Helper()
+	file, err := migrated()
+	if err == nil {
+		err = os.WriteFile(path, file, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Open opens an empty database with the tables of the gateway, until the test ends.
 func Open(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "simgate.db"), slog.New(slog.DiscardHandler))
+	path := filepath.Join(t.TempDir(), "simgate.db")
+	Make(t, path)
+	db, err := store.Open(t.Context(), path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
