@@ -5,17 +5,23 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/maphash"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"simgate/api/web/prefix"
 )
 
 // The limits of streams.
 const (
 	maxStreams = 100                    // of all readers
 	look       = 400 * time.Millisecond // from one look at what is shown to the next
-	heartbeat  = 20 * time.Second       // so that nobody between takes the connection for dead
+	heartbeat  = 20 * time.Second       // so that nobody between takes the connection for dead; the page does where it misses one
 	lifetime   = 15 * time.Minute       // the page then asks for another
 	patience   = 10 * time.Second       // that a reader has to take an event
 	askAgain   = 2 * time.Second        // whether the reader is logged in still
@@ -81,11 +87,46 @@ func (p *Pages) Watched(page *Page) bool {
 	return false
 }
 
-// stream sends each region of a page as it changes, all of them at first: a page that
-// comes back after the server was away so catches up.
+// prints are the fingerprints of the regions that a reader has, by their ids. They are the
+// id of the last event that the reader got, so who comes back after the connection was lost,
+// or the page was in the background, gets only what has changed meanwhile.
+type prints map[string]string
+
+// seed is of this process: what another has shown is shown again.
+var seed = maphash.MakeSeed()
+
+// printOf returns the fingerprint of a region.
+func printOf(html string) string { return strconv.FormatUint(maphash.String(seed, html), 36) }
+
+// readPrints reads the id of an event. What is none, or of another process, is nothing that
+// the reader has.
+func readPrints(id string) prints {
+	p := prints{}
+	for pair := range strings.SplitSeq(id, " ") {
+		if region, print, ok := strings.Cut(pair, ":"); ok && len(p) < mostRegions {
+			p[region] = print
+		}
+	}
+	return p
+}
+
+// mostRegions is more than any page has.
+const mostRegions = 16
+
+// String returns them as the id of an event.
+func (p prints) String() string {
+	var pairs []string
+	for _, region := range slices.Sorted(maps.Keys(p)) {
+		pairs = append(pairs, region+":"+p[region])
+	}
+	return strings.Join(pairs, " ")
+}
+
+// stream sends each region of a page as it changes, and at first those that the reader does
+// not have: a page that comes back after the server was away so catches up.
 func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 	who := Who(r)
-	key := fmt.Sprint(languageOf(r), " ", who.Role, " ", who.Numbers, " ", r.URL.RequestURI())
+	key := fmt.Sprint(prefix.Of(r), " ", languageOf(r), " ", who.Role, " ", who.Numbers, " ", r.URL.RequestURI())
 	one := p.streams.enter(key, page)
 	if one == nil {
 		w.Header().Set("Retry-After", "30")
@@ -113,7 +154,10 @@ func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 		}
 		return rc.Flush()
 	}
-	shown, last, asked := map[string]string{}, time.Now(), time.Now()
+	if send(": here\n\n") != nil { // so that the page knows that it is live
+		return
+	}
+	shown, last, asked := readPrints(r.Header.Get("Last-Event-ID")), time.Now(), time.Now()
 	tick := time.NewTicker(cmp.Or(page.Every, look))
 	defer tick.Stop()
 	for {
@@ -133,16 +177,16 @@ func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 		}
 		var event strings.Builder
 		for id, html := range regions {
-			if before, known := shown[id]; !known || before != html {
-				shown[id] = html
+			if print := printOf(html); shown[id] != print {
+				shown[id] = print
 				fmt.Fprintf(&event, "<hx-partial hx-target=\"#%s\" hx-swap=\"innerMorph\">%s</hx-partial>", id, html)
 			}
 		}
 		text := ""
 		if event.Len() > 0 {
-			text = "data: " + strings.ReplaceAll(strings.ReplaceAll(event.String(), "\r", ""), "\n", "\ndata: ") + "\n\n"
+			text = "id: " + shown.String() + "\ndata: " + strings.ReplaceAll(strings.ReplaceAll(event.String(), "\r", ""), "\n", "\ndata: ") + "\n\n"
 		} else if time.Since(last) >= heartbeat {
-			text = ": still here\n\n"
+			text = "event: beat\ndata:\n\n"
 		}
 		if text != "" {
 			if send(text) != nil {
@@ -182,7 +226,7 @@ func (p *Pages) render(r *http.Request, page *Page) (map[string]string, error) {
 		if err := set.ExecuteTemplate(&b, region.Template, region.Data); err != nil {
 			return nil, err
 		}
-		all[region.ID] = b.String()
+		all[region.ID] = string(prefix.Links(b.Bytes(), prefix.Of(r)))
 	}
 	return all, nil
 }

@@ -223,6 +223,49 @@ func TestLive(t *testing.T) {
 	}
 }
 
+// Who comes back to a stream gets what has changed meanwhile, and nothing twice.
+func TestLiveAgain(t *testing.T) {
+	s, shown, _ := site(t)
+	connect := func(last string) (next func() (data, id string)) {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/ui/live/count", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Last-Event-ID", last)
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = answer.Body.Close() })
+		lines := bufio.NewScanner(answer.Body)
+		return func() (data, id string) {
+			for lines.Scan() {
+				if v, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+					id = v
+				}
+				if v, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+					return v, id
+				}
+			}
+			return "", ""
+		}
+	}
+	_, id := connect("")()
+	if id == "" {
+		t.Fatal("the event has no id")
+	}
+	again := connect(id)
+	time.AfterFunc(time.Second, func() { shown.Store(7) })
+	if data, other := again(); !strings.Contains(data, "<b>7</b>") || other == id {
+		t.Errorf("after %q it sends %q with the id %q", id, data, other)
+	}
+	for _, unknown := range []string{"n:1 ", "x:y", "n", strings.Repeat("a:b ", 3000), id + "0"} {
+		if data, _ := connect(unknown)(); !strings.Contains(data, "<b>7</b>") {
+			t.Errorf("after %.20q it sends %q", unknown, data)
+		}
+	}
+}
+
 // A stream more than there may be is refused, and one that ends makes room.
 func TestStreamsAreBounded(t *testing.T) {
 	s, _, _ := site(t)
