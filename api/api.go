@@ -27,6 +27,7 @@ import (
 	"simgate/api/stream"
 	v1 "simgate/api/v1"
 	"simgate/api/web"
+	"simgate/api/web/prefix"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
@@ -57,6 +58,8 @@ type Config struct {
 	// Pages answers under [web.Root], and to the bare address, on listeners of the network
 	// that serve the native API; nil: there are no pages.
 	Pages http.Handler
+	// Prefix is the path that the listeners of the network are below, of a reverse proxy.
+	Prefix prefix.Config
 }
 
 // maxConnections keeps the network from using all file descriptors below 1024: at
@@ -95,15 +98,15 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 func (s *Server) Handler(dialects ...string) http.Handler {
 	programs := s.handler(dialect.Env{Gateway: s.gateway, Known: connection.NoteKnown}.Bearer, dialects, s.ownHost)
 	if _, native := choose(s.dialects, dialects); s.cfg.Pages == nil || !native {
-		return programs
+		return s.cfg.Prefix.Handler(programs)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.cfg.Prefix.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.cfg.Hosts.Own(r) && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, web.Root)) {
 			s.cfg.Pages.ServeHTTP(w, r)
 			return
 		}
 		programs.ServeHTTP(w, r)
-	})
+	}))
 }
 
 // LocalHandler returns the handler of the Unix socket, where every caller is the

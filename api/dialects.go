@@ -2,11 +2,14 @@ package api
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/labstack/echo/v4"
 
 	"simgate/api/dialect"
 	"simgate/api/dialect/ninetynine"
@@ -14,6 +17,8 @@ import (
 	"simgate/api/dialect/textflow"
 	"simgate/api/dialect/textlink"
 	"simgate/api/dialect/textmagic"
+	"simgate/api/web"
+	"simgate/api/web/prefix"
 	"simgate/gateway/webhook"
 )
 
@@ -78,6 +83,29 @@ func CheckDialects(names []string) error {
 	}
 	set, _ := choose(all, names)
 	return set.Check()
+}
+
+// CheckPrefix returns an error if a proxy cannot have a path for this server: one that begins
+// as a path of the server does would be taken off what is for that.
+func CheckPrefix(path string) error {
+	if !prefix.Valid(path) {
+		return errors.New("must be a path such as /simgate, without a slash at its end")
+	}
+	e := echo.New()
+	(&Server{}).mount(e, nil)
+	dialect.Set{Dialects: newDialects(dialect.Env{})}.Mount(e)
+	first := func(path string) string {
+		name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		return name
+	}
+	own := []string{first(web.Root)}
+	for _, r := range e.Routes() {
+		own = append(own, first(r.Path))
+	}
+	if name := first(path); slices.Contains(own, name) {
+		return fmt.Errorf("must not begin with /%s, where simgate has paths of its own", name)
+	}
+	return nil
 }
 
 // choose returns the dialects with these names, all of them for no names, and whether

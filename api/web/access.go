@@ -3,12 +3,12 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"simgate/api/web/prefix"
 	"simgate/gateway/fault"
 	"simgate/gateway/user"
 )
@@ -171,12 +171,15 @@ func with(r *http.Request, who Reader) *http.Request {
 
 // enter returns who sends a request.
 func (p *Pages) enter(r *http.Request) (Reader, error) {
-	who := Reader{client: p.door.client(r)}
-	c, err := r.Cookie(p.door.cookie(r))
-	if err != nil {
-		return who, &fault.Error{Code: fault.Unauthenticated}
+	who := Reader{client: p.door.Client(r)}
+	s, err := p.session(r)
+	if err != nil && fault.CodeOf(err) != fault.Unauthenticated {
+		return who, err
 	}
-	s, err := p.door.Users.Session(r.Context(), c.Value)
+	name, told := p.door.Named(r)
+	if told {
+		s, err = p.remote(r, who.client, name, s)
+	}
 	if err != nil {
 		return who, err
 	}
@@ -184,8 +187,37 @@ func (p *Pages) enter(r *http.Request) (Reader, error) {
 	if c, err := r.Cookie(numbersCookie); err == nil {
 		who.Numbers = c.Value == shown && who.May(user.Operator)
 	}
-	p.door.known(r)
+	p.door.NoteKnown(r)
 	return who, nil
+}
+
+// session returns the session of a request.
+func (p *Pages) session(r *http.Request) (user.Session, error) {
+	c, err := r.Cookie(p.door.Cookie(r))
+	if err != nil {
+		return user.Session{}, &fault.Error{Code: fault.Unauthenticated}
+	}
+	return p.door.Users.Session(r.Context(), c.Value)
+}
+
+// remote returns the session of the user whom a proxy names: that of the browser if it is of
+// the same user, or else one without an end, which nothing was proved in.
+func (p *Pages) remote(r *http.Request, from user.Client, name string, s user.Session) (user.Session, error) {
+	one, err := p.door.Users.Named(r.Context(), name)
+	switch code := fault.CodeOf(err); {
+	case err != nil && (code == fault.NotFound || code == fault.Invalid):
+		return user.Session{}, &fault.Error{Code: fault.Forbidden, Message: Printer(r).Sprintf("The proxy names a user that simgate does not have: an owner can add one with this name.")}
+	case err != nil:
+		return user.Session{}, err
+	case s.User.ID == one.ID:
+		return s, nil
+	}
+	if p.door.Arrives(one.Name + " " + from.Address) {
+		if err := p.door.Users.Note(r.Context(), user.By{Name: one.Name, Address: from.Address}, user.ActProxy, from.Agent); err != nil {
+			p.log.Warn("could not note who came in by the proxy", "user", one.Name, "err", err)
+		}
+	}
+	return user.Session{User: one}, nil
 }
 
 // strange answers who is not logged in.
@@ -203,89 +235,16 @@ func (p *Pages) strange(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Door says from where pages are used, and who may.
-type Door struct {
-	Users *user.Users
-	// Clear reports whether pages are served without TLS to other machines, too.
-	Clear func() bool
-	// Proxies returns the addresses of reverse proxies that are believed what they say of
-	// the client.
-	Proxies func() []netip.Prefix
-	// Secure returns the address of the pages with HTTPS, for who comes without; "" none.
-	Secure func() string
-	// Known is told of a request of somebody who is logged in; nil for nobody.
-	Known func(ctx context.Context)
-}
-
-func (d *Door) known(r *http.Request) {
-	if d.Known != nil {
-		d.Known(r.Context())
-	}
-}
-
-// from returns the address that a request comes from, and whether that is a proxy which is
-// believed.
-func (d *Door) from(r *http.Request) (peer netip.Addr, proxy bool) {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}, false
-	}
-	peer = at.Addr().Unmap().WithZone("")
-	return peer, d.trusts(peer)
-}
-
-func (d *Door) trusts(a netip.Addr) bool {
-	return d.Proxies != nil && slices.ContainsFunc(d.Proxies(), func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
-// client returns from where a request comes: what the last proxy that is believed says.
-func (d *Door) client(r *http.Request) user.Client {
-	peer, proxy := d.from(r)
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && proxy; i-- {
-		a, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
+// setCookie gives the browser a cookie for the pages below a path, for as many seconds as age
+// says: 0 until it is closed, and less to take it away.
+func (p *Pages) setCookie(w http.ResponseWriter, r *http.Request, path, name, value string, age int) {
+	c := &http.Cookie{Name: name, Value: value, Path: prefix.Of(r) + path, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode} //nolint:gosec // plain http has no Secure
+	if p.door != nil {
+		if c.Secure = p.door.Encrypted(r); p.door.Framed(r) {
+			c.SameSite, c.Partitioned = http.SameSiteNoneMode, true // the origin of each form is looked at nevertheless
 		}
-		peer = a.Unmap().WithZone("")
-		proxy = d.trusts(peer)
 	}
-	return user.Client{Address: peer.String(), Agent: r.UserAgent()}
-}
-
-// secure reports whether nobody between can read what is sent.
-func (d *Door) secure(r *http.Request) bool {
-	_, proxy := d.from(r)
-	return r.TLS != nil || proxy && r.Header.Get("X-Forwarded-Proto") == "https"
-}
-
-// why returns why pages are not served to a request: "" where they are.
-func (d *Door) why(r *http.Request) string {
-	peer, proxy := d.from(r)
-	forwarded := r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != ""
-	switch {
-	case forwarded && !proxy && peer.IsLoopback():
-		return "A proxy on this machine has forwarded the request, and is not known: name its address under web.trusted_proxies in the configuration."
-	case d.secure(r), d.Clear != nil && d.Clear(), peer.IsLoopback() && !proxy:
-		return ""
-	case proxy:
-		return "The proxy was reached without HTTPS, so passwords and codes could be read on the way: let it redirect to HTTPS, and say so with X-Forwarded-Proto."
-	}
-	return "These pages need HTTPS, or passwords and codes could be read on the way."
-}
-
-// The names of the cookie with the secret of a session. Browsers take one with __Host- only
-// from this host, with TLS, and send it nowhere else.
-const (
-	secureCookie = "__Host-simgate"
-	plainCookie  = "simgate"
-)
-
-func (d *Door) cookie(r *http.Request) string {
-	if d.secure(r) {
-		return secureCookie
-	}
-	return plainCookie
+	http.SetCookie(w, c)
 }
 
 // remember gives the browser the secret of a session. It keeps it until it is closed, or for
@@ -295,15 +254,15 @@ func (p *Pages) remember(w http.ResponseWriter, r *http.Request, secret string, 
 	if stay {
 		life = user.StayLife
 	}
-	http.SetCookie(w, &http.Cookie{Name: p.door.cookie(r), Value: secret, Path: "/", MaxAge: int(life.Seconds()), Secure: p.door.secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // plain http has no Secure
+	p.setCookie(w, r, "/", p.door.Cookie(r), secret, int(life.Seconds()))
 }
 
 // forget takes the secret from the browser, if it has one.
 func (p *Pages) forget(w http.ResponseWriter, r *http.Request) {
-	if _, err := r.Cookie(p.door.cookie(r)); err != nil {
+	if _, err := r.Cookie(p.door.Cookie(r)); err != nil {
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: p.door.cookie(r), Path: "/", MaxAge: -1, Secure: p.door.secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // plain http has no Secure
+	p.setCookie(w, r, "/", p.door.Cookie(r), "", -1)
 }
 
 // The cookie that says whether numbers are shown in full.
@@ -319,8 +278,8 @@ func (p *Pages) setNumbers(w http.ResponseWriter, r *http.Request) {
 		value = ""
 	}
 	Note(r, value)
-	http.SetCookie(w, &http.Cookie{Name: numbersCookie, Value: value, Path: Root, Secure: p.door != nil && p.door.secure(r), HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // plain http has no Secure
-	http.Redirect(w, r, backTo(r), http.StatusSeeOther)                                                                                                                          //nolint:gosec // it is a path here
+	p.setCookie(w, r, Root, numbersCookie, value, 0)
+	http.Redirect(w, r, backTo(r), http.StatusSeeOther) //nolint:gosec // it is a path here
 }
 
 // backTo returns the page that a form names to go back to, if it is one of these.

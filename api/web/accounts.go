@@ -1,9 +1,14 @@
 package web
 
 import (
+	"html/template"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strconv"
 
+	"simgate/api/qr"
+	"simgate/api/web/prefix"
 	"simgate/gateway/fault"
 	"simgate/gateway/user"
 )
@@ -91,12 +96,50 @@ func (a *accounts) add(w http.ResponseWriter, r *http.Request) {
 
 func (a *accounts) link(w http.ResponseWriter, r *http.Request) { a.invite(w, r, r.FormValue("name")) }
 
-// address returns the address of the gateway as the page was reached.
+// address returns the address of the gateway as the page was reached, or where programs do
+// not reach it there, another.
 func (p *Pages) address(r *http.Request) string {
-	if r.TLS != nil || p.door != nil && p.door.secure(r) {
-		return "https://" + r.Host
+	if p.door != nil && p.door.Secure != nil && prefix.Ingress(r) {
+		if own := p.door.Secure(); own != "" {
+			return own
+		}
 	}
-	return "http://" + r.Host
+	address := "http://" + r.Host
+	if r.TLS != nil || p.door != nil && p.door.Encrypted(r) {
+		address = "https://" + r.Host
+	}
+	return address + prefix.Of(r)
+}
+
+// phone is an address that a phone can open, and its QR code.
+type phone struct {
+	Address string
+	Code    template.HTML
+}
+
+// forPhone returns the address at which a phone in this network reaches a path of the pages;
+// nil where it reaches none.
+func (p *Pages) forPhone(r *http.Request, path string) *phone {
+	address := p.address(r)
+	if u, err := url.Parse(address); err != nil || prefix.Ingress(r) || here(u.Hostname()) {
+		if address = ""; p.door != nil && p.door.Secure != nil {
+			address = p.door.Secure()
+		}
+	}
+	if address == "" {
+		return nil
+	}
+	svg, err := qr.SVG(address + path)
+	if err != nil { // it is too long for a code
+		return nil
+	}
+	return &phone{address, template.HTML(svg)} //nolint:gosec // it has numbers alone
+}
+
+// here reports whether a host names the machine that somebody is at.
+func here(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // invite shows a link for a user, on the address under which this page was asked for.
@@ -126,7 +169,7 @@ func (a *accounts) remove(w http.ResponseWriter, r *http.Request) {
 // opened is what the page of sessions shows.
 type opened struct {
 	Sessions []user.Session
-	This     int64 // the one that is looked from
+	This     int64 // the one that is looked from; 0: by a proxy
 	All      bool  // they are those of all users
 	Name     string
 	Proposed string // password
@@ -204,6 +247,7 @@ func (a *accounts) lookAudit(r *http.Request) (any, error) {
 // named by the form.
 var acts = map[user.Action]string{
 	user.ActLogin:        "logged in",
+	user.ActProxy:        "came in by the proxy",
 	user.ActWait:         "has to wait after wrong passwords",
 	user.ActLink:         "made a link to choose a password",
 	user.ActPassword:     "chose a password",
@@ -241,7 +285,7 @@ var acts = map[user.Action]string{
 	"POST /ui/machine/backup":          "made a backup",
 	"POST /ui/machine/download":        "downloaded a backup",
 	"POST /ui/machine/notify":          "sent a test notification",
-	"POST /ui/machine/reload":          "had the configuration read again",
+	"POST /ui/settings/reload":         "had the configuration read again",
 	"POST /ui/setup/send":              "sent a test message",
 	"POST /ui/setup/key":               "made a key",
 }

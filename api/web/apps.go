@@ -125,19 +125,16 @@ func (a *appPages) find(r *http.Request, name string) (d anApp, err error) {
 		return d, fault.NewNotFound("there is no app with this name: make a key for it")
 	}
 	d = anApp{appWithKeys: all[i], Dialects: snippet.Dialects, Languages: snippet.Languages}
-	d.snippets(r, yourKey)
+	d.snippets(a.pages.address(r), r, yourKey)
 	return d, nil
 }
 
 // snippets writes the requests for this gateway, as the reader has reached it.
-func (d *anApp) snippets(r *http.Request, token string) {
+func (d *anApp) snippets(address string, r *http.Request, token string) {
 	by := snippet.Named(r.FormValue("dialect"))
 	d.Dialect, d.ID = by.Name, by.ID
 	d.Language = snippet.Languages[max(0, slices.IndexFunc(snippet.Languages, func(l snippet.Language) bool { return l.Name == r.FormValue("language") }))].Name
-	d.Base = "http://" + r.Host
-	if r.TLS != nil {
-		d.Base = "https://" + r.Host
-	}
+	d.Base = address
 	d.Ask = snippet.Write(d.Language, d.Base, token, by.Ask(yourNumber))
 	d.Check = snippet.Write(d.Language, d.Base, token, by.Check(yourNumber, cmp.Or(strings.ToUpper(by.ID), "ID"), "471902"))
 	d.Log = pathOf("log", url.Values{"app": {d.Name}})
@@ -172,7 +169,7 @@ func (a *appPages) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.Token = token
-	d.snippets(r, token)
+	d.snippets(a.pages.address(r), r, token)
 	a.pages.Show(w, r, a.page, d)
 }
 

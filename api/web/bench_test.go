@@ -34,7 +34,7 @@ func BenchmarkPages(b *testing.B) {
 	}
 	for _, path := range []string{"/ui/today", "/ui/log", "/ui/log?to=%2B4915112345678", "/ui/log?state=failed", "/ui/log?app=shop&state=failed", "/ui/log?text=No.+999", "/ui/log?text=letter",
 		"/ui/log?line=1&last=24h", "/ui/log?from=2020-01-01&until=2020-01-02", "/ui/log?before=500000", "/ui/why?number=%2B4915112345678", fmt.Sprintf("/ui/why/message/%d", last.Messages[0].ID),
-		"/ui/send", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks"} {
+		"/ui/talk", "/ui/talk/%2B4915112345678", "/ui/send", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks"} {
 		b.Run(path, func(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {

@@ -3,7 +3,6 @@ package web
 import (
 	"html/template"
 	"net/http"
-	"slices"
 
 	"simgate/api/web/translation"
 
@@ -45,11 +44,12 @@ func others(now language.Tag) (all []choice) {
 }
 
 // setLanguage keeps the language of the reader for a year.
-func setLanguage(w http.ResponseWriter, r *http.Request) {
-	if chosen := r.FormValue("language"); slices.ContainsFunc(languages, func(tag language.Tag) bool { return tag.String() == chosen }) {
-		http.SetCookie(w, &http.Cookie{Name: "language", Value: chosen, Path: Root, MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // it is no secret, and http has no Secure
+func (p *Pages) setLanguage(w http.ResponseWriter, r *http.Request) {
+	var all []string
+	for _, tag := range languages {
+		all = append(all, tag.String())
 	}
-	http.Redirect(w, r, backTo(r), http.StatusSeeOther) //nolint:gosec // it is a path here
+	p.keep(w, r, "language", r.FormValue("language"), all)
 }
 
 // Printer returns what puts sentences into the language of the reader.

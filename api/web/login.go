@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"simgate/api/web/door"
 	"simgate/gateway/fault"
 	"simgate/gateway/user"
 )
@@ -27,8 +28,8 @@ type barred struct {
 
 // Lock lets only those in who have logged in, and adds the pages to do so, and those of
 // users, sessions, and what was done. It is called before anything else is added.
-func (p *Pages) Lock(d Door) {
-	p.door = &d
+func (p *Pages) Lock(d *door.Door) {
+	p.door = d
 	p.HandleFor(Anybody, "GET "+Root+"login", p.askLogin)
 	p.HandleFor(Anybody, "POST "+Root+"login", p.login)
 	p.route(Route{Pattern: "POST " + Root + "logout", Role: user.Viewer}, p.logout)
@@ -57,7 +58,7 @@ func (p *Pages) askLogin(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	a := attempt{Name: r.FormValue("name"), Back: r.FormValue("back"), Stay: r.FormValue("stay") != ""}
-	secret, err := p.door.Users.Login(r.Context(), p.door.client(r), a.Name, r.FormValue("password"), a.Stay)
+	secret, err := p.door.Users.Login(r.Context(), p.door.Client(r), a.Name, r.FormValue("password"), a.Stay)
 	if err != nil {
 		a.Problem = sayError(r, err)
 		if wait := retryAfter(err); wait > 0 {
@@ -94,6 +95,7 @@ type welcome struct {
 	Name     string
 	Proposed string // password
 	Problem  string
+	Phone    *phone // for the link; nil for none
 }
 
 // welcome lets somebody choose a password who has a link.
@@ -105,6 +107,7 @@ func (p *Pages) welcome(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.Known, v.First, v.Name = true, name == "", name
+	v.Phone = p.forPhone(r, WelcomePath(user.Link{Token: v.Token}))
 	if v.First {
 		v.Name = r.FormValue("name")
 	}
@@ -112,7 +115,7 @@ func (p *Pages) welcome(w http.ResponseWriter, r *http.Request) {
 		p.Show(w, r, pageWelcome, v)
 		return
 	}
-	secret, err := p.door.Users.Accept(r.Context(), p.door.client(r), v.Token, v.Name, r.FormValue("password"))
+	secret, err := p.door.Users.Accept(r.Context(), p.door.Client(r), v.Token, v.Name, r.FormValue("password"))
 	if err != nil {
 		v.Problem = sayError(r, err)
 		p.show(w, r, statusOf(err), pageWelcome, v)
@@ -138,6 +141,7 @@ const setupName = "setup"
 type proof struct {
 	Path    string
 	Name    string // of the user
+	Remote  bool   // a proxy says who it is
 	Fields  []field
 	Problem string
 }
@@ -148,14 +152,15 @@ type field struct{ Name, Value string }
 // that was typed.
 func (p *Pages) prove(w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		p.show(w, r, http.StatusForbidden, pageProve, proof{Path: r.URL.RequestURI(), Name: Who(r).Name})
+		p.show(w, r, http.StatusForbidden, pageProve, proof{Path: r.URL.RequestURI(), Name: Who(r).Name, Remote: Who(r).session.ID == 0})
 		return r, false
 	}
 	if err := r.ParseForm(); err != nil {
 		p.fail(w, r, http.StatusBadRequest, sayError(r, fault.NewInvalid("", err.Error())))
 		return r, false
 	}
-	v := proof{Path: r.URL.RequestURI(), Name: Who(r).Name}
+	who := Who(r)
+	v := proof{Path: r.URL.RequestURI(), Name: who.Name, Remote: who.session.ID == 0}
 	password, given := r.PostForm[provePassword]
 	r.PostForm.Del(provePassword)
 	r.Form.Del(provePassword)
@@ -168,8 +173,13 @@ func (p *Pages) prove(w http.ResponseWriter, r *http.Request) (*http.Request, bo
 		p.show(w, r, http.StatusForbidden, pageProve, v)
 		return r, false
 	}
-	who := Who(r)
-	secret, err := p.door.Users.Prove(r.Context(), who.session, who.client, password[0])
+	var secret string
+	var err error
+	if v.Remote {
+		secret, err = p.door.Users.Login(r.Context(), who.client, who.Name, password[0], false) // a session keeps that it was given
+	} else {
+		secret, err = p.door.Users.Prove(r.Context(), who.session, who.client, password[0])
+	}
 	if err != nil {
 		v.Problem = sayError(r, err)
 		p.show(w, r, statusOf(err), pageProve, v)

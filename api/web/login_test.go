@@ -1,7 +1,10 @@
 package web_test
 
 import (
+	"cmp"
+	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,7 +19,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"simgate/api/qr"
 	"simgate/api/web"
+	"simgate/api/web/door"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/user"
@@ -32,12 +37,16 @@ type office struct {
 	clear   bool
 	wall    bool // the page for everybody is on
 	proxies []netip.Prefix
+	frames  []string
+	remote  string // header
+	mistake error  // of the configuration file
 }
 
 func newOffice(t *testing.T, modems int) *office {
 	o := &office{T: t, World: gatewaytest.Start(t, gatewaytest.Modems(modems))}
 	o.pages = web.New(t.Context(), "", slog.New(slog.DiscardHandler))
-	o.pages.Lock(web.Door{Users: o.Gateway.Users(), Clear: func() bool { return o.clear }, Proxies: func() []netip.Prefix { return o.proxies },
+	o.pages.Lock(&door.Door{Users: o.Gateway.Users(), Clear: func() bool { return o.clear }, Proxies: func() []netip.Prefix { return o.proxies },
+		Frames: func() []string { return o.frames }, Remote: func() string { return o.remote },
 		Secure: func() string { return "https://simgate.local:8443" }})
 	addAll(o.pages, o.Gateway)
 	o.pages.AddSetup(o.Gateway)
@@ -46,7 +55,13 @@ func newOffice(t *testing.T, modems int) *office {
 		Certificates: func() ([]web.Certificate, string) {
 			return []web.Certificate{{Of: "the certificate of this machine", Until: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), Fault: "a <fault>"}}, "AB:CD"
 		},
-		Settings: func() []web.Setting { return []web.Setting{{Key: "country", Value: "DE", Restart: true}} }})
+		File: "/etc/simgate/simgate.yaml",
+		Settings: func() ([]web.Setting, error) {
+			return []web.Setting{{Key: "country", Value: "DE", Restart: true, Line: 7}, {Key: "pace.day", Value: "0", Default: true, Differs: true}, {Key: "pace.rate", Value: "10", Default: true}}, o.mistake
+		},
+		Examine: func(context.Context) []web.Finding {
+			return []web.Finding{{Level: "ok", About: "clock", Text: "synchronised"}, {Level: "fail", About: "modem", Text: "a <cause>", Fix: "sudo mend it"}, {Level: "warn", About: "disk", Text: "nearly full"}}
+		}})
 	return o
 }
 
@@ -55,6 +70,7 @@ type visitor struct {
 	*office
 	cookies map[string]string
 	from    string // its address
+	host    string // that it asks for; "" for localhost
 	secure  bool   // it uses HTTPS
 	header  map[string]string
 }
@@ -71,7 +87,7 @@ func (v *visitor) asks(method, path string, form url.Values) *httptest.ResponseR
 		body = strings.NewReader(form.Encode())
 	}
 	r := httptest.NewRequest(method, path, body)
-	if r.RemoteAddr, r.Host = v.from, "localhost:8080"; v.secure {
+	if r.RemoteAddr, r.Host = v.from, cmp.Or(v.host, "localhost:8080"); v.secure {
 		r.TLS = &tls.ConnectionState{}
 	}
 	if form != nil {
@@ -473,7 +489,7 @@ func TestMachine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 0)
 		v := o.begin()
-		v.sees("GET", "/ui/machine", nil, 200, "1.2.3", "There is none yet", "set notify in the configuration", "AB:CD", "2030-01-02", "a &lt;fault&gt;", "country", "restart")
+		v.sees("GET", "/ui/machine", nil, 200, "1.2.3", "There is none yet", "set notify in the configuration", "AB:CD", "2030-01-02", "a &lt;fault&gt;", "https://simgate.local:8443", "<svg")
 		v.sees("POST", "/ui/machine/backup", url.Values{}, 303, "/ui/machine")
 		v.sees("GET", "/ui/machine", nil, 200, "backups/simgate-")
 		w := v.asks("POST", "/ui/machine/download", url.Values{})
@@ -483,8 +499,52 @@ func TestMachine(t *testing.T) {
 		time.Sleep(user.ProofLife)
 		v.sees("POST", "/ui/machine/download", url.Values{}, 403, "password_again")
 		v.sees("POST", "/ui/machine/notify", url.Values{}, 400, "no way to tell the owner")
-		v.sees("POST", "/ui/machine/reload", url.Values{}, 409, "no configuration file")
 	})
+}
+
+// The settings are shown with where each is from, and what the file says by now; the doctor
+// with what must be fixed first.
+func TestSettingsAndDoctor(t *testing.T) {
+	o := newOffice(t, 0)
+	v := o.begin()
+	page := v.sees("GET", "/ui/settings", nil, 200, "/etc/simgate/simgate.yaml", "line 7", "not read again yet", "What is in the database", `href="/ui/guard"`)
+	if chosen, others, found := strings.Cut(page, "All others"); !found || !strings.Contains(chosen, "pace.day") || strings.Contains(chosen, "pace.rate") || strings.Contains(others, "pace.day") {
+		t.Errorf("%s", page)
+	}
+	if strings.Contains(page, "settings/reload") {
+		t.Error("what cannot be read again can be")
+	}
+	o.mistake = errors.New("line 3: <wrong>")
+	v.sees("GET", "/ui/settings", nil, 200, "The file has mistakes", "line 3: &lt;wrong&gt;")
+	v.sees("POST", "/ui/settings/reload", url.Values{}, 409, "no configuration file")
+
+	page = v.sees("GET", "/ui/doctor", nil, 200, "Must be fixed: 1", "a &lt;cause&gt;", "sudo mend it", "fail  modem: a &lt;cause&gt;\n      -&gt; sudo mend it\nwarn  disk")
+	if strings.Index(page, "nearly full") < strings.Index(page, "a &lt;cause&gt;") || strings.Index(page, "synchronised") < strings.Index(page, "nearly full") {
+		t.Errorf("what must be fixed is not first: %s", page)
+	}
+	ben := o.let("ben", user.Operator)
+	ben.sees("GET", "/ui/settings", nil, 403)
+	ben.sees("GET", "/ui/doctor", nil, 403)
+}
+
+// A phone gets the address that it reaches, and no other.
+func TestPhone(t *testing.T) {
+	o := newOffice(t, 0)
+	l, err := o.Gateway.Users().Invite(t.Context(), user.Socket, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := o.visitor()
+	page := v.sees("POST", "/ui/welcome", url.Values{"token": {l.Token}}, 200, "Rather on your phone", "https://simgate.local:8443", "<svg")
+	svg, err := qr.SVG("https://simgate.local:8443/ui/welcome#" + l.Token)
+	if err != nil || !strings.Contains(page, string(svg)) {
+		t.Errorf("the code is not that of the link: %v, %s", err, page)
+	}
+	o.begin()
+	v = o.visitor()
+	v.secure, v.host = true, "192.168.1.5:8443"
+	v.login("anna")
+	v.sees("GET", "/ui/setup", nil, 200, "https://192.168.1.5:8443</code>", "<svg")
 }
 
 // streamed is an answer that a stream can be written to.

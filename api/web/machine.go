@@ -3,7 +3,10 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"simgate/gateway/backup"
@@ -17,8 +20,12 @@ type Machine struct {
 	// Certificates returns how the certificates of HTTPS stand, and the fingerprint of the
 	// root to compare, "" for none.
 	Certificates func() (all []Certificate, fingerprint string)
-	// Settings returns the settings that are not the default.
-	Settings func() []Setting
+	// File is the configuration file; "" for none.
+	File string
+	// Settings returns the settings in force, and what is wrong with the file by now.
+	Settings func() ([]Setting, error)
+	// Examine has the doctor look at the machine, which changes nothing; nil: there is none.
+	Examine func(ctx context.Context) []Finding
 	// Reload reads the configuration again; nil: there is none.
 	Reload func(ctx context.Context) error
 }
@@ -34,6 +41,20 @@ type Certificate struct {
 type Setting struct {
 	Key, Value string
 	Restart    bool // a change takes effect with a restart
+	Default    bool // it is the default
+	Line       int  // of the file; 0: it is not there
+	Differs    bool // the file has another value by now
+}
+
+// Finding is what the doctor says of something.
+type Finding struct {
+	Level            string // ok, warn or fail
+	About, Text, Fix string // Fix says what to do, with the command to run; "" for nothing
+}
+
+// Tone returns how it is marked.
+func (f Finding) Tone() string {
+	return map[string]string{"ok": "good", "warn": "odd", "fail": "bad"}[f.Level]
 }
 
 // MachineGateway is what the page uses of a [gateway.Gateway].
@@ -47,18 +68,22 @@ type machinePage struct {
 	page    *Page
 	gateway MachineGateway
 	machine Machine
+	looking sync.Mutex // one look of the doctor at a time
 }
 
-// AddMachine adds the page with what is wrong, backups, the ways to tell the owner,
-// certificates and settings.
+// AddMachine adds the pages of the machine: what is wrong, backups, the ways to tell the owner
+// and certificates; the settings; and what the doctor finds.
 func AddMachine(p *Pages, g MachineGateway, m Machine) {
 	s := &machinePage{Pages: p, gateway: g, machine: m}
 	s.page = &Page{Name: "machine", Title: "Machine", Minor: true, Role: user.Owner, Data: func(r *http.Request) (any, error) { return s.look(r) }}
-	p.Add(nil, s.page)
+	p.Add(nil, s.page, &Page{Name: "settings", Title: "Settings", Minor: true, Role: user.Owner, Data: s.settings})
+	if m.Examine != nil {
+		p.Add(nil, &Page{Name: "doctor", Title: "Doctor", Minor: true, Role: user.Owner, Data: s.examine})
+	}
 	p.HandleFunc("POST "+Root+"machine/backup", s.backup)
 	p.Dangerous(user.Owner, "POST "+Root+"machine/download", s.download)
 	p.HandleFunc("POST "+Root+"machine/notify", s.test)
-	p.HandleFunc("POST "+Root+"machine/reload", s.reload)
+	p.HandleFunc("POST "+Root+"settings/reload", s.reload)
 }
 
 // onMachine is what the page shows.
@@ -70,12 +95,13 @@ type onMachine struct {
 	Told         []notify.Outcome
 	Certificates []Certificate
 	Fingerprint  string
-	Settings     []Setting
-	Reloads      bool
+	Doctor       bool   // there is one
+	Phone        *phone // nil for none
 }
 
 func (s *machinePage) look(r *http.Request) (v onMachine, err error) {
-	v = onMachine{Version: s.machine.Version, Ways: s.gateway.Notifier().Ways(), Settings: s.machine.Settings(), Reloads: s.machine.Reload != nil}
+	v = onMachine{Version: s.machine.Version, Ways: s.gateway.Notifier().Ways(), Doctor: s.machine.Examine != nil}
+	v.Phone = s.forPhone(r, "")
 	v.Certificates, v.Fingerprint = s.machine.Certificates()
 	if v.Troubles, err = s.gateway.Notifier().Troubles(r.Context()); err != nil {
 		return v, err
@@ -147,5 +173,71 @@ func (s *machinePage) reload(w http.ResponseWriter, r *http.Request) {
 		s.Refuse(w, r, http.StatusConflict, Printer(r).Sprintf("This gateway has no configuration file."))
 		return
 	}
-	s.Done(w, r, Root+"machine", s.machine.Reload(r.Context()))
+	s.Done(w, r, Root+"settings", s.machine.Reload(r.Context()))
+}
+
+// settled is what the page of the settings shows.
+type settled struct {
+	File    string
+	Problem string    // of the file
+	Chosen  []Setting // not the default
+	Usual   []Setting
+	Reloads bool
+	Kept    []*Page // where what is in the database is changed
+}
+
+// Differs reports whether the file has something that can take effect by now.
+func (v settled) Differs() bool {
+	return slices.ContainsFunc(slices.Concat(v.Chosen, v.Usual), func(one Setting) bool { return one.Differs && !one.Restart })
+}
+
+func (s *machinePage) settings(r *http.Request) (any, error) {
+	v := settled{File: s.machine.File, Reloads: s.machine.Reload != nil}
+	all, err := s.machine.Settings()
+	if err != nil {
+		v.Problem = err.Error()
+	}
+	for _, one := range all {
+		if one.Default && !one.Differs {
+			v.Usual = append(v.Usual, one)
+		} else {
+			v.Chosen = append(v.Chosen, one)
+		}
+	}
+	for _, page := range s.behind(r) {
+		if slices.Contains([]string{"users", "apps", "webhooks", "guard"}, page.Name) {
+			v.Kept = append(v.Kept, page)
+		}
+	}
+	return v, nil
+}
+
+// examined is what the page of the doctor shows.
+type examined struct {
+	Findings []Finding // what must be fixed first
+	Bad, Odd int
+	Copy     string // all of it as a text
+}
+
+func (s *machinePage) examine(r *http.Request) (any, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	s.looking.Lock()
+	defer s.looking.Unlock()
+	v := examined{Findings: s.machine.Examine(ctx)}
+	levels := []string{"fail", "warn", "ok"}
+	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return slices.Index(levels, a.Level) - slices.Index(levels, b.Level) })
+	for _, f := range v.Findings {
+		switch f.Level {
+		case "fail":
+			v.Bad++
+		case "warn":
+			v.Odd++
+		}
+		v.Copy += fmt.Sprintf("%-5s %s: %s\n", f.Level, f.About, f.Text)
+		if f.Fix != "" {
+			v.Copy += "      -> " + f.Fix + "\n"
+		}
+	}
+	return v, nil
 }

@@ -177,10 +177,15 @@ func (d *draft) message(r *http.Request) (m gateway.NewMessage, err error) {
 			return m, fault.NewInvalid("at", Printer(r).Sprintf("A time is written as 2026-11-29T18:30."))
 		}
 	}
-	// The same form that comes twice is one request, and one that was changed another.
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q", d.To, d.Text, d.Line, d.Lane, d.At, d.Zone))
-	m.Once = idempotency.Request{Key: d.Once + hex.EncodeToString(sum[:8]), Route: "page", Fingerprint: sum[:]}
+	m.Once = once(d.Once, d.To, d.Text, d.Line, d.Lane, d.At, d.Zone)
 	return m, nil
+}
+
+// once makes one request of a form that comes twice, and another of one that was changed.
+// token is of the form.
+func once(token string, fields ...string) idempotency.Request {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", fields))
+	return idempotency.Request{Key: token + hex.EncodeToString(sum[:8]), Route: "page", Fingerprint: sum[:]}
 }
 
 // note says what is wrong, beside the field that it is about.

@@ -48,12 +48,14 @@ type steps struct {
 	Lines    []Line
 	Ready    bool             // a line can send
 	To       string           // the number that was typed
+	Once     string           // names the test message, so that it is sent once
 	Message  *gateway.Message // the test message; nil: none was sent
 	Keys     []key.Key        // that work
 	App      string           // name of the app that was typed
 	Token    string           // of the key that was just made
 	Address  string           // of this gateway
 	Secure   bool
+	Phone    *phone // for the pages; nil for none
 	Dialect  snippet.Dialect
 	Dialects []snippet.Dialect
 	Programs []program
@@ -98,7 +100,8 @@ func (s *setup) look(r *http.Request) (v steps, err error) {
 	if v.Troubles, err = s.gateway.Notifier().Troubles(ctx); err != nil {
 		return v, err
 	}
-	v.Address = s.address(r)
+	v.Once, v.Address = token(), s.address(r)
+	v.Phone = s.forPhone(r, "")
 	v.Secure = strings.HasPrefix(v.Address, "https://")
 	v.point(r.FormValue("dialect"))
 	return v, nil
@@ -145,7 +148,7 @@ func (s *setup) again(w http.ResponseWriter, r *http.Request, field string, fail
 func (s *setup) send(w http.ResponseWriter, r *http.Request) {
 	to := strings.TrimSpace(r.FormValue("to"))
 	text := Printer(r).Sprintf("simgate is set up: this message came from your own SIM.")
-	m, err := s.gateway.Send(r.Context(), gateway.NewMessage{App: operatorApp, To: to, Text: text})
+	m, err := s.gateway.Send(r.Context(), gateway.NewMessage{App: operatorApp, To: to, Text: text, Once: once("setup"+r.FormValue("once"), to, text)})
 	if err != nil {
 		s.again(w, r, "to", err, func(v *steps) { v.To = to })
 		return

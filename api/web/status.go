@@ -46,7 +46,7 @@ func AddStatus(p *Pages, g StatusGateway, on func() bool) {
 func (p *Pages) local(r *http.Request) bool {
 	address := r.RemoteAddr
 	if p.door != nil {
-		address = p.door.client(r).Address
+		address = p.door.Client(r).Address
 	} else if at, err := netip.ParseAddrPort(address); err == nil {
 		address = at.Addr().String()
 	}

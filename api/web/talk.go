@@ -1,8 +1,6 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,7 +10,6 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/conversation"
-	"simgate/gateway/idempotency"
 	"simgate/gateway/inbox"
 	"simgate/gateway/user"
 )
@@ -198,8 +195,7 @@ func (t *talker) with(r *http.Request) (d thread, err error) {
 func (t *talker) reply(w http.ResponseWriter, r *http.Request) {
 	m := gateway.NewMessage{App: App, To: r.PathValue("number"), Text: r.FormValue("text")}
 	m.Line, _ = strconv.ParseInt(r.FormValue("line"), 10, 64) // what is no line is any
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", m.To, m.Text, m.Line))
-	m.Once = idempotency.Request{Key: "talk" + r.FormValue("once") + hex.EncodeToString(sum[:8]), Route: "page", Fingerprint: sum[:]}
+	m.Once = once("talk"+r.FormValue("once"), m.To, m.Text, r.FormValue("line"))
 	Note(r, "")
 	sent, err := t.gateway.Send(r.Context(), m)
 	if err == nil {

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"time"
 
+	"simgate/api/web/door"
+	"simgate/api/web/prefix"
 	"simgate/api/web/static"
 	"simgate/api/web/translation"
 	"simgate/gateway/user"
@@ -32,7 +34,7 @@ type Pages struct {
 	mux     *http.ServeMux
 	handler http.Handler // of mux, for forms of these pages alone
 	routes  []Route      // of mux
-	door    *Door        // who may come in; nil: whoever reaches the pages
+	door    *door.Door   // who may come in; nil: whoever reaches the pages
 	files   []fs.FS      // with templates
 	band    string
 	pages   []*Page
@@ -82,8 +84,9 @@ func New(ctx context.Context, band string, log *slog.Logger) *Pages {
 	p := &Pages{done: ctx, log: log, mux: http.NewServeMux(), band: band, files: []fs.FS{templates}, sets: map[reading]*template.Template{}}
 	p.handler = http.NewCrossOriginProtection().Handler(p.mux)
 	p.HandleFor(Anybody, "GET "+Root+"static/{name}", static.Serve)
-	p.HandleFor(Anybody, "POST "+Root+"theme", setTheme)
-	p.HandleFor(Anybody, "POST "+Root+"language", setLanguage)
+	p.HandleFor(Anybody, "POST "+Root+"theme", p.setTheme)
+	p.HandleFor(Anybody, "POST "+Root+"language", p.setLanguage)
+	p.HandleFor(Anybody, "POST "+Root+"keys", p.setKeys)
 	p.HandleFor(user.Operator, "POST "+Root+"numbers", p.setNumbers)
 	p.HandleFor(Anybody, "GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, p.first, http.StatusSeeOther) })
 	p.HandleFor(Anybody, "GET "+Root+"{$}", http.RedirectHandler("/", http.StatusSeeOther).ServeHTTP)
@@ -128,12 +131,12 @@ func (p *Pages) Add(files fs.FS, pages ...*Page) {
 // The policy allows pages what this server serves, and neither scripts nor styles within
 // them.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
 
 // ServeHTTP answers a request for a page.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", policy+p.door.Ancestors())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -142,13 +145,13 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if p.door != nil && p.door.secure(r) && named(r.Host) {
+	if p.door != nil && p.door.Encrypted(r) && named(r.Host) {
 		h.Set("Strict-Transport-Security", "max-age=86400") // a day: who has lost the root shall not be locked out for long
 	}
 	if r.URL.Path == statusPath {
 		r.Header.Del("Cookie") // it is the same for everybody
 	} else if p.door != nil && !strings.HasPrefix(r.URL.Path, Root+"static/") {
-		if why := p.door.why(r); why != "" {
+		if why := p.door.Why(r); why != "" {
 			p.show(w, r, http.StatusForbidden, pageClear, barred{Printer(r).Sprintf(why), p.door.Secure()})
 			return
 		}
@@ -193,7 +196,9 @@ type view struct {
 	Band, Title, Live, Path     string
 	Name, Template              string // of the page
 	Pages                       []*Page
-	More                        string // "" where no pages are behind these, folded where they are so on small screens alone, else always
+	Goes                        []*Page // where the palette leads; none for strangers
+	NoKeys                      bool    // the reader wants no single keys
+	More                        string  // "" where no pages are behind these, folded where they are so on small screens alone, else always
 	Who                         Reader
 	Data                        any
 }
@@ -235,6 +240,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, page *P
 	lang := languageOf(r)
 	v := view{Lang: lang.String(), Dir: translation.Direction(lang), Others: others(lang), Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
 		Name: page.Name, Template: page.template(), Who: Who(r), Data: data, Pages: p.visible(r, false), More: p.moreFor(r)}
+	v.Goes, v.NoKeys = slices.Concat(v.Pages, p.visible(r, true)), noKeys(r)
 	for _, one := range p.pages {
 		if one.Name == page.Name && v.Title == "" {
 			v.Title = one.Title
@@ -310,18 +316,19 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name s
 		http.Error(w, "This page cannot be shown; the log says why.", http.StatusInternalServerError)
 		return
 	}
+	page := prefix.Links(b.Bytes(), prefix.Of(r))
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Add("Vary", "Accept-Encoding")
-	if b.Len() < leastPacked || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if len(page) < leastPacked || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.WriteHeader(status)
-		_, _ = w.Write(b.Bytes())
+		_, _ = w.Write(page)
 		return
 	}
 	h.Set("Content-Encoding", "gzip")
 	w.WriteHeader(status)
 	z := gzip.NewWriter(w)
-	_, _ = z.Write(b.Bytes()) // who has gone gets nothing
+	_, _ = z.Write(page) // who has gone gets nothing
 	_ = z.Close()
 }
 
@@ -340,9 +347,27 @@ func themeOf(r *http.Request) (now, next string) {
 }
 
 // setTheme keeps the theme of the reader for a year.
-func setTheme(w http.ResponseWriter, r *http.Request) {
-	if theme := r.FormValue("theme"); slices.Contains(themes, theme) {
-		http.SetCookie(w, &http.Cookie{Name: "theme", Value: theme, Path: Root, MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // it is no secret, and http has no Secure
+func (p *Pages) setTheme(w http.ResponseWriter, r *http.Request) {
+	p.keep(w, r, "theme", r.FormValue("theme"), themes)
+}
+
+// keysCookie is the cookie of who wants no single keys.
+const keysCookie, keysOff = "keys", "off"
+
+func noKeys(r *http.Request) bool {
+	c, err := r.Cookie(keysCookie)
+	return err == nil && c.Value == keysOff
+}
+
+// setKeys turns single keys off for a year, or on.
+func (p *Pages) setKeys(w http.ResponseWriter, r *http.Request) {
+	p.keep(w, r, keysCookie, r.FormValue("keys"), []string{"", keysOff})
+}
+
+// keep keeps what a reader has chosen for a year, if it is one of the choices, and goes back.
+func (p *Pages) keep(w http.ResponseWriter, r *http.Request, name, value string, choices []string) {
+	if slices.Contains(choices, value) {
+		p.setCookie(w, r, Root, name, value, 365*24*3600)
 	}
 	http.Redirect(w, r, backTo(r), http.StatusSeeOther) //nolint:gosec // it is a path here
 }

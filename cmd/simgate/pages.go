@@ -15,6 +15,8 @@ import (
 	"simgate/api/connection"
 	"simgate/api/web"
 	"simgate/api/web/demo"
+	"simgate/api/web/door"
+	"simgate/api/web/prefix"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/cmd/simgate/handsets"
@@ -39,10 +41,12 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 		log.Info("nobody has set up the pages: a link lets the first owner in", "link", "sudo simgate users link")
 	}
 	pages := web.New(ctx, "", log)
-	pages.Lock(web.Door{
+	pages.Lock(&door.Door{
 		Users:   g.Users(),
 		Clear:   func() bool { return l.now.Load().cfg.Web.Clear },
-		Proxies: func() []netip.Prefix { return l.now.Load().cfg.Web.Proxies() },
+		Proxies: l.proxies,
+		Frames:  func() []string { return l.now.Load().cfg.Web.FrameAncestors },
+		Remote:  func() string { return l.now.Load().cfg.Web.RemoteUser },
 		Secure: func() string {
 			if url, _ := cli.Pages(l.now.Load().cfg); strings.HasPrefix(url, "https://") {
 				return url
@@ -56,6 +60,14 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 	web.AddMachine(pages, g, l.machine(g, log))
 	web.AddStatus(pages, g, func() bool { return l.now.Load().cfg.Web.StatusPage == config.StatusLAN })
 	return pages
+}
+
+// proxies returns the proxies that are believed what they say of a request.
+func (l *live) proxies() []netip.Prefix { return l.now.Load().cfg.Web.Proxies() }
+
+// below returns the path that a proxy has for this machine.
+func (l *live) below() prefix.Config {
+	return prefix.Config{Path: func() string { return l.now.Load().cfg.Web.Prefix }, Trusts: (&door.Door{Proxies: l.proxies}).Trusts}
 }
 
 // machine returns what the pages show of this machine.
@@ -81,19 +93,31 @@ func (l *live) machine(g *gateway.Gateway, log *slog.Logger) web.Machine {
 			}
 			return all, fingerprint
 		},
-		Settings: func() (all []web.Setting) {
-			for _, s := range l.now.Load().cfg.Changed() {
+		File: l.path,
+		Settings: func() (all []web.Setting, err error) {
+			settings, err := l.now.Load().cfg.Settings(l.path)
+			for _, s := range settings {
 				all = append(all, web.Setting(s))
 			}
-			return all
+			return all, err
 		}}
 	if l.path != "" {
+		m.Examine = l.examine
 		m.Reload = func(ctx context.Context) error {
 			_, err := l.reload(ctx, g, log)
 			return err
 		}
 	}
 	return m
+}
+
+// examine runs the doctor, as "simgate doctor" does beside a running daemon.
+func (l *live) examine(ctx context.Context) (all []web.Finding) {
+	c := checkup{sys: "/sys", service: serviceUser}
+	for _, f := range c.examine(ctx, &cli.App{ConfigPath: l.path, Getenv: func(string) string { return "" }}).Findings {
+		all = append(all, web.Finding{Level: string(f.Level), About: f.About, Text: f.Text, Fix: f.Fix})
+	}
+	return all
 }
 
 // addPages adds the pages that every gateway has.

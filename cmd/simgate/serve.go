@@ -159,6 +159,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
+	settings.Prefix = d.live.below()
 	settings.Hosts, settings.Root, settings.Certificates = d.live.Hosts, d.live.Root, d.live.certificates
 	settings.Reload = func(ctx context.Context) (v1.Reloaded, error) { return d.live.reload(ctx, g, d.log) }
 	var beside sync.WaitGroup

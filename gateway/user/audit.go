@@ -13,7 +13,8 @@ type Action string
 // The actions of this package. Others are the patterns of the routes of pages.
 const (
 	ActLogin        Action = "login"
-	ActWait         Action = "login.wait" // too many wrong passwords
+	ActProxy        Action = "login.proxy" // by a proxy that says who it is
+	ActWait         Action = "login.wait"  // too many wrong passwords
 	ActLink         Action = "user.link"
 	ActPassword     Action = "user.password"
 	ActUserAdded    Action = "user.added"

@@ -104,6 +104,16 @@ func (u *Users) List(ctx context.Context) ([]User, error) {
 // maxUsers is how many users there may be.
 const maxUsers = 100
 
+// Named returns the user with a name; there is none with others.
+func (u *Users) Named(ctx context.Context, name string) (User, error) {
+	name, err := readName(name)
+	if err != nil {
+		return User{}, err
+	}
+	one, err := store.Read(ctx, u.db, func(tx *store.Tx) (stored, error) { return selectNamed(tx, name) })
+	return one.User, err
+}
+
 // Add adds a user, who can log in once a password is chosen by an invitation.
 func (u *Users) Add(ctx context.Context, by By, name string, role Role) (User, error) {
 	name, err := readName(name)

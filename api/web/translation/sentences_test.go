@@ -22,7 +22,7 @@ import (
 // places are what the program says on pages by a variable: constants of these types,
 // variables, and what functions return.
 var places = map[string][]string{
-	"../access.go":                      {"why"},
+	"../door/door.go":                   {"Why"},
 	"../accounts.go":                    {"acts"},
 	"../apps.go":                        {"scopes"},
 	"../guard.go":                       {"lifetimes"},

@@ -173,7 +173,7 @@ func Default() Config {
 		Listen:     Listeners{{Address: "127.0.0.1:8080"}},
 		TLS:        TLS{Names: []string{}, ACME: ACME{Names: []string{}, Directory: acme.LetsEncrypt, DNS: DNS{Resolvers: []string{}}}},
 		Hosts:      []string{},
-		Web:        Web{Enabled: true, TrustedProxies: []string{}, StatusPage: Off},
+		Web:        Web{Enabled: true, TrustedProxies: []string{}, FrameAncestors: []string{}, StatusPage: Off},
 		MDNS:       true,
 		Socket:     "/run/simgate/simgate.sock",
 		StateDir:   "/var/lib/simgate",

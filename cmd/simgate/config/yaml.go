@@ -18,6 +18,12 @@ import (
 
 // parse reads a configuration over the defaults and returns its mistakes by line.
 func parse(raw []byte) (Config, []Mistake) {
+	cfg, _, mistakes := parseLines(raw)
+	return cfg, mistakes
+}
+
+// parseLines is parse with the line of each key, such as modems[0].port.
+func parseLines(raw []byte) (Config, map[string]int, []Mistake) {
 	r := reading{cfg: Default(), lines: map[string]int{}}
 	file, err := parser.ParseBytes(raw, 0, parser.AllowDuplicateMapKey()) // mapping reports them
 	if err != nil {
@@ -30,7 +36,7 @@ func parse(raw []byte) (Config, []Mistake) {
 		r.mistakes[i].Excerpt = shown[m.Line]
 	}
 	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int { return a.Line - b.Line })
-	return r.cfg, r.mistakes
+	return r.cfg, r.lines, r.mistakes
 }
 
 // reading is the state of parse.
@@ -40,7 +46,7 @@ func parse(raw []byte) (Config, []Mistake) {
 // the SIM would be given another PIN.
 type reading struct {
 	cfg      Config
-	lines    map[string]int // the line of each key in the file, such as modems[0].port
+	lines    map[string]int // of each key in the file
 	mistakes []Mistake
 }
 
