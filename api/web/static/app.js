@@ -1,7 +1,7 @@
 // The script of the pages: what the server cannot do. All else works without it.
 "use strict";
 (() => {
-  const all = (selector, do_) => document.querySelectorAll(selector).forEach(do_);
+  const all = (selector, do_, place = document) => place.querySelectorAll(selector).forEach(do_);
 
   // Times in the zone of the reader, with the date where it is another day, as people write
   // them who read the language of the page: in that of the browser's which is the same.
@@ -9,16 +9,17 @@
   const locale = [...navigator.languages.filter(l => l.split("-")[0] === lang), lang];
   const clock = new Intl.DateTimeFormat(locale, {hour: "2-digit", minute: "2-digit", second: "2-digit"});
   const dated = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
-  const times = () => all("time.clock", t => {
+  const times = place => all("time.clock", t => {
     const at = new Date(t.dateTime);
     const words = (at.toDateString() === new Date().toDateString() ? clock : dated).format(at);
     if (t.textContent !== words) t.textContent = words;
-  });
+  }, place);
 
-  // The newest entry of each phone is in sight.
+  // The newest entry of each phone is in sight, unless somebody reads older ones.
   const heights = new WeakMap();
   const scroll = () => all(".log", log => {
-    if (heights.get(log) !== log.scrollHeight) log.scrollTop = log.scrollHeight;
+    const before = heights.get(log) ?? 0;
+    if (before !== log.scrollHeight && log.scrollTop + log.clientHeight > before - 40) log.scrollTop = log.scrollHeight;
     heights.set(log, log.scrollHeight);
   });
 
@@ -62,14 +63,24 @@
   const narrow = matchMedia("(max-width: 44rem)");
   // What is written in local time is of the zone of the reader.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zones = () => {
-    all("input[name=zone]", field => field.value = zone);
-    all("[data-zone]", place => place.textContent = zone);
+  const zones = place => {
+    all("input[name=zone]", field => field.value = zone, place);
+    all("[data-zone]", place => place.textContent = zone, place);
   };
 
+  // What came is made as what is there, before it takes its place.
+  const prepare = place => {
+    times(place);
+    zones(place);
+    if (navigator.clipboard) all("[data-copy]", b => b.hidden = false, place);
+    all("[data-take]", b => b.hidden = false, place);
+  };
+  // So what has not changed is left alone, and what somebody has opened stays open.
+  document.addEventListener("htmx:before:swap", e => e.detail.tasks.forEach(task => task.fragment && prepare(task.fragment)));
+  htmx.registerExtension("open", {htmx_before_morph_attr: (element, {attrName}) => !(attrName === "open" && element.matches("details"))});
+
   const refresh = () => {
-    times();
-    zones();
+    prepare(document);
     scroll();
     // On a small screen the phone is nearer than the request, and the rows than their filter.
     if (narrow.matches) all(":is(details.exchange, [data-fold]):not([data-seen])", d => { d.open = false; d.dataset.seen = ""; });
@@ -79,8 +90,6 @@
       code.dataset.seen = "";
       code.focus({preventScroll: true});
     }
-    if (navigator.clipboard) all("[data-copy]", b => b.hidden = false);
-    all("[data-take]", b => b.hidden = false);
   };
   document.addEventListener("DOMContentLoaded", refresh);
 
@@ -97,10 +106,55 @@
   document.addEventListener("htmx:after:swap", refresh);
   document.addEventListener("htmx:sse:after:message", refresh);
 
-  // A page whose server is away says so.
+  // A form that is on its way is not sent once more by an impatient second press.
+  const onTheWay = new Map();
+  const arrived = form => {
+    clearTimeout(onTheWay.get(form));
+    onTheWay.delete(form);
+    form.removeAttribute("aria-busy");
+  };
+  document.addEventListener("submit", e => {
+    const form = e.target;
+    if (form.method !== "post" || form.hasAttribute("data-often")) return;
+    if (onTheWay.has(form)) {
+      e.preventDefault();
+      e.stopImmediatePropagation();
+      return;
+    }
+    // Where htmx does not say when it has arrived, another page comes, or a file.
+    onTheWay.set(form, form.hasAttribute("hx-post") ? 0 : setTimeout(() => arrived(form), 10000));
+    form.setAttribute("aria-busy", "true");
+  }, true);
+  window.addEventListener("pageshow", () => [...onTheWay.keys()].forEach(arrived)); // somebody has gone back
+
+  // A page whose server is away says so. A stream that could not begin is asked for again.
   const lost = away => document.getElementById("lost").hidden = !away;
   document.addEventListener("htmx:sse:error", () => lost(true));
-  document.addEventListener("htmx:sse:after:message", () => lost(false));
+  let heard = Date.now();
+  const hear = () => {
+    heard = Date.now();
+    lost(false);
+  };
+  document.addEventListener("htmx:sse:after:connection", hear);
+  document.addEventListener("htmx:sse:after:message", hear);
+  // A network that is lost tells nobody: a stream that is silent for longer than a heartbeat
+  // is given up, and asked for again.
+  const giveUp = () => {
+    const reader = document.querySelector("[hx-sse\\:connect]")?._htmx?.sse?.reader;
+    if (!reader || document.hidden) return;
+    heard = Date.now();
+    lost(true);
+    reader.cancel();
+  };
+  setInterval(() => Date.now() - heard > 30000 && giveUp(), 5000);
+  window.addEventListener("offline", giveUp);
+  document.addEventListener("htmx:finally:request", e => {
+    const {sourceElement: from, response} = e.detail.ctx;
+    if (onTheWay.has(from)) arrived(from);
+    if (!from.hasAttribute("hx-sse:connect") || response && response.status < 400) return;
+    lost(true);
+    setTimeout(() => htmx.trigger(from, "again"), 3000);
+  });
 
   // A form that was refused says why.
   const refused = why => {
@@ -118,15 +172,6 @@
     const form = e.target.closest("form[data-reset]");
     const ctx = e.detail.ctx;
     if (form && ctx && ctx.response && ctx.response.status < 400) form.reset();
-  });
-
-  // A key leads to what has its name, unless somebody is typing.
-  document.addEventListener("keydown", e => {
-    if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea")) return;
-    const place = document.querySelector(`[data-key="${CSS.escape(e.key)}"]`);
-    if (!place) return;
-    e.preventDefault();
-    place.focus();
   });
 
   document.addEventListener("click", e => {

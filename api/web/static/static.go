@@ -49,7 +49,7 @@ var assets = sync.OnceValues(func() (all map[string]asset, names map[string]stri
 })
 
 // scripts are the files of the script of all pages, in their order: one request fetches it.
-var scripts = []string{"htmx.js", "sse.js", "app.js"}
+var scripts = []string{"htmx.js", "sse.js", "app.js", "keyboard.js"}
 
 func script() (all []byte) {
 	for _, name := range scripts {
