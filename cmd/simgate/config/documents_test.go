@@ -65,7 +65,7 @@ func TestDocumentsNameKeysThatExist(t *testing.T) {
 			path, value := m[1], m[2]
 			section, rest, nested := strings.Cut(path, ".") // rest is "go" in the name of a file
 			switch {
-			case nested && known[section] && !strings.HasSuffix(rest, "go") && !known[path] && !slices.Contains(gateway.NewsKinds, path):
+			case nested && known[section] && !strings.HasSuffix(rest, "go") && !known[path] && !slices.Contains(gateway.ChangeKinds, path):
 				t.Errorf("%s names %s, which is no key", document, path)
 			case value != "" && !known[path] && !last[path]:
 				t.Errorf("%s names %s, which is no key", document, path+value)
