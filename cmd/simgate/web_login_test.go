@@ -84,6 +84,13 @@ func TestWebLogin(t *testing.T) {
 	b.do(t, chromedp.Navigate(at+"/ui/machine"), chromedp.Click(`form[action="/ui/machine/backup"] button`))
 	b.sees(t, "main", "simgate restore")
 	b.looks(t, "machine")
+	b.do(t, chromedp.Navigate(at+"/ui/settings"), chromedp.Click("details.card summary"))
+	b.sees(t, "main", "web.status_page")
+	b.sees(t, "main", "line 8")
+	b.looks(t, "settings")
+	b.do(t, chromedp.Navigate(at+"/ui/doctor"))
+	b.sees(t, ".findings", "modem stick")
+	b.looks(t, "doctor")
 	b.do(t, chromedp.Navigate(at+"/ui/more"), chromedp.WaitVisible(".more"))
 	b.looks(t, "more")
 
