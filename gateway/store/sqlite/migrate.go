@@ -75,17 +75,20 @@ func migrate(ctx context.Context, path string, files fs.FS, log *slog.Logger) (e
 		}
 		log.Info("database copied before migration", "path", copied)
 	}
+	if version == 0 {
+		if err := apply(ctx, conn, all); err != nil {
+			return err
+		}
+		log.Info("database created", "path", path, "version", len(all))
+		return nil
+	}
 	for _, step := range all[version:] {
-		if err := step.apply(ctx, conn); err != nil {
-			return fmt.Errorf("migration %s: %w", step.name, err)
+		if err := apply(ctx, conn, []migration{step}); err != nil {
+			return err
 		}
 		log.Debug("database migrated", "version", step.version, "file", step.name)
 	}
-	if version == 0 {
-		log.Info("database created", "path", path, "version", len(all))
-	} else {
-		log.Info("database migrated", "from", version, "to", len(all))
-	}
+	log.Info("database migrated", "from", version, "to", len(all))
 	return nil
 }
 
@@ -127,9 +130,10 @@ func wayBack(path string, newest int) string {
 	return "install the newer simgate again, or restore a backup"
 }
 
-// apply runs one migration, and the change of version with it, in one
-// transaction.
-func (m migration) apply(ctx context.Context, conn *sql.Conn) (err error) {
+// apply runs migrations, and the changes of version with them, in one transaction: each of
+// those of a database in use, which may write much, in one of its own, and all of a new one
+// together. That is flushed to the disk once, and a start that is cut off leaves nothing.
+func apply(ctx context.Context, conn *sql.Conn, steps []migration) (err error) {
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -139,6 +143,17 @@ func (m migration) apply(ctx context.Context, conn *sql.Conn) (err error) {
 			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		}
 	}()
+	for _, step := range steps {
+		if err := step.run(ctx, conn); err != nil {
+			return fmt.Errorf("migration %s: %w", step.name, err)
+		}
+	}
+	_, err = conn.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+// run runs one migration in the transaction that is open.
+func (m migration) run(ctx context.Context, conn *sql.Conn) error {
 	if _, err := conn.ExecContext(ctx, m.sql); err != nil {
 		return err
 	}
@@ -149,10 +164,7 @@ func (m migration) apply(ctx context.Context, conn *sql.Conn) (err error) {
 	if dangling > 0 {
 		return fmt.Errorf("leaves %d rows that refer to a row that is not there", dangling)
 	}
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", m.version)); err != nil {
-		return err
-	}
-	_, err = conn.ExecContext(ctx, "COMMIT")
+	_, err = conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", m.version))
 	return err
 }
 

@@ -101,6 +101,32 @@ func TestNothingToMigrateMakesNoCopy(t *testing.T) {
 	}
 }
 
+// Of a new database that cannot be made nothing is left, so that the next start makes it.
+func TestNewDatabaseIsMadeAsAWhole(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	broken := with("0002_x.sql", "ALTER TABLE absent ADD COLUMN x")
+	if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: path}, broken); err == nil || !strings.Contains(err.Error(), "migration 0002_x.sql: no such table: absent") {
+		t.Errorf("answered with %v", err)
+	}
+	if got := version(t, path); got != 0 {
+		t.Errorf("the version is %d", got)
+	}
+	more := with("0002_author.sql", "ALTER TABLE note ADD COLUMN author TEXT")
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path}, more)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := version(t, path); got != 2 {
+		t.Errorf("the version is %d", got)
+	}
+	if copies, _ := filepath.Glob(path + "*.bak"); len(copies) > 0 {
+		t.Errorf("copies were made: %q", copies)
+	}
+}
+
 // A table that others refer to can be rebuilt.
 func TestMigrateRebuildsAParent(t *testing.T) {
 	path := populated(t)
