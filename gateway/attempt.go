@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
@@ -21,17 +22,18 @@ import (
 
 // Attempt is one send or one call of a code.
 type Attempt struct {
-	N       int // from 1
-	Step    int // of the workflow, from 0
-	Channel workflow.Channel
-	Message int64  // with sms: its message, 0 where there is none
-	Call    int64  // with voice: its call
-	State   State  // of the message or, with the words of [call.State], of the call
-	Reason  string // why this attempt was made
-	Cause   string // of its failure
-	Passed  string // the lines that could not take it, and why
-	Waiting string // what its queued message waits for; of [Gateway.Verification] alone
-	At      time.Time
+	N         int // from 1
+	Step      int // of the workflow, from 0
+	Channel   workflow.Channel
+	Message   int64      // with sms: its message, 0 where there is none
+	Call      int64      // with voice: its call
+	State     State      // of the message or, with the words of [call.State], of the call
+	Reason    string     // why this attempt was made
+	Cause     string     // of its failure
+	CauseCode cause.Code // of Cause
+	Passed    string     // the lines that could not take it, and why
+	Waiting   string     // what its queued message waits for; of [Gateway.Verification] alone
+	At        time.Time
 }
 
 // waitsForLine reports whether an attempt is a call that waits for a line. Another call
@@ -89,28 +91,31 @@ func (g *Gateway) waysOf(w workflow.Steps) (all []guard.Channel) {
 	return all
 }
 
-// unfit returns why the code of a verification may not go to its number by a channel, ""
-// if it may.
-func (g *Gateway) unfit(tx *store.Tx, row *verificationRow, c workflow.Channel, now clock.Moment) (string, error) {
+// unfit returns why the code of a verification may not go to its number by a channel, the
+// zero cause if it may.
+func (g *Gateway) unfit(tx *store.Tx, row *verificationRow, c workflow.Channel, now clock.Moment) (why cause.Cause, err error) {
 	if slices.Contains(row.ways, ways[c]) {
-		return "", nil
+		return why, nil
 	}
 	f, err := g.guard.Fit(tx, g.requestWith(row.App, row.To, row.facts, ways[c]), now)
 	if err != nil || f.Refusal == nil {
-		return "", err
+		return why, err
 	}
-	return f.Refusal.Message, nil
+	return cause.Of(f.Refusal), nil
 }
 
-// cannot returns why a channel cannot reach a number of a country now, "" if it can.
-func (g *Gateway) cannot(c workflow.Channel, region, locale string) string {
+// cannot returns why a channel cannot reach a number of a country now, the zero cause if it can.
+func (g *Gateway) cannot(c workflow.Channel, region, locale string) (why cause.Cause) {
 	switch c {
 	case workflow.SMS, workflow.MO:
-		return ""
+		return why
 	case workflow.Voice:
-		return g.calls.WhyNotSpoken(call.LocaleFor(locale, region))
+		if not := g.calls.WhyNotSpoken(call.LocaleFor(locale, region)); not != "" {
+			return cause.CannotSpeak.With(not)
+		}
+		return why
 	}
-	return "this channel is not served here"
+	return cause.NoChannel.With()
 }
 
 // send starts the workflow of a new verification, or makes one more attempt of the
@@ -181,9 +186,6 @@ func (g *Gateway) channelOf(row *verificationRow) workflow.Channel {
 	return workflow.SMS
 }
 
-// causeTest is why what is addressed to a test number is at its end at once.
-const causeTest = "a test number: nothing is sent"
-
 // isTest reports whether nothing is ever sent to a number.
 func (g *Gateway) isTest(to msisdn.Number) bool { return g.cfg.Load().TestNumbers[string(to)] != "" }
 
@@ -195,7 +197,7 @@ func (g *Gateway) sendToTestNumber(tx *store.Tx, row *verificationRow, now clock
 	if err := noteResend(tx, row); err != nil {
 		return err
 	}
-	return insertAttempt(tx, row, Attempt{Channel: workflow.SMS, State: Delivered, Reason: causeTest,
+	return insertAttempt(tx, row, Attempt{Channel: workflow.SMS, State: Delivered, Reason: cause.TestNumber.With().Text,
 		At: now.Wall.Time()}, now.Up)
 }
 
@@ -245,32 +247,32 @@ func tried(history []Attempt) []workflow.Attempt {
 // attempt makes an attempt by a channel, or notes why it cannot be made.
 func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c workflow.Channel, reason string, now clock.Moment) error {
 	why, err := g.unfit(tx, row, c, now)
-	if why == "" {
+	if why.Text == "" {
 		why = g.cannot(c, row.facts.Region, row.locale)
 	}
-	if err == nil && why != "" && c == workflow.Voice && g.cfg.Load().VoiceFallback != FallbackReject {
+	if err == nil && why.Text != "" && c == workflow.Voice && g.cfg.Load().VoiceFallback != FallbackReject {
 		if row.Sends < fallbackSends {
-			c, reason = workflow.SMS, reason+"; a message, for "+why
+			c, reason = workflow.SMS, reason+"; a message, for "+why.Text
 			why, err = g.unfit(tx, row, c, now)
 		} else {
-			why += ", and enough messages were sent"
+			why.Text += ", and enough messages were sent"
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if c == workflow.MO && why == "" {
+	if c == workflow.MO && why.Text == "" {
 		return g.awaitText(tx, row, reason, now)
 	}
-	if limit := g.cfg.Load().Guard.Limits.Sends; why == "" && limit > 0 && row.resends >= limit && !row.counted() {
-		why = "all its sends are used"
+	if limit := g.cfg.Load().Guard.Limits.Sends; why.Text == "" && limit > 0 && row.resends >= limit && !row.counted() {
+		why = cause.SendsUsed.With()
 	}
-	if why != "" {
-		return insertAttempt(tx, row, Attempt{Step: row.step, Channel: c, State: Failed, Reason: reason, Cause: why,
+	if why.Text != "" {
+		return insertAttempt(tx, row, Attempt{Step: row.step, Channel: c, State: Failed, Reason: reason, Cause: why.Text, CauseCode: why.Code,
 			At: now.Wall.Time()}, now.Up)
 	}
 	// What has not left yet would say the same: one of the two is enough.
-	if err := g.cancelQueued(tx, row, now.Wall, "another took its place before it left"); err != nil {
+	if err := g.cancelQueued(tx, row, now.Wall, cause.Replaced.With()); err != nil {
 		return err
 	}
 	if !row.replaces {
@@ -332,15 +334,13 @@ func (g *Gateway) countSent(tx *store.Tx, row *verificationRow, now clock.Moment
 	return g.guard.Sent(tx, sent, now.Tick)
 }
 
-// whyNoReceiver is why nobody can be asked to send a text.
-const whyNoReceiver = "no SIM that can receive has a number that is certain: set number for it under sims in the configuration, or have the one that its card says proved"
-
 // awaitText makes an attempt by which the person sends a text.
 func (g *Gateway) awaitText(tx *store.Tx, row *verificationRow, reason string, now clock.Moment) error {
 	a := Attempt{Step: row.step, Channel: workflow.MO, State: TextAwaited, Reason: reason, At: now.Wall.Time()}
 	receiver, ok := g.lines.OwnNumber(row.pinned, row.facts.Region)
 	if !ok {
-		a.State, a.Cause = Failed, whyNoReceiver
+		why := cause.NoReceiver.With()
+		a.State, a.Cause, a.CauseCode = Failed, why.Text, why.Code
 		return insertAttempt(tx, row, a, now.Up)
 	}
 	token := mo.NewToken()

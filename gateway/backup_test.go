@@ -16,11 +16,11 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/backup"
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/journal"
 	"simgate/gateway/person"
-	"simgate/gateway/store"
 	"simgate/gateway/user"
 	"simgate/gateway/webhook"
 )
@@ -164,7 +164,7 @@ func TestACallThatWaitedInABackupIsHeld(t *testing.T) {
 					}
 					return list[0]
 				}
-				if c := second(); c.State != call.Queued || !c.Dialled.IsZero() || c.Waiting != store.WhyHeld {
+				if c := second(); c.State != call.Queued || !c.Dialled.IsZero() || c.Waiting != cause.Held.With().Text {
 					t.Errorf("the call is %s, and waits for %q: %s", c.State, c.Waiting, c.Cause)
 				}
 				if q, err := test.end(w.Gateway, t.Context()); err != nil || q.Calls != 1 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
 	"simgate/gateway/idempotency"
@@ -148,7 +149,7 @@ func (g *Gateway) place(tx *store.Tx, p callPlan) (Placed, error) {
 	}
 	c, err := g.calls.Queue(tx, p.call, now)
 	if err == nil && test {
-		c, err = g.calls.CompleteUnplaced(tx, c, causeTest, now)
+		c, err = g.calls.CompleteUnplaced(tx, c, cause.TestNumber.With(), now)
 	}
 	if err != nil {
 		return Placed{}, err
@@ -242,13 +243,15 @@ func (s speaker) Ways() []call.Way {
 func (s speaker) Place(ctx context.Context, c call.Spoken) (call.Result, error) {
 	caller, ok := s.Driver.(line.Caller)
 	if !ok {
-		return call.Result{}, &call.NotDialled{Cause: "this line cannot call"}
+		why := cause.NoCalls.With()
+		return call.Result{}, &call.NotDialled{Cause: why.Text, CauseCode: why.Code}
 	}
 	r, err := caller.Call(ctx, line.Call{To: string(c.To), Speech: c.Sound, Prompt: c.Prompt, Again: true, Text: c.Text, Locale: c.Locale,
 		Played: c.Played, Ring: c.Ring, Limit: c.Limit})
 	if err != nil {
 		e, ok := errors.AsType[*line.Error](err)
-		return call.Result{}, &call.NotDialled{Cause: line.Cause(err), Final: line.ClassOf(err) == line.GiveUp, Busy: ok && e.Busy}
+		why := line.CauseOf(err)
+		return call.Result{}, &call.NotDialled{Cause: why.Text, CauseCode: why.Code, Final: line.ClassOf(err) == line.GiveUp, Busy: ok && e.Busy}
 	}
-	return call.Result{State: call.State(r.Outcome), Cause: r.Cause, Answered: r.Answered, Duration: r.Duration, Keys: r.Keys, Voice: r.Strategy}, nil
+	return call.Result{State: call.State(r.Outcome), Cause: r.Cause, CauseCode: r.CauseCode, Answered: r.Answered, Duration: r.Duration, Keys: r.Keys, Voice: r.Strategy}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/guard"
@@ -212,7 +213,7 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, n line.Need, l line.Candidat
 		// It was encodable when it was accepted, so this is ours to mend; it
 		// must not stand in the way of what comes behind it.
 		g.log.Error("a queued message cannot be encoded", "message", m.id, "err", err)
-		return job{}, false, failPart(tx, line.Token{Message: m.id, Seq: out.seq}, l.ID, l.Name, "it cannot be encoded", now.Wall)
+		return job{}, false, failPart(tx, line.Token{Message: m.id, Seq: out.seq}, l.ID, l.Name, cause.NotEncoded.With(), now.Wall)
 	}
 	j := job{message: m.id, seq: out.seq, line: l.ID, to: out.to}
 	j.submit = line.Submission{Unit: unit, Token: j.part(), Within: remaining}
@@ -220,7 +221,7 @@ func (g *Gateway) claim(tx *store.Tx, m dueMessage, n line.Need, l line.Candidat
 		if err := g.unlessRefused(err, "message", m.id, "part", out.seq); err != nil {
 			return job{}, false, err
 		}
-		return job{}, false, failMessage(tx, m.id, "its next part has been sent already", now.Wall)
+		return job{}, false, failMessage(tx, m.id, cause.SentAlready.With(), now.Wall)
 	}
 	if err := messages.MoveOne(tx, Sending, store.Set(`line = ?, held = 0, units = ?`, l.ID, units), store.Where(`id = ?`, m.id)); err != nil {
 		return job{}, false, err
@@ -243,7 +244,7 @@ func beginPart(tx *store.Tx, id line.Token, line int64, modemName, passed string
 	if err != nil || res.RowsAffected > 0 {
 		return err
 	}
-	return parts.MoveOne(tx, Sending, store.Set(`line = ?, modem = ?, submitted_at = ?, mr = -1, cause = '', sent_at = 0, ended_at = 0, passed = ?`,
+	return parts.MoveOne(tx, Sending, store.Set(`line = ?, modem = ?, submitted_at = ?, mr = -1, cause = '', cause_code = '', sent_at = 0, ended_at = 0, passed = ?`,
 		line, modemName, now, passed), store.Where(`message_id = ? AND seq = ?`, id.Message, id.Seq))
 }
 
@@ -331,7 +332,7 @@ func newBoot(tx *store.Tx, boot, codeKey string, now clock.Moment) error {
 	if _, err := verifications.Move(tx, VerificationExpired, wiped(now.Wall), store.Where(`0 = 0`)); err != nil {
 		return err
 	}
-	if err := expireMessages(tx, store.Where(`verification_id IS NOT NULL`), "the machine was restarted", now.Wall); err != nil {
+	if err := expireMessages(tx, store.Where(`verification_id IS NOT NULL`), cause.Restarted.With(), cause.Restarted, now.Wall); err != nil {
 		return err
 	}
 	statements := []struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/line"
@@ -16,8 +17,8 @@ import (
 // holdMessage puts a message aside until the time that it has to wait for, out
 // of the way of those behind it that need not wait.
 func holdMessage(tx *store.Tx, id int64, h line.Hold, now clock.Moment) error {
-	_, err := tx.Exec(`UPDATE message SET hold_at = CASE WHEN held > 0 AND hold_why = ? THEN hold_at ELSE ? END, hold_until = ?, hold_why = ?,
-		held = CASE held WHEN 0 THEN due ELSE held END, due = ? WHERE id = ?`, h.Why, now.Wall, now.Wall.Add(h.Until.Sub(now.Up)), h.Why, h.Until, id)
+	_, err := tx.Exec(`UPDATE message SET hold_at = CASE WHEN held > 0 AND hold_why = ? THEN hold_at ELSE ? END, hold_until = ?, hold_why = ?, hold_code = ?,
+		held = CASE held WHEN 0 THEN due ELSE held END, due = ? WHERE id = ?`, h.Why, now.Wall, now.Wall.Add(h.Until.Sub(now.Up)), h.Why, string(h.Code), h.Until, id)
 	return err
 }
 
@@ -70,47 +71,49 @@ func (g *Gateway) sayWaiting(tx *store.Tx, list []Message) error {
 		if m.State != Queued {
 			continue
 		}
-		if list[i].Waiting, err = g.waiting(tx, m, lines); err != nil {
+		why, err := g.waiting(tx, m, lines)
+		if err != nil {
 			return err
 		}
+		list[i].Waiting, list[i].WaitingCode = why.Text, why.Code
 	}
 	return nil
 }
 
 // waiting says what one queued message waits for.
-func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (string, error) {
+func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (why cause.Cause, err error) {
 	due, err := store.Get(tx, scanDue, `SELECT `+dueColumns+` FROM message WHERE id = ?`, m.ID)
 	if err != nil {
-		return "", err
+		return why, err
 	}
 	if int64(due.due) >= store.Held {
-		return store.WhyHeld, nil
+		return cause.Held.With(), nil
 	}
 	if m.NotBefore.After(g.clock.Wall().Time()) {
-		return "its time, " + m.NotBefore.In(g.clock.Local().Location()).Format("2006-01-02 15:04 -07:00"), nil
+		return cause.Scheduled.With(m.NotBefore.In(g.clock.Local().Location()).Format("2006-01-02 15:04 -07:00")), nil
 	}
 	n, err := g.need(tx, due, lines)
 	if err != nil {
-		return "", err
+		return why, err
 	}
-	if why := line.WaitsFor(n, lines).Why; why != "" {
-		return why, nil
+	if h := line.WaitsFor(n, lines); h.Why != "" {
+		return cause.Cause{Code: h.Code, Text: h.Why}, nil
 	}
-	if why := g.whyUnready(n.Line); why != "" {
+	if why = g.whyUnready(n.Line); why.Text != "" {
 		return why, nil
 	}
 	if m.Tries > 0 && m.Cause != "" {
 		if now := g.clock.Now(); due.due > now.Up {
-			return "the next try, at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(time.TimeOnly) + ", after: " + m.Cause, nil
+			return cause.NextTry.With("at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(time.TimeOnly) + ", after: " + m.Cause), nil
 		}
-		return "the next try, after: " + m.Cause, nil
+		return cause.NextTry.With("after: " + m.Cause), nil
 	}
-	return "", nil
+	return cause.Cause{}, nil
 }
 
 // whyUnready says why no SIM is ready to send, or not the one with an id; "" where one
 // is.
-func (g *Gateway) whyUnready(id int64) string {
+func (g *Gateway) whyUnready(id int64) cause.Cause {
 	var why []string
 	for _, l := range g.lines.All() {
 		if id != 0 && l.ID() != id {
@@ -118,17 +121,17 @@ func (g *Gateway) whyUnready(id int64) string {
 		}
 		st := l.Status()
 		if st.State == line.Ready {
-			return ""
+			return cause.Cause{}
 		}
 		why = append(why, unready(st))
 	}
 	switch {
 	case len(why) > 0:
-		return "no modem is ready; " + strings.Join(why, "; ")
+		return cause.NotReady.With(strings.Join(why, "; "))
 	case id != 0:
-		return fmt.Sprintf("SIM %d, by which it must go, is in no modem", id)
+		return cause.NoLine.With(id)
 	}
-	return "no modem is configured"
+	return cause.NoModem.With()
 }
 
 // unready says in what state a line is that is not ready.
@@ -247,5 +250,6 @@ func cancelMessage(tx *store.Tx, id int64, now clock.Wall) error {
 	if _, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id = ?`, id)); err != nil {
 		return err
 	}
-	return messages.MoveOne(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, "it was cancelled", now), store.Where(`id = ?`, id))
+	why := cause.Cancelled.With()
+	return messages.MoveOne(tx, Cancelled, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now), store.Where(`id = ?`, id))
 }

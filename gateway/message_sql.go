@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/optout"
 	"simgate/gateway/schedule"
 	"simgate/gateway/store"
 	"simgate/gateway/text"
@@ -22,17 +22,17 @@ import (
 // personalMessages are the tables of messages that hold numbers.
 var personalMessages = []store.Personal{
 	{Name: "tries", Table: "part_try", Which: `message_id IN (SELECT id FROM message WHERE recipient = ?)`,
-		Columns: "message_id message, seq, n, line, modem, cause, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
+		Columns: "message_id message, seq, n, line, modem, cause, cause_code, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
 	{Name: "parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE recipient = ?)`,
-		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
+		Columns: "message_id message, seq, state, line, modem, cause, cause_code, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
 	{Name: "forwarded_tries", Table: "part_try", Which: `message_id IN (SELECT id FROM message WHERE app = '` + forwardApp + `' AND ` + store.Mentions("body") + `)`,
-		Columns: "message_id message, seq, n, line, modem, cause, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
+		Columns: "message_id message, seq, n, line, modem, cause, cause_code, times, submitted_at, ended_at", Times: []string{"submitted_at", "ended_at"}},
 	{Name: "forwarded_parts", Table: "part", Which: `message_id IN (SELECT id FROM message WHERE app = '` + forwardApp + `' AND ` + store.Mentions("body") + `)`,
-		Columns: "message_id message, seq, state, line, modem, cause, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
+		Columns: "message_id message, seq, state, line, modem, cause, cause_code, submitted_at, sent_at, ended_at", Times: []string{"submitted_at", "sent_at", "ended_at"}},
 	{Name: "forwarded", Table: "message", Which: `app = '` + forwardApp + `' AND ` + store.Mentions("body"), Told: true, Numbers: "body", Text: true,
 		Columns: "id, recipient to, body text, state, accepted_at", Times: []string{"accepted_at"}},
 	{Name: "messages", Table: "message", Which: `recipient = ?`, Told: true, Numbers: "recipient",
-		Columns: "id, app, recipient to, body text, custom_id, state, cause, line, parts, origin_request request, origin_note note, callback, accepted_at, expires_at, ended_at",
+		Columns: "id, app, recipient to, body text, custom_id, state, cause, cause_code, line, parts, origin_request request, origin_note note, callback, accepted_at, expires_at, ended_at",
 		Times:   []string{"accepted_at", "expires_at", "ended_at"}},
 }
 
@@ -133,8 +133,9 @@ func deliverUnsent(tx *store.Tx, m *Message, now clock.Wall) error {
 	if err := messages.MoveOne(tx, Sending, store.Clause{}, which); err != nil {
 		return err
 	}
-	m.State, m.Cause, m.Ended = Delivered, causeTest, now.Time()
-	return messages.MoveOne(tx, Delivered, store.Set(`cause = ?, ended_at = ?`, causeTest, now), which)
+	why := cause.TestNumber.With()
+	m.State, m.Cause, m.CauseCode, m.Ended = Delivered, why.Text, why.Code, now.Time()
+	return messages.MoveOne(tx, Delivered, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now), which)
 }
 
 // leaveUnsent accepts a message to a number that has opted out, and cancels it at once.
@@ -143,8 +144,9 @@ func (g *Gateway) leaveUnsent(tx *store.Tx, p messagePlan, now clock.Moment) (Me
 	if err != nil {
 		return m, err
 	}
-	m.State, m.Cause, m.Ended = Cancelled, optout.Cause, now.Wall.Time()
-	return m, messages.MoveOne(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, m.Cause, now.Wall), store.Where(`id = ?`, m.ID))
+	why := cause.OptedOut.With()
+	m.State, m.Cause, m.CauseCode, m.Ended = Cancelled, why.Text, why.Code, now.Wall.Time()
+	return m, messages.MoveOne(tx, Cancelled, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now.Wall), store.Where(`id = ?`, m.ID))
 }
 
 // writersTo returns the apps that have written to a number, the last first and each once:
@@ -188,13 +190,13 @@ func appOfText(tx *store.Tx, id int64) (app string, text bool, err error) {
 
 // cancelUnwanted takes what waits for a number out of the queue, of an app or with "" of all.
 // Codes stay, what the gateway has to say to its owner, and what has begun to leave.
-func cancelUnwanted(tx *store.Tx, app string, to msisdn.Number, cause string, now clock.Wall) error {
+func cancelUnwanted(tx *store.Tx, app string, to msisdn.Number, why cause.Cause, now clock.Wall) error {
 	const which = `state = 'queued' AND recipient = ? AND next_part = 1 AND verification_id IS NULL AND (? = '' OR app = ?) AND app NOT IN (?, ?, ?)`
 	args := []any{string(to), app, app, OwnerApp, canaryApp, forwardApp}
 	if _, err := parts.Move(tx, Cancelled, store.Set(`ended_at = ?`, now), store.Where(`message_id IN (SELECT id FROM message WHERE `+which+`)`, args...)); err != nil {
 		return err
 	}
-	_, err := messages.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(which, args...))
+	_, err := messages.Move(tx, Cancelled, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now), store.Where(which, args...))
 	return err
 }
 
@@ -208,8 +210,8 @@ func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error
 }
 
 const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
-	m.parts, m.tries, m.cause, m.accepted_at, m.expires_at, m.ended_at, m.callback,
-	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, m.flash, m.edited_at, m.hold_at, m.hold_until, m.hold_why, COALESCE(v.length, 6)`
+	m.parts, m.tries, m.cause, m.cause_code, m.accepted_at, m.expires_at, m.ended_at, m.callback,
+	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, m.flash, m.edited_at, m.hold_at, m.hold_until, m.hold_why, m.hold_code, COALESCE(v.length, 6)`
 
 const (
 	messageJoins  = ` LEFT JOIN verification v ON v.id = m.verification_id`
@@ -222,8 +224,8 @@ func scanMessage(row store.Scanner) (Message, error) {
 	var callback, quiet string
 	var length int
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
-		&m.Total, &m.Tries, &m.Cause, &accepted, &expires, &ended, &callback,
-		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &m.Flash, &edited, &aside, &until, &m.Aside.Why, &length)
+		&m.Total, &m.Tries, &m.Cause, &m.CauseCode, &accepted, &expires, &ended, &callback,
+		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &m.Flash, &edited, &aside, &until, &m.Aside.Why, &m.Aside.Code, &length)
 	m.Text = text.Masked(m.Text, length)
 	m.Callback = webhook.CallbackOf(callback)
 	m.Accepted, m.Expires, m.Ended, m.NotBefore = accepted.Time(), expires.Time(), ended.Time(), begin.Time()
@@ -288,20 +290,20 @@ func selectParts(tx *store.Tx, message int64) ([]Part, error) {
 	return store.All(tx, func(row store.Scanner) (Part, error) {
 		var p Part
 		var submitted, sent, ended clock.Wall
-		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &submitted, &sent, &ended, &p.Passed)
+		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &p.CauseCode, &submitted, &sent, &ended, &p.Passed)
 		p.Submitted, p.Sent, p.Ended = submitted.Time(), sent.Time(), ended.Time()
 		return p, err
-	}, `SELECT seq, state, line, modem, mr, cause, submitted_at, sent_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
+	}, `SELECT seq, state, line, modem, mr, cause, cause_code, submitted_at, sent_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
 }
 
 // selectTries returns the tries of the parts of a message that did not send them.
 func selectTries(tx *store.Tx, message int64) ([]Try, error) {
 	return store.All(tx, func(row store.Scanner) (t Try, err error) {
 		var submitted, ended, again clock.Wall
-		err = row.Scan(&t.Seq, &t.Line, &t.Modem, &t.Cause, &t.Passed, &t.Times, &submitted, &ended, &again)
+		err = row.Scan(&t.Seq, &t.Line, &t.Modem, &t.Cause, &t.CauseCode, &t.Passed, &t.Times, &submitted, &ended, &again)
 		t.Submitted, t.Ended, t.Again = submitted.Time(), ended.Time(), again.Time()
 		return t, err
-	}, `SELECT seq, line, modem, cause, passed, times, submitted_at, ended_at, again_at FROM part_try WHERE message_id = ? ORDER BY seq, n`, message)
+	}, `SELECT seq, line, modem, cause, cause_code, passed, times, submitted_at, ended_at, again_at FROM part_try WHERE message_id = ? ORDER BY seq, n`, message)
 }
 
 func countQueued(tx *store.Tx) (int64, error) {
@@ -324,16 +326,16 @@ func lastMessage(tx *store.Tx, verification int64) (State, clock.Uptime, error) 
 }
 
 // cancelQueued takes what has not left yet for a verification out of the queues.
-func (g *Gateway) cancelQueued(tx *store.Tx, v *verificationRow, now clock.Wall, cause string) error {
-	if err := g.calls.CancelRef(tx, v.ID, cause, now); err != nil {
+func (g *Gateway) cancelQueued(tx *store.Tx, v *verificationRow, now clock.Wall, why cause.Cause) error {
+	if err := g.calls.CancelRef(tx, v.ID, why, now); err != nil {
 		return err
 	}
-	return cancelMessages(tx, v.id, now, cause)
+	return cancelMessages(tx, v.id, now, why)
 }
 
 // cancelMessages takes what has not left yet out of the queue, with the part that
 // a modem may have been given and could not take.
-func cancelMessages(tx *store.Tx, verification int64, now clock.Wall, cause string) error {
+func cancelMessages(tx *store.Tx, verification int64, now clock.Wall, why cause.Cause) error {
 	if some, err := store.Any(tx, `SELECT 1 FROM message WHERE verification_id = ? AND state = 'queued'`, verification); err != nil || !some {
 		return err
 	}
@@ -342,7 +344,7 @@ func cancelMessages(tx *store.Tx, verification int64, now clock.Wall, cause stri
 	if err != nil {
 		return err
 	}
-	_, err = messages.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, cause, now), store.Where(`verification_id = ?`, verification))
+	_, err = messages.Move(tx, Cancelled, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now), store.Where(`verification_id = ?`, verification))
 	return err
 }
 
@@ -356,18 +358,20 @@ func expireQueued(tx *store.Tx, now clock.Moment) error {
 		return err
 	}
 	return expireMessages(tx, store.Where(`id IN (SELECT id FROM message WHERE state = 'queued' AND deadline <= ? ORDER BY deadline, id LIMIT ?)`,
-		now.Up, expiredAtOnce), "its time ran out before it could be sent", now.Wall)
+		now.Up, expiredAtOnce), cause.Expired.With(), cause.ExpiredRefused, now.Wall)
 }
 
 // expireMessages ends those of the selected messages that wait, with the part that
-// a modem may have been given and could not take.
-func expireMessages(tx *store.Tx, which store.Clause, cause string, now clock.Wall) error {
+// a modem may have been given and could not take. The cause of one that was tried names that
+// of its last try, and has the code tried.
+func expireMessages(tx *store.Tx, which store.Clause, why cause.Cause, tried cause.Code, now clock.Wall) error {
 	_, err := parts.Move(tx, ExpiredOut, store.Set(`ended_at = ?`, now),
 		store.Where(`message_id IN (SELECT id FROM message WHERE state = 'queued' AND `+which.SQL+`)`, which.Args...))
 	if err != nil {
 		return err
 	}
-	_, err = messages.Move(tx, ExpiredOut, store.Set(`cause = CASE WHEN tries > 0 AND cause <> '' THEN ? || '; the last try: ' || cause ELSE ? END, ended_at = ?`, cause, cause, now), which)
+	_, err = messages.Move(tx, ExpiredOut, store.Set(`cause = CASE WHEN tries > 0 AND cause <> '' THEN ? || '; the last try: ' || cause ELSE ? END,
+		cause_code = CASE WHEN tries > 0 AND cause <> '' THEN ? ELSE ? END, ended_at = ?`, why.Text, why.Text, string(tried), string(why.Code), now), which)
 	return err
 }
 

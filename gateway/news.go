@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/contact"
 	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
@@ -86,6 +87,9 @@ func WithSubject(fn func(News) (*webhook.Request, error)) func(webhook.News) (*w
 		if n.Content != nil {
 			if err := json.Unmarshal(n.Content, &full.Subject); err != nil {
 				return nil, err
+			}
+			if m, why := full.Message, cause.OptedOut.With(); m != nil && m.Cause == why.Text {
+				m.CauseCode = why.Code // an earlier release has written no code
 			}
 		}
 		return fn(full)
@@ -264,7 +268,7 @@ func subjectOf(tx *store.Tx, kind string, id int64) (s Subject, err error) {
 		var m Message
 		if m, err = selectMessage(tx, id); err == nil {
 			if m.State != State(state) {
-				m.Cause = "" // it is that of what came after
+				m.Cause, m.CauseCode = "", "" // it is that of what came after
 			}
 			m.State, s.Message = State(state), &m
 			s.Number, err = line.NumberOf(tx, m.Line)

@@ -13,6 +13,7 @@ import (
 
 	"simgate/gateway/bookmark"
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/contact"
 	"simgate/gateway/fault"
@@ -127,9 +128,9 @@ func (g *Gateway) openOptOuts(ctx context.Context, cfg Config) (*optout.List, er
 	list, err := optout.Open(ctx, cfg.OptOut, optout.World{
 		Read:    func(app, s string) (msisdn.Number, error) { return g.ReadNumber(app, s, msisdn.Reading{}) },
 		Writers: writersTo,
-		Cancel: func(tx *store.Tx, app string, to msisdn.Number, cause string) error {
+		Cancel: func(tx *store.Tx, app string, to msisdn.Number, why cause.Cause) error {
 			now := g.clock.Wall()
-			return errors.Join(cancelUnwanted(tx, app, to, cause, now), call.CancelTo(tx, app, to, cause, now))
+			return errors.Join(cancelUnwanted(tx, app, to, why, now), call.CancelTo(tx, app, to, why, now))
 		},
 		Answer: g.answerOptOut,
 		Save:   func(ctx context.Context) error { return g.backups.WriteBeside(ctx) },
@@ -179,7 +180,7 @@ func optOutAgain(tx *store.Tx, again person.Again, now clock.Wall) (int, error) 
 	changed, err := optout.PutBack(tx, list)
 	for _, e := range changed {
 		if err == nil && e.Undone.IsZero() { // where only its mark is known nothing waits for the number
-			err = errors.Join(cancelUnwanted(tx, e.App, e.Number, optout.Cause, now), call.CancelTo(tx, e.App, e.Number, optout.Cause, now))
+			err = errors.Join(cancelUnwanted(tx, e.App, e.Number, cause.OptedOut.With(), now), call.CancelTo(tx, e.App, e.Number, cause.OptedOut.With(), now))
 		}
 	}
 	return len(changed), err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/forward"
@@ -88,10 +89,10 @@ func (g *Gateway) ReleaseQueue(ctx context.Context) (HeldQueue, error) {
 
 // DropQueue ends what is held: it never goes out. Apps hear of their messages and calls.
 func (g *Gateway) DropQueue(ctx context.Context) (HeldQueue, error) {
-	const cause = "it waited when a backup was made, and its owner has dropped it after the restore"
+	why := cause.Dropped.With()
 	return g.endHold(ctx, func(tx *store.Tx) error {
 		now := g.clock.Wall()
-		return errors.Join(expireMessages(tx, store.Where(`due >= ?`, store.Held), cause, now), g.calls.Drop(tx, cause, now), g.webhooks.Drop(tx, cause))
+		return errors.Join(expireMessages(tx, store.Where(`due >= ?`, store.Held), why, why.Code, now), g.calls.Drop(tx, why, now), g.webhooks.Drop(tx, why))
 	})
 }
 
@@ -195,7 +196,7 @@ func hold(ctx context.Context, path string, source clock.Source, again person.Ag
 				return err
 			},
 			func() error {
-				return expireMessages(tx, store.Where(`verification_id IS NOT NULL`), "the gateway was restored from a backup", now.Wall)
+				return expireMessages(tx, store.Where(`verification_id IS NOT NULL`), cause.Restored.With(), cause.Restored, now.Wall)
 			},
 			func() error { return holdMessages(tx) },
 			func() error { return call.Hold(tx, now.Wall) },

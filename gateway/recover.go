@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/line"
 	"simgate/gateway/store"
 )
@@ -69,11 +70,11 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 			return err
 		}
 		for _, p := range interrupted {
-			cause := &line.Error{Class: line.Unknown, Code: -1, Cause: "the gateway stopped while the modem had the message"}
-			if err := g.lines.RecordOutcome(tx, line.Outcome{Line: p.line, Of: p.Token, To: p.to, Err: cause}); err != nil {
+			why := cause.Stopped.With()
+			if err := g.lines.RecordOutcome(tx, line.Outcome{Line: p.line, Of: p.Token, To: p.to, Err: &line.Error{Class: line.Unknown, Code: -1, Cause: why.Text, CauseCode: why.Code}}); err != nil {
 				return err
 			}
-			err := g.settleUnknown(tx, p.Token, p.line, cause.Cause, now.Wall)
+			err := g.settleUnknown(tx, p.Token, p.line, why, now.Wall)
 			if err := g.unlessRefused(err, "message", p.Message, "part", p.Seq); err != nil {
 				return err
 			}

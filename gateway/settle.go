@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
@@ -70,16 +72,16 @@ func (g *Gateway) settle(tx *store.Tx, r result) error {
 	case line.None:
 		return g.settleSent(tx, r, wall)
 	case line.Unknown:
-		return g.settleUnknown(tx, r.part(), r.line, line.Cause(r.err), wall)
+		return g.settleUnknown(tx, r.part(), r.line, line.CauseOf(r.err), wall)
 	case line.GiveUp:
-		return failPart(tx, r.part(), r.line, r.sender.Name(), line.Cause(r.err), wall)
+		return failPart(tx, r.part(), r.line, r.sender.Name(), line.CauseOf(r.err), wall)
 	default:
 		return g.settleRefused(tx, r, class, wall)
 	}
 }
 
 func (g *Gateway) settleSent(tx *store.Tx, r result, wall clock.Wall) error {
-	if _, err := endPart(tx, r.part(), Sent, r.ref, "", wall); err != nil {
+	if _, err := endPart(tx, r.part(), Sent, r.ref, cause.Cause{}, wall); err != nil {
 		return err
 	}
 	if err := advance(tx, r.part(), wall); err != nil {
@@ -89,8 +91,8 @@ func (g *Gateway) settleSent(tx *store.Tx, r result, wall clock.Wall) error {
 	return err
 }
 
-func (g *Gateway) settleUnknown(tx *store.Tx, id line.Token, line int64, cause string, wall clock.Wall) error {
-	moved, err := endPart(tx, id, Unknown, -1, cause, wall)
+func (g *Gateway) settleUnknown(tx *store.Tx, id line.Token, line int64, why cause.Cause, wall clock.Wall) error {
+	moved, err := endPart(tx, id, Unknown, -1, why, wall)
 	if err != nil {
 		return err
 	}
@@ -111,14 +113,14 @@ func (g *Gateway) settleLate(tx *store.Tx, id line.Token, by int64, mr int, refu
 	wall := g.clock.Wall()
 	here := store.Where(`message_id = ? AND seq = ?`, id.Message, id.Seq)
 	if refused != nil {
-		cause := line.Cause(refused)
-		n, err := parts.Move(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, wall), here)
+		why := line.CauseOf(refused)
+		n, err := parts.Move(tx, Failed, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), wall), here)
 		if err != nil || n == 0 {
 			return err
 		}
-		return failMessage(tx, id.Message, cause, wall)
+		return failMessage(tx, id.Message, why, wall)
 	}
-	n, err := parts.Move(tx, Sent, store.Set(`mr = ?, cause = '', sent_at = ?, ended_at = ?`, mr, wall, wall), here)
+	n, err := parts.Move(tx, Sent, store.Set(`mr = ?, cause = '', cause_code = '', sent_at = ?, ended_at = ?`, mr, wall, wall), here)
 	if err != nil || n == 0 {
 		return err // a status report was faster
 	}
@@ -134,32 +136,32 @@ func (g *Gateway) settleLate(tx *store.Tx, id line.Token, by int64, mr int, refu
 
 // settleRefused puts a part back that has not been sent for certain.
 func (g *Gateway) settleRefused(tx *store.Tx, r result, class line.Class, wall clock.Wall) error {
-	cause := line.Cause(r.err)
+	why := line.CauseOf(r.err)
 	tries, err := countTry(tx, r.message, class != line.Device)
 	if err != nil {
 		return err
 	}
 	wait, avoid := deviceRetry, int64(0)
 	if class != line.Device {
-		same, err := countTried(tx, r.part(), cause)
+		same, err := countTried(tx, r.part(), why)
 		if err != nil {
 			return err
 		}
 		if most := line.TriesOf(r.err, g.cfg.Load().SendTries); most > 0 && same+1 >= most {
-			return failPart(tx, r.part(), r.line, r.sender.Name(), cause, wall)
+			return failPart(tx, r.part(), r.line, r.sender.Name(), why, wall)
 		}
 		wait = line.PauseOf(r.err, tries)
 	}
 	if class == line.OtherLine {
 		avoid = r.line
 	}
-	if err := noteTry(tx, r.part(), cause, wall.Add(wait), wall); err != nil {
+	if err := noteTry(tx, r.part(), why, wall.Add(wait), wall); err != nil {
 		return err
 	}
-	if _, err := endPart(tx, r.part(), Queued, -1, cause, wall); err != nil {
+	if _, err := endPart(tx, r.part(), Queued, -1, why, wall); err != nil {
 		return err
 	}
-	if err := requeue(tx, r.part(), avoid, g.clock.Uptime().Add(wait), cause, wall); err != nil {
+	if err := requeue(tx, r.part(), avoid, g.clock.Uptime().Add(wait), why, wall); err != nil {
 		return err
 	}
 	return g.cancelIfUnwanted(tx, r.message, r.to, wall)
@@ -174,7 +176,7 @@ func (g *Gateway) cancelIfUnwanted(tx *store.Tx, message int64, to msisdn.Number
 	}
 	err = g.wanted(tx, app, to)
 	if refusalOf(err) != nil {
-		err = cancelUnwanted(tx, app, to, optout.Cause, now)
+		err = cancelUnwanted(tx, app, to, cause.OptedOut.With(), now)
 	}
 	return err
 }
@@ -274,9 +276,9 @@ func (g *Gateway) applyReport(tx *store.Tx, id line.Token, line int64, r line.Re
 		return err
 	}
 	if !r.Delivered {
-		return reportPart(tx, id, Undelivered, r.Text, wall)
+		return reportPart(tx, id, Undelivered, cause.Cause{Code: cmp.Or(r.CauseCode, cause.Device), Text: r.Text}, wall)
 	}
-	return reportPart(tx, id, Delivered, "", wall)
+	return reportPart(tx, id, Delivered, cause.Cause{}, wall)
 }
 
 // tail is what survives of a number when networks rewrite it between national

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
@@ -328,10 +329,10 @@ func (g *Gateway) takeText(tx *store.Tx, row verificationRow, m *inbox.Message) 
 
 // refuseText notes that a text with a token changed nothing. Strangers can send many: only
 // the last is told of, and how many there were.
-func (g *Gateway) refuseText(tx *store.Tx, row *verificationRow, why string) error {
+func (g *Gateway) refuseText(tx *store.Tx, row *verificationRow, why cause.Cause) error {
 	row.refused++
 	if row.refused > 1 {
-		why += fmt.Sprintf("; it was one of %d that changed nothing", row.refused)
+		why.Text += fmt.Sprintf("; it was one of %d that changed nothing", row.refused)
 	}
 	return errors.Join(updateToken(tx, row), noteText(tx, row.id, why))
 }
@@ -365,7 +366,7 @@ func (g *Gateway) answerText(tx *store.Tx, row *verificationRow, steps workflow.
 			err = g.heed(tx, v)
 		}
 		if e := refusalOf(err); e != nil {
-			return insertAttempt(tx, row, Attempt{Step: row.step, Channel: workflow.SMS, State: Failed, Reason: reasonText, Cause: e.Message,
+			return insertAttempt(tx, row, Attempt{Step: row.step, Channel: workflow.SMS, State: Failed, Reason: reasonText, Cause: e.Message, CauseCode: cause.Of(e).Code,
 				At: now.Wall.Time()}, now.Up)
 		}
 		if err != nil {

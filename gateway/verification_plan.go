@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
@@ -68,7 +69,7 @@ func (g *Gateway) plan(ctx context.Context, n NewVerification) (*plan, error) {
 	}
 	p.request.Ways = g.waysOf(p.Workflow)
 	if g.cfg.Load().VoiceFallback == FallbackReject && p.Workflow.Uses(workflow.Voice) {
-		why := g.cannot(workflow.Voice, p.region, p.Locale)
+		why := g.cannot(workflow.Voice, p.region, p.Locale).Text
 		if !g.guard.Open(guard.Spoken, p.region, p.request.Homes) {
 			why = "no calls go to this country"
 		}
@@ -129,7 +130,7 @@ func (g *Gateway) checkHears(p *plan) error {
 	}
 	pinned := cmp.Or(p.Line, g.lines.InCountry(p.SourceCountry))
 	if _, ok := g.lines.OwnNumber(pinned, p.region); !ok {
-		return &fault.Error{Code: fault.Unavailable, Field: "workflow", Message: "nobody can be asked to send a text: " + whyNoReceiver}
+		return &fault.Error{Code: fault.Unavailable, Field: "workflow", Message: "nobody can be asked to send a text: " + cause.NoReceiver.With().Text}
 	}
 	return nil
 }

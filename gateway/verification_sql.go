@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/guard"
 	"simgate/gateway/msisdn"
@@ -55,7 +56,7 @@ type verificationRow struct {
 var (
 	personalAttempts = []store.Personal{
 		{Name: "attempts", Table: "attempt", Which: `verification_id IN (SELECT id FROM verification WHERE recipient = ?)`,
-			Columns: "verification_id verification, n, channel, state, reason, cause, at", Times: []string{"at"}},
+			Columns: "verification_id verification, n, channel, state, reason, cause, cause_code, at", Times: []string{"at"}},
 	}
 	personalVerifications = []store.Personal{
 		{Name: "verifications", Table: "verification", Which: `recipient = ?`, Told: true, Numbers: "recipient",
@@ -182,8 +183,8 @@ func countAwaiting(tx *store.Tx, app, client string, most int) (int, error) {
 }
 
 // noteText writes what became of a text into the attempt that waits for it, or did.
-func noteText(tx *store.Tx, verification int64, cause string) error {
-	_, err := tx.Exec(`UPDATE attempt SET cause = ? WHERE verification_id = ? AND channel = 'mo'`, cause, verification)
+func noteText(tx *store.Tx, verification int64, why cause.Cause) error {
+	_, err := tx.Exec(`UPDATE attempt SET cause = ?, cause_code = ? WHERE verification_id = ? AND channel = 'mo'`, why.Text, string(why.Code), verification)
 	return err
 }
 
@@ -249,11 +250,11 @@ func (g *Gateway) endVerification(tx *store.Tx, row *verificationRow, s Verifica
 	if err := verifications.MoveRow(tx, store.Row[VerificationState]{ID: row.id, App: row.App, State: Pending}, s, wiped(now)); err != nil {
 		return err
 	}
-	cause := "the verification is " + string(s)
-	if err := g.calls.WithdrawRef(tx, row.ID, cause, now); err != nil {
+	why := cause.VerificationOver.With(s)
+	if err := g.calls.WithdrawRef(tx, row.ID, why, now); err != nil {
 		return err
 	}
-	return cancelMessages(tx, row.id, now, cause)
+	return cancelMessages(tx, row.id, now, why)
 }
 
 // wiped is what changes of a verification when it ends: its secrets go.
@@ -294,9 +295,9 @@ func insertAttempt(tx *store.Tx, v *verificationRow, a Attempt, up clock.Uptime)
 	if a.Call != 0 {
 		call = a.Call
 	}
-	_, err = tx.Exec(`INSERT INTO attempt (verification_id, n, step, channel, message_id, call_id, state, reason, cause, at, up)
-		SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE verification_id = ?`,
-		v.id, a.Step, string(a.Channel), message, call, string(a.State), a.Reason, a.Cause, a.At.UnixMilli(), up, v.id)
+	_, err = tx.Exec(`INSERT INTO attempt (verification_id, n, step, channel, message_id, call_id, state, reason, cause, cause_code, at, up)
+		SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE verification_id = ?`,
+		v.id, a.Step, string(a.Channel), message, call, string(a.State), a.Reason, a.Cause, string(a.CauseCode), a.At.UnixMilli(), up, v.id)
 	return err
 }
 
@@ -307,14 +308,14 @@ func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, er
 	return store.All(tx, func(row store.Scanner) (Attempt, error) {
 		var a Attempt
 		var at, up, queued int64
-		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &a.Passed, &at, &up, &queued)
+		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &a.CauseCode, &a.Passed, &at, &up, &queued)
 		if sinceBoot {
 			at = up + queued
 		}
 		a.At = clock.Wall(at).Time()
 		return a, err
 	}, `SELECT a.n, a.step, a.channel, COALESCE(a.message_id, 0), COALESCE(a.call_id, 0), COALESCE(m.state, c.state, CASE WHEN a.state = ? AND v.heard THEN ? ELSE a.state END), a.reason,
-			COALESCE(m.cause, c.cause, a.cause),
+			COALESCE(m.cause, c.cause, a.cause), COALESCE(m.cause_code, c.cause_code, a.cause_code),
 			COALESCE(c.passed, (SELECT p.passed FROM part p WHERE p.message_id = m.id AND p.seq = 1), ''), a.at, a.up,
 			CASE WHEN c.dialled_at > c.accepted_at THEN c.dialled_at - c.accepted_at ELSE 0 END
 		FROM attempt a JOIN verification v ON v.id = a.verification_id LEFT JOIN message m ON m.id = a.message_id LEFT JOIN call c ON c.id = a.call_id

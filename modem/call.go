@@ -41,12 +41,13 @@ const (
 
 // CallResult is how a call ended.
 type CallResult struct {
-	Outcome  CallOutcome
-	Cause    string // in words, for the owner; that of the network, if it gives one
-	Answered bool
-	Duration time.Duration // from the answer to the end
-	Keys     string        // pressed at the far end
-	Strategy string        // the [Voice] that was used
+	Outcome   CallOutcome
+	Cause     string // in words, for the owner; that of the network, if it gives one
+	CauseCode string // of Cause, for programs, as [Causes] lists them
+	Answered  bool
+	Duration  time.Duration // from the answer to the end
+	Keys      string        // pressed at the far end
+	Strategy  string        // the [Voice] that was used
 }
 
 // The limits of a [Call] that sets none.
@@ -80,7 +81,10 @@ func (m *Modem) Call(ctx context.Context, c Call) (CallResult, error) {
 		r, err = s.place(ctx, c)
 	}
 	if err != nil {
-		r.Cause = Cause(err)
+		r.Cause = CauseOf(err)
+		if e, ok := errors.AsType[*Error](err); ok {
+			r.CauseCode = e.CauseCode
+		}
 	}
 	return r, err
 }
@@ -114,7 +118,7 @@ type call struct {
 func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 	r := CallResult{Outcome: CallFailed}
 	if !dialable.MatchString(c.To) {
-		return r, &Error{Op: callOp, Class: GiveUp, Code: -1, Cause: "invalid number: it must begin with + and have 3 to 15 digits"}
+		return r, wrongNumber.fails(callOp, GiveUp, nil)
 	}
 	if c.Ring <= 0 {
 		c.Ring = DefaultRing
@@ -124,7 +128,7 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 	}
 	ways := s.waysFor(c)
 	if len(ways) == 0 {
-		return r, &Error{Op: callOp, Class: OtherSIM, Code: -1, Cause: "this modem cannot say this in a call"}
+		return r, cannotSay.fails(callOp, OtherSIM, nil)
 	}
 	events, ok := s.calls.begin()
 	if !ok {
@@ -132,7 +136,7 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 	}
 	defer s.calls.end()
 	if begun, err := s.m.change(InCall, "", Ready); !begun {
-		return r, &Error{Op: callOp, Class: Device, Code: -1, Cause: "the modem is not ready", Err: err}
+		return r, notReady.fails(callOp, Device, err)
 	}
 	defer s.m.change(Ready, "", InCall) //nolint:errcheck // the map allows it
 	k := &call{Call: c, s: s, events: events, pressed: make(chan byte, 64)}
@@ -152,7 +156,9 @@ func (s *session) place(ctx context.Context, c Call) (CallResult, error) {
 
 // busyLine is the error of what is refused during a call.
 func busyLine(op string) error {
-	return &Error{Op: op, Class: Retry, Code: -1, Cause: "a call is up on this modem", Busy: true}
+	e := inACall.fails(op, Retry, nil)
+	e.Busy = true
+	return e
 }
 
 var errKeysUnheard = errors.New("the call waits for a key, and this modem cannot detect keys of the far end")
@@ -160,20 +166,21 @@ var errKeysUnheard = errors.New("the call waits for a key, and this modem cannot
 // notDialled returns the error of a call that was not dialled. If the modem seems to be
 // at fault, it is checked.
 func (k *call) notDialled(ctx context.Context, err error) error {
-	cause, class := "the modem did not take the call", Device
+	cause, class := callNotTaken.because(), Device
 	cme, numbered := errors.AsType[at.CMEError](err)
 	switch {
 	case ctx.Err() != nil:
-		cause, class = "the call was withdrawn before it was dialled", Retry
+		cause, class = callUndialled.because(), Retry
 	case numbered:
-		c := cmeCause(int(cme))
-		cause, class = fmt.Sprintf("CME %d: %s", int(cme), c), c.class
+		cause, class = cmeBecause(int(cme)), cmeCause(int(cme)).class
 	case refused(err):
-		cause, class = "the modem refuses to dial: "+err.Error(), Retry
+		cause, class = dialRefused.because(err), Retry
 	default:
 		k.s.doubt()
 	}
-	return &Error{Op: callOp, Class: class, Code: -1, Cause: cause, Tries: 2, Err: err}
+	e := cause.fails(callOp, class, err)
+	e.Tries = 2
+	return e
 }
 
 // prepare sets the modem up for the call, with the first way of speaking that works.
@@ -217,7 +224,7 @@ func (k *call) prepare(ctx context.Context, ways []way) error {
 	if errors.Is(why, errKeysUnheard) {
 		class = OtherSIM
 	}
-	return &Error{Op: callOp, Class: class, Code: -1, Cause: "nothing can be said: " + why.Error(), Err: why}
+	return nothingToSay.fails(callOp, class, why, why)
 }
 
 // ring dials, and waits until the call is answered or over. Its error means that
@@ -253,12 +260,12 @@ func (k *call) step(ctx context.Context, limit <-chan time.Time) error {
 	defer poll.Stop()
 	select {
 	case <-ctx.Done():
-		k.cut("the call was withdrawn before it was over")
+		k.cut(callCut.because())
 	case <-limit:
 		if k.answered.IsZero() {
-			k.cut("nobody answered within " + k.Ring.String())
+			k.cut(callRang.because(k.Ring))
 		} else {
-			k.cut("the call was cut off after " + k.Limit.String())
+			k.cut(callTooLong.because(k.Limit))
 		}
 	case <-k.s.over:
 		k.lose()
@@ -291,7 +298,7 @@ func (k *call) doubtLink(ctx context.Context) {
 }
 
 // cut ends a call from this side.
-func (k *call) cut(why string) {
+func (k *call) cut(why because) {
 	outcome := CallNoAnswer
 	if !k.answered.IsZero() {
 		outcome = CallHungUp
@@ -301,7 +308,7 @@ func (k *call) cut(why string) {
 
 // lose ends a call whose outcome cannot be known any more.
 func (k *call) lose() {
-	k.ended = &progress{kind: lost, outcome: CallUnknown, cause: "the link to the modem was lost during the call"}
+	k.ended = &progress{kind: lost, outcome: CallUnknown, cause: linkLost.because()}
 }
 
 // dialled processes the result of the dial command. Its error is that of ring.
@@ -319,7 +326,7 @@ func (k *call) dialled(ctx context.Context, err error) error {
 	case plain && callResults[string(result)].kind == ended:
 		p := callResults[string(result)]
 		if p.outcome == CallFailed && !k.accepted {
-			return &Error{Op: callOp, Class: OtherSIM, Code: -1, Cause: "the network does not offer calls to this SIM here (" + string(result) + ")", Err: err}
+			return noCalls.fails(callOp, OtherSIM, err, string(result))
 		}
 		k.ended = &p
 	case refused(err) && k.accepted:
@@ -328,7 +335,7 @@ func (k *call) dialled(ctx context.Context, err error) error {
 		return k.notDialled(ctx, err) // ErrSilent: the command was not sent
 	case errors.Is(err, at.ErrTimeout):
 		if k.answered.IsZero() {
-			k.cut("nobody answered within " + k.Ring.String())
+			k.cut(callRang.because(k.Ring))
 		} // else the answer was reported in another way
 	default:
 		k.lose()

@@ -1,6 +1,148 @@
 package modem
 
-import "time"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"simgate/modem/pdu"
+)
+
+// Cause describes the causes with a code.
+type Cause struct {
+	Code      string // as in [Error] and [CallResult]
+	Text      string // the sentence of such causes; each %s in it stands for what differs
+	Means, Do string // what Text does not say of it, and of what to do
+	Numbered  bool   // there is a code for each number, as cms_38 of cms
+}
+
+// Causes returns all causes of a modem and its network. A code that was released stays.
+func Causes() []Cause {
+	all := make([]Cause, 0, len(reasons)+len(cmsCauses)+len(cmeCauses)+len(callCauses)+40)
+	for _, r := range reasons {
+		all = append(all, Cause{Code: r.code, Text: r.text, Means: r.means, Do: r.do})
+	}
+	all = append(all, Cause{Code: "cms", Text: "CMS %s: %s", Numbered: true,
+		Means: "The network, the SMSC or the modem refused the message with this number: to 127 it is a cause of the network (TS 24.011 annex E), to 255 one of the SMSC (TS 23.040 9.2.3.22), from 300 on one of the modem (TS 27.005 3.2.5), and from 512 on one of its vendor.",
+		Do:    "The text says what is done."})
+	for _, n := range slices.Sorted(maps.Keys(cmsCauses)) {
+		c := cmsBecause(n)
+		all = append(all, Cause{Code: c.code, Text: c.text})
+	}
+	all = append(all, Cause{Code: "cme", Text: "CME %s: %s", Numbered: true, Means: "The modem refused with this number (TS 27.007 9.2).", Do: "The text says what is done."})
+	for _, n := range slices.Sorted(maps.Keys(cmeCauses)) {
+		c := cmeBecause(n)
+		all = append(all, Cause{Code: c.code, Text: c.text})
+	}
+	all = append(all, Cause{Code: "report", Text: "%s", Numbered: true,
+		Means: "The network reports that the message does not arrive. The number is the status of the report, as two hexadecimal digits (TS 23.040 9.2.3.15): with 40 to 5f the SMSC cannot deliver it, and from 60 on it has given up.",
+		Do:    "Ask whether the number is right and its phone in reach; then send it again."})
+	for n := range 256 {
+		if s := pdu.Status(n); s.Failed() && s.Known() {
+			all = append(all, Cause{Code: s.Code(), Text: s.String(), Do: "Ask whether the number is right and its phone in reach; then send it again."})
+		}
+	}
+	all = append(all, Cause{Code: "call", Text: "cause %s", Numbered: true, Means: "The network ended the call with this cause (TS 24.008 10.5.4.11).",
+		Do: "If others can call the number, ask the operator whether the SIM may call it."})
+	for _, n := range slices.Sorted(maps.Keys(callCauses)) {
+		all = append(all, Cause{Code: callCode(n), Text: callText(n), Means: callCauses[n]})
+	}
+	return all
+}
+
+// because is a cause: its code for programs, and its text for people.
+type because struct{ code, text string }
+
+// reason is a cause that has no number: its code, and its text, in which each %s stands for
+// what differs; and for [Causes] what it means, and what to do.
+type reason struct{ code, text, means, do string }
+
+// because returns the cause with values in the places of %s.
+func (r reason) because(values ...any) because {
+	if len(values) == 0 {
+		return because{r.code, r.text}
+	}
+	return because{r.code, fmt.Sprintf(r.text, values...)}
+}
+
+// fails returns the cause as an [Error] of class, because of err.
+func (r reason) fails(op string, class Class, err error, values ...any) *Error {
+	return r.because(values...).fails(op, class, err)
+}
+
+func (b because) fails(op string, class Class, err error) *Error {
+	return &Error{Op: op, Class: class, Code: -1, Cause: b.text, CauseCode: b.code, Err: err}
+}
+
+// The causes without a number.
+var (
+	notReady = reason{"modem_not_ready", "the modem is not ready", "It has no network, starts, or has a fault.", "It is sent as soon as a modem is ready; simgate modems says what is wrong."}
+	notThere = reason{"modem_absent", "the modem is not there", "It is not plugged in.", "Plug it in."}
+	inACall  = reason{"modem_in_call", "a call is up on this modem", "A modem does one thing at a time.", "It is tried again after the call."}
+	notTook  = reason{"modem_not_taken", "the modem did not take the message", "The modem failed before the message was handed over: nothing was sent.",
+		"It is sent as soon as a modem is ready. If that goes on, simgate doctor looks at the modem."}
+	noAnswer = reason{"modem_no_answer", "the message was handed over and the modem did not answer", "Nobody can tell whether it was sent. It is not repeated; a code is, once.",
+		"A late answer or a status report settles it. Else ask the person, or send it again, knowing that it may arrive twice."}
+	refusesPlain = reason{"modem_error", "the modem refused without saying why", "The modem answered ERROR, as for a network that has refused.", "It is tried again; check the credit of the SIM and its SMSC (simgate doctor)."}
+	refusesSo    = reason{"modem_refused", "the modem refused: %s", "The modem answered something that is no result of the standard.", "It is tried again. Please report it with the model of the modem."}
+	textMode     = reason{"modem_text_mode", "this phone has no PDU mode, and %s", "Such a phone sends short plain texts only.", "Write the text shorter, in plain letters; or use another modem."}
+
+	wrongNumber   = reason{"call_invalid_number", "invalid number: it must begin with + and have 3 to 15 digits", "It cannot be dialled.", "Correct the number."}
+	cannotSay     = reason{"modem_cannot_say", "this modem cannot say this in a call", "The modem has no sound, or does not speak the language.", "Use a modem that speaks: the list of modems says which."}
+	callNotTaken  = reason{"modem_call_not_taken", "the modem did not take the call", "Nothing was dialled.", "It is tried again."}
+	callUndialled = reason{"call_withdrawn", "the call was withdrawn before it was dialled", "It was not wanted any more.", "There is nothing to do."}
+	dialRefused   = reason{"modem_dial_refused", "the modem refuses to dial: %s", "The modem answered with an error.", "It is tried again. If others can call the number, ask the operator whether the SIM may."}
+	nothingToSay  = reason{"call_nothing_said", "nothing can be said: %s", "The modem does not take the sound or the text.", "simgate doctor tries the sound of the modem."}
+	noCalls       = reason{"network_no_calls", "the network does not offer calls to this SIM here (%s)", "The contract has no calls, or there is no network for them.", "Ask the operator; with LTE the modem needs VoLTE."}
+	callCut       = reason{"call_stopped", "the call was withdrawn before it was over", "It was not wanted any more.", "There is nothing to do."}
+	callRang      = reason{"call_no_answer", "nobody answered within %s", "The phone rang, or was out of reach.", "Call again later, or send a message."}
+	callTooLong   = reason{"call_too_long", "the call was cut off after %s", "It took longer than calls may.", "Say less, or raise the limit of calls in the configuration."}
+	linkLost      = reason{"modem_link_lost", "the link to the modem was lost during the call", "Nobody can tell how much was heard. It is not dialled again.", "Check the cable and the power of the modem."}
+	lineBusy      = reason{"call_busy", "busy", "The person has another call.", "Call again later, or send a message."}
+	nobodyThere   = reason{"call_unanswered", "nobody answered", "The phone rang, or was out of reach.", "Call again later, or send a message."}
+	noDialTone    = reason{"call_no_dial_tone", "no dial tone", "There is no network for calls.", "Check the antenna and the signal (simgate modems)."}
+	ringTaken     = reason{"call_perhaps_unheard", "it counted as answered as soon as it rang: perhaps nobody has heard it", "Some modems take the ringing for the answer.", "Wait for the code to be typed in, or call again."}
+	noKey         = reason{"call_no_key", "no key was pressed: perhaps a voicemail answered", "The code is said once a key was pressed, so that no voicemail records it.", "Call again later, or send a message."}
+	notSaid       = reason{"call_not_said", "nothing could be said: %s", "The call was answered, and the sound failed.", "simgate doctor tries the sound of the modem."}
+	networkWords  = reason{"call_network", "%s", "The network ended the call, and the modem gives its reason in these words.", "If others can call the number, ask the operator whether the SIM may call it."}
+)
+
+var reasons = []reason{notReady, notThere, inACall, notTook, noAnswer, refusesPlain, refusesSo, textMode, wrongNumber, cannotSay, callNotTaken, callUndialled,
+	dialRefused, nothingToSay, noCalls, callCut, callRang, callTooLong, linkLost, lineBusy, nobodyThere, noDialTone, ringTaken, noKey, notSaid, networkWords}
+
+// cmsBecause returns the cause that is a code of +CMS ERROR.
+func cmsBecause(code int) because {
+	return because{fmt.Sprintf("cms_%d", code), fmt.Sprintf("CMS %d: %s", code, cmsCause(code))}
+}
+
+// cmeBecause returns the cause that is a code of +CME ERROR.
+func cmeBecause(code int) because {
+	return because{fmt.Sprintf("cme_%d", code), fmt.Sprintf("CME %d: %s", code, cmeCause(code))}
+}
+
+// callCode and callText are the code and the text of a cause with which the network ends a
+// call, where it gives no words.
+func callCode(cause int) string { return fmt.Sprintf("call_%d", cause) }
+func callText(cause int) string { return fmt.Sprintf("cause %d", cause) }
+
+// callCauses say what the causes mean with which the network ends calls (TS 24.008 annex H;
+// 20 is of ITU-T Q.850).
+var callCauses = map[int]string{
+	1: "The number is not assigned to anybody.", 3: "No network leads to the number.", 6: "The channel is unacceptable.", 8: "The operator has barred this SIM from calling.",
+	16: "The call was hung up.", 17: "The person has another call.", 18: "The phone does not respond.", 19: "The phone rang, and nobody answered.",
+	20: "The phone is out of reach or switched off.", 21: "The person rejected the call.", 22: "The number has changed.", 25: "The network has an error in its routing.",
+	26: "The call was given to another phone.", 27: "The phone is out of order.", 28: "The number is incomplete or invalid.", 29: "The network rejects a service of the call.",
+	30: "A status was asked for.", 31: "The call ended for no special reason.", 34: "The network has no line free.", 38: "The network is out of order.",
+	41: "Temporary failure of the network.", 42: "The network is congested.", 43: "The network dropped a part of the call.", 44: "The channel is not available.",
+	47: "The network has no resources free.", 49: "The quality of service is not available.", 50: "The SIM's contract does not include calls.", 55: "Calls that come in are barred in the group of the phone.",
+	57: "This SIM may not make such calls.", 58: "Such calls are not possible at the moment.", 63: "The service is not available.", 65: "The network has no such calls.",
+	68: "The credit or the limit of the SIM is used up.", 69: "The network does not have the service.", 70: "Only restricted digital calls are possible.", 79: "The network does not have the service.",
+	81: "The network lost track of the call.", 87: "The SIM is not in the group.", 88: "The phone is incompatible.", 91: "The transit network is invalid.",
+	95: "The network found the call invalid.", 96: "The network missed something that the call must have.", 97: "The network does not know the type of a message.", 98: "The network did not expect a message now.",
+	99: "The network does not know an element.", 100: "An element of a message is invalid.", 101: "A message did not fit the state of the call.", 102: "A timer of the network ran out.",
+	111: "An error in the protocol.", 127: "Interworking failure between networks.",
+}
 
 // cause is what a numeric error means and what follows from it.
 type cause struct {

@@ -3,6 +3,7 @@ package modem
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"simgate/modem/at"
@@ -23,14 +24,15 @@ const (
 
 // Error is a failure of the modem or of the network behind it.
 type Error struct {
-	Op    string // what was being done, as "sending a part"
-	Class Class
-	Code  int           // of +CMS ERROR, -1 if there is none
-	Cause string        // in words
-	Tries int           // after how many tries with this cause Retry becomes GiveUp; 0: it never does
-	Pause time.Duration // with Retry, before the next try, which doubles with each; 0: the caller decides
-	Busy  bool          // there is a call, and nothing else can be done before it has ended
-	Err   error
+	Op        string // what was being done, as "sending a part"
+	Class     Class
+	Code      int           // of +CMS ERROR, -1 if there is none
+	Cause     string        // in words
+	CauseCode string        // of Cause, for programs, as [Causes] lists them; "" for what is no cause of a message or a call
+	Tries     int           // after how many tries with this cause Retry becomes GiveUp; 0: it never does
+	Pause     time.Duration // with Retry, before the next try, which doubles with each; 0: the caller decides
+	Busy      bool          // there is a call, and nothing else can be done before it has ended
+	Err       error
 }
 
 func (e *Error) Error() string {
@@ -54,8 +56,8 @@ func ClassOf(err error) Class {
 	return Device
 }
 
-// Cause returns the reason of err as a text for people, "" for nil.
-func Cause(err error) string {
+// CauseOf returns the reason of err as a text for people, "" for nil.
+func CauseOf(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Cause
 	}
@@ -70,26 +72,30 @@ func submitError(err error) error {
 	const op = "sending a part"
 	submit, ok := errors.AsType[*at.SubmitError](err)
 	if !ok {
-		return &Error{Op: op, Class: Device, Code: -1, Cause: "the modem did not take the message", Err: err}
+		return notTook.fails(op, Device, err)
 	}
 	if cms, ok := errors.AsType[at.CMSError](err); ok {
 		c := cmsCause(int(cms))
-		return &Error{Op: op, Class: c.class, Code: int(cms), Cause: fmt.Sprintf("CMS %d: %s", int(cms), c), Tries: c.tries,
-			Pause: cmsPauses[int(cms)], Err: err}
+		e := cmsBecause(int(cms)).fails(op, c.class, err)
+		e.Code, e.Tries, e.Pause = int(cms), c.tries, cmsPauses[int(cms)]
+		return e
 	}
 	if cme, ok := errors.AsType[at.CMEError](err); ok {
 		c := cmeCause(int(cme))
-		return &Error{Op: op, Class: c.class, Code: -1, Cause: fmt.Sprintf("CME %d: %s", int(cme), c), Tries: c.tries, Err: err}
+		e := cmeBecause(int(cme)).fails(op, c.class, err)
+		e.Tries = c.tries
+		return e
 	}
 	if result, ok := errors.AsType[at.ResultError](err); ok {
-		cause := "the modem refused without saying why"
+		e := refusesPlain.fails(op, Retry, err)
 		if result != "ERROR" {
-			cause = fmt.Sprintf("the modem refused: %q", string(result))
+			e = refusesSo.fails(op, Retry, err, strconv.Quote(string(result)))
 		}
-		return &Error{Op: op, Class: Retry, Code: -1, Cause: cause, Tries: 2, Err: err}
+		e.Tries = 2
+		return e
 	}
 	if submit.HandedOver {
-		return &Error{Op: op, Class: Unknown, Code: -1, Cause: "the message was handed over and the modem did not answer", Err: err}
+		return noAnswer.fails(op, Unknown, err)
 	}
-	return &Error{Op: op, Class: Device, Code: -1, Cause: "the modem did not take the message", Err: err}
+	return notTook.fails(op, Device, err)
 }

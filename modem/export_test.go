@@ -15,7 +15,7 @@ func ReadProgress(line string) string {
 		return "key " + string(p.key)
 	case ended:
 		if p.outcome == "" {
-			p.outcome = unanswered(p.code, p.cause)
+			p.outcome = unanswered(p.code, p.cause.text)
 		}
 		return string(p.outcome)
 	}

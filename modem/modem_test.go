@@ -320,41 +320,46 @@ func TestOutcomes(t *testing.T) {
 		fault func(s *rig)
 		class modem.Class
 		says  string
+		code  string // of the cause
 	}{
-		{"taken", func(*rig) {}, modem.None, ""},
-		{"unassigned number", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(1)) }, modem.GiveUp, "not assigned"},
-		{"barred SIM", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(8)) }, modem.OtherSIM, "barred"},
-		{"congestion", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(42)) }, modem.Retry, "congested"},
-		{"no answer of the network", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(332)) }, modem.Unknown, "in time"},
-		{"the SMSC has it already", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(197)) }, modem.None, ""},
-		{"a vendor's own number", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(777)) }, modem.Retry, "777"},
-		{"CME error", func(s *rig) { s.sim.On("+CMGS", simulator.RefuseCME(30)) }, modem.Retry, "no network"},
-		{"bare ERROR", func(s *rig) { s.sim.On("+CMGS", simulator.PlainError()) }, modem.Retry, "without saying why"},
-		{"refused before the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(310), simulator.BeforePrompt()) }, modem.Device, "no SIM"},
-		{"no prompt", func(s *rig) { s.sim.On("+CMGS", simulator.NoPrompt()) }, modem.Device, "did not take"},
-		{"stalled before the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Stall(), simulator.BeforePrompt()) }, modem.Device, "did not take"},
-		{"split prompt", func(s *rig) { s.sim.On("+CMGS", simulator.SplitPrompt()) }, modem.None, ""},
-		{"garbage before the answer", func(s *rig) { s.sim.On("+CMGS", simulator.Garbage([]byte("\xff\xfe!!\r\n"))) }, modem.None, ""},
-		{"echo", func(s *rig) { s.sim.On("+CMGS", simulator.Echo()) }, modem.None, ""},
-		{"CR CR LF", func(s *rig) { s.sim.On("+CMGS", simulator.CRCRLF()) }, modem.None, ""},
-		{"a reference, and no OK", func(s *rig) { s.sim.On("+CMGS", simulator.Verbatim("+CMGS: 5")) }, modem.None, ""},
-		{"OK instead of a prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Verbatim("OK"), simulator.BeforePrompt()) }, modem.Device, "did not take"},
-		{"a slow network", func(s *rig) { s.sim.On("+CMGS", simulator.Late(140*time.Second)) }, modem.None, ""},
-		{"answer lost", func(s *rig) { s.sim.On("+CMGS", simulator.LoseAnswer()) }, modem.Unknown, "did not answer"},
-		{"unplugged after the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.UnplugAfterPrompt()) }, modem.Device, "did not take"},
-		{"unplugged after the PDU", func(s *rig) { s.sim.On("+CMGS", simulator.UnplugAfterPDU()) }, modem.Unknown, "did not answer"},
+		{"taken", func(*rig) {}, modem.None, "", ""},
+		{"unassigned number", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(1)) }, modem.GiveUp, "not assigned", "cms_1"},
+		{"barred SIM", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(8)) }, modem.OtherSIM, "barred", "cms_8"},
+		{"congestion", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(42)) }, modem.Retry, "congested", "cms_42"},
+		{"no answer of the network", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(332)) }, modem.Unknown, "in time", "cms_332"},
+		{"the SMSC has it already", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(197)) }, modem.None, "", ""},
+		{"a vendor's own number", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(777)) }, modem.Retry, "777", "cms_777"},
+		{"CME error", func(s *rig) { s.sim.On("+CMGS", simulator.RefuseCME(30)) }, modem.Retry, "no network", "cme_30"},
+		{"bare ERROR", func(s *rig) { s.sim.On("+CMGS", simulator.PlainError()) }, modem.Retry, "without saying why", "modem_error"},
+		{"refused before the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Refuse(310), simulator.BeforePrompt()) }, modem.Device, "no SIM", "cms_310"},
+		{"no prompt", func(s *rig) { s.sim.On("+CMGS", simulator.NoPrompt()) }, modem.Device, "did not take", "modem_not_taken"},
+		{"stalled before the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Stall(), simulator.BeforePrompt()) }, modem.Device, "did not take", "modem_not_taken"},
+		{"split prompt", func(s *rig) { s.sim.On("+CMGS", simulator.SplitPrompt()) }, modem.None, "", ""},
+		{"garbage before the answer", func(s *rig) { s.sim.On("+CMGS", simulator.Garbage([]byte("\xff\xfe!!\r\n"))) }, modem.None, "", ""},
+		{"echo", func(s *rig) { s.sim.On("+CMGS", simulator.Echo()) }, modem.None, "", ""},
+		{"CR CR LF", func(s *rig) { s.sim.On("+CMGS", simulator.CRCRLF()) }, modem.None, "", ""},
+		{"a reference, and no OK", func(s *rig) { s.sim.On("+CMGS", simulator.Verbatim("+CMGS: 5")) }, modem.None, "", ""},
+		{"OK instead of a prompt", func(s *rig) { s.sim.On("+CMGS", simulator.Verbatim("OK"), simulator.BeforePrompt()) }, modem.Device, "did not take", "modem_not_taken"},
+		{"a slow network", func(s *rig) { s.sim.On("+CMGS", simulator.Late(140*time.Second)) }, modem.None, "", ""},
+		{"answer lost", func(s *rig) { s.sim.On("+CMGS", simulator.LoseAnswer()) }, modem.Unknown, "did not answer", "modem_no_answer"},
+		{"unplugged after the prompt", func(s *rig) { s.sim.On("+CMGS", simulator.UnplugAfterPrompt()) }, modem.Device, "did not take", "modem_not_taken"},
+		{"unplugged after the PDU", func(s *rig) { s.sim.On("+CMGS", simulator.UnplugAfterPDU()) }, modem.Unknown, "did not answer", "modem_no_answer"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			simulate(t, setup{network: []simulator.NetworkOption{simulator.Latency(time.Second)}}, func(t *testing.T, s *rig) {
 				time.Sleep(5 * time.Second)
 				tc.fault(s)
 				_, err := s.submit(t, "hello")
-				if modem.ClassOf(err) != tc.class || !strings.Contains(modem.Cause(err), tc.says) {
+				if modem.ClassOf(err) != tc.class || !strings.Contains(modem.CauseOf(err), tc.says) {
 					t.Errorf("the outcome is %q (%v), want %q (%s)", modem.ClassOf(err), err, tc.class, tc.says)
 				}
 				if tc.class != modem.None && modem.ClassOf(err) == tc.class {
-					if _, ok := errors.AsType[*modem.Error](err); !ok {
-						t.Errorf("the error is a %T", err)
+					e, ok := errors.AsType[*modem.Error](err)
+					if !ok {
+						t.Fatalf("the error is a %T", err)
+					}
+					if e.CauseCode != tc.code {
+						t.Errorf("the code of its cause is %q, want %q", e.CauseCode, tc.code)
 					}
 				}
 				s.sim.Plug()

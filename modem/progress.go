@@ -16,7 +16,7 @@ type progress struct {
 	key     byte        // of key
 	outcome CallOutcome // of ended; "" if only code and cause tell
 	code    int         // of ended: the cause (TS 24.008 10.5.4.11), 0 if unknown
-	cause   string      // of ended, in words
+	cause   because     // of ended
 }
 
 type progressKind int
@@ -35,11 +35,11 @@ const (
 
 // callResults are the results of V.250 6.3, and results of vendors without a name.
 var callResults = map[string]progress{
-	"BUSY":         {kind: ended, outcome: CallBusy, cause: "busy"},
-	"NO ANSWER":    {kind: ended, outcome: CallNoAnswer, cause: "nobody answered"},
+	"BUSY":         {kind: ended, outcome: CallBusy, cause: lineBusy.because()},
+	"NO ANSWER":    {kind: ended, outcome: CallNoAnswer, cause: nobodyThere.because()},
 	"NO CARRIER":   {kind: ended},
-	"NO DIALTONE":  {kind: ended, outcome: CallFailed, cause: "no dial tone"},
-	"NO DIAL TONE": {kind: ended, outcome: CallFailed, cause: "no dial tone"},
+	"NO DIALTONE":  {kind: ended, outcome: CallFailed, cause: noDialTone.because()},
+	"NO DIAL TONE": {kind: ended, outcome: CallFailed, cause: noDialTone.because()},
 	"MO RING":      {kind: alerting},
 	"MO CONNECTED": {kind: connected},
 }

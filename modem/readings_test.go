@@ -25,7 +25,7 @@ func TestRefusalsInWords(t *testing.T) {
 			time.Sleep(time.Minute)
 			s.sim.On("+CMGS", simulator.Verbatim(text))
 			_, err := s.submit(t, "hello")
-			if modem.ClassOf(err) != want.class || !strings.Contains(modem.Cause(err), want.says) {
+			if modem.ClassOf(err) != want.class || !strings.Contains(modem.CauseOf(err), want.says) {
 				t.Errorf("%s is %s: %v", text, modem.ClassOf(err), err)
 			}
 		})

@@ -267,7 +267,7 @@ func (m *Modem) Restart() error {
 	const op = "restarting the modem"
 	switch m.State() {
 	case Absent:
-		return &Error{Op: op, Class: Device, Code: -1, Cause: "the modem is not there"}
+		return notThere.fails(op, Device, nil)
 	case InCall:
 		return busyLine(op)
 	}

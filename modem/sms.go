@@ -65,7 +65,7 @@ func (m *Modem) ready(op string) (*session, error) {
 		return nil, busyLine(op)
 	}
 	if m.session == nil || m.status.State != Ready {
-		return nil, &Error{Op: op, Class: Device, Code: -1, Cause: "the modem is not ready"}
+		return nil, notReady.fails(op, Device, nil)
 	}
 	return m.session, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -41,7 +40,7 @@ func (k *call) utterances() []utterance {
 	return []utterance{k.prompt(), k.speech()}
 }
 
-var errNoKey = errors.New("no key was pressed: perhaps a voicemail answered")
+var errNoKey = errors.New(noKey.text)
 
 // speak says what is to be said, and returns when the call is over or is to be hung up.
 func (k *call) speak(ctx context.Context) {
@@ -155,16 +154,16 @@ func (k *call) spoken(err error) {
 		k.s.m.worked(k.way)
 		k.ended = &progress{kind: withdrawn, outcome: CallCompleted}
 		if k.doubtful.Load() {
-			k.ended.cause = "it counted as answered as soon as it rang: perhaps nobody has heard it"
+			k.ended.cause = ringTaken.because()
 		}
 	case errors.Is(err, errNoKey):
 		k.s.m.worked(k.way)
-		k.ended = &progress{kind: withdrawn, outcome: CallNotHeard, cause: err.Error()}
+		k.ended = &progress{kind: withdrawn, outcome: CallNotHeard, cause: noKey.because()}
 	case errors.Is(err, at.ErrClosed), errors.Is(err, port.ErrUnplugged):
 		k.lose()
 	default:
 		k.s.m.failedAt(k.way, err)
-		k.ended = &progress{kind: withdrawn, outcome: CallFailed, cause: "nothing could be said: " + err.Error()}
+		k.ended = &progress{kind: withdrawn, outcome: CallFailed, cause: notSaid.because(err)}
 	}
 }
 
@@ -174,17 +173,19 @@ func (k *call) result(ctx context.Context, r CallResult) CallResult {
 	if r.Answered {
 		r.Duration = time.Since(k.answered)
 	}
-	r.Outcome, r.Cause = k.ended.outcome, k.ended.cause
+	r.Outcome, r.Cause, r.CauseCode = k.ended.outcome, k.ended.cause.text, k.ended.cause.code
 	if k.ended.kind != ended {
 		return r
 	}
 	k.endDial()
 	reason, _ := k.s.denial(ctx) // a modem that does not answer is noticed at the next check
 	k.catchUp()
-	r.Outcome, r.Cause = k.ended.outcome, k.ended.cause
+	r.Outcome = k.ended.outcome
+	why := k.ended.cause
 	if reason = strings.TrimSpace(reason); reason != "" && !strings.EqualFold(reason, "no cause information available") {
-		r.Cause = reason
+		why = because{cmp.Or(why.code, networkWords.code), reason}
 	}
+	r.Cause = why.text
 	switch {
 	case r.Answered && k.said.Load():
 		r.Outcome = CallCompleted
@@ -193,9 +194,10 @@ func (k *call) result(ctx context.Context, r CallResult) CallResult {
 	case r.Outcome == "":
 		r.Outcome = unanswered(k.ended.code, r.Cause)
 	}
-	if r.Cause == "" && k.ended.code > 0 {
-		r.Cause = fmt.Sprintf("cause %d", k.ended.code)
+	if k.ended.code > 0 {
+		why = because{callCode(k.ended.code), cmp.Or(why.text, callText(k.ended.code))}
 	}
+	r.Cause, r.CauseCode = why.text, why.code
 	return r
 }
 

@@ -176,12 +176,12 @@ func (s *session) submission(ctx context.Context, p pdu.Part) (cmd, payload stri
 
 // cannotWrite is the error of a part that a device without PDU mode cannot send.
 func cannotWrite(why string) error {
-	return &Error{Op: sending, Class: OtherSIM, Code: -1, Cause: "this phone has no PDU mode, and " + why}
+	return textMode.fails(sending, OtherSIM, nil, why)
 }
 
 // notTaken is the error of a part that was not handed over.
 func notTaken(err error) error {
-	return &Error{Op: sending, Class: Device, Code: -1, Cause: "the modem did not take the message", Err: err}
+	return notTook.fails(sending, Device, err)
 }
 
 // sending is what the errors of Send are about.

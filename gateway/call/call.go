@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
@@ -66,27 +67,28 @@ func New(ctx context.Context, cfg Config, db *store.DB, c *clock.Clock, log *slo
 
 // Call is a call that says something.
 type Call struct {
-	ID       int64
-	App      string
-	To       msisdn.Number
-	Text     string // what is said; "" where that is a file, or of Ref
-	File     string
-	Ref      string // stands for what is said, "" nothing; for codes the id of the verification
-	Locale   string
-	CustomID string
-	Callback string // kept for whoever settles it
-	State    State
-	Line     int64 // that it took
-	Voice    string
-	Cause    string // in words
-	Passed   string // the lines that could not take it, and why
-	Waiting  string // what a queued call waits for, in words
-	Accepted time.Time
-	Dialled  time.Time
-	Ended    time.Time
-	Answered bool
-	Duration time.Duration // from the answer to the end
-	Keys     string        // that were pressed
+	ID        int64
+	App       string
+	To        msisdn.Number
+	Text      string // what is said; "" where that is a file, or of Ref
+	File      string
+	Ref       string // stands for what is said, "" nothing; for codes the id of the verification
+	Locale    string
+	CustomID  string
+	Callback  string // kept for whoever settles it
+	State     State
+	Line      int64 // that it took
+	Voice     string
+	Cause     string // in words
+	CauseCode cause.Code
+	Passed    string // the lines that could not take it, and why
+	Waiting   string // what a queued call waits for, in words
+	Accepted  time.Time
+	Dialled   time.Time
+	Ended     time.Time
+	Answered  bool
+	Duration  time.Duration // from the answer to the end
+	Keys      string        // that were pressed
 }
 
 // Request asks for a call that says a text, a file, or what a reference stands for.
@@ -140,11 +142,11 @@ func (c *Calls) Queue(tx *store.Tx, r Request, now clock.Moment) (Call, error) {
 
 // CompleteUnplaced ends a queued call as if it had been placed and heard, and says in its
 // cause why it was not placed.
-func (c *Calls) CompleteUnplaced(tx *store.Tx, call Call, cause string, now clock.Moment) (Call, error) {
+func (c *Calls) CompleteUnplaced(tx *store.Tx, call Call, why cause.Cause, now clock.Moment) (Call, error) {
 	if _, err := begin(tx, call); err != nil {
 		return call, err
 	}
-	call.State, call.Cause, call.Ended = Completed, cause, now.Wall.Time()
+	call.State, call.Cause, call.CauseCode, call.Ended = Completed, why.Text, why.Code, now.Wall.Time()
 	return call, writeEnd(tx, call)
 }
 
@@ -173,7 +175,7 @@ func (c *Calls) sayWaiting(tx *store.Tx, list []Call) error {
 			return err
 		}
 		if int64(r.due) >= store.Held {
-			list[i].Waiting = store.WhyHeld
+			list[i].Waiting = cause.Held.With().Text
 			continue
 		}
 		if all == nil {
@@ -235,31 +237,31 @@ func (c *Calls) Cancel(ctx context.Context, app string, id int64) (Call, error) 
 		case r.State != Queued:
 			return r.Call, &fault.Error{Code: fault.Conflict, Reason: fault.NotPending, Message: "this call is " + string(r.State) + " already"}
 		}
-		return c.end(tx, r.Call, Cancelled, "it was cancelled", c.clock.Wall())
+		return c.end(tx, r.Call, Cancelled, cause.Cancelled.With(), c.clock.Wall())
 	})
 }
 
 // CancelRef ends the calls for a reference that have not been dialled yet.
-func (c *Calls) CancelRef(tx *store.Tx, ref, cause string, now clock.Wall) error {
+func (c *Calls) CancelRef(tx *store.Tx, ref string, why cause.Cause, now clock.Wall) error {
 	rows, err := queuedFor(tx, ref)
 	if err != nil {
 		return err
 	}
-	return c.endAll(tx, rows, Cancelled, cause, now)
+	return c.endAll(tx, rows, Cancelled, why, now)
 }
 
 // WithdrawRef ends the calls for a reference: those that have not been dialled yet now,
 // and those that are up are hung up as soon as the transaction is on the disk.
-func (c *Calls) WithdrawRef(tx *store.Tx, ref, cause string, now clock.Wall) error {
+func (c *Calls) WithdrawRef(tx *store.Tx, ref string, why cause.Cause, now clock.Wall) error {
 	open, err := openFor(tx, ref)
 	if err != nil || len(open) == 0 {
 		return err
 	}
-	some, err := withdraw(tx, ref, cause)
+	some, err := withdraw(tx, ref, why)
 	if some {
 		tx.Ring(topicQueue)
 	}
-	return errors.Join(err, c.CancelRef(tx, ref, cause, now))
+	return errors.Join(err, c.CancelRef(tx, ref, why, now))
 }
 
 // Recover settles the calls of the last run: nobody can tell what became of those that
@@ -269,19 +271,19 @@ func (c *Calls) Recover(tx *store.Tx, sameBoot bool, now clock.Wall) error {
 	if err != nil {
 		return err
 	}
-	if err := c.endAll(tx, rows, Unknown, "the gateway stopped while the call was up", now); err != nil || sameBoot {
+	if err := c.endAll(tx, rows, Unknown, cause.CallStopped.With(), now); err != nil || sameBoot {
 		return err
 	}
 	if rows, err = waiting(tx); err != nil {
 		return err
 	}
-	return c.endAll(tx, rows, Expired, "the machine was restarted", now)
+	return c.endAll(tx, rows, Expired, cause.Restarted.With(), now)
 }
 
 // endAll ends calls in one way.
-func (c *Calls) endAll(tx *store.Tx, rows []row, s State, cause string, now clock.Wall) error {
+func (c *Calls) endAll(tx *store.Tx, rows []row, s State, why cause.Cause, now clock.Wall) error {
 	for _, r := range rows {
-		if _, err := c.end(tx, r.Call, s, cause, now); err != nil {
+		if _, err := c.end(tx, r.Call, s, why, now); err != nil {
 			return err
 		}
 	}
@@ -289,8 +291,8 @@ func (c *Calls) endAll(tx *store.Tx, rows []row, s State, cause string, now cloc
 }
 
 // end ends a call, and passes it to who settles it.
-func (c *Calls) end(tx *store.Tx, ended Call, s State, cause string, now clock.Wall) (Call, error) {
-	ended.State, ended.Cause, ended.Ended = s, cause, now.Time()
+func (c *Calls) end(tx *store.Tx, ended Call, s State, why cause.Cause, now clock.Wall) (Call, error) {
+	ended.State, ended.Cause, ended.CauseCode, ended.Ended = s, why.Text, why.Code, now.Time()
 	if err := writeEnd(tx, ended); err != nil {
 		return Call{}, err
 	}
@@ -304,10 +306,10 @@ func (c *Calls) Release(tx *store.Tx, now clock.Uptime) error {
 }
 
 // Drop cancels the calls that are held.
-func (c *Calls) Drop(tx *store.Tx, cause string, now clock.Wall) error {
+func (c *Calls) Drop(tx *store.Tx, why cause.Cause, now clock.Wall) error {
 	rows, err := held(tx)
 	if err != nil {
 		return err
 	}
-	return c.endAll(tx, rows, Cancelled, cause, now)
+	return c.endAll(tx, rows, Cancelled, why, now)
 }

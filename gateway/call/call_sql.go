@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
@@ -23,14 +24,14 @@ type row struct {
 // Times are the times of day of calls.
 var Times = store.Timed{Table: "call", Begun: []string{"accepted_at", "dialled_at"}, Ended: "ended_at"}
 
-const columns = `id, app, recipient, body, file, locale, custom_id, callback, COALESCE(ref, ''), state, pinned, line, voice, cause, tries,
+const columns = `id, app, recipient, body, file, locale, custom_id, callback, COALESCE(ref, ''), state, pinned, line, voice, cause, cause_code, tries,
 	due, deadline, accepted_at, dialled_at, ended_at, answered, duration, keys, passed`
 
 func scan(s store.Scanner) (r row, err error) {
 	var accepted, dialled, ended clock.Wall
 	var duration int64
 	err = s.Scan(&r.ID, &r.App, &r.To, &r.Text, &r.File, &r.Locale, &r.CustomID, &r.Callback, &r.Ref, &r.State, &r.pinned, &r.Line,
-		&r.Voice, &r.Cause, &r.tries, &r.due, &r.deadline, &accepted, &dialled, &ended, &r.Answered, &duration, &r.Keys, &r.Passed)
+		&r.Voice, &r.Cause, &r.CauseCode, &r.tries, &r.due, &r.deadline, &accepted, &dialled, &ended, &r.Answered, &duration, &r.Keys, &r.Passed)
 	r.Accepted, r.Dialled, r.Ended = accepted.Time(), dialled.Time(), ended.Time()
 	r.Duration = time.Duration(duration) * time.Millisecond
 	return r, err
@@ -96,8 +97,8 @@ func queuedFor(tx *store.Tx, ref string) ([]row, error) {
 
 // CancelTo takes the calls to a number that have not been dialled yet and carry no code out
 // of the queue: those of an app, or with "" of all.
-func CancelTo(tx *store.Tx, app string, to msisdn.Number, cause string, now clock.Wall) error {
-	_, err := noun.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, cause, now),
+func CancelTo(tx *store.Tx, app string, to msisdn.Number, why cause.Cause, now clock.Wall) error {
+	_, err := noun.Move(tx, Cancelled, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now),
 		store.Where(`recipient = ? AND state = 'queued' AND ref IS NULL AND (? = '' OR app = ?)`, string(to), app, app))
 	return err
 }
@@ -133,13 +134,13 @@ func dueFor(tx *store.Tx, lines []int64, now clock.Uptime) (due []row, err error
 // begin notes, before anything is dialled, that a line is about to. It reports false
 // where the call does not wait any more.
 func begin(tx *store.Tx, c Call) (bool, error) {
-	n, err := noun.Move(tx, Calling, store.Set(`line = ?, passed = ?, dialled_at = ?, cause = ''`, c.Line, c.Passed, clock.WallOf(c.Dialled)), store.Where(`id = ?`, c.ID))
+	n, err := noun.Move(tx, Calling, store.Set(`line = ?, passed = ?, dialled_at = ?, cause = '', cause_code = ''`, c.Line, c.Passed, clock.WallOf(c.Dialled)), store.Where(`id = ?`, c.ID))
 	return n > 0, err
 }
 
 // withdraw notes why the calls for a reference that are up are not wanted any more.
-func withdraw(tx *store.Tx, ref, cause string) (some bool, err error) {
-	res, err := tx.Exec(`UPDATE call SET cause = ? WHERE ref = ? AND state = 'calling'`, cause, ref)
+func withdraw(tx *store.Tx, ref string, why cause.Cause) (some bool, err error) {
+	res, err := tx.Exec(`UPDATE call SET cause = ?, cause_code = ? WHERE ref = ? AND state = 'calling'`, why.Text, string(why.Code), ref)
 	return res.RowsAffected > 0, err
 }
 
@@ -148,20 +149,20 @@ func withdrawn(tx *store.Tx) ([]int64, error) {
 	return store.All(tx, store.Int, `SELECT id FROM call WHERE state = 'calling' AND cause <> ''`)
 }
 
-// whyWithdrawn returns why a call that is up is not wanted any more, "" if it is.
-func whyWithdrawn(tx *store.Tx, id int64) (string, error) {
-	return store.Get(tx, store.Text, `SELECT cause FROM call WHERE id = ?`, id)
+// whyWithdrawn returns why a call that is up is not wanted any more, the zero cause if it is.
+func whyWithdrawn(tx *store.Tx, id int64) (cause.Cause, error) {
+	return store.Get(tx, func(s store.Scanner) (c cause.Cause, err error) { return c, s.Scan(&c.Text, &c.Code) }, `SELECT cause, cause_code FROM call WHERE id = ?`, id)
 }
 
 // writeEnd notes what became of a call.
 func writeEnd(tx *store.Tx, c Call) error {
-	return noun.MoveOne(tx, c.State, store.Set(`voice = ?, cause = ?, ended_at = ?, answered = ?, duration = ?, keys = ?`,
-		c.Voice, c.Cause, clock.WallOf(c.Ended), c.Answered, c.Duration.Milliseconds(), c.Keys), store.Where(`id = ?`, c.ID))
+	return noun.MoveOne(tx, c.State, store.Set(`voice = ?, cause = ?, cause_code = ?, ended_at = ?, answered = ?, duration = ?, keys = ?`,
+		c.Voice, c.Cause, string(c.CauseCode), clock.WallOf(c.Ended), c.Answered, c.Duration.Milliseconds(), c.Keys), store.Where(`id = ?`, c.ID))
 }
 
 // requeue puts a call that was not dialled back into the queue.
 func requeue(tx *store.Tx, r row) error {
-	return noun.MoveOne(tx, Queued, store.Set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?`, r.due, r.tries, r.Cause), store.Where(`id = ?`, r.ID))
+	return noun.MoveOne(tx, Queued, store.Set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?, cause_code = ?`, r.due, r.tries, r.Cause, string(r.CauseCode)), store.Where(`id = ?`, r.ID))
 }
 
 // Deletions removes calls without a reference that are of that age.
@@ -179,7 +180,8 @@ func DeleteRef(tx *store.Tx, ref string) error {
 // Hold ends the calls that speak what stands behind a reference, and puts off all others
 // that wait, until [Calls.Release] or [Calls.Drop].
 func Hold(tx *store.Tx, now clock.Wall) error {
-	_, err := noun.Move(tx, Cancelled, store.Set(`cause = ?, ended_at = ?`, "the gateway was restored from a backup", now), store.Where(`ref IS NOT NULL AND state = 'queued'`))
+	why := cause.Restored.With()
+	_, err := noun.Move(tx, Cancelled, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now), store.Where(`ref IS NOT NULL AND state = 'queued'`))
 	if err == nil {
 		_, err = tx.Exec(`UPDATE call SET due = due + ?, deadline = deadline + ? WHERE state = 'queued' AND due < ?`, store.Held, store.Held, store.Held)
 	}
@@ -209,7 +211,7 @@ func held(tx *store.Tx) ([]row, error) {
 
 // Personal is where numbers of people stand.
 var Personal = []store.Personal{{Name: "calls", Table: "call", Which: `recipient = ?`, Told: true, Numbers: "recipient",
-	Columns: "id, app, recipient to, body text, file, locale, custom_id, state, cause, line, voice, accepted_at, dialled_at, ended_at, answered, duration, keys",
+	Columns: "id, app, recipient to, body text, file, locale, custom_id, state, cause, cause_code, line, voice, accepted_at, dialled_at, ended_at, answered, duration, keys",
 	Times:   []string{"accepted_at", "dialled_at", "ended_at"}}}
 
 // CountOpen returns how many calls to a number wait, and how many are up.

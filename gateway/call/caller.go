@@ -1,11 +1,13 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/msisdn"
@@ -126,7 +128,7 @@ func (k *caller) round(ctx context.Context) (time.Duration, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := k.endAll(tx, late, Expired, "it could not be placed in time", now.Wall); err != nil {
+		if err := k.endAll(tx, late, Expired, cause.CallExpired.With(), now.Wall); err != nil {
 			return nil, err
 		}
 		for _, c := range found.claims {
@@ -278,35 +280,35 @@ func (c *Calls) write(tx *store.Tx, p placed) error {
 	if p.err == nil {
 		r := p.result
 		switch {
-		case withdrawn == "":
+		case withdrawn.Text == "":
 		case r.State == HungUp:
-			r.Cause = withdrawn
+			r.Cause, r.CauseCode = withdrawn.Text, withdrawn.Code
 		case r.State == NoAnswer:
-			r.State, r.Cause = Cancelled, withdrawn
+			r.State, r.Cause, r.CauseCode = Cancelled, withdrawn.Text, withdrawn.Code
 		}
 		p.Answered, p.Duration, p.Keys, p.Voice = r.Answered, r.Duration, r.Keys, r.Voice
-		_, err := c.end(tx, p.Call, r.State, r.Cause, now.Wall)
+		_, err := c.end(tx, p.Call, r.State, r.cause(), now.Wall)
 		return err
 	}
-	if withdrawn != "" {
+	if withdrawn.Text != "" {
 		_, err := c.end(tx, p.Call, Cancelled, withdrawn, now.Wall)
 		return err
 	}
 	if busy(p.err) {
 		return requeue(tx, p.row)
 	}
-	cause, final := p.err.Error(), false
+	why, final := cause.Device.With(p.err), false
 	if e, ok := errors.AsType[*NotDialled](p.err); ok {
-		final = e.Final
+		why, final = cause.Cause{Code: cmp.Or(e.CauseCode, cause.Device), Text: e.Cause}, e.Final
 	} else if fault.CodeOf(p.err) != fault.Internal { // it cannot be said
-		cause, final = fault.MessageOf(p.err), true
+		why, final = cause.Of(p.err), true
 	}
 	p.tries++
 	p.due = now.Up.Add(retryPause)
 	if final || p.tries >= maxTries || p.due >= p.deadline {
-		_, err := c.end(tx, p.Call, Failed, cause, now.Wall)
+		_, err := c.end(tx, p.Call, Failed, why, now.Wall)
 		return err
 	}
-	p.Cause = cause
+	p.Cause, p.CauseCode = why.Text, why.Code
 	return requeue(tx, p.row)
 }

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,11 +27,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"simgate/gateway"
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/guard"
 	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
+	"simgate/gateway/line/phone"
 	"simgate/gateway/store/storetest"
 	"simgate/modem"
 	"simgate/modem/simulator"
@@ -192,6 +195,40 @@ func (w *World) Stop() {
 	}
 	if err := w.Gateway.Close(); err != nil && !w.broken {
 		w.t.Errorf("closing the gateway: %v", err)
+	}
+	w.checkCauses()
+}
+
+// checkCauses fails unless each cause in the database has a code, and one that is described.
+func (w *World) checkCauses() {
+	w.t.Helper()
+	path := filepath.Join(w.Folder, "simgate.db")
+	if _, err := os.Stat(path); err != nil || w.broken {
+		return
+	}
+	kinds := slices.Concat(cause.Kinds(), gsm.Causes(), phone.Causes())
+	db := sql.OpenDB(connector(path))
+	defer db.Close()
+	for _, table := range []string{"message", "part", "part_try", "call", "attempt", "delivery"} {
+		rows, err := db.QueryContext(context.Background(), "SELECT DISTINCT cause, cause_code FROM "+table+" WHERE cause <> '' OR cause_code <> ''")
+		if err != nil {
+			if !strings.Contains(err.Error(), "no such table") { // a test has taken them away
+				w.t.Errorf("reading the causes: %v", err)
+			}
+			return
+		}
+		for rows.Next() {
+			var c cause.Cause
+			if err := rows.Scan(&c.Text, &c.Code); err != nil {
+				w.t.Errorf("reading the causes: %v", err)
+			}
+			if _, known := cause.Find(kinds, c.Code); !known || c.Text == "" {
+				w.t.Errorf("in the table %s the cause %q has the code %q", table, c.Text, c.Code)
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			w.t.Errorf("reading the causes: %v", err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -157,8 +158,7 @@ func (c credit) refuses(n Need, id int64) Hold {
 	if !r.over(r.own, r.half(r.limit)) {
 		return Hold{}
 	}
-	return Hold{Until: min(shared, c.up.Add(creditLook)), Why: fmt.Sprintf(
-		"the app %s has used its half of the credit of line %d (%s when it was topped up), which other apps share: top it up", n.App, id, r.amount(c.top))}
+	return holdFor(cause.Credit.With(n.App, id, r.amount(c.top)), min(shared, c.up.Add(creditLook)))
 }
 
 // look completes a candidate with its credit.

@@ -1,9 +1,9 @@
 package line
 
 import (
-	"fmt"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 )
 
@@ -47,5 +47,5 @@ func (b breaker) hold(name string, c *clock.Clock, now clock.Uptime) Hold {
 		return Hold{}
 	}
 	again := c.Local().Add(b.until.Sub(now))
-	return Hold{Until: b.until, Why: fmt.Sprintf("%s left %d messages in a row without an answer and pauses until %s", name, b.unknowns, again.Format("15:04:05"))}
+	return holdFor(cause.Unanswered.With(name, b.unknowns, again.Format("15:04:05")), b.until)
 }

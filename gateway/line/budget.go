@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
 	"simgate/gateway/line/balance"
@@ -127,8 +128,7 @@ func (b budget) refuses(n Need, id int64) Hold {
 	rations := b.rations(n, id)
 	for _, r := range rations {
 		if r.limit > 0 && r.over(r.used, r.share(n, b.reserve)) {
-			return Hold{Until: b.until, Why: fmt.Sprintf("line %d is over its budget of %s %sa %s%s until %s",
-				id, r.amount(r.limit), r.of, b.kind, b.kept(r, n), b.says(b.until))}
+			return holdFor(cause.Budget.With(id, b.of(r)+b.kept(r, n), b.says(b.until)), b.until)
 		}
 	}
 	shared := b.sharers.besides(n.App)
@@ -138,12 +138,14 @@ func (b budget) refuses(n Need, id int64) Hold {
 	for _, r := range rations {
 		if r.limit > 0 && r.over(r.own, r.half(r.share(n, b.reserve))) {
 			until := min(b.until, shared)
-			return Hold{Until: until, Why: fmt.Sprintf("the app %s has used its half of the budget of line %d (%s %sa %s), which other apps share, until %s",
-				n.App, id, r.amount(r.limit), r.of, b.kind, b.says(until))}
+			return holdFor(cause.Share.With(n.App, id, b.of(r), b.says(until)), until)
 		}
 	}
 	return Hold{}
 }
+
+// of says what a ration is: how much, of what, in what time.
+func (b budget) of(r ration) string { return fmt.Sprintf("%s %sa %s", r.amount(r.limit), r.of, b.kind) }
 
 // kept says what is kept of a ration from messages of this kind, and for what; "" for
 // nothing.

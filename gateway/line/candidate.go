@@ -216,7 +216,7 @@ func (p *Pool) complete(tx *store.Tx, all []Candidate, now clock.Moment, write b
 		c.settings, c.budgets, c.credit, c.probing = p.settingsOf(c.ID), nil, credit{}, false
 		if q, ok := quarantined[c.ID]; ok {
 			if c.probing = q.probeDue <= now.Up; !c.probing {
-				c.Hold = later(c.Hold, Hold{Until: q.probeDue, Why: q.describe(p.clock, now.Up)})
+				c.Hold = later(c.Hold, holdFor(q.describe(p.clock, now.Up), q.probeDue))
 			}
 		}
 		if c.settings.Balance != nil {

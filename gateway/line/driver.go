@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
 	"simgate/gateway/msisdn"
@@ -102,11 +103,12 @@ type Handler interface {
 
 // Report says what became of a unit for good.
 type Report struct {
-	Of        Token  // the unit, where the driver knows it; else zero: it is found by Ref and Recipient
-	Ref       int    // of the unit, which may repeat
-	Recipient string // as the network writes the number, which may differ from how it was given
-	Delivered bool   // or the network has given up
-	Text      string // the same in words
+	Of        Token      // the unit, where the driver knows it; else zero: it is found by Ref and Recipient
+	Ref       int        // of the unit, which may repeat
+	Recipient string     // as the network writes the number, which may differ from how it was given
+	Delivered bool       // or the network has given up
+	Text      string     // the same in words
+	CauseCode cause.Code // of Text, where it was not delivered
 }
 
 // Received is a message that came in, or a part of one. Where Invalid is set, the

@@ -1,8 +1,11 @@
 package line
 
 import (
+	"cmp"
 	"errors"
 	"time"
+
+	"simgate/gateway/cause"
 )
 
 // Class answers "what now" after a failure.
@@ -20,14 +23,15 @@ const (
 
 // Error is a failure of a device or of the network behind it.
 type Error struct {
-	Class   Class
-	Code    int           // of the network, as +CMS ERROR counts; -1 where there is none
-	Cause   string        // in words
-	Tries   int           // after how many tries with this cause Retry becomes GiveUp; 0: it never does
-	Pause   time.Duration // with Retry, before the next try, which doubles with each; 0: [firstPause]
-	Busy    bool          // there is a call, and nothing else can be done before it has ended
-	Blocked bool          // networks answer so to a SIM that they have blocked; alone it means little
-	Err     error
+	Class     Class
+	Code      int           // of the network, as +CMS ERROR counts; -1 where there is none
+	Cause     string        // in words
+	CauseCode cause.Code    // of Cause; "" stands for [cause.Device]
+	Tries     int           // after how many tries with this cause Retry becomes GiveUp; 0: it never does
+	Pause     time.Duration // with Retry, before the next try, which doubles with each; 0: [firstPause]
+	Busy      bool          // there is a call, and nothing else can be done before it has ended
+	Blocked   bool          // networks answer so to a SIM that they have blocked; alone it means little
+	Err       error
 }
 
 func (e *Error) Error() string {
@@ -86,15 +90,15 @@ func PauseOf(err error, tries int) time.Duration {
 	return min(first<<min(max(tries-1, 0), 10), mostPauses*first)
 }
 
-// Cause returns the reason of err in words that may be shown to people, "" for nil.
-func Cause(err error) string {
+// CauseOf returns the reason of err, which may be shown to people, the zero cause for nil.
+func CauseOf(err error) cause.Cause {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Cause
+		return cause.Cause{Code: cmp.Or(e.CauseCode, cause.Device), Text: e.Cause}
 	}
 	if err == nil {
-		return ""
+		return cause.Cause{}
 	}
-	return err.Error()
+	return cause.Device.With(err)
 }
 
 // TellsOfBlock reports whether err is one with which networks answer a SIM that they

@@ -1,9 +1,9 @@
 package line
 
 import (
-	"fmt"
 	"math"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 )
 
@@ -11,7 +11,13 @@ import (
 type Hold struct {
 	Until clock.Uptime // 0: there is none
 	Why   string       // in words that name the line
+	Code  cause.Code   // of Why
 	Brief bool         // a pause between two parts: no other line need take over
+}
+
+// holdFor returns a hold for a cause.
+func holdFor(c cause.Cause, until clock.Uptime) Hold {
+	return Hold{Until: until, Why: c.Text, Code: c.Code}
 }
 
 // later returns the hold that lasts longer.
@@ -27,7 +33,9 @@ func restingUntil(id int64, next, now clock.Uptime) Hold {
 	if next <= now {
 		return Hold{}
 	}
-	return Hold{Until: next, Why: fmt.Sprintf("line %d rests between two messages, as its pace says", id), Brief: true}
+	h := holdFor(cause.Pace.With(id), next)
+	h.Brief = true
+	return h
 }
 
 // WaitsFor returns what a message waits for: of the lines that could take it, the hold

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -37,10 +38,9 @@ var probePauses = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
 func probePause(probes int) time.Duration { return probePauses[min(probes, len(probePauses)-1)] }
 
 // describe says why a line is in quarantine and what to do.
-func (q quarantine) describe(c *clock.Clock, now clock.Uptime) string {
+func (q quarantine) describe(c *clock.Clock, now clock.Uptime) cause.Cause {
 	next := c.Local().Add(q.probeDue.Sub(now))
-	return fmt.Sprintf("line %d is in quarantine: %s; it is tried with one message at %s, or end it with \"simgate lines release %d\"",
-		q.line, q.text, next.Format("2006-01-02 15:04"), q.line)
+	return cause.Quarantine.With(q.line, q.text, next.Format("2006-01-02 15:04"), q.line)
 }
 
 // assess draws from the outcome of a part whether the SIM is blocked.
@@ -62,7 +62,7 @@ func (p *Pool) assess(tx *store.Tx, o Outcome) error {
 	if err != nil || n < p.cfg.Load().BlockRefusals {
 		return err
 	}
-	reason, _, _ := strings.Cut(Cause(o.Err), ";") // without what is to be done about a single one
+	reason, _, _ := strings.Cut(CauseOf(o.Err).Text, ";") // without what is to be done about a single one
 	return p.quarantine(tx, o.Line, forRefusals, fmt.Sprintf(
 		"messages to %d different numbers in a row were refused, the last with %q; the SIM is probably blocked or has no credit: ask its operator",
 		n, reason))
@@ -77,7 +77,7 @@ func (p *Pool) quarantine(tx *store.Tx, id int64, kind, text string) error {
 	if err != nil || !added {
 		return err
 	}
-	return p.journal.Note(tx, journal.Event{Kind: journal.LineQuarantined, Line: id, Text: q.describe(p.clock, now.Up)})
+	return p.journal.Note(tx, journal.Event{Kind: journal.LineQuarantined, Line: id, Text: q.describe(p.clock, now.Up).Text})
 }
 
 // release puts a line back into service that was quarantined for this kind of reason.

@@ -1,6 +1,9 @@
 package mo
 
-import "simgate/gateway/msisdn"
+import (
+	"simgate/gateway/cause"
+	"simgate/gateway/msisdn"
+)
 
 // Awaited is a text that a verification waits for, or has waited for.
 type Awaited struct {
@@ -51,24 +54,25 @@ func Judge(a Awaited, by Sender) Verdict {
 	return Proven
 }
 
-// Explain says what became of a text, for the timeline of its verification.
-func (a Awaited) Explain(v Verdict) string {
+// Explain says what became of a text, for the timeline of its verification; nothing where it
+// has proved the number.
+func (a Awaited) Explain(v Verdict) cause.Cause {
 	switch v {
 	case Answer:
 		if a.Reply {
-			return "the text was answered with a code, which is to be typed in"
+			return cause.TextAnswered.With()
 		}
-		return "the text came by an SMSC of another country than that of its sender, who may be forged: it was answered with a code, which is to be typed in"
+		return cause.TextAbroad.With()
 	case Repeated:
-		return "the text came again"
+		return cause.TextRepeated.With()
 	case Late:
-		return "the text came too late"
+		return cause.TextLate.With()
 	case Stranger:
-		return "a text with the token came from another number, and was refused"
+		return cause.TextStranger.With()
 	case NoNumber:
-		return "a text with the token came from a name or a short number, and was refused"
+		return cause.TextNoNumber.With()
 	case Blocked:
-		return "a text with the token came from a number that is blocked, and was refused"
+		return cause.TextBlocked.With()
 	}
-	return ""
+	return cause.Cause{}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/optout"
 	"simgate/gateway/person"
@@ -86,7 +87,7 @@ func TestOptOutsAfterABackup(t *testing.T) {
 			t.Errorf("%d are put back", n)
 		}
 		expect("restored")
-		if m, err := w.Gateway.Message(ctx, waits.ID); err != nil || m.State != gateway.Cancelled || m.Cause != optout.Cause {
+		if m, err := w.Gateway.Message(ctx, waits.ID); err != nil || m.State != gateway.Cancelled || m.CauseCode != cause.OptedOut {
 			t.Errorf("what waited in the backup: %+v, %v", m, err)
 		}
 		entries, err := w.Gateway.OptOuts().Entries(ctx, optout.Filter{})

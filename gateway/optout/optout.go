@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -46,9 +47,6 @@ const (
 	Removed    = "removed"
 )
 
-// Cause is why a message was not sent whose recipient has opted out.
-const Cause = "the recipient has opted out of messages"
-
 // World is what the list sees of the gateway.
 type World struct {
 	// Read reads the number that an app means by a text.
@@ -58,7 +56,7 @@ type World struct {
 	Writers func(tx *store.Tx, to msisdn.Number, line int64) ([]string, error)
 	// Cancel takes what waits for a number, of an app or with "" of all, out of the queues;
 	// but for codes.
-	Cancel func(tx *store.Tx, app string, to msisdn.Number, cause string) error
+	Cancel func(tx *store.Tx, app string, to msisdn.Number, why cause.Cause) error
 	// Answer sends a message, if it may go to its number and take still wants it.
 	Answer func(ctx context.Context, a Answer, take func(*store.Tx) (bool, error)) error
 	// Save writes the list down where restores of backups find it.
@@ -122,7 +120,7 @@ func (l *List) Refuse(tx *store.Tx, app string, to msisdn.Number) (*fault.Error,
 		return nil, err
 	}
 	return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: fault.OptedOut,
-		Message: Cause + ": only codes go to this number, until its owner writes START, or the owner of the gateway removes it from the list"}, nil
+		Message: cause.OptedOut.With().Text + ": only codes go to this number, until its owner writes START, or the owner of the gateway removes it from the list"}, nil
 }
 
 // Incoming is a message that came in.
@@ -191,7 +189,7 @@ func (l *List) add(tx *store.Tx, e Entry) (Entry, bool, error) {
 	if e.ID, err = upsert(tx, e, before.ID); err != nil {
 		return e, false, err
 	}
-	if err := l.world.Cancel(tx, e.App, e.Number, Cause); err != nil {
+	if err := l.world.Cancel(tx, e.App, e.Number, cause.OptedOut.With()); err != nil {
 		return e, false, err
 	}
 	tx.Ring(topicChanged)

@@ -42,9 +42,6 @@ type Scanner = sqlite.Scanner
 // that nothing is due, and durations to them can still be counted.
 const Held int64 = 1 << 42 // milliseconds: 139 years
 
-// WhyHeld says what is held waits for.
-const WhyHeld = "the word of the owner: it waited in the backup that was restored, and may have gone out before"
-
 // Topic names a bell.
 type Topic = sqlite.Topic
 

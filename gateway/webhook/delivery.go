@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -17,16 +18,17 @@ import (
 
 // Delivery is one change for one receiver.
 type Delivery struct {
-	ID      int64
-	Webhook int64 // 0: it goes to the callback of its subject
-	App     string
-	Kind    string
-	Subject int64 // id of the message, or whatever Kind says
-	At      time.Time
-	State   State
-	Tries   int
-	Cause   string // of the last failure
-	Ended   time.Time
+	ID        int64
+	Webhook   int64 // 0: it goes to the callback of its subject
+	App       string
+	Kind      string
+	Subject   int64 // id of the message, or whatever Kind says
+	At        time.Time
+	State     State
+	Tries     int
+	Cause     string // of the last failure
+	CauseCode cause.Code
+	Ended     time.Time
 
 	callback Callback // it goes to, zero with Webhook
 	sender   string   // whose news are delivered in their order, "" nobody
@@ -91,18 +93,22 @@ func (h *Webhooks) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fa
 	others := ""
 	switch {
 	case failure != nil:
-		d.State, d.Cause = Failed, fault.MessageOf(failure)
+		d.State = Failed
+		d.because(causeOf(failure))
 	case a.ok:
-		d.State, d.Cause = Delivered, ""
+		d.State = Delivered
+		d.because(cause.Cause{})
 	case a.status == http.StatusGone:
-		d.State, d.Cause = Failed, "the receiver answered 410: it wants no more deliveries"
+		d.State = Failed
+		d.because(cause.HTTPGone.With())
 		if err := h.gone(tx, d, wall); err != nil {
 			return err
 		}
 	case d.Tries > len(pauses):
-		d.State, d.Cause = Failed, a.cause
+		d.State = Failed
+		d.because(a.cause)
 		if !a.answered() {
-			n, err := failOld(tx, d.receiver(), h.clock.Tick().Add(-giveUpAfter), "the receiver has not answered for days", wall)
+			n, err := failOld(tx, d.receiver(), h.clock.Tick().Add(-giveUpAfter), cause.Silent.With(), wall)
 			if err != nil {
 				return err
 			}
@@ -112,7 +118,7 @@ func (h *Webhooks) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fa
 		}
 	default:
 		pause := max(jitter(pauses[d.Tries-1]), min(a.after, longestPause))
-		d.Cause = a.cause
+		d.because(a.cause)
 		due := h.clock.Tick().Add(pause)
 		if err := postponeDelivery(tx, d, due); err != nil || d.sender == "" || d.Tries > inOrder {
 			return err
@@ -127,24 +133,36 @@ func (h *Webhooks) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fa
 		d.Kind, d.App, d.Tries, others, d.Cause, d.ID)})
 }
 
+// because notes why a delivery has failed.
+func (d *Delivery) because(c cause.Cause) { d.Cause, d.CauseCode = c.Text, c.Code }
+
+// causeOf returns why a delivery cannot be made at all.
+func causeOf(failure error) cause.Cause {
+	c := cause.Of(failure)
+	if fault.CodeOf(failure) == fault.Conflict { // of nothing else
+		c.Code = cause.WebhookDisabled
+	}
+	return c
+}
+
 // gone fails what is pending for a receiver that has answered 410. A webhook is
 // disabled, which ends the callbacks that its registration allows; a callback
 // ends alone.
 func (h *Webhooks) gone(tx *store.Tx, d Delivery, wall clock.Wall) error {
 	if d.Webhook == 0 {
-		return failCallback(tx, d.receiver(), d.callback, d.Cause, wall)
+		return failCallback(tx, d.receiver(), d.callback, cause.HTTPGone.With(), wall)
 	}
 	if err := disableWebhook(tx, d.Webhook, d.Cause); err != nil {
 		return err
 	}
-	if err := failPending(tx, d.receiver(), d.Webhook, d.Cause, wall); err != nil {
+	if err := failPending(tx, d.receiver(), d.Webhook, cause.HTTPGone.With(), wall); err != nil {
 		return err
 	}
 	enabled, err := enabledAt(tx, d.receiver())
 	if err != nil || enabled {
 		return err
 	}
-	return failPending(tx, d.receiver(), 0, d.Cause, wall)
+	return failPending(tx, d.receiver(), 0, cause.HTTPGone.With(), wall)
 }
 
 // Failing is a receiver that does not take what is delivered.

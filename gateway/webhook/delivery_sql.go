@@ -3,6 +3,7 @@ package webhook
 import (
 	"errors"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
@@ -12,13 +13,13 @@ import (
 // as it is: the id that receivers know the delivery by is made of it.
 var Times = store.Timed{Table: "delivery", Ended: "ended_at"}
 
-const deliveryColumns = `d.id, d.webhook_id, d.callback, d.app, d.kind, d.subject, d.at, d.state, d.tries, d.cause, d.ended_at, d.origin, d.due, d.content, d.sender`
+const deliveryColumns = `d.id, d.webhook_id, d.callback, d.app, d.kind, d.subject, d.at, d.state, d.tries, d.cause, d.cause_code, d.ended_at, d.origin, d.due, d.content, d.sender`
 
 func scanDelivery(row store.Scanner) (Delivery, error) {
 	var d Delivery
 	var at, ended clock.Wall
 	var callback string
-	err := row.Scan(&d.ID, &d.Webhook, &callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &ended, &d.origin, &d.due, &d.content, &d.sender)
+	err := row.Scan(&d.ID, &d.Webhook, &callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &d.CauseCode, &ended, &d.origin, &d.due, &d.content, &d.sender)
 	d.callback, d.At, d.Ended = CallbackOf(callback), at.Time(), ended.Time()
 	return d, err
 }
@@ -93,38 +94,38 @@ func lastDue(tx *store.Tx, r receiver) (Delivery, error) {
 
 // postponeDelivery notes a try that failed. What has been failed meanwhile stays so.
 func postponeDelivery(tx *store.Tx, d Delivery, due clock.Tick) error {
-	_, err := tx.Exec(`UPDATE delivery SET tries = ?, cause = ?, due = ?, content = ? WHERE id = ? AND state = 'pending'`,
-		d.Tries, d.Cause, due, d.content, d.ID)
+	_, err := tx.Exec(`UPDATE delivery SET tries = ?, cause = ?, cause_code = ?, due = ?, content = ? WHERE id = ? AND state = 'pending'`,
+		d.Tries, d.Cause, string(d.CauseCode), due, d.content, d.ID)
 	return err
 }
 
 func endDelivery(tx *store.Tx, d Delivery, wall clock.Wall) error {
-	_, err := deliveries.Move(tx, d.State, store.Set(`tries = ?, cause = ?, ended_at = ?, content = ?`, d.Tries, d.Cause, wall, d.content), store.Where(`id = ?`, d.ID))
+	_, err := deliveries.Move(tx, d.State, store.Set(`tries = ?, cause = ?, cause_code = ?, ended_at = ?, content = ?`, d.Tries, d.Cause, string(d.CauseCode), wall, d.content), store.Where(`id = ?`, d.ID))
 	return err // one that was deleted meanwhile, or has ended, is left alone
 }
 
 // fail fails the deliveries selected that are pending, and returns how many.
-func fail(tx *store.Tx, cause string, wall clock.Wall, which store.Clause) (int64, error) {
-	return deliveries.Move(tx, Failed, store.Set(`cause = ?, ended_at = ?`, cause, wall), which)
+func fail(tx *store.Tx, why cause.Cause, wall clock.Wall, which store.Clause) (int64, error) {
+	return deliveries.Move(tx, Failed, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), wall), which)
 }
 
 // failPending fails what is pending for a receiver and a webhook, 0 for all
 // callbacks.
-func failPending(tx *store.Tx, r receiver, webhook int64, cause string, wall clock.Wall) error {
-	_, err := fail(tx, cause, wall, store.Where(`app = ? AND origin = ? AND webhook_id = ?`, r.app, r.origin, webhook))
+func failPending(tx *store.Tx, r receiver, webhook int64, why cause.Cause, wall clock.Wall) error {
+	_, err := fail(tx, why, wall, store.Where(`app = ? AND origin = ? AND webhook_id = ?`, r.app, r.origin, webhook))
 	return err
 }
 
 // failCallback fails what is pending for one callback.
-func failCallback(tx *store.Tx, r receiver, c Callback, cause string, wall clock.Wall) error {
-	_, err := fail(tx, cause, wall, store.Where(`app = ? AND origin = ? AND callback = ?`, r.app, r.origin, c.Column()))
+func failCallback(tx *store.Tx, r receiver, c Callback, why cause.Cause, wall clock.Wall) error {
+	_, err := fail(tx, why, wall, store.Where(`app = ? AND origin = ? AND callback = ?`, r.app, r.origin, c.Column()))
 	return err
 }
 
 // failOld fails what has been pending for a receiver since before a tick, and
 // returns how many: at most failBatch.
-func failOld(tx *store.Tx, r receiver, before clock.Tick, cause string, wall clock.Wall) (int64, error) {
-	return fail(tx, cause, wall, store.Where(`id IN (SELECT id FROM delivery
+func failOld(tx *store.Tx, r receiver, before clock.Tick, why cause.Cause, wall clock.Wall) (int64, error) {
+	return fail(tx, why, wall, store.Where(`id IN (SELECT id FROM delivery
 		WHERE state = 'pending' AND app = ? AND origin = ? AND since < ? LIMIT ?)`, r.app, r.origin, before, failBatch))
 }
 
@@ -145,8 +146,8 @@ func backlogs(tx *store.Tx, app string, limit int64) ([]backlog, error) {
 }
 
 // failOldest fails the n oldest of a backlog.
-func failOldest(tx *store.Tx, b backlog, n int64, cause string, wall clock.Wall) error {
-	_, err := fail(tx, cause, wall, store.Where(`id IN (SELECT id FROM delivery
+func failOldest(tx *store.Tx, b backlog, n int64, why cause.Cause, wall clock.Wall) error {
+	_, err := fail(tx, why, wall, store.Where(`id IN (SELECT id FROM delivery
 		WHERE state = 'pending' AND app = ? AND webhook_id = ? ORDER BY id LIMIT ?)`, b.app, b.webhook, n))
 	return err
 }
@@ -218,8 +219,8 @@ func (h *Webhooks) Release(tx *store.Tx) error {
 }
 
 // Drop fails the deliveries that are held.
-func (h *Webhooks) Drop(tx *store.Tx, cause string) error {
-	_, err := fail(tx, cause, h.clock.Wall(), store.Where(`due >= ?`, store.Held))
+func (h *Webhooks) Drop(tx *store.Tx, why cause.Cause) error {
+	_, err := fail(tx, why, h.clock.Wall(), store.Where(`due >= ?`, store.Held))
 	return err
 }
 
@@ -239,5 +240,5 @@ func DeletePending(tx *store.Tx, about func(kind string, subject int64) bool) er
 // in the column for the sender alone.
 var Personal = []store.Personal{{Name: "deliveries_waiting", Table: "delivery", Which: "content = '' AND sender = ?", Numbers: "sender",
 	Columns: "id, webhook_id webhook, app, kind, subject, at, state", Times: []string{"at"}}, {Name: "deliveries", Table: "delivery", Which: store.Mentions("content"), Numbers: "content", Text: true,
-	Columns: "id, webhook_id webhook, app, kind, subject, at, state, tries, cause, ended_at, origin receiver, content",
+	Columns: "id, webhook_id webhook, app, kind, subject, at, state, tries, cause, cause_code, ended_at, origin receiver, content",
 	Times:   []string{"at", "ended_at"}}}

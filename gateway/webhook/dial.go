@@ -2,12 +2,13 @@ package webhook
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"syscall"
 	"time"
+
+	"simgate/gateway/cause"
 
 	"code.dny.dev/ssrf"
 )
@@ -24,7 +25,7 @@ const lookUpWithin = 3 * time.Second
 type refusedAddress struct{ addr netip.Addr }
 
 func (e *refusedAddress) Error() string {
-	return fmt.Sprintf("%v is not an address in the public internet: allow its network with webhooks.allow, if the receiver is meant to be there", e.addr)
+	return cause.NotPublic.With(e.addr).Text
 }
 
 // checkHost refuses a host that connections would not be made to. A name that

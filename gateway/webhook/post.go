@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
 )
@@ -71,7 +72,7 @@ type answer struct {
 	ok     bool
 	status int           // 0: there was no answer
 	after  time.Duration // that it asks to wait
-	cause  string
+	cause  cause.Cause
 }
 
 // answered reports whether there was an answer, of whatever kind.
@@ -87,7 +88,7 @@ func (p post) send(ctx context.Context, client *http.Client) answer {
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, p.request.Method, p.request.URL, bytes.NewReader(p.request.Body))
 	if err != nil {
-		return answer{cause: "the URL is invalid"}
+		return answer{cause: cause.InvalidURL.With()}
 	}
 	maps.Copy(r.Header, p.request.Header)
 	r.Header.Set("User-Agent", "simgate")
@@ -98,26 +99,26 @@ func (p post) send(ctx context.Context, client *http.Client) answer {
 	defer response.Body.Close()
 	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer) // for the connection to be used again
 	a := answer{status: response.StatusCode, after: retryAfter(response.Header.Get("Retry-After"), p.at),
-		cause: fmt.Sprintf("the receiver answered %d", response.StatusCode)}
+		cause: cause.Answered(response.StatusCode)}
 	a.ok = a.status == http.StatusOK || !p.format.Strict && a.status/100 == 2
 	return a
 }
 
 // whyNot returns why there was no answer, without the URL, which may hold secrets.
-func whyNot(err error) string {
+func whyNot(err error) cause.Cause {
 	if refused, ok := errors.AsType[*refusedAddress](err); ok {
-		return refused.Error()
+		return cause.NotPublic.With(refused.addr)
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return fmt.Sprintf("the receiver did not answer within %v", tryWithin)
+		return cause.Timeout.With(tryWithin)
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return "the receiver could not be reached: " + op.Err.Error()
+		return cause.Unreachable.With(op.Err)
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return "the name of the receiver could not be looked up: " + dns.Err
+		return cause.UnknownHost.With(dns.Err)
 	}
-	return "the receiver could not be reached, or did not speak HTTP"
+	return cause.NoHTTP.With()
 }
 
 // retryAfter reads the header of that name (RFC 9110 10.2.3).

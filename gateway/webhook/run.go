@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
 )
@@ -111,14 +112,14 @@ func (h *Webhooks) boundPending(ctx context.Context, heads []Delivery) error {
 // shorten fails the n oldest deliveries of a backlog, in steps.
 func (h *Webhooks) shorten(ctx context.Context, b backlog, n int64) error {
 	most := h.cfg.Load().maxPending()
-	cause := fmt.Sprintf("too many deliveries were pending: more than %d", most)
+	why := cause.TooManyPending.With(most)
 	what := fmt.Sprintf("webhook %d of %s", b.webhook, b.app)
 	if b.webhook == 0 {
 		what = "the callbacks of " + b.app
 	}
 	for left := n; left > 0; left -= failBatch {
 		err := h.db.Commit(ctx, func(tx *store.Tx) error {
-			if err := failOldest(tx, b, min(left, failBatch), cause, h.clock.Wall()); err != nil || left > failBatch {
+			if err := failOldest(tx, b, min(left, failBatch), why, h.clock.Wall()); err != nil || left > failBatch {
 				return err
 			}
 			return h.journal.Note(tx, journal.Event{Kind: journal.WebhookFailed, Text: fmt.Sprintf(

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -135,10 +136,11 @@ func (h *Webhooks) Rotate(ctx context.Context, id int64) (Webhook, error) {
 
 // Tried is what came of trying a webhook.
 type Tried struct {
-	OK     bool
-	Status int // of HTTP, 0: there was no answer
-	Cause  string
-	Took   time.Duration
+	OK        bool
+	Status    int // of HTTP, 0: there was no answer
+	Cause     string
+	CauseCode cause.Code
+	Took      time.Duration
 }
 
 // Test delivers news of the kind [Test] to a webhook at once, outside the queue.
@@ -158,7 +160,7 @@ func (h *Webhooks) Test(ctx context.Context, id int64) (Tried, error) {
 	a := p.send(ctx, client)
 	t := Tried{OK: a.ok, Status: a.status, Took: time.Since(began)}
 	if !a.ok {
-		t.Cause = a.cause
+		t.Cause, t.CauseCode = a.cause.Text, a.cause.Code
 	}
 	return t, nil
 }

@@ -16,6 +16,12 @@ func (s Status) Final() bool { return s&0x60 != 0x20 || s >= 0x80 }
 // Failed reports whether the SMSC has ended its attempts without delivering the part.
 func (s Status) Failed() bool { return s.Final() && !s.Delivered() }
 
+// Code names the status for programs: report_ and the two hexadecimal digits of the standard.
+func (s Status) Code() string { return fmt.Sprintf("report_%02x", uint8(s)) }
+
+// Known reports whether the standard says what the value means beyond its group.
+func (s Status) Known() bool { return s == 0x00 || s.cause() != "" }
+
 // String returns the status in words, for the sender.
 func (s Status) String() string {
 	var phase string

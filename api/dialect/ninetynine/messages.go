@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/cause"
 	"simgate/gateway/key"
 	"simgate/gateway/msisdn"
-	"simgate/gateway/optout"
 )
 
 // maxText is the longest text of a message, in characters.
@@ -89,7 +89,7 @@ func (t server) delivery(f form) (any, error) {
 	}
 	for _, m := range messages {
 		if o, ended := outcomes[m.State]; ended {
-			if m.Cause == optout.Cause {
+			if m.CauseCode == cause.OptedOut {
 				o = optedOut
 			}
 			from, to := asCalled(m)

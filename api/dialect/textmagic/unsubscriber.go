@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simgate/gateway"
+	"simgate/gateway/cause"
 	"simgate/gateway/optout"
 )
 
@@ -65,7 +66,7 @@ func showUnsubscriber(e optout.Entry) map[string]any {
 
 // rejectReason says why a message was not sent, nil where it was or may still be.
 func rejectReason(m gateway.Message) any {
-	if m.Cause == optout.Cause {
+	if m.CauseCode == cause.OptedOut {
 		return "unsubscribed"
 	}
 	return nil

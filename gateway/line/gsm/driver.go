@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/line"
 	"simgate/modem"
 	"simgate/modem/pdu"
@@ -75,7 +76,7 @@ func (d *Driver) EndUSSD(ctx context.Context) error { return wrap(d.modem.EndUSS
 // Call implements [line.Caller].
 func (d *Driver) Call(ctx context.Context, c line.Call) (line.CallResult, error) {
 	r, err := d.modem.Call(ctx, modem.Call(c))
-	return line.CallResult{Outcome: line.CallOutcome(r.Outcome), Cause: r.Cause, Answered: r.Answered,
+	return line.CallResult{Outcome: line.CallOutcome(r.Outcome), Cause: r.Cause, CauseCode: cause.Code(r.CauseCode), Answered: r.Answered,
 		Duration: r.Duration, Keys: r.Keys, Strategy: r.Strategy}, wrap(err)
 }
 
@@ -110,8 +111,18 @@ func wrap(err error) error {
 	if !ok {
 		return err
 	}
-	return &line.Error{Class: classes[e.Class], Code: e.Code, Cause: e.Cause, Tries: e.Tries, Pause: e.Pause, Busy: e.Busy,
+	return &line.Error{Class: classes[e.Class], Code: e.Code, Cause: e.Cause, CauseCode: cause.Code(e.CauseCode), Tries: e.Tries, Pause: e.Pause, Busy: e.Busy,
 		Blocked: slices.Contains(blockCodes, e.Code), Err: err}
+}
+
+// Causes returns the causes of a modem and its network.
+func Causes() []cause.Kind {
+	all := modem.Causes()
+	kinds := make([]cause.Kind, len(all))
+	for i, c := range all {
+		kinds[i] = cause.Kind{Code: cause.Code(c.Code), Text: c.Text, Means: c.Means, Do: c.Do, Numbered: c.Numbered}
+	}
+	return kinds
 }
 
 var classes = map[modem.Class]line.Class{

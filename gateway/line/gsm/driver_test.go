@@ -53,8 +53,8 @@ func TestErrors(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := wrap(tc.err)
-			if line.ClassOf(err) != tc.class || line.Cause(err) != tc.cause || line.TriesOf(err, 5) != tc.tries || line.TellsOfBlock(err) != tc.blocked {
-				t.Errorf("%v is %q %q, final after %d, of a block: %v", tc.err, line.ClassOf(err), line.Cause(err), line.TriesOf(err, 5), line.TellsOfBlock(err))
+			if line.ClassOf(err) != tc.class || line.CauseOf(err).Text != tc.cause || line.TriesOf(err, 5) != tc.tries || line.TellsOfBlock(err) != tc.blocked {
+				t.Errorf("%v is %q %q, final after %d, of a block: %v", tc.err, line.ClassOf(err), line.CauseOf(err).Text, line.TriesOf(err, 5), line.TellsOfBlock(err))
 			}
 			if tc.err != nil && !errors.Is(err, tc.err) {
 				t.Errorf("%v hides its reason", err)

@@ -3,6 +3,7 @@ package gsm
 import (
 	"context"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/modem"
@@ -27,8 +28,11 @@ func (h handler) Report(ctx context.Context, r pdu.StatusReport) error {
 	if !r.Status.Final() {
 		return nil
 	}
-	return h.host.Report(ctx, line.Report{Ref: int(r.MR), Recipient: r.Recipient.Number,
-		Delivered: r.Status.Delivered(), Text: r.Status.String()})
+	told := line.Report{Ref: int(r.MR), Recipient: r.Recipient.Number, Delivered: r.Status.Delivered(), Text: r.Status.String()}
+	if !told.Delivered {
+		told.CauseCode = cause.Code(r.Status.Code())
+	}
+	return h.host.Report(ctx, told)
 }
 
 // Received implements [modem.Handler].

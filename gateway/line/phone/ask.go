@@ -49,9 +49,9 @@ func (d *Driver) tell(ctx context.Context, id string, n news) error {
 	sent, token := g.sent, g.token
 	d.mu.Unlock()
 	// What is refused after it was sent has not been delivered.
-	undelivered := strings.HasPrefix(n.reason, "Delivery result")
+	late := strings.HasPrefix(n.reason, "Delivery result")
 	switch {
-	case n.state == smsgate.Sent || n.state == smsgate.Delivered || n.state == smsgate.Failed && undelivered:
+	case n.state == smsgate.Sent || n.state == smsgate.Delivered || n.state == smsgate.Failed && late:
 		if err := d.tellSent(ctx, g, e, sent); err != nil || n.state == smsgate.Sent {
 			return err
 		}
@@ -62,12 +62,12 @@ func (d *Driver) tell(ctx context.Context, id string, n news) error {
 	case n.state != smsgate.Failed && n.state != smsgate.Cancelled:
 		return nil
 	case e != nil && !sent:
-		offer(e, verdict{reason: cmp.Or(n.reason, "it was cancelled on the phone")})
+		offer(e, verdict{reason: cmp.Or(n.reason, cancelledThere)})
 		return nil // who waits for it decides
 	case sent: // a part of it, after another was sent
 		return d.report(ctx, g, n)
 	}
-	refused := failure(cmp.Or(n.reason, "it was cancelled on the phone"), 1)
+	refused := failure(cmp.Or(n.reason, cancelledThere), 1)
 	if err := d.host.Late(ctx, token, 0, refused); err != nil {
 		return err
 	}
@@ -121,7 +121,11 @@ func (d *Driver) allDelivered(g *given, n news) bool {
 func (d *Driver) report(ctx context.Context, g *given, n news) error {
 	r := line.Report{Of: g.token, Ref: reference(g.token), Delivered: n.state == smsgate.Delivered}
 	if !r.Delivered {
-		r.Text = cmp.Or(n.reason, "the phone has not sent all of it")
+		r.Text, r.CauseCode = n.reason, undelivered
+		if n.reason == "" {
+			told := refusal(line.GiveUp, notWhole)
+			r.Text, r.CauseCode = told.Cause, told.CauseCode
+		}
 	}
 	if err := d.host.Report(ctx, r); err != nil {
 		return err
@@ -190,7 +194,7 @@ func (d *Driver) tellLost(ctx context.Context, g given) error {
 	d.telling.Lock()
 	defer d.telling.Unlock()
 	if !g.sent { // else it has deleted it since
-		if err := d.host.Late(ctx, g.token, 0, refusal(line.GiveUp, "the phone has never got it: send it again")); err != nil {
+		if err := d.host.Late(ctx, g.token, 0, refusal(line.GiveUp, neverGot)); err != nil {
 			return err
 		}
 	}

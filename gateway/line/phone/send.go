@@ -52,7 +52,7 @@ func (d *Driver) Send(ctx context.Context, s line.Submission) (int, error) {
 	}
 	st := d.Status()
 	if st.State != line.Ready {
-		return 0, refusal(line.Device, strings.TrimSuffix("the phone is "+string(st.State)+": "+st.Detail, ": "))
+		return 0, refusal(line.Device, notReady, strings.TrimSuffix(string(st.State)+": "+st.Detail, ": "))
 	}
 	g, e := d.begin(s.Token)
 	defer d.end(g.id)
@@ -78,11 +78,6 @@ func (d *Driver) Send(ctx context.Context, s line.Submission) (int, error) {
 
 // reference returns the reference of a unit: the message is one.
 func reference(t line.Token) int { return int(t.Message) }
-
-// refusal is an error with a class.
-func refusal(class line.Class, cause string) *line.Error {
-	return &line.Error{Class: class, Code: -1, Cause: cause}
-}
 
 // begin makes an errand of a message, under an id that nobody else can have.
 func (d *Driver) begin(t line.Token) (*given, *errand) {
@@ -119,7 +114,7 @@ func (d *Driver) deliver(ctx context.Context, g *given, e *errand, u unit, withi
 	case ok:
 		return failure(v.reason, u.parts)
 	case d.app.cancel(context.WithoutCancel(ctx), g.id):
-		return refusal(line.Retry, "the phone did not send it in time, and it was withdrawn")
+		return refusal(line.Retry, late)
 	}
 	select {
 	case v := <-e.ended:
@@ -129,7 +124,7 @@ func (d *Driver) deliver(ctx context.Context, g *given, e *errand, u unit, withi
 		return failure(v.reason, u.parts)
 	default:
 	}
-	return refusal(line.Unknown, "the phone has taken it, and does not say what became of it")
+	return refusal(line.Unknown, noWord)
 }
 
 // hand gives the phone a message, if it is there. Once it may have reached the phone it is
@@ -137,12 +132,12 @@ func (d *Driver) deliver(ctx context.Context, g *given, e *errand, u unit, withi
 func (d *Driver) hand(ctx context.Context, e *errand, m smsgate.NewMessage) error {
 	if _, err := d.app.health(ctx); err != nil {
 		d.poke()
-		return refusal(line.Device, "the phone cannot be reached: "+inWords(err))
+		return refusal(line.Device, unreachable, inWords(err))
 	}
 	begun, handed, open := time.Now(), false, false
 	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		if !handed && ctx.Err() != nil {
-			return refusal(line.Device, "it was withdrawn")
+			return refusal(line.Device, withdrew)
 		}
 		// An answer is waited for even if the gateway stops.
 		err := d.app.post(context.WithoutCancel(ctx), m)
@@ -153,15 +148,15 @@ func (d *Driver) hand(ctx context.Context, e *errand, m smsgate.NewMessage) erro
 		switch status := statusOf(err); {
 		case handed:
 		case !reached(err):
-			return refusal(line.Device, "the phone cannot be reached: "+inWords(err))
+			return refusal(line.Device, unreachable, inWords(err))
 		case status == http.StatusUnauthorized, status == http.StatusForbidden:
-			return refusal(line.Device, "the app refuses the user or the password")
+			return refusal(line.Device, badPassword)
 		case status == http.StatusServiceUnavailable, status == http.StatusTooManyRequests:
-			return refusal(line.Retry, "the phone has too much to do")
+			return refusal(line.Retry, overloaded)
 		case status == http.StatusBadRequest:
-			return refusal(line.OtherLine, "the phone does not take it: "+err.Error())
+			return refusal(line.OtherLine, refuses, err)
 		case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
-			return refusal(line.Device, errForeign.Error())
+			return refusal(line.Device, isForeign)
 		}
 		handed, open = true, open || statusOf(err) == 0
 		select {
@@ -175,9 +170,9 @@ func (d *Driver) hand(ctx context.Context, e *errand, m smsgate.NewMessage) erro
 		}
 		// Where each request was answered none is on its way.
 		if _, lost := d.app.message(context.WithoutCancel(ctx), m.ID); !open && statusOf(lost) == http.StatusNotFound {
-			return refusal(line.Retry, "the app has failed: "+err.Error())
+			return refusal(line.Retry, appFailed, err)
 		}
-		return refusal(line.Unknown, "the phone gave no answer: "+inWords(err))
+		return refusal(line.Unknown, noAnswer, inWords(err))
 	}
 }
 
@@ -213,56 +208,4 @@ func (d *Driver) await(ctx context.Context, e *errand, id string, wait time.Dura
 			}
 		}
 	}
-}
-
-// withdrawn is the reason of what was cancelled because the gateway stops.
-const withdrawn = "withdrawn"
-
-// causes are what Android says of messages that it could not send, and what follows. It
-// says them as names of SmsManager's constants, of which these are parts.
-var causes = []struct {
-	name    string
-	class   line.Class
-	blocked bool
-	words   string
-}{
-	{withdrawn, line.Device, false, "it was withdrawn"},
-	{"TTL expired", line.Retry, false, "the phone did not send it in time"},
-	{"Invalid phone number", line.GiveUp, false, "the app takes the number for none that can be sent to"},
-	{"SIM selection", line.OtherLine, false, "the app may not choose the SIM: give it the permission Phone"},
-	{"SIM_ABSENT", line.OtherLine, false, "there is no SIM in the phone"},
-	{"not found", line.OtherLine, false, "the phone has no such SIM"},
-	{"NO_SERVICE", line.OtherLine, false, "the phone has no network"},
-	{"RADIO_OFF", line.OtherLine, false, "the phone is in flight mode"},
-	{"RADIO_NOT_AVAILABLE", line.OtherLine, false, "the phone has no network"},
-	{"NETWORK_NOT_READY", line.OtherLine, false, "the phone has no network"},
-	{"LIMIT_EXCEEDED", line.OtherLine, false, "Android lets an app send only so many messages in a short time: set a pace for this SIM"},
-	{"UNEXPECTED_EVENT_STOP_SENDING", line.OtherLine, false, "somebody at the phone, or Android's limit on messages, has stopped it"},
-	{"RATE_LIMITED", line.Retry, false, "the phone is asked to send too fast"},
-	{"SHORT_CODE", line.GiveUp, false, "Android does not let the app send to this short number"},
-	{"FDN_CHECK_FAILURE", line.OtherLine, false, "the SIM sends only to the numbers that are stored in it"},
-	{"INVALID_SMSC_ADDRESS", line.OtherLine, false, "the SMSC of the SIM is wrong"},
-	{"NETWORK_REJECT", line.OtherLine, true, "the network refuses it: credit, a block, or the contract"},
-	{"ACCESS_BARRED", line.OtherLine, true, "the network refuses it: credit, a block, or the contract"},
-	{"OPERATION_NOT_ALLOWED", line.OtherLine, true, "the network refuses it: credit, a block, or the contract"},
-	{"GENERIC_FAILURE", line.OtherLine, true, "the network refuses it without a reason: credit, a block, or no network"},
-	{"GENERIC_ERROR", line.OtherLine, true, "the network refuses it without a reason: credit, a block, or no network"},
-	{"SEND_FAIL_RETRY", line.Retry, false, "the network asks to try again"},
-	{"NETWORK_ERR", line.Retry, false, "the network has failed"},
-}
-
-// failure returns what follows from what the phone says of a message that it has not sent.
-// Of a long one some parts may have left; to send it anew would send them twice.
-func failure(reason string, parts int) *line.Error {
-	e := refusal(line.OtherLine, strings.TrimPrefix(reason, "Send result: "))
-	for _, c := range causes {
-		if strings.Contains(reason, c.name) {
-			e.Class, e.Blocked, e.Cause = c.class, c.blocked, c.words
-			break
-		}
-	}
-	if parts > 1 && strings.HasPrefix(reason, "Send result: ") {
-		e.Class, e.Cause = line.GiveUp, "the phone could not send all parts: "+e.Cause
-	}
-	return e
 }
