@@ -136,7 +136,7 @@ func TestDocumentNamesEveryRoute(t *testing.T) {
 	for route := range described {
 		t.Errorf("openapi.yaml knows %s, which is not served", route)
 	}
-	for path, kind := range map[string]string{"/openapi.yaml": "application/yaml", "/docs": "text/html", "/": "text/html"} {
+	for path, kind := range map[string]string{"/openapi.yaml": "application/yaml", "/docs": "text/html", "/docs/causes": "text/html", "/": "text/html"} {
 		own := w
 		own.key = ""
 		status, h, raw := own.call(t, http.MethodGet, path, "")

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"simgate/api/causes"
 	"simgate/gateway/fault"
 
 	"github.com/labstack/echo/v4"
@@ -44,6 +45,14 @@ func (s *Server) openapi(c echo.Context) error {
 }
 
 func (s *Server) docs(c echo.Context) error { return htmlPage(c, Docs) }
+
+func (s *Server) causes(c echo.Context) error {
+	page, err := causes.Page()
+	if err != nil {
+		return err
+	}
+	return htmlPage(c, page)
+}
 
 // root answers with the root certificate. It is public; what has to be compared is its
 // fingerprint, on another way.

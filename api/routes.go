@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"simgate/api/causes"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
 )
@@ -106,6 +107,7 @@ func (s *Server) mount(e *echo.Echo, authenticate authenticator) {
 	e.GET("/ca", s.root)
 	e.GET("/openapi.yaml", s.openapi)
 	e.GET("/docs", s.docs)
+	e.GET(causes.Path, s.causes)
 	e.POST("/v1/phones/:name", s.postPhone)
 	e.GET("/metrics", requireScope(authenticate, key.Read, s.metrics))
 	for _, r := range append(s.RouteTable(), s.SocketTable()...) {

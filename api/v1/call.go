@@ -16,8 +16,9 @@ type Call struct {
 	Voice        string    `json:"voice,omitempty"` // the way in which the modem was given the sound
 	State        string    `json:"state"`
 	Cause        string    `json:"cause,omitempty"`
-	Passed       string    `json:"passed,omitempty"`  // the lines that could not place it, and why
-	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words
+	CauseCode    string    `json:"cause_code,omitempty"` // of Cause, for programs: it never changes its meaning
+	Passed       string    `json:"passed,omitempty"`     // the lines that could not place it, and why
+	Waiting      string    `json:"waiting,omitempty"`    // what it waits for, in words
 	Answered     bool      `json:"answered"`
 	Seconds      float64   `json:"seconds,omitempty"` // from the answer to the end
 	Keys         string    `json:"keys,omitempty"`    // the keys that were pressed

@@ -14,7 +14,8 @@ type Message struct {
 	Priority     string    `json:"priority"` // code, urgent, normal or bulk
 	State        string    `json:"state"`
 	Cause        string    `json:"cause,omitempty"`
-	Waiting      string    `json:"waiting,omitempty"` // what it waits for, in words; absent: it goes as soon as a SIM is free
+	CauseCode    string    `json:"cause_code,omitempty"` // of Cause, for programs, such as expired or cms_38: it never changes its meaning
+	Waiting      string    `json:"waiting,omitempty"`    // what it waits for, in words; absent: it goes as soon as a SIM is free
 	Tries        int       `json:"tries,omitempty"`
 	PartsTotal   int       `json:"parts_total"`
 	Parts        []Part    `json:"parts,omitempty"`     // those that a modem has been given
@@ -65,6 +66,7 @@ type Part struct {
 	Modem     string    `json:"modem"`
 	Reference *int      `json:"reference,omitempty"` // TP-MR
 	Cause     string    `json:"cause,omitempty"`
+	CauseCode string    `json:"cause_code,omitempty"`
 	Passed    string    `json:"passed,omitempty"` // the lines that could not send it, and why
 	Submitted time.Time `json:"submitted"`
 	Sent      time.Time `json:"sent,omitzero"` // the network took it
@@ -82,6 +84,7 @@ type Step struct {
 	Times     int          `json:"times,omitempty"`     // how often, where it was more than once
 	Until     time.Time    `json:"until,omitzero"`
 	Cause     string       `json:"cause,omitempty"`
+	CauseCode string       `json:"cause_code,omitempty"`
 	Webhook   *StepWebhook `json:"webhook,omitempty"`
 }
 

@@ -35,17 +35,18 @@ type MO struct {
 
 // Attempt is one try to get the code to its recipient.
 type Attempt struct {
-	N       int       `json:"n"`    // from 1
-	Step    int       `json:"step"` // of the workflow, from 0
-	Channel string    `json:"channel"`
-	Message int64     `json:"message,omitempty"` // the id of the message
-	Call    int64     `json:"call,omitempty"`    // the id of the call
-	State   string    `json:"state"`
-	Reason  string    `json:"reason"` // why it was made
-	Cause   string    `json:"cause,omitempty"`
-	Passed  string    `json:"passed,omitempty"`  // the lines that could not send it, and why
-	Waiting string    `json:"waiting,omitempty"` // what its message waits for
-	At      time.Time `json:"at"`
+	N         int       `json:"n"`    // from 1
+	Step      int       `json:"step"` // of the workflow, from 0
+	Channel   string    `json:"channel"`
+	Message   int64     `json:"message,omitempty"` // the id of the message
+	Call      int64     `json:"call,omitempty"`    // the id of the call
+	State     string    `json:"state"`
+	Reason    string    `json:"reason"` // why it was made
+	Cause     string    `json:"cause,omitempty"`
+	CauseCode string    `json:"cause_code,omitempty"` // of Cause, for programs: it never changes its meaning
+	Passed    string    `json:"passed,omitempty"`     // the lines that could not send it, and why
+	Waiting   string    `json:"waiting,omitempty"`    // what its message waits for
+	At        time.Time `json:"at"`
 }
 
 // Checked is the answer to a check. It does not say why a check failed, since that

@@ -29,16 +29,17 @@ type NewWebhook struct {
 
 // Delivery is one piece of news on its way to a webhook.
 type Delivery struct {
-	ID      int64     `json:"id"`
-	Webhook int64     `json:"webhook,omitempty"` // absent: it goes to the callback of a request
-	App     string    `json:"app"`
-	Kind    string    `json:"kind"`
-	Subject int64     `json:"subject"` // the id of what the kind names
-	State   string    `json:"state"`
-	Tries   int       `json:"tries"`
-	Cause   string    `json:"cause,omitempty"`
-	At      time.Time `json:"at"`
-	Ended   time.Time `json:"ended,omitzero"`
+	ID        int64     `json:"id"`
+	Webhook   int64     `json:"webhook,omitempty"` // absent: it goes to the callback of a request
+	App       string    `json:"app"`
+	Kind      string    `json:"kind"`
+	Subject   int64     `json:"subject"` // the id of what the kind names
+	State     string    `json:"state"`
+	Tries     int       `json:"tries"`
+	Cause     string    `json:"cause,omitempty"`
+	CauseCode string    `json:"cause_code,omitempty"` // of Cause, for programs: it never changes its meaning
+	At        time.Time `json:"at"`
+	Ended     time.Time `json:"ended,omitzero"`
 }
 
 // Tried is the outcome of a test of a webhook.
@@ -46,6 +47,7 @@ type Tried struct {
 	OK           bool   `json:"ok"`
 	Status       int    `json:"status,omitempty"` // of HTTP; absent: there was no answer
 	Cause        string `json:"cause,omitempty"`
+	CauseCode    string `json:"cause_code,omitempty"`
 	Milliseconds int64  `json:"milliseconds"`
 }
 

@@ -2399,6 +2399,7 @@ export interface components {
             voice?: "pcm-tty" | "alsa" | "file" | "tts";
             state: components["schemas"]["CallState"];
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
             /** @description the lines that could not be used, and why */
             passed?: string;
             /** @description what it waits for */
@@ -2415,6 +2416,8 @@ export interface components {
             /** Format: date-time */
             ended?: string;
         };
+        /** @description names cause for programs, such as expired, cms_38 or report_46. It never changes its meaning; more may be added. The page /docs/causes says what each means and what to do */
+        CauseCode: string;
         /** @enum {string} */
         CallState: "queued" | "calling" | "completed" | "hung_up" | "busy" | "no_answer" | "refused" | "no_key" | "failed" | "unknown" | "expired" | "cancelled";
         Attempt: {
@@ -2427,6 +2430,7 @@ export interface components {
             state: components["schemas"]["State"] | components["schemas"]["CallState"] | ("awaited" | "received");
             reason: string;
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
             /** @description the lines that could not be used, and why */
             passed?: string;
             /** @description what its message waits for */
@@ -2538,6 +2542,7 @@ export interface components {
             priority: "code" | "urgent" | "normal" | "bulk";
             state: components["schemas"]["State"];
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
             waiting?: string;
             tries?: number;
             parts_total: number;
@@ -2567,6 +2572,7 @@ export interface components {
             modem: string;
             reference?: number;
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
             /** @description the lines that could not be used, and why */
             passed?: string;
             /** Format: date-time */
@@ -2600,6 +2606,7 @@ export interface components {
             /** Format: date-time */
             until?: string;
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
             webhook?: components["schemas"]["StepWebhook"];
         };
         /** @description a delivery to a webhook */
@@ -2704,6 +2711,7 @@ export interface components {
             ok: boolean;
             status?: number;
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
             milliseconds: number;
         };
         Delivery: {
@@ -2717,6 +2725,7 @@ export interface components {
             state: "pending" | "delivered" | "failed";
             tries: number;
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
             /** Format: date-time */
             at: string;
             /** Format: date-time */

@@ -130,7 +130,7 @@ func saying(c v1.Call) string {
 
 func printCall(w io.Writer, c v1.Call) error {
 	fmt.Fprintf(w, "call      %d to %s, for %s\nsays      %s (%s)\nstate     %s\n", c.ID, c.To, c.App, saying(c), c.Language, c.State)
-	for _, line := range []struct{ name, value string }{{"cause", c.Cause}, {"passed", c.Passed}, {"waiting", c.Waiting}, {"voice", c.Voice}, {"keys", c.Keys}} {
+	for _, line := range []struct{ name, value string }{{"cause", c.Cause}, {"code", c.CauseCode}, {"passed", c.Passed}, {"waiting", c.Waiting}, {"voice", c.Voice}, {"keys", c.Keys}} {
 		if line.value != "" {
 			fmt.Fprintf(w, "%-9s %s\n", line.name, line.value)
 		}

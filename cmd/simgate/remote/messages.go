@@ -109,6 +109,9 @@ func showMessage(app *cli.App, cmd *cobra.Command, arg string) error {
 	if m.Cause != "" {
 		fmt.Fprintf(app.Stdout, "cause     %s\n", m.Cause)
 	}
+	if m.CauseCode != "" {
+		fmt.Fprintf(app.Stdout, "code      %s\n", m.CauseCode)
+	}
 	if m.Waiting != "" {
 		fmt.Fprintf(app.Stdout, "waiting   %s\n", m.Waiting)
 	}
