@@ -84,7 +84,7 @@ func TestTodayAndWhy(t *testing.T) {
 		}
 		for range 5 { // while it is sent, and between the tries
 			time.Sleep(1500 * time.Millisecond)
-			r.reads("/ui/why/message/"+strconv.FormatInt(m.ID, 10), 200, "tried again", "CMS 38")
+			r.reads("/ui/why/message/"+strconv.FormatInt(m.ID, 10), 200, "tried again", "CMS 38", `href="/docs/causes#cms_38"`)
 		}
 		r.reads("/ui/why/message/"+strconv.FormatInt(m.ID, 10), 200, "The app &lt;b&gt; sent a message.", "one part", "tried again", "CMS 38")
 		r.reads("/ui/why", 200, "Sent lately", ben[1:], anna[1:])

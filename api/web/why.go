@@ -13,9 +13,11 @@ import (
 
 	"golang.org/x/text/message"
 
+	"simgate/api/causes"
 	"simgate/api/timeline"
 	"simgate/gateway"
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/user"
 	"simgate/gateway/webhook"
@@ -95,15 +97,18 @@ type step struct {
 	At    time.Time
 	After string // since the first step
 	What  string
-	Why   string // "" for nothing
-	Tone  string // good, bad, odd or busy
-	Link  string // path of the page that it is about, "" for none
+	Why   string     // "" for nothing
+	Code  cause.Code // of Why, "" for none
+	Help  string     // path of what Why means, "" for none
+	Tone  string     // good, bad, odd or busy
+	Link  string     // path of the page that it is about, "" for none
 }
 
 // teller tells a story in the language of its reader.
 type teller struct {
 	*message.Printer
 	gateway Gateway
+	kinds   []cause.Kind
 	names   map[int64]string // of lines
 	paths   map[int64]string // of their pages
 	who     Reader
@@ -112,7 +117,7 @@ type teller struct {
 
 func (w why) story(r *http.Request) (any, error) {
 	ctx := r.Context()
-	t := &teller{Printer: Printer(r), gateway: w.gateway, names: map[int64]string{}, paths: map[int64]string{}, who: Who(r), story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
+	t := &teller{Printer: Printer(r), gateway: w.gateway, kinds: causes.All(), names: map[int64]string{}, paths: map[int64]string{}, who: Who(r), story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
 	lines, err := lookLines(ctx, w.gateway)
 	if err != nil {
 		return nil, err
@@ -144,6 +149,16 @@ func (w why) story(r *http.Request) (any, error) {
 
 func (t *teller) add(at time.Time, tone, what, reason string) {
 	t.Steps = append(t.Steps, step{At: at, Tone: tone, What: what, Why: reason})
+}
+
+// because adds a step with its cause, which is said in the language of the reader where it is
+// one of its kind. That some SIMs were passed over needs no more words.
+func (t *teller) because(at time.Time, tone, what, text string, code cause.Code) {
+	if code == cause.PassedOver {
+		code = ""
+	}
+	format, values := cause.Format(t.kinds, cause.Cause{Code: code, Text: text})
+	t.Steps = append(t.Steps, step{At: at, Tone: tone, What: what, Why: t.Sprintf(format, values...), Code: code, Help: causes.Link(t.kinds, code)})
 }
 
 // link says which page the last step is about.
@@ -179,11 +194,11 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 			_, err = t.call(ctx, a.Call)
 		case a.State == gateway.TextReceived:
 			heard = true
-			t.add(a.At, "good", t.Sprintf("The text of the person has come."), a.Cause)
+			t.because(a.At, "good", t.Sprintf("The text of the person has come."), a.Cause, a.CauseCode)
 		case a.State == gateway.TextAwaited && a.Cause != "":
-			t.add(a.At, "odd", t.Sprintf("A text came that does not count."), a.Cause)
+			t.because(a.At, "odd", t.Sprintf("A text came that does not count."), a.Cause, a.CauseCode)
 		case a.Cause != "":
-			t.add(a.At, "bad", t.Sprintf("It did not go out."), a.Cause)
+			t.because(a.At, "bad", t.Sprintf("It did not go out."), a.Cause, a.CauseCode)
 		}
 		if err != nil {
 			return false, err
@@ -315,7 +330,7 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 		t.delivery(*s.Delivery)
 		return
 	}
-	t.add(s.At, tone, which+what, s.Cause)
+	t.because(s.At, tone, which+what, s.Cause, s.CauseCode)
 	switch {
 	case s.What == timeline.Submitted:
 		t.link(t.paths[s.Line])
@@ -361,7 +376,9 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 	case call.HungUp, call.Unknown, call.Cancelled:
 		tone = "odd"
 	}
-	t.add(c.Ended, tone, t.Sprintf(endings[c.State]), strings.Trim(c.Cause+"; "+keys, "; "))
+	t.because(c.Ended, tone, t.Sprintf(endings[c.State]), c.Cause, c.CauseCode)
+	last := &t.Steps[len(t.Steps)-1]
+	last.Why = strings.Trim(last.Why+"; "+keys, "; ")
 	return true, nil
 }
 
@@ -415,9 +432,9 @@ func (t *teller) delivery(d webhook.Delivery) {
 	case webhook.Delivered:
 		t.add(d.Ended, "busy", t.Sprintf("The app was told: %s.", d.Kind), "")
 	case webhook.Failed:
-		t.add(d.Ended, "bad", t.Sprintf("The app could not be told: %s.", d.Kind), d.Cause)
+		t.because(d.Ended, "bad", t.Sprintf("The app could not be told: %s.", d.Kind), d.Cause, d.CauseCode)
 	default:
-		t.add(d.At, "busy", t.Sprintf("The app is to be told: %s.", d.Kind), d.Cause)
+		t.because(d.At, "busy", t.Sprintf("The app is to be told: %s.", d.Kind), d.Cause, d.CauseCode)
 	}
 	if d.Webhook != 0 && t.who.May(user.Owner) {
 		t.link(fmt.Sprintf("%swebhooks/%d", Root, d.Webhook))
@@ -442,6 +459,9 @@ func (t *teller) finish() {
 		b.WriteString(s.At.UTC().Format("2006-01-02 15:04:05.000 UTC") + "  " + s.What)
 		if s.Why != "" {
 			b.WriteString(" (" + s.Why + ")")
+		}
+		if s.Code != "" {
+			b.WriteString(" " + string(s.Code))
 		}
 		b.WriteString("\n")
 	}
