@@ -284,6 +284,9 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, q Request) error {
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no") // a proxy must not collect them
+	if r.ProtoMajor == 1 {
+		header.Set("Transfer-Encoding", "identity") // the connection ends with the stream: chunks would cost two more calls of the kernel for each piece
+	}
 	w.WriteHeader(http.StatusOK)
 	s := &sending{w: w, control: http.NewResponseController(w), stall: h.cfg.Stall}
 	s.add([]byte("retry: 2000\nid: " + strconv.FormatInt(at, 10) + "\n\n"))
@@ -318,30 +321,54 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, q Request) error {
 	return nil
 }
 
-// sending writes to one connection.
+// sending writes to one connection. What is sent together leaves in few pieces, of which each
+// costs a call of the kernel.
 type sending struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	stall   time.Duration
-	began   bool
+	piece   *[]byte // that has not left yet, nil for none
 	err     error
 }
 
-// add sends a piece, at the latest at the next flush.
-func (s *sending) add(piece []byte) {
-	if !s.began && s.err == nil {
-		s.began, s.err = true, s.control.SetWriteDeadline(time.Now().Add(s.stall))
+// pieceSize is how long pieces are. Who is slow holds one.
+const pieceSize = 16 << 10
+
+var pieces = sync.Pool{New: func() any { p := make([]byte, 0, pieceSize); return &p }}
+
+// add sends what is given, at the latest at the next flush.
+func (s *sending) add(what []byte) {
+	if s.piece == nil && s.err == nil {
+		s.piece, s.err = pieces.Get().(*[]byte), s.control.SetWriteDeadline(time.Now().Add(s.stall))
 	}
-	if s.err == nil {
-		_, s.err = s.w.Write(piece)
+	if s.err != nil {
+		return
 	}
+	if len(*s.piece)+len(what) > pieceSize {
+		s.write()
+	}
+	if *s.piece = append(*s.piece, what...); len(*s.piece) > pieceSize { // it is long, and alone
+		s.write()
+		*s.piece = make([]byte, 0, pieceSize)
+	}
+}
+
+func (s *sending) write() {
+	if s.err == nil && len(*s.piece) > 0 {
+		_, s.err = s.w.Write(*s.piece)
+	}
+	*s.piece = (*s.piece)[:0]
 }
 
 // flush sends what was added.
 func (s *sending) flush() error {
-	if s.began && s.err == nil {
+	if s.piece == nil {
+		return s.err
+	}
+	s.write()
+	pieces.Put(s.piece)
+	if s.piece = nil; s.err == nil {
 		s.err = s.control.Flush()
 	}
-	s.began = false
 	return s.err
 }
