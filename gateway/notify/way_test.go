@@ -2,40 +2,25 @@ package notify
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
-	"errors"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-sasl"
-	"github.com/emersion/go-smtp"
-
 	"simgate/gateway/journal"
+	"simgate/gateway/notify/mailtest"
 	"simgate/gateway/store/storetest"
 )
-
-// certificate is that of the mail servers, which the system trusts in these tests.
-var certificate tls.Certificate
 
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "notify")
 	if err == nil {
-		certificate, err = trust(filepath.Join(folder, "ca.pem"))
+		err = mailtest.Trust(folder)
 	}
 	if err != nil {
 		panic(err)
@@ -45,103 +30,19 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// trust makes a certificate for localhost that the system trusts.
-func trust(path string) (tls.Certificate, error) {
-	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
-	raw, err := x509.CreateCertificate(rand.Reader, template, template, &secret.PublicKey, secret)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}), 0o600); err != nil {
-		return tls.Certificate{}, err
-	}
-	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: secret}, os.Setenv("SSL_CERT_FILE", path)
-}
-
 func TestAChangeOfStateIsOneOfTheMap(t *testing.T) {
 	storetest.Walk(t, storetest.Open(t), notifications, States, `INSERT INTO notification (id, way, trouble, kind, over, urgent, title, text, at, state, due)
 		VALUES (?, '', hex(randomblob(8)), '', 0, 0, '', '', 0, ?, 0)`, `id = ?`)
 }
 
-// mailbox is a mail server that wants a password, and keeps what it takes.
-type mailbox struct {
-	mu       sync.Mutex
-	mails    []string
-	password string
-}
-
-func (b *mailbox) NewSession(c *smtp.Conn) (smtp.Session, error) {
-	return &mailSession{b: b, c: c}, nil
-}
-
-type mailSession struct {
-	b    *mailbox
-	c    *smtp.Conn
-	in   bool
-	from string
-}
-
-func (s *mailSession) AuthMechanisms() []string { return []string{sasl.Plain} }
-
-func (s *mailSession) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
-		if user != "owner" || password != s.b.password {
-			return errors.New("wrong password")
-		}
-		s.in = true
-		return nil
-	}), nil
-}
-
-func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
-	if !s.in && s.b.password != "" {
-		return &smtp.SMTPError{Code: 530, Message: "authentication required"}
-	}
-	s.from = from
-	return nil
-}
-
-func (s *mailSession) Rcpt(string, *smtp.RcptOptions) error { return nil }
-
-func (s *mailSession) Data(r io.Reader) error {
-	raw, err := io.ReadAll(r)
-	s.b.mu.Lock()
-	defer s.b.mu.Unlock()
-	_, encrypted := s.c.TLSConnectionState()
-	if encrypted {
-		raw = append([]byte("(encrypted) "), raw...)
-	}
-	s.b.mails = append(s.b.mails, string(raw))
-	return err
-}
-
-func (s *mailSession) Reset()        {}
-func (s *mailSession) Logout() error { return nil }
-
 // serveMail serves a mailbox, and returns the address.
-func serveMail(t *testing.T, b *mailbox, encryption string) string {
+func serveMail(t *testing.T, b *mailtest.Mailbox, encryption string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := smtp.NewServer(b)
-	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	switch encryption {
-	case StartTLS:
-		server.TLSConfig = config
-	case ImplicitTLS:
-		listener = tls.NewListener(listener, config)
-	default:
-		server.AllowInsecureAuth = true
-	}
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close() })
+	b.Serve(t, listener, encryption)
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	return "localhost:" + port
 }
@@ -161,7 +62,7 @@ func TestMailIsSentEncryptedAndOnce(t *testing.T) {
 		{"with a wrong password", StartTLS, "pass", "other", "the mail server did not take the mail"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := &mailbox{password: test.password}
+			b := &mailtest.Mailbox{Password: test.password}
 			e := Email{To: "owner@example.com", Server: serveMail(t, b, test.encryption), TLS: test.encryption}
 			if test.used != "" {
 				e.User, e.Password = "owner", test.used
@@ -174,23 +75,33 @@ func TestMailIsSentEncryptedAndOnce(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || len(b.mails) != 1 {
-				t.Fatalf("%d mails, %v", len(b.mails), err)
+			mails := b.Mails()
+			if err != nil || len(mails) != 1 {
+				t.Fatalf("%d mails, %v", len(mails), err)
 			}
 			for _, part := range []string{"Subject: simgate: modem stick is not there", "plugged in", "ntf_19ca9450a00_7@simgate", "To: <owner@example.com>"} {
-				if !strings.Contains(b.mails[0], part) {
-					t.Errorf("%q is not in the mail:\n%s", part, b.mails[0])
+				if !strings.Contains(mails[0].Raw, part) {
+					t.Errorf("%q is not in the mail:\n%s", part, mails[0].Raw)
 				}
 			}
-			if strings.HasPrefix(b.mails[0], "(encrypted)") != (test.encryption != NoTLS) {
+			if mails[0].Encrypted != (test.encryption != NoTLS) {
 				t.Error("the mail is not encrypted as configured")
 			}
 		})
 	}
 }
 
+func TestMailThatWasTakenIsNotSentAgain(t *testing.T) {
+	b := &mailtest.Mailbox{HangsUp: true}
+	e := Email{To: "owner@example.com", Server: serveMail(t, b, StartTLS), TLS: StartTLS}
+	p := aNotification()
+	if err := e.send(t.Context(), dial, Passed{p.key(), p.Title, p.Text, p.At}); err != nil || len(b.Mails()) != 1 {
+		t.Errorf("the server has hung up when it had the mail: %d mails, %v", len(b.Mails()), err)
+	}
+}
+
 func TestMailNeedsTheEncryptionThatIsConfigured(t *testing.T) {
-	e := Email{To: "owner@example.com", Server: serveMail(t, &mailbox{}, NoTLS), TLS: StartTLS}
+	e := Email{To: "owner@example.com", Server: serveMail(t, &mailtest.Mailbox{}, NoTLS), TLS: StartTLS}
 	p := aNotification()
 	if err := e.send(t.Context(), dial, Passed{p.key(), p.Title, p.Text, p.At}); err == nil {
 		t.Error("the mail went out unencrypted")
