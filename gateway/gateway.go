@@ -352,6 +352,9 @@ func (g *Gateway) Webhooks() *webhook.Webhooks { return g.webhooks }
 // Notifier returns what tells the owner what is wrong.
 func (g *Gateway) Notifier() *notify.Notifier { return g.notifier }
 
+// Forwards returns what passes on what comes in.
+func (g *Gateway) Forwards() *forward.Forwarder { return g.forwarder }
+
 // Canary returns what sees whether messages arrive.
 func (g *Gateway) Canary() *canary.Canary { return g.canary }
 

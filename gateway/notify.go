@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -64,7 +65,10 @@ func own(app string) bool { return slices.Contains(ownApps, app) }
 // newForwarder returns what passes on what comes in.
 func (g *Gateway) newForwarder(rules []forward.Rule) *forward.Forwarder {
 	return forward.New(rules, forward.World{
-		Own: g.lines.Numbers,
+		Own:   g.lines.Numbers,
+		Read:  func(number string) (string, error) { return g.readFilter("", number) },
+		Check: g.webhooks.CheckURL,
+		Mails: func() bool { return g.cfg.Load().Notify.Email.Server != "" },
 		Item: func(tx *store.Tx, id int64) (forward.Item, error) {
 			m, err := inbox.Select(tx, id)
 			if err != nil {
@@ -80,14 +84,19 @@ func (g *Gateway) newForwarder(rules []forward.Rule) *forward.Forwarder {
 		},
 		Pass: func(ctx context.Context, r forward.Rule, w forward.Way, i forward.Item, key string) error {
 			p := notify.Passed{Key: key, Title: i.Title(), Text: i.Text, At: i.Received}
+			var c *http.Client // a URL of the configuration is the word of the owner
+			if r.ID != 0 {
+				c = g.webhooks.Client()
+				defer c.CloseIdleConnections()
+			}
 			switch w {
 			case forward.ByEmail:
 				return g.notifier.Mail(ctx, r.Email, p)
 			case forward.ByNtfy:
-				return g.notifier.Publish(ctx, notify.Server{URL: r.Ntfy, Token: r.Token}, p)
+				return g.notifier.Publish(ctx, c, notify.Server{URL: r.Ntfy, Token: r.Token}, p)
 			default:
-				return g.notifier.Post(ctx, r.Webhook, forwarded{ID: key, Rule: r.Name, Incoming: i.ID, App: i.App, Line: i.Line, From: i.Sender,
-					To: i.Number, Call: i.Call, Text: i.Text, Received: i.Received.UTC()})
+				return g.notifier.Post(ctx, c, r.Webhook, forwarded{ID: key, Rule: r.Name, Incoming: i.ID, App: i.App, Line: i.Line, From: i.Sender,
+					To: i.Number, Call: i.Call, Text: i.Text, Received: i.Received.UTC(), Test: i.Test})
 			}
 		},
 	}, g.db, g.clock, g.journal, g.log)
@@ -105,6 +114,7 @@ type forwarded struct {
 	Call     bool      `json:"call,omitempty"`
 	Text     string    `json:"text,omitempty"`
 	Received time.Time `json:"received"`
+	Test     bool      `json:"test,omitempty"` // the owner tests the rule
 }
 
 // itemOf returns what came in as forward rules see it.

@@ -17,6 +17,7 @@ import (
 	"simgate/gateway/clock"
 	"simgate/gateway/contact"
 	"simgate/gateway/fault"
+	"simgate/gateway/forward"
 	"simgate/gateway/guard"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
@@ -34,7 +35,7 @@ import (
 // personal are the tables that hold numbers of people. What refers to a row stands before
 // it.
 var personal = slices.Concat(personalAttempts, personalMessages, call.Personal, personalVerifications, personalReports,
-	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal, optout.Personal, user.Personal)
+	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal, optout.Personal, user.Personal, forward.Personal)
 
 // Export is all that is stored about a number.
 type Export struct {
@@ -109,6 +110,9 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 	}
 	g.guard.Forget(n)
 	g.optOuts.Marked(ledger.Mark)
+	if err := g.forwarder.Refresh(ctx); err != nil {
+		return f, store.Error(err)
+	}
 	if err := g.backups.WriteBeside(ctx); err != nil {
 		return f, &fault.Error{Code: fault.Unavailable, Message: fmt.Sprintf("%s is forgotten, but the list that restores look at could not be written, so that a restore would bring it back: forget it again when this is mended: %v", n, err)}
 	}

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -74,6 +75,12 @@ func known(t *testing.T, r *receivers) *gatewaytest.World {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Minute)
+		for _, r := range []forward.Rule{{Name: fmt.Sprint("of", i), From: to, Text: "about " + to}, {Name: fmt.Sprint("to", i), Number: to}} {
+			r.App, r.Webhook = "nobody", "http://shop.example/hook"
+			if _, err := g.Forwards().Add(ctx, r); err != nil {
+				t.Fatal(err)
+			}
+		}
 		w.SIMs[0].Unplug()
 		time.Sleep(time.Minute)
 		if _, err := g.Send(ctx, gateway.NewMessage{App: "shop", To: to, Text: "it waits"}); err != nil {
@@ -120,7 +127,8 @@ func TestANumberIsExportedAndForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"attempts", "parts", "messages", "verifications", "references", "contacts", "inbox", "forwarded", "deliveries",
-			"guard_numbers", "guard_counts", "guard_rules", "guard_refusals", "sim_outcomes", "sim_recipients", "events"} {
+			"guard_numbers", "guard_counts", "guard_rules", "guard_refusals", "sim_outcomes", "sim_recipients", "events",
+			"forwards_to", "forwards_of", "forwards_about"} {
 			if len(before.Records[name]) == 0 {
 				t.Errorf("the export has no %s", name)
 			}

@@ -12,6 +12,7 @@ import (
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
+	"simgate/gateway/notify/mailtest"
 	"simgate/gateway/webhook"
 )
 
@@ -20,7 +21,16 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "20"); err != nil {
 		panic(err)
 	}
-	os.Exit(gatewaytest.Main(m))
+	folder, err := os.MkdirTemp("", "mail")
+	if err == nil {
+		err = mailtest.Trust(folder)
+	}
+	if err != nil {
+		panic(err)
+	}
+	code := gatewaytest.Main(m)
+	_ = os.RemoveAll(folder)
+	os.Exit(code)
 }
 
 // Every way to ask for a list is asked, so that it is explained.

@@ -225,7 +225,7 @@ func (l *lines) pin(w http.ResponseWriter, r *http.Request) {
 const asking = 2 * time.Minute
 
 func (l *lines) balance(w http.ResponseWriter, r *http.Request) {
-	patient(w, asking)
+	Patient(w, asking)
 	Note(r, r.PathValue("name"))
 	d, err := l.find(r)
 	if err == nil {
@@ -236,7 +236,7 @@ func (l *lines) balance(w http.ResponseWriter, r *http.Request) {
 
 // ussd sends a code, or the answer to a menu, and shows what the network says.
 func (l *lines) ussd(w http.ResponseWriter, r *http.Request) {
-	patient(w, asking)
+	Patient(w, asking)
 	ctx := r.Context()
 	Note(r, r.PathValue("name"))
 	d, err := l.find(r)
@@ -262,8 +262,8 @@ func (l *lines) ussd(w http.ResponseWriter, r *http.Request) {
 	l.pages.Show(w, r, l.page, d)
 }
 
-// patient gives a form more time than others have: it waits for a network or a server.
-func patient(w http.ResponseWriter, limit time.Duration) {
+// Patient gives a form more time than others have: it waits for a network or a server.
+func Patient(w http.ResponseWriter, limit time.Duration) {
 	rc := http.NewResponseController(w)
 	_ = errors.Join(rc.SetReadDeadline(time.Now().Add(limit)), rc.SetWriteDeadline(time.Now().Add(limit+patience))) // else it has that of others
 }

@@ -101,7 +101,7 @@ const sendingMany = 2 * time.Minute
 
 // postMany shows what would come of a message to many and then, once that was seen, sends it.
 func (s *send) postMany(w http.ResponseWriter, r *http.Request) {
-	patient(w, sendingMany)
+	Patient(w, sendingMany)
 	Note(r, "")
 	var uploaded []string
 	err := error(nil)

@@ -23,7 +23,9 @@ import (
 	"time"
 
 	"simgate/api/web"
+	"simgate/api/web/forwards"
 	"simgate/gateway"
+	"simgate/gateway/forward"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
 	"simgate/gateway/journal"
@@ -53,6 +55,7 @@ func addAll(pages *web.Pages, g *gateway.Gateway) {
 	web.AddGuard(pages, g)
 	web.AddApps(pages, g)
 	web.AddWebhooks(pages, g, []string{"standard"})
+	forwards.Add(pages, g)
 	pages.Add(nil, web.NewWhy(g)...)
 }
 
@@ -562,6 +565,52 @@ func TestWebhooks(t *testing.T) {
 	})
 }
 
+// A forward rule is made, tested, changed and removed; what may be secret of where it leads
+// is on no page, and one of the configuration is only shown.
+func TestForwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dial := gatewaytest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/s3cret" {
+				w.WriteHeader(http.StatusNotFound)
+			}
+		}))
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Webhooks.Dial, c.Notify.Dial = dial, dial
+			c.Forward = []forward.Rule{{Name: "configured", Webhook: "http://own.example/other"}}
+		}))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		const all = "/ui/webhooks/forwards"
+		r.reads("/ui/webhooks", 200, all)
+		r.reads(all, 200, "configured", "in the configuration", "http://own.example/••••", "New rule", "sim1")
+		r.posts(all+"/add", url.Values{"name": {"parcels"}}, 400)
+		r.posts(all+"/add", url.Values{"name": {"parcels"}, "number": {anna}, "limit": {"many"}}, 400)
+		r.posts(all+"/add", url.Values{"name": {"parcels"}, "text": {"<b>parcel"}, "number": {"0151 12345678"}, "limit": {"2"}, "webhook": {"http://app.example/s3cret"}, "calls": {"1"}}, 303)
+		page := r.reads(all+"/parcels", 200, "&lt;b&gt;parcel", "yes", anna[1:], "at most 2 in 24 hours", "http://app.example/••••", "Change the rule")
+		if strings.Contains(page, "s3cret") {
+			t.Error("the address is shown")
+		}
+		r.has(r.posts(all+"/test", url.Values{"rule": {"parcels"}}, 200), "accepted")
+		r.has(r.posts(all+"/test", url.Values{"rule": {"configured"}}, 200), "failed", "the server answered 404")
+		r.posts(all+"/test", url.Values{"rule": {"none"}}, 404)
+
+		change := url.Values{"rule": {"parcels"}, "name": {"post"}, "limit": {"3"}, "clear": {"number"}, "from": {"Post"}}
+		r.posts(all+"/change", change, 303)
+		rules, err := w.Gateway.Forwards().List(t.Context())
+		if err != nil || len(rules) != 2 || rules[1].Webhook != "http://app.example/s3cret" || rules[1].Number+rules[1].Text != "" || rules[1].From != "Post" || rules[1].Calls || rules[1].Limit != 3 {
+			t.Errorf("%+v, %v", rules, err)
+		}
+		change.Set("rule", "configured")
+		r.posts(all+"/change", change, 409)
+		if page := r.reads(all+"/configured", 200, "change it there"); strings.Contains(page, "Change the rule") || strings.Contains(page, "Remove the rule") {
+			t.Error("a rule of the configuration can be changed")
+		}
+		r.posts(all+"/remove", url.Values{"rule": {"configured"}}, 409)
+		r.posts(all+"/remove", url.Values{"rule": {"post"}}, 303)
+		r.reads(all+"/post", 404)
+	})
+}
+
 // A reader gets the language that the browser asks for, or the one that was chosen.
 func TestLanguages(t *testing.T) {
 	w := gatewaytest.Start(t)
@@ -578,7 +627,7 @@ func TestLanguages(t *testing.T) {
 			t.Errorf("who wants %q does not get %s", wanted, want)
 		}
 	}
-	for _, path := range []string{"/ui/today", "/ui/talk", "/ui/talk/" + anna, "/ui/send", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/why", "/ui/more"} {
+	for _, path := range []string{"/ui/today", "/ui/talk", "/ui/talk/" + anna, "/ui/send", "/ui/log", "/ui/log?kind=code", "/ui/lines", "/ui/lines/sim1", "/ui/guard", "/ui/apps", "/ui/webhooks", "/ui/webhooks/forwards", "/ui/why", "/ui/more"} {
 		page := ask(path, "Accept-Language", "he-IL,he;q=0.9,en;q=0.8")
 		if !strings.Contains(page, `<html lang="he" dir="rtl"`) || !strings.Contains(page, "כל הקריאות של ה־API") || strings.Contains(page, "%!") {
 			t.Errorf("%s in Hebrew: %s", path, text(page))

@@ -153,7 +153,7 @@ const testing = 20 * time.Second
 
 func (w *webhooks) test(rw http.ResponseWriter, r *http.Request) {
 	Note(r, r.PathValue("id"))
-	patient(rw, testing)
+	Patient(rw, testing)
 	id, _ := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	t, err := w.gateway.Webhooks().Test(r.Context(), id)
 	w.show(rw, r, "", &t, err)

@@ -16,6 +16,7 @@ import (
 	"simgate/api/web"
 	"simgate/api/web/demo"
 	"simgate/api/web/door"
+	"simgate/api/web/forwards"
 	"simgate/api/web/prefix"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
@@ -129,6 +130,7 @@ func addPages(pages *web.Pages, g *gateway.Gateway) {
 	web.AddLines(pages, g)
 	web.AddApps(pages, g)
 	web.AddWebhooks(pages, g, formats())
+	forwards.Add(pages, g)
 	web.AddGuard(pages, g)
 	pages.Add(nil, web.NewWhy(g)...)
 }

@@ -385,10 +385,17 @@ func TestWebPages(t *testing.T) {
 	b.looks(t, "webhooks")
 	b.do(t, chromedp.Click("form button.main"), chromedp.WaitVisible("#deliveries"))
 	b.looks(t, "webhook")
+	open("/ui/webhooks/forwards")
+	b.do(t, chromedp.SetValue("[name=name]", "parcels"), chromedp.SetValue("[name=number]", handsets.Numbers[0]))
+	b.looks(t, "forwards")
+	b.do(t, chromedp.Click("form button.main"), chromedp.WaitVisible(".pairs"))
+	b.looks(t, "forward")
+	b.do(t, chromedp.Click("button[name=rule].main"))
+	b.sees(t, ".page-aforward [role=status]", "accepted")
 	open("/ui/more")
 	b.looks(t, "more")
 
-	for _, path := range []string{"today", "talk", "talk/+4915112345678", "send", "log", "lines", "lines/simulated1", "guard?to=0151+12345678", "apps/shop", "webhooks", "webhooks/1", "why", "demo"} {
+	for _, path := range []string{"today", "talk", "talk/+4915112345678", "send", "log", "lines", "lines/simulated1", "guard?to=0151+12345678", "apps/shop", "webhooks", "webhooks/1", "webhooks/forwards", "webhooks/forwards/parcels", "why", "demo"} {
 		open("/ui/" + path)
 		if b.eval(t, `document.documentElement.lang`) == "en" {
 			b.do(t, chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`))

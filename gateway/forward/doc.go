@@ -1,6 +1,8 @@
 // Package forward passes on what comes in: to a number, a mailbox, a URL or a topic of ntfy.
 //
-// A [Rule] says what it is about and where it goes. In the transaction that shows a message,
+// A [Rule] says what it is about and where it goes. Rules are in the configuration, or made
+// while the gateway runs and kept in the database; the latter lead only where webhooks may,
+// and each change of one is an event, since whoever makes a rule reads what comes in. In the transaction that shows a message,
 // a row is written for each way of each rule that it meets; so none is lost, however the
 // program ends. What goes one way of a rule goes in the order in which it came in: one that
 // cannot be passed on is tried again after growing pauses, for a day, and those behind it

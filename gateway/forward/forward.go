@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,12 @@ type World struct {
 	Item func(tx *store.Tx, id int64) (Item, error)
 	// Own returns the numbers of the SIMs of the gateway.
 	Own func() []string
+	// Read reads a number as people write it.
+	Read func(number string) (string, error)
+	// Check refuses a URL to which nothing of a rule that is kept may be posted.
+	Check func(ctx context.Context, url string) error
+	// Mails reports whether a server takes mail.
+	Mails func() bool
 	// Send sends a message to a number, once for each key.
 	Send func(ctx context.Context, to, text, key string) error
 	// Pass passes something on by another way of a rule; key is the same in each try.
@@ -48,9 +55,10 @@ func (s State) May(next State) bool { return s == Pending && next != Pending }
 // forwards are the noun whose states change; nothing else changes them.
 var forwards = store.NewNoun("forward", States, State.May).Silent()
 
-// Forwarder passes on what comes in. It is safe for concurrent use.
+// Forwarder passes on what comes in, by the rules of the configuration and by those that it
+// keeps. It is safe for concurrent use.
 type Forwarder struct {
-	rules   atomic.Pointer[[]Rule]
+	rules   atomic.Pointer[[]Rule] // of the configuration
 	world   World
 	db      *store.DB
 	clock   *clock.Clock
@@ -58,7 +66,8 @@ type Forwarder struct {
 	log     *slog.Logger
 }
 
-// New returns a forwarder. Nothing is passed on until [Forwarder.Run] is called.
+// New returns a forwarder with the rules of the configuration. Nothing is passed on until
+// [Forwarder.Run] is called.
 func New(rules []Rule, w World, db *store.DB, c *clock.Clock, j *journal.Journal, log *slog.Logger) *Forwarder {
 	f := &Forwarder{world: w, db: db, clock: c, journal: j, log: log}
 	f.rules.Store(&rules)
@@ -71,46 +80,58 @@ const (
 	configured store.Topic = "forward.configured" // there are other rules
 )
 
-// Configure changes the rules. What waits for one that is gone fails.
+// Configure changes the rules of the configuration. What waits for one that is gone fails.
 func (f *Forwarder) Configure(ctx context.Context, rules []Rule) error {
 	f.rules.Store(&rules)
+	return f.Refresh(ctx)
+}
+
+// Refresh heeds that rules may be gone: what waits for those fails.
+func (f *Forwarder) Refresh(ctx context.Context) error {
 	return f.db.Commit(ctx, func(tx *store.Tx) error {
 		tx.Ring(configured)
 		return f.Recover(tx)
 	})
 }
 
-// Recover fails what waits for a way that is no longer configured.
+// Recover fails what waits for a way that no rule has any more.
 func (f *Forwarder) Recover(tx *store.Tx) error {
 	waiting, err := pendingWays(tx)
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	rules, err := f.all(tx)
 	for _, w := range waiting {
-		if err == nil && !f.has(w) {
+		if err == nil && !has(rules, w) {
 			err = failAll(tx, w, "this rule is no longer configured", f.clock.Now())
 		}
 	}
 	return err
 }
 
-func (f *Forwarder) has(w path) bool {
-	for _, r := range *f.rules.Load() {
-		for _, way := range r.ways() {
-			if (path{r.Name, way}) == w {
-				return true
-			}
-		}
-	}
-	return false
+// all returns the rules of the configuration, and those that are kept.
+func (f *Forwarder) all(tx *store.Tx) ([]Rule, error) {
+	kept, err := selectRules(tx)
+	return slices.Concat(*f.rules.Load(), kept), err
+}
+
+func has(rules []Rule, p path) bool {
+	return slices.ContainsFunc(rules, func(r Rule) bool { return r.key() == p.rule && slices.Contains(r.Ways(), p.way) })
 }
 
 // Take writes down what is to be passed on of something that came in, in the transaction
 // that shows it.
 func (f *Forwarder) Take(tx *store.Tx, i Item) error {
-	for _, r := range *f.rules.Load() {
+	rules, err := f.all(tx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rules {
 		if !r.meets(i) {
 			continue
 		}
-		for _, w := range r.ways() {
-			if err := insert(tx, path{r.Name, w}, i.ID, f.clock.Now()); err != nil {
+		for _, w := range r.Ways() {
+			if err := insert(tx, path{r.key(), w}, i.ID, f.clock.Now()); err != nil {
 				return err
 			}
 			tx.Ring(made)
@@ -122,16 +143,22 @@ func (f *Forwarder) Take(tx *store.Tx, i Item) error {
 // Run passes on what waits, until ctx ends.
 func (f *Forwarder) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		others := f.db.Bell(configured)
+		others, again := f.db.Bell(configured), (<-chan time.Time)(nil)
+		rules, err := store.Read(ctx, f.db, f.all)
+		if err != nil && ctx.Err() == nil {
+			f.log.Warn("the forward rules could not be read", "err", err)
+			again = time.After(time.Minute)
+		}
 		serving, stop := context.WithCancel(ctx)
 		var group sync.WaitGroup
-		for _, r := range *f.rules.Load() {
-			for _, w := range r.ways() {
+		for _, r := range rules {
+			for _, w := range r.Ways() {
 				group.Go(func() { f.serve(serving, r, w) })
 			}
 		}
 		select {
 		case <-others:
+		case <-again:
 		case <-ctx.Done():
 		}
 		stop()
@@ -141,9 +168,10 @@ func (f *Forwarder) Run(ctx context.Context) error {
 }
 
 const (
-	tryWithin = 30 * time.Second
-	giveUp    = 24 * time.Hour
-	longest   = time.Hour // between two tries
+	tryWithin  = 30 * time.Second
+	testWithin = 10 * time.Second // of each way, while somebody waits
+	giveUp     = 24 * time.Hour
+	longest    = time.Hour // between two tries
 )
 
 // pauses are those between the first tries.
@@ -177,7 +205,7 @@ func (f *Forwarder) next(ctx context.Context, r Rule, w Way) (time.Duration, err
 	var first row
 	var item Item
 	_, err := store.Read(ctx, f.db, func(tx *store.Tx) (none struct{}, err error) {
-		if first, err = selectFirst(tx, path{r.Name, w}); err != nil || first.id == 0 {
+		if first, err = selectFirst(tx, path{r.key(), w}); err != nil || first.id == 0 {
 			return none, err
 		}
 		item, err = f.world.Item(tx, first.incoming)
@@ -218,6 +246,11 @@ func (c circle) Error() string { return string(c) }
 // pass tries once.
 func (f *Forwarder) pass(ctx context.Context, r Rule, w Way, first row, i Item) error {
 	key := fmt.Sprintf("fwd_%x_%d", int64(first.at), first.id) // ids begin anew with a new database
+	return f.try(ctx, r, w, i, key)
+}
+
+// try passes something on by a way of a rule, once for each key.
+func (f *Forwarder) try(ctx context.Context, r Rule, w Way, i Item, key string) error {
 	if w != ByNumber {
 		return f.world.Pass(ctx, r, w, i, key)
 	}
@@ -225,7 +258,7 @@ func (f *Forwarder) pass(ctx context.Context, r Rule, w Way, first row, i Item) 
 		return circle(why)
 	}
 	sent, err := store.Read(ctx, f.db, func(tx *store.Tx) (int64, error) {
-		return countDelivered(tx, path{r.Name, w}, f.clock.Tick().Add(-24*time.Hour))
+		return countDelivered(tx, path{r.key(), w}, f.clock.Tick().Add(-24*time.Hour))
 	})
 	if err != nil {
 		return err

@@ -74,3 +74,9 @@ func Fail(tx *store.Tx, now clock.Moment) error {
 func Deletion(before clock.Tick) store.Deletion {
 	return store.DeleteWhere(`forward`, `id`, `tick > 0 AND tick < ? ORDER BY tick`, before)
 }
+
+// insertDelivered notes a message to a number that was no message that came in, for the limit.
+func insertDelivered(tx *store.Tx, p path, now clock.Moment) error {
+	_, err := tx.Exec(`INSERT INTO forward (rule, way, incoming_id, state, tries, at, due, tick) VALUES (?, ?, 0, 'delivered', 1, ?, ?, ?)`, p.rule, string(p.way), now.Wall, now.Tick, now.Tick)
+	return err
+}

@@ -1,15 +1,20 @@
 package forward
 
 import (
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
 // Rule says what is passed on, and where to. Empty fields mean any, or nowhere.
 type Rule struct {
+	ID   int64  // 0: it is in the configuration
 	Name string // unique
+	Made time.Time
 
 	From  string // number or name of the sender
 	Line  int64
@@ -25,6 +30,36 @@ type Rule struct {
 	Token   string // of Ntfy
 }
 
+// key names the rule in the queue: a rule that is kept can have another name any time, and
+// none of the configuration has a # in its own.
+func (r Rule) key() string {
+	if r.ID == 0 {
+		return r.Name
+	}
+	return "#" + strconv.FormatInt(r.ID, 10)
+}
+
+// dots stand for what is not shown.
+const dots = "••••"
+
+// Masked returns the rule as it may be shown: of URLs there is the host alone, since what
+// follows it is often a secret, and no token.
+func (r Rule) Masked() Rule {
+	r.Webhook, r.Ntfy = maskURL(r.Webhook), maskURL(r.Ntfy)
+	if r.Token != "" {
+		r.Token = dots
+	}
+	return r
+}
+
+func maskURL(s string) string {
+	u, err := url.Parse(s)
+	if s == "" || err != nil {
+		return strings.Repeat(dots, min(len(s), 1))
+	}
+	return u.Scheme + "://" + u.Host + "/" + dots
+}
+
 // Item is something that came in.
 type Item struct {
 	ID       int64
@@ -35,6 +70,7 @@ type Item struct {
 	Call     bool
 	Text     string
 	Received time.Time
+	Test     bool // it did not come in: an owner tests a rule
 }
 
 // Way is one of the ways of a rule.
@@ -48,8 +84,8 @@ const (
 	ByNtfy    Way = "ntfy"
 )
 
-// ways returns the ways of a rule.
-func (r Rule) ways() (list []Way) {
+// Ways returns the ways of a rule.
+func (r Rule) Ways() (list []Way) {
 	for _, w := range []struct {
 		way Way
 		to  string
@@ -101,9 +137,14 @@ func (i Item) short() string {
 	return s
 }
 
-// Title says in a few words what came in.
+// Title says in a few words, on one line, what came in.
 func (i Item) Title() string {
-	from := i.Sender
+	from := strings.Map(func(r rune) rune { // the name of a sender may have any character of the alphabet of GSM
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, i.Sender)
 	if from == "" {
 		from = "an unknown number"
 	}

@@ -15,7 +15,7 @@ import (
 // simulated time.
 func Serve(t *testing.T, handler http.Handler) (dial func(ctx context.Context, network, address string) (net.Conn, error)) {
 	t.Helper()
-	l := memory{conns: make(chan net.Conn), closed: make(chan struct{})}
+	l, dial := Listen()
 	server := &http.Server{Handler: handler} //nolint:gosec // the client is ours
 	done := make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(l) }()
@@ -23,7 +23,13 @@ func Serve(t *testing.T, handler http.Handler) (dial func(ctx context.Context, n
 		_ = server.Close()
 		<-done
 	})
-	return l.dial
+	return dial
+}
+
+// Listen returns a listener for connections in memory, and how it is dialled, as for [Serve].
+func Listen() (l net.Listener, dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	m := memory{conns: make(chan net.Conn), closed: make(chan struct{})}
+	return m, m.dial
 }
 
 // Phones answers webhooks of phones that are lines, as the API does.

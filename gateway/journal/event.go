@@ -31,7 +31,8 @@ const (
 	CodesUnchecked  Kind = "codes.unchecked"  // an app takes codes, and has none checked here
 	WebhookFailed   Kind = "webhook.failed"   // a webhook could not be delivered for days, or its receiver refuses it
 
-	ForwardFailed Kind = "forward.failed" // what came in could not be forwarded
+	ForwardFailed  Kind = "forward.failed"  // what came in could not be forwarded
+	ForwardChanged Kind = "forward.changed" // a forward rule was made, changed or removed while the gateway runs
 
 	CallbackWithheld Kind = "callback.withheld" // an app names a callback that nobody has allowed
 
@@ -68,7 +69,7 @@ const (
 
 // Kinds lists all of them.
 var Kinds = []Kind{LineSwapped, LineBudget, LineQuarantined, LineReleased, ModemBreaker, BalanceLow, StorageFull, GuardBlocked, GuardThrottled, GuardWrong, CodesUnchecked, WebhookFailed,
-	ForwardFailed, CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived,
+	ForwardFailed, ForwardChanged, CallbackWithheld, ModemPower, ModemRecovery, ModemFault, ModemChanged, CallIncoming, USSDReceived,
 	ModemAbsent, ModemLocked, ModemFaulted, ModemSearching, ModemHung, LinesDown, WebhookDead, QueueHeld, BackupFailed, ConfigRejected, ConfigReloaded, DiskLow, ClockWrong, PowerLow, CanaryLost, Certificate}
 
 // Event is something that the owner should know.

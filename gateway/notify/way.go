@@ -121,14 +121,15 @@ func (n *Notifier) Mail(ctx context.Context, to string, p Passed) error {
 	return outside(e.send(ctx, s.Dial, p))
 }
 
-// Publish publishes something that came in to a topic of ntfy.
-func (n *Notifier) Publish(ctx context.Context, to Server, p Passed) error {
-	return outside(publish(ctx, n.set.Load().client, to, p.Title, cmp.Or(p.Text, p.Title), "default", "incoming_envelope"))
+// Publish publishes something that came in to a topic of ntfy, by a client that says what may
+// be reached; nil: what the configuration may name.
+func (n *Notifier) Publish(ctx context.Context, c *http.Client, to Server, p Passed) error {
+	return outside(publish(ctx, cmp.Or(c, n.set.Load().client), to, p.Title, cmp.Or(p.Text, p.Title), "default", "incoming_envelope"))
 }
 
-// Post posts an object to a URL.
-func (n *Notifier) Post(ctx context.Context, url string, object any) error {
-	return outside(postJSON(ctx, n.set.Load().client, url, nil, object))
+// Post posts an object to a URL, by a client as for [Notifier.Publish].
+func (n *Notifier) Post(ctx context.Context, c *http.Client, url string, object any) error {
+	return outside(postJSON(ctx, cmp.Or(c, n.set.Load().client), url, nil, object))
 }
 
 // outside returns why something could not be passed on as an error for people.

@@ -87,9 +87,9 @@ func (c Config) check(addr netip.Addr) error {
 	return nil
 }
 
-// client returns a client for requests to receivers. It uses no proxy and follows
-// no redirect.
-func (h *Webhooks) client() *http.Client {
+// Client returns a client for requests to receivers, which reaches no other addresses than
+// they may have. It uses no proxy and follows no redirect.
+func (h *Webhooks) Client() *http.Client {
 	dialer := net.Dialer{Timeout: tryWithin, Control: func(_, address string, _ syscall.RawConn) error { return h.cfg.Load().checkConnection(address) }}
 	dial := dialer.DialContext
 	if own := h.cfg.Load().Dial; own != nil {

@@ -16,7 +16,7 @@ const replayed store.Topic = "webhook.replay"
 // Run makes deliveries of changes until ctx ends: one at a time to each receiver, in the
 // order of [turns]. It sleeps while nothing changes and nothing is due.
 func (h *Webhooks) Run(ctx context.Context) error {
-	client := h.client()
+	client := h.Client()
 	defer client.CloseIdleConnections()
 	type ended struct {
 		receiver

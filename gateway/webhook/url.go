@@ -14,6 +14,11 @@ import (
 
 const maxURL = 500 // octets
 
+// CheckURL refuses a URL that a webhook cannot have.
+func (h *Webhooks) CheckURL(ctx context.Context, s string) error {
+	return h.cfg.Load().checkURL(ctx, s)
+}
+
 // checkURL refuses a URL that a webhook cannot have.
 func (c Config) checkURL(ctx context.Context, s string) error {
 	if _, err := origin(s); err != nil {

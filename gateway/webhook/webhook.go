@@ -154,7 +154,7 @@ func (h *Webhooks) Test(ctx context.Context, id int64) (Tried, error) {
 	if err != nil {
 		return Tried{}, err
 	}
-	client := h.client()
+	client := h.Client()
 	defer client.CloseIdleConnections()
 	began := time.Now()
 	a := p.send(ctx, client)

@@ -512,6 +512,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/forwards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * list the rules that pass on what comes in
+         * @description Those of the configuration, and those that were added here. Of a URL there is the host alone, and a token is masked. Scope admin.
+         */
+        get: operations["listForwards"];
+        put?: never;
+        /**
+         * add a rule that passes on what comes in
+         * @description It holds for what comes in from then on, and goes to each of number, email, webhook and ntfy that is there. A message to a number is judged like any other, costs what that does, and is never sent to a SIM of this gateway. Addresses in the local network need webhooks.allow in the configuration. Scope admin.
+         */
+        post: operations["addForward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forwards/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the forward rule */
+                rule: components["parameters"]["forward"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * remove a forward rule
+         * @description What waits for it is passed on no more. Scope admin.
+         */
+        delete: operations["removeForward"];
+        options?: never;
+        head?: never;
+        /**
+         * change a forward rule
+         * @description What is absent stays as it is; what is empty means any, or nowhere. What waits goes by the rule as it is then. Scope admin.
+         */
+        patch: operations["changeForward"];
+        trace?: never;
+    };
+    "/v1/forwards/{rule}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the forward rule */
+                rule: components["parameters"]["forward"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * pass a text on by every way of a forward rule
+         * @description Answers when all have been tried, within 40 seconds. A message to a number counts for the limit of the rule. Scope admin.
+         */
+        post: operations["testForward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/guard/why": {
         parameters: {
             query?: never;
@@ -2674,6 +2748,113 @@ export interface components {
              */
             undone?: string;
         };
+        NewForward: {
+            /** @description letters, digits, dashes and underscores */
+            name: string;
+            /** @description only what this number or name sends; absent: any, here and below */
+            from?: string;
+            /** @description only what comes to the SIM with this id */
+            line?: number;
+            /** @description only what belongs to this app */
+            app?: string;
+            /** @description only what has this in its text; case does not count */
+            text?: string;
+            /** @description missed calls, too */
+            calls?: boolean;
+            /** @description to this number, by a message; absent: to none, here and below */
+            number?: string;
+            /** @description messages to the number in 24 hours; absent: 50 */
+            limit?: number;
+            /** @description to this mailbox */
+            email?: string;
+            /** @description to this URL, which gets a Forwarded */
+            webhook?: string;
+            /** @description to this topic of ntfy, by its URL */
+            ntfy?: string;
+            ntfy_token?: string;
+        };
+        ForwardChange: {
+            name?: string;
+            /** @description only what this number or name sends; empty: any, here and below */
+            from?: string;
+            /** @description only what comes to the SIM with this id */
+            line?: number;
+            /** @description only what belongs to this app */
+            app?: string;
+            /** @description only what has this in its text; case does not count */
+            text?: string;
+            /** @description missed calls, too */
+            calls?: boolean;
+            /** @description to this number, by a message; empty: to none, here and below */
+            number?: string;
+            /** @description messages to the number in 24 hours; 0: 50 */
+            limit?: number;
+            /** @description to this mailbox */
+            email?: string;
+            /** @description to this URL, which gets a Forwarded */
+            webhook?: string;
+            /** @description to this topic of ntfy, by its URL */
+            ntfy?: string;
+            ntfy_token?: string;
+        };
+        /** @description a rule that passes on what comes in */
+        Forward: {
+            name: string;
+            /**
+             * @description where the rule is; one of the configuration is changed there
+             * @enum {string}
+             */
+            origin: "configuration" | "api";
+            /** @description only what this number or name sends; absent: any, here and below */
+            from?: string;
+            /** @description only what comes to the SIM with this id */
+            line?: number;
+            /** @description only what belongs to this app */
+            app?: string;
+            /** @description only what has this in its text; case does not count */
+            text?: string;
+            /** @description missed calls, too */
+            calls?: boolean;
+            /** @description to this number, by a message; absent: to none, here and below */
+            number?: string;
+            /** @description messages to the number in 24 hours */
+            limit?: number;
+            /** @description to this mailbox */
+            email?: string;
+            /** @description to a URL: its host alone */
+            webhook?: string;
+            /** @description to a topic of ntfy: its host alone */
+            ntfy?: string;
+            /** @description masked */
+            ntfy_token?: string;
+            /**
+             * Format: date-time
+             * @description absent: it is in the configuration
+             */
+            made?: string;
+        };
+        /** @description what the URL of a forward rule gets */
+        Forwarded: {
+            /** @description the same in each try */
+            id: string;
+            /** @description its name */
+            rule: string;
+            /** @description its id in the inbox; 0 for a test */
+            incoming: number;
+            app?: string;
+            line: number;
+            /** @description absent: the number is withheld */
+            from?: string;
+            /** @description the number of the SIM, where that is known */
+            to?: string;
+            /** @description it is a missed call */
+            call?: boolean;
+            text?: string;
+            /** Format: date-time */
+            received: string;
+            /** @description it did not come in: the owner tests the rule */
+            test?: boolean;
+        };
         NewWebhook: {
             app: string;
             url: string;
@@ -3430,6 +3611,8 @@ export interface components {
         /** @description Identifies the request. If it is sent again within 24 hours, nothing new is created: the answer is that of the first request, with Idempotent-Replayed: true. With another body the status is 422, and while the first request is being handled 409. */
         idempotency: string;
         number: number;
+        /** @description name of the forward rule */
+        forward: string;
         uuid: string;
         state: string;
         to: string;
@@ -4411,6 +4594,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listForwards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forward"][];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    addForward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewForward"];
+            };
+        };
+        responses: {
+            /** @description success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forward"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    removeForward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the forward rule */
+                rule: components["parameters"]["forward"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the rule as it was */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forward"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    changeForward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the forward rule */
+                rule: components["parameters"]["forward"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForwardChange"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forward"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    testForward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name of the forward rule */
+                rule: components["parameters"]["forward"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Told"][];
                 };
             };
             "4XX": components["responses"]["Refused"];

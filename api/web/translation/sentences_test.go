@@ -149,7 +149,7 @@ func used(t *testing.T) map[string]place {
 			all[sentence] = place{strings.TrimLeft(file, "./"), len(all)}
 		}
 	}
-	for _, pattern := range []string{"../templates/*.html", "../demo/templates/*.html"} {
+	for _, pattern := range []string{"../templates/*.html", "../demo/templates/*.html", "../forwards/templates/*.html"} {
 		for _, file := range glob(t, pattern) {
 			content, err := os.ReadFile(file)
 			if err != nil {
@@ -160,7 +160,7 @@ func used(t *testing.T) map[string]place {
 			}
 		}
 	}
-	for _, file := range append(glob(t, "../*.go"), glob(t, "../demo/*.go")...) {
+	for _, file := range slices.Concat(glob(t, "../*.go"), glob(t, "../demo/*.go"), glob(t, "../forwards/*.go")) {
 		for _, sentence := range sentencesOf(t, read(t, file)) {
 			note(file, sentence)
 		}

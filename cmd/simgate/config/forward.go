@@ -27,24 +27,19 @@ type Forward struct {
 	NtfyToken Secret `yaml:"ntfy_token"`
 }
 
-// usualForwards is the limit of a rule that has none.
-const usualForwards = 50
-
 func rules(list []Forward) []forward.Rule {
 	out := make([]forward.Rule, len(list))
 	for i, f := range list {
 		out[i] = forward.Rule{Name: f.Name, From: f.From, Line: int64(f.Line), App: f.App, Text: f.Text, Calls: f.Calls,
-			Number: f.Number, Limit: cmp.Or(f.Limit, usualForwards), Email: f.Email, Webhook: string(f.Webhook), Ntfy: string(f.Ntfy), Token: string(f.NtfyToken)}
+			Number: f.Number, Limit: cmp.Or(f.Limit, forward.UsualLimit), Email: f.Email, Webhook: string(f.Webhook), Ntfy: string(f.Ntfy), Token: string(f.NtfyToken)}
 	}
 	return out
 }
 
-const maxForwards = 20
-
 func (c Config) validateForward() []Mistake {
 	var found []Mistake
-	if len(c.Forward) > maxForwards {
-		found = append(found, Mistake{Key: "forward", Message: fmt.Sprintf("at most %d rules", maxForwards)})
+	if len(c.Forward) > forward.MaxRules {
+		found = append(found, Mistake{Key: "forward", Message: fmt.Sprintf("at most %d rules", forward.MaxRules)})
 	}
 	for i, f := range c.Forward {
 		wrong := func(key, format string, args ...any) {
@@ -62,8 +57,8 @@ func (c Config) validateForward() []Mistake {
 		if f.Number != "" && f.From == f.Number {
 			wrong(".number", "is where the messages come from")
 		}
-		if f.Limit < 0 || f.Limit > 1000 {
-			wrong(".limit", "must be from 1 to 1000 messages in 24 hours")
+		if f.Limit < 0 || f.Limit > forward.MaxLimit {
+			wrong(".limit", "must be from 1 to %d messages in 24 hours", forward.MaxLimit)
 		}
 		if f.Line < 0 {
 			wrong(".line", "must be the id of a SIM, as in simgate modems")

@@ -33,6 +33,7 @@ func Commands(a *cli.App) []*cobra.Command {
 		newGuardCommand(a),
 		newOptOutCommand(a),
 		newWebhooksCommand(a),
+		newForwardCommand(a),
 		newKeysCommand(a),
 		newUsersCommand(a),
 	}
