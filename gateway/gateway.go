@@ -304,6 +304,9 @@ func (g *Gateway) Note(ctx context.Context, e journal.Event) error {
 // Keys returns the API keys.
 func (g *Gateway) Keys() *key.Ring { return g.keys }
 
+// App returns what the configuration says about an app.
+func (g *Gateway) App(name string) App { return g.cfg.Load().Apps[name] }
+
 // Bookmarks returns the searches that people have named.
 func (g *Gateway) Bookmarks() *bookmark.Bookmarks { return g.bookmarks }
 

@@ -274,6 +274,8 @@ var acts = map[user.Action]string{
 	"POST /ui/guard/release":            "removed a rule of the guard",
 	"POST /ui/guard/unlock":             "forgot the wrong codes of a number",
 	"POST /ui/apps":                     "made a key",
+	"POST /ui/apps/{app}/change":        "changed a key",
+	"POST /ui/apps/{app}/rotate":        "made a key in the place of another",
 	"POST /ui/apps/{app}/revoke":        "revoked a key",
 	"POST /ui/webhooks":                 "added a webhook",
 	"POST /ui/webhooks/{id}/test":       "tested a webhook",

@@ -34,6 +34,8 @@ import (
 	"simgate/gateway/line/balance"
 	"simgate/gateway/line/phone"
 	"simgate/gateway/line/phone/phonetest"
+	"simgate/gateway/msisdn"
+	sentence "simgate/gateway/text"
 	"simgate/gateway/webhook"
 	"simgate/modem/simulator"
 )
@@ -511,6 +513,76 @@ func TestApps(t *testing.T) {
 		r.reads("/ui/apps/my%2Fshop", 200, "revoked")
 		r.reads("/ui/apps", 200, "no key works")
 		r.reads("/ui/apps/none", 404)
+	})
+}
+
+// All that the API says of a key is said on its page: from where it works, until when, how
+// much it sends and what it may do; and another is made in its place.
+func TestKeySettings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Apps = map[string]gateway.App{"my/shop": {Numbers: msisdn.SettingE164, Hint: sentence.Hint{OriginDomain: "shop.example"}}}
+		}))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		end := time.Now().Add(30 * 24 * time.Hour).Truncate(time.Minute)
+		all := url.Values{"app": {"my/shop"}, "scope": {"otp.send", "sms.send"}, "networks": {"192.168.1.7\r\n10.1.2.3/8"}, "expires": {end.Local().Format("2006-01-02T15:04")},
+			"per_minute": {"3"}, "per_day": {"50"}, "per_month": {""}, "cost_day": {"2.5"}, "cost_month": {"10,75"}}
+		r.posts("/ui/apps", all, 200)
+		only := func() key.Key {
+			t.Helper()
+			keys, err := w.Gateway.Keys().List(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return keys[len(keys)-1]
+		}
+		k := only()
+		if fmt.Sprint(k.Networks) != "[192.168.1.7/32 10.0.0.0/8]" || !k.Expires.Equal(end) || k.Limits != (key.Limits{Minute: 3, Day: 50, CostDay: 2_500_000, CostMonth: 10_750_000}) {
+			t.Errorf("%+v", k)
+		}
+		app, page := "/ui/apps/my%2Fshop", "/ui/apps/my%2Fshop/"+k.ID
+		r.reads(app, 200, page, "never used", "from some networks only", "until", "with limits", "Digits without a plus", "begin with a country code", "shop.example")
+		r.reads(page, 200, "calls a day: 0 of 50", "0.00 of 10.75", `value="otp.send" checked`, "192.168.1.7/32\n10.0.0.0/8", `value="`+end.Local().Format("2006-01-02T15:04"), `value="10.75"`)
+
+		for _, bad := range []url.Values{{"scope": nil}, {"scope": {"root"}}, {"networks": {"here"}}, {"expires": {"soon"}}, {"expires": {"2000-01-01T00:00"}}, {"per_day": {"many"}}, {"per_day": {"-1"}}, {"cost_day": {"NaN"}}} {
+			form := url.Values{"key": {k.ID}}
+			for _, from := range []url.Values{all, bad} {
+				for name, values := range from {
+					form[name] = values
+				}
+			}
+			r.posts(app+"/change", form, 400)
+		}
+		if now := only(); fmt.Sprint(now) != fmt.Sprint(k) {
+			t.Errorf("what was refused has changed the key: %+v", now)
+		}
+		all.Set("key", k.ID)
+		for name, value := range map[string]string{"networks": "", "per_minute": "", "cost_day": "0", "scope": "read"} {
+			all.Set(name, value)
+		}
+		r.posts(app+"/change", all, 303)
+		if k := only(); len(k.Networks) != 0 || !k.Expires.Equal(end) || k.Limits != (key.Limits{Day: 50, CostMonth: 10_750_000}) || !slices.Equal(k.Scopes, []key.Scope{key.Read}) {
+			t.Errorf("%+v", k)
+		}
+		r.posts(app+"/rotate", url.Values{"key": {k.ID}, "overlap": {"17h0m0s"}}, 400)
+		r.posts("/ui/apps/other/rotate", url.Values{"key": {k.ID}, "overlap": {"1h0m0s"}}, 404)
+		answer := r.posts(app+"/rotate", url.Values{"key": {k.ID}, "overlap": {"1h0m0s"}}, 200)
+		token := regexp.MustCompile(`<pre [^>]*>(simgate_\S+)</pre>`).FindStringSubmatch(answer.Body.String())
+		if token == nil {
+			t.Fatal(answer.Body)
+		}
+		if next, err := w.Gateway.Keys().Authenticate(ctx, token[1]); err != nil || next.ID == k.ID || next.Limits.Day != 50 {
+			t.Errorf("%+v, %v", next, err)
+		}
+		r.reads("/ui/apps", 200, "2 keys work")
+		time.Sleep(2 * time.Hour)
+		r.reads("/ui/apps", 200, "one key works")
+		if page := r.reads(page, 200, "expired"); strings.Contains(page, "Save") {
+			t.Error("a key that works no more can be changed")
+		}
+		r.posts(app+"/change", all, 409)
+		r.reads(app+"/none", 404)
 	})
 }
 

@@ -379,6 +379,10 @@ func TestWebPages(t *testing.T) {
 	b.looks(t, "apps")
 	b.do(t, chromedp.SetValue("[name=app]", "shop"), chromedp.Click("button.main"), chromedp.WaitVisible("#snippets"))
 	b.looks(t, "app")
+	b.do(t, chromedp.Click(".rows .what a"), chromedp.WaitVisible("[name=per_day]"), chromedp.SetValue("[name=per_day]", "50"), chromedp.Click("form.letter button.main"))
+	b.sees(t, "main", "0 of 50")
+	b.looks(t, "key")
+	aKey := strings.TrimPrefix(b.eval(t, `location.pathname`), "/ui/")
 
 	open("/ui/webhooks")
 	b.do(t, chromedp.SetValue("[name=url]", "https://app.example/hook"), chromedp.SetValue("[name=app]", "shop"))
@@ -395,7 +399,7 @@ func TestWebPages(t *testing.T) {
 	open("/ui/more")
 	b.looks(t, "more")
 
-	for _, path := range []string{"today", "talk", "talk/+4915112345678", "send", "log", "lines", "lines/simulated1", "guard?to=0151+12345678", "apps/shop", "webhooks", "webhooks/1", "webhooks/forwards", "webhooks/forwards/parcels", "why", "demo"} {
+	for _, path := range []string{"today", "talk", "talk/+4915112345678", "send", "log", "lines", "lines/simulated1", "guard?to=0151+12345678", "apps/shop", aKey, "webhooks", "webhooks/1", "webhooks/forwards", "webhooks/forwards/parcels", "why", "demo"} {
 		open("/ui/" + path)
 		if b.eval(t, `document.documentElement.lang`) == "en" {
 			b.do(t, chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`))
