@@ -19,10 +19,12 @@ import (
 	"simgate/gateway/text"
 )
 
-// Mailing asks for one text to be sent to many numbers: a message for each.
+// Mailing asks for one text to be sent to many numbers, or for a text to each: a message for
+// each.
 type Mailing struct {
 	NewMessage          // To is not read
 	Numbers    []string // as people write numbers, at most [MaxMailing]
+	Texts      []string // one for each number in the place of Text; nil: Text goes to all
 	Together   bool     // all are accepted or none; at most [MaxTogether]
 }
 
@@ -93,6 +95,8 @@ type mailingPlan struct {
 // mailingRow is one number of a mailing; to is "" where it cannot be read.
 type mailingRow struct {
 	to      msisdn.Number
+	body    string // of its own, with Texts
+	parts   int
 	quiet   schedule.Quiet
 	request guard.Request
 	err     error
@@ -110,7 +114,15 @@ func (g *Gateway) planMailing(ctx context.Context, m Mailing) (*mailingPlan, err
 	p := &mailingPlan{Mailing: m, rows: make([]mailingRow, len(m.Numbers)), recipients: make([]Recipient, len(m.Numbers)),
 		sent: map[msisdn.Number]int64{}, states: map[int64]State{}, by: key.Of(ctx)}
 	var err error
-	if p.row, err = g.checkText(m.NewMessage); err != nil {
+	switch {
+	case m.Texts == nil:
+		p.row, err = g.checkText(m.NewMessage)
+	case len(m.Texts) != len(m.Numbers):
+		err = fault.NewInvalid("text", fmt.Sprintf("there are %d texts for %d numbers", len(m.Texts), len(m.Numbers)))
+	default:
+		p.row, err = g.checkRest(m.NewMessage, "", 0)
+	}
+	if err != nil {
 		return nil, err
 	}
 	reading := m.Reading.Or(g.reading(m.App, m.Line, guard.Text))
@@ -124,6 +136,9 @@ func (g *Gateway) planMailing(ctx context.Context, m Mailing) (*mailingPlan, err
 			r.request.Anywhere = m.Anywhere
 			r.quiet, r.err = g.quietFor(m.NewMessage, r.to)
 		}
+		if r.err == nil && m.Texts != nil {
+			r.body, r.parts, r.err = text.Check(m.Texts[i], g.cfg.Load().MaxParts)
+		}
 	}
 	return p, nil
 }
@@ -132,6 +147,9 @@ func (g *Gateway) planMailing(ctx context.Context, m Mailing) (*mailingPlan, err
 func (p *mailingPlan) message(r mailingRow) messagePlan {
 	m := messagePlan{p.NewMessage, p.row, r.request, p.by}
 	m.row.to, m.row.quiet = r.to, r.quiet
+	if p.Texts != nil {
+		m.row.body, m.row.parts = r.body, r.parts
+	}
 	return m
 }
 
@@ -260,9 +278,11 @@ func (g *Gateway) RehearseMailing(ctx context.Context, m Mailing) ([]Recipient, 
 	if err != nil {
 		return nil, err
 	}
-	size, err := text.Measure(p.row.body)
-	if err != nil {
-		return nil, err
+	var size text.Size
+	if p.Texts == nil {
+		if size, err = text.Measure(p.row.body); err != nil {
+			return nil, err
+		}
 	}
 	wide := text.Wide(p.row.body)
 	for at := 0; at < len(p.rows); {
@@ -285,6 +305,12 @@ func (g *Gateway) RehearseMailing(ctx context.Context, m Mailing) ([]Recipient, 
 				}
 				o.Rehearsal = rehearsalOf(r.request, err)
 				o.Rehearsal.Text, o.Rehearsal.Wide = size, wide
+				if p.Texts != nil {
+					if o.Rehearsal.Text, o.Err = text.Measure(r.body); o.Err != nil {
+						continue
+					}
+					o.Rehearsal.Wide = text.Wide(r.body)
+				}
 				if err != nil && o.Rehearsal.Refusal == nil {
 					return err
 				}

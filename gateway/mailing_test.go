@@ -110,6 +110,35 @@ func TestMailing(t *testing.T) {
 	}
 }
 
+// Each number gets its own text, once, whatever is asked again; one that cannot be sent is
+// refused alone.
+func TestMailingOfTexts(t *testing.T) {
+	w := gatewaytest.Start(t, gatewaytest.Modems(0))
+	const bob, eve = "+4915112340002", "+4915112340003"
+	m := gateway.Mailing{NewMessage: gateway.NewMessage{App: "shop", Once: idempotency.Request{Key: "k", Route: "r", Fingerprint: []byte("f")}},
+		Numbers: []string{anna, bob, eve, "x", bob}, Texts: []string{"Hello Anna", "Hello Bob ☕ " + strings.Repeat("and so on ", 8), "", "Hello nobody", "Hello again"}}
+	rehearsed, err := w.Gateway.RehearseMailing(t.Context(), m)
+	if err != nil || queued(t, w) != 0 {
+		t.Fatalf("rehearsing made %d messages: %v", queued(t, w), err)
+	}
+	if a, b := rehearsed[0].Rehearsal.Text, rehearsed[1].Rehearsal; a.Parts != 1 || a.Unicode || b.Text.Parts != 2 || !b.Text.Unicode || string(b.Wide) != "☕" || fault.CodeOf(rehearsed[2].Err) != fault.Invalid {
+		t.Errorf("the rehearsal says %+v", rehearsed)
+	}
+	for range 2 {
+		got, _, err := w.Gateway.SendMailing(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"new", "new", "invalid", "invalid", "same 1"}; !slices.Equal(outcomes(got), want) {
+			t.Errorf("%q, want %q", outcomes(got), want)
+		}
+	}
+	list, err := w.Gateway.Messages(t.Context(), gateway.MessageFilter{})
+	if err != nil || len(list) != 2 || list[1].Text != m.Texts[0] || list[0].Text != m.Texts[1] || list[0].Total != 2 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
 func TestWrongMailing(t *testing.T) {
 	w := gatewaytest.Start(t, gatewaytest.Modems(0))
 	many := slices.Repeat([]string{anna}, gateway.MaxMailing+1)
@@ -118,6 +147,7 @@ func TestWrongMailing(t *testing.T) {
 		m           gateway.Mailing
 	}{
 		{"no number", "to", gateway.Mailing{}},
+		{"a text too few", "text", gateway.Mailing{Numbers: []string{anna, "+4915112340002"}, Texts: []string{"hello"}}},
 		{"too many", "to", gateway.Mailing{Numbers: many}},
 		{"too many of which all or none", "to", gateway.Mailing{Numbers: many[:gateway.MaxTogether+1], Together: true}},
 		{"no text", "text", gateway.Mailing{Numbers: many[:1], NewMessage: gateway.NewMessage{Text: " "}}},

@@ -431,6 +431,11 @@ func (g *Gateway) checkText(m NewMessage) (newRow, error) {
 	if err != nil {
 		return newRow{}, err
 	}
+	return g.checkRest(m, body, parts)
+}
+
+// checkRest is checkText for a text that has been checked.
+func (g *Gateway) checkRest(m NewMessage, body string, parts int) (newRow, error) {
 	if m.CustomID != "" {
 		if err := fault.CheckName("custom_id", m.CustomID, maxCustomID); err != nil {
 			return newRow{}, err

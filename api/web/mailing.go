@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +24,18 @@ type preview struct {
 	Price           string
 	Refused         []refusedNumber // the first of them
 	More            int             // that are refused besides
+	Samples         []sample        // the first texts, where each number gets its own
+	Empty           int             // texts in which a field is empty
 }
+
+// sample is a message as it will be sent.
+type sample struct {
+	Number, Text string
+	Parts        int
+}
+
+// shownSamples is how many texts a preview shows.
+const shownSamples = 5
 
 // refusedNumber is a number of a mailing that gets nothing, and why.
 type refusedNumber struct{ Number, Why string }
@@ -34,50 +46,167 @@ func numbersIn(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("\n\r,;\t", r) })
 }
 
-// readTable returns the numbers of a table: of the column whose title says so, or else of
-// the first in which there is one.
-func readTable(raw []byte) ([]string, error) {
+// table is a table of people: a number in each row.
+type table struct {
+	Titles []string // of its columns; nil: it has none
+	Rows   [][]string
+	number int // the column with the numbers
+}
+
+// readTable reads a table, whose numbers are in the column whose title says so, or else in
+// the first in which there is one. Rows without a number are left out. Between the cells there
+// are commas, or any of others where the first row has more of that.
+func readTable(raw []byte, others string) (t table, err error) {
 	s := strings.TrimPrefix(string(raw), "\ufeff")
 	if !utf8.ValidString(s) {
-		return nil, fault.NewInvalid("file", "the file is not in UTF-8: save it as CSV in UTF-8")
+		return t, fault.NewInvalid("file", "the file is not in UTF-8: save it as CSV in UTF-8")
 	}
 	first, _, _ := strings.Cut(s, "\n")
 	c := csv.NewReader(strings.NewReader(s))
-	c.LazyQuotes, c.FieldsPerRecord, c.ReuseRecord = true, -1, true
-	for _, comma := range ";\t" {
+	c.LazyQuotes, c.FieldsPerRecord = true, -1
+	for _, comma := range others {
 		if strings.Count(first, string(comma)) > strings.Count(first, string(c.Comma)) {
 			c.Comma = comma
 		}
 	}
-	var numbers []string
-	column := -1
-	for {
+	t.number = -1
+	for n := 0; ; n++ {
 		row, err := c.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, fault.NewInvalid("file", "this is no table as CSV: "+err.Error())
+			return t, fault.NewInvalid("file", "this is no table as CSV: "+err.Error())
 		}
-		if column < 0 {
+		if t.number < 0 {
 			title := slices.IndexFunc(row, func(cell string) bool {
 				return slices.Contains(titles, strings.ToLower(strings.Trim(cell, " '")))
 			})
-			if column = title; title >= 0 {
+			if t.number = title; title >= 0 {
+				t.Titles = row
 				continue
 			}
-			column = slices.IndexFunc(row, looksLikeNumber)
-		}
-		if column >= 0 && column < len(row) {
-			if cell := strings.Trim(row[column], " '"); cell != "" { // an apostrophe: against formulas
-				numbers = append(numbers, cell)
+			if t.number = slices.IndexFunc(row, looksLikeNumber); n == 0 && t.number < 0 {
+				t.Titles = row // as it seems: the numbers may have another title
 			}
 		}
+		if t.numberOf(row) != "" {
+			t.Rows = append(t.Rows, row)
+		}
 	}
-	if len(numbers) == 0 {
-		return nil, fault.NewInvalid("file", "there is no number in this file: give the column with the numbers the title number")
+	if len(t.Rows) == 0 {
+		return t, fault.NewInvalid("file", "there is no number in this file: give the column with the numbers the title number")
 	}
-	return numbers, nil
+	return t, nil
+}
+
+// numberOf returns the number of a row, "" for none.
+func (t table) numberOf(row []string) string {
+	if t.number < 0 || t.number >= len(row) {
+		return ""
+	}
+	return strings.Trim(row[t.number], " '") // an apostrophe: against formulas
+}
+
+// numbers returns the numbers of all rows.
+func (t table) numbers() (all []string) {
+	for _, row := range t.Rows {
+		all = append(all, t.numberOf(row))
+	}
+	return all
+}
+
+// write returns the table as CSV, as it is read.
+func (t table) write() string {
+	var b strings.Builder
+	c := csv.NewWriter(&b)
+	_ = c.Write(t.Titles) // a builder takes all
+	_ = c.WriteAll(t.Rows)
+	return b.String()
+}
+
+// fieldForm is a field in a text, in the place of which there is what a row of the table has
+// in the column with its title; two braces are one that begins no field.
+var fieldForm = regexp.MustCompile(`\{\{|\{([\p{L}\p{N}_ .-]{1,60})\}`)
+
+// fieldsIn returns the fields of a text.
+func fieldsIn(text string) (all []string) {
+	for _, m := range fieldForm.FindAllStringSubmatch(text, -1) {
+		if m[1] != "" && !slices.Contains(all, m[1]) {
+			all = append(all, m[1])
+		}
+	}
+	return all
+}
+
+// filled returns a text with its fields filled in.
+func filled(text string, value func(field string) string) string {
+	return fieldForm.ReplaceAllStringFunc(text, func(found string) string {
+		if found == "{{" {
+			return "{"
+		}
+		return value(found[1 : len(found)-1])
+	})
+}
+
+// maxMerged is how many octets the texts of a mailing have at most in all.
+const maxMerged = 8 << 20
+
+// merge returns a text for each row, and how many of them have an empty field. Each field
+// must be the title of one column.
+func (t table) merge(r *http.Request, text string) (texts []string, empty int, err error) {
+	columns := map[string]int{}
+	for _, field := range fieldsIn(text) {
+		named := 0
+		for i, title := range t.Titles {
+			if strings.EqualFold(cell(title), strings.TrimSpace(field)) {
+				columns[field] = i
+				named++
+			}
+		}
+		switch {
+		case len(t.Titles) == 0:
+			return nil, 0, fault.NewInvalid("text", Printer(r).Sprintf("The text has the field {%s}, and there is no table with titles. Choose one, or write {{ for a brace.", field))
+		case named == 0:
+			var has []string
+			for _, title := range t.Titles {
+				has = append(has, "{"+cell(title)+"}")
+			}
+			return nil, 0, fault.NewInvalid("text", Printer(r).Sprintf("The table has no column for the field {%s}. It has %s.", field, strings.Join(has, ", ")))
+		case named > 1:
+			return nil, 0, fault.NewInvalid("text", Printer(r).Sprintf("The table has several columns for the field {%s}: give each a title of its own.", field))
+		}
+	}
+	size := 0
+	for _, row := range t.Rows {
+		without := false
+		one := filled(text, func(field string) string {
+			value := ""
+			if i := columns[field]; i < len(row) {
+				value = cell(row[i])
+			}
+			without = without || value == ""
+			return value
+		})
+		if without {
+			empty++
+		}
+		if size += len(one); size > maxMerged {
+			return nil, 0, fault.NewInvalid("text", Printer(r).Sprintf("The texts are too long in all: send them in several parts."))
+		}
+		texts = append(texts, one)
+	}
+	return texts, empty, nil
+}
+
+// cell returns what is in a cell of a table: without the apostrophe that keeps a spreadsheet
+// from taking it for a formula.
+func cell(s string) string {
+	s = strings.TrimSpace(s)
+	if rest, quoted := strings.CutPrefix(s, "'"); quoted && strings.ContainsAny(rest[:min(len(rest), 1)], "=+-@") {
+		return rest
+	}
+	return s
 }
 
 // titles are those of columns with numbers.
@@ -103,12 +232,15 @@ const sendingMany = 2 * time.Minute
 func (s *send) postMany(w http.ResponseWriter, r *http.Request) {
 	Patient(w, sendingMany)
 	Note(r, "")
-	var uploaded []string
+	var uploaded *table
 	err := error(nil)
 	if f, _, noFile := r.FormFile("file"); noFile == nil {
 		var raw []byte
 		if raw, err = io.ReadAll(f); err == nil && len(raw) > 0 {
-			uploaded, err = readTable(raw)
+			var t table
+			if t, err = readTable(raw, ";\t"); err == nil {
+				uploaded = &t
+			}
 		}
 		_ = f.Close()
 	}
@@ -117,13 +249,18 @@ func (s *send) postMany(w http.ResponseWriter, r *http.Request) {
 		s.pages.Refuse(w, r, statusOf(failed), sayError(r, failed))
 		return
 	}
-	d.To = strings.Join(append(numbersIn(d.To), uploaded...), "\n")
-	d.Numbers = len(numbersIn(d.To))
+	d.To = strings.Join(numbersIn(d.To), "\n")
+	if err == nil {
+		err = d.take(uploaded)
+	}
+	d.Numbers = len(numbersIn(d.To)) + len(d.People.Rows)
 	switch {
 	case err != nil:
 	case r.FormValue("do") == "plain":
 		d.Text = text.Plain(d.Text)
-		d.Size = measure(d.Text)
+		if d.Size != nil {
+			d.Size = measure(d.Text)
+		}
 	case r.FormValue("do") == "send":
 		var mailing string
 		if mailing, err = s.sendAll(r, &d); err == nil {
@@ -140,17 +277,50 @@ func (s *send) postMany(w http.ResponseWriter, r *http.Request) {
 	s.pages.Show(w, r, s.many, d)
 }
 
-func (d *draft) mailing(r *http.Request) (gateway.Mailing, error) {
+// take puts the table of a form into the draft, or one that was just chosen in its place. The
+// numbers of one without titles are put to those that were written down.
+func (d *draft) take(uploaded *table) (err error) {
+	switch {
+	case uploaded != nil && uploaded.Titles == nil:
+		d.To = strings.TrimPrefix(d.To+"\n"+strings.Join(uploaded.numbers(), "\n"), "\n")
+		d.Table = ""
+	case uploaded != nil:
+		d.Table = uploaded.write()
+		fallthrough
+	case d.Table != "":
+		d.People, err = readTable([]byte(d.Table), "")
+	}
+	if len(fieldsIn(d.Text)) > 0 {
+		d.Size = nil // it is not what is sent
+	}
+	return err
+}
+
+// mailing returns what is to be sent, and how many texts have an empty field.
+func (d *draft) mailing(r *http.Request) (all gateway.Mailing, empty int, err error) {
 	m, err := d.message(r)
+	if err != nil {
+		return all, 0, err
+	}
 	m.Origin.Request = "page-" + m.Once.Key
-	return gateway.Mailing{NewMessage: m, Numbers: numbersIn(d.To)}, err
+	written := numbersIn(d.To)
+	all = gateway.Mailing{NewMessage: m, Numbers: append(written, d.People.numbers()...)}
+	if len(fieldsIn(d.Text)) == 0 {
+		all.Text = filled(d.Text, nil)
+		return all, 0, nil
+	}
+	all.Texts, empty, err = d.People.merge(r, d.Text)
+	if err == nil && len(written) > 0 {
+		err = fault.NewInvalid("to", Printer(r).Sprintf("The text has fields of the table, and these numbers are in no row of it: put them there, or leave them out."))
+	}
+	return all, empty, err
 }
 
 // shownRefused is how many numbers that get nothing a preview shows.
 const shownRefused = 50
 
 func (s *send) preview(r *http.Request, d *draft) error {
-	m, err := d.mailing(r)
+	m, empty, err := d.mailing(r)
 	if err != nil {
 		return err
 	}
@@ -158,9 +328,10 @@ func (s *send) preview(r *http.Request, d *draft) error {
 	if err != nil {
 		return err
 	}
-	p := &preview{}
+	p := &preview{Empty: empty}
+	longest := ""
 	priced, micros := true, int64(0)
-	for _, one := range all {
+	for i, one := range all {
 		why := ""
 		switch {
 		case one.Err != nil:
@@ -172,6 +343,14 @@ func (s *send) preview(r *http.Request, d *draft) error {
 			p.Parts += one.Rehearsal.Text.Parts
 			price, ok := s.gateway.Lines().Price(one.Rehearsal.To)
 			priced, micros = priced && ok, micros+price*int64(one.Rehearsal.Text.Parts)
+			if m.Texts != nil {
+				if len(p.Samples) < shownSamples {
+					p.Samples = append(p.Samples, sample{one.Number, m.Texts[i], one.Rehearsal.Text.Parts})
+				}
+				if len(m.Texts[i]) > len(longest) {
+					longest = m.Texts[i]
+				}
+			}
 			continue
 		}
 		if len(p.Refused) < shownRefused {
@@ -183,12 +362,14 @@ func (s *send) preview(r *http.Request, d *draft) error {
 	if priced && p.Accepted > 0 {
 		p.Price = money(r, micros)
 	}
-	d.Preview = p
+	if d.Preview = p; longest != "" {
+		d.Size = measure(longest)
+	}
 	return nil
 }
 
 func (s *send) sendAll(r *http.Request, d *draft) (mailing string, err error) {
-	m, err := d.mailing(r)
+	m, _, err := d.mailing(r)
 	if err != nil {
 		return "", err
 	}

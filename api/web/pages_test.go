@@ -354,6 +354,78 @@ func TestSend(t *testing.T) {
 	})
 }
 
+// What is in the columns of a table is put into the text; what would be sent is shown, sent
+// once, and nothing is sent while a field is not known.
+func TestMerge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Guard.Countries = []string{"DE"}
+			c.Lines.SIMs = []line.Settings{{MSISDN: gatewaytest.SIM(0).MSISDN, Prices: []line.Price{{Prefix: "+49", Micros: 90_000}}}}
+		}))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		asks := func(fields url.Values, file string, status int) *httptest.ResponseRecorder {
+			t.Helper()
+			var body bytes.Buffer
+			m := multipart.NewWriter(&body)
+			for name, values := range fields {
+				_ = m.WriteField(name, values[0])
+			}
+			if file != "" {
+				f, _ := m.CreateFormFile("file", "people.csv")
+				_, _ = f.Write([]byte(file))
+			}
+			_ = m.Close()
+			request := httptest.NewRequest("POST", "/ui/send/many", &body)
+			request.Header.Set("Content-Type", m.FormDataContentType())
+			return r.does(request, status)
+		}
+		const people = "Name;Handynummer;Amount due\n<Anna>;0151 12345678;'=5\n\"Ben; ☕\";+4915187654321;\"7\n8\"\n;+4915187654320;{Name}\nNobody;;1\n"
+		for _, bad := range []struct{ text, to, file, want string }{
+			{"Hello {surname}", "", people, "no column for the field {surname}. It has {Name}, {Handynummer}, {Amount due}."},
+			{"Hello {name}", anna, "", "there is no table with titles"},
+			{"Hello {name}", "", "+4915112345678\n", "there is no table with titles"},
+			{"Hello {name}", "+4915187654322", people, "are in no row of it"},
+			{"Hello {name}", "", "name,number,Name\na,+4915112345678,b\n", "several columns for the field {name}"},
+			{strings.Repeat("{name}", 12), "", "name,number\n" + strings.Repeat(strings.Repeat("x", 90_000)+",+4915112345678\n", 10), "too long in all"},
+		} {
+			for _, do := range []string{"preview", "send"} {
+				r.has(asks(url.Values{"text": {bad.text}, "to": {bad.to}, "do": {do}}, bad.file, 200), bad.want)
+			}
+		}
+		if n := len(w.Network.Submissions()); n != 0 {
+			t.Fatalf("%d were sent", n)
+		}
+		form := url.Values{"text": {"Hello {name}, {{x} {AMOUNT DUE}"}, "once": {strings.Repeat("b", 32)}, "do": {"preview"}}
+		shown := asks(form, people, 200)
+		r.has(shown, "Texts in which a field is empty: 1", "The first as they will be sent", "Hello &lt;Anna&gt;, {x} =5", "Hello Ben; ☕, {x} 7\n8", "Hello , {x} {Name}", "Send it to 3 numbers", "0.27", "rows 3, columns 3")
+		kept := regexp.MustCompile(`(?s)<textarea name="table"[^>]*>(.*?)</textarea>`).FindStringSubmatch(shown.Body.String())
+		if kept == nil {
+			t.Fatal(shown.Body)
+		}
+		form.Set("table", strings.ReplaceAll(html.UnescapeString(kept[1]), "\n", "\r\n")) // as browsers send it
+		form.Set("do", "send")
+		where := asks(form, "", 303).Header().Get("Location")
+		if again := asks(form, "", 303).Header().Get("Location"); again != where {
+			t.Errorf("the same form has sent %s and %s", where, again)
+		}
+		time.Sleep(time.Minute)
+		r.reads(where, 200, "<strong>3</strong>", "of 3 are on their way")
+		for to, want := range map[string]string{anna: "Hello <Anna>, {x} =5", ben: "Hello Ben; ☕, {x} 7\n8", "+4915187654320": "Hello , {x} {Name}"} {
+			if got := w.Network.Subscriber(to).Messages(); len(got) != 1 || got[0].Text != want {
+				t.Errorf("%s has %+v", to, got)
+			}
+		}
+		form.Set("text", "To all {{") // no field: the text of all
+		form.Set("once", strings.Repeat("c", 32))
+		asks(form, "", 303)
+		time.Sleep(time.Minute)
+		if got := w.Network.Subscriber(anna).Messages(); len(got) != 2 || got[1].Text != "To all {" {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 // A message to many comes from a table, is looked at first, and its progress is seen.
 func TestSendToMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

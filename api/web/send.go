@@ -71,7 +71,9 @@ type draft struct {
 	Size     *size    // of the text; nil while there is none
 	Verdict  *verdict // nil: nobody has asked
 	Preview  *preview // of a message to many
-	Numbers  int      // in To
+	Numbers  int      // in To and Table
+	Table    string   // of people, as CSV with titles; of a message to many
+	People   table    // in Table
 }
 
 // size is the room that a text takes.
@@ -131,7 +133,7 @@ func (z size) Replaceable() bool {
 func (s *send) draft(r *http.Request) (d draft, err error) {
 	word := func(name string) string { return strings.TrimSpace(r.FormValue(name)) }
 	d = draft{To: word("to"), Text: r.FormValue("text"), Line: word("line"), Lane: cmp.Or(word("lane"), line.Normal.String()), At: word("at"), Zone: word("zone"),
-		Once: word("once"), Lanes: []string{line.Urgent.String(), line.Normal.String(), line.Bulk.String()}, Here: time.Now().Format("MST")}
+		Once: word("once"), Table: r.FormValue("table"), Lanes: []string{line.Urgent.String(), line.Normal.String(), line.Bulk.String()}, Here: time.Now().Format("MST")}
 	d.Text = strings.ReplaceAll(d.Text, "\r\n", "\n") // as forms send it
 	if len(d.Once) != sha256.Size {
 		d.Once = token()
@@ -177,7 +179,7 @@ func (d *draft) message(r *http.Request) (m gateway.NewMessage, err error) {
 			return m, fault.NewInvalid("at", Printer(r).Sprintf("A time is written as 2026-11-29T18:30."))
 		}
 	}
-	m.Once = once(d.Once, d.To, d.Text, d.Line, d.Lane, d.At, d.Zone)
+	m.Once = once(d.Once, d.To, d.Text, d.Line, d.Lane, d.At, d.Zone, d.Table)
 	return m, nil
 }
 
