@@ -121,7 +121,7 @@ func TestMailingOfTexts(t *testing.T) {
 	if err != nil || queued(t, w) != 0 {
 		t.Fatalf("rehearsing made %d messages: %v", queued(t, w), err)
 	}
-	if a, b := rehearsed[0].Rehearsal.Text, rehearsed[1].Rehearsal; a.Parts != 1 || a.Unicode || b.Text.Parts != 2 || !b.Text.Unicode || string(b.Wide) != "☕" || fault.CodeOf(rehearsed[2].Err) != fault.Invalid {
+	if a, b := rehearsed[0].Rehearsal.Text, rehearsed[1].Rehearsal; a.Parts != 1 || a.Unicode || b.Text.Parts != 2 || !b.Text.Unicode || b.Wide != "☕" || fault.CodeOf(rehearsed[2].Err) != fault.Invalid {
 		t.Errorf("the rehearsal says %+v", rehearsed)
 	}
 	for range 2 {
