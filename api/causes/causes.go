@@ -6,6 +6,7 @@ import (
 	"bytes"
 	_ "embed" // of the page
 	"html/template"
+	"regexp"
 	"strings"
 
 	"simgate/gateway/cause"
@@ -70,4 +71,21 @@ func Sentence(k cause.Kind) string {
 		return ""
 	}
 	return strings.ReplaceAll(k.Text, "%s", "…")
+}
+
+// numbered matches what stands before the words of a cause, or instead of them.
+var numbered = regexp.MustCompile(`^(?:CM[SE] (?:\d+|%s): |cause (?:\d+|%s)$)`)
+
+// Phrases cuts the sentence of a kind into the phrases that translators see, many of which
+// are in several sentences, and says of each what stands before it.
+func Phrases(sentence string) (before, phrases []string) {
+	for i, phrase := range strings.Split(sentence, "; ") {
+		number := numbered.FindString(phrase)
+		phrases = append(phrases, phrase[len(number):])
+		if i > 0 {
+			number = "; " + number
+		}
+		before = append(before, number)
+	}
+	return before, phrases
 }

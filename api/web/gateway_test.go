@@ -87,6 +87,11 @@ func TestTodayAndWhy(t *testing.T) {
 			r.reads("/ui/why/message/"+strconv.FormatInt(m.ID, 10), 200, "tried again", "CMS 38", `href="/docs/causes#cms_38"`)
 		}
 		r.reads("/ui/why/message/"+strconv.FormatInt(m.ID, 10), 200, "The app &lt;b&gt; sent a message.", "one part", "tried again", "CMS 38")
+		german := httptest.NewRequest("GET", "/ui/why/message/"+strconv.FormatInt(m.ID, 10), nil)
+		german.Header.Set("Accept-Language", "de")
+		if page := text(r.does(german, 200).Body.String()); !strings.Contains(page, "CMS 38: das Netz ist gestört, oder die SIM-Karte hat kein Guthaben oder eine falsche SMS-Zentrale; es wird erneut versucht") {
+			t.Errorf("the cause in German: %s", page)
+		}
 		r.reads("/ui/why", 200, "Sent lately", ben[1:], anna[1:])
 		if page := r.reads("/ui/why?number=0151+87654321", 200, "Sent to", "0151 87654321", "/ui/why/message/"); strings.Contains(page, anna[1:]) {
 			t.Errorf("what went to another number is found: %s", page)

@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"simgate/api/causes"
 )
 
 // places are what the program says on pages by a variable: constants of these types,
@@ -163,6 +165,12 @@ func used(t *testing.T) map[string]place {
 	for _, file := range slices.Concat(glob(t, "../*.go"), glob(t, "../demo/*.go"), glob(t, "../forwards/*.go")) {
 		for _, sentence := range sentencesOf(t, read(t, file)) {
 			note(file, sentence)
+		}
+	}
+	for _, kind := range causes.All() {
+		_, phrases := causes.Phrases(kind.Text)
+		for _, phrase := range phrases {
+			note("../../causes", phrase)
 		}
 	}
 	defer delete(all, "code") // a lane that no page shows
