@@ -10,6 +10,7 @@ package stream
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -52,6 +53,9 @@ const (
 	// pace is how long a reader waits after events before it gets the next: whoever follows
 	// much gets many at once, and an event alone comes at once.
 	pace = 250 * time.Millisecond
+	// share is what each reader adds to the pace of all where there are more than a few
+	// hundred.
+	share = time.Millisecond
 )
 
 // Config limits what readers can use. Zero fields have the values of [DefaultConfig].
@@ -154,6 +158,16 @@ func (h *Hub) join(ctx context.Context, app string) (_ context.Context, leave fu
 		defer h.crowd.Unlock()
 		h.drop(r)
 	}, nil
+}
+
+// pause returns how long a reader waits after events: as its pace is, a little more or less.
+// Those who got the same event would else come back together, again and again, and whoever
+// sends a message in that moment would wait for them all.
+func (h *Hub) pause() time.Duration {
+	h.crowd.Lock()
+	defer h.crowd.Unlock()
+	p := max(pace, time.Duration(len(h.readers))*share)
+	return p/2 + rand.N(p) //nolint:gosec // it is no secret
 }
 
 func (h *Hub) drop(r *reader) {
@@ -311,7 +325,7 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, q Request) error {
 			s.add([]byte("id: " + strconv.FormatInt(at, 10) + "\n: still here\n\n"))
 			sent = time.Now()
 		case len(events) < atOnce && s.flush() == nil:
-			timer.Reset(pace)
+			timer.Reset(h.pause())
 			select {
 			case <-ctx.Done():
 			case <-timer.C:

@@ -169,7 +169,7 @@
     if (ctx.response.status >= 400) e.preventDefault();
   });
   document.addEventListener("htmx:after:request", e => {
-    const form = e.target.closest("form[data-reset]");
+    const form = e.target.closest?.("form[data-reset]"); // it may be the page
     const ctx = e.detail.ctx;
     if (form && ctx && ctx.response && ctx.response.status < 400) form.reset();
   });
