@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -24,6 +23,7 @@ import (
 
 	"simgate/api/connection"
 	"simgate/api/dialect"
+	"simgate/api/repeat"
 	"simgate/api/stream"
 	v1 "simgate/api/v1"
 	"simgate/api/web"
@@ -78,7 +78,7 @@ type Server struct {
 	gateway  *gateway.Gateway
 	log      *slog.Logger
 	dialects []dialect.Dialect
-	running  sync.Map // requests with an idempotency key that are being handled
+	repeats  repeat.Requests
 	streams  *stream.Hub
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"simgate/api/repeat"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/call"
@@ -22,7 +23,7 @@ func showCall(c call.Call) v1.Call {
 }
 
 func (s *Server) postCall(c echo.Context, k key.Key) error {
-	o, once, done, err := s.readOnce(c, k.App)
+	o, once, done, err := s.repeats.Read(c, k.App)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (s *Server) postCall(c echo.Context, k key.Key) error {
 	if err != nil {
 		return err
 	}
-	replayed(c, placed.Replayed)
+	repeat.Mark(c, placed.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/calls/%d", placed.ID))
 	return c.JSON(http.StatusAccepted, showCall(placed.Call))
 }

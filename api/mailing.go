@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"simgate/api/repeat"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 )
@@ -33,7 +34,7 @@ func (s *Server) sendMailing(c echo.Context, m gateway.Mailing, dry bool) error 
 	if err != nil {
 		return err
 	}
-	replayed(c, again)
+	repeat.Mark(c, again)
 	return c.JSON(mailingStatus(list), showMailing(list, false))
 }
 

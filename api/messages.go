@@ -12,6 +12,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/api/cursor"
+	"simgate/api/repeat"
 	"simgate/api/timeline"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
@@ -40,7 +41,7 @@ func showMessage(m gateway.Message) v1.Message {
 }
 
 func (s *Server) postMessage(c echo.Context, k key.Key) error {
-	o, once, done, err := s.readOnce(c, k.App)
+	o, once, done, err := s.repeats.Read(c, k.App)
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	if err != nil {
 		return err
 	}
-	replayed(c, sent.Replayed)
+	repeat.Mark(c, sent.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/messages/%d", sent.ID))
 	status := http.StatusAccepted
 	if wait > 0 {

@@ -11,6 +11,7 @@ import (
 
 	"simgate/api/body"
 	"simgate/api/qr"
+	"simgate/api/repeat"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/code"
@@ -65,7 +66,7 @@ func showOwn(v gateway.Verification, k key.Key) v1.Verification {
 }
 
 func (s *Server) postVerification(c echo.Context, k key.Key) error {
-	o, once, done, err := s.readOnce(c, k.App)
+	o, once, done, err := s.repeats.Read(c, k.App)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 	}
 	v := showOwn(started.Verification, k)
 	v.Resent = started.Resent
-	replayed(c, started.Replayed)
+	repeat.Mark(c, started.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, "/v1/verifications/"+v.ID)
 	return c.JSON(http.StatusCreated, v)
 }

@@ -73,7 +73,7 @@ func waitingQueues(tx *store.Tx) (queues, error) {
 	}
 }
 
-// due reports whether something may be due in a queue, and certainly not if it is not.
+// due reports whether something was due in a queue when the queues were looked at.
 func (q queues) due(id int64, lane line.Lane, now clock.Uptime) bool {
 	due, waits := q[queue{id, lane}]
 	return waits && due <= now

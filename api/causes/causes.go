@@ -5,6 +5,7 @@ package causes
 import (
 	"bytes"
 	_ "embed" // of the page
+	"fmt"
 	"html/template"
 	"regexp"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"simgate/gateway/cause"
 	"simgate/gateway/line/gsm"
 	"simgate/gateway/line/phone"
+
+	"golang.org/x/text/message"
 )
 
 // Path is that of the page.
@@ -88,4 +91,23 @@ func Phrases(sentence string) (before, phrases []string) {
 		before = append(before, number)
 	}
 	return before, phrases
+}
+
+// Say says a cause in the language of a printer, phrase by phrase. What is not one of these
+// kinds is said as it is.
+func Say(p *message.Printer, kinds []cause.Kind, c cause.Cause) string {
+	format, values := cause.Format(kinds, c)
+	var said strings.Builder
+	take := func(part string) []any {
+		n := strings.Count(part, "%s")
+		taken := values[:n]
+		values = values[n:]
+		return taken
+	}
+	before, phrases := Phrases(format)
+	for i, phrase := range phrases {
+		fmt.Fprintf(&said, before[i], take(before[i])...)
+		said.WriteString(p.Sprintf(phrase, take(phrase)...))
+	}
+	return said.String()
 }

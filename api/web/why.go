@@ -157,25 +157,7 @@ func (t *teller) because(at time.Time, tone, what, text string, code cause.Code)
 	if code == cause.PassedOver {
 		code = ""
 	}
-	format, values := cause.Format(t.kinds, cause.Cause{Code: code, Text: text})
-	t.Steps = append(t.Steps, step{At: at, Tone: tone, What: what, Why: inWords(t.Printer, format, values), Code: code, Help: causes.Link(t.kinds, code)})
-}
-
-// inWords says a cause in the language of the reader, phrase by phrase.
-func inWords(p *message.Printer, format string, values []any) string {
-	var said strings.Builder
-	take := func(sentence string) []any {
-		n := strings.Count(sentence, "%s")
-		taken := values[:n]
-		values = values[n:]
-		return taken
-	}
-	before, phrases := causes.Phrases(format)
-	for i, phrase := range phrases {
-		fmt.Fprintf(&said, before[i], take(before[i])...)
-		said.WriteString(p.Sprintf(phrase, take(phrase)...))
-	}
-	return said.String()
+	t.Steps = append(t.Steps, step{At: at, Tone: tone, What: what, Why: causes.Say(t.Printer, t.kinds, cause.Cause{Code: code, Text: text}), Code: code, Help: causes.Link(t.kinds, code)})
 }
 
 // link says which page the last step is about.

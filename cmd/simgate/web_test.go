@@ -240,9 +240,7 @@ func (b *browser) looks(t *testing.T, name string) {
 			}
 			theme := map[bool]string{false: "light", true: "dark"}[dark]
 			b.picture(t, name+"-"+s.name+"-"+theme)
-			if s.name != "tablet" { // it has nothing that the others have not
-				b.accessible(t, name+" on a "+s.name+", "+theme)
-			}
+			b.accessible(t, name+" on a "+s.name+", "+theme)
 		}
 	}
 	b.do(t, size(1440, 900, false))
