@@ -23,7 +23,7 @@ func showCall(c call.Call) v1.Call {
 }
 
 func (s *Server) postCall(c echo.Context, k key.Key) error {
-	o, once, done, err := s.repeats.Read(c, k.App)
+	o, once, done, err := s.repeats.Read(c.Request(), c.Path(), k.App)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (s *Server) postCall(c echo.Context, k key.Key) error {
 	if err != nil {
 		return err
 	}
-	repeat.Mark(c, placed.Replayed)
+	repeat.Mark(c.Response().Header(), placed.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/calls/%d", placed.ID))
 	return c.JSON(http.StatusAccepted, showCall(placed.Call))
 }

@@ -34,7 +34,7 @@ func (s *Server) sendMailing(c echo.Context, m gateway.Mailing, dry bool) error 
 	if err != nil {
 		return err
 	}
-	repeat.Mark(c, again)
+	repeat.Mark(c.Response().Header(), again)
 	return c.JSON(mailingStatus(list), showMailing(list, false))
 }
 

@@ -41,7 +41,7 @@ func showMessage(m gateway.Message) v1.Message {
 }
 
 func (s *Server) postMessage(c echo.Context, k key.Key) error {
-	o, once, done, err := s.repeats.Read(c, k.App)
+	o, once, done, err := s.repeats.Read(c.Request(), c.Path(), k.App)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Server) postMessage(c echo.Context, k key.Key) error {
 	if err != nil {
 		return err
 	}
-	repeat.Mark(c, sent.Replayed)
+	repeat.Mark(c.Response().Header(), sent.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, fmt.Sprintf("/v1/messages/%d", sent.ID))
 	status := http.StatusAccepted
 	if wait > 0 {

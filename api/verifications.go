@@ -66,7 +66,7 @@ func showOwn(v gateway.Verification, k key.Key) v1.Verification {
 }
 
 func (s *Server) postVerification(c echo.Context, k key.Key) error {
-	o, once, done, err := s.repeats.Read(c, k.App)
+	o, once, done, err := s.repeats.Read(c.Request(), c.Path(), k.App)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Server) postVerification(c echo.Context, k key.Key) error {
 	}
 	v := showOwn(started.Verification, k)
 	v.Resent = started.Resent
-	repeat.Mark(c, started.Replayed)
+	repeat.Mark(c.Response().Header(), started.Replayed)
 	c.Response().Header().Set(echo.HeaderLocation, "/v1/verifications/"+v.ID)
 	return c.JSON(http.StatusCreated, v)
 }

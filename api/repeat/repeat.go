@@ -4,10 +4,9 @@ package repeat
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
-
-	"github.com/labstack/echo/v4"
 
 	"simgate/api/body"
 	"simgate/gateway/fault"
@@ -23,19 +22,20 @@ type Requests struct{ running sync.Map }
 
 // Read reads a request body and, from the header Idempotency-Key and a digest of
 // the body, what identifies the request. While a request with a key is being handled,
-// others with the same key get a conflict. Call done when the request has been handled.
-func (r *Requests) Read(c echo.Context, app string) (o *body.Object, once idempotency.Request, done func(), err error) {
+// others with the same key get a conflict. A key is one of an app for a method and a route,
+// such as /v1/messages. Call done when the request has been handled.
+func (r *Requests) Read(q *http.Request, route, app string) (o *body.Object, once idempotency.Request, done func(), err error) {
 	done = func() {}
-	keys := c.Request().Header.Values("Idempotency-Key")
+	keys := q.Header.Values("Idempotency-Key")
 	if len(keys) == 0 {
-		o, err = body.Read(c.Request().Body)
+		o, err = body.Read(q.Body)
 		return o, once, done, err
 	}
-	once.Key, once.Route = strings.TrimSpace(keys[0]), c.Request().Method+" "+c.Path()
+	once.Key, once.Route = strings.TrimSpace(keys[0]), q.Method+" "+route
 	if len(keys) > 1 || once.Key == "" || len(once.Key) > maxKey || strings.ContainsFunc(once.Key, func(letter rune) bool { return letter < ' ' || letter > '~' }) {
 		return nil, once, done, &body.Error{Field: "Idempotency-Key", Message: fmt.Sprintf("must be one key of 1 to %d printable ASCII characters", maxKey)}
 	}
-	if o, err = body.Read(c.Request().Body); err != nil {
+	if o, err = body.Read(q.Body); err != nil {
 		return nil, once, done, err
 	}
 	once.Fingerprint = o.Digest()
@@ -49,8 +49,8 @@ func (r *Requests) Read(c echo.Context, app string) (o *body.Object, once idempo
 }
 
 // Mark says of an answer that it is that of an earlier request, if it is.
-func Mark(c echo.Context, again bool) {
+func Mark(answer http.Header, again bool) {
 	if again {
-		c.Response().Header().Set("Idempotent-Replayed", "true")
+		answer.Set("Idempotent-Replayed", "true")
 	}
 }
