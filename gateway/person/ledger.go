@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"simgate/gateway/clock"
 	"simgate/gateway/store"
@@ -28,8 +29,14 @@ type Ledger struct {
 	key []byte
 }
 
+// opening is held while a key is looked for and made: of two that were made at once, the
+// hashes of one would mean nothing later.
+var opening sync.Mutex
+
 // OpenLedger reads the key in a folder, or makes one where there is none.
 func OpenLedger(folder string) (*Ledger, error) {
+	opening.Lock()
+	defer opening.Unlock()
 	path := filepath.Join(folder, KeyName)
 	key, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(key) != keyLength {

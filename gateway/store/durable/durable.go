@@ -5,11 +5,17 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 )
+
+// writing is held by each write, since two of one file would share the file that is renamed.
+var writing sync.Mutex
 
 // WriteFile writes a file for its owner only. It is on the disk, whole, when WriteFile
 // returns; a crash or power cut before that leaves the old file or none.
 func WriteFile(path string, data []byte) (err error) {
+	writing.Lock()
+	defer writing.Unlock()
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
