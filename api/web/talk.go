@@ -27,7 +27,7 @@ func AddTalk(p *Pages, g Talker) {
 	t.page = &Page{Name: "talk", Template: "thread", Path: "/{number}", Role: user.Operator, Every: time.Second,
 		Data: func(r *http.Request) (any, error) { return t.with(r) },
 		Regions: func(data any) []Region {
-			all := []Region{{ID: "thread", Template: "entries", Data: data}}
+			all := []Region{{ID: "thread", Template: "entries", Data: data}, {ID: "talks", Template: "talklist", Data: data.(thread).Beside}}
 			if data.(thread).First {
 				all = append(all, Region{ID: "unread", Template: "markread", Data: data})
 			}
@@ -60,6 +60,7 @@ type talkList struct {
 type talk struct {
 	Number, Path string
 	Unread       int
+	Here         bool // it is the one that is read
 	said
 }
 
@@ -77,9 +78,10 @@ type said struct {
 	Raw    string // as it came
 }
 
-// talksOfPage and saidOfPage are how many conversations and entries a page has.
+// How many conversations and entries a page has, and conversations beside one that is read.
 const (
 	talksOfPage = 40
+	talksBeside = 20
 	saidOfPage  = 50
 )
 
@@ -110,14 +112,8 @@ func (t *talker) list(r *http.Request) (any, error) {
 		return nil, err
 	}
 	at := placeOf(r)
-	list, next, err := t.gateway.Conversations().List(r.Context(), everything, d.Unread, at, talksOfPage)
-	for _, c := range list {
-		one := talk{Number: c.Number, Path: talkPath(c.Number), Unread: c.Unread}
-		if len(c.Entries) > 0 {
-			one.said = saidIn(c.Entries[0], names)
-		}
-		d.Talks = append(d.Talks, one)
-	}
+	var next conversation.Place
+	d.Talks, next, err = t.talks(r, d.Unread, at, talksOfPage, names)
 	v := url.Values{}
 	if d.Unread {
 		v.Set("unread", "1")
@@ -127,6 +123,18 @@ func (t *talker) list(r *http.Request) (any, error) {
 	}
 	d.Next = pageAt(Root+"talk", next, v)
 	return d, err
+}
+
+func (t *talker) talks(r *http.Request, unread bool, at conversation.Place, limit int, names map[int64]string) (all []talk, next conversation.Place, err error) {
+	list, next, err := t.gateway.Conversations().List(r.Context(), everything, unread, at, limit)
+	for _, c := range list {
+		one := talk{Number: c.Number, Path: talkPath(c.Number), Unread: c.Unread}
+		if len(c.Entries) > 0 {
+			one.said = saidIn(c.Entries[0], names)
+		}
+		all = append(all, one)
+	}
+	return all, next, err
 }
 
 // names returns how the lines are called.
@@ -165,6 +173,7 @@ type thread struct {
 	Once    string
 	Line    string // that the person has written to last
 	Lines   []Line
+	Beside  talkList // the newest conversations
 }
 
 // Path returns the path of the page of the conversation.
@@ -181,6 +190,9 @@ func (t *talker) with(r *http.Request) (d thread, err error) {
 		return d, err
 	}
 	names, err := t.names(r)
+	if err != nil {
+		return d, err
+	}
 	for _, e := range c.Entries {
 		d.Said = append(d.Said, saidIn(e, names))
 		if e.In != nil && d.Newest == 0 {
@@ -188,6 +200,10 @@ func (t *talker) with(r *http.Request) (d thread, err error) {
 		}
 	}
 	slices.Reverse(d.Said)
+	d.Beside.Talks, _, err = t.talks(r, false, conversation.Place{}, talksBeside, names)
+	for i := range d.Beside.Talks {
+		d.Beside.Talks[i].Here = d.Beside.Talks[i].Number == d.Number
+	}
 	return d, err
 }
 

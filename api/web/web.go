@@ -192,6 +192,7 @@ func Local(next http.Handler) http.Handler {
 // view is what the layout shows.
 type view struct {
 	Lang, Dir, Theme, NextTheme string
+	Language                    string   // its name
 	Others                      []choice // languages
 	Band, Title, Live, Path     string
 	Name, Template              string // of the page
@@ -238,7 +239,7 @@ func (p *Pages) Show(w http.ResponseWriter, r *http.Request, page *Page, data an
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, page *Page, data any) {
 	theme, next := themeOf(r)
 	lang := languageOf(r)
-	v := view{Lang: lang.String(), Dir: translation.Direction(lang), Others: others(lang), Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
+	v := view{Lang: lang.String(), Language: translation.Name(lang), Dir: translation.Direction(lang), Others: others(lang), Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
 		Name: page.Name, Template: page.template(), Who: Who(r), Data: data, Pages: p.visible(r, false), More: p.moreFor(r)}
 	v.Goes, v.NoKeys = slices.Concat(v.Pages, p.visible(r, true)), noKeys(r)
 	for _, one := range p.pages {

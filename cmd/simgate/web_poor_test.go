@@ -83,7 +83,7 @@ func TestWebWithoutScripts(t *testing.T) {
 	b.sees(t, "#story", "The phone confirmed it.")
 
 	b.do(t, chromedp.Click(`form[action="/ui/theme"] button`), chromedp.WaitVisible(`html[data-theme="dark"] main`))
-	b.do(t, chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`), chromedp.Click("footer button[value=en]"), chromedp.WaitVisible(`html[lang="en"] main`))
+	b.do(t, chromedp.Click("footer summary"), chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`), chromedp.Click("footer summary"), chromedp.Click("footer button[value=en]"), chromedp.WaitVisible(`html[lang="en"] main`))
 	for _, page := range []string{"today", "talk", "send", "send/many", "log", "lines", "lines/stick", "apps", "webhooks", "guard", "why", "more", "setup", "machine", "users", "account", "audit"} {
 		b.do(t, chromedp.Navigate(at+"/ui/"+page), chromedp.WaitVisible("main h1"))
 		if dead := b.eval(t, `[...document.querySelectorAll("button")].filter(e => e.offsetParent && (!e.form || e.type !== "submit")).map(e => e.innerText).join(", ")`); dead != "" {

@@ -314,7 +314,7 @@ func TestWebPages(t *testing.T) {
 	b.sees(t, "#verdict", "It would be accepted")
 	b.sees(t, "#verdict", "27/70")
 	b.looks(t, "send")
-	b.do(t, chromedp.Click("#verdict button[value=plain]"))
+	b.do(t, chromedp.Click("#verdict button[value=plain]"), chromedp.WaitNotPresent("#verdict button[value=plain]"))
 	b.sees(t, "#verdict .chip", "☕") // of which there is nothing like it
 	b.do(t, chromedp.Click("#letter button[value=send]"))
 	b.sees(t, "#story", "The phone confirmed it.")
@@ -402,7 +402,7 @@ func TestWebPages(t *testing.T) {
 	for _, path := range []string{"today", "talk", "talk/+4915112345678", "send", "log", "lines", "lines/simulated1", "guard?to=0151+12345678", "apps/shop", aKey, "webhooks", "webhooks/1", "webhooks/forwards", "webhooks/forwards/parcels", "why", "demo"} {
 		open("/ui/" + path)
 		if b.eval(t, `document.documentElement.lang`) == "en" {
-			b.do(t, chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`))
+			b.do(t, chromedp.Click("footer summary"), chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`))
 		}
 		b.looks(t, "he-"+strings.NewReplacer("/", "-", "?", "-").Replace(path))
 	}
@@ -421,7 +421,7 @@ func TestWebLanguages(t *testing.T) {
 	b.do(t, chromedp.Click("#owner ol.rows a.what"), chromedp.WaitVisible("#story"), size(360, 780, false))
 	story := b.eval(t, `location.pathname`)
 	for _, language := range []string{"de", "fr", "pl"} {
-		b.do(t, chromedp.Navigate("http://"+d.address+"/ui/more"), chromedp.WaitVisible("footer"), chromedp.Click("footer button[value="+language+"]"), chromedp.WaitVisible(`html[lang="`+language+`"] main`))
+		b.do(t, chromedp.Navigate("http://"+d.address+"/ui/more"), chromedp.WaitVisible("footer"), chromedp.Click("footer summary"), chromedp.WaitVisible("footer button[value="+language+"]"), chromedp.SendKeys("footer button[value="+language+"]", "\r"), chromedp.WaitVisible(`html[lang="`+language+`"] main`))
 		for _, path := range []string{"/ui/demo", "/ui/today", "/ui/talk", "/ui/talk/+4915112345678", "/ui/send", "/ui/send/many", "/ui/log", "/ui/lines", "/ui/lines/simulated1", "/ui/guard?to=0151+12345678", "/ui/guard/open?country=FR", "/ui/apps", "/ui/webhooks", "/ui/why", story, "/ui/more"} {
 			b.do(t, chromedp.Navigate("http://"+d.address+path), chromedp.WaitVisible(`html[lang="`+language+`"] main`))
 			if found := b.eval(t, `(() => {
