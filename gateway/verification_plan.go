@@ -253,6 +253,9 @@ func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending 
 	if err := g.heed(tx, v); err != nil {
 		return may, err
 	}
+	if !p.Workflow.Sends() {
+		return may, nil // the person pays
+	}
 	return may, g.keys.Spend(tx, p.by, p.parts, g.priceOf(p.to, p.Line)*int64(p.parts))
 }
 

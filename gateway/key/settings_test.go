@@ -16,6 +16,7 @@ import (
 	"simgate/gateway/key"
 	"simgate/gateway/line"
 	"simgate/gateway/speech"
+	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
 )
 
@@ -188,7 +189,8 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// Messages, codes and calls count together: a call as one message to its number.
+// Messages, codes and calls count together: a call as one message to its number. Whom a
+// person's own text verifies, nothing was sent.
 func TestLimitsOfCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Simulated(func(int) []simulator.ModemOption {
@@ -196,7 +198,7 @@ func TestLimitsOfCalls(t *testing.T) {
 		}), gatewaytest.Configure(func(c *gateway.Config) {
 			c.Voice.Engine = speech.New(speech.Config{})
 			c.Guard.VoiceCountries = []string{"DE"}
-			c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Prices: []line.Price{{Prefix: "+49", Micros: 70_000}, {Prefix: "+4915112345679", Micros: 90_000}}}}
+			c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Number: gatewaytest.SIM(0).MSISDN, Prices: []line.Price{{Prefix: "+49", Micros: 70_000}, {Prefix: "+4915112345679", Micros: 90_000}}}}
 		}))
 		time.Sleep(time.Minute)
 		k, token, err := w.Gateway.Keys().CreateWith(t.Context(), "shop", []key.Scope{key.SendMessages, key.PlaceCalls}, key.Settings{Limits: key.Limits{Day: 9, CostDay: 240_000}})
@@ -220,6 +222,13 @@ func TestLimitsOfCalls(t *testing.T) {
 		}
 		if e, ok := errors.AsType[*fault.Error](call("+4915112345678")); !ok || e.Reason != fault.BudgetKey {
 			t.Errorf("0.30 a day: %v", e)
+		}
+		ctx = from(t, "10.0.0.1")
+		if _, err = w.Gateway.Keys().Authenticate(ctx, token); err == nil {
+			_, err = w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: "+4915112345678", Workflow: workflow.Steps{{Channel: workflow.MO}}})
+		}
+		if err != nil {
+			t.Errorf("a text of the person, which costs its owner nothing: %v", err)
 		}
 		list, err := w.Gateway.Keys().List(t.Context())
 		if err != nil || list[0].ID != k.ID || list[0].Spent.Day != 3 || list[0].Spent.CostDay != 230_000 {
