@@ -90,7 +90,7 @@ func TestAppsShareTheBudgetOfASIM(t *testing.T) {
 			last = s.code("shop", sparse(i), false)
 		}
 		s.counts(1 + 9)
-		if want := "the app shop has used its half of the budget of line 1 (20 a day), which other apps share, until "; !strings.HasPrefix(last, want) {
+		if want := "the app shop has used its half of the budget of line 1 (20 messages a day), which other apps share, until "; !strings.HasPrefix(last, want) {
 			s.t.Errorf("it waits for %q", last)
 		}
 		for i := range 8 {
@@ -99,7 +99,7 @@ func TestAppsShareTheBudgetOfASIM(t *testing.T) {
 			}
 		}
 		waits := s.code("bank", sparse(200), false)
-		if want := "line 1 is over its budget of 20 a day (2 of it kept for codes to numbers that have answered one) until "; !strings.HasPrefix(waits, want) {
+		if want := "line 1 is over its budget of 20 messages a day (2 of it kept for codes to numbers that have answered one) until "; !strings.HasPrefix(waits, want) {
 			s.t.Errorf("a stranger's waits for %q", waits)
 		}
 		s.counts(9 + 9)
@@ -109,7 +109,7 @@ func TestAppsShareTheBudgetOfASIM(t *testing.T) {
 			}
 		}
 		s.counts(20)
-		if waits := s.code("shop", anna, false); !strings.HasPrefix(waits, "line 1 is over its budget of 20 a day until ") {
+		if waits := s.code("shop", anna, false); !strings.HasPrefix(waits, "line 1 is over its budget of 20 messages a day until ") {
 			s.t.Errorf("more than all waits for %q", waits)
 		}
 		events, err := s.w.Gateway.Events(s.t.Context(), journal.Filter{Kind: journal.LineBudget})

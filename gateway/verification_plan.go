@@ -240,7 +240,7 @@ func (g *Gateway) mayStart(tx *store.Tx, p *plan, open verificationRow, pending 
 		wait = 0
 	}
 	if limit := g.cfg.Load().Guard.Limits.Sends; pending && limit > 0 && open.resends >= limit && (!p.Fresh || !p.Patient) {
-		return may, fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), "this code has been sent %d times, and it is not sent again", open.resends)
+		return may, fault.NewLimited(fault.TooManySends, open.deadline.Sub(now.Up), fmt.Sprintf("this code has been sent %d times, and it is not sent again", open.resends))
 	}
 	if pending && wait > 0 {
 		return may, fault.NewLimited(fault.TooSoon, wait, "a code to this number has just been sent")

@@ -101,9 +101,9 @@ content() {
 
 # sends_code runs "simgate try" and follows one code.
 sends_code() { # ARCHITECTURE COMMAND...
-	local arch=$1 folder program
+	local arch=$1 folder=$work/try-$1 program
 	shift
-	folder=$(mktemp -d "$work/try-XXXXXX") # what an earlier one has said is not this one's
+	mkdir -p "$folder"
 	dpkg-deb -x "$(deb "$arch")" "$folder/root"
 	program=$folder/root/usr/bin/simgate
 	"$@" "$program" try --listen 127.0.0.1:0 --state-dir "$folder/state" >"$folder/out" 2>"$folder/err" &

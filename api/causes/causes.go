@@ -1,20 +1,16 @@
 // Package causes puts together all causes that simgate tells of: for the page that says what
-// each means and what to do, at [Path], and for who says their sentences in other languages.
+// each means and what to do, at [Path].
 package causes
 
 import (
 	"bytes"
 	_ "embed" // of the page
-	"fmt"
 	"html/template"
-	"regexp"
 	"strings"
 
 	"simgate/gateway/cause"
 	"simgate/gateway/line/gsm"
 	"simgate/gateway/line/phone"
-
-	"golang.org/x/text/message"
 )
 
 // Path is that of the page.
@@ -74,40 +70,4 @@ func Sentence(k cause.Kind) string {
 		return ""
 	}
 	return strings.ReplaceAll(k.Text, "%s", "…")
-}
-
-// numbered matches what stands before the words of a cause, or instead of them.
-var numbered = regexp.MustCompile(`^(?:CM[SE] (?:\d+|%s): |cause (?:\d+|%s)$)`)
-
-// Phrases cuts the sentence of a kind into the phrases that translators see, many of which
-// are in several sentences, and says of each what stands before it.
-func Phrases(sentence string) (before, phrases []string) {
-	for i, phrase := range strings.Split(sentence, "; ") {
-		number := numbered.FindString(phrase)
-		phrases = append(phrases, phrase[len(number):])
-		if i > 0 {
-			number = "; " + number
-		}
-		before = append(before, number)
-	}
-	return before, phrases
-}
-
-// Say says a cause in the language of a printer, phrase by phrase. What is not one of these
-// kinds is said as it is.
-func Say(p *message.Printer, kinds []cause.Kind, c cause.Cause) string {
-	format, values := cause.Format(kinds, c)
-	var said strings.Builder
-	take := func(part string) []any {
-		n := strings.Count(part, "%s")
-		taken := values[:n]
-		values = values[n:]
-		return taken
-	}
-	before, phrases := Phrases(format)
-	for i, phrase := range phrases {
-		fmt.Fprintf(&said, before[i], take(before[i])...)
-		said.WriteString(p.Sprintf(phrase, take(phrase)...))
-	}
-	return said.String()
 }

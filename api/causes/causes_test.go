@@ -6,7 +6,6 @@ import (
 	"html"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -134,23 +133,5 @@ that an earlier release has written have no code where it was not certain.
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != b.String() {
 		t.Errorf("%s is not that of the program (%v): go test ./api/causes -run TestDocument -update", path, err)
-	}
-}
-
-// A sentence is its phrases with what stands before them, and numbers are in no phrase.
-func TestPhrases(t *testing.T) {
-	for _, kind := range causes.All() {
-		before, phrases := causes.Phrases(kind.Text)
-		var joined strings.Builder
-		for i, phrase := range phrases {
-			joined.WriteString(before[i] + phrase)
-		}
-		if joined.String() != kind.Text {
-			t.Errorf("%q became %q and %q", kind.Text, before, phrases)
-		}
-	}
-	before, phrases := causes.Phrases("CMS 38: the network failed; it is tried again")
-	if !slices.Equal(before, []string{"CMS 38: ", "; "}) || !slices.Equal(phrases, []string{"the network failed", "it is tried again"}) {
-		t.Errorf("%q and %q", before, phrases)
 	}
 }

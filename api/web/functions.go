@@ -10,7 +10,9 @@ import (
 
 	"simgate/api/web/chart"
 	"simgate/api/web/static"
+	"simgate/api/web/translation"
 
+	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
 )
@@ -24,9 +26,16 @@ const (
 	full
 )
 
-// functions returns what templates for readers of a level may call. set is the set that
+// functions returns what templates for readers of a language and a level may call. set is the set that
 // they are in.
-func functions(p *message.Printer, l level, set func() *template.Template) template.FuncMap {
+func functions(lang language.Tag, l level, set func() *template.Template) template.FuncMap {
+	p := translation.Printer(lang)
+	shown := func(s string) string {
+		if l < full {
+			s = maskLine(s)
+		}
+		return quote(s)
+	}
 	return template.FuncMap{
 		// t says an English sentence in the reader's language.
 		"t":     func(sentence string, of ...any) string { return p.Sprintf(sentence, of...) },
@@ -40,16 +49,12 @@ func functions(p *message.Printer, l level, set func() *template.Template) templ
 		"percent": func(n, of int) string { return p.Sprint(number.Percent(float64(n) / float64(max(1, of)))) },
 		"amount":  func(x float64) string { return p.Sprintf("%.2f", x) },
 		"size":    func(n int64) string { return octets(p, n) },
-		// number shows the number of somebody, text what somebody has written, and quote what
-		// the gateway or the network says, in which numbers may stand.
-		"number": func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
-		"text":   func(s string) string { return textFor(p, l, s) },
-		"quote": func(s string) string {
-			if l < full {
-				s = maskLine(s)
-			}
-			return quote(s)
-		},
+		// number shows the number of somebody, text what somebody has written, say what the
+		// gateway says, and quote what others do; in both numbers may stand.
+		"number":  func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
+		"text":    func(s string) string { return textFor(p, l, s) },
+		"say":     func(s string) string { return shown(translation.Say(lang, s)) },
+		"quote":   shown,
 		"cut":     cut,
 		"hide":    hidden,
 		"use":     func(title string, n, most any) chart.Used { return chart.Use(p, title, n, most) },

@@ -58,5 +58,5 @@ func sayError(r *http.Request, err error) string {
 	if statusOf(err) == http.StatusInternalServerError {
 		return Printer(r).Sprintf("Something is wrong here, and the log says what.")
 	}
-	return fault.MessageOf(err)
+	return Say(r, fault.MessageOf(err))
 }

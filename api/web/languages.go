@@ -57,6 +57,9 @@ func Printer(r *http.Request) *message.Printer {
 	return translation.Printer(languageOf(r))
 }
 
+// Say says a text of the gateway, which is in English, in the language of the reader.
+func Say(r *http.Request, text string) string { return translation.Say(languageOf(r), text) }
+
 // reading is for whom templates are: their language, and what they see of people.
 type reading struct {
 	lang  language.Tag
@@ -71,7 +74,7 @@ func (p *Pages) set(r *http.Request) *template.Template {
 	defer p.making.Unlock()
 	set := p.sets[of]
 	if set == nil {
-		set = template.New("").Funcs(functions(translation.Printer(of.lang), of.level, func() *template.Template { return set }))
+		set = template.New("").Funcs(functions(of.lang, of.level, func() *template.Template { return set }))
 		for _, files := range p.files {
 			set = template.Must(set.ParseFS(files, "*.html"))
 		}

@@ -213,7 +213,7 @@ func (l *log) look(r *http.Request) (any, error) {
 		err = l.rows(ctx, &d, r.FormValue("mark"))
 	}
 	if fault.CodeOf(err) == fault.Invalid {
-		d.Problem, err = fault.MessageOf(err), nil
+		d.Problem, err = sayError(r, err), nil
 	}
 	if err != nil {
 		return nil, err

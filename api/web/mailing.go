@@ -335,9 +335,9 @@ func (s *send) preview(r *http.Request, d *draft) error {
 		why := ""
 		switch {
 		case one.Err != nil:
-			why = fault.MessageOf(one.Err)
+			why = sayError(r, one.Err)
 		case one.Rehearsal.Refusal != nil:
-			why = one.Rehearsal.Refusal.Message
+			why = sayError(r, one.Rehearsal.Refusal)
 		default:
 			p.Accepted++
 			p.Parts += one.Rehearsal.Text.Parts

@@ -11,10 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
 	"simgate/api/causes"
 	"simgate/api/timeline"
+	"simgate/api/web/translation"
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/cause"
@@ -59,7 +61,7 @@ func (w why) search(r *http.Request) (any, error) {
 	}
 	f.Items, err = items(r.Context(), w.gateway, f.Number, mostFound)
 	if fault.CodeOf(err) == fault.Invalid {
-		f.Problem, err = fault.MessageOf(err), nil
+		f.Problem, err = sayError(r, err), nil
 	}
 	return f, err
 }
@@ -107,6 +109,7 @@ type step struct {
 // teller tells a story in the language of its reader.
 type teller struct {
 	*message.Printer
+	lang    language.Tag
 	gateway Gateway
 	kinds   []cause.Kind
 	names   map[int64]string // of lines
@@ -117,7 +120,7 @@ type teller struct {
 
 func (w why) story(r *http.Request) (any, error) {
 	ctx := r.Context()
-	t := &teller{Printer: Printer(r), gateway: w.gateway, kinds: causes.All(), names: map[int64]string{}, paths: map[int64]string{}, who: Who(r), story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
+	t := &teller{Printer: Printer(r), lang: languageOf(r), gateway: w.gateway, kinds: causes.All(), names: map[int64]string{}, paths: map[int64]string{}, who: Who(r), story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
 	lines, err := lookLines(ctx, w.gateway)
 	if err != nil {
 		return nil, err
@@ -147,17 +150,19 @@ func (w why) story(r *http.Request) (any, error) {
 	return t.story, err
 }
 
+// add adds a step, with its reason as the gateway says it.
 func (t *teller) add(at time.Time, tone, what, reason string) {
-	t.Steps = append(t.Steps, step{At: at, Tone: tone, What: what, Why: reason})
+	t.Steps = append(t.Steps, step{At: at, Tone: tone, What: what, Why: translation.Say(t.lang, reason)})
 }
 
-// because adds a step with its cause, which is said in the language of the reader where it is
-// one of its kind. That some SIMs were passed over needs no more words.
+// because adds a step with its cause. That some SIMs were passed over needs no more words.
 func (t *teller) because(at time.Time, tone, what, text string, code cause.Code) {
 	if code == cause.PassedOver {
 		code = ""
 	}
-	t.Steps = append(t.Steps, step{At: at, Tone: tone, What: what, Why: causes.Say(t.Printer, t.kinds, cause.Cause{Code: code, Text: text}), Code: code, Help: causes.Link(t.kinds, code)})
+	t.add(at, tone, what, text)
+	last := &t.Steps[len(t.Steps)-1]
+	last.Code, last.Help = code, causes.Link(t.kinds, code)
 }
 
 // link says which page the last step is about.

@@ -89,35 +89,3 @@ func Find(kinds []Kind, c Code) (Kind, bool) {
 	}
 	return Kind{}, false
 }
-
-// Format returns the sentence of a cause as a format, and what stands in the places of its
-// %s: a translation of the format says the same in another language. Where the text is not
-// one of its kind, as of an earlier release, the format is "%s".
-func Format(kinds []Kind, c Cause) (format string, values []any) {
-	if k, ok := Find(kinds, c.Code); ok {
-		if values, ok := match(k.Text, c.Text); ok {
-			return k.Text, values
-		}
-	}
-	return "%s", []any{c.Text}
-}
-
-// match reports whether a text is one of a sentence, and returns what stands in the places
-// of %s. Of several ways the first places are as short as can be.
-func match(sentence, text string) (values []any, ok bool) {
-	pieces := strings.Split(sentence, "%s")
-	text, ok = strings.CutPrefix(text, pieces[0])
-	if !ok || len(pieces) == 1 {
-		return nil, ok && text == ""
-	}
-	last := len(pieces) - 1
-	for _, piece := range pieces[1:last] {
-		value, rest, ok := strings.Cut(text, piece)
-		if !ok {
-			return nil, false
-		}
-		values, text = append(values, value), rest
-	}
-	value, ok := strings.CutSuffix(text, pieces[last])
-	return append(values, value), ok
-}

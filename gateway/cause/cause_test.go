@@ -102,35 +102,3 @@ func TestAnswered(t *testing.T) {
 		}
 	}
 }
-
-// A sentence in another language is made of the format and its values: together they say
-// what the text says.
-func TestFormat(t *testing.T) {
-	kinds := cause.Kinds()
-	for _, tc := range []struct {
-		name   string
-		c      cause.Cause
-		format string
-		values []any
-	}{
-		{"nothing differs", cause.Expired.With(), "its time ran out before it could be sent", nil},
-		{"a value at the end", cause.ExpiredRefused.With("CMS 38: x; y"), "its time ran out before it could be sent; the last try: %s", []any{"CMS 38: x; y"}},
-		{"a value at the begin", cause.NotPublic.With("10.0.0.1"), "%s is not an address in the public internet: allow its network with webhooks.allow, if the receiver is meant to be there", []any{"10.0.0.1"}},
-		{"several values", cause.Unanswered.With("stick", 3, "12:00:00"), "%s left %s messages in a row without an answer and pauses until %s", []any{"stick", "3", "12:00:00"}},
-		{"a number of a family", cause.Answered(404), "the receiver answered %s", []any{"404"}},
-		{"the text of an earlier release", cause.Cause{Code: cause.Expired, Text: "too late"}, "%s", []any{"too late"}},
-		{"a text that only begins so", cause.Cause{Code: cause.Cancelled, Text: "it was cancelled by me"}, "%s", []any{"it was cancelled by me"}},
-		{"an unknown code", cause.Cause{Code: "of_tomorrow", Text: "odd"}, "%s", []any{"odd"}},
-		{"no code", cause.Cause{Text: "100 % sure"}, "%s", []any{"100 % sure"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			format, values := cause.Format(kinds, tc.c)
-			if format != tc.format || !slices.Equal(values, tc.values) {
-				t.Errorf("it is %q of %q, want %q of %q", format, values, tc.format, tc.values)
-			}
-			if got := fmt.Sprintf(format, values...); got != tc.c.Text {
-				t.Errorf("together they say %q", got)
-			}
-		})
-	}
-}

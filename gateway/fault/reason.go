@@ -30,12 +30,11 @@ const (
 	NotPending     Reason = "not_pending"     // Conflict: it has ended
 )
 
-// NewLimited returns a [RateLimited] error whose text ends with how long to wait,
+// NewLimited returns a [RateLimited] error whose text is a message and how long to wait,
 // at least a second.
-func NewLimited(r Reason, wait time.Duration, format string, args ...any) *Error {
+func NewLimited(r Reason, wait time.Duration, message string) *Error {
 	wait = max(wait, time.Second)
-	return &Error{Code: RateLimited, Reason: r, RetryAfter: wait,
-		Message: fmt.Sprintf(format, args...) + fmt.Sprintf(": try again in %s", Wait(wait))}
+	return &Error{Code: RateLimited, Reason: r, RetryAfter: wait, Message: message + ": try again in " + Wait(wait)}
 }
 
 // Wait returns a duration in words, rounded up: "1 second", "90 seconds", "3 minutes".

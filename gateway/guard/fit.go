@@ -132,8 +132,8 @@ var costly = map[msisdn.Kind]string{
 // opens the country.
 func (g *Guard) unfit(r Request, c Channel, safe, opened bool) *fault.Error {
 	anywhere := c == Text && r.Anywhere
-	refuse := func(why fault.Reason, format string, args ...any) *fault.Error {
-		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: why, Message: fmt.Sprintf("no "+c.noun()+" go to "+format, args...)}
+	refuse := func(why fault.Reason, where string) *fault.Error {
+		return &fault.Error{Code: fault.Forbidden, Field: "to", Reason: why, Message: "no " + c.noun() + " go to " + where}
 	}
 	switch {
 	case r.kind == msisdn.Emergency:
@@ -144,16 +144,16 @@ func (g *Guard) unfit(r Request, c Channel, safe, opened bool) *fault.Error {
 		if g.opensShort(r) {
 			return nil
 		}
-		return refuse(fault.KindRefused, "the short number %s: add it to guard.short_numbers in the configuration if its price is known", r.To)
+		return refuse(fault.KindRefused, "the short number "+string(r.To)+": add it to guard.short_numbers in the configuration if its price is known")
 	case r.kind == msisdn.Short:
 		return refuse(fault.KindRefused, "short numbers: give a full number as + and country code")
 	}
 	if open, list := g.open(c, r.Region, r.Homes); !open && !opened && !anywhere {
-		return refuse(fault.CountryClosed, "%s", closed(c, r.Region, list))
+		return refuse(fault.CountryClosed, closed(c, r.Region, list))
 	}
 	switch {
 	case r.kind.Costs() && !anywhere && (c != Text || r.kind != msisdn.TollFree):
-		return refuse(fault.KindRefused, "%s, unless the owner of the gateway makes a safe rule for it", costly[r.kind])
+		return refuse(fault.KindRefused, costly[r.kind]+", unless the owner of the gateway makes a safe rule for it")
 	case c == Text:
 		return nil
 	case r.kind == msisdn.Invalid && (c != Code || !r.unlisted):

@@ -101,7 +101,7 @@ func (b bound) over(w window) bool { return b.limit >= 0 && w.sum(b.within, b.of
 
 // refuse returns the error of a bound that is reached.
 func (b bound) refuse(w window) *fault.Error {
-	return fault.NewLimited(b.reason, w.wait(b.within, b.limit, b.of), "%s", b.text)
+	return fault.NewLimited(b.reason, w.wait(b.within, b.limit, b.of), b.text)
 }
 
 // Texts of refusals.

@@ -51,7 +51,7 @@ func (g *Guard) slow(f *finding, counts windows, r Request, now clock.Tick) erro
 		return err
 	}
 	if wait > 0 {
-		f.Refusal = fault.NewLimited(why, wait, "%s", text)
+		f.Refusal = fault.NewLimited(why, wait, text)
 	} else {
 		f.Slow = true
 		for _, t := range turns {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -144,7 +145,7 @@ func (g *Guard) judge(tx *store.Tx, r Request, now clock.Moment) (f finding, err
 	}
 	if !p.known && g.cfg.Load().Conversion != Throttle {
 		if n, err := g.neighbours(tx, r, now.Tick); err != nil || g.cfg.Load().Limits.Run >= 0 && n >= g.cfg.Load().Limits.Run {
-			f.Refusal = fault.NewLimited(fault.LimitRun, day, "%d numbers next to this one were asked for today and did not answer", n)
+			f.Refusal = fault.NewLimited(fault.LimitRun, day, fmt.Sprintf("%d numbers next to this one were asked for today and did not answer", n))
 			return f, err
 		}
 	}
@@ -213,7 +214,7 @@ func takeReserve(f *finding, counts windows, b bound, needed time.Duration) (*fa
 	t := &turn{scope: byReserve, key: counts.keys[ByNumber], every: reserveEvery, burst: reserveBurst}
 	wait, err := readTurns(counts.tx, counts.app, counts.tick, t)
 	if err != nil || wait > 0 {
-		return fault.NewLimited(b.reason, min(wait, needed), "%s", b.text), err
+		return fault.NewLimited(b.reason, min(wait, needed), b.text), err
 	}
 	*t = t.taken(counts.tick)
 	f.turns = append(f.turns, t)

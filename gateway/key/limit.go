@@ -46,9 +46,11 @@ func (r *Ring) Spend(tx *store.Tx, id string, messages int, cost int64) error {
 		}
 		switch {
 		case p.messages > 0 && spent.messages+messages > p.messages:
-			return fault.NewLimited(fault.BudgetKey, p.wait, "this API key may send %d short messages a %s, and has sent %d", p.messages, p.period, spent.messages)
+			return fault.NewLimited(fault.BudgetKey, p.wait,
+				fmt.Sprintf("this API key may send %d short messages a %s, and has sent %d", p.messages, p.period, spent.messages))
 		case p.cost > 0 && spent.cost+cost > p.cost:
-			return fault.NewLimited(fault.BudgetKey, p.wait, "what this API key sends may cost %s a %s, and has cost %s", money(p.cost), p.period, money(spent.cost))
+			return fault.NewLimited(fault.BudgetKey, p.wait,
+				fmt.Sprintf("what this API key sends may cost %s a %s, and has cost %s", money(p.cost), p.period, money(spent.cost)))
 		}
 		after[i] = use{p.begin, spent.messages + messages, spent.cost + cost}
 	}

@@ -1,7 +1,6 @@
 package line
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -47,11 +46,18 @@ type usage struct {
 // ration is one limit of a budget, as a message sees it.
 type ration struct {
 	limit     int64  // 0: none
-	of        string // what is limited, "" for messages; a blank follows
+	of        string // what is limited
 	money     bool
 	used, own int64 // by all, and by the app
 	takes     int64 // of it by the message
 }
+
+// What is limited.
+const (
+	ofMessages   = "messages"
+	ofRecipients = "different recipients"
+	ofMoney      = "to spend"
+)
 
 // share returns how much of a ration messages of this kind may use.
 func (r ration) share(n Need, reserve float64) int64 {
@@ -111,9 +117,9 @@ func (b budget) rations(n Need, id int64) [3]ration {
 		news = 0
 	}
 	return [...]ration{
-		{int64(b.limits.parts), "", false, int64(b.used.parts), int64(own.parts), int64(n.Parts)},
-		{int64(b.limits.recipients), "different recipients ", false, int64(b.used.recipients), int64(own.recipients), news},
-		{b.limits.micros, "to spend ", true, b.used.micros, own.micros, b.settings.cost(n)},
+		{int64(b.limits.parts), ofMessages, false, int64(b.used.parts), int64(own.parts), int64(n.Parts)},
+		{int64(b.limits.recipients), ofRecipients, false, int64(b.used.recipients), int64(own.recipients), news},
+		{b.limits.micros, ofMoney, true, b.used.micros, own.micros, b.settings.cost(n)},
 	}
 }
 
@@ -128,7 +134,7 @@ func (b budget) refuses(n Need, id int64) Hold {
 	rations := b.rations(n, id)
 	for _, r := range rations {
 		if r.limit > 0 && r.over(r.used, r.share(n, b.reserve)) {
-			return holdFor(cause.Budget.With(id, b.of(r)+b.kept(r, n), b.says(b.until)), b.until)
+			return holdFor(cause.Budget.With(id, b.kept(r, n), b.says(b.until)), b.until)
 		}
 	}
 	shared := b.sharers.besides(n.App)
@@ -145,20 +151,29 @@ func (b budget) refuses(n Need, id int64) Hold {
 }
 
 // of says what a ration is: how much, of what, in what time.
-func (b budget) of(r ration) string { return fmt.Sprintf("%s %sa %s", r.amount(r.limit), r.of, b.kind) }
+func (b budget) of(r ration) string {
+	switch amount, in := r.amount(r.limit), string(b.kind); r.of {
+	case ofRecipients:
+		return amount + " different recipients a " + in
+	case ofMoney:
+		return amount + " to spend a " + in
+	default:
+		return amount + " messages a " + in
+	}
+}
 
-// kept says what is kept of a ration from messages of this kind, and for what; "" for
-// nothing.
+// kept says what a ration is, and what is kept of it from messages of this kind, and for
+// what.
 func (b budget) kept(r ration, n Need) string {
 	share := r.share(n, b.reserve)
 	whom := "codes"
 	switch {
 	case share == r.limit:
-		return ""
+		return b.of(r)
 	case n.Lane == Codes || share == r.share(Need{Lane: Codes}, b.reserve):
 		whom = "codes to numbers that have answered one"
 	}
-	return fmt.Sprintf(" (%s of it kept for %s)", r.amount(r.limit-share), whom)
+	return fmt.Sprintf("%s (%s of it kept for %s)", b.of(r), r.amount(r.limit-share), whom)
 }
 
 // at returns when something is.
@@ -278,13 +293,13 @@ func (p *Pool) noteUsedUp(tx *store.Tx, n Need, id int64, b budget) error {
 		text := ""
 		for _, kind := range []Need{{Lane: Normal}, {Lane: Codes}, {Lane: Codes, Known: true}} {
 			if r.fills(r.used, r.share(kind, b.reserve)) {
-				text = fmt.Sprintf("line %d has used up its budget of %s %sa %s%s: messages wait, or go by other lines, until %s",
-					id, r.amount(r.limit), cmp.Or(r.of, "messages "), b.kind, b.kept(r, kind), b.at(b.until).Format("2006-01-02 15:04"))
+				text = fmt.Sprintf("line %d has used up its budget of %s: messages wait, or go by other lines, until %s",
+					id, b.kept(r, kind), b.at(b.until).Format("2006-01-02 15:04"))
 			}
 		}
 		if text == "" && shared > b.up && r.fills(r.own, r.half(r.share(n, b.reserve))) {
-			text = fmt.Sprintf("the app %s has used its half of the budget of line %d (%s %sa %s), which other apps share: "+
-				"its messages wait, or go by other lines, until %s", n.App, id, r.amount(r.limit), cmp.Or(r.of, "messages "), b.kind,
+			text = fmt.Sprintf("the app %s has used its half of the budget of line %d (%s), which other apps share: "+
+				"its messages wait, or go by other lines, until %s", n.App, id, b.of(r),
 				b.at(min(b.until, shared)).Format("2006-01-02 15:04"))
 		}
 		if text == "" {

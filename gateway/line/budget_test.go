@@ -28,10 +28,10 @@ func TestBudget(t *testing.T) {
 	}
 	met := map[meeting]bool{at: true}
 	const (
-		whole    = "line 1 is over its budget of 10 a day until 00:00"
-		codes    = "line 1 is over its budget of 10 a day (3 of it kept for codes) until 00:00"
-		known    = "line 1 is over its budget of 10 a day (1 of it kept for codes to numbers that have answered one) until 00:00"
-		half     = "the app shop has used its half of the budget of line 1 (10 a day), which other apps share, until 17:00"
+		whole    = "line 1 is over its budget of 10 messages a day until 00:00"
+		codes    = "line 1 is over its budget of 10 messages a day (3 of it kept for codes) until 00:00"
+		known    = "line 1 is over its budget of 10 messages a day (1 of it kept for codes to numbers that have answered one) until 00:00"
+		half     = "the app shop has used its half of the budget of line 1 (10 messages a day), which other apps share, until 17:00"
 		halfOfTo = "the app shop has used its half of the budget of line 1 (5 different recipients a day), which other apps share, until 17:00"
 	)
 	for _, tc := range []struct {
@@ -57,7 +57,7 @@ func TestBudget(t *testing.T) {
 
 		{"an app alone goes on beyond its half", shared(used(5, 2), "shop"), Need{App: "shop", Lane: Codes, Parts: 1, taken: took(5, 2)}, ""},
 		{"its half is used up", shared(used(5, 2), "shop", "bank"), Need{App: "shop", Lane: Codes, Known: true, Parts: 1, taken: took(5, 2)},
-			"the app shop has used its half of the budget of line 1 (10 a day), which other apps share, until 18:00"},
+			"the app shop has used its half of the budget of line 1 (10 messages a day), which other apps share, until 18:00"},
 		{"until no other app has sent for a day", shared(used(5, 2), "bank", "shop"), Need{App: "shop", Lane: Codes, Known: true, Parts: 1, taken: took(5, 2)}, half},
 		{"the other app has its own", shared(used(5, 2), "shop", "bank"), Need{App: "bank", Lane: Codes, Parts: 1, taken: took(0, 0)}, ""},
 		{"half of what is not kept", shared(used(4, 2), "bank"), Need{App: "shop", Lane: Codes, Parts: 1, taken: took(4, 2)}, half},

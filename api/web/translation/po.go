@@ -11,10 +11,19 @@ import (
 
 // entry is a sentence in English with what it is in a language.
 type entry struct {
-	id     string
-	counts bool     // it says how many of something there are
-	forms  []string // one, or those of the language that count
-	fuzzy  bool     // a tool has guessed it, and nobody has looked
+	context string // [ofGateway], or "" for a sentence of the pages
+	id      string
+	counts  bool     // it says how many of something there are
+	forms   []string // one, or those of the language that count
+	fuzzy   bool     // a tool has guessed it, and nobody has looked
+}
+
+// key returns what an entry is known by in its file.
+func (e entry) key() string {
+	if e.context == "" {
+		return e.id
+	}
+	return e.context + "\x04" + e.id // as in compiled files of gettext
 }
 
 // said reports whether somebody has translated the sentence.
@@ -35,8 +44,7 @@ func (e entry) set(c *catalog.Builder, in *translated) error {
 	return c.Set(in.tag, e.id, plural.Selectf(1, "%d", append(cases, plural.Other, e.forms[len(e.forms)-1])...)) // for numbers that have no form here
 }
 
-// parse reads a file in the form of gettext (PO), but for msgctxt, which no page needs. The
-// first entry has no id: it is the header. Texts without an escape are parts of the file, and
+// parse reads a file in the form of gettext (PO). The first entry has no id: it is the header. Texts without an escape are parts of the file, and
 // take no memory of their own.
 func parse(file string) (entries []entry, err error) {
 	var e entry
@@ -58,11 +66,13 @@ func parse(file string) (entries []entry, err error) {
 			continue
 		case line[0] == '"' && into != nil:
 			text = line
-		case word == "msgid" && into == nil:
+		case word == "msgctxt" && into == nil:
+			into = &e.context
+		case word == "msgid" && (into == nil || into == &e.context):
 			into = &e.id
-		case word == "msgid_plural" && into != nil:
+		case word == "msgid_plural" && into == &e.id:
 			e.counts, into = true, new(string) // the id says as much
-		case into != nil && (word == "msgstr" && !e.counts && len(e.forms) == 0 || word == "msgstr["+strconv.Itoa(len(e.forms))+"]" && e.counts):
+		case into != nil && into != &e.context && (word == "msgstr" && !e.counts && len(e.forms) == 0 || word == "msgstr["+strconv.Itoa(len(e.forms))+"]" && e.counts):
 			e.forms = append(e.forms, "")
 			into = &e.forms[len(e.forms)-1]
 		default:

@@ -37,6 +37,8 @@ var places = map[string][]string{
 	"../../../gateway/verification.go":  {"VerificationState"},
 	"../../../gateway/call/state.go":    {"State"},
 	"../../../gateway/inbox/message.go": {"Data", "MMS", "Indication", "Undecodable"},
+	"../../../gateway/guard/limit.go":   {"Scope"},
+	"../../../gateway/key/limit.go":     {"period"},
 	"../../../gateway/line/route.go":    {"lanes"},
 	"../../../gateway/line/status.go":   {"State", "remedy"},
 	"../../../gateway/msisdn/kind.go":   {"Kind"},
@@ -67,13 +69,13 @@ func TestComplete(t *testing.T) {
 			}
 			known := map[string]entry{}
 			for _, e := range entries {
-				if known[e.id] = e; e.id != "" && sentences[e.id].file == "" && !*update {
+				if known[e.key()] = e; e.id != "" && sentences[e.key()].file == "" && !*update {
 					t.Errorf("no page says %q any more: remove it from %s.po, or run this test with -update", e.id, one.tag)
 				}
 			}
-			for sentence, at := range sentences {
-				if e, there := known[sentence]; !*update && one != all[0] && (!there || slices.Contains(e.forms, "")) {
-					t.Errorf("%s.po has no %q, which %s says", one.tag, sentence, at.file)
+			for key, at := range sentences {
+				if e, there := known[key]; !*update && one != all[0] && (!there || slices.Contains(e.forms, "")) {
+					t.Errorf("%s.po has no %q, which %s says", one.tag, at.id, at.file)
 				}
 			}
 			if *update {
@@ -97,20 +99,23 @@ func write(one *translated, known map[string]entry, sentences map[string]place) 
 	}
 	counted := map[string]bool{}
 	for _, e := range must(parse(all[0].sentences)) {
-		counted[e.id] = e.counts
+		counted[e.key()] = e.counts
 	}
-	var ids []string
-	for id := range sentences {
-		if e := known[id]; one != all[0] || e.counts {
-			ids = append(ids, id)
+	var keys []string
+	for key := range sentences {
+		if e := known[key]; one != all[0] || e.counts {
+			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(sentences[a].n, sentences[b].n) })
-	for _, id := range ids {
-		fmt.Fprintf(&b, "\n#: %s\n", sentences[id].file)
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Compare(sentences[a].n, sentences[b].n) })
+	for _, key := range keys {
+		id, e := sentences[key].id, known[key]
+		fmt.Fprintf(&b, "\n#: %s\n", sentences[key].file)
+		if of := sentences[key].context; of != "" {
+			text("msgctxt", of)
+		}
 		text("msgid", id)
-		e := known[id]
-		if !counted[id] {
+		if !counted[key] {
 			e.forms = append(e.forms, "")
 			text("msgstr", e.forms[0])
 			continue
@@ -136,21 +141,23 @@ func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(s) + `"`
 }
 
-// place is where a sentence is first.
+// place is a sentence, and where it is first.
 type place struct {
+	entry
 	file string
 	n    int // in the order of all sentences
 }
 
-// used returns the English sentences that pages show.
+// used returns the English sentences that pages show, by the keys of their entries.
 func used(t *testing.T) map[string]place {
 	t.Helper()
 	all := map[string]place{}
-	note := func(file, sentence string) {
-		if _, there := all[sentence]; !there && worded.MatchString(verb.ReplaceAllString(sentence, "")) {
-			all[sentence] = place{strings.TrimLeft(file, "./"), len(all)}
+	put := func(e entry, file string) {
+		if _, there := all[e.key()]; !there && worded.MatchString(verb.ReplaceAllString(e.id, "")) {
+			all[e.key()] = place{e, strings.TrimLeft(file, "./"), len(all)}
 		}
 	}
+	note := func(file, sentence string) { put(entry{id: sentence}, file) }
 	for _, pattern := range []string{"../templates/*.html", "../demo/templates/*.html", "../forwards/templates/*.html"} {
 		for _, file := range glob(t, pattern) {
 			content, err := os.ReadFile(file)
@@ -167,12 +174,6 @@ func used(t *testing.T) map[string]place {
 			note(file, sentence)
 		}
 	}
-	for _, kind := range causes.All() {
-		_, phrases := causes.Phrases(kind.Text)
-		for _, phrase := range phrases {
-			note("../../causes", phrase)
-		}
-	}
 	defer delete(all, "code") // a lane that no page shows
 	for _, file := range slices.Sorted(maps.Keys(places)) {
 		content := read(t, file)
@@ -186,8 +187,40 @@ func used(t *testing.T) map[string]place {
 			}
 		}
 	}
+	// What the gateway says is found by what it says: where a page has the same sentence it is
+	// not there twice.
+	heard := func(file, text string) {
+		for _, phrase := range phrases(text) {
+			if _, there := all[phrase]; !there || strings.Contains(phrase, "%") {
+				put(entry{context: ofGateway, id: phrase}, file)
+			}
+		}
+	}
+	for _, kind := range causes.All() {
+		heard("api/causes", numbered.ReplaceAllString(strings.ReplaceAll(kind.Text, "%s", hole), ""))
+	}
+	for _, s := range []string{"modem %s", "phone %s"} { // line.Status.Device
+		heard("gateway/line/status.go", strings.ReplaceAll(s, "%s", hole))
+	}
+	p := readProgram(t, "gateway", "modem", "api/web", "cmd/simgate")
+	p.heard = heard
+	for _, path := range slices.Sorted(maps.Keys(p.packages)) {
+		for b := range p.packages[path].bodies() {
+			p.tell(b)
+		}
+		for _, b := range p.packages[path].methods["Error"] {
+			if fails(b.file) {
+				for _, text := range p.returned(b, 0) {
+					heard(b.file, text)
+				}
+			}
+		}
+	}
 	return all
 }
+
+// numbered matches what stands before the words of a cause, or instead of them.
+var numbered = regexp.MustCompile(`CM[SE] (?:\d+|\x00): |cause (?:\d+|\x00)(?:; |$)`)
 
 func glob(t *testing.T, pattern string) []string {
 	t.Helper()

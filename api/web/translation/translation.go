@@ -40,6 +40,7 @@ type translated struct {
 
 	once      sync.Once
 	catalogue catalog.Catalog // made when somebody reads the language first
+	spoken    *spoken         // made with it
 }
 
 // counts is how a language counts: the forms of its sentences in the order of msgstr[0],
@@ -83,31 +84,37 @@ func find(tag language.Tag) *translated {
 	return all[0]
 }
 
-// Printer returns what puts sentences into a language.
-func Printer(tag language.Tag) *message.Printer {
-	one := find(tag)
+// read reads the sentences of a language, once.
+func (one *translated) read() *translated {
 	one.once.Do(func() {
 		c := catalog.NewBuilder(catalog.Fallback(all[0].tag))
 		add(c, all[0])
 		if one != all[0] {
-			add(c, one)
+			one.spoken = index(add(c, one))
 		}
 		one.catalogue = c
 	})
-	return message.NewPrinter(tag, message.Catalog(one.catalogue))
+	return one
 }
 
-// add adds the sentences of a language to a catalogue.
-func add(c *catalog.Builder, one *translated) {
+// Printer returns what puts sentences into a language.
+func Printer(tag language.Tag) *message.Printer {
+	return message.NewPrinter(tag, message.Catalog(find(tag).read().catalogue))
+}
+
+// add adds the sentences of the pages in a language to a catalogue, and returns all that the
+// language has.
+func add(c *catalog.Builder, one *translated) []entry {
 	entries, err := parse(one.sentences)
 	for _, e := range entries {
-		if err == nil && e.id != "" && e.said() {
+		if err == nil && e.id != "" && e.context == "" && e.said() {
 			err = e.set(c, one)
 		}
 	}
 	if err != nil {
 		panic("the sentences in " + one.tag.String() + ": " + err.Error()) // they are of the program, and tests read them
 	}
+	return entries
 }
 
 // Direction returns the direction in which a language is written.

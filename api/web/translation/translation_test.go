@@ -48,10 +48,10 @@ func TestFiles(t *testing.T) {
 			}
 			seen := map[string]bool{}
 			for _, e := range entries[1:] {
-				if seen[e.id] || e.id == "" || e.fuzzy {
+				if seen[e.key()] || e.id == "" || e.fuzzy {
 					t.Errorf("%q is there twice, or nobody has looked at it", e.id)
 				}
-				seen[e.id] = true
+				seen[e.key()] = true
 				if e.counts && len(e.forms) != len(one.counts.forms) {
 					t.Errorf("%q has %d forms, and not %d", e.id, len(e.forms), len(one.counts.forms))
 				}
@@ -134,7 +134,7 @@ func TestParse(t *testing.T) {
 		"no text":           {"msgid \"a\"\nmsgstr b\n", "line 2"},
 		"no msgstr":         {"msgid \"a\"\n", "no msgstr"},
 		"no msgid":          {"\nmsgstr \"a\"\n", "line 2"},
-		"a context":         {"msgctxt \"menu\"\nmsgid \"a\"\nmsgstr \"b\"\n", "line 1"},
+		"a context alone":   {"msgctxt \"menu\"\nmsgstr \"b\"\n", "line 2"},
 		"two msgid":         {"msgid \"a\"\nmsgid \"b\"\nmsgstr \"c\"\n", "line 2"},
 		"a form left out":   {"msgid \"a\"\nmsgid_plural \"b\"\nmsgstr[1] \"c\"\n", "line 3"},
 		"a text of nothing": {"\"a\"\n", "line 1"},
@@ -143,8 +143,8 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	entries, err := parse("# by hand\nmsgid \"\"\nmsgstr \"Language: de\\n\"\n#: a.html\n#, fuzzy, c-format\nmsgid \"a\"\n  \"b\"\nmsgstr \"\"\n\"c\\\"\"\n\"d\"\n#~ msgid \"old\"\n#~ msgstr \"alt\"\nmsgid \"%d\"\nmsgid_plural \"%d\"\nmsgstr[0] \"x\"\nmsgstr[1] \"y\"")
-	if got, want := fmt.Sprint(entries, err), fmt.Sprint([]entry{{forms: []string{"Language: de\n"}}, {id: "ab", forms: []string{`c"d`}, fuzzy: true}, {id: "%d", counts: true, forms: []string{"x", "y"}}}, nil); got != want {
+	entries, err := parse("# by hand\nmsgid \"\"\nmsgstr \"Language: de\\n\"\n#: a.html\n#, fuzzy, c-format\nmsgid \"a\"\n  \"b\"\nmsgstr \"\"\n\"c\\\"\"\n\"d\"\n#~ msgid \"old\"\n#~ msgstr \"alt\"\nmsgctxt \"menu\"\nmsgid \"a\"\nmsgstr \"e\"\nmsgid \"%d\"\nmsgid_plural \"%d\"\nmsgstr[0] \"x\"\nmsgstr[1] \"y\"")
+	if got, want := fmt.Sprint(entries, err), fmt.Sprint([]entry{{forms: []string{"Language: de\n"}}, {id: "ab", forms: []string{`c"d`}, fuzzy: true}, {context: "menu", id: "a", forms: []string{"e"}}, {id: "%d", counts: true, forms: []string{"x", "y"}}}, nil); got != want {
 		t.Errorf("%s, and not %s", got, want)
 	}
 }
