@@ -18,7 +18,7 @@ import (
 
 func showCall(c call.Call) v1.Call {
 	return v1.Call{ID: c.ID, App: c.App, To: string(c.To), Text: c.Text, File: c.File, Language: c.Locale, CustomID: c.CustomID,
-		Verification: c.Ref, Line: c.Line, Voice: c.Voice, State: string(c.State), Cause: c.Cause, CauseCode: string(c.CauseCode), Passed: c.Passed, Waiting: c.Waiting, Answered: c.Answered,
+		Verification: c.Ref, Line: c.Line, Voice: c.Voice, State: string(c.State), Cause: c.Cause.Text, CauseCode: string(c.Cause.Code), Passed: c.Passed, Waiting: c.Waiting, Answered: c.Answered,
 		Seconds: c.Duration.Seconds(), Keys: c.Keys, Accepted: c.Accepted, Dialled: c.Dialled, Ended: c.Ended}
 }
 

@@ -72,7 +72,7 @@ func TestCauseCodesOfWebhooks(t *testing.T) {
 			t.Errorf("told %+v", got)
 		}
 		list, err := w.Gateway.Deliveries(t.Context(), "message", strconv.FormatInt(m.ID, 10))
-		if err != nil || len(list) != 1 || list[0].CauseCode != "http_503" {
+		if err != nil || len(list) != 1 || list[0].Cause.Code != "http_503" {
 			t.Errorf("%+v, %v", list, err)
 		}
 	})

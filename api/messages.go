@@ -25,13 +25,13 @@ import (
 
 func showMessage(m gateway.Message) v1.Message {
 	out := v1.Message{ID: m.ID, App: m.App, To: string(m.To), Text: m.Text, CustomID: m.CustomID, Verification: m.Verification,
-		Line: m.Line, Priority: m.Priority.String(), State: string(m.State), Cause: m.Cause, CauseCode: string(m.CauseCode), Waiting: m.Waiting, Tries: m.Tries, PartsTotal: m.Total,
+		Line: m.Line, Priority: m.Priority.String(), State: string(m.State), Cause: m.Cause.Text, CauseCode: string(m.Cause.Code), Waiting: m.Waiting.Text, Tries: m.Tries, PartsTotal: m.Total,
 		NotBefore: m.NotBefore, QuietHours: m.Quiet.String(), Accepted: m.Accepted, Expires: m.Expires, Ended: m.Ended}
 	if m.Flash {
 		out.Class = new(int)
 	}
 	for _, p := range m.Parts {
-		part := v1.Part{Seq: p.Seq, State: string(p.State), Line: p.Line, Modem: p.Modem, Cause: p.Cause, CauseCode: string(p.CauseCode), Passed: p.Passed, Submitted: p.Submitted, Sent: p.Sent, Ended: p.Ended}
+		part := v1.Part{Seq: p.Seq, State: string(p.State), Line: p.Line, Modem: p.Modem, Cause: p.Cause.Text, CauseCode: string(p.Cause.Code), Passed: p.Passed, Submitted: p.Submitted, Sent: p.Sent, Ended: p.Ended}
 		if p.MR >= 0 {
 			part.Reference = &p.MR
 		}
@@ -407,7 +407,7 @@ func (s *Server) getMessage(c echo.Context, k key.Key) error {
 func showSteps(steps []timeline.Step) []v1.Step {
 	out := make([]v1.Step, len(steps))
 	for i, s := range steps {
-		out[i] = v1.Step{At: s.At, What: string(s.What), Part: s.Part, Line: s.Line, Modem: s.Modem, Until: s.Until, Cause: s.Cause, CauseCode: string(s.CauseCode)}
+		out[i] = v1.Step{At: s.At, What: string(s.What), Part: s.Part, Line: s.Line, Modem: s.Modem, Until: s.Until, Cause: s.Cause.Text, CauseCode: string(s.Cause.Code)}
 		if s.Times > 1 {
 			out[i].Times = s.Times
 		}

@@ -49,7 +49,7 @@ func showVerification(v gateway.Verification) v1.Verification {
 	}
 	for _, a := range v.Attempts {
 		out.Attempts = append(out.Attempts, v1.Attempt{N: a.N, Step: a.Step, Channel: string(a.Channel), Message: a.Message, Call: a.Call, State: string(a.State),
-			Reason: a.Reason, Cause: a.Cause, CauseCode: string(a.CauseCode), Passed: a.Passed, Waiting: a.Waiting, At: a.At})
+			Reason: a.Reason, Cause: a.Cause.Text, CauseCode: string(a.Cause.Code), Passed: a.Passed, Waiting: a.Waiting, At: a.At})
 	}
 	return out
 }

@@ -22,7 +22,7 @@ func showWebhook(w webhook.Webhook) v1.Webhook {
 
 func showDelivery(d webhook.Delivery) v1.Delivery {
 	return v1.Delivery{ID: d.ID, Webhook: d.Webhook, App: d.App, Kind: d.Kind, Subject: d.Subject, State: string(d.State), Tries: d.Tries,
-		Cause: d.Cause, CauseCode: string(d.CauseCode), At: d.At, Ended: d.Ended}
+		Cause: d.Cause.Text, CauseCode: string(d.Cause.Code), At: d.At, Ended: d.Ended}
 }
 
 func (s *Server) getWebhooks(c echo.Context, _ key.Key) error {
@@ -81,7 +81,7 @@ func (s *Server) rotateWebhook(ctx context.Context, id int64) (any, error) {
 
 func (s *Server) testWebhook(ctx context.Context, id int64) (any, error) {
 	t, err := s.gateway.Webhooks().Test(ctx, id)
-	return v1.Tried{OK: t.OK, Status: t.Status, Cause: t.Cause, CauseCode: string(t.CauseCode), Milliseconds: t.Took.Milliseconds()}, err
+	return v1.Tried{OK: t.OK, Status: t.Status, Cause: t.Cause.Text, CauseCode: string(t.Cause.Code), Milliseconds: t.Took.Milliseconds()}, err
 }
 
 func (s *Server) getDeliveries(c echo.Context, _ key.Key) error {

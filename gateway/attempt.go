@@ -22,18 +22,17 @@ import (
 
 // Attempt is one send or one call of a code.
 type Attempt struct {
-	N         int // from 1
-	Step      int // of the workflow, from 0
-	Channel   workflow.Channel
-	Message   int64      // with sms: its message, 0 where there is none
-	Call      int64      // with voice: its call
-	State     State      // of the message or, with the words of [call.State], of the call
-	Reason    string     // why this attempt was made
-	Cause     string     // of its failure
-	CauseCode cause.Code // of Cause
-	Passed    string     // the lines that could not take it, and why
-	Waiting   string     // what its queued message waits for; of [Gateway.Verification] alone
-	At        time.Time
+	N       int // from 1
+	Step    int // of the workflow, from 0
+	Channel workflow.Channel
+	Message int64       // with sms: its message, 0 where there is none
+	Call    int64       // with voice: its call
+	State   State       // of the message or, with the words of [call.State], of the call
+	Reason  string      // why this attempt was made
+	Cause   cause.Cause // of its failure
+	Passed  string      // the lines that could not take it, and why
+	Waiting string      // what its queued message waits for; of [Gateway.Verification] alone
+	At      time.Time
 }
 
 // waitsForLine reports whether an attempt is a call that waits for a line. Another call
@@ -268,8 +267,7 @@ func (g *Gateway) attempt(tx *store.Tx, row *verificationRow, c workflow.Channel
 		why = cause.SendsUsed.With()
 	}
 	if why.Text != "" {
-		return insertAttempt(tx, row, Attempt{Step: row.step, Channel: c, State: Failed, Reason: reason, Cause: why.Text, CauseCode: why.Code,
-			At: now.Wall.Time()}, now.Up)
+		return insertAttempt(tx, row, Attempt{Step: row.step, Channel: c, State: Failed, Reason: reason, Cause: why, At: now.Wall.Time()}, now.Up)
 	}
 	// What has not left yet would say the same: one of the two is enough.
 	if err := g.cancelQueued(tx, row, now.Wall, cause.Replaced.With()); err != nil {
@@ -339,8 +337,7 @@ func (g *Gateway) awaitText(tx *store.Tx, row *verificationRow, reason string, n
 	a := Attempt{Step: row.step, Channel: workflow.MO, State: TextAwaited, Reason: reason, At: now.Wall.Time()}
 	receiver, ok := g.lines.OwnNumber(row.pinned, row.facts.Region)
 	if !ok {
-		why := cause.NoReceiver.With()
-		a.State, a.Cause, a.CauseCode = Failed, why.Text, why.Code
+		a.State, a.Cause = Failed, cause.NoReceiver.With()
 		return insertAttempt(tx, row, a, now.Up)
 	}
 	token := mo.NewToken()

@@ -109,7 +109,7 @@ func TestAFailedStepIsNotWaitedFor(t *testing.T) {
 		s := startWith(t, w, workflow.Numbered[4])
 		time.Sleep(20 * time.Second)
 		a := attempts(t, w, s)
-		if len(a) != 2 || a[0].Cause == "" || a[1].Reason != "the step before failed" || a[1].State != gateway.Delivered {
+		if len(a) != 2 || a[0].Cause.Text == "" || a[1].Reason != "the step before failed" || a[1].State != gateway.Delivered {
 			t.Errorf("after 20 seconds the attempts are %+v", a)
 		}
 	})
@@ -124,7 +124,7 @@ func TestAReportBeginsTheNextStep(t *testing.T) {
 		s := startWith(t, w, workflow.Numbered[4])
 		time.Sleep(20 * time.Second)
 		a := attempts(t, w, s)
-		if len(a) != 2 || a[0].State != gateway.Undelivered || a[0].Cause == "" || a[1].Reason != "the step before failed" {
+		if len(a) != 2 || a[0].State != gateway.Undelivered || a[0].Cause.Text == "" || a[1].Reason != "the step before failed" {
 			t.Errorf("after 20 seconds the attempts are %+v", a)
 		}
 	})
@@ -152,7 +152,7 @@ func TestCallsFallBack(t *testing.T) {
 					t.Fatalf("the attempts are %+v", a)
 				}
 				for i := range a {
-					if a[i].Channel != tc.channels[i] || (a[i].State == gateway.Delivered) != tc.states[i] || !tc.states[i] && a[i].Cause == "" {
+					if a[i].Channel != tc.channels[i] || (a[i].State == gateway.Delivered) != tc.states[i] || !tc.states[i] && a[i].Cause.Text == "" {
 						t.Errorf("attempt %d is %+v", i+1, a[i])
 					}
 				}
@@ -178,7 +178,7 @@ func TestNothingIsSentToATestNumber(t *testing.T) {
 			t.Errorf("the next resend is due at %v, want %v", s.Verification.NextResend, w.Clock.Now())
 		}
 		m, err := w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hi"})
-		if err != nil || m.State != gateway.Delivered || m.Ended.IsZero() || !strings.Contains(m.Cause, "a test number") {
+		if err != nil || m.State != gateway.Delivered || m.Ended.IsZero() || !strings.Contains(m.Cause.Text, "a test number") {
 			t.Errorf("%+v, %v", m, err)
 		}
 		time.Sleep(time.Minute)

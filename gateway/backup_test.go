@@ -194,7 +194,7 @@ func TestWhatIsDroppedNeverGoesOut(t *testing.T) {
 		}
 		list, err := w.Gateway.Messages(t.Context(), gateway.MessageFilter{State: gateway.ExpiredOut})
 		dropped := slices.DeleteFunc(list, func(m gateway.Message) bool { return m.Verification != "" })
-		if err != nil || len(dropped) != 1 || !strings.Contains(dropped[0].Cause, "dropped") {
+		if err != nil || len(dropped) != 1 || !strings.Contains(dropped[0].Cause.Text, "dropped") {
 			t.Errorf("%+v, %v", dropped, err)
 		}
 		failed, err := w.Gateway.Webhooks().Deliveries(t.Context(), webhook.Filter{State: webhook.Failed})

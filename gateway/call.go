@@ -211,7 +211,7 @@ func (g *Gateway) callConditions(tx *store.Tx) ([]call.Condition, error) {
 		case l.ID == 0 || l.State != line.Ready:
 			all[i].Why = "is " + string(l.State)
 		case l.Hold.Until != 0:
-			all[i].Why = cmp.Or(l.Hold.Why, "rests")
+			all[i].Why = cmp.Or(l.Hold.Cause.Text, "rests")
 		}
 	}
 	return all, nil
@@ -243,15 +243,13 @@ func (s speaker) Ways() []call.Way {
 func (s speaker) Place(ctx context.Context, c call.Spoken) (call.Result, error) {
 	caller, ok := s.Driver.(line.Caller)
 	if !ok {
-		why := cause.NoCalls.With()
-		return call.Result{}, &call.NotDialled{Cause: why.Text, CauseCode: why.Code}
+		return call.Result{}, &call.NotDialled{Cause: cause.NoCalls.With()}
 	}
 	r, err := caller.Call(ctx, line.Call{To: string(c.To), Speech: c.Sound, Prompt: c.Prompt, Again: true, Text: c.Text, Locale: c.Locale,
 		Played: c.Played, Ring: c.Ring, Limit: c.Limit})
 	if err != nil {
 		e, ok := errors.AsType[*line.Error](err)
-		why := line.CauseOf(err)
-		return call.Result{}, &call.NotDialled{Cause: why.Text, CauseCode: why.Code, Final: line.ClassOf(err) == line.GiveUp, Busy: ok && e.Busy}
+		return call.Result{}, &call.NotDialled{Cause: line.CauseOf(err), Final: line.ClassOf(err) == line.GiveUp, Busy: ok && e.Busy}
 	}
-	return call.Result{State: call.State(r.Outcome), Cause: r.Cause, CauseCode: r.CauseCode, Answered: r.Answered, Duration: r.Duration, Keys: r.Keys, Voice: r.Strategy}, nil
+	return call.Result{State: call.State(r.Outcome), Cause: r.Cause, Answered: r.Answered, Duration: r.Duration, Keys: r.Keys, Voice: r.Strategy}, nil
 }

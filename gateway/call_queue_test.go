@@ -51,7 +51,7 @@ func TestCallsThatCouldNotBeDialled(t *testing.T) {
 				}
 				time.Sleep(30 * time.Minute)
 				got, err := w.Gateway.Calls().Get(t.Context(), c.ID)
-				if err != nil || got.State != tc.last || !strings.Contains(got.Cause, tc.cause) || got.Ended.IsZero() {
+				if err != nil || got.State != tc.last || !strings.Contains(got.Cause.Text, tc.cause) || got.Ended.IsZero() {
 					t.Errorf("then it is %+v, %v", got, err)
 				}
 				if n := len(w.Network.Subscriber(anna).Calls()); n != tc.rung {
@@ -103,7 +103,7 @@ func TestCallsOfOneModemWaitTheirTurn(t *testing.T) {
 				if c.State == call.Calling {
 					up++
 				}
-				if c.State == call.Queued && c.Cause != "" {
+				if c.State == call.Queued && c.Cause.Text != "" {
 					t.Errorf("a call that waits has lost a try: %s", c.Cause)
 				}
 			}
@@ -297,7 +297,7 @@ func TestCallsOfAnEndedVerificationAreHungUp(t *testing.T) {
 				ended := time.Now()
 				time.Sleep(2 * time.Minute)
 				calls, err := w.Gateway.Calls().List(t.Context(), call.Filter{To: anna})
-				if err != nil || len(calls) != 1 || calls[0].State != tc.want || !strings.Contains(calls[0].Cause, tc.cause) {
+				if err != nil || len(calls) != 1 || calls[0].State != tc.want || !strings.Contains(calls[0].Cause.Text, tc.cause) {
 					t.Errorf("the calls are %+v, %v", calls, err)
 				}
 				heard := w.Network.Subscriber(anna).Calls()

@@ -140,7 +140,7 @@ func TestWorkflowSkipsCalls(t *testing.T) {
 				if states[0] != "voice "+string(tc.state) || (len(states) == 2) != tc.skips {
 					t.Errorf("%v", states)
 				}
-				if tc.skips && v.Attempts[0].Cause == "" {
+				if tc.skips && v.Attempts[0].Cause.Text == "" {
 					t.Errorf("no cause: %+v", v.Attempts[0])
 				}
 			})
@@ -216,7 +216,7 @@ func TestCallsThatAreCutOff(t *testing.T) {
 				tc.cut(w)
 				time.Sleep(20 * time.Minute)
 				got, err := w.Gateway.Calls().Get(t.Context(), c.ID)
-				if err != nil || got.State != tc.state || got.Cause == "" {
+				if err != nil || got.State != tc.state || got.Cause.Text == "" {
 					t.Errorf("%+v, %v", got, err)
 				}
 				if n := len(w.Network.Subscriber(anna).Calls()); n != 1 {
@@ -253,7 +253,7 @@ func TestKilledInACall(t *testing.T) {
 		}
 		after := speaking(t, "sim7600", nil, gatewaytest.In(left))
 		time.Sleep(10 * time.Minute)
-		if states, v := timeline(t, after, s.Verification.ID); !slices.Equal(states, []string{"voice unknown"}) || v.Attempts[0].Cause == "" {
+		if states, v := timeline(t, after, s.Verification.ID); !slices.Equal(states, []string{"voice unknown"}) || v.Attempts[0].Cause.Text == "" {
 			t.Errorf("%v", states)
 		}
 		if n := len(after.Network.Subscriber(anna).Calls()); n != 0 {
@@ -618,7 +618,7 @@ func TestNoCallIsPlacedToATestNumber(t *testing.T) {
 		})
 		time.Sleep(time.Minute)
 		c, err := w.Gateway.PlaceCall(t.Context(), gateway.NewCall{App: "shop", To: anna, Text: "hi", Locale: "en-gb"})
-		if err != nil || c.State != call.Completed || !strings.Contains(c.Cause, "a test number") {
+		if err != nil || c.State != call.Completed || !strings.Contains(c.Cause.Text, "a test number") {
 			t.Errorf("%+v, %v", c, err)
 		}
 		time.Sleep(time.Minute)

@@ -132,15 +132,15 @@ func TestCausesOfMessages(t *testing.T) {
 				m := look(t, w, id)
 				last := cause.Code("")
 				for _, try := range m.Tried {
-					last = try.CauseCode
+					last = try.Cause.Code
 				}
 				for _, p := range m.Parts {
-					if p.CauseCode != "" {
-						last = p.CauseCode
+					if p.Cause.Code != "" {
+						last = p.Cause.Code
 					}
 				}
-				if m.State != tc.want || m.CauseCode != tc.code || last != tc.last {
-					t.Errorf("it is %s for %q (%q), and its part for %q; want %s for %q, and %q", m.State, m.CauseCode, m.Cause, last, tc.want, tc.code, tc.last)
+				if m.State != tc.want || m.Cause.Code != tc.code || last != tc.last {
+					t.Errorf("it is %s for %q (%q), and its part for %q; want %s for %q, and %q", m.State, m.Cause.Code, m.Cause, last, tc.want, tc.code, tc.last)
 				}
 			})
 		})
@@ -193,8 +193,8 @@ func TestCausesOfWaiting(t *testing.T) {
 				time.Sleep(5 * time.Second)
 				id := tc.act(t, w)
 				time.Sleep(time.Minute)
-				if m := look(t, w, id); m.State != gateway.Queued || m.WaitingCode != tc.code || m.Aside.Code != tc.aside {
-					t.Errorf("it is %s, and waits for %q (%q); it was put aside for %q", m.State, m.WaitingCode, m.Waiting, m.Aside.Code)
+				if m := look(t, w, id); m.State != gateway.Queued || m.Waiting.Code != tc.code || m.Aside.Cause.Code != tc.aside {
+					t.Errorf("it is %s, and waits for %q (%q); it was put aside for %q", m.State, m.Waiting.Code, m.Waiting, m.Aside.Cause.Code)
 				}
 			})
 		})
@@ -223,7 +223,7 @@ func TestCausesOfDeliveries(t *testing.T) {
 				cancelled(t, w, "shop", "")
 				time.Sleep(tc.wait)
 				list := deliveries(t, w, webhook.Filter{})
-				if len(list) != 1 || list[0].State != tc.want || list[0].CauseCode != tc.code {
+				if len(list) != 1 || list[0].State != tc.want || list[0].Cause.Code != tc.code {
 					t.Errorf("%+v", list)
 				}
 			})

@@ -106,7 +106,7 @@ func TestWebhookAddresses(t *testing.T) {
 		"[ff02::1]", "[4000::1]", "this-machine.example.",
 	} {
 		t.Run(host, func(t *testing.T) {
-			if got := knock(t, w, "http://"+host+":9/"); got.OK || !strings.Contains(got.Cause, "not an address in the public internet") {
+			if got := knock(t, w, "http://"+host+":9/"); got.OK || !strings.Contains(got.Cause.Text, "not an address in the public internet") {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -121,7 +121,7 @@ func TestWebhookAddresses(t *testing.T) {
 			if strings.Contains(ip, ":") {
 				ip = "[" + ip + "]"
 			}
-			if got := knock(t, w, "http://"+ip+":9/"); got.OK || !strings.Contains(got.Cause, "not an address") {
+			if got := knock(t, w, "http://"+ip+":9/"); got.OK || !strings.Contains(got.Cause.Text, "not an address") {
 				t.Errorf("%s: %+v", ip, got)
 			}
 		}
@@ -264,7 +264,7 @@ func TestWebhookRebinding(t *testing.T) {
 	w := knocking(t)
 	_, port, _ := net.SplitHostPort(inner.Listener.Addr().String())
 	for range 3 {
-		if got := knock(t, w, "http://rebind.example.:"+port+"/"); got.OK || !strings.Contains(got.Cause, "not an address") {
+		if got := knock(t, w, "http://rebind.example.:"+port+"/"); got.OK || !strings.Contains(got.Cause.Text, "not an address") {
 			t.Errorf("%+v", got)
 		}
 	}

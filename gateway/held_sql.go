@@ -18,7 +18,7 @@ import (
 // of the way of those behind it that need not wait.
 func holdMessage(tx *store.Tx, id int64, h line.Hold, now clock.Moment) error {
 	_, err := tx.Exec(`UPDATE message SET hold_at = CASE WHEN held > 0 AND hold_why = ? THEN hold_at ELSE ? END, hold_until = ?, hold_why = ?, hold_code = ?,
-		held = CASE held WHEN 0 THEN due ELSE held END, due = ? WHERE id = ?`, h.Why, now.Wall, now.Wall.Add(h.Until.Sub(now.Up)), h.Why, string(h.Code), h.Until, id)
+		held = CASE held WHEN 0 THEN due ELSE held END, due = ? WHERE id = ?`, h.Cause.Text, now.Wall, now.Wall.Add(h.Until.Sub(now.Up)), h.Cause.Text, string(h.Cause.Code), h.Until, id)
 	return err
 }
 
@@ -71,11 +71,9 @@ func (g *Gateway) sayWaiting(tx *store.Tx, list []Message) error {
 		if m.State != Queued {
 			continue
 		}
-		why, err := g.waiting(tx, m, lines)
-		if err != nil {
+		if list[i].Waiting, err = g.waiting(tx, m, lines); err != nil {
 			return err
 		}
-		list[i].Waiting, list[i].WaitingCode = why.Text, why.Code
 	}
 	return nil
 }
@@ -96,17 +94,17 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (why 
 	if err != nil {
 		return why, err
 	}
-	if h := line.WaitsFor(n, lines); h.Why != "" {
-		return cause.Cause{Code: h.Code, Text: h.Why}, nil
+	if h := line.WaitsFor(n, lines); h.Cause.Text != "" {
+		return h.Cause, nil
 	}
 	if why = g.whyUnready(n.Line); why.Text != "" {
 		return why, nil
 	}
-	if m.Tries > 0 && m.Cause != "" {
+	if m.Tries > 0 && m.Cause.Text != "" {
 		if now := g.clock.Now(); due.due > now.Up {
-			return cause.NextTry.With("at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(time.TimeOnly) + ", after: " + m.Cause), nil
+			return cause.NextTry.With("at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(time.TimeOnly) + ", after: " + m.Cause.Text), nil
 		}
-		return cause.NextTry.With("after: " + m.Cause), nil
+		return cause.NextTry.With("after: " + m.Cause.Text), nil
 	}
 	return cause.Cause{}, nil
 }

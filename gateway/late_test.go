@@ -66,7 +66,7 @@ func TestLateAnswers(t *testing.T) {
 				}
 				time.Sleep(10 * time.Minute)
 				got := expectStates(t, w, m.ID, tc.after)
-				if !strings.Contains(got.Cause, tc.cause) {
+				if !strings.Contains(got.Cause.Text, tc.cause) {
 					t.Errorf("the cause is %q, want %q", got.Cause, tc.cause)
 				}
 				taken := 0

@@ -125,16 +125,14 @@ type Message struct {
 	Quiet        schedule.Quiet // nor in these hours
 	Flash        bool           // it is shown at once, and need not be kept
 	State        State
-	Total        int        // parts
-	Parts        []Part     // those that a modem has been given
-	Tried        []Try      // of [Gateway.Message] alone: those that did not send a part, and after which it was tried again
-	Aside        Aside      // the last time that no SIM could take it for long
-	Tries        int        // times that the next part was refused and is to be tried again
-	Cause        string     // of the last refusal, in words
-	CauseCode    cause.Code // of Cause
-	Replayed     bool       // of [Gateway.Send] alone: the same request was answered before
-	Waiting      string     // what a queued message waits for, in words; "" as soon as a line is free
-	WaitingCode  cause.Code // of Waiting
+	Total        int         // parts
+	Parts        []Part      // those that a modem has been given
+	Tried        []Try       // of [Gateway.Message] alone: those that did not send a part, and after which it was tried again
+	Aside        Aside       // the last time that no SIM could take it for long
+	Tries        int         // times that the next part was refused and is to be tried again
+	Cause        cause.Cause // of the last refusal
+	Replayed     bool        // of [Gateway.Send] alone: the same request was answered before
+	Waiting      cause.Cause // what a queued message waits for; zero: it goes as soon as a line is free
 	Accepted     time.Time
 	Edited       time.Time // the last time, zero for never
 	Expires      time.Time // it is not sent after this
@@ -155,8 +153,7 @@ type Part struct {
 	Line      int64
 	Modem     string
 	MR        int // TP-MR that the modem gave it, -1 while unknown
-	Cause     string
-	CauseCode cause.Code
+	Cause     cause.Cause
 	Passed    string // the lines that could not take it, and why
 	Submitted time.Time
 	Sent      time.Time // the network took it; zero where it has not, or nobody knows
@@ -168,8 +165,7 @@ type Try struct {
 	Seq       int
 	Line      int64
 	Modem     string
-	Cause     string
-	CauseCode cause.Code
+	Cause     cause.Cause
 	Passed    string    // the lines that could not take it, and why
 	Times     int       // how often the same line has had the same cause in a row
 	Submitted time.Time // the first time
@@ -177,11 +173,10 @@ type Try struct {
 	Again     time.Time // it was tried again then at the earliest
 }
 
-// Aside is why a message was put aside; its At is zero where it never was.
+// Aside is when and why a message was put aside; its At is zero where it never was.
 type Aside struct {
 	At, Until time.Time
-	Why       string
-	Code      cause.Code // of Why
+	Cause     cause.Cause
 }
 
 // NewMessage asks for a message to be sent.

@@ -134,7 +134,7 @@ func deliverUnsent(tx *store.Tx, m *Message, now clock.Wall) error {
 		return err
 	}
 	why := cause.TestNumber.With()
-	m.State, m.Cause, m.CauseCode, m.Ended = Delivered, why.Text, why.Code, now.Time()
+	m.State, m.Cause, m.Ended = Delivered, why, now.Time()
 	return messages.MoveOne(tx, Delivered, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now), which)
 }
 
@@ -145,7 +145,7 @@ func (g *Gateway) leaveUnsent(tx *store.Tx, p messagePlan, now clock.Moment) (Me
 		return m, err
 	}
 	why := cause.OptedOut.With()
-	m.State, m.Cause, m.CauseCode, m.Ended = Cancelled, why.Text, why.Code, now.Wall.Time()
+	m.State, m.Cause, m.Ended = Cancelled, why, now.Wall.Time()
 	return m, messages.MoveOne(tx, Cancelled, store.Set(`cause = ?, cause_code = ?, ended_at = ?`, why.Text, string(why.Code), now.Wall), store.Where(`id = ?`, m.ID))
 }
 
@@ -224,8 +224,8 @@ func scanMessage(row store.Scanner) (Message, error) {
 	var callback, quiet string
 	var length int
 	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
-		&m.Total, &m.Tries, &m.Cause, &m.CauseCode, &accepted, &expires, &ended, &callback,
-		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &m.Flash, &edited, &aside, &until, &m.Aside.Why, &m.Aside.Code, &length)
+		&m.Total, &m.Tries, &m.Cause.Text, &m.Cause.Code, &accepted, &expires, &ended, &callback,
+		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &m.Flash, &edited, &aside, &until, &m.Aside.Cause.Text, &m.Aside.Cause.Code, &length)
 	m.Text = text.Masked(m.Text, length)
 	m.Callback = webhook.CallbackOf(callback)
 	m.Accepted, m.Expires, m.Ended, m.NotBefore = accepted.Time(), expires.Time(), ended.Time(), begin.Time()
@@ -290,7 +290,7 @@ func selectParts(tx *store.Tx, message int64) ([]Part, error) {
 	return store.All(tx, func(row store.Scanner) (Part, error) {
 		var p Part
 		var submitted, sent, ended clock.Wall
-		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause, &p.CauseCode, &submitted, &sent, &ended, &p.Passed)
+		err := row.Scan(&p.Seq, &p.State, &p.Line, &p.Modem, &p.MR, &p.Cause.Text, &p.Cause.Code, &submitted, &sent, &ended, &p.Passed)
 		p.Submitted, p.Sent, p.Ended = submitted.Time(), sent.Time(), ended.Time()
 		return p, err
 	}, `SELECT seq, state, line, modem, mr, cause, cause_code, submitted_at, sent_at, ended_at, passed FROM part WHERE message_id = ? ORDER BY seq`, message)
@@ -300,7 +300,7 @@ func selectParts(tx *store.Tx, message int64) ([]Part, error) {
 func selectTries(tx *store.Tx, message int64) ([]Try, error) {
 	return store.All(tx, func(row store.Scanner) (t Try, err error) {
 		var submitted, ended, again clock.Wall
-		err = row.Scan(&t.Seq, &t.Line, &t.Modem, &t.Cause, &t.CauseCode, &t.Passed, &t.Times, &submitted, &ended, &again)
+		err = row.Scan(&t.Seq, &t.Line, &t.Modem, &t.Cause.Text, &t.Cause.Code, &t.Passed, &t.Times, &submitted, &ended, &again)
 		t.Submitted, t.Ended, t.Again = submitted.Time(), ended.Time(), again.Time()
 		return t, err
 	}, `SELECT seq, line, modem, cause, cause_code, passed, times, submitted_at, ended_at, again_at FROM part_try WHERE message_id = ? ORDER BY seq, n`, message)

@@ -68,7 +68,7 @@ func TestOutcomes(t *testing.T) {
 				m := send(t, w, anna, "hello")
 				time.Sleep(tc.wait)
 				got := look(t, w, m.ID)
-				if got.State != tc.want || !strings.Contains(got.Cause, tc.cause) {
+				if got.State != tc.want || !strings.Contains(got.Cause.Text, tc.cause) {
 					t.Errorf("the message is %s (%s), want %s (%s)", got.State, got.Cause, tc.want, tc.cause)
 				}
 				taken := 0
@@ -125,7 +125,7 @@ func TestTriesByCause(t *testing.T) {
 						tries++
 					}
 				}
-				if got.State != tc.want || tries != tc.tries || !strings.Contains(got.Cause, tc.cause) {
+				if got.State != tc.want || tries != tc.tries || !strings.Contains(got.Cause.Text, tc.cause) {
 					t.Errorf("the message is %s (%s) after %d tries, want %s (%s) after %d", got.State, got.Cause, tries, tc.want, tc.cause, tc.tries)
 				}
 			})
@@ -447,7 +447,7 @@ func TestWhatMessagesWaitFor(t *testing.T) {
 				time.Sleep(5 * time.Second)
 				one, err := w.Gateway.Message(t.Context(), m.ID)
 				list, listErr := w.Gateway.Messages(t.Context(), gateway.MessageFilter{})
-				if err != nil || listErr != nil || len(list) != 1 || one.Waiting != list[0].Waiting || !strings.HasPrefix(one.Waiting, tc.want) {
+				if err != nil || listErr != nil || len(list) != 1 || one.Waiting != list[0].Waiting || !strings.HasPrefix(one.Waiting.Text, tc.want) {
 					t.Errorf("it waits for %q, in the list %+v; %v %v", one.Waiting, list, err, listErr)
 				}
 			}, tc.options...)

@@ -81,7 +81,7 @@ func phoneSends(t *testing.T, w *gatewaytest.World, from, text string) {
 // of the last.
 func attemptsOf(v gateway.Verification) (all, cause string) {
 	for _, a := range v.Attempts {
-		all, cause = all+fmt.Sprintf(" %s %s", a.Channel, a.State), a.Cause
+		all, cause = all+fmt.Sprintf(" %s %s", a.Channel, a.State), a.Cause.Text
 	}
 	return strings.TrimSpace(all), cause
 }
@@ -267,7 +267,7 @@ func TestTextsThatAreAnswered(t *testing.T) {
 				if all, _ := attemptsOf(got); err != nil || got.State != gateway.Pending || all != "mo received sms delivered" || got.To != anna || got.Asked != nil {
 					t.Fatalf("%s: %s, %v", got.State, all, err)
 				}
-				if cause := got.Attempts[0].Cause; !strings.Contains(cause, tc.cause) && !strings.Contains(cause, "came again") {
+				if cause := got.Attempts[0].Cause.Text; !strings.Contains(cause, tc.cause) && !strings.Contains(cause, "came again") {
 					t.Errorf("the timeline says %q", cause)
 				}
 				code := w.Network.Subscriber(anna).Messages()[0].Text[:6]

@@ -85,11 +85,13 @@ func WithSubject(fn func(News) (*webhook.Request, error)) func(webhook.News) (*w
 	return func(n webhook.News) (*webhook.Request, error) {
 		full := News{News: n}
 		if n.Content != nil {
-			if err := json.Unmarshal(n.Content, &full.Subject); err != nil {
+			var k kept
+			if err := json.Unmarshal(n.Content, &k); err != nil {
 				return nil, err
 			}
-			if m, why := full.Message, cause.OptedOut.With(); m != nil && m.Cause == why.Text {
-				m.CauseCode = why.Code // an earlier release has written no code
+			full.Subject = k.subject()
+			if m, why := full.Message, cause.OptedOut.With(); m != nil && m.Cause.Text == why.Text {
+				m.Cause = why // an earlier release has written no code
 			}
 		}
 		return fn(full)
@@ -241,13 +243,58 @@ func callbackFor(tx *store.Tx, c journal.Change) (webhook.Callback, error) {
 	return webhook.CallbackOf(column), err
 }
 
-// renderSubject returns what is delivered about a subject, as JSON of a [Subject].
+// renderSubject returns what is delivered about a subject, as JSON of what is kept of it.
 func renderSubject(tx *store.Tx, kind string, id int64) ([]byte, error) {
 	s, err := subjectOf(tx, kind, id)
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(s)
+	return json.Marshal(keep(s))
+}
+
+// kept is a [Subject] as a delivery keeps it from its first try on. There a cause is two
+// members, as earlier releases have written it and read it.
+type kept struct {
+	Subject
+	Message *keptMessage `json:",omitempty"`
+	Call    *keptCall    `json:",omitempty"`
+}
+
+type keptMessage struct {
+	Message
+	Cause     string
+	CauseCode cause.Code
+	Waiting   string // of no news
+}
+
+type keptCall struct {
+	call.Call
+	Cause     string
+	CauseCode cause.Code
+}
+
+func keep(s Subject) kept {
+	k := kept{Subject: s}
+	if m := s.Message; m != nil {
+		k.Message = &keptMessage{Message: *m, Cause: m.Cause.Text, CauseCode: m.Cause.Code}
+	}
+	if c := s.Call; c != nil {
+		k.Call = &keptCall{*c, c.Cause.Text, c.Cause.Code}
+	}
+	return k
+}
+
+func (k kept) subject() Subject {
+	s := k.Subject
+	if m := k.Message; m != nil {
+		s.Message = &m.Message
+		s.Message.Cause = cause.Cause{Code: m.CauseCode, Text: m.Cause}
+	}
+	if c := k.Call; c != nil {
+		s.Call = &c.Call
+		s.Call.Cause = cause.Cause{Code: c.CauseCode, Text: c.Cause}
+	}
+	return s
 }
 
 // subjectOf returns what a change of a kind is about. The state is that of the kind: the
@@ -268,7 +315,7 @@ func subjectOf(tx *store.Tx, kind string, id int64) (s Subject, err error) {
 		var m Message
 		if m, err = selectMessage(tx, id); err == nil {
 			if m.State != State(state) {
-				m.Cause, m.CauseCode = "", "" // it is that of what came after
+				m.Cause = cause.Cause{} // it is that of what came after
 			}
 			m.State, s.Message = State(state), &m
 			s.Number, err = line.NumberOf(tx, m.Line)

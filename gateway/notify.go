@@ -243,7 +243,7 @@ func (g *Gateway) canaryFate(ctx context.Context, id int64) (fate string, ended 
 	}
 	switch m.State {
 	case Queued, Sending:
-		return "it waits for " + cmp.Or(m.Waiting, "its turn"), false, nil
+		return "it waits for " + cmp.Or(m.Waiting.Text, "its turn"), false, nil
 	case Sent:
 		return "the network has taken it", false, nil
 	case Delivered:
@@ -251,7 +251,7 @@ func (g *Gateway) canaryFate(ctx context.Context, id int64) (fate string, ended 
 	case Unknown:
 		return "the modem gave no answer", false, nil
 	}
-	return cmp.Or(m.Cause, string(m.State)), true, nil
+	return cmp.Or(m.Cause.Text, string(m.State)), true, nil
 }
 
 // tookCanary takes a message of the canary that came in, and reports whether it is one.

@@ -71,7 +71,7 @@ func (g *Gateway) recoverLastRun(ctx context.Context) error {
 		}
 		for _, p := range interrupted {
 			why := cause.Stopped.With()
-			if err := g.lines.RecordOutcome(tx, line.Outcome{Line: p.line, Of: p.Token, To: p.to, Err: &line.Error{Class: line.Unknown, Code: -1, Cause: why.Text, CauseCode: why.Code}}); err != nil {
+			if err := g.lines.RecordOutcome(tx, line.Outcome{Line: p.line, Of: p.Token, To: p.to, Err: &line.Error{Class: line.Unknown, Code: -1, Cause: why}}); err != nil {
 				return err
 			}
 			err := g.settleUnknown(tx, p.Token, p.line, why, now.Wall)

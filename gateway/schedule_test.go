@@ -76,7 +76,7 @@ func TestMessagesGoAtTheirTime(t *testing.T) {
 					t.Errorf("it expires %v after its time, want %v", got.Expires.Sub(got.NotBefore), m.Expires.Sub(m.NotBefore))
 				}
 				if tc.want > time.Hour && tc.quiet != "12:30-18:00 UTC" {
-					if got := look(t, w, m.ID); got.State != gateway.Queued || !strings.HasPrefix(got.Waiting, "its time, ") {
+					if got := look(t, w, m.ID); got.State != gateway.Queued || !strings.HasPrefix(got.Waiting.Text, "its time, ") {
 						t.Errorf("before its time it is %s and waits for %q", got.State, got.Waiting)
 					}
 				}

@@ -276,7 +276,8 @@ func (g *Gateway) applyReport(tx *store.Tx, id line.Token, line int64, r line.Re
 		return err
 	}
 	if !r.Delivered {
-		return reportPart(tx, id, Undelivered, cause.Cause{Code: cmp.Or(r.CauseCode, cause.Device), Text: r.Text}, wall)
+		r.Cause.Code = cmp.Or(r.Cause.Code, cause.Device) // an earlier release has kept none
+		return reportPart(tx, id, Undelivered, r.Cause, wall)
 	}
 	return reportPart(tx, id, Delivered, cause.Cause{}, wall)
 }

@@ -216,14 +216,14 @@ func partState(tx *store.Tx, id line.Token) (State, error) {
 
 func insertEarlyReport(tx *store.Tx, line int64, r line.Report, now clock.Wall) error {
 	_, err := tx.Exec(`INSERT INTO early_report (line, mr, recipient, delivered, text, cause_code, at, message_id, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		line, r.Ref, r.Recipient, r.Delivered, r.Text, string(r.CauseCode), now, r.Of.Message, r.Of.Seq)
+		line, r.Ref, r.Recipient, r.Delivered, r.Cause.Text, string(r.Cause.Code), now, r.Of.Message, r.Of.Seq)
 	return err
 }
 
 // takeEarlyReport removes and returns the report that waited for this part.
 func takeEarlyReport(tx *store.Tx, id line.Token, since clock.Wall) (r line.Report, ok bool, err error) {
 	r, err = store.Get(tx, func(row store.Scanner) (r line.Report, err error) {
-		return r, row.Scan(&r.Delivered, &r.Text, &r.CauseCode)
+		return r, row.Scan(&r.Delivered, &r.Cause.Text, &r.Cause.Code)
 	}, `DELETE FROM early_report WHERE id = (
 			SELECT r.id FROM part p JOIN message m ON m.id = p.message_id
 				JOIN early_report r ON r.line = p.line AND (r.mr = p.mr OR p.mr = -1)

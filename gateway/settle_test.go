@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/line"
 	"simgate/gateway/line/gsm"
@@ -26,10 +27,10 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 		want State
 	}{
 		{"sent", nil, Sent},
-		{"unknown", &line.Error{Class: line.Unknown, Cause: "no answer"}, Unknown},
-		{"refused for now", &line.Error{Class: line.Retry, Cause: "busy"}, Cancelled},
-		{"not taken by the modem", &line.Error{Class: line.Device, Cause: "unplugged"}, Cancelled},
-		{"refused for good", &line.Error{Class: line.GiveUp, Cause: "no such number"}, Failed},
+		{"unknown", &line.Error{Class: line.Unknown, Cause: cause.Device.With("no answer")}, Unknown},
+		{"refused for now", &line.Error{Class: line.Retry, Cause: cause.Device.With("busy")}, Cancelled},
+		{"not taken by the modem", &line.Error{Class: line.Device, Cause: cause.Device.With("unplugged")}, Cancelled},
+		{"refused for good", &line.Error{Class: line.GiveUp, Cause: cause.Device.With("no such number")}, Failed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			db := storetest.Open(t)
@@ -40,7 +41,7 @@ func TestPartsOfAMessageThatHasFailedMeanwhile(t *testing.T) {
 			var got []string
 			err := db.Write(t.Context(), func(tx *store.Tx) error {
 				insertMessage(t, tx, 1, Sending, 3, Unknown, Sending)
-				late := g.settleLate(tx, line.Token{Message: 1, Seq: 1}, 1, 0, &line.Error{Class: line.GiveUp, Cause: "CMS 38"})
+				late := g.settleLate(tx, line.Token{Message: 1, Seq: 1}, 1, 0, &line.Error{Class: line.GiveUp, Cause: cause.Device.With("CMS 38")})
 				r := result{job: job{message: 1, seq: 2, line: 1}, sender: sim1, ref: 7, err: tc.err}
 				err := errors.Join(late, g.settle(tx, r))
 				if err == nil {
@@ -67,7 +68,7 @@ func TestARefusedChangeStopsNobodyElse(t *testing.T) {
 	err := db.Write(t.Context(), func(tx *store.Tx) error {
 		insertMessage(t, tx, 1, Sending, 1, Delivered)
 		insertMessage(t, tx, 2, Sending, 1, Sending)
-		refusal := &line.Error{Class: line.GiveUp, Cause: "no such number"}
+		refusal := &line.Error{Class: line.GiveUp, Cause: cause.Device.With("no such number")}
 		err := g.settleAll(tx, []result{
 			{job: job{message: 1, seq: 1, line: 1}, sender: sim1, err: refusal},
 			{job: job{message: 2, seq: 1, line: 1}, sender: sim1, ref: 3},

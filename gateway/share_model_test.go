@@ -164,7 +164,7 @@ func (m *shareModel) run(d time.Duration) {
 	}
 	m.count()
 	for _, id := range texts {
-		if msg := look(m.t, m.World, id); msg.State != gateway.Delivered && msg.State != gateway.Queued || msg.State == gateway.Queued && msg.Waiting == "" {
+		if msg := look(m.t, m.World, id); msg.State != gateway.Delivered && msg.State != gateway.Queued || msg.State == gateway.Queued && msg.Waiting.Text == "" {
 			m.t.Errorf("message %d is %s and waits for %q", id, msg.State, msg.Waiting)
 		}
 	}

@@ -154,7 +154,7 @@ func TestAnAppAloneTakesAll(t *testing.T) {
 		}
 		s.counts(18)
 		late := s.text("bank", anna)
-		if late.State != gateway.Queued || !strings.Contains(late.Waiting, "over its budget") {
+		if late.State != gateway.Queued || !strings.Contains(late.Waiting.Text, "over its budget") {
 			s.t.Errorf("it is %s and waits for %q", late.State, late.Waiting)
 		}
 		s.w.Restart()
@@ -236,7 +236,7 @@ func TestAppsShareTheCreditOfASIM(t *testing.T) {
 			last = s.text("shop", sparse(i))
 		}
 		s.counts(1 + 5)
-		if want := "the app shop has used its half of the credit of line 1 (1.00 when it was topped up), which other apps share: top it up"; last.Waiting != want {
+		if want := "the app shop has used its half of the credit of line 1 (1.00 when it was topped up), which other apps share: top it up"; last.Waiting.Text != want {
 			t.Errorf("it waits for %q", last.Waiting)
 		}
 		s.text("bank", anna)

@@ -111,7 +111,7 @@ func (g *Gateway) Verification(ctx context.Context, id string) (Verification, er
 			if err := g.sayWaiting(tx, one); err != nil {
 				return v, err
 			}
-			v.Attempts[i].Waiting = one[0].Waiting
+			v.Attempts[i].Waiting = one[0].Waiting.Text
 		}
 		return v, nil
 	})

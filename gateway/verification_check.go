@@ -366,8 +366,7 @@ func (g *Gateway) answerText(tx *store.Tx, row *verificationRow, steps workflow.
 			err = g.heed(tx, v)
 		}
 		if e := refusalOf(err); e != nil {
-			return insertAttempt(tx, row, Attempt{Step: row.step, Channel: workflow.SMS, State: Failed, Reason: reasonText, Cause: e.Message, CauseCode: cause.Of(e).Code,
-				At: now.Wall.Time()}, now.Up)
+			return insertAttempt(tx, row, Attempt{Step: row.step, Channel: workflow.SMS, State: Failed, Reason: reasonText, Cause: cause.Of(e), At: now.Wall.Time()}, now.Up)
 		}
 		if err != nil {
 			return err

@@ -297,7 +297,7 @@ func insertAttempt(tx *store.Tx, v *verificationRow, a Attempt, up clock.Uptime)
 	}
 	_, err = tx.Exec(`INSERT INTO attempt (verification_id, n, step, channel, message_id, call_id, state, reason, cause, cause_code, at, up)
 		SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE verification_id = ?`,
-		v.id, a.Step, string(a.Channel), message, call, string(a.State), a.Reason, a.Cause, string(a.CauseCode), a.At.UnixMilli(), up, v.id)
+		v.id, a.Step, string(a.Channel), message, call, string(a.State), a.Reason, a.Cause.Text, string(a.Cause.Code), a.At.UnixMilli(), up, v.id)
 	return err
 }
 
@@ -308,7 +308,7 @@ func attemptsOf(tx *store.Tx, verification int64, sinceBoot bool) ([]Attempt, er
 	return store.All(tx, func(row store.Scanner) (Attempt, error) {
 		var a Attempt
 		var at, up, queued int64
-		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause, &a.CauseCode, &a.Passed, &at, &up, &queued)
+		err := row.Scan(&a.N, &a.Step, &a.Channel, &a.Message, &a.Call, &a.State, &a.Reason, &a.Cause.Text, &a.Cause.Code, &a.Passed, &at, &up, &queued)
 		if sinceBoot {
 			at = up + queued
 		}

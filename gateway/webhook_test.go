@@ -200,7 +200,7 @@ func TestDeadReceiverIsGivenUp(t *testing.T) {
 		}
 		time.Sleep(5 * 24 * time.Hour)
 		for _, d := range deliveries(t, w, webhook.Filter{}) {
-			if d.State != webhook.Failed || d.Cause == "" {
+			if d.State != webhook.Failed || d.Cause.Text == "" {
 				t.Errorf("%+v", d)
 			}
 		}
@@ -242,7 +242,7 @@ func TestPendingDeliveriesAreBounded(t *testing.T) {
 					}
 				case webhook.Failed:
 					failed++
-					if !strings.Contains(d.Cause, "too many") {
+					if !strings.Contains(d.Cause.Text, "too many") {
 						t.Fatalf("%+v", d)
 					}
 				default:
@@ -298,7 +298,7 @@ func TestGone(t *testing.T) {
 			if d.App == "bank" {
 				want = webhook.Delivered
 			}
-			if d.State != want || d.App == "shop" && !strings.Contains(d.Cause, "410") {
+			if d.State != want || d.App == "shop" && !strings.Contains(d.Cause.Text, "410") {
 				t.Errorf("%+v", d)
 			}
 		}

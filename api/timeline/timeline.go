@@ -49,8 +49,7 @@ type Step struct {
 	Reference int    // TP-MR, with Sent; -1 unknown
 	Times     int    // how often it happened, the last time at At; 0 once
 	Until     time.Time
-	Cause     string
-	CauseCode cause.Code        // of Cause
+	Cause     cause.Cause
 	Delivery  *webhook.Delivery // to a webhook
 }
 
@@ -72,7 +71,7 @@ func OfMessage(ctx context.Context, g Gateway, m gateway.Message) ([]Step, error
 		if at.IsZero() {
 			at = d.At
 		}
-		steps = append(steps, Step{At: at, What: Notified, Times: d.Tries, Cause: d.Cause, CauseCode: d.CauseCode, Delivery: &d})
+		steps = append(steps, Step{At: at, What: Notified, Times: d.Tries, Cause: d.Cause, Delivery: &d})
 	}
 	over := m.State != gateway.Queued && m.State != gateway.Sending
 	more, err := During(ctx, g, steps, over)
@@ -112,7 +111,7 @@ func During(ctx context.Context, g Gateway, steps []Step, over bool) (during []S
 		}
 		for _, e := range events {
 			if e.At.After(begin) && (!over || e.At.Before(end)) {
-				during = append(during, Step{At: e.At, What: Meanwhile, Line: line, Modem: e.Modem, Cause: e.Text, CauseCode: cause.LineEvent})
+				during = append(during, Step{At: e.At, What: Meanwhile, Line: line, Modem: e.Modem, Cause: cause.LineEvent.With(e.Text)})
 			}
 		}
 	}
@@ -143,18 +142,18 @@ func way(m gateway.Message) []Step {
 		steps = append(steps, Step{At: m.Edited, What: Edited})
 	}
 	if h := m.Aside; !h.At.IsZero() {
-		steps = append(steps, Step{At: h.At, What: Held, Until: h.Until, Cause: h.Why, CauseCode: h.Code})
+		steps = append(steps, Step{At: h.At, What: Held, Until: h.Until, Cause: h.Cause})
 	}
 	for _, t := range m.Tried {
 		steps = append(steps, given(t.Submitted, t.Seq, t.Line, t.Modem, t.Passed)...)
-		steps = append(steps, Step{At: t.Ended, What: Refused, Part: t.Seq, Line: t.Line, Modem: t.Modem, Times: t.Times, Until: t.Again, Cause: t.Cause, CauseCode: t.CauseCode})
+		steps = append(steps, Step{At: t.Ended, What: Refused, Part: t.Seq, Line: t.Line, Modem: t.Modem, Times: t.Times, Until: t.Again, Cause: t.Cause})
 	}
 	for _, p := range m.Parts {
 		if p.State == gateway.Queued {
 			continue // its try has been told
 		}
 		steps = append(steps, given(p.Submitted, p.Seq, p.Line, p.Modem, p.Passed)...)
-		s := Step{At: p.Ended, What: What(p.State), Part: p.Seq, Line: p.Line, Modem: p.Modem, Reference: p.MR, Cause: p.Cause, CauseCode: p.CauseCode}
+		s := Step{At: p.Ended, What: What(p.State), Part: p.Seq, Line: p.Line, Modem: p.Modem, Reference: p.MR, Cause: p.Cause}
 		if !p.Sent.IsZero() && p.State != gateway.Sent {
 			steps = append(steps, Step{At: p.Sent, What: Sent, Part: p.Seq, Line: p.Line, Modem: p.Modem, Reference: p.MR})
 		}
@@ -167,12 +166,12 @@ func way(m gateway.Message) []Step {
 	}
 	switch m.State {
 	case gateway.Queued:
-		steps = append(steps, Step{At: time.Now(), What: Waiting, Cause: m.Waiting, CauseCode: m.WaitingCode})
+		steps = append(steps, Step{At: time.Now(), What: Waiting, Cause: m.Waiting})
 	case gateway.ExpiredOut, gateway.Cancelled:
-		steps = append(steps, Step{At: m.Ended, What: What(m.State), Cause: m.Cause, CauseCode: m.CauseCode})
+		steps = append(steps, Step{At: m.Ended, What: What(m.State), Cause: m.Cause})
 	case gateway.Failed:
 		if !slices.ContainsFunc(m.Parts, func(p gateway.Part) bool { return p.State == gateway.Failed }) {
-			steps = append(steps, Step{At: m.Ended, What: Failed, Cause: m.Cause, CauseCode: m.CauseCode})
+			steps = append(steps, Step{At: m.Ended, What: Failed, Cause: m.Cause})
 		}
 	}
 	return steps
@@ -184,5 +183,5 @@ func given(at time.Time, part int, line int64, modem, passed string) []Step {
 	if passed == "" {
 		return []Step{s}
 	}
-	return []Step{{At: at, What: PassedOver, Part: part, Cause: passed, CauseCode: cause.PassedOver}, s}
+	return []Step{{At: at, What: PassedOver, Part: part, Cause: cause.PassedOver.With(passed)}, s}
 }

@@ -84,19 +84,19 @@ func TestTimeline(t *testing.T) {
 		if want := "accepted submitted refused submitted sent submitted sent delivered delivered webhook"; kinds != want {
 			t.Errorf("%s, want %s", kinds, want)
 		}
-		if r := of[timeline.Refused][0]; r.Times != 2 || r.Part != 1 || r.Line != 1 || r.Modem != "sim1" || !strings.HasPrefix(r.Cause, "CMS 42") || !r.Until.After(r.At) {
+		if r := of[timeline.Refused][0]; r.Times != 2 || r.Part != 1 || r.Line != 1 || r.Modem != "sim1" || !strings.HasPrefix(r.Cause.Text, "CMS 42") || !r.Until.After(r.At) {
 			t.Errorf("%+v", r)
 		}
 		if sent := of[timeline.Sent]; sent[0].Reference == sent[1].Reference || sent[1].Part != 2 || !of[timeline.Delivered][0].At.After(sent[0].At.Add(5*time.Second)) {
 			t.Errorf("%+v", sent)
 		}
-		if d := of[timeline.Notified][0]; d.Delivery.Kind != "message.delivered" || d.Delivery.State != webhook.Pending || d.Times == 0 || d.Cause == "" {
+		if d := of[timeline.Notified][0]; d.Delivery.Kind != "message.delivered" || d.Delivery.State != webhook.Pending || d.Times == 0 || d.Cause.Text == "" {
 			t.Errorf("%+v", d)
 		}
 
 		held := send(bert, "over the budget", time.Time{})
 		time.Sleep(time.Minute)
-		if kinds, of := told(t, w, held); kinds != "accepted held waiting" || of[timeline.Held][0].Cause == "" || !of[timeline.Held][0].Until.After(time.Now()) {
+		if kinds, of := told(t, w, held); kinds != "accepted held waiting" || of[timeline.Held][0].Cause.Text == "" || !of[timeline.Held][0].Until.After(time.Now()) {
 			t.Errorf("%s %+v %+v", kinds, of[timeline.Held], of[timeline.Waiting])
 		}
 		if err := w.Gateway.Note(ctx, journal.Event{Kind: journal.ModemRecovery, Line: 1, Modem: "sim1", Text: "the modem was reset"}); err != nil {
@@ -112,16 +112,16 @@ func TestTimeline(t *testing.T) {
 		if _, err := w.Gateway.CancelMessage(ctx, "shop", later); err != nil {
 			t.Fatal(err)
 		}
-		if kinds, of := told(t, w, later); kinds != "accepted scheduled edited cancelled" || of[timeline.Cancelled][0].Cause == "" {
+		if kinds, of := told(t, w, later); kinds != "accepted scheduled edited cancelled" || of[timeline.Cancelled][0].Cause.Text == "" {
 			t.Errorf("%s %+v", kinds, of[timeline.Cancelled])
 		}
 
 		time.Sleep(24 * time.Hour) // another day has another budget
-		if kinds, of := told(t, w, held); kinds != "accepted held submitted sent delivered webhook" || of[timeline.Meanwhile][0].Cause != "the modem was reset" {
+		if kinds, of := told(t, w, held); kinds != "accepted held submitted sent delivered webhook" || of[timeline.Meanwhile][0].Cause.Text != "the modem was reset" {
 			t.Errorf("%s %+v", kinds, of[timeline.Meanwhile])
 		}
 		w.Network.Refuse(bert, 1)
-		if kinds, of := told(t, w, func() int64 { id := send(bert, "nobody", time.Time{}); time.Sleep(time.Minute); return id }()); kinds != "accepted submitted failed" || !strings.HasPrefix(of[timeline.Failed][0].Cause, "CMS 1:") {
+		if kinds, of := told(t, w, func() int64 { id := send(bert, "nobody", time.Time{}); time.Sleep(time.Minute); return id }()); kinds != "accepted submitted failed" || !strings.HasPrefix(of[timeline.Failed][0].Cause.Text, "CMS 1:") {
 			t.Error(kinds)
 		}
 	})

@@ -140,7 +140,7 @@ func codeItems(ctx context.Context, g Gateway, codes []gateway.Verification) ([]
 		one := Item{Kind: "code", ID: v.ID, To: string(v.To), App: v.App, State: string(v.State), At: v.Created}
 		if n := len(v.Attempts); n > 0 {
 			a := v.Attempts[n-1]
-			one.By, one.Way, one.Why = string(a.Channel), string(a.State), cmp.Or(a.Cause, a.Waiting)
+			one.By, one.Way, one.Why = string(a.Channel), string(a.State), cmp.Or(a.Cause.Text, a.Waiting)
 		}
 		if v.State == gateway.Verified {
 			one.Took = max(0, v.Ended.Sub(v.Created))
@@ -152,7 +152,7 @@ func codeItems(ctx context.Context, g Gateway, codes []gateway.Verification) ([]
 
 func messageItem(m gateway.Message) Item {
 	one := Item{Kind: "message", ID: strconv.FormatInt(m.ID, 10), To: string(m.To), App: m.App, State: string(m.State),
-		Why: cmp.Or(m.Cause, m.Waiting), At: m.Accepted, Text: m.Text, Line: m.Line}
+		Why: cmp.Or(m.Cause, m.Waiting).Text, At: m.Accepted, Text: m.Text, Line: m.Line}
 	if m.State == gateway.Delivered {
 		one.Took = max(0, m.Ended.Sub(m.Accepted))
 	}
@@ -161,5 +161,5 @@ func messageItem(m gateway.Message) Item {
 
 func callItem(c call.Call) Item {
 	return Item{Kind: "call", ID: strconv.FormatInt(c.ID, 10), To: string(c.To), App: c.App, State: string(c.State),
-		Why: cmp.Or(c.Cause, c.Waiting), At: c.Accepted, Text: cmp.Or(c.Text, c.File), Line: c.Line, Took: c.Duration}
+		Why: cmp.Or(c.Cause.Text, c.Waiting), At: c.Accepted, Text: cmp.Or(c.Text, c.File), Line: c.Line, Took: c.Duration}
 }

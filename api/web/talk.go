@@ -149,7 +149,7 @@ func (t *talker) names(r *http.Request) (map[int64]string, error) {
 
 func saidIn(e conversation.Entry[gateway.Message, inbox.Message], names map[int64]string) said {
 	if m := e.Out; m != nil {
-		return said{At: m.Accepted, Out: true, Text: m.Text, State: string(m.State), Line: names[m.Line], Story: fmt.Sprintf("%swhy/message/%d", Root, m.ID), Why: m.Cause}
+		return said{At: m.Accepted, Out: true, Text: m.Text, State: string(m.State), Line: names[m.Line], Story: fmt.Sprintf("%swhy/message/%d", Root, m.ID), Why: m.Cause.Text}
 	}
 	m := e.In
 	s := said{At: m.Received, Text: m.Text, Line: names[m.Line], Missed: m.Kind == inbox.Call, Raw: m.PDU}

@@ -156,13 +156,13 @@ func (t *teller) add(at time.Time, tone, what, reason string) {
 }
 
 // because adds a step with its cause. That some SIMs were passed over needs no more words.
-func (t *teller) because(at time.Time, tone, what, text string, code cause.Code) {
-	if code == cause.PassedOver {
-		code = ""
+func (t *teller) because(at time.Time, tone, what string, c cause.Cause) {
+	if c.Code == cause.PassedOver {
+		c.Code = ""
 	}
-	t.add(at, tone, what, text)
+	t.add(at, tone, what, c.Text)
 	last := &t.Steps[len(t.Steps)-1]
-	last.Code, last.Help = code, causes.Link(t.kinds, code)
+	last.Code, last.Help = c.Code, causes.Link(t.kinds, c.Code)
 }
 
 // link says which page the last step is about.
@@ -198,11 +198,11 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 			_, err = t.call(ctx, a.Call)
 		case a.State == gateway.TextReceived:
 			heard = true
-			t.because(a.At, "good", t.Sprintf("The text of the person has come."), a.Cause, a.CauseCode)
-		case a.State == gateway.TextAwaited && a.Cause != "":
-			t.because(a.At, "odd", t.Sprintf("A text came that does not count."), a.Cause, a.CauseCode)
-		case a.Cause != "":
-			t.because(a.At, "bad", t.Sprintf("It did not go out."), a.Cause, a.CauseCode)
+			t.because(a.At, "good", t.Sprintf("The text of the person has come."), a.Cause)
+		case a.State == gateway.TextAwaited && a.Cause.Text != "":
+			t.because(a.At, "odd", t.Sprintf("A text came that does not count."), a.Cause)
+		case a.Cause.Text != "":
+			t.because(a.At, "bad", t.Sprintf("It did not go out."), a.Cause)
 		}
 		if err != nil {
 			return false, err
@@ -334,11 +334,11 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 		t.delivery(*s.Delivery)
 		return
 	}
-	t.because(s.At, tone, which+what, s.Cause, s.CauseCode)
+	t.because(s.At, tone, which+what, s.Cause)
 	switch {
 	case s.What == timeline.Submitted:
 		t.link(t.paths[s.Line])
-	case s.What == timeline.Waiting && s.Cause != "":
+	case s.What == timeline.Waiting && s.Cause.Text != "":
 		t.link(cmp.Or(t.paths[m.Line], Root+"lines"))
 	}
 }
@@ -380,7 +380,7 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 	case call.HungUp, call.Unknown, call.Cancelled:
 		tone = "odd"
 	}
-	t.because(c.Ended, tone, t.Sprintf(endings[c.State]), c.Cause, c.CauseCode)
+	t.because(c.Ended, tone, t.Sprintf(endings[c.State]), c.Cause)
 	last := &t.Steps[len(t.Steps)-1]
 	last.Why = strings.Trim(last.Why+"; "+keys, "; ")
 	return true, nil
@@ -411,7 +411,7 @@ func (t *teller) meanwhile(ctx context.Context, over bool) error {
 	}
 	during, err := timeline.During(ctx, t.gateway, known, over)
 	for _, s := range during {
-		t.add(s.At, "odd", t.Sprintf("Meanwhile, at %s:", t.line(s.Line)), s.Cause)
+		t.add(s.At, "odd", t.Sprintf("Meanwhile, at %s:", t.line(s.Line)), s.Cause.Text)
 		t.link(t.paths[s.Line])
 	}
 	return err
@@ -436,9 +436,9 @@ func (t *teller) delivery(d webhook.Delivery) {
 	case webhook.Delivered:
 		t.add(d.Ended, "busy", t.Sprintf("The app was told: %s.", d.Kind), "")
 	case webhook.Failed:
-		t.because(d.Ended, "bad", t.Sprintf("The app could not be told: %s.", d.Kind), d.Cause, d.CauseCode)
+		t.because(d.Ended, "bad", t.Sprintf("The app could not be told: %s.", d.Kind), d.Cause)
 	default:
-		t.because(d.At, "busy", t.Sprintf("The app is to be told: %s.", d.Kind), d.Cause, d.CauseCode)
+		t.because(d.At, "busy", t.Sprintf("The app is to be told: %s.", d.Kind), d.Cause)
 	}
 	if d.Webhook != 0 && t.who.May(user.Owner) {
 		t.link(fmt.Sprintf("%swebhooks/%d", Root, d.Webhook))

@@ -67,28 +67,27 @@ func New(ctx context.Context, cfg Config, db *store.DB, c *clock.Clock, log *slo
 
 // Call is a call that says something.
 type Call struct {
-	ID        int64
-	App       string
-	To        msisdn.Number
-	Text      string // what is said; "" where that is a file, or of Ref
-	File      string
-	Ref       string // stands for what is said, "" nothing; for codes the id of the verification
-	Locale    string
-	CustomID  string
-	Callback  string // kept for whoever settles it
-	State     State
-	Line      int64 // that it took
-	Voice     string
-	Cause     string // in words
-	CauseCode cause.Code
-	Passed    string // the lines that could not take it, and why
-	Waiting   string // what a queued call waits for, in words
-	Accepted  time.Time
-	Dialled   time.Time
-	Ended     time.Time
-	Answered  bool
-	Duration  time.Duration // from the answer to the end
-	Keys      string        // that were pressed
+	ID       int64
+	App      string
+	To       msisdn.Number
+	Text     string // what is said; "" where that is a file, or of Ref
+	File     string
+	Ref      string // stands for what is said, "" nothing; for codes the id of the verification
+	Locale   string
+	CustomID string
+	Callback string // kept for whoever settles it
+	State    State
+	Line     int64 // that it took
+	Voice    string
+	Cause    cause.Cause
+	Passed   string // the lines that could not take it, and why
+	Waiting  string // what a queued call waits for, in words
+	Accepted time.Time
+	Dialled  time.Time
+	Ended    time.Time
+	Answered bool
+	Duration time.Duration // from the answer to the end
+	Keys     string        // that were pressed
 }
 
 // Request asks for a call that says a text, a file, or what a reference stands for.
@@ -146,7 +145,7 @@ func (c *Calls) CompleteUnplaced(tx *store.Tx, call Call, why cause.Cause, now c
 	if _, err := begin(tx, call); err != nil {
 		return call, err
 	}
-	call.State, call.Cause, call.CauseCode, call.Ended = Completed, why.Text, why.Code, now.Wall.Time()
+	call.State, call.Cause, call.Ended = Completed, why, now.Wall.Time()
 	return call, writeEnd(tx, call)
 }
 
@@ -292,7 +291,7 @@ func (c *Calls) endAll(tx *store.Tx, rows []row, s State, why cause.Cause, now c
 
 // end ends a call, and passes it to who settles it.
 func (c *Calls) end(tx *store.Tx, ended Call, s State, why cause.Cause, now clock.Wall) (Call, error) {
-	ended.State, ended.Cause, ended.CauseCode, ended.Ended = s, why.Text, why.Code, now.Time()
+	ended.State, ended.Cause, ended.Ended = s, why, now.Time()
 	if err := writeEnd(tx, ended); err != nil {
 		return Call{}, err
 	}

@@ -31,7 +31,7 @@ func scan(s store.Scanner) (r row, err error) {
 	var accepted, dialled, ended clock.Wall
 	var duration int64
 	err = s.Scan(&r.ID, &r.App, &r.To, &r.Text, &r.File, &r.Locale, &r.CustomID, &r.Callback, &r.Ref, &r.State, &r.pinned, &r.Line,
-		&r.Voice, &r.Cause, &r.CauseCode, &r.tries, &r.due, &r.deadline, &accepted, &dialled, &ended, &r.Answered, &duration, &r.Keys, &r.Passed)
+		&r.Voice, &r.Cause.Text, &r.Cause.Code, &r.tries, &r.due, &r.deadline, &accepted, &dialled, &ended, &r.Answered, &duration, &r.Keys, &r.Passed)
 	r.Accepted, r.Dialled, r.Ended = accepted.Time(), dialled.Time(), ended.Time()
 	r.Duration = time.Duration(duration) * time.Millisecond
 	return r, err
@@ -157,12 +157,12 @@ func whyWithdrawn(tx *store.Tx, id int64) (cause.Cause, error) {
 // writeEnd notes what became of a call.
 func writeEnd(tx *store.Tx, c Call) error {
 	return noun.MoveOne(tx, c.State, store.Set(`voice = ?, cause = ?, cause_code = ?, ended_at = ?, answered = ?, duration = ?, keys = ?`,
-		c.Voice, c.Cause, string(c.CauseCode), clock.WallOf(c.Ended), c.Answered, c.Duration.Milliseconds(), c.Keys), store.Where(`id = ?`, c.ID))
+		c.Voice, c.Cause.Text, string(c.Cause.Code), clock.WallOf(c.Ended), c.Answered, c.Duration.Milliseconds(), c.Keys), store.Where(`id = ?`, c.ID))
 }
 
 // requeue puts a call that was not dialled back into the queue.
 func requeue(tx *store.Tx, r row) error {
-	return noun.MoveOne(tx, Queued, store.Set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?, cause_code = ?`, r.due, r.tries, r.Cause, string(r.CauseCode)), store.Where(`id = ?`, r.ID))
+	return noun.MoveOne(tx, Queued, store.Set(`line = 0, dialled_at = 0, due = ?, tries = ?, cause = ?, cause_code = ?`, r.due, r.tries, r.Cause.Text, string(r.Cause.Code)), store.Where(`id = ?`, r.ID))
 }
 
 // Deletions removes calls without a reference that are of that age.

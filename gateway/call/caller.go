@@ -1,7 +1,6 @@
 package call
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -259,7 +258,7 @@ func (k *caller) settle(ctx context.Context, p placed) {
 	}
 	r := p.result
 	k.metrics.ended.WithLabelValues(string(r.State)).Inc()
-	k.log.Info("a call is over", "call", p.ID, "outcome", string(r.State), "cause", r.Cause, "answered", r.Answered,
+	k.log.Info("a call is over", "call", p.ID, "outcome", string(r.State), "cause", r.Cause.Text, "answered", r.Answered,
 		"duration", r.Duration.Round(time.Second).String(), "voice", r.Voice)
 }
 
@@ -282,12 +281,12 @@ func (c *Calls) write(tx *store.Tx, p placed) error {
 		switch {
 		case withdrawn.Text == "":
 		case r.State == HungUp:
-			r.Cause, r.CauseCode = withdrawn.Text, withdrawn.Code
+			r.Cause = withdrawn
 		case r.State == NoAnswer:
-			r.State, r.Cause, r.CauseCode = Cancelled, withdrawn.Text, withdrawn.Code
+			r.State, r.Cause = Cancelled, withdrawn
 		}
 		p.Answered, p.Duration, p.Keys, p.Voice = r.Answered, r.Duration, r.Keys, r.Voice
-		_, err := c.end(tx, p.Call, r.State, r.cause(), now.Wall)
+		_, err := c.end(tx, p.Call, r.State, r.Cause, now.Wall)
 		return err
 	}
 	if withdrawn.Text != "" {
@@ -299,7 +298,7 @@ func (c *Calls) write(tx *store.Tx, p placed) error {
 	}
 	why, final := cause.Device.With(p.err), false
 	if e, ok := errors.AsType[*NotDialled](p.err); ok {
-		why, final = cause.Cause{Code: cmp.Or(e.CauseCode, cause.Device), Text: e.Cause}, e.Final
+		why, final = e.Cause, e.Final
 	} else if fault.CodeOf(p.err) != fault.Internal { // it cannot be said
 		why, final = cause.Of(p.err), true
 	}
@@ -309,6 +308,6 @@ func (c *Calls) write(tx *store.Tx, p placed) error {
 		_, err := c.end(tx, p.Call, Failed, why, now.Wall)
 		return err
 	}
-	p.Cause, p.CauseCode = why.Text, why.Code
+	p.Cause = why
 	return requeue(tx, p.row)
 }

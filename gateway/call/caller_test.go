@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/store"
@@ -30,12 +31,12 @@ func TestNotDialled(t *testing.T) {
 		due   time.Duration
 		cause string
 	}{
-		{"the line had another call", &NotDialled{Cause: "a call is up", Busy: true}, 0, time.Hour, Queued, 0, 0, ""},
-		{"it had one at the last try", &NotDialled{Cause: "a call is up", Busy: true}, 4, time.Hour, Queued, 4, 0, ""},
-		{"the line refused", &NotDialled{Cause: "no carrier"}, 0, time.Hour, Queued, 1, retryPause, "no carrier"},
-		{"it refused at the last try", &NotDialled{Cause: "no carrier"}, 4, time.Hour, Failed, 0, 0, "no carrier"},
-		{"it refused, and there is no time for another try", &NotDialled{Cause: "no carrier"}, 0, 5 * time.Second, Failed, 0, 0, "no carrier"},
-		{"no line can dial this number", &NotDialled{Cause: "invalid number", Final: true}, 0, time.Hour, Failed, 0, 0, "invalid number"},
+		{"the line had another call", &NotDialled{Cause: cause.Device.With("a call is up"), Busy: true}, 0, time.Hour, Queued, 0, 0, ""},
+		{"it had one at the last try", &NotDialled{Cause: cause.Device.With("a call is up"), Busy: true}, 4, time.Hour, Queued, 4, 0, ""},
+		{"the line refused", &NotDialled{Cause: cause.Device.With("no carrier")}, 0, time.Hour, Queued, 1, retryPause, "no carrier"},
+		{"it refused at the last try", &NotDialled{Cause: cause.Device.With("no carrier")}, 4, time.Hour, Failed, 0, 0, "no carrier"},
+		{"it refused, and there is no time for another try", &NotDialled{Cause: cause.Device.With("no carrier")}, 0, 5 * time.Second, Failed, 0, 0, "no carrier"},
+		{"no line can dial this number", &NotDialled{Cause: cause.Device.With("invalid number"), Final: true}, 0, time.Hour, Failed, 0, 0, "invalid number"},
 		{"there is nothing to be said any more", fault.NewInvalid("", "the verification is over"), 0, time.Hour, Failed, 0, 0, "the verification is over"},
 		{"the machine failed", errors.New("out of memory"), 0, time.Hour, Queued, 1, retryPause, "out of memory"},
 	} {
@@ -64,7 +65,7 @@ func TestNotDialled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.State != tc.want || got.Cause != tc.cause || (got.Line == 0) != (tc.want == Queued) {
+			if got.State != tc.want || got.Cause.Text != tc.cause || (got.Line == 0) != (tc.want == Queued) {
 				t.Errorf("it is %s on line %d, for %q", got.State, got.Line, got.Cause)
 			}
 			if tc.want != Queued {

@@ -1,7 +1,6 @@
 package call
 
 import (
-	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -46,32 +45,22 @@ type Spoken struct {
 
 // Result is what became of a call that was dialled.
 type Result struct {
-	State     State
-	Cause     string     // in words
-	CauseCode cause.Code // of Cause; "" stands for [cause.Device]
-	Answered  bool
-	Duration  time.Duration // from the answer to the end
-	Keys      string        // that were pressed
-	Voice     string        // how it was spoken
-}
-
-// cause returns the cause of the result, the zero cause for none.
-func (r Result) cause() cause.Cause {
-	if r.Cause == "" {
-		return cause.Cause{}
-	}
-	return cause.Cause{Code: cmp.Or(r.CauseCode, cause.Device), Text: r.Cause}
+	State    State
+	Cause    cause.Cause
+	Answered bool
+	Duration time.Duration // from the answer to the end
+	Keys     string        // that were pressed
+	Voice    string        // how it was spoken
 }
 
 // NotDialled is why a call was not dialled.
 type NotDialled struct {
-	Cause     string     // in words
-	CauseCode cause.Code // of Cause; "" stands for [cause.Device]
-	Final     bool       // no line can dial this number
-	Busy      bool       // the line has another call
+	Cause cause.Cause
+	Final bool // no line can dial this number
+	Busy  bool // the line has another call
 }
 
-func (e *NotDialled) Error() string { return e.Cause }
+func (e *NotDialled) Error() string { return e.Cause.Text }
 
 // Condition is what a line can do at one moment.
 type Condition struct {

@@ -18,6 +18,9 @@ type Cause struct {
 	Text string // a sentence for people
 }
 
+// String returns the sentence.
+func (c Cause) String() string { return c.Text }
+
 // Kind describes the causes with a code.
 type Kind struct {
 	Code Code

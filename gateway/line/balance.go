@@ -158,7 +158,7 @@ func (c credit) refuses(n Need, id int64) Hold {
 	if !r.over(r.own, r.half(r.limit)) {
 		return Hold{}
 	}
-	return holdFor(cause.Credit.With(n.App, id, r.amount(c.top)), min(shared, c.up.Add(creditLook)))
+	return Hold{Until: min(shared, c.up.Add(creditLook)), Cause: cause.Credit.With(n.App, id, r.amount(c.top))}
 }
 
 // look completes a candidate with its credit.

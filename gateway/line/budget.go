@@ -134,7 +134,7 @@ func (b budget) refuses(n Need, id int64) Hold {
 	rations := b.rations(n, id)
 	for _, r := range rations {
 		if r.limit > 0 && r.over(r.used, r.share(n, b.reserve)) {
-			return holdFor(cause.Budget.With(id, b.kept(r, n), b.says(b.until)), b.until)
+			return Hold{Until: b.until, Cause: cause.Budget.With(id, b.kept(r, n), b.says(b.until))}
 		}
 	}
 	shared := b.sharers.besides(n.App)
@@ -144,7 +144,7 @@ func (b budget) refuses(n Need, id int64) Hold {
 	for _, r := range rations {
 		if r.limit > 0 && r.over(r.own, r.half(r.share(n, b.reserve))) {
 			until := min(b.until, shared)
-			return holdFor(cause.Share.With(n.App, id, b.of(r), b.says(until)), until)
+			return Hold{Until: until, Cause: cause.Share.With(n.App, id, b.of(r), b.says(until))}
 		}
 	}
 	return Hold{}

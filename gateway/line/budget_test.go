@@ -71,8 +71,8 @@ func TestBudget(t *testing.T) {
 			Need{App: "shop", Lane: Codes, Parts: 1, taken: took(5, 2)}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := tc.b.refuses(tc.n, 1); got.Why != tc.want || (got.Until != 0) != (tc.want != "") {
-				t.Errorf("it is held by %q until %d, want %q", got.Why, got.Until, tc.want)
+			if got := tc.b.refuses(tc.n, 1); got.Cause.Text != tc.want || (got.Until != 0) != (tc.want != "") {
+				t.Errorf("it is held by %q until %d, want %q", got.Cause, got.Until, tc.want)
 			}
 		})
 	}
@@ -105,8 +105,8 @@ func TestBudgetOfMoney(t *testing.T) {
 		{"the other app has its own", shared(spent(450_000)), Need{App: "bank", To: "+491701234567", Lane: Codes, Parts: 1}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := tc.b.refuses(tc.n, 1); got.Why != tc.want || (got.Until != 0) != (tc.want != "") {
-				t.Errorf("it is held by %q until %d, want %q", got.Why, got.Until, tc.want)
+			if got := tc.b.refuses(tc.n, 1); got.Cause.Text != tc.want || (got.Until != 0) != (tc.want != "") {
+				t.Errorf("it is held by %q until %d, want %q", got.Cause, got.Until, tc.want)
 			}
 		})
 	}
@@ -141,8 +141,8 @@ func TestCreditIsShared(t *testing.T) {
 		}
 	}
 	n.App, n.spent = "shop", map[int64]int64{1: 900_000}
-	if want := "the app shop has used its half of the credit of line 1 (2.00 when it was topped up), which other apps share: top it up"; c.refuses(n, 1).Why != want {
-		t.Errorf("it waits for %q", c.refuses(n, 1).Why)
+	if want := "the app shop has used its half of the credit of line 1 (2.00 when it was topped up), which other apps share: top it up"; c.refuses(n, 1).Cause.Text != want {
+		t.Errorf("it waits for %q", c.refuses(n, 1).Cause.Text)
 	}
 }
 
@@ -185,7 +185,7 @@ func TestSharesInRandomHistories(t *testing.T) {
 			case h.Until == 0 && (b.used.parts >= share || shared && own[n.App] >= max(1, share/2)):
 				t.Fatalf("seed %d: %+v goes beyond its share of %+v, shared %v", seed, n, b, shared)
 			case h.Until != 0 && b.used.parts < share && (!shared || own[n.App] < max(1, share/2)):
-				t.Fatalf("seed %d: %+v does not get its share of %+v, shared %v: %s", seed, n, b, shared, h.Why)
+				t.Fatalf("seed %d: %+v does not get its share of %+v, shared %v: %s", seed, n, b, shared, h.Cause)
 			case h.Until != 0 && h.Until <= now.Up:
 				t.Fatalf("seed %d: it waits for the past: %+v", seed, h)
 			}

@@ -65,11 +65,10 @@ const (
 
 // CallResult is what became of a call.
 type CallResult struct {
-	Outcome   CallOutcome
-	Cause     string     // in words, for the owner; as the network tells it where it does
-	CauseCode cause.Code // of Cause
-	Answered  bool
-	Duration  time.Duration // from the answer to the end
-	Keys      string        // pressed at the far end
-	Strategy  string        // how it was spoken: a Voice
+	Outcome  CallOutcome
+	Cause    cause.Cause // as the network tells it where it does
+	Answered bool
+	Duration time.Duration // from the answer to the end
+	Keys     string        // pressed at the far end
+	Strategy string        // how it was spoken: a Voice
 }

@@ -63,11 +63,11 @@ func (c Candidate) refuses(n Need) (h Hold) {
 // why says why a line sends nothing, or no messages, in words; "" where it does.
 func (c Candidate) why() string {
 	if c.Hold.Until != 0 && !c.Hold.Brief {
-		return c.Hold.Why
+		return c.Hold.Cause.Text
 	}
 	for _, lane := range []Lane{Codes, Normal} {
 		if !c.Takes(lane) {
-			return c.refuses(Need{Lane: lane, Known: true, Parts: 1}).Why
+			return c.refuses(Need{Lane: lane, Known: true, Parts: 1}).Cause.Text
 		}
 	}
 	return ""
@@ -216,7 +216,7 @@ func (p *Pool) complete(tx *store.Tx, all []Candidate, now clock.Moment, write b
 		c.settings, c.budgets, c.credit, c.probing = p.settingsOf(c.ID), nil, credit{}, false
 		if q, ok := quarantined[c.ID]; ok {
 			if c.probing = q.probeDue <= now.Up; !c.probing {
-				c.Hold = later(c.Hold, holdFor(q.describe(p.clock, now.Up), q.probeDue))
+				c.Hold = later(c.Hold, Hold{Until: q.probeDue, Cause: q.describe(p.clock, now.Up)})
 			}
 		}
 		if c.settings.Balance != nil {

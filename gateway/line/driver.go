@@ -103,12 +103,11 @@ type Handler interface {
 
 // Report says what became of a unit for good.
 type Report struct {
-	Of        Token      // the unit, where the driver knows it; else zero: it is found by Ref and Recipient
-	Ref       int        // of the unit, which may repeat
-	Recipient string     // as the network writes the number, which may differ from how it was given
-	Delivered bool       // or the network has given up
-	Text      string     // the same in words
-	CauseCode cause.Code // of Text, where it was not delivered
+	Of        Token       // the unit, where the driver knows it; else zero: it is found by Ref and Recipient
+	Ref       int         // of the unit, which may repeat
+	Recipient string      // as the network writes the number, which may differ from how it was given
+	Delivered bool        // or the network has given up
+	Cause     cause.Cause // the same in words, with a code where it was not delivered
 }
 
 // Received is a message that came in, or a part of one. Where Invalid is set, the

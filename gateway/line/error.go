@@ -1,7 +1,6 @@
 package line
 
 import (
-	"cmp"
 	"errors"
 	"time"
 
@@ -23,20 +22,19 @@ const (
 
 // Error is a failure of a device or of the network behind it.
 type Error struct {
-	Class     Class
-	Code      int           // of the network, as +CMS ERROR counts; -1 where there is none
-	Cause     string        // in words
-	CauseCode cause.Code    // of Cause; "" stands for [cause.Device]
-	Tries     int           // after how many tries with this cause Retry becomes GiveUp; 0: it never does
-	Pause     time.Duration // with Retry, before the next try, which doubles with each; 0: [firstPause]
-	Busy      bool          // there is a call, and nothing else can be done before it has ended
-	Blocked   bool          // networks answer so to a SIM that they have blocked; alone it means little
-	Err       error
+	Class   Class
+	Code    int // of the network, as +CMS ERROR counts; -1 where there is none
+	Cause   cause.Cause
+	Tries   int           // after how many tries with this cause Retry becomes GiveUp; 0: it never does
+	Pause   time.Duration // with Retry, before the next try, which doubles with each; 0: [firstPause]
+	Busy    bool          // there is a call, and nothing else can be done before it has ended
+	Blocked bool          // networks answer so to a SIM that they have blocked; alone it means little
+	Err     error
 }
 
 func (e *Error) Error() string {
 	if e.Err == nil {
-		return e.Cause
+		return e.Cause.Text
 	}
 	return e.Err.Error()
 }
@@ -93,7 +91,7 @@ func PauseOf(err error, tries int) time.Duration {
 // CauseOf returns the reason of err, which may be shown to people, the zero cause for nil.
 func CauseOf(err error) cause.Cause {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return cause.Cause{Code: cmp.Or(e.CauseCode, cause.Device), Text: e.Cause}
+		return e.Cause
 	}
 	if err == nil {
 		return cause.Cause{}

@@ -10,14 +10,8 @@ import (
 // Hold is a reason for which a line, or a message on it, has to wait.
 type Hold struct {
 	Until clock.Uptime // 0: there is none
-	Why   string       // in words that name the line
-	Code  cause.Code   // of Why
+	Cause cause.Cause  // which names the line
 	Brief bool         // a pause between two parts: no other line need take over
-}
-
-// holdFor returns a hold for a cause.
-func holdFor(c cause.Cause, until clock.Uptime) Hold {
-	return Hold{Until: until, Why: c.Text, Code: c.Code}
 }
 
 // later returns the hold that lasts longer.
@@ -33,9 +27,7 @@ func restingUntil(id int64, next, now clock.Uptime) Hold {
 	if next <= now {
 		return Hold{}
 	}
-	h := holdFor(cause.Pace.With(id), next)
-	h.Brief = true
-	return h
+	return Hold{Until: next, Cause: cause.Pace.With(id), Brief: true}
 }
 
 // WaitsFor returns what a message waits for: of the lines that could take it, the hold

@@ -379,7 +379,7 @@ func (p *Pool) Restart(name string) error {
 		}
 		err := r.Restart()
 		if e, ok := errors.AsType[*Error](err); ok {
-			err = &fault.Error{Code: fault.Conflict, Message: e.Cause, Err: err}
+			err = &fault.Error{Code: fault.Conflict, Message: e.Cause.Text, Err: err}
 		}
 		return err
 	}

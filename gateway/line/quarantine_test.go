@@ -135,7 +135,7 @@ func TestQuarantineIsEndedByHand(t *testing.T) {
 		time.Sleep(time.Minute)
 		waiting := send(t, w, anna, "hello")
 		time.Sleep(time.Minute)
-		if got := look(t, w, waiting.ID).Waiting; !strings.Contains(got, "in quarantine") {
+		if got := look(t, w, waiting.ID).Waiting.Text; !strings.Contains(got, "in quarantine") {
 			t.Errorf("it waits for %q", got)
 		}
 		w.Network.Unblock(gatewaytest.SIM(0).IMSI)

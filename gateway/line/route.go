@@ -128,9 +128,9 @@ func passedOver(n Need, chosen int, all []Candidate) string {
 		case c.State != Ready:
 			why = "is " + string(c.State)
 		case c.Hold.Until != 0 && !c.Hold.Brief:
-			why = "is held: " + c.Hold.Why
+			why = "is held: " + c.Hold.Cause.Text
 		case refusal.Until != 0:
-			why = "has no budget: " + refusal.Why
+			why = "has no budget: " + refusal.Cause.Text
 		case c.probing:
 			why = "is in quarantine"
 		case c.noCredit:

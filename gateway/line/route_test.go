@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 )
 
@@ -51,7 +52,7 @@ func TestRoute(t *testing.T) {
 func TestRouteByBudgetAndPrice(t *testing.T) {
 	at := func(id int64) Candidate { return Candidate{ID: id, State: Ready} }
 	held := func(l Candidate, brief bool) Candidate {
-		l.Hold = Hold{Until: 9, Why: "it is held", Brief: brief}
+		l.Hold = Hold{Until: 9, Cause: cause.Cause{Text: "it is held"}, Brief: brief}
 		return l
 	}
 	full := func(l Candidate) Candidate {
@@ -117,8 +118,10 @@ func TestPassedOver(t *testing.T) {
 		status("b", nil), // it could have taken it
 		status("c", func(l *Candidate) { l.Busy = true }),
 		status("d", func(l *Candidate) { l.State = Searching }),
-		status("e", func(l *Candidate) { l.Hold = Hold{Until: 9, Why: "it left three without an answer"} }),
-		status("f", func(l *Candidate) { l.Hold = Hold{Until: 9, Why: "it rests", Brief: true} }),
+		status("e", func(l *Candidate) {
+			l.Hold = Hold{Until: 9, Cause: cause.Cause{Text: "it left three without an answer"}}
+		}),
+		status("f", func(l *Candidate) { l.Hold = Hold{Until: 9, Cause: cause.Cause{Text: "it rests"}, Brief: true} }),
 		status("g", func(l *Candidate) {
 			l.budgets = []budget{{period: period{kind: daily, used: usage{parts: 10}}, limits: usage{parts: 10}, until: 20}}
 		}),

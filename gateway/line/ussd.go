@@ -54,7 +54,7 @@ func ussdError(err error) error {
 	case !ok:
 		return store.Error(err)
 	case e.Class == GiveUp:
-		return &fault.Error{Code: fault.Invalid, Field: "code", Message: e.Cause, Err: err}
+		return &fault.Error{Code: fault.Invalid, Field: "code", Message: e.Cause.Text, Err: err}
 	}
-	return &fault.Error{Code: fault.Unavailable, Message: e.Cause, Err: err}
+	return &fault.Error{Code: fault.Unavailable, Message: e.Cause.Text, Err: err}
 }

@@ -87,7 +87,7 @@ func TestOptOutsAfterABackup(t *testing.T) {
 			t.Errorf("%d are put back", n)
 		}
 		expect("restored")
-		if m, err := w.Gateway.Message(ctx, waits.ID); err != nil || m.State != gateway.Cancelled || m.CauseCode != cause.OptedOut {
+		if m, err := w.Gateway.Message(ctx, waits.ID); err != nil || m.State != gateway.Cancelled || m.Cause.Code != cause.OptedOut {
 			t.Errorf("what waited in the backup: %+v, %v", m, err)
 		}
 		entries, err := w.Gateway.OptOuts().Entries(ctx, optout.Filter{})

@@ -108,7 +108,7 @@ func TestStop(t *testing.T) {
 		if got := w.got(anna); !slices.Equal(got, []string{answer, "news of shop"}) {
 			t.Errorf("she got %q", got)
 		}
-		if m, err := w.Gateway.Message(ctx, later.ID); err != nil || m.State != gateway.Cancelled || m.CauseCode != cause.OptedOut {
+		if m, err := w.Gateway.Message(ctx, later.ID); err != nil || m.State != gateway.Cancelled || m.Cause.Code != cause.OptedOut {
 			t.Errorf("what waited: %+v, %v", m, err)
 		}
 		w.says(anna, "ABMELDEN")
@@ -228,7 +228,7 @@ func TestMany(t *testing.T) {
 		}
 		m := func(to string) gateway.NewMessage { return gateway.NewMessage{App: "shop", To: to, Text: "hi"} }
 		all, err := w.Gateway.SendAll(t.Context(), []gateway.NewMessage{m(anna), m(bert)})
-		if err != nil || all[0].State != gateway.Cancelled || all[0].CauseCode != cause.OptedOut || all[1].State != gateway.Queued {
+		if err != nil || all[0].State != gateway.Cancelled || all[0].Cause.Code != cause.OptedOut || all[1].State != gateway.Queued {
 			t.Errorf("%+v, %v", all, err)
 		}
 		_, err = w.Gateway.SendAll(t.Context(), []gateway.NewMessage{m(anna), m(anna)})

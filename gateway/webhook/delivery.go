@@ -18,17 +18,16 @@ import (
 
 // Delivery is one change for one receiver.
 type Delivery struct {
-	ID        int64
-	Webhook   int64 // 0: it goes to the callback of its subject
-	App       string
-	Kind      string
-	Subject   int64 // id of the message, or whatever Kind says
-	At        time.Time
-	State     State
-	Tries     int
-	Cause     string // of the last failure
-	CauseCode cause.Code
-	Ended     time.Time
+	ID      int64
+	Webhook int64 // 0: it goes to the callback of its subject
+	App     string
+	Kind    string
+	Subject int64 // id of the message, or whatever Kind says
+	At      time.Time
+	State   State
+	Tries   int
+	Cause   cause.Cause // of the last failure
+	Ended   time.Time
 
 	callback Callback // it goes to, zero with Webhook
 	sender   string   // whose news are delivered in their order, "" nobody
@@ -94,19 +93,19 @@ func (h *Webhooks) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fa
 	switch {
 	case failure != nil:
 		d.State = Failed
-		d.because(causeOf(failure))
+		d.Cause = causeOf(failure)
 	case a.ok:
 		d.State = Delivered
-		d.because(cause.Cause{})
+		d.Cause = cause.Cause{}
 	case a.status == http.StatusGone:
 		d.State = Failed
-		d.because(cause.HTTPGone.With())
+		d.Cause = cause.HTTPGone.With()
 		if err := h.gone(tx, d, wall); err != nil {
 			return err
 		}
 	case d.Tries > len(pauses):
 		d.State = Failed
-		d.because(a.cause)
+		d.Cause = a.cause
 		if !a.answered() {
 			n, err := failOld(tx, d.receiver(), h.clock.Tick().Add(-giveUpAfter), cause.Silent.With(), wall)
 			if err != nil {
@@ -118,7 +117,7 @@ func (h *Webhooks) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fa
 		}
 	default:
 		pause := max(jitter(pauses[d.Tries-1]), min(a.after, longestPause))
-		d.because(a.cause)
+		d.Cause = a.cause
 		due := h.clock.Tick().Add(pause)
 		if err := postponeDelivery(tx, d, due); err != nil || d.sender == "" || d.Tries > inOrder {
 			return err
@@ -132,9 +131,6 @@ func (h *Webhooks) settleDelivery(tx *store.Tx, d Delivery, p post, a answer, fa
 		"%s of %s could not be delivered to its webhook after %d tries%s: %s. See simgate webhooks deliveries, and deliver it again with simgate webhooks replay %d",
 		d.Kind, d.App, d.Tries, others, d.Cause, d.ID)})
 }
-
-// because notes why a delivery has failed.
-func (d *Delivery) because(c cause.Cause) { d.Cause, d.CauseCode = c.Text, c.Code }
 
 // causeOf returns why a delivery cannot be made at all.
 func causeOf(failure error) cause.Cause {
@@ -152,7 +148,7 @@ func (h *Webhooks) gone(tx *store.Tx, d Delivery, wall clock.Wall) error {
 	if d.Webhook == 0 {
 		return failCallback(tx, d.receiver(), d.callback, cause.HTTPGone.With(), wall)
 	}
-	if err := disableWebhook(tx, d.Webhook, d.Cause); err != nil {
+	if err := disableWebhook(tx, d.Webhook, d.Cause.Text); err != nil {
 		return err
 	}
 	if err := failPending(tx, d.receiver(), d.Webhook, cause.HTTPGone.With(), wall); err != nil {
@@ -168,8 +164,8 @@ func (h *Webhooks) gone(tx *store.Tx, d Delivery, wall clock.Wall) error {
 // Failing is a receiver that does not take what is delivered.
 type Failing struct {
 	App, Origin string
-	Tries       int    // of the delivery that has had most
-	Cause       string // of its last failure
+	Tries       int         // of the delivery that has had most
+	Cause       cause.Cause // of its last failure
 }
 
 // failingTries are the tries after which a receiver counts as failing: it has not taken a

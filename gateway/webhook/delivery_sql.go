@@ -19,7 +19,7 @@ func scanDelivery(row store.Scanner) (Delivery, error) {
 	var d Delivery
 	var at, ended clock.Wall
 	var callback string
-	err := row.Scan(&d.ID, &d.Webhook, &callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause, &d.CauseCode, &ended, &d.origin, &d.due, &d.content, &d.sender)
+	err := row.Scan(&d.ID, &d.Webhook, &callback, &d.App, &d.Kind, &d.Subject, &at, &d.State, &d.Tries, &d.Cause.Text, &d.Cause.Code, &ended, &d.origin, &d.due, &d.content, &d.sender)
 	d.callback, d.At, d.Ended = CallbackOf(callback), at.Time(), ended.Time()
 	return d, err
 }
@@ -95,12 +95,12 @@ func lastDue(tx *store.Tx, r receiver) (Delivery, error) {
 // postponeDelivery notes a try that failed. What has been failed meanwhile stays so.
 func postponeDelivery(tx *store.Tx, d Delivery, due clock.Tick) error {
 	_, err := tx.Exec(`UPDATE delivery SET tries = ?, cause = ?, cause_code = ?, due = ?, content = ? WHERE id = ? AND state = 'pending'`,
-		d.Tries, d.Cause, string(d.CauseCode), due, d.content, d.ID)
+		d.Tries, d.Cause.Text, string(d.Cause.Code), due, d.content, d.ID)
 	return err
 }
 
 func endDelivery(tx *store.Tx, d Delivery, wall clock.Wall) error {
-	_, err := deliveries.Move(tx, d.State, store.Set(`tries = ?, cause = ?, cause_code = ?, ended_at = ?, content = ?`, d.Tries, d.Cause, string(d.CauseCode), wall, d.content), store.Where(`id = ?`, d.ID))
+	_, err := deliveries.Move(tx, d.State, store.Set(`tries = ?, cause = ?, cause_code = ?, ended_at = ?, content = ?`, d.Tries, d.Cause.Text, string(d.Cause.Code), wall, d.content), store.Where(`id = ?`, d.ID))
 	return err // one that was deleted meanwhile, or has ended, is left alone
 }
 

@@ -136,11 +136,10 @@ func (h *Webhooks) Rotate(ctx context.Context, id int64) (Webhook, error) {
 
 // Tried is what came of trying a webhook.
 type Tried struct {
-	OK        bool
-	Status    int // of HTTP, 0: there was no answer
-	Cause     string
-	CauseCode cause.Code
-	Took      time.Duration
+	OK     bool
+	Status int // of HTTP, 0: there was no answer
+	Cause  cause.Cause
+	Took   time.Duration
 }
 
 // Test delivers news of the kind [Test] to a webhook at once, outside the queue.
@@ -160,7 +159,7 @@ func (h *Webhooks) Test(ctx context.Context, id int64) (Tried, error) {
 	a := p.send(ctx, client)
 	t := Tried{OK: a.ok, Status: a.status, Took: time.Since(began)}
 	if !a.ok {
-		t.Cause, t.CauseCode = a.cause.Text, a.cause.Code
+		t.Cause = a.cause
 	}
 	return t, nil
 }

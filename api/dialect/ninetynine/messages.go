@@ -89,7 +89,7 @@ func (t server) delivery(f form) (any, error) {
 	}
 	for _, m := range messages {
 		if o, ended := outcomes[m.State]; ended {
-			if m.CauseCode == cause.OptedOut {
+			if m.Cause.Code == cause.OptedOut {
 				o = optedOut
 			}
 			from, to := asCalled(m)

@@ -230,7 +230,7 @@ func (t server) messageOf(m gateway.Message) message {
 	d := message{Message: idOf(outgoing, m.ID), Status: state.status, Code: state.code, Created: m.Accepted.UTC().Format(time.DateTime),
 		To: string(m.To), Country: m.To.Region(), From: cmp.Or(m.Origin.Note, defaultFrom), Text: m.Text, Parts: max(1, m.Total)}
 	switch {
-	case m.CauseCode == cause.OptedOut:
+	case m.Cause.Code == cause.OptedOut:
 		d.ErrorCode = &causeOptOut
 	case state.cause != 0:
 		d.ErrorCode = &state.cause

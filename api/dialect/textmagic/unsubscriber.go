@@ -66,7 +66,7 @@ func showUnsubscriber(e optout.Entry) map[string]any {
 
 // rejectReason says why a message was not sent, nil where it was or may still be.
 func rejectReason(m gateway.Message) any {
-	if m.CauseCode == cause.OptedOut {
+	if m.Cause.Code == cause.OptedOut {
 		return "unsubscribed"
 	}
 	return nil

@@ -1,6 +1,7 @@
 package gsm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (d *Driver) Units(t line.Text) ([]line.Unit, error) {
 func (d *Driver) Send(ctx context.Context, s line.Submission) (int, error) {
 	part, ok := s.Unit.(pdu.Part)
 	if !ok {
-		return 0, &line.Error{Class: line.GiveUp, Code: -1, Cause: fmt.Sprintf("a modem cannot send a %T", s.Unit)}
+		return 0, &line.Error{Class: line.GiveUp, Code: -1, Cause: because("", fmt.Sprintf("a modem cannot send a %T", s.Unit))}
 	}
 	mr, err := d.modem.Send(ctx, modem.Submission{Part: part, Token: s.Token, Within: s.Within})
 	return mr, wrap(err)
@@ -76,7 +77,7 @@ func (d *Driver) EndUSSD(ctx context.Context) error { return wrap(d.modem.EndUSS
 // Call implements [line.Caller].
 func (d *Driver) Call(ctx context.Context, c line.Call) (line.CallResult, error) {
 	r, err := d.modem.Call(ctx, modem.Call(c))
-	return line.CallResult{Outcome: line.CallOutcome(r.Outcome), Cause: r.Cause, CauseCode: cause.Code(r.CauseCode), Answered: r.Answered,
+	return line.CallResult{Outcome: line.CallOutcome(r.Outcome), Cause: because(r.CauseCode, r.Cause), Answered: r.Answered,
 		Duration: r.Duration, Keys: r.Keys, Strategy: r.Strategy}, wrap(err)
 }
 
@@ -111,8 +112,17 @@ func wrap(err error) error {
 	if !ok {
 		return err
 	}
-	return &line.Error{Class: classes[e.Class], Code: e.Code, Cause: e.Cause, CauseCode: cause.Code(e.CauseCode), Tries: e.Tries, Pause: e.Pause, Busy: e.Busy,
+	return &line.Error{Class: classes[e.Class], Code: e.Code, Cause: because(e.CauseCode, e.Cause), Tries: e.Tries, Pause: e.Pause, Busy: e.Busy,
 		Blocked: slices.Contains(blockCodes, e.Code), Err: err}
+}
+
+// because returns the cause that a modem names by a code, which it does not know for all, and
+// a text.
+func because(code, text string) cause.Cause {
+	if text == "" {
+		return cause.Cause{}
+	}
+	return cause.Cause{Code: cmp.Or(cause.Code(code), cause.Device), Text: text}
 }
 
 // Causes returns the causes of a modem and its network.

@@ -28,9 +28,9 @@ func (h handler) Report(ctx context.Context, r pdu.StatusReport) error {
 	if !r.Status.Final() {
 		return nil
 	}
-	told := line.Report{Ref: int(r.MR), Recipient: r.Recipient.Number, Delivered: r.Status.Delivered(), Text: r.Status.String()}
+	told := line.Report{Ref: int(r.MR), Recipient: r.Recipient.Number, Delivered: r.Status.Delivered(), Cause: cause.Cause{Text: r.Status.String()}}
 	if !told.Delivered {
-		told.CauseCode = cause.Code(r.Status.Code())
+		told.Cause.Code = cause.Code(r.Status.Code())
 	}
 	return h.host.Report(ctx, told)
 }

@@ -45,7 +45,7 @@ func TestLongTextsAvoidPhonesInTextMode(t *testing.T) {
 		if m := send("Привет", time.Minute); m.State != gateway.Delivered || m.Parts[0].Modem != "sim1" {
 			t.Errorf("%s: %+v", m.State, m.Parts)
 		}
-		if m := send(long, time.Hour); m.State != gateway.Failed || m.Cause != "this phone has no PDU mode, and it takes texts of one part only: this text needs several" {
+		if m := send(long, time.Hour); m.State != gateway.Failed || m.Cause.Text != "this phone has no PDU mode, and it takes texts of one part only: this text needs several" {
 			t.Errorf("%s: %s", m.State, m.Cause)
 		}
 	})

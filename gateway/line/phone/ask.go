@@ -121,10 +121,9 @@ func (d *Driver) allDelivered(g *given, n news) bool {
 func (d *Driver) report(ctx context.Context, g *given, n news) error {
 	r := line.Report{Of: g.token, Ref: reference(g.token), Delivered: n.state == smsgate.Delivered}
 	if !r.Delivered {
-		r.Text, r.CauseCode = n.reason, undelivered
+		r.Cause = of(undelivered, n.reason)
 		if n.reason == "" {
-			told := refusal(line.GiveUp, notWhole)
-			r.Text, r.CauseCode = told.Cause, told.CauseCode
+			r.Cause = of(notWhole)
 		}
 	}
 	if err := d.host.Report(ctx, r); err != nil {

@@ -56,14 +56,15 @@ var own = []cause.Kind{
 	{Code: otherWords, Text: "%s", Means: "The phone says so in words that have no name here.", Do: "It is tried with another SIM, if there is one."},
 }
 
-// refusal is an error with a class.
-func refusal(class line.Class, c cause.Code, values ...any) *line.Error {
+// of returns the cause with a code of a phone.
+func of(c cause.Code, values ...any) cause.Cause {
 	k, _ := cause.Find(own, c) // a test makes all
-	return because(class, k.With(values...))
+	return k.With(values...)
 }
 
-func because(class line.Class, c cause.Cause) *line.Error {
-	return &line.Error{Class: class, Code: -1, Cause: c.Text, CauseCode: c.Code}
+// refusal is an error with a class.
+func refusal(class line.Class, c cause.Code, values ...any) *line.Error {
+	return &line.Error{Class: class, Code: -1, Cause: of(c, values...)}
 }
 
 // withdrawn is the reason of what was cancelled because the gateway stops.
@@ -125,13 +126,12 @@ func failure(reason string, parts int) *line.Error {
 	e := refusal(line.OtherLine, otherWords, strings.TrimPrefix(reason, "Send result: "))
 	for _, c := range said {
 		if strings.Contains(reason, c.name) {
-			e = because(c.class, cause.Cause{Code: c.code, Text: c.words})
-			e.Blocked = c.blocked
+			e = &line.Error{Class: c.class, Code: -1, Cause: cause.Cause{Code: c.code, Text: c.words}, Blocked: c.blocked}
 			break
 		}
 	}
 	if parts > 1 && strings.HasPrefix(reason, "Send result: ") {
-		e.Class, e.Cause = line.GiveUp, "the phone could not send all parts: "+e.Cause
+		e.Class, e.Cause.Text = line.GiveUp, "the phone could not send all parts: "+e.Cause.Text
 	}
 	return e
 }

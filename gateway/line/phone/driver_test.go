@@ -217,7 +217,7 @@ func TestAfterACrash(t *testing.T) {
 		w.Exec(t, "INSERT INTO phone_message (id, name, device, message, seq, at) VALUES ('sg-LOST', 'old', 'Vq7Zt0mN3bA1cD5eF9gH2', 1, 1, 0)")
 		w.Crash(w.Disk())
 		w.want(t, lost, 30*time.Second, gateway.Unknown)
-		if m := w.want(t, lost, 3*time.Minute, gateway.Failed); m.Cause != "the phone has never got it: send it again" {
+		if m := w.want(t, lost, 3*time.Minute, gateway.Failed); m.Cause.Text != "the phone has never got it: send it again" {
 			t.Errorf("%q", m.Cause)
 		}
 		w.Silent(true)
@@ -243,7 +243,7 @@ func TestPhonesThatMisbehave(t *testing.T) {
 		{"it takes messages and never tells", func(t *testing.T, w *world) {
 			w.Silent(true)
 			id := w.send(t, anna, "hello")
-			if m := w.want(t, id, 2*time.Minute, gateway.Unknown); !strings.Contains(m.Cause, "does not say what became of it") || w.left("hello") != 1 {
+			if m := w.want(t, id, 2*time.Minute, gateway.Unknown); !strings.Contains(m.Cause.Text, "does not say what became of it") || w.left("hello") != 1 {
 				t.Errorf("%q, %d times", m.Cause, w.left("hello"))
 			}
 		}},
@@ -271,12 +271,12 @@ func TestPhonesThatMisbehave(t *testing.T) {
 		}},
 		{"the network refuses", func(t *testing.T, w *world) {
 			w.Refuse(anna, "ERROR_GENERIC_FAILURE")
-			if m := w.want(t, w.send(t, anna, "hello"), 20*time.Minute, gateway.Failed); m.Cause != "the network refuses it without a reason: credit, a block, or no network" || m.Tries < 4 {
+			if m := w.want(t, w.send(t, anna, "hello"), 20*time.Minute, gateway.Failed); m.Cause.Text != "the network refuses it without a reason: credit, a block, or no network" || m.Tries < 4 {
 				t.Errorf("%q after %d tries", m.Cause, m.Tries)
 			}
 			w.Refuse(anna, "ERROR_NO_SERVICE")
 			long := w.send(t, anna, strings.Repeat("long text ", 40))
-			if m := w.want(t, long, 20*time.Minute, gateway.Failed); m.Cause != "the phone could not send all parts: the phone has no network" {
+			if m := w.want(t, long, 20*time.Minute, gateway.Failed); m.Cause.Text != "the phone could not send all parts: the phone has no network" {
 				t.Errorf("%q", m.Cause)
 			}
 		}},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/line"
 	"simgate/gateway/line/phone/smsgate"
 	"simgate/gateway/text"
@@ -48,7 +49,7 @@ type verdict struct {
 func (d *Driver) Send(ctx context.Context, s line.Submission) (int, error) {
 	u, ok := s.Unit.(unit)
 	if !ok {
-		return 0, &line.Error{Class: line.GiveUp, Code: -1, Cause: fmt.Sprintf("a phone cannot send a %T", s.Unit)}
+		return 0, &line.Error{Class: line.GiveUp, Code: -1, Cause: cause.Device.With(fmt.Sprintf("a phone cannot send a %T", s.Unit))}
 	}
 	st := d.Status()
 	if st.State != line.Ready {
