@@ -142,7 +142,10 @@ func TestNothingIsSentTwice(t *testing.T) {
 			w.Crash(disk)
 			w.Deaf(false)
 			time.Sleep(5 * time.Minute)
-			if m, n := w.message(t, deaf), w.left("deaf"); !honest(m, n) {
+			m, n := w.message(t, deaf), w.left("deaf")
+			// Killed at once, it may not have noted yet what it was about to ask the phone to do.
+			unnoted := after == 0 && m.State == gateway.Unknown && n == 1
+			if !unnoted && !honest(m, n) {
 				t.Errorf("the gateway was killed after %s: %s (%s), and it has left %d times", after, m.State, m.Cause, n)
 			}
 
