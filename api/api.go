@@ -31,6 +31,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
+	"simgate/gateway/user"
 )
 
 // Config limits what callers can use of the machine. Zero fields have the values of
@@ -53,7 +54,11 @@ type Config struct {
 	// are none.
 	Certificates func() []v1.Certificate
 	// Reload reads the configuration of the daemon again; nil: it has none.
-	Reload  func(context.Context) (v1.Reloaded, error)
+	Reload func(context.Context) (v1.Reloaded, error)
+	// Settings returns the configuration in force.
+	Settings func(context.Context) ([]v1.ConfigSetting, error)
+	// Change changes what lies over the file of the configuration, all of it or nothing.
+	Change  func(context.Context, user.By, v1.SettingsChange) error
 	Streams stream.Config // who follow
 	// Pages answers under [web.Root], and to the bare address, on listeners of the network
 	// that serve the native API; nil: there are no pages.

@@ -68,6 +68,8 @@ var scopes = map[string]key.Scope{
 	"POST /v1/modems/:name/restart":      key.Admin,
 	"POST /v1/lines/:id/prove":           key.Admin,
 	"GET /v1/certificates":               key.Admin,
+	"GET /v1/settings":                   key.Admin,
+	"PATCH /v1/settings":                 key.Admin,
 	"GET /v1/events":                     key.Admin, // as a list; a stream needs read
 	"GET /v1/notify":                     key.Admin,
 	"POST /v1/notify/test":               key.Admin,

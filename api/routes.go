@@ -68,6 +68,8 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodPost, "/v1/queue/release", key.Admin, s.releaseQueue},
 		{http.MethodPost, "/v1/queue/drop", key.Admin, s.dropQueue},
 		{http.MethodPost, "/v1/reload", key.Admin, s.postReload},
+		{http.MethodGet, "/v1/settings", key.Admin, s.getSettings},
+		{http.MethodPatch, "/v1/settings", key.Admin, s.patchSettings},
 		{http.MethodGet, "/v1/certificates", key.Admin, s.getCertificates},
 		{http.MethodPost, "/v1/numbers/export", key.Admin, s.postExport},
 		{http.MethodPost, "/v1/numbers/forget", key.Admin, s.postForget},

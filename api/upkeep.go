@@ -2,14 +2,17 @@ package api
 
 import (
 	"context"
+	"net"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"simgate/api/body"
 	v1 "simgate/api/v1"
 	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/key"
+	"simgate/gateway/user"
 )
 
 // postBackup makes a backup in the folder of the configuration.
@@ -65,6 +68,68 @@ func (s *Server) postReload(c echo.Context, _ key.Key) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, done)
+}
+
+// getSettings answers with the configuration in force, and where each value is from.
+func (s *Server) getSettings(c echo.Context, _ key.Key) error {
+	if s.cfg.Settings == nil {
+		return &fault.Error{Code: fault.Conflict, Message: "this daemon has no configuration"}
+	}
+	all, err := s.cfg.Settings(c.Request().Context())
+	if len(all) == 0 {
+		return err
+	}
+	return c.JSON(http.StatusOK, all) // an error is of the file, and what is in force is known
+}
+
+// patchSettings changes what lies over the file of the configuration.
+func (s *Server) patchSettings(c echo.Context, k key.Key) error {
+	if s.cfg.Change == nil {
+		return &fault.Error{Code: fault.Conflict, Message: "this daemon has no configuration"}
+	}
+	o, err := body.Read(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	change := v1.SettingsChange{Set: map[string]string{}}
+	if o.Has("set") {
+		set, err := o.Object("set")
+		if err != nil {
+			return err
+		}
+		for _, name := range set.Names() {
+			if change.Set[name], err = settingText(set, name); err != nil {
+				return err
+			}
+		}
+	}
+	if change.Unset, err = o.Strings("unset"); err != nil {
+		return err
+	}
+	if err := o.Unknown(); err != nil {
+		return err
+	}
+	by := user.Socket
+	if k.ID != "" {
+		from, _, _ := net.SplitHostPort(c.Request().RemoteAddr)
+		by = user.By{Name: "key of " + k.App, Address: from}
+	}
+	if err := s.cfg.Change(c.Request().Context(), by, change); err != nil {
+		return err
+	}
+	return s.getSettings(c, k)
+}
+
+// settingText returns a value as people write it: a string, or other JSON, which is YAML too.
+func settingText(set *body.Object, name string) (string, error) {
+	switch raw := string(set.Raw(name)); {
+	case raw == "null":
+		return "", &body.Error{Field: name, Message: "must be a value: keys that are to be as in the file are named in unset"}
+	case raw[0] == '"' || raw[0] == '{':
+		return set.String(name)
+	default:
+		return raw, nil
+	}
 }
 
 // getCertificates answers with how the certificates of HTTPS stand.

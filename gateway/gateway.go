@@ -35,6 +35,7 @@ import (
 	"simgate/gateway/notify"
 	"simgate/gateway/optout"
 	"simgate/gateway/schedule"
+	"simgate/gateway/setting"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/text"
@@ -82,6 +83,9 @@ type Config struct {
 	OptOut   optout.Config
 	// Machine returns what is wrong with the machine, nil for none that is looked at.
 	Machine func() []notify.Condition
+	// Over returns these settings with those over them that the database keeps; nil: there are
+	// none.
+	Over func(kept []setting.Setting) (Config, error)
 
 	OnStatement func(query string, args []any) // is called with each SQL statement; for tests, nil for none
 
@@ -198,6 +202,17 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Over != nil {
+		kept, err := g.Settings(ctx)
+		over := cfg
+		if err == nil {
+			over, err = cfg.Over(kept)
+		}
+		if err != nil {
+			return nil, errors.Join(err, g.db.Close())
+		}
+		cfg = cfg.becomes(over)
+	}
 	g.db.OnStatement(cfg.OnStatement)
 	g.db.OnChange(g.changed)
 	cfg.Guard.Cost = g.costOf
@@ -271,14 +286,18 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// becomes returns the settings to change to, with all that stays as it is.
+func (c Config) becomes(to Config) Config {
+	to.Database, to.CodeKey, to.Clock, to.Log, to.OnStatement = c.Database, c.CodeKey, c.Clock, c.Log, c.OnStatement
+	to.Machine, to.Over, to.Voice, to.GapTimeout = c.Machine, c.Over, c.Voice, c.GapTimeout
+	return to.withDefaults()
+}
+
 // Configure changes the settings of a gateway that runs: all but the paths of files, the clock,
 // the log, [Config.Voice], [Config.GapTimeout] and whether callbacks go to any address, which
 // stay as they are. What has been counted and what waits goes on under the new ones.
 func (g *Gateway) Configure(ctx context.Context, cfg Config) error {
-	old := g.cfg.Load()
-	cfg.Database, cfg.CodeKey, cfg.Clock, cfg.Log, cfg.OnStatement = old.Database, old.CodeKey, old.Clock, old.Log, old.OnStatement
-	cfg.Machine, cfg.Voice, cfg.GapTimeout = old.Machine, old.Voice, old.GapTimeout
-	cfg = cfg.withDefaults()
+	cfg = g.cfg.Load().becomes(cfg)
 	cfg.Guard.Cost = g.costOf
 	g.cfg.Store(&cfg)
 	g.guard.Configure(cfg.Guard)
@@ -299,6 +318,40 @@ func (g *Gateway) Events(ctx context.Context, f journal.Filter) ([]journal.Event
 // Note writes down an event that the program has for its owner.
 func (g *Gateway) Note(ctx context.Context, e journal.Event) error {
 	return store.Error(g.db.Commit(ctx, func(tx *store.Tx) error { return g.journal.Note(tx, e) }))
+}
+
+// Settings returns what was set while the gateway ran and lies over the configuration file,
+// the latest at the end.
+func (g *Gateway) Settings(ctx context.Context) ([]setting.Setting, error) {
+	return store.Read(ctx, g.db, setting.All)
+}
+
+// SettingChange is a setting that is kept from now on, or with an empty value no more.
+type SettingChange struct {
+	Key, Value string
+	Detail     string // what is written down of it
+}
+
+// ActSetting is what is written down of a change of a setting.
+const ActSetting user.Action = "setting"
+
+// KeepSettings changes what lies over the configuration file, all of it or nothing, and writes
+// down who did. It takes effect with [Gateway.Configure], or with the next start.
+func (g *Gateway) KeepSettings(ctx context.Context, by user.By, changes []SettingChange) error {
+	return store.Error(g.db.Commit(ctx, func(tx *store.Tx) error {
+		for _, c := range changes {
+			var err error
+			if c.Value == "" {
+				err = setting.Remove(tx, c.Key)
+			} else {
+				err = setting.Put(tx, setting.Setting{Key: c.Key, Value: c.Value, By: by.Name}, g.clock.Wall())
+			}
+			if err = errors.Join(err, g.users.NoteIn(tx, by, ActSetting, c.Detail)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 // Keys returns the API keys.

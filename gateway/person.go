@@ -26,6 +26,7 @@ import (
 	"simgate/gateway/notify"
 	"simgate/gateway/optout"
 	"simgate/gateway/person"
+	"simgate/gateway/setting"
 	"simgate/gateway/store"
 	"simgate/gateway/store/sqlite"
 	"simgate/gateway/user"
@@ -35,7 +36,7 @@ import (
 // personal are the tables that hold numbers of people. What refers to a row stands before
 // it.
 var personal = slices.Concat(personalAttempts, personalMessages, call.Personal, personalVerifications, personalReports,
-	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal, optout.Personal, user.Personal, forward.Personal)
+	contact.Personal, inbox.Personal, webhook.Personal, guard.Personal, line.Personal, journal.Personal, notify.Personal, bookmark.Personal, optout.Personal, user.Personal, forward.Personal, setting.Personal)
 
 // Export is all that is stored about a number.
 type Export struct {

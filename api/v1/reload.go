@@ -4,4 +4,5 @@ package v1
 type Reloaded struct {
 	Applied []string `json:"applied"` // they take effect
 	Waiting []string `json:"waiting"` // for a restart
+	Over    []string `json:"over"`    // they have another value in the file, and were set while the daemon ran
 }

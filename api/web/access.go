@@ -57,7 +57,8 @@ type Reader struct {
 // May reports whether the reader may do what needs a role.
 func (r Reader) May(role user.Role) bool { return r.Role.May(role) }
 
-func (r Reader) by() user.By { return user.By{Name: r.Name, Address: r.client.Address} }
+// By returns who does something, as it is written down.
+func (r Reader) By() user.By { return user.By{Name: r.Name, Address: r.client.Address} }
 
 // level returns what the reader sees of people.
 func (r Reader) level() level {
@@ -113,7 +114,7 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 // note writes down that somebody has sent a form.
 func (p *Pages) note(r *http.Request, route Route) {
 	who, ctx := Who(r), context.WithoutCancel(r.Context())
-	if err := p.door.Users.Note(ctx, who.by(), user.Action(route.Pattern), *who.noted); err != nil {
+	if err := p.door.Users.Note(ctx, who.By(), user.Action(route.Pattern), *who.noted); err != nil {
 		p.log.Warn("could not note what was done on a page", "user", who.Name, "path", r.URL.Path, "err", err)
 	}
 }
@@ -227,7 +228,7 @@ func (p *Pages) strange(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		p.fail(w, r, statusOf(err), sayError(r, err))
 	case !begun:
-		p.show(w, r, http.StatusServiceUnavailable, pageUnset, nil)
+		p.ShowAs(w, r, http.StatusServiceUnavailable, pageUnset, nil)
 	case Swaps(r) || r.Method != http.MethodGet || strings.HasPrefix(r.URL.Path, Root+"live/"):
 		p.Refuse(w, r, http.StatusUnauthorized, Printer(r).Sprintf("You are not logged in any more: open the page again."))
 	default:

@@ -9,6 +9,7 @@ import (
 
 	"simgate/api/qr"
 	"simgate/api/web/prefix"
+	"simgate/gateway"
 	"simgate/gateway/fault"
 	"simgate/gateway/user"
 )
@@ -68,7 +69,7 @@ func (a *accounts) answer(w http.ResponseWriter, r *http.Request, change func(*p
 	if change(&v); failure != nil {
 		v.Problem, status = sayError(r, failure), statusOf(failure)
 	}
-	a.show(w, r, status, a.people, v)
+	a.ShowAs(w, r, status, a.people, v)
 }
 
 // back shows the page that a form was on, unless something went wrong.
@@ -86,7 +87,7 @@ func (a *accounts) back(w http.ResponseWriter, r *http.Request, page *Page, err 
 
 func (a *accounts) add(w http.ResponseWriter, r *http.Request) {
 	name := r.FormValue("name")
-	added, err := a.users.Add(r.Context(), Who(r).by(), name, user.Role(r.FormValue("role")))
+	added, err := a.users.Add(r.Context(), Who(r).By(), name, user.Role(r.FormValue("role")))
 	if err != nil {
 		a.answer(w, r, func(v *people) { v.Name = name }, err)
 		return
@@ -144,7 +145,7 @@ func here(host string) bool {
 
 // invite shows a link for a user, on the address under which this page was asked for.
 func (a *accounts) invite(w http.ResponseWriter, r *http.Request, name string) {
-	l, err := a.users.Invite(r.Context(), Who(r).by(), name)
+	l, err := a.users.Invite(r.Context(), Who(r).By(), name)
 	a.answer(w, r, func(v *people) {
 		if err == nil {
 			v.Invited, v.Link = l.Name, a.address(r)+WelcomePath(l)
@@ -157,12 +158,12 @@ func (a *accounts) invite(w http.ResponseWriter, r *http.Request, name string) {
 func WelcomePath(l user.Link) string { return Root + "welcome#" + l.Token }
 
 func (a *accounts) setRole(w http.ResponseWriter, r *http.Request) {
-	_, err := a.users.SetRole(r.Context(), Who(r).by(), r.FormValue("name"), user.Role(r.FormValue("role")))
+	_, err := a.users.SetRole(r.Context(), Who(r).By(), r.FormValue("name"), user.Role(r.FormValue("role")))
 	a.back(w, r, a.people, err)
 }
 
 func (a *accounts) remove(w http.ResponseWriter, r *http.Request) {
-	_, err := a.users.Remove(r.Context(), Who(r).by(), r.FormValue("name"))
+	_, err := a.users.Remove(r.Context(), Who(r).By(), r.FormValue("name"))
 	a.back(w, r, a.people, err)
 }
 
@@ -200,11 +201,11 @@ func (a *accounts) end(w http.ResponseWriter, r *http.Request) {
 	if who.May(user.Owner) {
 		of = 0
 	}
-	a.back(w, r, a.mine, a.users.End(r.Context(), who.by(), of, id))
+	a.back(w, r, a.mine, a.users.End(r.Context(), who.By(), of, id))
 }
 
 func (a *accounts) endOthers(w http.ResponseWriter, r *http.Request) {
-	a.back(w, r, a.mine, a.users.EndOthers(r.Context(), Who(r).by(), Who(r).session))
+	a.back(w, r, a.mine, a.users.EndOthers(r.Context(), Who(r).By(), Who(r).session))
 }
 
 func (a *accounts) setPassword(w http.ResponseWriter, r *http.Request) {
@@ -217,7 +218,7 @@ func (a *accounts) setPassword(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		v.Problem = sayError(r, err)
-		a.show(w, r, statusOf(err), a.mine, v)
+		a.ShowAs(w, r, statusOf(err), a.mine, v)
 		return
 	}
 	a.remember(w, r, secret, false)
@@ -291,6 +292,9 @@ var acts = map[user.Action]string{
 	"POST /ui/machine/backup":           "made a backup",
 	"POST /ui/machine/download":         "downloaded a backup",
 	"POST /ui/machine/notify":           "sent a test notification",
+	gateway.ActSetting:                  "changed a setting",
+	"POST /ui/settings/set":             "changed a setting",
+	"POST /ui/settings/unset":           "changed a setting",
 	"POST /ui/settings/reload":          "had the configuration read again",
 	"POST /ui/setup/send":               "sent a test message",
 	"POST /ui/setup/key":                "made a key",

@@ -64,7 +64,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 		if wait := retryAfter(err); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 		}
-		p.show(w, r, statusOf(err), pageLogin, a)
+		p.ShowAs(w, r, statusOf(err), pageLogin, a)
 		return
 	}
 	p.endOld(r)
@@ -75,7 +75,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 // endOld ends the session that a browser had before it got another.
 func (p *Pages) endOld(r *http.Request) {
 	if who := Who(r); who.session.ID != 0 {
-		if err := p.door.Users.End(r.Context(), who.by(), who.session.User.ID, who.session.ID); err != nil {
+		if err := p.door.Users.End(r.Context(), who.By(), who.session.User.ID, who.session.ID); err != nil {
 			p.log.Warn("could not end a session", "user", who.Name, "err", err)
 		}
 	}
@@ -103,7 +103,7 @@ func (p *Pages) welcome(w http.ResponseWriter, r *http.Request) {
 	v := welcome{Token: r.FormValue("token"), Proposed: user.ProposePassword()}
 	name, err := p.door.Users.Invited(v.Token)
 	if err != nil {
-		p.show(w, r, statusOf(err), pageWelcome, welcome{Problem: sayError(r, err)})
+		p.ShowAs(w, r, statusOf(err), pageWelcome, welcome{Problem: sayError(r, err)})
 		return
 	}
 	v.Known, v.First, v.Name = true, name == "", name
@@ -118,7 +118,7 @@ func (p *Pages) welcome(w http.ResponseWriter, r *http.Request) {
 	secret, err := p.door.Users.Accept(r.Context(), p.door.Client(r), v.Token, v.Name, r.FormValue("password"))
 	if err != nil {
 		v.Problem = sayError(r, err)
-		p.show(w, r, statusOf(err), pageWelcome, v)
+		p.ShowAs(w, r, statusOf(err), pageWelcome, v)
 		return
 	}
 	p.endOld(r)
@@ -152,7 +152,7 @@ type field struct{ Name, Value string }
 // that was typed.
 func (p *Pages) prove(w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		p.show(w, r, http.StatusForbidden, pageProve, proof{Path: r.URL.RequestURI(), Name: Who(r).Name, Remote: Who(r).session.ID == 0})
+		p.ShowAs(w, r, http.StatusForbidden, pageProve, proof{Path: r.URL.RequestURI(), Name: Who(r).Name, Remote: Who(r).session.ID == 0})
 		return r, false
 	}
 	if err := r.ParseForm(); err != nil {
@@ -170,7 +170,7 @@ func (p *Pages) prove(w http.ResponseWriter, r *http.Request) (*http.Request, bo
 		}
 	}
 	if !given || len(password) == 0 {
-		p.show(w, r, http.StatusForbidden, pageProve, v)
+		p.ShowAs(w, r, http.StatusForbidden, pageProve, v)
 		return r, false
 	}
 	var secret string
@@ -182,7 +182,7 @@ func (p *Pages) prove(w http.ResponseWriter, r *http.Request) (*http.Request, bo
 	}
 	if err != nil {
 		v.Problem = sayError(r, err)
-		p.show(w, r, statusOf(err), pageProve, v)
+		p.ShowAs(w, r, statusOf(err), pageProve, v)
 		return r, false
 	}
 	p.remember(w, r, secret, who.session.Stay)

@@ -8,20 +8,24 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"simgate/api/qr"
+	v1 "simgate/api/v1"
 	"simgate/api/web"
 	"simgate/api/web/door"
+	"simgate/api/web/settings"
 	"simgate/gateway"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/user"
@@ -40,6 +44,9 @@ type office struct {
 	frames  []string
 	remote  string // header
 	mistake error  // of the configuration file
+
+	settings map[string]*v1.ConfigSetting
+	changed  []string // what was to be changed of them
 }
 
 func newOffice(t *testing.T, modems int) *office {
@@ -55,12 +62,37 @@ func newOffice(t *testing.T, modems int) *office {
 		Certificates: func() ([]web.Certificate, string) {
 			return []web.Certificate{{Of: "the certificate of this machine", Until: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), Fault: "a <fault>"}}, "AB:CD"
 		},
-		File: "/etc/simgate/simgate.yaml",
-		Settings: func() ([]web.Setting, error) {
-			return []web.Setting{{Key: "country", Value: "DE", Restart: true, Line: 7}, {Key: "pace.day", Value: "0", Default: true, Differs: true}, {Key: "pace.rate", Value: "10", Default: true}}, o.mistake
-		},
 		Examine: func(context.Context) []web.Finding {
 			return []web.Finding{{Level: "ok", About: "clock", Text: "synchronised"}, {Level: "fail", About: "modem", Text: "a <cause>", Fix: "sudo mend it"}, {Level: "warn", About: "disk", Text: "nearly full"}}
+		}})
+	o.settings = map[string]*v1.ConfigSetting{
+		"country":         {Value: "DE", Restart: true, Line: 7, Source: v1.SettingFile, Type: v1.SettingText, Place: "/etc/simgate/simgate.yaml:7"},
+		"pace.day":        {Value: "0", Waiting: true, Source: v1.SettingDefault, Type: v1.SettingNumber, Changeable: true, Description: "messages per day"},
+		"pace.jitter":     {Value: "0%", Source: v1.SettingDefault, Restart: true, Type: v1.SettingText, Place: "/etc/simgate/simgate.yaml: pace: {jitter: 0%}"},
+		"pace.rate":       {Value: "10", Default: "10", Source: v1.SettingDefault, Type: v1.SettingNumber, Changeable: true},
+		"guard.countries": {Value: "DE\nAT", Line: 9, Source: v1.SettingFile, Type: v1.SettingList, Changeable: true},
+		"guard.sends":     {Value: "5", Source: v1.SettingDefault, Type: v1.SettingNumber, Changeable: true, SetBy: "<anna>", Problem: "a <cause>"},
+		"notify.sms":      {Value: "•••••", Line: 12, Source: v1.SettingFile, Type: v1.SettingText, Hidden: true, Changeable: true},
+		"opt_out.words":   {Value: "true", Default: "true", Source: v1.SettingDefault, Type: v1.SettingChoice, Choices: []string{"true", "false"}, Changeable: true},
+	}
+	settings.Add(o.pages, settings.Config{File: "/etc/simgate/simgate.yaml",
+		About: func(section string) string { return "about " + section },
+		All: func(context.Context) (all []v1.ConfigSetting, err error) {
+			for _, key := range slices.Sorted(maps.Keys(o.settings)) {
+				s := *o.settings[key]
+				s.Key = key
+				all = append(all, s)
+			}
+			return all, o.mistake
+		},
+		Change: func(_ context.Context, by user.By, c v1.SettingsChange) (map[string]string, error) {
+			for key, value := range c.Set {
+				if value == "wrong" {
+					return map[string]string{key: "must be <right>", "": "and so is another"}, nil
+				}
+			}
+			o.changed = append(o.changed, fmt.Sprint(by.Name, c.Set, c.Unset))
+			return nil, nil
 		}})
 	return o
 }
@@ -518,6 +550,13 @@ func TestSettingsAndDoctor(t *testing.T) {
 	v.sees("GET", "/ui/settings", nil, 200, "The file has mistakes", "line 3: &lt;wrong&gt;")
 	v.sees("POST", "/ui/settings/reload", url.Values{}, 409, "no configuration file")
 
+	o.mistake = nil
+	v.sees("GET", "/ui/settings?q=PER+day", nil, 200, "Found: 1", "pace.day")
+	v.sees("GET", "/ui/settings?q=%3Cnothing%3E", nil, 200, "Found: 0", "&lt;nothing&gt;")
+	if page = v.sees("GET", "/ui/settings", nil, 200, `href="/ui/settings/pace"`, "not in force"); strings.Contains(page, `href="/ui/settings/country"`) {
+		t.Error("what is for the file alone can be changed")
+	}
+
 	page = v.sees("GET", "/ui/doctor", nil, 200, "Must be fixed: 1", "a &lt;cause&gt;", "sudo mend it", "fail  modem: a &lt;cause&gt;\n      -&gt; sudo mend it\nwarn  disk")
 	if strings.Index(page, "nearly full") < strings.Index(page, "a &lt;cause&gt;") || strings.Index(page, "synchronised") < strings.Index(page, "nearly full") {
 		t.Errorf("what must be fixed is not first: %s", page)
@@ -525,6 +564,63 @@ func TestSettingsAndDoctor(t *testing.T) {
 	ben := o.let("ben", user.Operator)
 	ben.sees("GET", "/ui/settings", nil, 403)
 	ben.sees("GET", "/ui/doctor", nil, 403)
+}
+
+// What can change is set by the form of its section: what somebody has changed in it, and nothing
+// else. What is hidden is written anew, or stays.
+func TestSettingsAreSet(t *testing.T) {
+	o := newOffice(t, 0)
+	v := o.begin()
+	page := v.sees("GET", "/ui/settings/pace", nil, 200, "about pace", `name="pace.day" value="0"`, "messages per day", `name="was.pace.rate" value="10"`, "/etc/simgate/simgate.yaml: pace: {jitter: 0%}")
+	if strings.Contains(page, `name="pace.jitter"`) || strings.Contains(page, "Back to") {
+		t.Errorf("%s", page)
+	}
+	v.sees("GET", "/ui/settings/guard", nil, 200, "DE\nAT</textarea>", "What &lt;anna&gt; has set is not in force: a &lt;cause&gt;", "Back to the default")
+	if page = v.sees("GET", "/ui/settings/notify", nil, 200, `name="notify.sms" value=""`, `placeholder="•••••"`, "make it empty"); strings.Contains(page, "Back to") {
+		t.Errorf("%s", page)
+	}
+	v.sees("GET", "/ui/settings/opt_out", nil, 200, `<option value="true" selected>`)
+	v.sees("GET", "/ui/settings/country", nil, 404)
+	v.sees("GET", "/ui/settings/nothing", nil, 404)
+
+	form := func(section string, pairs ...string) url.Values {
+		f := url.Values{"section": {section}}
+		for i := 0; i < len(pairs); i += 2 {
+			f.Add(pairs[i], pairs[i+1])
+		}
+		return f
+	}
+	for _, tc := range []struct {
+		name, path string
+		form       url.Values
+		status     int
+		says       string
+		changed    string // "" for nothing
+	}{
+		{"a number", "set", form("pace", "pace.day", "5", "was.pace.day", "0", "pace.rate", "10", "was.pace.rate", "10"), 303, "/ui/settings/pace", "annamap[pace.day:5] []"},
+		{"what was changed meanwhile", "set", form("pace", "pace.day", "9", "was.pace.day", "9", "pace.rate", "11", "was.pace.rate", "10"), 303, "", "annamap[pace.rate:11] []"},
+		{"a list", "set", form("guard", "guard.countries", "DE\r\nFR\r\n", "was.guard.countries", "DE\r\nAT"), 303, "", "annamap[guard.countries:DE\nFR] []"},
+		{"what is for the file alone", "set", form("pace", "pace.jitter", "5%", "was.pace.jitter", "0%"), 303, "", "annamap[] []"},
+		{"of another section", "set", form("pace", "guard.sends", "1", "was.guard.sends", "5"), 303, "", "annamap[] []"},
+		{"what is hidden", "set", form("notify", "notify.sms", "", "was.notify.sms", ""), 303, "", "annamap[] []"},
+		{"what is hidden anew", "set", form("notify", "notify.sms", "+4915112345678", "was.notify.sms", ""), 303, "", "annamap[notify.sms:+4915112345678] []"},
+		{"what is hidden to nothing", "set", form("notify", "notify.sms", "", "was.notify.sms", "", "empty", "notify.sms"), 303, "", "annamap[notify.sms:] []"},
+		{"what is wrong", "set", form("pace", "pace.day", "wrong", "was.pace.day", "0"), 400, `value="wrong"`, ""},
+		{"no section", "set", form("nothing", "pace.day", "5"), 404, "there are no such settings", ""},
+		{"back", "unset", url.Values{"key": {"pace.day"}}, 303, "/ui/settings/pace", "annamap[] [pace.day]"},
+		{"back of a key that is gone", "unset", url.Values{"key": {"gone.key"}}, 303, "/ui/settings", "annamap[] [gone.key]"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			o.changed = nil
+			page := v.sees("POST", "/ui/settings/"+tc.path, tc.form, tc.status, tc.says)
+			if got := strings.Join(o.changed, "; "); got != tc.changed {
+				t.Errorf("%q was changed", got)
+			}
+			if tc.status == 400 && (!strings.Contains(page, "must be &lt;right&gt;") || !strings.Contains(page, "and so is another") || !strings.Contains(page, `aria-invalid="true" aria-describedby="set-pace-day-wrong set-pace-day-about"`)) {
+				t.Errorf("%s", page)
+			}
+		})
+	}
 }
 
 // A phone gets the address that it reaches, and no other.

@@ -20,14 +20,8 @@ type Machine struct {
 	// Certificates returns how the certificates of HTTPS stand, and the fingerprint of the
 	// root to compare, "" for none.
 	Certificates func() (all []Certificate, fingerprint string)
-	// File is the configuration file; "" for none.
-	File string
-	// Settings returns the settings in force, and what is wrong with the file by now.
-	Settings func() ([]Setting, error)
 	// Examine has the doctor look at the machine, which changes nothing; nil: there is none.
 	Examine func(ctx context.Context) []Finding
-	// Reload reads the configuration again; nil: there is none.
-	Reload func(ctx context.Context) error
 }
 
 // Certificate is how a certificate stands.
@@ -35,15 +29,6 @@ type Certificate struct {
 	Of    string
 	Until time.Time // zero: there is none
 	Fault string    // "" for none
-}
-
-// Setting is a key of the configuration, with its value.
-type Setting struct {
-	Key, Value string
-	Restart    bool // a change takes effect with a restart
-	Default    bool // it is the default
-	Line       int  // of the file; 0: it is not there
-	Differs    bool // the file has another value by now
 }
 
 // Finding is what the doctor says of something.
@@ -72,18 +57,17 @@ type machinePage struct {
 }
 
 // AddMachine adds the pages of the machine: what is wrong, backups, the ways to tell the owner
-// and certificates; the settings; and what the doctor finds.
+// and certificates; and what the doctor finds.
 func AddMachine(p *Pages, g MachineGateway, m Machine) {
 	s := &machinePage{Pages: p, gateway: g, machine: m}
 	s.page = &Page{Name: "machine", Title: "Machine", Minor: true, Role: user.Owner, Data: func(r *http.Request) (any, error) { return s.look(r) }}
-	p.Add(nil, s.page, &Page{Name: "settings", Title: "Settings", Minor: true, Role: user.Owner, Data: s.settings})
+	p.Add(nil, s.page)
 	if m.Examine != nil {
 		p.Add(nil, &Page{Name: "doctor", Title: "Doctor", Minor: true, Role: user.Owner, Data: s.examine})
 	}
 	p.HandleFunc("POST "+Root+"machine/backup", s.backup)
 	p.Dangerous(user.Owner, "POST "+Root+"machine/download", s.download)
 	p.HandleFunc("POST "+Root+"machine/notify", s.test)
-	p.HandleFunc("POST "+Root+"settings/reload", s.reload)
 }
 
 // onMachine is what the page shows.
@@ -166,50 +150,6 @@ func (s *machinePage) test(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Told = told
 	s.Show(w, r, s.page, v)
-}
-
-func (s *machinePage) reload(w http.ResponseWriter, r *http.Request) {
-	if s.machine.Reload == nil {
-		s.Refuse(w, r, http.StatusConflict, Printer(r).Sprintf("This gateway has no configuration file."))
-		return
-	}
-	s.Done(w, r, Root+"settings", s.machine.Reload(r.Context()))
-}
-
-// settled is what the page of the settings shows.
-type settled struct {
-	File    string
-	Problem string    // of the file
-	Chosen  []Setting // not the default
-	Usual   []Setting
-	Reloads bool
-	Kept    []*Page // where what is in the database is changed
-}
-
-// Differs reports whether the file has something that can take effect by now.
-func (v settled) Differs() bool {
-	return slices.ContainsFunc(slices.Concat(v.Chosen, v.Usual), func(one Setting) bool { return one.Differs && !one.Restart })
-}
-
-func (s *machinePage) settings(r *http.Request) (any, error) {
-	v := settled{File: s.machine.File, Reloads: s.machine.Reload != nil}
-	all, err := s.machine.Settings()
-	if err != nil {
-		v.Problem = err.Error()
-	}
-	for _, one := range all {
-		if one.Default && !one.Differs {
-			v.Usual = append(v.Usual, one)
-		} else {
-			v.Chosen = append(v.Chosen, one)
-		}
-	}
-	for _, page := range s.behind(r) {
-		if slices.Contains([]string{"users", "apps", "webhooks", "guard"}, page.Name) {
-			v.Kept = append(v.Kept, page)
-		}
-	}
-	return v, nil
 }
 
 // examined is what the page of the doctor shows.

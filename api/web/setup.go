@@ -141,7 +141,7 @@ func (s *setup) again(w http.ResponseWriter, r *http.Request, field string, fail
 		v.Problem, v.Field, status = sayError(r, failure), field, statusOf(failure)
 	}
 	change(&v)
-	s.show(w, r, status, s.Page, v)
+	s.ShowAs(w, r, status, s.Page, v)
 }
 
 // send sends a test message.

@@ -90,7 +90,7 @@ func New(ctx context.Context, band string, log *slog.Logger) *Pages {
 	p.HandleFor(user.Operator, "POST "+Root+"numbers", p.setNumbers)
 	p.HandleFor(Anybody, "GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, p.first, http.StatusSeeOther) })
 	p.HandleFor(Anybody, "GET "+Root+"{$}", http.RedirectHandler("/", http.StatusSeeOther).ServeHTTP)
-	p.HandleFor(user.Viewer, "GET "+Root+"more", func(w http.ResponseWriter, r *http.Request) { p.Show(w, r, pageMore, p.behind(r)) })
+	p.HandleFor(user.Viewer, "GET "+Root+"more", func(w http.ResponseWriter, r *http.Request) { p.Show(w, r, pageMore, p.Behind(r)) })
 	p.HandleFor(user.Viewer, Root, func(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusNotFound, Printer(r).Sprintf("There is no such page."))
 	})
@@ -152,7 +152,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("Cookie") // it is the same for everybody
 	} else if p.door != nil && !strings.HasPrefix(r.URL.Path, Root+"static/") {
 		if why := p.door.Why(r); why != "" {
-			p.show(w, r, http.StatusForbidden, pageClear, barred{Printer(r).Sprintf(why), p.door.Secure()})
+			p.ShowAs(w, r, http.StatusForbidden, pageClear, barred{Printer(r).Sprintf(why), p.door.Secure()})
 			return
 		}
 	}
@@ -214,8 +214,8 @@ func (p *Pages) visible(r *http.Request, minor bool) (all []*Page) {
 	return all
 }
 
-// behind returns the pages that the navigation of a phone has no room for.
-func (p *Pages) behind(r *http.Request) []*Page {
+// Behind returns the pages that the navigation of a phone has no room for.
+func (p *Pages) Behind(r *http.Request) []*Page {
 	wide := slices.DeleteFunc(p.visible(r, false), func(one *Page) bool { return !one.Wide })
 	return append(wide, p.visible(r, true)...)
 }
@@ -225,7 +225,7 @@ func (p *Pages) moreFor(r *http.Request) string {
 	switch {
 	case len(p.visible(r, true)) > 0:
 		return "always"
-	case len(p.behind(r)) > 0:
+	case len(p.Behind(r)) > 0:
 		return "folded"
 	}
 	return ""
@@ -233,10 +233,11 @@ func (p *Pages) moreFor(r *http.Request) string {
 
 // Show answers with a page that shows data.
 func (p *Pages) Show(w http.ResponseWriter, r *http.Request, page *Page, data any) {
-	p.show(w, r, http.StatusOK, page, data)
+	p.ShowAs(w, r, http.StatusOK, page, data)
 }
 
-func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, page *Page, data any) {
+// ShowAs is [Pages.Show] with another status.
+func (p *Pages) ShowAs(w http.ResponseWriter, r *http.Request, status int, page *Page, data any) {
 	theme, next := themeOf(r)
 	lang := languageOf(r)
 	v := view{Lang: lang.String(), Language: translation.Name(lang), Dir: translation.Direction(lang), Others: others(lang), Theme: theme, NextTheme: next, Band: p.band, Title: page.Title, Path: Root + page.Name,
@@ -301,7 +302,7 @@ func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, status int, why s
 }
 
 func (p *Pages) fail(w http.ResponseWriter, r *http.Request, status int, why string) {
-	p.show(w, r, status, pageFailure, why)
+	p.ShowAs(w, r, status, pageFailure, why)
 }
 
 // Pages that are in no navigation.
@@ -323,7 +324,7 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, status int, name s
 	h.Add("Vary", "Accept-Encoding")
 	if len(page) < leastPacked || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.WriteHeader(status)
-		_, _ = w.Write(page)
+		_, _ = w.Write(page) //nolint:gosec // the templates escape what is in it
 		return
 	}
 	h.Set("Content-Encoding", "gzip")

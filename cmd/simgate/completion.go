@@ -12,6 +12,7 @@ import (
 
 	"simgate/api"
 	"simgate/api/client"
+	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/cli"
 	"simgate/gateway"
 	voice "simgate/gateway/call"
@@ -61,6 +62,9 @@ var people = listed(func(ctx context.Context, c *client.Client) (out []string, e
 // argumentValues are those of the first argument, by the path of the command.
 var argumentValues = map[string]values{
 	"lines release": lines,
+	"config show":   configKeys(func(v1.ConfigSetting) bool { return true }),
+	"config set":    configKeys(func(s v1.ConfigSetting) bool { return s.Changeable }),
+	"config unset":  configKeys(func(s v1.ConfigSetting) bool { return s.SetBy != "" }),
 	"messages": listed(func(ctx context.Context, c *client.Client) (out []string, err error) {
 		list, err := c.Messages(ctx, client.Filter{})
 		for _, m := range list {
@@ -144,6 +148,19 @@ var (
 		return out, err
 	})
 )
+
+// configKeys returns the keys of the configuration that are meant.
+func configKeys(meant func(v1.ConfigSetting) bool) values {
+	return listed(func(ctx context.Context, c *client.Client) (out []string, err error) {
+		list, err := c.Settings(ctx)
+		for _, s := range list {
+			if meant(s) {
+				out = append(out, s.Key+"\t"+s.Description)
+			}
+		}
+		return out, err
+	})
+}
 
 // fixed returns values that are always the same.
 func fixed(list ...string) values { return func(context.Context, *cli.App) []string { return list } }

@@ -8,11 +8,12 @@ import (
 
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
+	"simgate/cmd/simgate/remote"
 	"simgate/configs"
 )
 
 func newConfigCommand(app *cli.App) *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "print the default configuration, or check one"}
+	cmd := &cobra.Command{Use: "config", Short: "show and change the settings in force; print the default configuration, or check one"}
 	cmd.AddCommand(
 		&cobra.Command{
 			Use:   "default",
@@ -48,5 +49,6 @@ func newConfigCommand(app *cli.App) *cobra.Command {
 			},
 		},
 	)
+	cmd.AddCommand(remote.ConfigCommands(app)...)
 	return cmd
 }

@@ -49,8 +49,28 @@ func (c *checkup) daemon(ctx context.Context, app *cli.App, cfg config.Config, k
 	if keys, err := daemon.Keys(ctx); err == nil { // else a hint is missing
 		c.unproved(modems, keys)
 	}
+	if settings, err := daemon.Settings(ctx); err == nil { // an older daemon has none
+		c.settings(settings)
+	}
 	c.certificates(ctx, cfg)
 	return modems, true
+}
+
+// settings notes what was set while the daemon ran, which is over the configuration file.
+func (c *checkup) settings(all []v1.ConfigSetting) {
+	var over []string
+	for _, s := range all {
+		switch {
+		case s.Problem != "":
+			c.note(fail, "configuration", fmt.Sprintf("what %s has set for %s is not in force: %s", s.SetBy, s.Key, s.Problem),
+				fmt.Sprintf("set it again, as in: simgate config set %s VALUE; or take it back: simgate config unset %[1]s", s.Key))
+		case s.Source == v1.SettingPage:
+			over = append(over, s.Key+" (by "+s.SetBy+")")
+		}
+	}
+	if len(over) > 0 {
+		c.note(fine, "configuration", "set while the daemon ran, and over the file: "+strings.Join(over, ", "), "to let the file decide again: simgate config unset KEY")
+	}
 }
 
 // unproved hints at SIMs whose numbers are known from their cards alone, where that keeps

@@ -13,15 +13,18 @@ import (
 
 	"simgate/api"
 	"simgate/api/connection"
+	v1 "simgate/api/v1"
 	"simgate/api/web"
 	"simgate/api/web/demo"
 	"simgate/api/web/door"
 	"simgate/api/web/forwards"
 	"simgate/api/web/prefix"
+	"simgate/api/web/settings"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/cmd/simgate/handsets"
 	"simgate/gateway"
+	owners "simgate/gateway/user"
 )
 
 // demoBand is what every page of a demo says.
@@ -58,7 +61,8 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 	})
 	addPages(pages, g)
 	pages.AddSetup(g)
-	web.AddMachine(pages, g, l.machine(g, log))
+	web.AddMachine(pages, g, l.machine())
+	settings.Add(pages, l.configuration(g, log))
 	web.AddStatus(pages, g, func() bool { return l.now.Load().cfg.Web.StatusPage == config.StatusLAN })
 	return pages
 }
@@ -72,7 +76,7 @@ func (l *live) below() prefix.Config {
 }
 
 // machine returns what the pages show of this machine.
-func (l *live) machine(g *gateway.Gateway, log *slog.Logger) web.Machine {
+func (l *live) machine() web.Machine {
 	m := web.Machine{Version: version(),
 		Certificates: func() (all []web.Certificate, fingerprint string) {
 			keeper := l.now.Load().keeper
@@ -93,23 +97,27 @@ func (l *live) machine(g *gateway.Gateway, log *slog.Logger) web.Machine {
 				fingerprint = a.Fingerprint()
 			}
 			return all, fingerprint
-		},
-		File: l.path,
-		Settings: func() (all []web.Setting, err error) {
-			settings, err := l.now.Load().cfg.Settings(l.path)
-			for _, s := range settings {
-				all = append(all, web.Setting(s))
-			}
-			return all, err
 		}}
 	if l.path != "" {
 		m.Examine = l.examine
-		m.Reload = func(ctx context.Context) error {
+	}
+	return m
+}
+
+// configuration returns what the pages show and change of the configuration.
+func (l *live) configuration(g *gateway.Gateway, log *slog.Logger) settings.Config {
+	c := settings.Config{File: l.path, About: config.Description,
+		All: func(ctx context.Context) ([]v1.ConfigSetting, error) { return l.settings(ctx, g) },
+		Change: func(ctx context.Context, by owners.By, c v1.SettingsChange) (map[string]string, error) {
+			return l.change(ctx, g, log, by, c)
+		}}
+	if l.path != "" {
+		c.Reload = func(ctx context.Context) error {
 			_, err := l.reload(ctx, g, log)
 			return err
 		}
 	}
-	return m
+	return c
 }
 
 // examine runs the doctor, as "simgate doctor" does beside a running daemon.

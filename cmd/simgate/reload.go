@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,8 +25,10 @@ import (
 type live struct {
 	path    string // of the configuration, "" where it has none
 	level   *slog.LevelVar
-	reloads sync.Mutex // one after the other
+	reloads sync.Mutex    // one after the other
+	source  config.Source // as it was read last, without what is kept
 	now     atomic.Pointer[running]
+	unfit   atomic.Pointer[[]config.Unfit]
 	changed chan struct{} // takes a value when now has changed
 }
 
@@ -71,12 +74,13 @@ func (l *live) TLS() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return l.now.Load().tls, nil }}
 }
 
-// conditions returns what is wrong with certificates.
+// conditions returns what is wrong with certificates, and with what was set on a page.
 func (l *live) conditions() []notify.Condition {
+	all := l.unfitConditions()
 	if now := l.now.Load(); now != nil && now.keeper != nil {
-		return certificateConditions(now.keeper.States(), time.Now())
+		all = append(all, certificateConditions(now.keeper.States(), time.Now())...)
 	}
-	return nil
+	return all
 }
 
 // certificates returns how the certificates stand, as the API shows them.
@@ -116,22 +120,20 @@ func (l *live) reload(ctx context.Context, g *gateway.Gateway, log *slog.Logger)
 	if l.path == "" {
 		return v1.Reloaded{}, &fault.Error{Code: fault.Conflict, Message: "this daemon has no configuration file"}
 	}
-	next, done, err := l.prepare(log)
+	source, settled, err := l.read(ctx, g)
+	var next *running
+	var done v1.Reloaded
+	if err == nil {
+		next, done, err = l.prepare(settled, log)
+	}
 	if err != nil {
 		text := "the configuration was not reloaded, and the old one stays in force: " + err.Error()
 		noted := g.Note(ctx, journal.Event{Kind: journal.ConfigRejected, Text: text})
 		return v1.Reloaded{}, errors.Join(&fault.Error{Code: fault.Invalid, Message: text}, noted)
 	}
-	if len(done.Applied) > 0 {
-		l.level.Set(next.cfg.Log.Level)
-		l.now.Store(next)
-		select {
-		case l.changed <- struct{}{}:
-		default: // it is known already
-		}
-		if err := g.Configure(ctx, next.cfg.Gateway()); err != nil {
-			return done, err
-		}
+	l.source = source
+	if err := l.take(ctx, g, next, settled.Unfit); err != nil {
+		return done, err
 	}
 	text := "the configuration was reloaded: nothing takes effect that has changed"
 	if len(done.Applied) > 0 {
@@ -140,21 +142,33 @@ func (l *live) reload(ctx context.Context, g *gateway.Gateway, log *slog.Logger)
 	if len(done.Waiting) > 0 {
 		text += "; these wait for a restart: " + strings.Join(done.Waiting, ", ")
 	}
-	for _, c := range cautions(next.cfg, l.path) {
+	if len(done.Over) > 0 {
+		text += "; these are as they were set on a page: " + strings.Join(done.Over, ", ")
+	}
+	for _, c := range cautions(settled.File, l.path) {
 		log.Warn(c.text, "fix", c.fix)
 	}
 	return done, g.Note(ctx, journal.Event{Kind: journal.ConfigReloaded, Text: text})
 }
 
-// prepare returns what the configuration is to be changed to.
-func (l *live) prepare(log *slog.Logger) (*running, v1.Reloaded, error) {
-	old := l.now.Load()
-	file, err := config.Load(l.path)
-	if err != nil {
-		return nil, v1.Reloaded{}, err
+// read reads the file, and puts what is kept over it.
+func (l *live) read(ctx context.Context, g *gateway.Gateway) (source config.Source, settled config.Settled, err error) {
+	if source, err = config.ReadSource(l.path); err != nil {
+		return source, settled, err
 	}
-	cfg, applied, waiting := old.cfg.Reload(file)
-	done := v1.Reloaded{Applied: append([]string{}, applied...), Waiting: append([]string{}, waiting...)}
+	over := source
+	if over.Kept, err = g.Settings(ctx); err != nil {
+		return source, settled, err
+	}
+	settled, err = over.Settle()
+	return source, settled, err
+}
+
+// prepare returns what the configuration is to be changed to.
+func (l *live) prepare(settled config.Settled, log *slog.Logger) (*running, v1.Reloaded, error) {
+	old := l.now.Load()
+	cfg, applied, waiting := old.cfg.Reload(settled.Config)
+	done := v1.Reloaded{Applied: append([]string{}, applied...), Waiting: append([]string{}, waiting...), Over: settled.Over()}
 	for _, key := range applied {
 		if strings.HasPrefix(key, "tls.") || key == "hosts" {
 			next, err := newRunning(cfg, log)
@@ -164,6 +178,24 @@ func (l *live) prepare(log *slog.Logger) (*running, v1.Reloaded, error) {
 	next := *old
 	next.cfg = cfg
 	return &next, done, nil
+}
+
+// take puts a configuration in force.
+func (l *live) take(ctx context.Context, g *gateway.Gateway, next *running, unfit []config.Unfit) error {
+	l.unfit.Store(&unfit)
+	old := l.now.Load()
+	if next.keeper == old.keeper && reflect.DeepEqual(next.cfg, old.cfg) {
+		return nil
+	}
+	if level := next.cfg.Log.Level; level != old.cfg.Log.Level {
+		l.level.Set(level)
+	}
+	l.now.Store(next)
+	select {
+	case l.changed <- struct{}{}:
+	default: // it is known already
+	}
+	return g.Configure(ctx, next.cfg.Gateway())
 }
 
 // onHangup calls reload for each signal, until ctx ends.

@@ -30,6 +30,7 @@ import (
 	"simgate/gateway/line/gsm"
 	"simgate/gateway/line/phone"
 	"simgate/gateway/notify"
+	"simgate/gateway/user"
 	"simgate/modem"
 	"simgate/modem/usb"
 )
@@ -47,11 +48,11 @@ func newServeCommand(app *cli.App) *cobra.Command {
 			if app.Demo != "" {
 				return cli.UsageError{Err: errors.New("--demo is for commands that talk to a demo: start one with \"simgate try\"")}
 			}
-			cfg, err := app.LoadConfig()
+			source, cfg, err := app.LoadSource()
 			if err != nil {
 				return err
 			}
-			l := &live{path: app.ConfigPath, level: &slog.LevelVar{}, changed: make(chan struct{}, 1)}
+			l := &live{path: app.ConfigPath, source: source, level: &slog.LevelVar{}, changed: make(chan struct{}, 1)}
 			l.level.Set(cfg.Log.Level)
 			log := cli.NewLog(app.Stderr, l.level, cfg.Log.Format, app.Getenv)
 			for _, c := range cautions(cfg, app.ConfigPath) {
@@ -93,7 +94,7 @@ type daemon struct {
 // run serves until ctx ends or a part fails. HTTP ends first, so that no message is
 // accepted by a gateway that has stopped.
 func (d daemon) run(ctx context.Context) error {
-	g, err := openGateway(ctx, d.cfg, d.log, d.live, d.lines...)
+	g, err := d.openGateway(ctx)
 	if err != nil {
 		return err
 	}
@@ -162,6 +163,10 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	settings.Prefix = d.live.below()
 	settings.Hosts, settings.Root, settings.Certificates = d.live.Hosts, d.live.Root, d.live.certificates
 	settings.Reload = func(ctx context.Context) (v1.Reloaded, error) { return d.live.reload(ctx, g, d.log) }
+	settings.Settings = func(ctx context.Context) ([]v1.ConfigSetting, error) { return d.live.settings(ctx, g) }
+	settings.Change = func(ctx context.Context, by user.By, c v1.SettingsChange) error {
+		return d.live.changeAPI(ctx, g, d.log, by, c)
+	}
 	var beside sync.WaitGroup
 	beside.Go(func() { d.live.keepCertificates(watching) })
 	if d.cfg.MQTT.Broker != "" {
@@ -187,12 +192,13 @@ func (d daemon) showOverMQTT(ctx context.Context, g *gateway.Gateway) {
 	}
 }
 
-// openGateway opens the database and prepares the modems.
-func openGateway(ctx context.Context, c config.Config, log *slog.Logger, l *live, lines ...line.Driver) (*gateway.Gateway, error) {
-	settings := c.Gateway()
-	settings.Log = log
-	settings.Machine = func() []notify.Condition { return append(machine{"/sys", c.StateDir}.conditions(), l.conditions()...) }
-	return gateway.Open(ctx, settings, lines)
+// openGateway opens the database, puts what it keeps over the configuration, and prepares the
+// modems.
+func (d *daemon) openGateway(ctx context.Context) (*gateway.Gateway, error) {
+	settings, folder := d.cfg.Gateway(), d.cfg.StateDir
+	settings.Log, settings.Over = d.log, d.settle
+	settings.Machine = func() []notify.Condition { return append(machine{"/sys", folder}.conditions(), d.live.conditions()...) }
+	return gateway.Open(ctx, settings, d.lines)
 }
 
 // newLines returns the lines of a configuration, with what finds those that are modems.

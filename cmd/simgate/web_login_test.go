@@ -88,6 +88,42 @@ func TestWebLogin(t *testing.T) {
 	b.sees(t, "main", "web.status_page")
 	b.sees(t, "main", "line 8")
 	b.looks(t, "settings")
+	saved := func(key string) string {
+		r := h.simgate(t, "config", "show", key)
+		value, _, _ := strings.Cut(strings.TrimPrefix(r.out, key+": "), "\n")
+		return value
+	}
+	const kept, quiet = "retention.messages", "notify.quiet"
+	b.do(t, chromedp.SendKeys("[data-find]", kept+"\n"), chromedp.WaitVisible(`main a[href="/ui/settings"]`))
+	b.sees(t, "main", "Found: 1")
+	b.do(t, chromedp.Click(`main dt a`), chromedp.WaitVisible(".setting"))
+	b.looks(t, "settings-section")
+	quietly(func() {
+		b.do(t, chromedp.SetValue(`[name="`+kept+`"]`, "long"), chromedp.Click("main button.main"), chromedp.WaitVisible("[aria-invalid]"))
+		b.sees(t, ".setting", "Must be a length of time")
+		b.looks(t, "settings-wrong")
+	})
+	b.do(t, chromedp.SetValue(`[name="`+kept+`"]`, "7d"), chromedp.Click("main button.main"), chromedp.WaitVisible(`button[form="back"]`))
+	b.sees(t, ".setting", "set by anna")
+	if got := saved(kept); got != "7d" {
+		t.Errorf("%s is %s", kept, got)
+	}
+	b.do(t, chromedp.Navigate(at+"/ui/settings/notify"), chromedp.SendKeys(`[name="`+quiet+`"]`, "22:00-07:00"), chromedp.Click("main button.main"), chromedp.WaitVisible(`button[form="back"]`))
+	b.looks(t, "settings-notify")
+	b.do(t, chromedp.Navigate(at+"/ui/settings/guard"), chromedp.WaitVisible(".setting"))
+	b.looks(t, "settings-guard")
+	b.do(t, chromedp.Click("footer summary"), chromedp.Click("footer button[value=he]"), chromedp.WaitVisible(`html[lang="he"] main`))
+	b.looks(t, "settings-guard-he")
+	b.do(t, chromedp.Navigate(at+"/ui/settings"), chromedp.WaitVisible(`html[lang="he"] main`))
+	b.looks(t, "settings-he")
+	b.do(t, chromedp.Click("footer summary"), chromedp.Click("footer button[value=en]"), chromedp.WaitVisible(`html[lang="en"] main`))
+	b.do(t, chromedp.Navigate(at+"/ui/settings/retention"), chromedp.Click(`button[form="back"]`), chromedp.WaitNotPresent(`button[form="back"]`))
+	if got := saved(kept); got != "30d" {
+		t.Errorf("%s is %s after it was taken back", kept, got)
+	}
+	if got := saved(quiet); got != "22:00-07:00" {
+		t.Errorf("%s is %s", quiet, got)
+	}
 	b.do(t, chromedp.Navigate(at+"/ui/doctor"))
 	b.sees(t, ".findings", "modem stick")
 	b.looks(t, "doctor")

@@ -43,6 +43,11 @@ func (u *Users) Note(ctx context.Context, by By, a Action, detail string) error 
 	return store.Error(u.db.Commit(ctx, func(tx *store.Tx) error { return u.note(tx, by, a, detail) }))
 }
 
+// NoteIn writes down that somebody did something, in the transaction of what was done.
+func (u *Users) NoteIn(tx *store.Tx, by By, a Action, detail string) error {
+	return u.note(tx, by, a, detail)
+}
+
 func (u *Users) note(tx *store.Tx, by By, a Action, detail string) error {
 	return insertEntry(tx, Entry{By: by, Action: a, Detail: cut(detail, 500)}, u.clock.Wall())
 }

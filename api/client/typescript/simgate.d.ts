@@ -1028,6 +1028,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * show the configuration in force
+         * @description Each key with its value and where that is from: the default, a line of the configuration file, or what was set while the gateway ran, which is over the file. Secrets and numbers are not shown. Scope admin.
+         */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * set values over the configuration file, or take them back
+         * @description What is set takes effect at once, and is over the file until it is taken back, after a restart too; the file stays as it is. All of it is set, or nothing where one value is wrong or a key is for the file alone. The answer is all settings. Scope admin.
+         */
+        patch: operations["changeSettings"];
+        trace?: never;
+    };
     "/v1/certificates": {
         parameters: {
             query?: never;
@@ -3208,6 +3232,57 @@ export interface components {
             applied: string[];
             /** @description those that wait for a restart */
             waiting: string[];
+            /** @description those that have another value in the file, and were set while the gateway ran */
+            over: string[];
+        };
+        ConfigSetting: {
+            /** @description such as pace.day */
+            key: string;
+            /** @description that is in force, as people write it; a list has its entries on lines of their own */
+            value: string;
+            /**
+             * @description where it is from; page is what was set while the gateway ran, on a page or by this API
+             * @enum {string}
+             */
+            source: "default" | "file" | "page";
+            /** @description of the configuration file; absent where it has none */
+            line?: number;
+            /** @description who has set it while the gateway ran */
+            set_by?: string;
+            /** Format: date-time */
+            set_at?: string;
+            /** @description what there is under a value that was set, if that is another */
+            under?: string;
+            /** @description why what was set is not in force */
+            problem?: string;
+            /** @description whether the file has another value by now, which waits for a reload or a restart */
+            waiting: boolean;
+            /** @description whether a change takes effect with a restart */
+            restart: boolean;
+            /** @description whether it can be set while the gateway runs */
+            changeable: boolean;
+            /** @description whether its value is not shown */
+            hidden: boolean;
+            /**
+             * @description what a value is; entries have keys of their own, and are in YAML
+             * @enum {string}
+             */
+            type: "choice" | "number" | "text" | "list" | "entries";
+            /** @description what a choice may be */
+            choices?: string[];
+            default: string;
+            /** @description what it is for */
+            description?: string;
+            /** @description where it is in the configuration file, or what is to be written there */
+            place: string;
+        };
+        SettingsChange: {
+            /** @description keys with their values; a list is an array, or has its entries on lines of their own */
+            set?: {
+                [key: string]: string | number | boolean | unknown[];
+            };
+            /** @description keys that are to be again as the file has them */
+            unset?: string[];
         };
         Certificate: {
             /** @description what it is, in words */
@@ -5323,6 +5398,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reloaded"];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigSetting"][];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    changeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "set": {
+                 *         "retention.messages": "7d",
+                 *         "guard.countries": [
+                 *           "DE",
+                 *           "AT"
+                 *         ]
+                 *       },
+                 *       "unset": [
+                 *         "pace.day"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigSetting"][];
                 };
             };
             "4XX": components["responses"]["Refused"];

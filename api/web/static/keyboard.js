@@ -49,7 +49,7 @@
     next.focus({preventScroll: true});
     next.closest("li").scrollIntoView({block: "nearest"});
   };
-  const search = () => document.querySelector(".find input")?.focus();
+  const search = () => (document.querySelector("[data-find]") ?? document.querySelector(".find input"))?.focus();
   const does = {"/": search, "?": () => open(help), j: () => step(1), k: () => step(-1)};
   document.addEventListener("keydown", e => {
     if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.key.toLowerCase() === "k") {

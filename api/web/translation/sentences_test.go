@@ -30,6 +30,7 @@ var places = map[string][]string{
 	"../guard.go":                       {"lifetimes"},
 	"../lines.go":                       {"voices"},
 	"../log.go":                         {"logKinds", "spans"},
+	"../settings/settings.go":           {"titles"},
 	"../snippet/snippet.go":             {"bySMS", "byCall", "byText"},
 	"../why.go":                         {"endings", "nouns"},
 	"../../../gateway/attempt.go":       {"State", "reasonAsked", "reasonAgain", "reasonUnknown", "reasonTime", "reasonFailed", "reasonText"},
@@ -158,7 +159,7 @@ func used(t *testing.T) map[string]place {
 		}
 	}
 	note := func(file, sentence string) { put(entry{id: sentence}, file) }
-	for _, pattern := range []string{"../templates/*.html", "../demo/templates/*.html", "../forwards/templates/*.html"} {
+	for _, pattern := range []string{"../templates/*.html", "../*/templates/*.html"} {
 		for _, file := range glob(t, pattern) {
 			content, err := os.ReadFile(file)
 			if err != nil {
@@ -169,7 +170,11 @@ func used(t *testing.T) map[string]place {
 			}
 		}
 	}
-	for _, file := range slices.Concat(glob(t, "../*.go"), glob(t, "../demo/*.go"), glob(t, "../forwards/*.go")) {
+	program := glob(t, "../*.go")
+	for _, room := range glob(t, "../*/templates") {
+		program = append(program, glob(t, filepath.Join(filepath.Dir(room), "*.go"))...)
+	}
+	for _, file := range program {
 		for _, sentence := range sentencesOf(t, read(t, file)) {
 			note(file, sentence)
 		}

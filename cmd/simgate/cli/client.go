@@ -73,9 +73,19 @@ func (a *App) DaemonConfig() (config.Config, error) {
 
 // LoadConfig reads the file that --config names.
 func (a *App) LoadConfig() (config.Config, error) {
-	cfg, err := config.Load(a.ConfigPath)
-	if err != nil {
-		return cfg, UsageError{Err: err}
+	_, cfg, err := a.LoadSource()
+	return cfg, err
+}
+
+// LoadSource reads the file that --config names, and returns what is in it, too.
+func (a *App) LoadSource() (config.Source, config.Config, error) {
+	source, err := config.ReadSource(a.ConfigPath)
+	var settled config.Settled
+	if err == nil {
+		settled, err = source.Settle()
 	}
-	return cfg, nil
+	if err != nil {
+		return source, settled.Config, UsageError{Err: err}
+	}
+	return source, settled.Config, nil
 }

@@ -1,27 +1,17 @@
 package config
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-)
+import "io/fs"
 
 // Load reads the configuration file at path. Its errors are [Missing], *[Invalid],
 // which names every mistake, or what the system says of a file that cannot be
 // read. With *[Invalid] it also returns the parts that could be read.
 func Load(path string) (Config, error) {
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Config{}, Missing(path)
-	}
+	s, err := ReadSource(path)
 	if err != nil {
 		return Config{}, err
 	}
-	cfg, mistakes := parse(raw)
-	if len(mistakes) > 0 {
-		return cfg, &Invalid{Path: path, Mistakes: mistakes}
-	}
-	return cfg, nil
+	settled, err := s.Settle()
+	return settled.Config, err
 }
 
 // Missing is the path of a configuration file that does not exist.

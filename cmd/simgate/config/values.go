@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -74,6 +75,17 @@ func (s *Size) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String is the size in the largest unit that it is a whole number of.
+func (s Size) String() string {
+	switch {
+	case s >= 1<<20 && s%(1<<20) == 0:
+		return fmt.Sprintf("%dMB", int64(s>>20))
+	case s >= 1<<10 && s%(1<<10) == 0:
+		return fmt.Sprintf("%dKB", int64(s>>10))
+	}
+	return strconv.FormatInt(int64(s), 10)
+}
+
 // Share is a fraction between 0 and 1, written as 30% or 0.3.
 type Share float64
 
@@ -93,6 +105,11 @@ func (s *Share) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String is the share in percent.
+func (s Share) String() string {
+	return strconv.FormatFloat(math.Round(float64(s)*1e8)/1e6, 'f', -1, 64) + "%"
+}
+
 // Amount is an amount of money in millionths, written as 0.075.
 type Amount int64
 
@@ -110,6 +127,15 @@ func (a *Amount) UnmarshalText(text []byte) error {
 	}
 	*a = Amount(n)
 	return nil
+}
+
+// String is the amount with at least two decimals.
+func (a Amount) String() string {
+	written := strings.TrimRight(fmt.Sprintf("%d.%06d", int64(a)/1e6, int64(a)%1e6), "0")
+	if whole, part, _ := strings.Cut(written, "."); len(part) < 2 {
+		return whole + "." + (part + "00")[:2]
+	}
+	return written
 }
 
 // PIN is the PIN of a SIM. It is masked when it is printed, logged or marshalled.

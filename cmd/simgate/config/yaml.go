@@ -10,10 +10,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"simgate/gateway/setting"
 )
 
 // parse reads a configuration over the defaults and returns its mistakes by line.
@@ -24,7 +27,12 @@ func parse(raw []byte) (Config, []Mistake) {
 
 // parseLines is parse with the line of each key, such as modems[0].port.
 func parseLines(raw []byte) (Config, map[string]int, []Mistake) {
-	r := reading{cfg: Default(), lines: map[string]int{}}
+	return parseOver(Default(), raw, nil)
+}
+
+// parseOver is parseLines over other defaults, with settings over the file.
+func parseOver(base Config, raw []byte, kept []setting.Setting) (Config, map[string]int, []Mistake) {
+	r := reading{cfg: base, kept: kept, lines: map[string]int{}}
 	file, err := parser.ParseBytes(raw, 0, parser.AllowDuplicateMapKey()) // mapping reports them
 	if err != nil {
 		r.syntax(err)
@@ -46,7 +54,8 @@ func parseLines(raw []byte) (Config, map[string]int, []Mistake) {
 // the SIM would be given another PIN.
 type reading struct {
 	cfg      Config
-	lines    map[string]int // of each key in the file
+	kept     []setting.Setting // over the file
+	lines    map[string]int    // of each key in the file
 	mistakes []Mistake
 }
 
@@ -76,6 +85,9 @@ func (r *reading) read(file *ast.File) {
 		default:
 			r.value(doc.Body, reflect.ValueOf(&r.cfg).Elem(), "")
 		}
+	}
+	for _, one := range r.kept {
+		r.keep(one)
 	}
 	r.inherit()
 	r.decide()
@@ -220,7 +232,7 @@ func keysOf(t reflect.Type) map[string]reflect.StructField {
 // publicKeys returns the names of the keys, at any depth, whose values can be shown: all
 // except PINs, passwords, numbers, addresses of the owner and identities of SIMs and
 // devices.
-func publicKeys() map[string]bool {
+var publicKeys = sync.OnceValue(func() map[string]bool {
 	public := map[string]bool{}
 	var add func(t reflect.Type)
 	add = func(t reflect.Type) {
@@ -234,11 +246,11 @@ func publicKeys() map[string]bool {
 		}
 	}
 	add(reflect.TypeFor[Config]())
-	for _, private := range []string{"pin", "number", "imei", "iccid", "imsi", "msisdn", "sms", "webhook", "url", "token", "to", "from", "email", "user", "password", "signing_key"} {
+	for _, private := range []string{"pin", "number", "imei", "iccid", "imsi", "msisdn", "sms", "webhook", "url", "token", "to", "from", "email", "user", "password", "signing_key", "test_numbers"} {
 		delete(public, private)
 	}
 	return public
-}
+})
 
 // instead returns the key that was probably meant, or the list of keys.
 func instead(name string, fields map[string]reflect.StructField) string {

@@ -30,6 +30,9 @@ func newReloadCommand(app *cli.App) *cobra.Command {
 			case len(done.Waiting) == 0:
 				fmt.Fprintln(app.Stdout, "Nothing has changed.")
 			}
+			if len(done.Over) > 0 {
+				fmt.Fprintf(app.Stdout, "These were set while the daemon ran, which is over the file (simgate config unset KEY): %s.\n", strings.Join(done.Over, ", "))
+			}
 			if len(done.Waiting) > 0 {
 				_, err = fmt.Fprintf(app.Stdout, "These wait for a restart (sudo systemctl restart simgate): %s.\n", strings.Join(done.Waiting, ", "))
 			}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	v1 "simgate/api/v1"
+)
+
+// What is set while the daemon runs takes effect at once, is over the file after a restart and a
+// reload, and is taken back; what is wrong changes nothing.
+func TestConfigSet(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	good, err := os.ReadFile(h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(more string) {
+		t.Helper()
+		if err := os.WriteFile(h.config, append(good, more...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say := func(code int, want string, args ...string) {
+		t.Helper()
+		if r := h.simgate(t, args...); r.code != code || !strings.Contains(r.out+r.errors, want) {
+			t.Errorf("simgate %s: %+v", strings.Join(args, " "), r)
+		}
+	}
+	one := func(key string) v1.ConfigSetting {
+		t.Helper()
+		var all []v1.ConfigSetting
+		r := h.simgate(t, "config", "show", key, "--json")
+		if err := json.Unmarshal([]byte(r.out), &all); err != nil || len(all) != 1 {
+			t.Fatalf("%+v: %v", r, err)
+		}
+		return all[0]
+	}
+	d := h.serve(t)
+	say(exitError, "no messages go to FR", "send", "+33612345678", "bonjour")
+	say(exitOK, "guard.text_countries: FR, DE (set by command line", "config", "set", "guard.text_countries", "[FR, DE]")
+	say(exitOK, "", "send", "+33612345678", "bonjour")
+	say(exitError, "pace.month: must be a whole number", "config", "set", "pace.day", "5", "pace.month", "many")
+	if s := one("pace.day"); s.SetBy != "" {
+		t.Errorf("half of a change: %+v", s)
+	}
+	say(exitError, "is changed in the configuration file alone: "+h.config, "config", "set", "code.length", "8")
+	say(exitUsage, "each key needs a value", "config", "set", "pace.day")
+	say(exitOK, "notify.gotify.token: ••••• (set by command line", "config", "set", "notify.gotify.url", "http://127.0.0.1:1", "notify.gotify.token", "very secret")
+	say(exitOK, "settings were changed by command line: guard.text_countries:", "events", "--kind", "config.reloaded")
+	if r := h.simgate(t, "events"); strings.Contains(r.out, "very secret") || !strings.Contains(r.out, "notify.gotify.token: …") {
+		t.Errorf("%+v", r)
+	}
+
+	write("guard: {text_countries: [AT]}\n")
+	say(exitOK, "These were set while the daemon ran, which is over the file (simgate config unset KEY): guard.text_countries, notify.gotify.url, notify.gotify.token.", "reload")
+	if s := one("guard.text_countries"); s.Value != "FR\nDE" || s.Under == nil || *s.Under != "AT" || s.Source != v1.SettingPage || s.Waiting {
+		t.Errorf("%+v", s)
+	}
+	say(exitOK, "FR, DE", "config", "show")
+	say(exitOK, "allowed for other messages", "config", "show", "guard.text_countries")
+	say(exitUsage, "there is no key guard.nothing", "config", "show", "guard.nothing")
+
+	d.kill()
+	d = h.serve(t)
+	say(exitOK, "", "send", "+33612345678", "bonjour")
+	say(exitOK, "guard.text_countries: AT (line", "config", "unset", "guard.text_countries")
+	say(exitError, "no messages go to FR", "send", "+33612345678", "bonjour")
+	say(exitError, "notify.gotify: needs both url and token", "config", "unset", "notify.gotify.url")
+
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	say(exitOK, "", "backup", backup)
+	say(exitOK, "notify.gotify.token: -", "config", "unset", "notify.gotify.url", "notify.gotify.token")
+	d.stop(t)
+	say(exitOK, "is restored", "restore", backup)
+	d = h.serve(t)
+	if s := one("notify.gotify.url"); s.Source != v1.SettingPage {
+		t.Errorf("after a restore: %+v", s)
+	}
+	d.stop(t)
+}
+
+// A setting that is none any more, as the file has changed, is left out, and is a trouble.
+func TestUnfitSettingIsATrouble(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	d := h.serve(t)
+	if r := h.simgate(t, "config", "set", "code.max_lifetime", "10m", "pace.day", "5"); r.code != exitOK {
+		t.Fatalf("%+v", r)
+	}
+	d.stop(t)
+	good, err := os.ReadFile(h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(h.config, append(good, "code: {lifetime: 30m}\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d = h.serve(t)
+	if !strings.Contains(d.log.String(), "a setting of a page is not in force") {
+		t.Errorf("%s", d.log)
+	}
+	r := h.simgate(t, "config", "show", "code.max_lifetime")
+	if want := "what command line has set is not in force: code.lifetime: must not be longer than code.max_lifetime"; !strings.Contains(r.out, want) {
+		t.Errorf("%+v", r)
+	}
+	if r := h.simgate(t, "config", "show", "pace.day"); !strings.Contains(r.out, "pace.day: 5\n") {
+		t.Errorf("%+v", r)
+	}
+	r = h.simgate(t, "doctor")
+	for _, want := range []string{"what command line has set for code.max_lifetime is not in force", "over the file: pace.day (by command line)"} {
+		if !strings.Contains(r.out, want) {
+			t.Errorf("%q is not in %s", want, r.out)
+		}
+	}
+	d.stop(t)
+}
