@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simgate/api/web/prefix"
+	"simgate/api/web/press"
 	"simgate/gateway/fault"
 	"simgate/gateway/user"
 )
@@ -93,11 +94,7 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 		route.Role = user.Owner
 	}
 	p.routes = append(p.routes, route)
-	p.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
-		r, admitted := p.admit(w, r, route)
-		if !admitted {
-			return
-		}
+	noted := func(w http.ResponseWriter, r *http.Request) {
 		who := Who(r)
 		if who.Name == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || route.Role == Anybody || route.noted {
 			h(w, r)
@@ -108,7 +105,27 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 		if answer.status < http.StatusBadRequest && *who.noted != "" {
 			p.note(r, route)
 		}
+	}
+	p.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
+		r, admitted := p.admit(w, r, route)
+		if !admitted {
+			return
+		}
+		if token := pressed(r); token != "" {
+			p.presses.Once(strings.Join([]string{Who(r).Name, r.URL.Path, token}, " "), w, r, noted)
+			return
+		}
+		noted(w, r)
 	})
+}
+
+// pressed returns the token of a form that makes something once, "" for all others. Those with
+// files are read by who knows how large they may be.
+func pressed(r *http.Request) string {
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method != http.MethodPost || kind != "application/x-www-form-urlencoded" {
+		return ""
+	}
+	return r.PostFormValue(press.Field)
 }
 
 // note writes down that somebody has sent a form.

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"simgate/api/web/chart"
+	"simgate/api/web/press"
 	"simgate/api/web/static"
 	"simgate/api/web/translation"
 
@@ -49,6 +50,8 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 		"percent": func(n, of int) string { return p.Sprint(number.Percent(float64(n) / float64(max(1, of)))) },
 		"amount":  func(x float64) string { return p.Sprintf("%.2f", x) },
 		"size":    func(n int64) string { return octets(p, n) },
+		// press is the token of a form that makes something: a second press makes nothing more.
+		"press": press.Input,
 		// number shows the number of somebody, text what somebody has written, say what the
 		// gateway says, and quote what others do; in both numbers may stand.
 		"number":  func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },

@@ -19,6 +19,7 @@ import (
 
 	"simgate/api/web/door"
 	"simgate/api/web/prefix"
+	"simgate/api/web/press"
 	"simgate/api/web/static"
 	"simgate/api/web/translation"
 	"simgate/gateway/user"
@@ -42,6 +43,7 @@ type Pages struct {
 	making  sync.Mutex // of sets
 	sets    map[reading]*template.Template
 	streams streams
+	presses press.Answers
 }
 
 // Page is a page, at the path [Root] and its name.
