@@ -126,7 +126,7 @@ func (s *Server) testForward(c echo.Context, _ key.Key) error {
 	}
 	out := make([]v1.Told, len(outcomes))
 	for i, o := range outcomes {
-		out[i] = v1.Told{Way: string(o.Way), OK: o.Cause == "", Cause: o.Cause}
+		out[i] = showTold(string(o.Way), o.Cause)
 	}
 	return c.JSON(http.StatusOK, out)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	v1 "simgate/api/v1"
+	"simgate/gateway/cause"
 	"simgate/gateway/key"
 )
 
@@ -30,7 +31,7 @@ func (s *Server) getNotify(c echo.Context, _ key.Key) error {
 	}
 	for i, t := range told {
 		out.Notifications[i] = v1.Notification{ID: t.ID, Way: t.Way, Trouble: t.Trouble, Kind: string(t.Kind), Over: t.Over, Title: t.Title, Text: t.Text,
-			At: t.At, State: string(t.State), Tries: t.Tries, Cause: t.Cause, Ended: t.Ended}
+			At: t.At, State: string(t.State), Tries: t.Tries, Cause: t.Cause.Text, CauseCode: string(t.Cause.Code), Ended: t.Ended}
 	}
 	if cfg := s.gateway.Canary().Config(); cfg.Every > 0 {
 		last, sends, cost := s.gateway.Canary().Last(), 0, 0.0
@@ -38,7 +39,7 @@ func (s *Server) getNotify(c echo.Context, _ key.Key) error {
 			return err
 		}
 		out.Canary = &v1.Canary{EverySeconds: int(cfg.Every.Seconds()), MonthlySends: sends, MonthlyCost: cost,
-			At: last.At, From: last.From, To: last.To, Arrived: last.Arrived, Seconds: last.Took.Seconds(), Cause: last.Cause}
+			At: last.At, From: last.From, To: last.To, Arrived: last.Arrived, Seconds: last.Took.Seconds(), Cause: last.Cause.Text, CauseCode: string(last.Cause.Code)}
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -51,7 +52,12 @@ func (s *Server) postNotifyTest(c echo.Context, _ key.Key) error {
 	}
 	out := make([]v1.Told, len(outcomes))
 	for i, o := range outcomes {
-		out[i] = v1.Told{Way: o.Way, OK: o.Cause == "", Cause: o.Cause}
+		out[i] = showTold(o.Way, o.Cause)
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// showTold shows the outcome of a test of a way.
+func showTold(way string, c cause.Cause) v1.Told {
+	return v1.Told{Way: way, OK: c == (cause.Cause{}), Cause: c.Text, CauseCode: string(c.Code)}
 }

@@ -34,7 +34,7 @@ func TestEveryWayToTheOwnerIsTested(t *testing.T) {
 	}
 	test(`[{"way":"sms","ok":true},{"way":"webhook","ok":true},{"way":"ntfy","ok":true}]`)
 	status.Store(http.StatusForbidden)
-	test(`[{"way":"sms","ok":true},{"way":"webhook","ok":false,"cause":"the server answered 403"},{"way":"ntfy","ok":false,"cause":"the server answered 403"}]`)
+	test(`[{"way":"sms","ok":true},{"way":"webhook","ok":false,"cause":"the receiver answered 403","cause_code":"http_403"},{"way":"ntfy","ok":false,"cause":"the receiver answered 403","cause_code":"http_403"}]`)
 	_, _, raw := w.call(t, http.MethodGet, "/v1/notify?limit=10", "")
 	var n v1.Notify
 	if err := json.Unmarshal([]byte(raw), &n); err != nil || len(n.Ways) != 3 || len(n.Troubles) != 0 || len(n.Notifications) != 6 {

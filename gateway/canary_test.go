@@ -101,7 +101,7 @@ func TestTheCanaryCosts(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(24 * time.Hour)
-		if last := g.Canary().Last(); !last.Wrong() || last.Cause != "no SIM that can send has the number "+anna+": correct canary.to in the configuration, or set number for the SIM" {
+		if last := g.Canary().Last(); !last.Wrong() || last.Cause.Text != "no SIM that can send has the number "+anna+": correct canary.to in the configuration, or set number for the SIM" {
 			t.Errorf("%+v", last)
 		}
 	})

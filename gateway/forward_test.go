@@ -99,7 +99,7 @@ func TestForward(t *testing.T) {
 			t.Errorf("the phone: %q", got)
 		}
 		time.Sleep(50 * time.Hour)
-		if got := failures(t, w); len(got) != 2 || !strings.Contains(got[0], "the server answered 404") {
+		if got := failures(t, w); len(got) != 2 || !strings.Contains(got[0], "the receiver answered 404") {
 			t.Errorf("events: %q", got)
 		}
 	})
@@ -238,13 +238,13 @@ func TestATestOfAForwardRule(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, o := range list {
-				all = append(all, string(o.Way)+": "+o.Cause)
+				all = append(all, string(o.Way)+": "+o.Cause.Text)
 			}
 			return all
 		}
-		equal(t, "the first test", outcomes("all"), "number: ", "webhook: the server answered 404", "ntfy: ")
+		equal(t, "the first test", outcomes("all"), "number: ", "webhook: the receiver answered 404", "ntfy: ")
 		time.Sleep(time.Minute)
-		equal(t, "the second test", outcomes("all"), "number: the rule has forwarded as many messages in 24 hours as its limit says", "webhook: the server answered 404", "ntfy: ")
+		equal(t, "the second test", outcomes("all"), "number: the rule has forwarded as many messages in 24 hours as its limit says", "webhook: the receiver answered 404", "ntfy: ")
 		equal(t, "a rule of the configuration", outcomes("circle"), "number: the number is that of a SIM of this gateway")
 		equal(t, "the phone", toldByPhone(w), "Fwd simgate: this is a test of the forward rule all")
 		if got := r.to("hook.example"); len(got) != 2 || !strings.Contains(got[0].body, `"test":true`) {

@@ -229,7 +229,7 @@ func Open(ctx context.Context, cfg Config, drivers []line.Driver) (_ *Gateway, e
 	g.lines = line.New(cfg.Lines, g.db, g.clock, g.journal, cfg.Log, drivers, handler{g})
 	g.signals = signal.New(g.db, g.clock, cfg.Log, g.lines.Signals)
 	g.calls = g.newCalls(ctx)
-	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Ready: g.linesReady, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
+	g.notifier = notify.New(cfg.Notify, notify.World{Conditions: g.conditions, Unready: g.linesUnready, Text: g.textOwner}, g.db, g.clock, g.journal, cfg.Log)
 	g.forwarder = g.newForwarder(cfg.Forward)
 	g.backups = backup.New(cfg.Backup, cfg.Database, g.db, g.clock, g.journal, cfg.Log, g.writeLists)
 	g.canary = g.newCanary(cfg.Canary)

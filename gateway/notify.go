@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"simgate/gateway/canary"
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/forward"
 	"simgate/gateway/guard"
@@ -268,19 +269,28 @@ func (g *Gateway) tookCanary(ctx context.Context, by int64, r line.Received) boo
 func (g *Gateway) canaryCondition() (c notify.Condition, wrong bool) {
 	r := g.canary.Last()
 	c = notify.Condition{Name: "canary", Kind: journal.CanaryLost, Title: "messages do not arrive", Unsure: r.At.IsZero(),
-		Text: "a message that simgate has sent from SIM " + r.From + " to " + r.To + " has not arrived, nor had the one before: " + r.Cause +
+		Text: "a message that simgate has sent from SIM " + r.From + " to " + r.To + " has not arrived, nor had the one before: " + r.Cause.Text +
 			"; look at the credit of the SIM and whether it is blocked, and send a message to your phone",
 		Over: "messages from SIM to SIM arrive again"}
 	if r.From == "" {
-		c.Title, c.Text = "the canary cannot be sent", r.Cause
+		c.Title, c.Text = "the canary cannot be sent", r.Cause.Text
 	}
 	return c, g.canary.Config().Every > 0 && (c.Unsure || r.Wrong())
 }
 
-// linesReady reports whether a line can send a message now.
-func (g *Gateway) linesReady(ctx context.Context) bool {
-	lines, err := g.lines.List(ctx)
-	return err == nil && len(lines) > 0 && len(whyNone(lines)) == 0
+// linesUnready returns why no line can send a message now, the zero cause where one can.
+func (g *Gateway) linesUnready(ctx context.Context) (why cause.Cause) {
+	switch lines, err := g.lines.List(ctx); {
+	case err != nil:
+		return cause.Of(err)
+	case len(lines) == 0:
+		return cause.NoModem.With()
+	default:
+		if held := whyNone(lines); len(held) > 0 {
+			why = cause.NotReady.With(strings.Join(held, "; "))
+		}
+		return why
+	}
 }
 
 // textOwner sends a message to the owner, once for each key.

@@ -155,7 +155,7 @@ func TestAMessageToTheOwner(t *testing.T) {
 		withdrawn := 0
 		list, err := w.Gateway.Notifier().Notifications(t.Context(), 0)
 		for _, n := range list {
-			if n.Way == "sms" && n.State == notify.Withdrawn && strings.Contains(n.Cause, "told by the other ways") {
+			if n.Way == "sms" && n.State == notify.Withdrawn && strings.Contains(n.Cause.Text, "told by the other ways") {
 				withdrawn++
 			}
 		}
@@ -209,7 +209,7 @@ func TestTheGuardJudgesMessagesToTheOwner(t *testing.T) {
 		}))
 		time.Sleep(time.Minute)
 		outcomes, err := w.Gateway.Notifier().Test(t.Context())
-		if err != nil || len(outcomes) != 1 || outcomes[0].Cause == "" {
+		if err != nil || len(outcomes) != 1 || outcomes[0].Cause.Code != "country" {
 			t.Errorf("%+v, %v", outcomes, err)
 		}
 	})
@@ -237,7 +237,7 @@ func TestNothingToldIsLostWhileAReceiverIsAway(t *testing.T) {
 		w.SIMs[0].Plug()
 		time.Sleep(48 * time.Hour)
 		list, err := w.Gateway.Notifier().Notifications(t.Context(), 1)
-		if err != nil || list[0].State != notify.Failed || list[0].Cause != "the server answered 500" {
+		if err != nil || list[0].State != notify.Failed || list[0].Cause.Code != "http_500" {
 			t.Errorf("after two days: %+v, %v", list, err)
 		}
 	})

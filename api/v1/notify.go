@@ -22,6 +22,7 @@ type Canary struct {
 	Arrived      bool      `json:"arrived"`
 	Seconds      float64   `json:"seconds,omitempty"` // until it arrived
 	Cause        string    `json:"cause,omitempty"`   // why it did not
+	CauseCode    string    `json:"cause_code,omitempty"`
 }
 
 // Trouble is something that is wrong now.
@@ -38,23 +39,25 @@ type Trouble struct {
 
 // Notification is what the owner is told by one way.
 type Notification struct {
-	ID      int64     `json:"id"`
-	Way     string    `json:"way"`
-	Trouble string    `json:"trouble"` // its name
-	Kind    string    `json:"kind"`
-	Over    bool      `json:"over"`
-	Title   string    `json:"title"`
-	Text    string    `json:"text"`
-	At      time.Time `json:"at"`
-	State   string    `json:"state"`
-	Tries   int       `json:"tries"`
-	Cause   string    `json:"cause,omitempty"`
-	Ended   time.Time `json:"ended,omitzero"`
+	ID        int64     `json:"id"`
+	Way       string    `json:"way"`
+	Trouble   string    `json:"trouble"` // its name
+	Kind      string    `json:"kind"`
+	Over      bool      `json:"over"`
+	Title     string    `json:"title"`
+	Text      string    `json:"text"`
+	At        time.Time `json:"at"`
+	State     string    `json:"state"`
+	Tries     int       `json:"tries"`
+	Cause     string    `json:"cause,omitempty"`
+	CauseCode string    `json:"cause_code,omitempty"`
+	Ended     time.Time `json:"ended,omitzero"`
 }
 
 // Told is the outcome of a test of a way.
 type Told struct {
-	Way   string `json:"way"`
-	OK    bool   `json:"ok"`
-	Cause string `json:"cause,omitempty"`
+	Way       string `json:"way"`
+	OK        bool   `json:"ok"`
+	Cause     string `json:"cause,omitempty"`
+	CauseCode string `json:"cause_code,omitempty"`
 }

@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
+	"simgate/api/causes"
 	"simgate/api/web/chart"
 	"simgate/api/web/press"
 	"simgate/api/web/static"
 	"simgate/api/web/translation"
+	"simgate/gateway/cause"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -58,6 +61,7 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 		"text":    func(s string) string { return textFor(p, l, s) },
 		"say":     func(s string) string { return shown(translation.Say(lang, s)) },
 		"quote":   shown,
+		"means":   means,
 		"cut":     cut,
 		"hide":    hidden,
 		"use":     func(title string, n, most any) chart.Used { return chart.Use(p, title, n, most) },
@@ -213,3 +217,9 @@ func seconds(p *message.Printer, d time.Duration) string {
 	}
 	return p.Sprintf("%.0f min", d.Minutes())
 }
+
+// kinds are what causes can be.
+var kinds = sync.OnceValue(causes.All)
+
+// means returns the path of what a code of a cause means, "" for none.
+func means(c cause.Code) string { return causes.Link(kinds(), c) }

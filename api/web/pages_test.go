@@ -736,7 +736,7 @@ func TestForwards(t *testing.T) {
 			t.Error("the address is shown")
 		}
 		r.has(r.posts(all+"/test", url.Values{"rule": {"parcels"}}, 200), "accepted")
-		r.has(r.posts(all+"/test", url.Values{"rule": {"configured"}}, 200), "failed", "the server answered 404")
+		r.has(r.posts(all+"/test", url.Values{"rule": {"configured"}}, 200), "failed", "the receiver answered 404")
 		r.posts(all+"/test", url.Values{"rule": {"none"}}, 404)
 
 		change := url.Values{"rule": {"parcels"}, "name": {"post"}, "limit": {"3"}, "clear": {"number"}, "from": {"Post"}}

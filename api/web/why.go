@@ -14,7 +14,6 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
-	"simgate/api/causes"
 	"simgate/api/timeline"
 	"simgate/api/web/translation"
 	"simgate/gateway"
@@ -111,7 +110,6 @@ type teller struct {
 	*message.Printer
 	lang    language.Tag
 	gateway Gateway
-	kinds   []cause.Kind
 	names   map[int64]string // of lines
 	paths   map[int64]string // of their pages
 	who     Reader
@@ -120,7 +118,7 @@ type teller struct {
 
 func (w why) story(r *http.Request) (any, error) {
 	ctx := r.Context()
-	t := &teller{Printer: Printer(r), lang: languageOf(r), gateway: w.gateway, kinds: causes.All(), names: map[int64]string{}, paths: map[int64]string{}, who: Who(r), story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
+	t := &teller{Printer: Printer(r), lang: languageOf(r), gateway: w.gateway, names: map[int64]string{}, paths: map[int64]string{}, who: Who(r), story: story{Kind: r.PathValue("kind"), ID: r.PathValue("id"), lines: map[int64]bool{}}}
 	lines, err := lookLines(ctx, w.gateway)
 	if err != nil {
 		return nil, err
@@ -162,7 +160,7 @@ func (t *teller) because(at time.Time, tone, what string, c cause.Cause) {
 	}
 	t.add(at, tone, what, c.Text)
 	last := &t.Steps[len(t.Steps)-1]
-	last.Code, last.Help = c.Code, causes.Link(t.kinds, c.Code)
+	last.Code, last.Help = c.Code, means(c.Code)
 }
 
 // link says which page the last step is about.

@@ -37,7 +37,7 @@ func TestForwardCommand(t *testing.T) {
 		{[]string{"forward", "set", "configured", "--limit", "3"}, exitError, "is in the configuration"},
 		{[]string{"forward"}, exitOK, "parcels     any   any  any  any   no     +4915112345678 (3 a day)"},
 		{[]string{"forward", "--json"}, exitOK, `"origin": "api"`},
-		{[]string{"forward", "test", "configured"}, exitError, "webhook: failed: the server could not be reached"},
+		{[]string{"forward", "test", "configured"}, exitError, "webhook: failed: the receiver could not be reached"},
 		{[]string{"forward", "test", "parcels"}, exitOK, "number: accepted"},
 		{[]string{"events"}, exitOK, "the forward rule parcels was changed"},
 		{[]string{"forward", "remove", "parcels"}, exitOK, rule + "is removed"},

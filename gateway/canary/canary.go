@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 )
 
@@ -56,7 +57,7 @@ type Result struct {
 	From, To string    // names of the SIMs
 	Arrived  bool
 	Took     time.Duration // until it arrived
-	Cause    string        // why it did not
+	Cause    cause.Cause   // why it did not
 	By       int64         // the SIM that it came in by
 	Lost     int           // that did not arrive in a row, with this one
 }
@@ -208,7 +209,7 @@ func (n *Canary) try(ctx context.Context, from, to Line, within time.Duration) R
 	began := n.clock.Uptime()
 	id, err := n.world.Send(ctx, from.ID, to.Number, text, within)
 	if err != nil {
-		r.Cause = "it was not accepted: " + err.Error()
+		r.Cause = cause.CanaryRefused.With(err)
 		return r
 	}
 	deadline, ticker := time.NewTimer(within), time.NewTicker(fateEvery)
@@ -233,7 +234,7 @@ func (n *Canary) try(ctx context.Context, from, to Line, within time.Duration) R
 			fate = now
 		}
 		if over || ended {
-			r.Cause = fmt.Sprintf("it has not arrived after %s: %s", n.clock.Uptime().Sub(began).Round(time.Second), fate)
+			r.Cause = cause.CanaryLost.With(n.clock.Uptime().Sub(began).Round(time.Second), fate)
 			return r
 		}
 	}
@@ -243,7 +244,7 @@ func (n *Canary) try(ctx context.Context, from, to Line, within time.Duration) R
 // that SIM within the time, or else why the number does not count as its own.
 func (n *Canary) Prove(ctx context.Context, l Line, within time.Duration) error {
 	switch r := n.try(ctx, l, l, within); {
-	case !r.Arrived && r.Cause == "":
+	case !r.Arrived && r.Cause.Text == "":
 		return ctx.Err()
 	case !r.Arrived:
 		return fmt.Errorf("a message to %s has not come back, so it may be the number of somebody else: %s", l.Number, r.Cause)
@@ -255,15 +256,15 @@ func (n *Canary) Prove(ctx context.Context, l Line, within time.Duration) error 
 
 // miss notes that there is no SIM to send to.
 func (n *Canary) miss(number string) {
-	r := Result{At: n.clock.Wall().Time(), Cause: "no SIM that can send knows its own number: set number for it under sims in the configuration", Lost: lostTold}
+	r := Result{At: n.clock.Wall().Time(), Cause: cause.CanaryNoNumber.With(), Lost: lostTold}
 	if number != "" {
-		r.Cause = "no SIM that can send has the number " + number + ": correct canary.to in the configuration, or set number for the SIM"
+		r.Cause = cause.CanaryNoSIM.With(number)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.last.Cause != r.Cause {
 		n.last = r
-		n.log.Warn("the canary cannot be sent", "cause", r.Cause)
+		n.log.Warn("the canary cannot be sent", "cause", r.Cause.Text)
 	}
 }
 
@@ -285,5 +286,5 @@ func (n *Canary) note(r Result) {
 	}
 	n.last = r
 	n.metrics.note(r)
-	n.log.Info("the canary", "from", r.From, "to", r.To, "arrived", r.Arrived, "took", r.Took.Round(time.Millisecond).String(), "cause", r.Cause)
+	n.log.Info("the canary", "from", r.From, "to", r.To, "arrived", r.Arrived, "took", r.Took.Round(time.Millisecond).String(), "cause", r.Cause.Text)
 }

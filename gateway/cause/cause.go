@@ -3,8 +3,11 @@ package cause
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"simgate/gateway/fault"
 )
@@ -41,6 +44,14 @@ func (c Code) With(values ...any) Cause {
 	return k.With(values...)
 }
 
+// Number returns the cause with a number of a code of which there is one for each, with values
+// in the places of %s in its sentence.
+func (c Code) Number(number int, values ...any) Cause {
+	numbered := c.With(values...)
+	numbered.Code += Code("_" + strconv.Itoa(number))
+	return numbered
+}
+
 // With returns a cause of a kind, with values in the places of %s in its sentence.
 func (k Kind) With(values ...any) Cause {
 	if len(values) == 0 {
@@ -53,9 +64,17 @@ func (k Kind) With(values ...any) Cause {
 	return Cause{k.Code, fmt.Sprintf(k.Text, texts...)}
 }
 
-// Of returns the cause that is an error for callers: its reason, or its code where it has
-// none.
+// Error is an error that people may be shown as it is, and that has a cause.
+type Error struct{ Cause Cause }
+
+func (e *Error) Error() string { return e.Cause.Text }
+
+// Of returns the cause that an error has: that of an [Error], or for one of package fault its
+// reason, or its code where it has none.
 func Of(err error) Cause {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Cause
+	}
 	c := Code(fault.CodeOf(err))
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Reason != "" {
 		c = Code(e.Reason)
@@ -63,15 +82,31 @@ func Of(err error) Cause {
 	return Cause{c, fault.MessageOf(err)}
 }
 
-// Answered returns the cause that is an answer of a receiver of webhooks, with a status of
-// HTTP.
+// Answered returns the cause that is an answer with a status of HTTP: of a receiver of webhooks,
+// or of a server that passes on what the owner is told.
 func Answered(status int) Cause {
-	c := HTTP.With(status)
-	c.Code += Code("_" + strconv.Itoa(status))
-	if c.Code == HTTPGone {
+	if status == http.StatusGone {
 		return HTTPGone.With()
 	}
-	return c
+	return HTTP.Number(status, status)
+}
+
+// NoAnswer returns the cause that is an error of a request that got no answer within a time, or
+// was not made for an [Error]. It does not name the URL, which may hold secrets.
+func NoAnswer(err error, within time.Duration) Cause {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Cause
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return Timeout.With(within)
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return UnknownHost.With(dns.Err)
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return Unreachable.With(op.Err)
+	}
+	return NoHTTP.With()
 }
 
 // Find returns the kind with a code, or that of its number; false where there is none.

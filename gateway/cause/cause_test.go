@@ -6,11 +6,17 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
+	"net"
+	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"simgate/gateway/cause"
 	"simgate/gateway/fault"
@@ -85,6 +91,7 @@ func TestOf(t *testing.T) {
 	}{
 		{"a reason", &fault.Error{Code: fault.Forbidden, Reason: fault.CountryClosed, Message: "closed"}, cause.Cause{Code: "country", Text: "closed"}},
 		{"no reason", fault.NewNotFound("gone"), cause.Cause{Code: "not_found", Text: "gone"}},
+		{"an error with a cause", fmt.Errorf("posting: %w", &cause.Error{Cause: cause.WayGone.With()}), cause.WayGone.With()},
 		{"a fault of the program", errors.New("secret"), cause.Cause{Code: "internal", Text: fault.MessageOf(errors.New("x"))}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -100,5 +107,29 @@ func TestAnswered(t *testing.T) {
 		if got := cause.Answered(status); got != want {
 			t.Errorf("%d is %+v, want %+v", status, got, want)
 		}
+	}
+}
+
+// Why there was no answer does not name the URL, which may hold secrets.
+func TestNoAnswer(t *testing.T) {
+	failed := func(err error) error {
+		return &url.Error{Op: "Post", URL: "http://secret.example/", Err: &net.OpError{Op: "dial", Net: "tcp", Err: err}}
+	}
+	for _, tc := range []struct {
+		name string
+		err  error
+		want cause.Cause
+	}{
+		{"too late", failed(os.ErrDeadlineExceeded), cause.Cause{Code: "receiver_timeout", Text: "the receiver did not answer within 30s"}},
+		{"refused", failed(syscall.ECONNREFUSED), cause.Cause{Code: "receiver_unreachable", Text: "the receiver could not be reached: connection refused"}},
+		{"no such name", failed(&net.DNSError{Err: "no such host", Name: "secret.example", IsNotFound: true}), cause.Cause{Code: "receiver_unknown", Text: "the name of the receiver could not be looked up: no such host"}},
+		{"not allowed", failed(&cause.Error{Cause: cause.Local.With("127.0.0.1")}), cause.Local.With("127.0.0.1")},
+		{"no HTTP", &url.Error{Op: "Post", URL: "http://secret.example/", Err: io.ErrUnexpectedEOF}, cause.NoHTTP.With()},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := cause.NoAnswer(tc.err, 30*time.Second); got != tc.want {
+				t.Errorf("it is %+v, want %+v", got, tc.want)
+			}
+		})
 	}
 }

@@ -64,6 +64,30 @@ const (
 	NextTry    Code = "next_try"
 	PassedOver Code = "passed_over"
 	LineEvent  Code = "line_event"
+
+	Local        Code = "receiver_local"
+	SMTP         Code = "smtp"
+	MailNotSent  Code = "mail_not_sent"
+	Mailbox      Code = "mailbox_invalid"
+	NoMailServer Code = "no_mail_server"
+	OwnerTexts   Code = "owner_texts_used"
+	OtherWays    Code = "told_by_other_ways"
+	NewerTold    Code = "newer_is_told"
+	TestedAgain  Code = "tested_again"
+	WayGone      Code = "way_gone"
+
+	ForwardGone    Code = "forward_deleted"
+	ForwardLimit   Code = "forward_limit"
+	RuleGone       Code = "forward_rule_gone"
+	FromItsNumber  Code = "forward_from_its_number"
+	FromOwnSIM     Code = "forward_from_own_sim"
+	ToOwnSIM       Code = "forward_to_own_sim"
+	ForwardedTwice Code = "forwarded_already"
+
+	CanaryRefused  Code = "canary_refused"
+	CanaryLost     Code = "canary_lost"
+	CanaryNoNumber Code = "canary_no_number"
+	CanaryNoSIM    Code = "canary_no_sim"
 )
 
 // Kinds returns those of the gateway.
@@ -86,7 +110,7 @@ var kinds = []Kind{
 	{Code: Stopped, Text: "the gateway stopped while the modem had the message", Means: "Nobody can tell whether it was sent. It is not repeated; a code is, once.",
 		Do: "Wait for a status report, ask the person, or send it again, knowing that it may arrive twice."},
 	{Code: Restarted, Text: "the machine was restarted", Means: "A code, or a call, that waited while the machine was down has lost its time.", Do: "Ask for a new code, or for the call again."},
-	{Code: Restored, Text: "the gateway was restored from a backup", Means: "Codes of a backup are over: they may have been used since.", Do: "Ask for a new code."},
+	{Code: Restored, Text: "the gateway was restored from a backup", Means: "What waited in the backup may have happened since: codes may have been used, and news been told.", Do: "Ask for a new code. What the owner was to be told is told again while it lasts."},
 	{Code: Dropped, Text: "it waited when a backup was made, and its owner has dropped it after the restore",
 		Means: "It may have gone out before the backup was restored, and the owner has decided that it does not go now.", Do: "Send it again if it is still wanted."},
 	{Code: NotEncoded, Text: "it cannot be encoded", Means: "A fault of simgate: the text could be encoded when it was accepted. The log says more.", Do: "Report it, and send the text in other words."},
@@ -111,18 +135,18 @@ var kinds = []Kind{
 	{Code: TextNoNumber, Text: "a text with the token came from a name or a short number, and was refused", Means: "Such a sender proves nothing.", Do: "The person sends it from a phone."},
 	{Code: TextBlocked, Text: "a text with the token came from a number that is blocked, and was refused", Means: "The guard lets no verification begin with this number.", Do: "See the rules of the guard."},
 
-	{Code: HTTP, Numbered: true, Text: "the receiver answered %s", Means: "The receiver of the webhook answered with this status of HTTP. It is tried again for days.",
-		Do: "Look into the log of the receiver. 401 and 403: does it check another secret? 404: is the URL right? 3xx: give the address that it leads to."},
-	{Code: HTTPGone, Text: "the receiver answered 410: it wants no more deliveries", Means: "The webhook is disabled, and all that waited for it has failed.",
+	{Code: HTTP, Numbered: true, Text: "the receiver answered %s", Means: "The receiver of a webhook, or the server of a notification or a forward rule, answered with this status of HTTP. It is tried again: a webhook for days, others for a day.",
+		Do: "Look into the log of the receiver. 401 and 403: does it want another secret or token? 404: is the URL right? 3xx: give the address that it leads to. 429: wait."},
+	{Code: HTTPGone, Text: "the receiver answered 410: it wants no more deliveries", Means: "The webhook is disabled, and all that waited for it has failed. A notification or a forward rule goes on.",
 		Do: "If it was no intention, enable it with a new secret, and deliver again what it has missed."},
 	{Code: Silent, Text: "the receiver has not answered for days", Means: "What had waited for more than three days has failed together.", Do: "Mend the receiver, and deliver again what it has missed: simgate webhooks replay."},
 	{Code: Timeout, Text: "the receiver did not answer within %s", Means: "It may have got the delivery: it comes again with the same id.", Do: "Answer first, and work afterwards."},
 	{Code: Unreachable, Text: "the receiver could not be reached: %s", Means: "No connection could be made.", Do: "Does the server run, and does a firewall let the gateway in?"},
-	{Code: UnknownHost, Text: "the name of the receiver could not be looked up: %s", Means: "DNS does not know the name, or does not answer.", Do: "Check the URL, and the DNS of this machine."},
+	{Code: UnknownHost, Text: "the name of the receiver could not be looked up: %s", Means: "DNS does not know the name, or does not answer.", Do: "Check the name, and the DNS of this machine."},
 	{Code: NoHTTP, Text: "the receiver could not be reached, or did not speak HTTP", Means: "The certificate is not valid, or something else than a web server answers.", Do: "Check the URL, and its certificate."},
 	{Code: NotPublic, Text: "%s is not an address in the public internet: allow its network with webhooks.allow, if the receiver is meant to be there",
 		Means: "Webhooks do not go to addresses of private networks unless the owner allows that.", Do: "Set webhooks.allow in the configuration."},
-	{Code: InvalidURL, Text: "the URL is invalid", Means: "No request can be made of it.", Do: "Correct the URL of the webhook."},
+	{Code: InvalidURL, Text: "the URL is invalid", Means: "No request can be made of it.", Do: "Correct the URL."},
 	{Code: TooManyPending, Text: "too many deliveries were pending: more than %s", Means: "The oldest have failed, so that they do not fill the disk.", Do: "Mend the receiver, and read what it has missed from the API."},
 	{Code: WebhookDisabled, Text: "%s", Means: "Nothing is delivered to a webhook that is disabled.", Do: "Enable it by giving it another secret."},
 
@@ -144,6 +168,33 @@ var kinds = []Kind{
 	{Code: NextTry, Text: "the next try, %s", Means: "It was not sent for the moment, and is tried again by itself.", Do: "See the cause of the last try."},
 	{Code: PassedOver, Text: "%s", Means: "Not every SIM could take it; it names each with why.", Do: "There is nothing to do: another has taken it."},
 	{Code: LineEvent, Text: "%s", Means: "Something happened to the SIM or its modem while the message was with it.", Do: "The events say more."},
+
+	{Code: Local, Text: "the name leads to %s, which is this machine or no single other one: write the address itself, if it is meant",
+		Means: "A name of the configuration is not followed to this machine, so that nobody who answers for the name reaches what listens here alone.", Do: "Write the address, such as http://127.0.0.1:8080, or localhost."},
+	{Code: SMTP, Numbered: true, Text: "the mail server did not take the mail: %s", Means: "It answered with this number of SMTP. It is tried again for a day.",
+		Do: "535 and 530: check the user and the password; some providers want one for programs. 550 and 553: may this sender write to this mailbox? 4xx: the server asks to wait."},
+	{Code: MailNotSent, Text: "the mail could not be sent: %s", Means: "The connection to the mail server, its encryption or its certificate is not as it should be.", Do: "Check server and tls of notify.email in the configuration."},
+	{Code: Mailbox, Text: "the address of the mailbox is invalid", Means: "No mail can be written to it, or from it.", Do: "Correct to and from of notify.email in the configuration, or the address of the forward rule."},
+	{Code: NoMailServer, Text: "no mail server is configured as it must be: see notify.email", Means: "Without a server no mail can leave.", Do: "Set server of notify.email in the configuration."},
+	{Code: OwnerTexts, Text: "%s messages were sent to the owner within a day, and no more are", Means: "So that a fault that comes and goes does not use up the credit of a SIM.", Do: "Set another way of notify beside it."},
+	{Code: OtherWays, Text: "it is told by the other ways, since this one cannot: %s", Means: "What this way cannot tell now need not wait: the others tell it.", Do: "There is nothing to do."},
+	{Code: NewerTold, Text: "something newer is told", Means: "The trouble has changed, or is over, before this was told.", Do: "There is nothing to do."},
+	{Code: TestedAgain, Text: "it is tested again", Means: "Another test has begun before this one ended.", Do: "See what comes of the newer test."},
+	{Code: WayGone, Text: "this way is no longer configured", Means: "It waited for a way that notify in the configuration does not have any more.", Do: "There is nothing to do."},
+
+	{Code: ForwardGone, Text: "it was deleted before it could be forwarded", Means: "What came in was deleted or forgotten meanwhile.", Do: "There is nothing to do."},
+	{Code: ForwardLimit, Text: "the rule has forwarded as many messages in 24 hours as its limit says", Means: "A rule sends no more to a number than its limit, whatever comes in. What is over is not sent later.", Do: "Raise the limit of the rule, or let it forward less."},
+	{Code: RuleGone, Text: "this rule is no longer configured", Means: "It waited for a rule, or for a way of it, that is gone.", Do: "There is nothing to do."},
+	{Code: FromItsNumber, Text: "it came from the number itself", Means: "What a number has sent is not sent back to it: it would go round in circles.", Do: "There is nothing to do."},
+	{Code: FromOwnSIM, Text: "it came from a SIM of this gateway", Means: "It would go round in circles.", Do: "There is nothing to do."},
+	{Code: ToOwnSIM, Text: "the number is that of a SIM of this gateway", Means: "It would come in again, and go round in circles.", Do: "Let the rule forward to another number."},
+	{Code: ForwardedTwice, Text: "it was forwarded already", Means: "It begins as forwarded messages do: another gateway has forwarded it to this one.", Do: "Let one of the two forward it alone."},
+
+	{Code: CanaryRefused, Text: "it was not accepted: %s", Means: "The gateway itself did not take the message from SIM to SIM.", Do: "Do what the text says."},
+	{Code: CanaryLost, Text: "it has not arrived after %s: %s", Means: "A message from SIM to SIM did not come in, in the time that it has. Networks lose one now and then; two in a row are told.",
+		Do: "Look at the credit of the SIM and whether it is blocked, and send a message to your phone."},
+	{Code: CanaryNoNumber, Text: "no SIM that can send knows its own number: set number for it under sims in the configuration", Means: "There is no number to send to.", Do: "Set number for a SIM under sims in the configuration."},
+	{Code: CanaryNoSIM, Text: "no SIM that can send has the number %s: correct canary.to in the configuration, or set number for the SIM", Means: "The number of canary.to is that of no SIM that is ready.", Do: "Correct canary.to, or set number for the SIM."},
 
 	// What is refused as a request is refused, where a workflow asks for it by itself.
 	{Code: Code(fault.LimitNumber), Text: "%s", Means: "Too many codes to this number.", Do: "Wait."},

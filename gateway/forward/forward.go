@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -103,7 +104,7 @@ func (f *Forwarder) Recover(tx *store.Tx) error {
 	rules, err := f.all(tx)
 	for _, w := range waiting {
 		if err == nil && !has(rules, w) {
-			err = failAll(tx, w, "this rule is no longer configured", f.clock.Now())
+			err = failAll(tx, w, cause.RuleGone.With(), f.clock.Now())
 		}
 	}
 	return err
@@ -234,14 +235,15 @@ func (f *Forwarder) next(ctx context.Context, r Rule, w Way) (time.Duration, err
 }
 
 var (
-	errGone  = &fault.Error{Code: fault.NotFound, Message: "it was deleted before it could be forwarded"}
-	errLimit = &fault.Error{Code: fault.RateLimited, Message: "the rule has forwarded as many messages in 24 hours as its limit says"}
+	errGone  = &cause.Error{Cause: cause.ForwardGone.With()}
+	errLimit = &cause.Error{Cause: cause.ForwardLimit.With()}
 )
 
 // circle is why something is not passed on: it would go round in circles.
-type circle string
+type circle struct{ error }
 
-func (c circle) Error() string { return string(c) }
+// Unwrap returns why.
+func (c circle) Unwrap() error { return c.error }
 
 // pass tries once.
 func (f *Forwarder) pass(ctx context.Context, r Rule, w Way, first row, i Item) error {
@@ -254,8 +256,8 @@ func (f *Forwarder) try(ctx context.Context, r Rule, w Way, i Item, key string) 
 	if w != ByNumber {
 		return f.world.Pass(ctx, r, w, i, key)
 	}
-	if why := r.why(i, f.world.Own()); why != "" {
-		return circle(why)
+	if why := r.circle(i, f.world.Own()); why != "" {
+		return circle{&cause.Error{Cause: why.With()}}
 	}
 	sent, err := store.Read(ctx, f.db, func(tx *store.Tx) (int64, error) {
 		return countDelivered(tx, path{r.key(), w}, f.clock.Tick().Add(-24*time.Hour))
@@ -274,26 +276,26 @@ func (f *Forwarder) settle(ctx context.Context, r Rule, w Way, first row, failur
 	return f.db.Commit(ctx, func(tx *store.Tx) error {
 		now := f.clock.Now()
 		if failure == nil {
-			return end(tx, first.id, Delivered, "", now)
+			return end(tx, first.id, Delivered, cause.Cause{}, now)
 		}
-		if why, ok := errors.AsType[circle](failure); ok {
-			f.log.Info("what came in is not forwarded to a number", "rule", r.Name, "message", first.incoming, "why", string(why))
-			return end(tx, first.id, Failed, string(why), now)
+		why := cause.Of(failure)
+		if _, ok := errors.AsType[circle](failure); ok {
+			f.log.Info("what came in is not forwarded to a number", "rule", r.Name, "message", first.incoming, "why", why.Text)
+			return end(tx, first.id, Failed, why, now)
 		}
-		cause := fault.MessageOf(failure)
 		final := errors.Is(failure, errGone) || errors.Is(failure, errLimit) || w == ByNumber && refused(failure)
 		if !final && now.Wall.Sub(first.at) < giveUp {
 			pause := longest
 			if first.tries < len(pauses) {
 				pause = pauses[first.tries]
 			}
-			return postpone(tx, first.id, cause, now.Tick.Add(pause))
+			return postpone(tx, first.id, why, now.Tick.Add(pause))
 		}
-		if err := end(tx, first.id, Failed, cause, now); err != nil {
+		if err := end(tx, first.id, Failed, why, now); err != nil {
 			return err
 		}
 		return f.journal.NoteOnce(tx, journal.Event{Kind: journal.ForwardFailed,
-			Text: "what came in could not be forwarded by the rule " + r.Name + " (" + string(w) + "): " + cause})
+			Text: "what came in could not be forwarded by the rule " + r.Name + " (" + string(w) + "): " + why.Text})
 	})
 }
 

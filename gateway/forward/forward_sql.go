@@ -3,6 +3,7 @@ package forward
 import (
 	"errors"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
@@ -44,18 +45,18 @@ func pendingWays(tx *store.Tx) ([]path, error) {
 		`SELECT DISTINCT rule, way FROM forward WHERE state = 'pending'`)
 }
 
-func end(tx *store.Tx, id int64, to State, cause string, now clock.Moment) error {
-	_, err := forwards.Move(tx, to, store.Set(`tries = tries + 1, cause = ?, tick = ?`, cause, now.Tick), store.Where(`id = ?`, id))
+func end(tx *store.Tx, id int64, to State, why cause.Cause, now clock.Moment) error {
+	_, err := forwards.Move(tx, to, store.Set(`tries = tries + 1, cause = ?, cause_code = ?, tick = ?`, why.Text, string(why.Code), now.Tick), store.Where(`id = ?`, id))
 	return err
 }
 
-func failAll(tx *store.Tx, p path, cause string, now clock.Moment) error {
-	_, err := forwards.Move(tx, Failed, store.Set(`cause = ?, tick = ?`, cause, now.Tick), store.Where(`rule = ? AND way = ?`, p.rule, string(p.way)))
+func failAll(tx *store.Tx, p path, why cause.Cause, now clock.Moment) error {
+	_, err := forwards.Move(tx, Failed, store.Set(`cause = ?, cause_code = ?, tick = ?`, why.Text, string(why.Code), now.Tick), store.Where(`rule = ? AND way = ?`, p.rule, string(p.way)))
 	return err
 }
 
-func postpone(tx *store.Tx, id int64, cause string, due clock.Tick) error {
-	_, err := tx.Exec(`UPDATE forward SET tries = tries + 1, cause = ?, due = ? WHERE id = ? AND state = 'pending'`, cause, due, id)
+func postpone(tx *store.Tx, id int64, why cause.Cause, due clock.Tick) error {
+	_, err := tx.Exec(`UPDATE forward SET tries = tries + 1, cause = ?, cause_code = ?, due = ? WHERE id = ? AND state = 'pending'`, why.Text, string(why.Code), due, id)
 	return err
 }
 
@@ -66,7 +67,8 @@ func countDelivered(tx *store.Tx, p path, since clock.Tick) (int64, error) {
 
 // Fail ends what waited when a backup was made: it may have been passed on since.
 func Fail(tx *store.Tx, now clock.Moment) error {
-	_, err := forwards.Move(tx, Failed, store.Set(`cause = ?, tick = ?`, "the gateway was restored from a backup", now.Tick), store.Where(`0 = 0`))
+	why := cause.Restored.With()
+	_, err := forwards.Move(tx, Failed, store.Set(`cause = ?, cause_code = ?, tick = ?`, why.Text, string(why.Code), now.Tick), store.Where(`0 = 0`))
 	return err
 }
 

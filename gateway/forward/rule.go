@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"simgate/gateway/cause"
 )
 
 // Rule says what is passed on, and where to. Empty fields mean any, or nowhere.
@@ -106,18 +108,18 @@ func (r Rule) meets(i Item) bool {
 // mark is the first word of a message to a number.
 const mark = "Fwd"
 
-// why returns why something is not passed on to the number of a rule, "" if it is; own are
-// the numbers of the SIMs of this gateway.
-func (r Rule) why(i Item, own []string) string {
+// circle returns why something would go round in circles if it was passed on to the number of
+// a rule, "" if it would not; own are the numbers of the SIMs of this gateway.
+func (r Rule) circle(i Item, own []string) cause.Code {
 	switch {
 	case i.Sender == r.Number:
-		return "it came from the number itself"
+		return cause.FromItsNumber
 	case slices.Contains(own, i.Sender):
-		return "it came from a SIM of this gateway"
+		return cause.FromOwnSIM
 	case slices.Contains(own, r.Number):
-		return "the number is that of a SIM of this gateway"
+		return cause.ToOwnSIM
 	case strings.HasPrefix(i.Text, mark+" "):
-		return "it was forwarded already"
+		return cause.ForwardedTwice
 	}
 	return ""
 }

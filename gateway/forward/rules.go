@@ -3,7 +3,6 @@ package forward
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
@@ -119,7 +119,7 @@ func (f *Forwarder) Remove(ctx context.Context, name string) (Rule, error) {
 // Outcome is what came of a test of one way of a rule.
 type Outcome struct {
 	Way   Way
-	Cause string // why it failed, "" where it has not
+	Cause cause.Cause // why it failed, zero where it has not
 }
 
 // Test passes a text of simgate's own on by every way of a rule at once, outside the queue,
@@ -143,10 +143,7 @@ func (f *Forwarder) Test(ctx context.Context, name string) ([]Outcome, error) {
 		cancel()
 		o := Outcome{Way: w}
 		if err != nil {
-			o.Cause = fault.MessageOf(err)
-			if why, ok := errors.AsType[circle](err); ok {
-				o.Cause = string(why)
-			}
+			o.Cause = cause.Of(err)
 		} else if w == ByNumber {
 			if err := f.db.Commit(context.WithoutCancel(ctx), func(tx *store.Tx) error { return insertDelivered(tx, path{r.key(), w}, f.clock.Now()) }); err != nil {
 				return nil, store.Error(err)

@@ -209,7 +209,7 @@ func (w *World) checkCauses() {
 	kinds := slices.Concat(cause.Kinds(), gsm.Causes(), phone.Causes())
 	db := sql.OpenDB(connector(path))
 	defer db.Close()
-	for _, table := range []string{"message", "part", "part_try", "call", "attempt", "delivery"} {
+	for _, table := range []string{"message", "part", "part_try", "call", "attempt", "delivery", "notification", "forward"} {
 		all, err := causesIn(db, table)
 		if err != nil && !strings.Contains(err.Error(), "no such table") { // a test has taken them away
 			w.t.Errorf("reading the causes: %v", err)

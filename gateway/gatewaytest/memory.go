@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 
 	"simgate/gateway/line"
@@ -28,7 +29,7 @@ func Serve(t *testing.T, handler http.Handler) (dial func(ctx context.Context, n
 
 // Listen returns a listener for connections in memory, and how it is dialled, as for [Serve].
 func Listen() (l net.Listener, dial func(ctx context.Context, network, address string) (net.Conn, error)) {
-	m := memory{conns: make(chan net.Conn), closed: make(chan struct{})}
+	m := memory{conns: make(chan net.Conn), closed: make(chan struct{}), ended: &sync.Once{}}
 	return m, m.dial
 }
 
@@ -52,6 +53,7 @@ func (w *World) Phones() http.Handler {
 type memory struct {
 	conns  chan net.Conn
 	closed chan struct{}
+	ended  *sync.Once
 }
 
 // Accept implements [net.Listener].
@@ -65,7 +67,7 @@ func (l memory) Accept() (net.Conn, error) {
 }
 
 // Close implements [net.Listener].
-func (l memory) Close() error { close(l.closed); return nil }
+func (l memory) Close() error { l.ended.Do(func() { close(l.closed) }); return nil }
 
 // Addr implements [net.Listener].
 func (memory) Addr() net.Addr { return &net.TCPAddr{} }

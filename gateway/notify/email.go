@@ -6,9 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/textproto"
 	"strconv"
 
 	"github.com/wneessen/go-mail"
+
+	"simgate/gateway/cause"
 )
 
 // Email is a mailbox, and the server that takes mail for it.
@@ -41,7 +44,7 @@ func (e Email) send(ctx context.Context, dial dialer, p Passed) error {
 	host, port := e.host()
 	m := mail.NewMsg()
 	if err := errors.Join(m.From(cmp.Or(e.From, e.To)), m.To(e.To)); err != nil {
-		return failure("the address of the mailbox is invalid")
+		return because(cause.Mailbox)
 	}
 	m.Subject("simgate: " + p.Title)
 	m.SetDateWithValue(p.At)
@@ -70,19 +73,28 @@ func (e Email) send(ctx context.Context, dial dialer, p Passed) error {
 	}
 	c, err := mail.NewClient(host, options...)
 	if err != nil {
-		return failure("the mail server is not configured as it must be")
+		return because(cause.NoMailServer)
 	}
 	// What goes wrong once the server has the mail, such as at the farewell, does not matter.
 	if err := c.DialAndSendWithContext(ctx, m); err != nil && !m.IsDelivered() {
-		return failure("the mail server " + whyNoMail(err))
+		return &cause.Error{Cause: whyNoMail(err)}
 	}
 	return nil
 }
 
-// whyNoMail says why a mail was not taken.
-func whyNoMail(err error) string {
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return whyNot(err)
+// whyNoMail returns why a mail was not taken.
+func whyNoMail(err error) cause.Cause {
+	code := 0
+	if e, ok := errors.AsType[*textproto.Error](err); ok {
+		code = e.Code
+	} else if e, ok := errors.AsType[*mail.SendError](err); ok {
+		code = e.ErrorCode()
 	}
-	return "did not take the mail: " + err.Error()
+	if code != 0 {
+		return cause.SMTP.Number(code, err)
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return cause.NoAnswer(err, dialWithin)
+	}
+	return cause.MailNotSent.With(err)
 }

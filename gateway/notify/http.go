@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net"
@@ -14,19 +12,14 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"simgate/gateway/cause"
 )
 
 const (
 	maxAnswer  = 64 << 10 // octets of an answer that are read, and dropped
 	dialWithin = 10 * time.Second
 )
-
-// refused is an address that a name of the configuration must not lead to.
-type refused struct{ addr netip.Addr }
-
-func (r refused) Error() string {
-	return fmt.Sprintf("the name leads to %v, which is this machine or no single other one: write the address itself, if it is meant", r.addr)
-}
 
 // dialer opens connections.
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
@@ -55,7 +48,7 @@ func checkFound(found string, own bool) error {
 	}
 	addr := at.Addr().Unmap()
 	if addr.IsUnspecified() || addr.IsMulticast() || addr.IsLinkLocalUnicast() || addr.IsLoopback() && !own {
-		return refused{addr}
+		return because(cause.Local, addr)
 	}
 	return nil
 }
@@ -137,35 +130,18 @@ func postJSON(ctx context.Context, c *http.Client, url string, h http.Header, bo
 func post(ctx context.Context, c *http.Client, url string, h http.Header, body []byte) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return failure("the URL is invalid")
+		return because(cause.InvalidURL)
 	}
 	r.Header = h
 	r.Header.Set("User-Agent", "simgate")
 	answer, err := c.Do(r)
 	if err != nil {
-		return failure("the server " + whyNot(err))
+		return &cause.Error{Cause: cause.NoAnswer(err, tryWithin)}
 	}
 	defer answer.Body.Close()
 	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer) // for the connection to be used again
 	if answer.StatusCode/100 != 2 {
-		return failure(fmt.Sprintf("the server answered %d", answer.StatusCode))
+		return &cause.Error{Cause: cause.Answered(answer.StatusCode)}
 	}
 	return nil
-}
-
-// whyNot says why there was no answer, without the address.
-func whyNot(err error) string {
-	if no, ok := errors.AsType[refused](err); ok {
-		return "was not asked: " + no.Error()
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return "did not answer in time"
-	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return "is not known: its name could not be looked up (" + dns.Err + ")"
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return "could not be reached: " + op.Err.Error()
-	}
-	return "could not be reached, or did not speak as expected"
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -25,7 +26,7 @@ type Notification struct {
 	At      time.Time
 	State   State
 	Tries   int
-	Cause   string // of the last failure
+	Cause   cause.Cause // of the last failure
 	Ended   time.Time
 
 	due clock.Tick
@@ -92,7 +93,7 @@ func (n *Notifier) Recover(tx *store.Tx) error {
 	}
 	for _, way := range ways {
 		if !slices.Contains(n.Ways(), way) {
-			if err := failWay(tx, way, "this way is no longer configured", n.clock.Now()); err != nil {
+			if err := failWay(tx, way, cause.WayGone.With(), n.clock.Now()); err != nil {
 				return err
 			}
 		}

@@ -3,15 +3,16 @@ package notify
 import (
 	"errors"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
 
-const notificationColumns = `id, way, trouble, kind, over, urgent, title, text, at, state, tries, cause, ended_at, due`
+const notificationColumns = `id, way, trouble, kind, over, urgent, title, text, at, state, tries, cause, cause_code, ended_at, due`
 
 func scanNotification(row store.Scanner) (n Notification, err error) {
 	var at, ended clock.Wall
-	err = row.Scan(&n.ID, &n.Way, &n.Trouble, &n.Kind, &n.Over, &n.Urgent, &n.Title, &n.Text, &at, &n.State, &n.Tries, &n.Cause, &ended, &n.due)
+	err = row.Scan(&n.ID, &n.Way, &n.Trouble, &n.Kind, &n.Over, &n.Urgent, &n.Title, &n.Text, &at, &n.State, &n.Tries, &n.Cause.Text, &n.Cause.Code, &ended, &n.due)
 	n.At, n.Ended = at.Time(), ended.Time()
 	return n, err
 }
@@ -44,20 +45,20 @@ func pendingWays(tx *store.Tx) ([]string, error) {
 }
 
 // settle ends a notification. One that was withdrawn meanwhile stays so.
-func settle(tx *store.Tx, n Notification, to State, cause string, now clock.Moment) error {
-	_, err := notifications.Move(tx, to, store.Set(`tries = ?, cause = ?, tick = ?, ended_at = ?`, n.Tries, cause, now.Tick, now.Wall), store.Where(`id = ?`, n.ID))
+func settle(tx *store.Tx, n Notification, to State, why cause.Cause, now clock.Moment) error {
+	_, err := notifications.Move(tx, to, store.Set(`tries = ?, cause = ?, cause_code = ?, tick = ?, ended_at = ?`, n.Tries, why.Text, string(why.Code), now.Tick, now.Wall), store.Where(`id = ?`, n.ID))
 	return err
 }
 
 // failWay fails what is pending for a way.
-func failWay(tx *store.Tx, way, cause string, now clock.Moment) error {
-	_, err := notifications.Move(tx, Failed, store.Set(`cause = ?, tick = ?, ended_at = ?`, cause, now.Tick, now.Wall), store.Where(`way = ?`, way))
+func failWay(tx *store.Tx, way string, why cause.Cause, now clock.Moment) error {
+	_, err := notifications.Move(tx, Failed, store.Set(`cause = ?, cause_code = ?, tick = ?, ended_at = ?`, why.Text, string(why.Code), now.Tick, now.Wall), store.Where(`way = ?`, way))
 	return err
 }
 
 // postpone notes a try that failed.
-func postpone(tx *store.Tx, n Notification, cause string, due clock.Tick) error {
-	_, err := tx.Exec(`UPDATE notification SET tries = ?, cause = ?, due = ? WHERE id = ? AND state = 'pending'`, n.Tries, cause, due, n.ID)
+func postpone(tx *store.Tx, n Notification, why cause.Cause, due clock.Tick) error {
+	_, err := tx.Exec(`UPDATE notification SET tries = ?, cause = ?, cause_code = ?, due = ? WHERE id = ? AND state = 'pending'`, n.Tries, why.Text, string(why.Code), due, n.ID)
 	return err
 }
 
@@ -72,6 +73,7 @@ func selectNotifications(tx *store.Tx, limit int) ([]Notification, error) {
 
 // Withdraw ends what was to be told when a backup was made.
 func Withdraw(tx *store.Tx, now clock.Moment) error {
-	_, err := notifications.Move(tx, Withdrawn, store.Set(`cause = ?, tick = ?, ended_at = ?`, "the gateway was restored from a backup", now.Tick, now.Wall), store.Where(`0 = 0`))
+	why := cause.Restored.With()
+	_, err := notifications.Move(tx, Withdrawn, store.Set(`cause = ?, cause_code = ?, tick = ?, ended_at = ?`, why.Text, string(why.Code), now.Tick, now.Wall), store.Where(`0 = 0`))
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -19,8 +20,8 @@ import (
 type World struct {
 	// Conditions returns what is wrong now, or may be. An error leaves all as it was.
 	Conditions func(ctx context.Context) ([]Condition, error)
-	// Ready reports whether a line can send a message now.
-	Ready func(ctx context.Context) bool
+	// Unready returns why no line can send a message now, the zero cause where one can.
+	Unready func(ctx context.Context) cause.Cause
 	// Text sends a message to the phone of the owner, once for each key.
 	Text func(ctx context.Context, to, body, key string) error
 }

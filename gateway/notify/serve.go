@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
@@ -93,15 +94,15 @@ func (n *Notifier) settleTry(tx *store.Tx, p Notification, failure error) error 
 	now := n.clock.Now()
 	if failure == nil {
 		p.Tries++
-		return settle(tx, p, Delivered, "", now)
+		return settle(tx, p, Delivered, cause.Cause{}, now)
 	}
-	cause := causeOf(failure)
+	why := cause.Of(failure)
 	if later, ok := errors.AsType[notNow](failure); ok {
 		switch {
 		case len(n.set.Load().ways) > 1:
-			return settle(tx, p, Withdrawn, cause+": it is told by the other ways", now)
+			return settle(tx, p, Withdrawn, cause.OtherWays.With(why.Text), now)
 		case now.Wall.Time().Sub(p.At) < waitFor:
-			return postpone(tx, p, cause, now.Tick.Add(later.wait))
+			return postpone(tx, p, why, now.Tick.Add(later.wait))
 		}
 	}
 	p.Tries++
@@ -109,16 +110,16 @@ func (n *Notifier) settleTry(tx *store.Tx, p Notification, failure error) error 
 		n.log.Warn("the owner could not be told at once", "way", p.Way, "title", p.Title, "err", failure)
 	}
 	if p.Tries <= len(pauses) {
-		return postpone(tx, p, cause, now.Tick.Add(pauses[p.Tries-1]))
+		return postpone(tx, p, why, now.Tick.Add(pauses[p.Tries-1]))
 	}
-	n.log.Warn("the owner could not be told", "way", p.Way, "title", p.Title, "cause", cause)
-	return settle(tx, p, Failed, cause, now)
+	n.log.Warn("the owner could not be told", "way", p.Way, "title", p.Title, "cause", why.Text)
+	return settle(tx, p, Failed, why, now)
 }
 
 // Outcome is what came of a test of a way.
 type Outcome struct {
 	Way   string
-	Cause string // "" it was told
+	Cause cause.Cause // zero: it was told
 }
 
 // Test tells something by every way now, and returns what came of it.
@@ -145,7 +146,7 @@ func (n *Notifier) test(ctx context.Context, w way, p Notification) Outcome {
 	p, err := store.Write(ctx, n.db, func(tx *store.Tx) (Notification, error) {
 		before, err := selectPending(tx, p.Way, p.Trouble)
 		if err == nil && before.ID != 0 {
-			err = settle(tx, before, Withdrawn, "it is tested again", n.clock.Now())
+			err = settle(tx, before, Withdrawn, cause.TestedAgain.With(), n.clock.Now())
 		}
 		if err == nil {
 			p.due = n.clock.Tick().Add(waitFor) // nobody else tells it
@@ -160,7 +161,8 @@ func (n *Notifier) test(ctx context.Context, w way, p Notification) Outcome {
 	}
 	outcome, state := Outcome{Way: w.name}, Delivered
 	if err != nil {
-		outcome.Cause, state = causeOf(err), Failed
+		outcome.Cause = cause.Of(err)
+		state = Failed
 	}
 	p.Tries = 1
 	if err := n.db.Commit(context.WithoutCancel(ctx), func(tx *store.Tx) error { return settle(tx, p, state, outcome.Cause, n.clock.Now()) }); err != nil {

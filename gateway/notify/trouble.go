@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/journal"
 	"simgate/gateway/store"
@@ -111,10 +112,10 @@ func (n *Notifier) tell(tx *store.Tx, t Trouble, title, text string, due clock.T
 			return err
 		}
 		if pending.ID != 0 {
-			if err := settle(tx, pending, Withdrawn, cmp.Or(pending.Cause, "something newer is told"), now); err != nil {
+			if err := settle(tx, pending, Withdrawn, cmp.Or(pending.Cause, cause.NewerTold.With()), now); err != nil {
 				return err
 			}
-			if !t.open && !pending.Over && pending.Cause == "" && pending.due > now.Tick {
+			if !t.open && !pending.Over && pending.Cause.Text == "" && pending.due > now.Tick {
 				continue
 			}
 			if t.open {

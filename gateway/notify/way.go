@@ -3,7 +3,6 @@ package notify
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,7 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"simgate/gateway/fault"
+	"simgate/gateway/cause"
 	"simgate/gateway/store"
 )
 
@@ -76,15 +75,15 @@ const (
 
 // text tells something by a message to the phone of the owner.
 func (n *Notifier) text(ctx context.Context, p Notification) error {
-	if !n.world.Ready(ctx) {
-		return notNow{failure("no line is ready to send a message"), waitLook}
+	if why := n.world.Unready(ctx); why != (cause.Cause{}) {
+		return notNow{&cause.Error{Cause: why}, waitLook}
 	}
 	sent, err := store.Read(ctx, n.db, func(tx *store.Tx) (int64, error) { return countDelivered(tx, "sms", n.clock.Tick().Add(-24*time.Hour)) })
 	if err != nil {
 		return err
 	}
 	if sent >= textsADay {
-		return notNow{failure(fmt.Sprintf("%d messages were sent to the owner within a day, and no more are", sent)), 10 * waitLook}
+		return notNow{because(cause.OwnerTexts, sent), 10 * waitLook}
 	}
 	// The time is part of the key: ids begin anew with a new database.
 	return n.world.Text(ctx, n.set.Load().SMS, shorten("simgate: "+p.Text), fmt.Sprintf("%d-%d", p.ID, p.At.UnixMilli()))
@@ -114,36 +113,26 @@ func (n *Notifier) Mail(ctx context.Context, to string, p Passed) error {
 	s := n.set.Load()
 	e := s.Email
 	if e.Server == "" {
-		return failure("no mail server is configured: set notify.email")
+		return because(cause.NoMailServer)
 	}
 	e.From = cmp.Or(e.From, e.To)
 	e.To = to
-	return outside(e.send(ctx, s.Dial, p))
+	return e.send(ctx, s.Dial, p)
 }
 
 // Publish publishes something that came in to a topic of ntfy, by a client that says what may
 // be reached; nil: what the configuration may name.
 func (n *Notifier) Publish(ctx context.Context, c *http.Client, to Server, p Passed) error {
-	return outside(publish(ctx, cmp.Or(c, n.set.Load().client), to, p.Title, cmp.Or(p.Text, p.Title), "default", "incoming_envelope"))
+	return publish(ctx, cmp.Or(c, n.set.Load().client), to, p.Title, cmp.Or(p.Text, p.Title), "default", "incoming_envelope")
 }
 
 // Post posts an object to a URL, by a client as for [Notifier.Publish].
 func (n *Notifier) Post(ctx context.Context, c *http.Client, url string, object any) error {
-	return outside(postJSON(ctx, cmp.Or(c, n.set.Load().client), url, nil, object))
+	return postJSON(ctx, cmp.Or(c, n.set.Load().client), url, nil, object)
 }
 
-// outside returns why something could not be passed on as an error for people.
-func outside(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &fault.Error{Code: fault.Unavailable, Message: causeOf(err), Err: err}
-}
-
-// failure is why the owner could not be told, without addresses and secrets.
-type failure string
-
-func (f failure) Error() string { return string(f) }
+// because returns why the owner could not be told, without addresses and secrets.
+func because(c cause.Code, values ...any) error { return &cause.Error{Cause: c.With(values...)} }
 
 // notNow means that a way can tell nothing for the moment.
 type notNow struct {
@@ -153,11 +142,3 @@ type notNow struct {
 
 // Unwrap returns why.
 func (e notNow) Unwrap() error { return e.error }
-
-// causeOf returns why the owner could not be told, in words.
-func causeOf(err error) string {
-	if f, ok := errors.AsType[failure](err); ok {
-		return string(f)
-	}
-	return fault.MessageOf(err)
-}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/journal"
 	"simgate/gateway/notify/mailtest"
 	"simgate/gateway/store/storetest"
@@ -150,14 +151,41 @@ func TestWhatAServerAnswers(t *testing.T) {
 		http.Error(w, "no", http.StatusForbidden)
 	}))
 	closed := server.URL
-	for path, want := range map[string]string{"/": "the server answered 403", "/moved": "the server answered 302"} {
-		if err := post(t.Context(), newClient(dial), server.URL+path, http.Header{}, nil); err == nil || err.Error() != want {
+	for path, want := range map[string]cause.Code{"/": "http_403", "/moved": "http_302"} {
+		if err := post(t.Context(), newClient(dial), server.URL+path, http.Header{}, nil); cause.Of(err).Code != want {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
 	server.Close()
-	if err := post(t.Context(), newClient(dial), closed+"/secret", http.Header{}, nil); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("the error is %v", err)
+	for url, want := range map[string]cause.Code{closed + "/secret": cause.Unreachable, "http://\x7fsecret": cause.InvalidURL} {
+		if err := post(t.Context(), newClient(dial), url, http.Header{}, nil); cause.Of(err).Code != want || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v (%s)", url, err, cause.Of(err).Code)
+		}
+	}
+}
+
+func TestWhyAMailWasNotTaken(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		mailbox *mailtest.Mailbox
+		change  func(*Email)
+		want    cause.Code
+	}{
+		{"a wrong password", &mailtest.Mailbox{Password: "pass"}, func(e *Email) { e.User, e.Password = "owner", "other" }, "smtp_535"},
+		{"no password", &mailtest.Mailbox{Password: "pass"}, func(*Email) {}, "smtp_530"},
+		{"a mailbox that is not there", &mailtest.Mailbox{Refuses: 550}, func(*Email) {}, "smtp_550"},
+		{"no server", &mailtest.Mailbox{}, func(e *Email) { e.Server = "localhost:1" }, cause.Unreachable},
+		{"a certificate for another name", &mailtest.Mailbox{}, func(e *Email) { e.Server = strings.Replace(e.Server, "localhost", "127.0.0.1", 1) }, cause.MailNotSent},
+		{"what is no address", &mailtest.Mailbox{}, func(e *Email) { e.To = "owner" }, cause.Mailbox},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := Email{To: "owner@example.com", Server: serveMail(t, test.mailbox, StartTLS), TLS: StartTLS}
+			test.change(&e)
+			p := aNotification()
+			if err := e.send(t.Context(), dial, Passed{p.key(), p.Title, p.Text, p.At}); cause.Of(err).Code != test.want {
+				t.Errorf("%v (%s), want %s", err, cause.Of(err).Code, test.want)
+			}
+		})
 	}
 }
 

@@ -21,13 +21,6 @@ var public = ssrf.New()
 
 const lookUpWithin = 3 * time.Second
 
-// refusedAddress is an address that no request is sent to.
-type refusedAddress struct{ addr netip.Addr }
-
-func (e *refusedAddress) Error() string {
-	return cause.NotPublic.With(e.addr).Text
-}
-
 // checkHost refuses a host that connections would not be made to. A name that
 // cannot be looked up now passes: it may be known later, and is checked then.
 func (c Config) checkHost(ctx context.Context, host string) error {
@@ -71,7 +64,7 @@ func (c Config) check(addr netip.Addr) error {
 		}
 	}
 	if public.SafeAddr(addr) != nil {
-		return &refusedAddress{addr}
+		return &cause.Error{Cause: cause.NotPublic.With(addr)}
 	}
 	own, err := net.InterfaceAddrs()
 	if err != nil {
@@ -80,7 +73,7 @@ func (c Config) check(addr netip.Addr) error {
 	for _, a := range own {
 		if n, ok := a.(*net.IPNet); ok {
 			if ip, ok := netip.AddrFromSlice(n.IP); ok && ip.Unmap() == addr {
-				return &refusedAddress{addr}
+				return &cause.Error{Cause: cause.NotPublic.With(addr)}
 			}
 		}
 	}

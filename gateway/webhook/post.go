@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -94,7 +92,7 @@ func (p post) send(ctx context.Context, client *http.Client) answer {
 	r.Header.Set("User-Agent", "simgate")
 	response, err := client.Do(r)
 	if err != nil {
-		return answer{cause: whyNot(err)}
+		return answer{cause: cause.NoAnswer(err, tryWithin)}
 	}
 	defer response.Body.Close()
 	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer) // for the connection to be used again
@@ -102,23 +100,6 @@ func (p post) send(ctx context.Context, client *http.Client) answer {
 		cause: cause.Answered(response.StatusCode)}
 	a.ok = a.status == http.StatusOK || !p.format.Strict && a.status/100 == 2
 	return a
-}
-
-// whyNot returns why there was no answer, without the URL, which may hold secrets.
-func whyNot(err error) cause.Cause {
-	if refused, ok := errors.AsType[*refusedAddress](err); ok {
-		return cause.NotPublic.With(refused.addr)
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return cause.Timeout.With(tryWithin)
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return cause.Unreachable.With(op.Err)
-	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return cause.UnknownHost.With(dns.Err)
-	}
-	return cause.NoHTTP.With()
 }
 
 // retryAfter reads the header of that name (RFC 9110 10.2.3).

@@ -3180,6 +3180,7 @@ export interface components {
             seconds?: number;
             /** @description why it did not */
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
         };
         Trouble: {
             /** @description names it from its begin to its end */
@@ -3208,6 +3209,7 @@ export interface components {
             state: "pending" | "delivered" | "failed" | "withdrawn";
             tries: number;
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
             /** Format: date-time */
             ended?: string;
         };
@@ -3333,6 +3335,7 @@ export interface components {
             way: string;
             ok: boolean;
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
         };
         NewUSSD: {
             line?: number;

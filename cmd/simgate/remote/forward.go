@@ -172,15 +172,7 @@ func newForwardTestCommand(app *cli.App) *cobra.Command {
 			if err != nil || app.JSON {
 				return app.PrintJSON(list, err)
 			}
-			failed := false
-			for _, t := range list {
-				said := "accepted"
-				if !t.OK {
-					said, failed = "failed: "+t.Cause, true
-				}
-				fmt.Fprintf(app.Stdout, "%s: %s\n", t.Way, said)
-			}
-			if failed {
+			if !printTold(app, list) {
 				return errors.New("not every way of the rule works")
 			}
 			return nil

@@ -88,18 +88,24 @@ func newNotifyTestCommand(app *cli.App) *cobra.Command {
 			if err != nil || app.JSON {
 				return app.PrintJSON(list, err)
 			}
-			failed := false
-			for _, t := range list {
-				said := "accepted"
-				if !t.OK {
-					said, failed = "failed: "+t.Cause, true
-				}
-				fmt.Fprintf(app.Stdout, "%s: %s\n", t.Way, said)
-			}
-			if failed {
+			if !printTold(app, list) {
 				return errors.New("not every way works: see notify in the configuration")
 			}
 			return nil
 		},
 	}
+}
+
+// printTold prints the outcomes of tests, and reports whether all went well.
+func printTold(app *cli.App, all []v1.Told) bool {
+	ok := true
+	for _, t := range all {
+		if t.OK {
+			fmt.Fprintf(app.Stdout, "%s: accepted\n", t.Way)
+			continue
+		}
+		ok = false
+		fmt.Fprintf(app.Stdout, "%s: failed: %s (%s)\n", t.Way, t.Cause, t.CauseCode)
+	}
+	return ok
 }

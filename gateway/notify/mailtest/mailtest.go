@@ -8,7 +8,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"io"
 	"log"
 	"math/big"
@@ -60,6 +59,7 @@ type Mail struct {
 type Mailbox struct {
 	Password string // that it wants, "" none
 	HangsUp  bool   // as soon as it has taken a mail
+	Refuses  int    // every recipient, with this number of SMTP; 0 none
 
 	mu    sync.Mutex
 	mails []Mail
@@ -91,6 +91,7 @@ func (b *Mailbox) Serve(t *testing.T, l net.Listener, encryption string) {
 	go func() { defer close(done); _ = server.Serve(l) }()
 	t.Cleanup(func() {
 		_ = server.Close()
+		_ = l.Close() // which a server that has just begun does not know of yet
 		<-done
 	})
 }
@@ -112,7 +113,7 @@ func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
 func (s *session) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
 		if user != "owner" || password != s.b.Password {
-			return errors.New("wrong password")
+			return &smtp.SMTPError{Code: 535, Message: "wrong password"}
 		}
 		s.in = true
 		return nil
@@ -130,6 +131,9 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 
 // Rcpt implements [smtp.Session].
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if s.b.Refuses != 0 {
+		return &smtp.SMTPError{Code: s.b.Refuses, Message: "not here"}
+	}
 	s.mail.To = append(s.mail.To, to)
 	return nil
 }
