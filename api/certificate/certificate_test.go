@@ -20,6 +20,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"simgate/gateway/cause"
 )
 
 func open(t *testing.T, c Config) *Keeper {
@@ -374,7 +376,7 @@ func TestFilesOfTheOperator(t *testing.T) {
 	}
 	state := func(want bool) {
 		t.Helper()
-		if s := k.States(); len(s) != 1 || (s[0].Fault == nil) != want || !strings.Contains(s[0].Of, cert) || s[0].Until.IsZero() {
+		if s := k.States(); len(s) != 1 || (s[0].Fault == nil) != want || !strings.Contains(s[0].Of, cert) || s[0].Until.IsZero() || !want && cause.Of(s[0].Fault).Code != cause.CertificateFiles {
 			t.Errorf("the state is %+v", s)
 		}
 	}

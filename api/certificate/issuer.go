@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-var errNotReplaced = errors.New("it cannot be replaced; the log says why")
+var errNotReplaced = errors.New("the log says why")
 
 // issuer shows a certificate of an authority, and replaces it in time.
 type issuer struct {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"simgate/gateway/cause"
 )
 
 // Public is an authority that all devices trust.
@@ -163,7 +165,7 @@ func (o *obtained) ask(ctx context.Context, name string) (*tls.Certificate, erro
 	case a := <-answers:
 		return a.c, a.err
 	case <-time.After(endsWithin):
-		return nil, errors.New("it takes too long: the authority, or a DNS server, does not answer")
+		return nil, &cause.Error{Cause: cause.ACMETimeout.With()}
 	}
 }
 

@@ -3,6 +3,8 @@ package certificate
 import (
 	"net/netip"
 	"time"
+
+	"simgate/gateway/cause"
 )
 
 // State is how a certificate stands.
@@ -10,7 +12,7 @@ type State struct {
 	Of    string    // what it is, in words
 	Name  string    // the one that a [Public] authority signs it for, "" for what is shown for others
 	Until time.Time // when it ends, or the authority that replaces it; zero if there is none
-	Fault error     // why another does not take its place, nil for none
+	Fault error     // why another does not take its place, with its cause; nil for none
 	// Patience is how long a fault is nothing to tell of.
 	Patience time.Duration
 }
@@ -20,7 +22,7 @@ type State struct {
 func (k *Keeper) States() (all []State) {
 	if k.files != nil {
 		shown := k.files.get() // it looks for another
-		all = append(all, State{Of: "the certificate " + k.files.paths[0], Until: shown.Leaf.NotAfter, Fault: k.files.fault()})
+		all = append(all, State{Of: "the certificate " + k.files.paths[0], Until: shown.Leaf.NotAfter, Fault: because(cause.CertificateFiles, k.files.fault())})
 	} else {
 		all = append(all, k.own.state("the certificate of this machine"))
 	}
@@ -29,7 +31,7 @@ func (k *Keeper) States() (all []State) {
 		all = append(all, hosted.state("the certificate of hosted names"))
 	}
 	if err := k.hosted.fault(); err != nil {
-		all = append(all, State{Of: "the authority for hosted names", Until: validUntil, Fault: err})
+		all = append(all, State{Of: "the authority for hosted names", Until: validUntil, Fault: because(cause.CertificateAuthority, err)})
 	}
 	return append(all, k.obtained.states()...)
 }
@@ -47,5 +49,14 @@ func (i *issuer) state(of string) State {
 	if s.Fault == nil && due(leaf.Leaf, time.Now()) {
 		s.Until, s.Fault = leaf.Leaf.NotAfter, errNotReplaced
 	}
+	s.Fault = because(cause.CertificateStays, s.Fault)
 	return s
+}
+
+// because returns an error as one with a cause, nil for none.
+func because(c cause.Code, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &cause.Error{Cause: c.With(err)}
 }

@@ -27,6 +27,7 @@ import (
 	"simgate/api/web/door"
 	"simgate/api/web/settings"
 	"simgate/gateway"
+	"simgate/gateway/cause"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/user"
 )
@@ -60,7 +61,7 @@ func newOffice(t *testing.T, modems int) *office {
 	web.AddStatus(o.pages, o.Gateway, func() bool { return o.wall })
 	web.AddMachine(o.pages, o.Gateway, web.Machine{Version: "1.2.3",
 		Certificates: func() ([]web.Certificate, string) {
-			return []web.Certificate{{Of: "the certificate of this machine", Until: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), Fault: "a <fault>"}}, "AB:CD"
+			return []web.Certificate{{Of: "the certificate of this machine", Until: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), Fault: cause.Cause{Code: cause.ACMEFailed, Text: "a <fault>"}}}, "AB:CD"
 		},
 		Examine: func(context.Context) []web.Finding {
 			return []web.Finding{{Level: "ok", About: "clock", Text: "synchronised"}, {Level: "fail", About: "modem", Text: "a <cause>", Fix: "sudo mend it"}, {Level: "warn", About: "disk", Text: "nearly full"}}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"simgate/gateway/backup"
+	"simgate/gateway/cause"
 	"simgate/gateway/notify"
 	"simgate/gateway/user"
 )
@@ -27,8 +28,8 @@ type Machine struct {
 // Certificate is how a certificate stands.
 type Certificate struct {
 	Of    string
-	Until time.Time // zero: there is none
-	Fault string    // "" for none
+	Until time.Time   // zero: there is none
+	Fault cause.Cause // zero for none
 }
 
 // Finding is what the doctor says of something.

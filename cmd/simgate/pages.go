@@ -24,6 +24,7 @@ import (
 	"simgate/cmd/simgate/config"
 	"simgate/cmd/simgate/handsets"
 	"simgate/gateway"
+	"simgate/gateway/cause"
 	owners "simgate/gateway/user"
 )
 
@@ -89,7 +90,7 @@ func (l *live) machine() web.Machine {
 					c.Of += " " + s.Name
 				}
 				if s.Fault != nil {
-					c.Fault = s.Fault.Error()
+					c.Fault = cause.Of(s.Fault)
 				}
 				all = append(all, c)
 			}

@@ -16,6 +16,7 @@ import (
 	v1 "simgate/api/v1"
 	"simgate/cmd/simgate/config"
 	"simgate/gateway"
+	"simgate/gateway/cause"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
 	"simgate/gateway/notify"
@@ -90,7 +91,7 @@ func (l *live) certificates() []v1.Certificate {
 		for _, s := range now.keeper.States() {
 			c := v1.Certificate{Of: s.Of, Name: s.Name, Until: s.Until.UTC()}
 			if s.Fault != nil {
-				c.Cause = s.Fault.Error()
+				c.Cause, c.CauseCode = s.Fault.Error(), string(cause.Of(s.Fault).Code)
 			}
 			all = append(all, c)
 		}

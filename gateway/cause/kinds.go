@@ -88,6 +88,17 @@ const (
 	CanaryLost     Code = "canary_lost"
 	CanaryNoNumber Code = "canary_no_number"
 	CanaryNoSIM    Code = "canary_no_sim"
+
+	CertificateFiles     Code = "certificate_files"
+	CertificateAuthority Code = "certificate_authority"
+	CertificateStays     Code = "certificate_not_replaced"
+	ACMETimeout          Code = "acme_timeout"
+	ACMERefused          Code = "acme_refused"
+	ACMEUnreachable      Code = "acme_unreachable"
+	ACMERecord           Code = "acme_record_refused"
+	ACMEZone             Code = "acme_zone_unknown"
+	ACMEUnseen           Code = "acme_record_unseen"
+	ACMEFailed           Code = "acme_failed"
 )
 
 // Kinds returns those of the gateway.
@@ -195,6 +206,17 @@ var kinds = []Kind{
 		Do: "Look at the credit of the SIM and whether it is blocked, and send a message to your phone."},
 	{Code: CanaryNoNumber, Text: "no SIM that can send knows its own number: set number for it under sims in the configuration", Means: "There is no number to send to.", Do: "Set number for a SIM under sims in the configuration."},
 	{Code: CanaryNoSIM, Text: "no SIM that can send has the number %s: correct canary.to in the configuration, or set number for the SIM", Means: "The number of canary.to is that of no SIM that is ready.", Do: "Correct canary.to, or set number for the SIM."},
+
+	{Code: CertificateFiles, Text: "%s", Means: "The files of tls.cert and tls.key cannot be used: they are missing, damaged, or do not belong together. What was read before stays in force.", Do: "Correct the files, or tls in the configuration. They are read again by themselves."},
+	{Code: CertificateAuthority, Text: "%s", Means: "The authority for hosted names cannot be used, so that apps with a built-in host refuse to connect.", Do: "Restore its files from a backup, or remove them, so that another is made, and give its root to the apps."},
+	{Code: CertificateStays, Text: "it cannot be replaced: %s", Means: "The certificate that simgate signs itself is due, and another could not be made or stored.", Do: "See the disk and the rights of the state folder."},
+	{Code: ACMETimeout, Text: "it takes too long: the authority, or a DNS server, does not answer", Means: "The authority of ACME was asked for a certificate, and there was no end. It is tried again.", Do: "Check the network, and tls.acme."},
+	{Code: ACMERefused, Text: "the authority refused: %s", Means: "The authority of ACME gives no certificate for this name now. It is tried again, more and more seldom.", Do: "Do what its words say; they may be a limit that passes by itself."},
+	{Code: ACMEUnreachable, Text: "%s cannot be reached: %s; check the network, and tls.acme.directory", Means: "The authority of ACME could not be asked.", Do: "Check the network, and tls.acme.directory."},
+	{Code: ACMERecord, Text: "%s did not take a record for the zone %s: %s; check what is set under tls.acme.dns", Means: "The record that proves the name could not be written.", Do: "Check what is set under tls.acme.dns."},
+	{Code: ACMEZone, Text: "no DNS server knows the zone of the name, or none can be reached: check the name and the network, or set tls.acme.dns.resolvers", Means: "It is not known where the record that proves the name belongs.", Do: "Check the name and the network, or set tls.acme.dns.resolvers."},
+	{Code: ACMEUnseen, Text: "the record that was written at %s is not seen in the DNS: check that the servers of the zone are there, or set tls.acme.dns.resolvers", Means: "The servers of the zone are not those that the record was written at, or this machine asks others.", Do: "Check where the zone is, or set tls.acme.dns.resolvers."},
+	{Code: ACMEFailed, Text: "%s", Means: "No certificate could be obtained.", Do: "See the log."},
 
 	// What is refused as a request is refused, where a workflow asks for it by itself.
 	{Code: Code(fault.LimitNumber), Text: "%s", Means: "Too many codes to this number.", Do: "Wait."},

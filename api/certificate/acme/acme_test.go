@@ -13,6 +13,7 @@ import (
 
 	"simgate/api/certificate/acme"
 	"simgate/api/certificate/acme/acmetest"
+	"simgate/gateway/cause"
 )
 
 // A certificate is obtained of a real authority, through a DNS server that takes signed
@@ -103,22 +104,23 @@ func TestFailures(t *testing.T) {
 	good := acme.Config{Folder: t.TempDir(), Directory: w.Directory, Roots: w.CA, DNS: w.DNS}
 	for _, tc := range []struct {
 		name, of, want string
+		code           cause.Code
 		change         func(*acme.Config)
 	}{
-		{"a wrong secret", "sms.example.com", "rfc2136 did not take a record for the zone example.com", func(c *acme.Config) { c.DNS.Password = "d3Jvbmcgc2VjcmV0" }},
-		{"a DNS server that is not there", "sms.example.com", "rfc2136 did not take a record", func(c *acme.Config) { c.DNS.Server = "127.0.0.1:1" }},
-		{"a name of somebody else", "sms.example.org", "no DNS server knows the zone", func(*acme.Config) {}},
-		{"no authority", "sms.example.com", "https://127.0.0.1:1/dir cannot be reached", func(c *acme.Config) { c.Directory = "https://127.0.0.1:1/dir" }},
-		{"a root that is missing", "sms.example.com", "cannot be reached: tls: failed to verify certificate", func(c *acme.Config) { c.Roots = "" }},
-		{"a name that the authority refuses", "refused.example.com", "the authority refused", func(*acme.Config) {}},
+		{"a wrong secret", "sms.example.com", "rfc2136 did not take a record for the zone example.com", cause.ACMERecord, func(c *acme.Config) { c.DNS.Password = "d3Jvbmcgc2VjcmV0" }},
+		{"a DNS server that is not there", "sms.example.com", "rfc2136 did not take a record", cause.ACMERecord, func(c *acme.Config) { c.DNS.Server = "127.0.0.1:1" }},
+		{"a name of somebody else", "sms.example.org", "no DNS server knows the zone", cause.ACMEZone, func(*acme.Config) {}},
+		{"no authority", "sms.example.com", "https://127.0.0.1:1/dir cannot be reached", cause.ACMEUnreachable, func(c *acme.Config) { c.Directory = "https://127.0.0.1:1/dir" }},
+		{"a root that is missing", "sms.example.com", "cannot be reached: tls: failed to verify certificate", cause.ACMEUnreachable, func(c *acme.Config) { c.Roots = "" }},
+		{"a name that the authority refuses", "refused.example.com", "the authority refused", cause.ACMERefused, func(*acme.Config) {}},
 	} {
 		cfg := good
 		tc.change(&cfg)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		_, err := open(t, cfg).Obtain(ctx, tc.of)
 		cancel()
-		if err == nil || !strings.Contains(err.Error(), tc.want) {
-			t.Errorf("%s: %v", tc.name, err)
+		if err == nil || !strings.Contains(err.Error(), tc.want) || cause.Of(err).Code != tc.code {
+			t.Errorf("%s: %v (%s)", tc.name, err, cause.Of(err).Code)
 		} else if strings.Contains(err.Error(), cfg.DNS.Password) {
 			t.Errorf("%s: the secret is in it: %v", tc.name, err)
 		}

@@ -3,41 +3,42 @@ package acme
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strings"
 
 	"github.com/mholt/acmez/v3/acme"
+
+	"simgate/gateway/cause"
 )
 
 // explain returns an error as its owner should read it.
 func (c *Client) explain(err error) error {
-	text := ""
+	var why cause.Cause
 	switch said := err.Error(); {
 	case errors.Is(err, context.Canceled):
 		return err
 	case isKind[*notWritten](err):
 		refused, _ := errors.AsType[*notWritten](err)
-		text = fmt.Sprintf("%s did not take a record for the zone %s: %v; check what is set under tls.acme.dns", c.cfg.DNS.Provider, refused.zone, refused.err)
+		why = cause.ACMERecord.With(c.cfg.DNS.Provider, refused.zone, refused.err)
 	case isKind[acme.Problem](err):
 		p, _ := errors.AsType[acme.Problem](err)
-		text = fmt.Sprintf("the authority refused: %s", whatOf(p))
+		why = cause.ACMERefused.With(whatOf(p))
 	case strings.Contains(said, "could not determine zone"), strings.Contains(said, "could not determine the zone"):
-		text = "no DNS server knows the zone of the name, or none can be reached: check the name and the network, or set tls.acme.dns.resolvers"
+		why = cause.ACMEZone.With()
 	case strings.Contains(said, "propagat"):
-		text = fmt.Sprintf("the record that was written at %s is not seen in the DNS: check that the servers of the zone are those of %s, or set tls.acme.dns.resolvers", c.cfg.DNS.Provider, c.cfg.DNS.Provider)
+		why = cause.ACMEUnseen.With(c.cfg.DNS.Provider)
 	case isKind[*url.Error](err), isKind[net.Error](err):
-		text = fmt.Sprintf("%s cannot be reached: %v; check the network, and tls.acme.directory", c.cfg.Directory, cause(err))
+		why = cause.ACMEUnreachable.With(c.cfg.Directory, reasonOf(err))
 	default:
-		text = said
+		why = cause.ACMEFailed.With(said)
 	}
 	for _, secret := range c.cfg.DNS.secrets() {
 		for _, form := range []string{secret, url.QueryEscape(secret)} {
-			text = strings.ReplaceAll(text, form, "…")
+			why.Text = strings.ReplaceAll(why.Text, form, "…")
 		}
 	}
-	return errors.New(text)
+	return &cause.Error{Cause: why}
 }
 
 // isKind reports whether an error is, or wraps, one of a type.
@@ -58,8 +59,8 @@ func whatOf(p acme.Problem) string {
 	return strings.TrimSpace(text)
 }
 
-// cause returns why somebody cannot be reached, without what was asked for.
-func cause(err error) error {
+// reasonOf returns why somebody cannot be reached, without what was asked for.
+func reasonOf(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
 	}

@@ -3298,6 +3298,7 @@ export interface components {
             until?: string;
             /** @description why there is none, or why it is not replaced */
             cause?: string;
+            cause_code?: components["schemas"]["CauseCode"];
         };
         Number: {
             /**
