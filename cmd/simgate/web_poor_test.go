@@ -135,7 +135,7 @@ func TestWebSlowNetwork(t *testing.T) {
 	b.sees(t, "#verdict", "It would be accepted")
 	twice("#letter button[value=send]")
 	b.sees(t, "#story", "The phone confirmed it.")
-	if n := count("/ui/talk/"+handsets.Numbers[1], "But once"); n != 1 {
+	if n := count("/ui/log?to="+url.QueryEscape(handsets.Numbers[1]), "But once"); n != 1 {
 		t.Errorf("an impatient press sends %d messages", n)
 	}
 	b.do(t, chromedp.Navigate(at+"/ui/apps"), chromedp.SendKeys("[name=app]", "impatient"))

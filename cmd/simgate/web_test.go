@@ -348,7 +348,7 @@ func TestWebPages(t *testing.T) {
 	open("/ui/lines")
 	b.looks(t, "lines")
 	b.do(t, chromedp.Click(".page-lines .line p a"), chromedp.WaitVisible("#ussd"))
-	b.do(t, chromedp.SendKeys("#ussd input", "*100#\n"))
+	b.do(t, chromedp.SendKeys("#ussd input:not([type=hidden])", "*100#\n"))
 	b.sees(t, "#ussd", "credit")
 	b.looks(t, "line")
 
