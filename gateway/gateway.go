@@ -326,27 +326,15 @@ func (g *Gateway) Settings(ctx context.Context) ([]setting.Setting, error) {
 	return store.Read(ctx, g.db, setting.All)
 }
 
-// SettingChange is a setting that is kept from now on, or with an empty value no more.
-type SettingChange struct {
-	Key, Value string
-	Detail     string // what is written down of it
-}
-
 // ActSetting is what is written down of a change of a setting.
 const ActSetting user.Action = "setting"
 
 // KeepSettings changes what lies over the configuration file, all of it or nothing, and writes
 // down who did. It takes effect with [Gateway.Configure], or with the next start.
-func (g *Gateway) KeepSettings(ctx context.Context, by user.By, changes []SettingChange) error {
+func (g *Gateway) KeepSettings(ctx context.Context, by user.By, changes []setting.Change) error {
 	return store.Error(g.db.Commit(ctx, func(tx *store.Tx) error {
 		for _, c := range changes {
-			var err error
-			if c.Value == "" {
-				err = setting.Remove(tx, c.Key)
-			} else {
-				err = setting.Put(tx, setting.Setting{Key: c.Key, Value: c.Value, By: by.Name}, g.clock.Wall())
-			}
-			if err = errors.Join(err, g.users.NoteIn(tx, by, ActSetting, c.Detail)); err != nil {
+			if err := errors.Join(setting.Keep(tx, c, by.Name, g.clock.Wall()), g.users.NoteIn(tx, by, ActSetting, c.Detail)); err != nil {
 				return err
 			}
 		}

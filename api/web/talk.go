@@ -107,13 +107,13 @@ func talkPath(number string) string { return Root + "talk/" + url.PathEscape(num
 
 func (t *talker) list(r *http.Request) (any, error) {
 	d := talkList{Unread: r.FormValue("unread") != ""}
-	names, err := t.names(r)
+	lines, err := lookLines(r.Context(), t.gateway)
 	if err != nil {
 		return nil, err
 	}
 	at := placeOf(r)
 	var next conversation.Place
-	d.Talks, next, err = t.talks(r, d.Unread, at, talksOfPage, names)
+	d.Talks, next, err = t.talks(r, d.Unread, at, talksOfPage, titlesOf(lines))
 	v := url.Values{}
 	if d.Unread {
 		v.Set("unread", "1")
@@ -137,14 +137,13 @@ func (t *talker) talks(r *http.Request, unread bool, at conversation.Place, limi
 	return all, next, err
 }
 
-// names returns how the lines are called.
-func (t *talker) names(r *http.Request) (map[int64]string, error) {
-	lines, err := lookLines(r.Context(), t.gateway)
+// titlesOf returns how lines are called.
+func titlesOf(lines []Line) map[int64]string {
 	names := map[int64]string{}
 	for _, l := range lines {
 		names[l.ID] = l.Title()
 	}
-	return names, err
+	return names
 }
 
 func saidIn(e conversation.Entry[gateway.Message, inbox.Message], names map[int64]string) said {
@@ -189,10 +188,7 @@ func (t *talker) with(r *http.Request) (d thread, err error) {
 	if d.Lines, err = lookLines(r.Context(), t.gateway); err != nil {
 		return d, err
 	}
-	names, err := t.names(r)
-	if err != nil {
-		return d, err
-	}
+	names := titlesOf(d.Lines)
 	for _, e := range c.Entries {
 		d.Said = append(d.Said, saidIn(e, names))
 		if e.In != nil && d.Newest == 0 {

@@ -136,6 +136,17 @@ func (h home) simgate(t *testing.T, args ...string) result {
 	return command(t, append(args, "--config", h.config)...)
 }
 
+// says returns what runs a command, and fails the test unless it ends with a code and says what
+// is wanted.
+func (h home) says(t *testing.T) func(code int, want string, args ...string) {
+	return func(code int, want string, args ...string) {
+		t.Helper()
+		if r := h.simgate(t, args...); r.code != code || !strings.Contains(r.out+r.errors, want) {
+			t.Errorf("simgate %s: %+v", strings.Join(args, " "), r)
+		}
+	}
+}
+
 // post calls the TextLink dialect.
 func (d *daemonProcess) post(ctx context.Context, key, call string, fields map[string]any) (map[string]any, error) {
 	content, err := json.Marshal(fields)

@@ -23,12 +23,7 @@ func TestReload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	say := func(code int, want string, args ...string) {
-		t.Helper()
-		if r := h.simgate(t, args...); r.code != code || !strings.Contains(r.out+r.errors, want) {
-			t.Errorf("simgate %s: %+v", strings.Join(args, " "), r)
-		}
-	}
+	say := h.says(t)
 	d := h.serve(t)
 	say(exitOK, "Nothing has changed.", "reload")
 	say(exitError, "no messages go to FR", "send", "+33612345678", "bonjour")

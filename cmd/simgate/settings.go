@@ -78,12 +78,12 @@ func (l *live) change(ctx context.Context, g *gateway.Gateway, log *slog.Logger,
 	if err != nil {
 		return nil, err
 	}
-	var keep []gateway.SettingChange
+	var keep []setting.Change
 	for _, s := range changed.Set {
-		keep = append(keep, gateway.SettingChange{Key: s.Key, Value: s.Value, Detail: changed.Said[s.Key]})
+		keep = append(keep, setting.Change{Key: s.Key, Value: s.Value, Detail: changed.Said[s.Key]})
 	}
 	for _, key := range changed.Unset {
-		keep = append(keep, gateway.SettingChange{Key: key, Detail: changed.Said[key]})
+		keep = append(keep, setting.Change{Key: key, Detail: changed.Said[key]})
 	}
 	if len(keep) == 0 {
 		return nil, nil

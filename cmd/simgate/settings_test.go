@@ -24,12 +24,7 @@ func TestConfigSet(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	say := func(code int, want string, args ...string) {
-		t.Helper()
-		if r := h.simgate(t, args...); r.code != code || !strings.Contains(r.out+r.errors, want) {
-			t.Errorf("simgate %s: %+v", strings.Join(args, " "), r)
-		}
-	}
+	say := h.says(t)
 	one := func(key string) v1.ConfigSetting {
 		t.Helper()
 		var all []v1.ConfigSetting

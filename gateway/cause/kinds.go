@@ -209,7 +209,7 @@ var kinds = []Kind{
 
 	{Code: CertificateFiles, Text: "%s", Means: "The files of tls.cert and tls.key cannot be used: they are missing, damaged, or do not belong together. What was read before stays in force.", Do: "Correct the files, or tls in the configuration. They are read again by themselves."},
 	{Code: CertificateAuthority, Text: "%s", Means: "The authority for hosted names cannot be used, so that apps with a built-in host refuse to connect.", Do: "Restore its files from a backup, or remove them, so that another is made, and give its root to the apps."},
-	{Code: CertificateStays, Text: "it cannot be replaced: %s", Means: "The certificate that simgate signs itself is due, and another could not be made or stored.", Do: "See the disk and the rights of the state folder."},
+	{Code: CertificateStays, Text: "another could not be made or stored: %s", Means: "The certificate that simgate signs itself is due, and another could not be made or stored.", Do: "See the disk and the rights of the state folder."},
 	{Code: ACMETimeout, Text: "it takes too long: the authority, or a DNS server, does not answer", Means: "The authority of ACME was asked for a certificate, and there was no end. It is tried again.", Do: "Check the network, and tls.acme."},
 	{Code: ACMERefused, Text: "the authority refused: %s", Means: "The authority of ACME gives no certificate for this name now. It is tried again, more and more seldom.", Do: "Do what its words say; they may be a limit that passes by itself."},
 	{Code: ACMEUnreachable, Text: "%s cannot be reached: %s; check the network, and tls.acme.directory", Means: "The authority of ACME could not be asked.", Do: "Check the network, and tls.acme.directory."},

@@ -33,15 +33,20 @@ func All(tx *store.Tx) ([]Setting, error) {
 	}, `SELECT key, value, account, set_at FROM setting ORDER BY set_at, key LIMIT ?`, Max)
 }
 
-// Put keeps a setting, in the place of one with the same key.
-func Put(tx *store.Tx, s Setting, now clock.Wall) error {
-	_, err := tx.Exec(`INSERT INTO setting (key, value, account, set_at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (key) DO UPDATE SET value = excluded.value, account = excluded.account, set_at = excluded.set_at`, s.Key, s.Value, s.By, now)
-	return err
+// Change is a setting that is kept from now on, in the place of one with the same key, or with an
+// empty value no more.
+type Change struct {
+	Key, Value string
+	Detail     string // what is written down of it
 }
 
-// Remove removes the setting of a key, if there is one.
-func Remove(tx *store.Tx, key string) error {
-	_, err := tx.Exec(`DELETE FROM setting WHERE key = ?`, key)
+// Keep makes a change by somebody.
+func Keep(tx *store.Tx, c Change, by string, now clock.Wall) error {
+	if c.Value == "" {
+		_, err := tx.Exec(`DELETE FROM setting WHERE key = ?`, c.Key)
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO setting (key, value, account, set_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET value = excluded.value, account = excluded.account, set_at = excluded.set_at`, c.Key, c.Value, by, now)
 	return err
 }

@@ -165,10 +165,11 @@ func entry(v reflect.Value) string {
 
 // shown is written on one line.
 func shown(v reflect.Value) string {
-	if s := written(v); v.Kind() == reflect.Slice {
-		return strings.Join(strings.Split(s, "\n"), ", ")
+	s := written(v)
+	if v.Kind() == reflect.Slice {
+		s = strings.ReplaceAll(s, "\n", ", ")
 	}
-	return written(v)
+	return s
 }
 
 // written returns a value that somebody has written for a key, in YAML. A list has its entries
