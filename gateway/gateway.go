@@ -86,6 +86,8 @@ type Config struct {
 	// Over returns these settings with those over them that the database keeps; nil: there are
 	// none.
 	Over func(kept []setting.Setting) (Config, error)
+	// Fewer is called when some of those were removed with the number of a person.
+	Fewer func(ctx context.Context) error
 
 	OnStatement func(query string, args []any) // is called with each SQL statement; for tests, nil for none
 
@@ -289,7 +291,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 // becomes returns the settings to change to, with all that stays as it is.
 func (c Config) becomes(to Config) Config {
 	to.Database, to.CodeKey, to.Clock, to.Log, to.OnStatement = c.Database, c.CodeKey, c.Clock, c.Log, c.OnStatement
-	to.Machine, to.Over, to.Voice, to.GapTimeout = c.Machine, c.Over, c.Voice, c.GapTimeout
+	to.Machine, to.Over, to.Fewer, to.Voice, to.GapTimeout = c.Machine, c.Over, c.Fewer, c.Voice, c.GapTimeout
 	return to.withDefaults()
 }
 

@@ -114,6 +114,11 @@ func (g *Gateway) Forget(ctx context.Context, number string) (Forgotten, error) 
 	if err := g.forwarder.Refresh(ctx); err != nil {
 		return f, store.Error(err)
 	}
+	if fewer := g.cfg.Load().Fewer; fewer != nil && f.Removed[setting.Personal[0].Name] > 0 {
+		if err := fewer(ctx); err != nil {
+			return f, err
+		}
+	}
 	if err := g.backups.WriteBeside(ctx); err != nil {
 		return f, &fault.Error{Code: fault.Unavailable, Message: fmt.Sprintf("%s is forgotten, but the list that restores look at could not be written, so that a restore would bring it back: forget it again when this is mended: %v", n, err)}
 	}

@@ -198,7 +198,11 @@ func (d *daemon) openGateway(ctx context.Context) (*gateway.Gateway, error) {
 	settings, folder := d.cfg.Gateway(), d.cfg.StateDir
 	settings.Log, settings.Over = d.log, d.settle
 	settings.Machine = func() []notify.Condition { return append(machine{"/sys", folder}.conditions(), d.live.conditions()...) }
-	return gateway.Open(ctx, settings, d.lines)
+	var g *gateway.Gateway
+	settings.Fewer = func(ctx context.Context) error { return d.live.again(ctx, g, d.log) }
+	var err error
+	g, err = gateway.Open(ctx, settings, d.lines)
+	return g, err
 }
 
 // newLines returns the lines of a configuration, with what finds those that are modems.

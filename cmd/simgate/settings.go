@@ -102,6 +102,26 @@ func (l *live) change(ctx context.Context, g *gateway.Gateway, log *slog.Logger,
 	return nil, g.Note(ctx, journal.Event{Kind: journal.ConfigReloaded, Text: "settings were changed by " + by.Name + ": " + strings.Join(said, "; ")})
 }
 
+// again puts what is kept by now over the file as it was read last.
+func (l *live) again(ctx context.Context, g *gateway.Gateway, log *slog.Logger) error {
+	l.reloads.Lock()
+	defer l.reloads.Unlock()
+	source := l.source
+	var err error
+	if source.Kept, err = g.Settings(ctx); err != nil {
+		return err
+	}
+	settled, err := source.Settle()
+	if err != nil {
+		return err
+	}
+	next, _, err := l.prepare(settled, log)
+	if err != nil {
+		return err
+	}
+	return l.take(ctx, g, next, settled.Unfit)
+}
+
 // changeAPI is change with one error for all that is wrong.
 func (l *live) changeAPI(ctx context.Context, g *gateway.Gateway, log *slog.Logger, by user.By, c v1.SettingsChange) error {
 	wrong, err := l.change(ctx, g, log, by, c)

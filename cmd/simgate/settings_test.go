@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	v1 "simgate/api/v1"
@@ -110,5 +113,48 @@ func TestUnfitSettingIsATrouble(t *testing.T) {
 			t.Errorf("%q is not in %s", want, r.out)
 		}
 	}
+	d.stop(t)
+}
+
+// A setting with the number of a person goes with the number, and is not in force any more.
+func TestSettingIsForgotten(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	say := h.says(t)
+	d := h.serve(t)
+	say(exitOK, "", "config", "set", "code.test_numbers", "[\"+4915112345678=123456\"]", "pace.day", "5")
+	say(exitOK, "settings", "forget", "+4915112345678")
+	say(exitOK, "code.test_numbers: -", "config", "show", "code.test_numbers")
+	say(exitOK, "pace.day: 5", "config", "show", "pace.day")
+	d.stop(t)
+}
+
+// What several set at once is there, all of it, or is told to have been changed by somebody else.
+func TestSettingsAtOnce(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	d := h.serve(t)
+	keys := []string{"pace.day", "pace.month", "pace.recipients_day", "pace.recipients_month", "guard.number_day", "guard.app_hour"}
+	var group sync.WaitGroup
+	for i, key := range keys {
+		group.Go(func() {
+			for n := range 5 {
+				if r := h.simgate(t, "config", "set", key, strconv.Itoa(100*i+n+1)); r.code != exitOK {
+					t.Errorf("%+v", r)
+				}
+			}
+		})
+	}
+	group.Wait()
+	look := func() {
+		t.Helper()
+		for i, key := range keys {
+			if r := h.simgate(t, "config", "show", key); !strings.Contains(r.out, fmt.Sprintf("%s: %d\n", key, 100*i+5)) {
+				t.Errorf("%+v", r)
+			}
+		}
+	}
+	look()
+	d.kill()
+	d = h.serve(t)
+	look()
 	d.stop(t)
 }
