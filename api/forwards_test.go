@@ -41,7 +41,7 @@ func TestForwards(t *testing.T) {
 	check(w, http.MethodPatch, "/v1/forwards/parcels", `{"limit":8}`, 404, "no forward rule")
 	check(w, http.MethodPatch, "/v1/forwards/post", `{"number":""}`, 400, "not where to")
 	check(w, http.MethodPost, "/v1/forwards/post/test", "", 200, `[{"way":"number","ok":true}]`)
-	check(w, http.MethodGet, "/v1/events?kind=forward.changed", "", 200, "post was changed: what it is about goes to a number")
+	check(w, http.MethodGet, "/v1/events?kind=forward.changed", "", 200, "post was changed; it passes on to a number")
 	check(w, http.MethodDelete, "/v1/forwards/post", "", 200, `"name":"post"`)
 	check(w, http.MethodDelete, "/v1/forwards/post", "", 404)
 }

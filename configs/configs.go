@@ -1,4 +1,4 @@
-// Package configs holds the annotated default configuration.
+// Package configs holds the annotated default configuration, and what it says of each key.
 package configs
 
 import _ "embed"

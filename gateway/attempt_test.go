@@ -223,10 +223,10 @@ func TestTimelineTellsOfLines(t *testing.T) {
 		time.Sleep(time.Minute)
 		s := startWith(t, w, nil)
 		time.Sleep(time.Minute)
-		if a := attempts(t, w, s)[0]; a.State != gateway.Delivered || a.Passed != "sim1 is searching" {
+		if a := attempts(t, w, s)[0]; a.State != gateway.Delivered || a.Passed != "sim1 finds no network" {
 			t.Errorf("%+v", a)
 		}
-		if m, err := w.Gateway.Message(t.Context(), s.Message); err != nil || m.Parts[0].Passed != "sim1 is searching" {
+		if m, err := w.Gateway.Message(t.Context(), s.Message); err != nil || m.Parts[0].Passed != "sim1 finds no network" {
 			t.Errorf("%+v, %v", m, err)
 		}
 	})

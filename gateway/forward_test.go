@@ -215,7 +215,7 @@ func TestForwardRulesThatAreKept(t *testing.T) {
 			t.Errorf("%+v, %v", left, err)
 		}
 		noted, err := w.Gateway.Events(ctx, journal.Filter{Kind: journal.ForwardChanged})
-		if err != nil || len(noted) != 3 || noted[2].Text != "the forward rule parcels was made: what it is about goes to a number, to a URL" || strings.Contains(fmt.Sprint(noted), "secret") {
+		if err != nil || len(noted) != 3 || noted[2].Text != "the forward rule parcels was made; it passes on to a number; it passes on to a URL" || strings.Contains(fmt.Sprint(noted), "secret") {
 			t.Errorf("%+v, %v", noted, err)
 		}
 	})

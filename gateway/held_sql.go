@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -102,9 +101,9 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (why 
 	}
 	if m.Tries > 0 && m.Cause.Text != "" {
 		if now := g.clock.Now(); due.due > now.Up {
-			return cause.NextTry.With("at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(time.TimeOnly) + ", after: " + m.Cause.Text), nil
+			return cause.NextTry.With("at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(time.TimeOnly) + ", after this: " + m.Cause.Text), nil
 		}
-		return cause.NextTry.With("after: " + m.Cause.Text), nil
+		return cause.NextTry.With("after this: " + m.Cause.Text), nil
 	}
 	return cause.Cause{}, nil
 }
@@ -121,7 +120,7 @@ func (g *Gateway) whyUnready(id int64) cause.Cause {
 		if st.State == line.Ready {
 			return cause.Cause{}
 		}
-		why = append(why, unready(st))
+		why = append(why, st.Because())
 	}
 	switch {
 	case len(why) > 0:
@@ -130,14 +129,6 @@ func (g *Gateway) whyUnready(id int64) cause.Cause {
 		return cause.NoLine.With(id)
 	}
 	return cause.NoModem.With()
-}
-
-// unready says in what state a line is that is not ready.
-func unready(st line.Status) string {
-	if st.State == line.InCall {
-		return st.Name + " is in a call"
-	}
-	return strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", st.Name, st.State, st.Detail), ": ")
 }
 
 // holdMessages puts off all that is queued.

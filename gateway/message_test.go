@@ -434,7 +434,7 @@ func TestWhatMessagesWaitFor(t *testing.T) {
 		{"no modem", []gatewaytest.Option{gatewaytest.Modems(0)}, gateway.NewMessage{}, "no modem is configured"},
 		{"a modem without network", []gatewaytest.Option{gatewaytest.Simulated(func(int) []simulator.ModemOption {
 			return []simulator.ModemOption{simulator.Registered(simulator.Denied)}
-		})}, gateway.NewMessage{}, "no modem is ready; sim1 is searching: "},
+		})}, gateway.NewMessage{}, "no modem is ready; modem sim1 finds no network: "},
 		{"a refusal for now", []gatewaytest.Option{gatewaytest.On(busyNetwork())}, gateway.NewMessage{}, "the next try, at "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -45,7 +45,7 @@ func whyNone(lines []line.Info) (why []string) {
 		case st.State == line.Ready:
 			why = append(why, st.Hold)
 		default:
-			why = append(why, unready(st.Status))
+			why = append(why, st.Because())
 		}
 	}
 	return why
@@ -83,8 +83,9 @@ func (g *Gateway) newForwarder(rules []forward.Rule) *forward.Forwarder {
 				Once: idempotency.Request{Key: key, Route: "forward", Fingerprint: print[:]}})
 			return err
 		},
+		Say: func(text string) string { return g.notifier.Say(text) },
 		Pass: func(ctx context.Context, r forward.Rule, w forward.Way, i forward.Item, key string) error {
-			p := notify.Passed{Key: key, Title: i.Title(), Text: i.Text, At: i.Received}
+			p := notify.Passed{Key: key, Title: g.notifier.Say(i.Title()), Text: i.Text, At: i.Received}
 			var c *http.Client // a URL of the configuration is the word of the owner
 			if r.ID != 0 {
 				c = g.webhooks.Client()
@@ -399,24 +400,19 @@ func (g *Gateway) lineConditions(lines []line.Info) (all []notify.Condition) {
 func describe(st line.Status) (kind journal.Kind, title, text string, unsure bool) {
 	switch st.State {
 	case line.Absent:
-		kind, title = journal.ModemAbsent, "is not there"
+		kind = journal.ModemAbsent
 	case line.Locked:
-		kind, title = journal.ModemLocked, "has a SIM that is locked"
+		kind = journal.ModemLocked
 	case line.Faulted:
-		kind, title = journal.ModemFaulted, "does not work"
+		kind = journal.ModemFaulted
 	case line.Searching:
-		kind, title = journal.ModemSearching, "finds no network"
+		kind = journal.ModemSearching
 	case line.Opening, line.Starting:
 		return "", "", "", true
 	default:
 		return "", "", "", false
 	}
-	title = st.Device() + " " + title
-	text = title
-	if st.Detail != "" {
-		text += ": " + st.Detail
-	}
-	return kind, title, text + "; " + st.Remedy(), false
+	return kind, st.Doing(), st.Because() + "; " + st.Remedy(), false
 }
 
 // creditCondition returns that the credit of a SIM runs out.

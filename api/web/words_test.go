@@ -7,6 +7,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"simgate/gateway"
+	"simgate/gateway/gatewaytest"
+	"simgate/gateway/line"
 )
 
 // inEnglish matches words that each English sentence has, and no sentence of the others.
@@ -63,6 +67,37 @@ func TestErrorsInTheLanguageOfTheReader(t *testing.T) {
 				found := inEnglish.FindString(names.ReplaceAllString(said, ""))
 				if (found != "") != (language == "en") {
 					t.Errorf("%s, in %s, has %q: %s", r.name, language, found, said)
+				}
+			}
+		}
+	})
+}
+
+// What is wrong with the gateway, and what has happened, is said in the language of the reader.
+func TestTroublesInTheLanguageOfTheReader(t *testing.T) {
+	code := regexp.MustCompile(`(?s)<pre.*?</pre>`)
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 2)
+		v := o.begin()
+		time.Sleep(time.Minute)
+		o.Network.Block(gatewaytest.SIM(0).IMSI, 10)
+		for range 4 {
+			if _, err := o.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: "hello"}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+		o.SIMs[1].Eject()
+		time.Sleep(10 * time.Minute)
+		if lines, err := o.Gateway.Lines().List(t.Context()); err != nil || lines[1].State == line.Ready {
+			t.Fatalf("%+v, %v", lines, err)
+		}
+		for _, language := range []string{"de", "he"} {
+			v.header["Accept-Language"] = language
+			for _, path := range []string{"/ui/today", "/ui/machine", "/ui/lines", "/ui/lines/sim1", "/ui/lines/sim2", "/ui/guard", "/ui/log", "/ui/setup"} {
+				said := html.UnescapeString(text(code.ReplaceAllString(v.sees("GET", path, nil, 200), "")))
+				if found := inEnglish.FindString(names.ReplaceAllString(said, "")); found != "" {
+					t.Errorf("%s in %s has %q: %s", path, language, found, said)
 				}
 			}
 		}

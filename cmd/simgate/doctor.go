@@ -284,7 +284,7 @@ func (c *checkup) diagnosis(m config.Modem, d modem.Diagnosis) {
 	}
 	text := fmt.Sprintf("circuit switched: %s; LTE: %s; IMS: %t; %s %s", d.Circuit, d.Packet, d.IMS, d.Operator, d.Technology)
 	if d.MayNotUse != nil {
-		c.note(fail, about, d.MayNotUse.Error()+" ("+strings.TrimSpace(text)+")", fixFor(v1.Modem{State: string(modem.Searching)}))
+		c.note(fail, about, d.MayNotUse.Error()+"; "+strings.TrimSpace(text), fixFor(v1.Modem{State: string(modem.Searching)}))
 	} else {
 		c.note(fine, about, strings.TrimSpace(text), "")
 	}

@@ -23,6 +23,7 @@ import (
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/cmd/simgate/handsets"
+	"simgate/configs"
 	"simgate/gateway"
 	"simgate/gateway/cause"
 	owners "simgate/gateway/user"
@@ -107,7 +108,7 @@ func (l *live) machine() web.Machine {
 
 // configuration returns what the pages show and change of the configuration.
 func (l *live) configuration(g *gateway.Gateway, log *slog.Logger) settings.Config {
-	c := settings.Config{File: l.path, About: config.Description,
+	c := settings.Config{File: l.path, About: func(section string) string { return configs.Descriptions()[section] },
 		All: func(ctx context.Context) ([]v1.ConfigSetting, error) { return l.settings(ctx, g) },
 		Change: func(ctx context.Context, by owners.By, c v1.SettingsChange) (map[string]string, error) {
 			return l.change(ctx, g, log, by, c)

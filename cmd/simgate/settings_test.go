@@ -3,6 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -156,5 +159,30 @@ func TestSettingsAtOnce(t *testing.T) {
 	d.kill()
 	d = h.serve(t)
 	look()
+	d.stop(t)
+}
+
+// The owner is told in the language that is set, by each way, from the next time on.
+func TestOwnerIsToldInTheLanguage(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	bodies := make(chan string, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies <- r.Header.Get("Title") + string(body)
+	}))
+	t.Cleanup(receiver.Close)
+	say := h.says(t)
+	d := h.serve(t)
+	say(exitOK, "", "config", "set", "notify.webhook", receiver.URL, "notify.ntfy.url", receiver.URL+"/topic")
+	for language, want := range map[string]string{"en": "this is how simgate tells what is wrong", "de": "so meldet simgate", "he": "כך simgate"} {
+		say(exitOK, "", "config", "set", "notify.language", language)
+		say(exitOK, "", "notify", "test")
+		for range 2 {
+			if got := <-bodies; !strings.Contains(got, want) {
+				t.Errorf("in %s: %s", language, got)
+			}
+		}
+	}
+	say(exitError, "notify.language: must be one of de, en, es, fr, he, it, pl, tr", "config", "set", "notify.language", "xx")
 	d.stop(t)
 }

@@ -267,7 +267,7 @@ func (c *checkup) certificate(ctx context.Context, cfg config.Config, address co
 	shown, err := shownAt(ctx, address, exampleOf(name))
 	by, at := cmp.Or(cfg.TLS.Cert, "its own authority"), string(address)
 	if name != "" && err == nil {
-		err, by, at = obtainedFor(shown, name, kept), shown.Issuer.String(), at+" for "+name
+		err, by, at = obtainedFor(shown, name, kept), shown.Issuer.String(), fmt.Sprintf("%s (%s)", address, name)
 	}
 	switch {
 	case err != nil && name != "":

@@ -184,14 +184,14 @@ tls:
 		}
 	}
 	shows(secure+"  no certificate for sms.example.com: rfc2136 did not take a record for the zone example.com", "tls", "show")
-	shows("https: "+secure+" for sms.example.com has no certificate of "+w.Directory+": rfc2136", "doctor")
+	shows("https: "+secure+" (sms.example.com) has no certificate of "+w.Directory+": rfc2136", "doctor")
 	if r := h.simgate(t, "tls", "show"); strings.Contains(r.out, "d3Jvbmcgc2VjcmV0") || !strings.Contains(r.out, "for localhost") {
 		t.Errorf("%+v", r)
 	}
 	write(w.DNS.Password)
 	shows("In force now: tls.acme.dns.password.", "reload")
 	shows("for sms.example.com, by Pebble", "tls", "show")
-	shows("https: "+secure+" for sms.example.com has a certificate of CN=Pebble", "doctor")
+	shows("https: "+secure+" (sms.example.com) has a certificate of CN=Pebble", "doctor")
 	app := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.Roots},
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, network, secure)

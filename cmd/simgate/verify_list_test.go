@@ -30,17 +30,17 @@ func TestReasonsInTheTerminal(t *testing.T) {
 		rows int // of a table
 		says string
 	}{
-		{[]string{"messages"}, 3, "waits: no modem is ready; stick is "},
+		{[]string{"messages"}, 3, "waits: no modem is ready; modem stick does not work: "},
 		{[]string{"messages", "--to", "+4915112345679"}, 1, "hello"},
 		{[]string{"messages", "--app", "cli", "--state", "queued"}, 3, "waits: "},
 		{[]string{"messages", "--app", "shop"}, 0, ""},
 		{[]string{"messages", "--state", "sent"}, 0, ""},
-		{[]string{"messages", "1"}, -1, "waiting   no modem is ready; stick is "},
+		{[]string{"messages", "1"}, -1, "waiting   no modem is ready; modem stick does not work: "},
 		{[]string{"verify", "list"}, 1, id},
 		{[]string{"verify", "list", "--to", "+4915112345678", "--app", "cli", "--state", "pending"}, 1, id},
 		{[]string{"verify", "list", "--app", "shop"}, 0, ""},
 		{[]string{"verify", "show", id}, -1, "attempt 1 by sms"},
-		{[]string{"verify", "show", id}, -1, "no modem is ready; stick is "},
+		{[]string{"verify", "show", id}, -1, "no modem is ready; modem stick does not work: "},
 	} {
 		r := h.simgate(t, tc.args...)
 		if r.code != exitOK || !strings.Contains(r.out, tc.says) || tc.rows >= 0 && strings.Count(r.out, "\n") != 1+tc.rows {

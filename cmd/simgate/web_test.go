@@ -327,6 +327,23 @@ func TestWebPages(t *testing.T) {
 	b.sees(t, "#progress", "delivered")
 	b.looks(t, "progress")
 
+	open("/ui/send/many")
+	table := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(table, []byte("number;first name\n"+handsets.Numbers[0]+";Zoë\n"+handsets.Numbers[1]+";Łukasz\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.do(t, chromedp.SetUploadFiles("[name=file]", []string{table}), chromedp.SetValue("textarea[name=text]", "Hello {name}, we open at nine"), chromedp.Click("button[value=preview]"))
+	b.sees(t, "#problem", "The table has no column for the field {name}")
+	b.looks(t, "send-many-field")
+	b.do(t, chromedp.SetValue("textarea[name=text]", "Hello {first name}, we open at nine"), chromedp.Click("button[value=preview]"))
+	b.sees(t, "#samples", "Hello Zoë, we open at nine")
+	b.sees(t, "#samples", "Hello Łukasz, we open at nine")
+	b.looks(t, "send-many-fields")
+	b.do(t, chromedp.Click("button[value=send]"))
+	b.sees(t, "#progress", "delivered")
+	open("/ui/talk/" + handsets.Numbers[1])
+	b.sees(t, "main", "Hello Łukasz, we open at nine")
+
 	open("/ui/log")
 	b.sees(t, "#rows", "Closed tomorrow")
 	other := newTab(t, b)

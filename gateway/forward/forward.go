@@ -31,6 +31,8 @@ type World struct {
 	Mails func() bool
 	// Send sends a message to a number, once for each key.
 	Send func(ctx context.Context, to, text, key string) error
+	// Say says a text of the gateway in the language of the owner.
+	Say func(text string) string
 	// Pass passes something on by another way of a rule; key is the same in each try.
 	Pass func(ctx context.Context, r Rule, w Way, i Item, key string) error
 }
@@ -268,7 +270,7 @@ func (f *Forwarder) try(ctx context.Context, r Rule, w Way, i Item, key string) 
 	if sent >= int64(r.Limit) {
 		return errLimit
 	}
-	return f.world.Send(ctx, r.Number, i.short(), key)
+	return f.world.Send(ctx, r.Number, i.short(f.world.Say), key)
 }
 
 // settle notes what came of a try.

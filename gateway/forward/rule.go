@@ -127,11 +127,11 @@ func (r Rule) circle(i Item, own []string) cause.Code {
 // maxText is how many characters of a text go to a number.
 const maxText = 600
 
-// short returns what goes to a number.
-func (i Item) short() string {
-	s := mark + " " + i.Title() + ": " + i.Text
-	if i.Call {
-		s = mark + " " + i.Title()
+// short returns what goes to a number, with what it is in the language of the owner.
+func (i Item) short(say func(string) string) string {
+	s := mark + " " + say(i.Title())
+	if !i.Call {
+		s += ": " + i.Text
 	}
 	if utf8.RuneCountInString(s) > maxText {
 		s = string([]rune(s)[:maxText-4]) + " ..."

@@ -59,7 +59,7 @@ func (f *Forwarder) Add(ctx context.Context, r Rule) (Rule, error) {
 		if r.ID, err = insertRule(tx, r); err != nil {
 			return Rule{}, err
 		}
-		return r, f.changed(tx, r, "was made: what it is about goes "+r.where())
+		return r, f.changed(tx, "the forward rule "+r.Name+" was made; "+r.where())
 	})
 }
 
@@ -95,7 +95,7 @@ func (f *Forwarder) Change(ctx context.Context, name string, change func(*Rule))
 		if err := f.Recover(tx); err != nil {
 			return Rule{}, err
 		}
-		return r, f.changed(tx, r, "was changed: what it is about goes "+r.where())
+		return r, f.changed(tx, "the forward rule "+r.Name+" was changed; "+r.where())
 	})
 }
 
@@ -112,7 +112,7 @@ func (f *Forwarder) Remove(ctx context.Context, name string) (Rule, error) {
 		if err := f.Recover(tx); err != nil {
 			return r, err
 		}
-		return r, f.changed(tx, r, "was removed")
+		return r, f.changed(tx, "the forward rule "+r.Name+" was removed")
 	})
 }
 
@@ -185,19 +185,23 @@ func (f *Forwarder) kept(tx *store.Tx, name string) (Rule, error) {
 
 // changed heeds that a rule has changed, and notes it for the owner: whoever makes a rule
 // reads what comes in.
-func (f *Forwarder) changed(tx *store.Tx, r Rule, what string) error {
+func (f *Forwarder) changed(tx *store.Tx, what string) error {
 	tx.Ring(configured)
-	return f.journal.Note(tx, journal.Event{Kind: journal.ForwardChanged, Text: "the forward rule " + r.Name + " " + what})
+	return f.journal.Note(tx, journal.Event{Kind: journal.ForwardChanged, Text: what})
 }
 
 // where says where a rule passes things on to, without numbers and addresses.
 func (r Rule) where() string {
-	words := map[Way]string{ByNumber: "to a number", ByEmail: "to a mailbox", ByWebhook: "to a URL", ByNtfy: "to a topic of ntfy"}
 	var all []string
 	for _, w := range r.Ways() {
-		all = append(all, words[w])
+		all = append(all, w.where())
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(all, "; ")
+}
+
+func (w Way) where() string {
+	return map[Way]string{ByNumber: "it passes on to a number", ByEmail: "it passes on to a mailbox",
+		ByWebhook: "it passes on to a URL", ByNtfy: "it passes on to a topic of ntfy"}[w]
 }
 
 // free refuses a rule whose name another has.

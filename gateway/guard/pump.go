@@ -115,11 +115,10 @@ func (g *Guard) throttled(r Request, t turn, w window) *journal.Event {
 	if t.scope == ByCountry {
 		where = "the country " + t.key
 	}
-	cost := g.cfg.Load().Cost(r.To, lost)
-	if cost != "" {
-		cost = ", which cost about " + cost
+	text := fmt.Sprintf("%d codes of the app %s to %s were not answered in a day", lost, r.App, where)
+	if cost := g.cfg.Load().Cost(r.To, lost); cost != "" {
+		text += ", which cost about " + cost
 	}
-	return &journal.Event{Kind: journal.GuardThrottled, Text: fmt.Sprintf("%d codes of the app %s to %s were not answered in a day%s: "+
-		"until more are, unknown numbers there get one now and then; see simgate guard why, and protect the form of the app with a captcha",
-		lost, r.App, where, cost)}
+	return &journal.Event{Kind: journal.GuardThrottled, Text: text +
+		": until more are, unknown numbers there get one now and then; see simgate guard why, and protect the form of the app with a captcha"}
 }

@@ -152,14 +152,13 @@ func (b budget) refuses(n Need, id int64) Hold {
 
 // of says what a ration is: how much, of what, in what time.
 func (b budget) of(r ration) string {
-	switch amount, in := r.amount(r.limit), string(b.kind); r.of {
-	case ofRecipients:
-		return amount + " different recipients a " + in
-	case ofMoney:
-		return amount + " to spend a " + in
-	default:
-		return amount + " messages a " + in
-	}
+	return fmt.Sprintf(rationForms[b.kind][r.of], r.amount(r.limit))
+}
+
+// rationForms say what a ration is, by what is limited in what time.
+var rationForms = map[periodKind]map[string]string{
+	daily:   {ofMessages: "%s messages a day", ofRecipients: "%s different recipients a day", ofMoney: "%s to spend a day"},
+	monthly: {ofMessages: "%s messages a month", ofRecipients: "%s different recipients a month", ofMoney: "%s to spend a month"},
 }
 
 // kept says what a ration is, and what is kept of it from messages of this kind, and for

@@ -2,6 +2,7 @@ package line
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -122,27 +123,32 @@ func passedOver(n Need, chosen int, all []Candidate) string {
 		if i == chosen || n.Line != 0 && c.ID != n.Line {
 			continue
 		}
-		why := ""
-		switch refusal := c.refuses(n); {
-		case c.State == InCall:
-		case c.State != Ready:
-			why = "is " + string(c.State)
-		case c.Hold.Until != 0 && !c.Hold.Brief:
-			why = "is held: " + c.Hold.Cause.Text
-		case refusal.Until != 0:
-			why = "has no budget: " + refusal.Cause.Text
-		case c.probing:
-			why = "is in quarantine"
-		case c.noCredit:
-			why = "has no credit"
-		case c.ID == n.Avoid && n.Avoid != 0:
-			why = "could not before"
-		}
-		if why != "" {
-			out = append(out, c.Name+" "+why)
+		if why := c.whyNot(n); why != "" {
+			out = append(out, why)
 		}
 	}
 	return strings.Join(out, "; ")
+}
+
+// whyNot says why a line could not take a message, "" where it could, or will soon.
+func (c Candidate) whyNot(n Need) string {
+	switch refusal := c.refuses(n); {
+	case c.State == InCall:
+		return ""
+	case c.State != Ready:
+		return fmt.Sprintf(doing[c.State], c.Name)
+	case c.Hold.Until != 0 && !c.Hold.Brief:
+		return c.Name + " is held: " + c.Hold.Cause.Text
+	case refusal.Until != 0:
+		return c.Name + " has no budget: " + refusal.Cause.Text
+	case c.probing:
+		return c.Name + " is in quarantine"
+	case c.noCredit:
+		return c.Name + " has no credit"
+	case c.ID == n.Avoid && n.Avoid != 0:
+		return c.Name + " could not before"
+	}
+	return ""
 }
 
 // others reports whether any line but the one to be avoided is in service and

@@ -2,6 +2,7 @@ package line
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"simgate/gateway/msisdn"
@@ -21,6 +22,18 @@ const (
 	Locked    State = "locked"    // the SIM wants something that only a human can give
 	Faulted   State = "faulted"   // something failed; it is tried again after a pause
 )
+
+// doing are sentences of what the driver of a device, %s, is doing.
+var doing = map[State]string{
+	Absent:    "%s is not there",
+	Opening:   "%s is being opened",
+	Starting:  "%s is starting",
+	Searching: "%s finds no network",
+	Ready:     "%s is ready",
+	InCall:    "%s is in a call",
+	Locked:    "%s has a SIM that is locked",
+	Faulted:   "%s does not work",
+}
 
 // remedy says what the owner of a modem can do about a state that lasts.
 func (s State) remedy() string {
@@ -102,6 +115,18 @@ type Status struct {
 
 // Device returns what people call the device: modem NAME.
 func (s Status) Device() string { return string(cmp.Or(s.Kind, Modem)) + " " + s.Name }
+
+// Doing says what the driver is doing: modem NAME finds no network.
+func (s Status) Doing() string { return fmt.Sprintf(doing[s.State], s.Device()) }
+
+// Because returns why it is doing that, too, where that is known.
+func (s Status) Because() string {
+	text := s.Doing()
+	if s.Detail != "" {
+		text += ": " + s.Detail
+	}
+	return text
+}
 
 // Remedy says what the owner can do about the state if it lasts; "" where nothing is wrong.
 func (s Status) Remedy() string { return cmp.Or(s.Do, s.State.remedy()) }

@@ -22,8 +22,17 @@ type Config struct {
 	Gotify  Server // URL of a Gotify server, with the token of an application
 	Email   Email
 	Quiet   Quiet
+	Say     func(text string) string // says a text in the language of the owner; nil: it stays English
 	// Dial opens connections in place of the network; nil: the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// say says a text of the gateway in the language of the owner.
+func (c Config) say(text string) string {
+	if c.Say == nil {
+		return text
+	}
+	return c.Say(text)
 }
 
 // Server is a server of a service of notifications.
@@ -53,12 +62,13 @@ func (n *Notifier) newSettings(c Config) *settings {
 	s := &settings{Config: c, client: client}
 	add := func(name string, configured bool, tell func(context.Context, Notification) error) {
 		if configured {
-			s.ways = append(s.ways, way{name: name, tell: tell})
+			s.ways = append(s.ways, way{name: name, needsDatabase: name == "sms", tell: func(ctx context.Context, p Notification) error {
+				p.Title, p.Text = c.say(p.Title), c.say(p.Text)
+				return tell(ctx, p)
+			}})
 		}
 	}
-	if c.SMS != "" {
-		s.ways = append(s.ways, way{"sms", n.text, true})
-	}
+	add("sms", c.SMS != "", n.text)
 	add("webhook", c.Webhook != "", func(ctx context.Context, p Notification) error { return postWebhook(ctx, client, c.Webhook, p) })
 	add("ntfy", c.Ntfy.URL != "", func(ctx context.Context, p Notification) error { return postNtfy(ctx, client, c.Ntfy, p) })
 	add("gotify", c.Gotify.URL != "", func(ctx context.Context, p Notification) error { return postGotify(ctx, client, c.Gotify, p) })
@@ -107,6 +117,9 @@ type Passed struct {
 	Title, Text string
 	At          time.Time
 }
+
+// Say says a text of the gateway in the language of the owner.
+func (n *Notifier) Say(text string) string { return n.set.Load().say(text) }
 
 // Mail sends something that came in to a mailbox, by the server that is configured.
 func (n *Notifier) Mail(ctx context.Context, to string, p Passed) error {

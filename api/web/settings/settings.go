@@ -138,7 +138,7 @@ func (s *settings) all(r *http.Request) (any, error) {
 		if name := o.Section(); o.Changeable && !slices.ContainsFunc(v.Sections, func(s section) bool { return s.Key == name }) {
 			v.Sections = append(v.Sections, section{name, titles[name]})
 		}
-		about := strings.ToLower(o.Key + " " + o.Description)
+		about := strings.ToLower(o.Key + " " + o.Description + " " + web.Say(r, o.Description))
 		switch {
 		case len(words) > 0 && slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(about, w) }):
 		case len(words) == 0 && o.Source == v1.SettingDefault && !o.Waiting && o.Problem == "":

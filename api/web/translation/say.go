@@ -94,6 +94,9 @@ func (s *spoken) say(text string) string {
 	if said, ok := s.whole[text]; ok {
 		return said
 	}
+	if first, rest, more := strings.Cut(text, "\n"); more {
+		return s.say(first) + "\n" + s.say(rest)
+	}
 	phrases := strings.Split(text, "; ")
 	for i, phrase := range phrases {
 		phrases[i] = s.phrase(phrase)

@@ -4,6 +4,7 @@ package translation
 
 import (
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -16,9 +17,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"simgate/api/causes"
+	"simgate/configs"
 )
 
 // places are what the program says on pages by a variable: constants of these types,
@@ -41,7 +44,7 @@ var places = map[string][]string{
 	"../../../gateway/guard/limit.go":   {"Scope"},
 	"../../../gateway/key/limit.go":     {"period"},
 	"../../../gateway/line/route.go":    {"lanes"},
-	"../../../gateway/line/status.go":   {"State", "remedy"},
+	"../../../gateway/line/status.go":   {"State"},
 	"../../../gateway/msisdn/kind.go":   {"Kind"},
 	"../../../gateway/user/user.go":     {"Role"},
 	"../../../gateway/webhook/state.go": {"State"},
@@ -204,21 +207,63 @@ func used(t *testing.T) map[string]place {
 	for _, kind := range causes.All() {
 		heard("api/causes", numbered.ReplaceAllString(strings.ReplaceAll(kind.Text, "%s", hole), ""))
 	}
+	for _, fault := range []error{syscall.ENOENT, syscall.EACCES, syscall.EPERM, syscall.ENOSPC, syscall.EROFS, syscall.EIO, syscall.ENXIO, syscall.ENODEV, syscall.EBUSY, syscall.ENOTDIR,
+		syscall.EISDIR, syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ETIMEDOUT, os.ErrDeadlineExceeded, context.DeadlineExceeded} {
+		heard("the system", fault.Error())
+	}
+	for _, s := range []string{"no such host", "tls: failed to verify certificate", "certificate signed by unknown authority"} { // of the standard library
+		heard("the system", s)
+	}
 	for _, s := range []string{"modem %s", "phone %s"} { // line.Status.Device
 		heard("gateway/line/status.go", strings.ReplaceAll(s, "%s", hole))
 	}
-	p := readProgram(t, "gateway", "modem", "api/web", "cmd/simgate")
+	for _, text := range aboutSettings(t) {
+		put(entry{context: ofGateway, id: strings.ReplaceAll(text, "%", "%%")}, "configs/simgate.yaml")
+	}
+	p := readProgram(t, "gateway", "modem", "api/certificate", "api/dialect/set.go", "api/dialects.go", "api/web", "cmd/simgate")
 	p.heard = heard
 	for _, path := range slices.Sorted(maps.Keys(p.packages)) {
 		for b := range p.packages[path].bodies() {
 			p.tell(b)
 		}
-		for _, b := range p.packages[path].methods["Error"] {
-			if fails(b.file) {
-				for _, text := range p.returned(b, 0) {
-					heard(b.file, text)
+		for _, name := range append([]string{"Error"}, spokenBy[path]...) {
+			for _, b := range p.packages[path].methods[name] {
+				if name != "Error" || fails(b.file) {
+					for _, text := range p.returned(b, 0) {
+						heard(b.file, text)
+					}
 				}
 			}
+		}
+	}
+	// What stands before a colon is a sentence of its own.
+	for key, at := range all {
+		short := at.entry
+		if id, ok := strings.CutSuffix(at.id, ": %s"); ok && at.context == ofGateway {
+			short.id = id
+			if _, there := all[short.key()]; there {
+				delete(all, key)
+			}
+		}
+	}
+	return all
+}
+
+// aboutSettings returns what pages say of the settings that can be changed on them, and of
+// their sections.
+func aboutSettings(t *testing.T) (all []string) {
+	var inFile []string // sections and keys that are changed in the file alone
+	for _, d := range read(t, "../../../cmd/simgate/config/reload.go").Decls {
+		if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.VAR {
+			for _, s := range d.Specs {
+				inFile = append(inFile, literals(t, s.(*ast.ValueSpec).Values[0])...)
+			}
+		}
+	}
+	texts := configs.Descriptions()
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		if !slices.ContainsFunc(inFile, func(of string) bool { return key == of || strings.HasPrefix(key, of+".") }) {
+			all = append(all, texts[key])
 		}
 	}
 	return all

@@ -192,7 +192,7 @@ func Default() Config {
 		Guard:    defaultGuard(g),
 		OptOut:   OptOut{Words: true, Answer: true, Except: []string{}},
 		Webhooks: Webhooks{Allow: []string{}},
-		Notify:   Notify{Email: Email{TLS: notify.StartTLS}},
+		Notify:   Notify{Language: "en", Email: Email{TLS: notify.StartTLS}},
 		Voice: Voice{Espeak: speech.DefaultEspeak, Ring: Duration(g.Voice.Ring), Limit: Duration(g.Voice.Limit),
 			IncomingCalls: string(modem.RefuseCalls)},
 		Message: Message{Lifetime: Duration(g.MessageLifetime), GapTimeout: Duration(g.GapTimeout)},

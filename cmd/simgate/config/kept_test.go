@@ -314,15 +314,15 @@ func TestDescriptions(t *testing.T) {
 		"limits.request_timeout": "for an HTTP request",
 		"mdns":                   "Give this machine the name simgate.local in the local network, besides its host name with .local, and list simgate among its services, where avahi runs and an address with HTTPS is open to other machines.",
 	} {
-		if got := Description(key); got != want {
+		if got := configs.Descriptions()[key]; got != want {
 			t.Errorf("%s: %q", key, got)
 		}
 	}
 	var without []string
 	for key := range keyed(t, Source{}) {
 		section, _, _ := strings.Cut(key, ".")
-		if Description(key) == "" {
-			if without = append(without, key); Description(section) == "" {
+		if configs.Descriptions()[key] == "" {
+			if without = append(without, key); configs.Descriptions()[section] == "" {
 				t.Errorf("nothing is said of %s, nor of its section", key)
 			}
 		}

@@ -5,18 +5,23 @@ import (
 	"net/mail"
 	"net/url"
 	"slices"
+	"strings"
 
+	"golang.org/x/text/language"
+
+	"simgate/api/web/translation"
 	"simgate/gateway/notify"
 )
 
 // Notify says how the owner is told what is wrong.
 type Notify struct {
-	SMS     string `yaml:"sms"`
-	Webhook Secret `yaml:"webhook"`
-	Ntfy    Ntfy   `yaml:"ntfy"`
-	Gotify  Gotify `yaml:"gotify"`
-	Email   Email  `yaml:"email"`
-	Quiet   string `yaml:"quiet"`
+	Language string `yaml:"language"`
+	SMS      string `yaml:"sms"`
+	Webhook  Secret `yaml:"webhook"`
+	Ntfy     Ntfy   `yaml:"ntfy"`
+	Gotify   Gotify `yaml:"gotify"`
+	Email    Email  `yaml:"email"`
+	Quiet    string `yaml:"quiet"`
 }
 
 // Ntfy is a topic of ntfy.
@@ -44,7 +49,8 @@ type Email struct {
 // notifier returns the settings of the notifier.
 func (n Notify) notifier() notify.Config {
 	quiet, _ := notify.ParseQuiet(n.Quiet) // it has been validated
-	return notify.Config{SMS: n.SMS, Webhook: string(n.Webhook), Quiet: quiet,
+	said := language.Make(n.Language)
+	return notify.Config{SMS: n.SMS, Say: func(text string) string { return translation.Say(said, text) }, Webhook: string(n.Webhook), Quiet: quiet,
 		Ntfy:   notify.Server{URL: string(n.Ntfy.URL), Token: string(n.Ntfy.Token)},
 		Gotify: notify.Server{URL: string(n.Gotify.URL), Token: string(n.Gotify.Token)},
 		Email: notify.Email{To: n.Email.To, From: n.Email.From, Server: n.Email.Server, User: n.Email.User,
@@ -56,10 +62,22 @@ func (n Notify) hasSecret() bool {
 	return n.Ntfy.Token+n.Gotify.Token+n.Email.Password != ""
 }
 
+// languages are those in which the owner can be told.
+func languages() (all []string) {
+	for _, tag := range translation.Languages() {
+		all = append(all, tag.String())
+	}
+	slices.Sort(all)
+	return all
+}
+
 func (n Notify) validate() []Mistake {
 	var found []Mistake
 	wrong := func(key, format string, args ...any) {
 		found = append(found, Mistake{Key: "notify." + key, Message: fmt.Sprintf(format, args...)})
+	}
+	if !slices.Contains(languages(), n.Language) {
+		wrong("language", "must be one of %s", strings.Join(languages(), ", "))
 	}
 	if n.SMS != "" && !numberForm.MatchString(n.SMS) {
 		wrong("sms", "must be + and country code and digits, in quotes")

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	v1 "simgate/api/v1"
+	"simgate/configs"
 	"simgate/gateway/text"
 )
 
@@ -26,7 +27,7 @@ func (c Config) Settings(s Source) (all []v1.ConfigSetting, err error) {
 	if s.Base != nil {
 		defaults = *s.Base
 	}
-	about := descriptions()
+	about := configs.Descriptions()
 	each("", reflect.ValueOf(c), func(key string, index []int, v reflect.Value) {
 		usual := reflect.ValueOf(defaults).FieldByIndex(index)
 		one := v1.ConfigSetting{Key: key, Source: v1.SettingDefault, Line: now.lines[key], Restart: isFixed(key), Changeable: Changeable(key),
@@ -92,6 +93,7 @@ var choices = map[string][]string{
 	"guard.conversion":    {"throttle", "off", "shadow", "block"},
 	"log.format":          {"text", "json"},
 	"log.level":           {"debug", "info", "warn", "error"},
+	"notify.language":     languages(),
 	"notify.email.tls":    {"starttls", "tls", "none"},
 	"web.status_page":     {Off, StatusLAN},
 }

@@ -1,11 +1,9 @@
-package config
+package configs
 
 import (
 	"regexp"
 	"strings"
 	"sync"
-
-	"simgate/configs"
 )
 
 var (
@@ -13,12 +11,9 @@ var (
 	keyLine = regexp.MustCompile(`^( *)([a-z_]+):( .*)?$`)
 )
 
-// Description returns what there is to say of a key or a section, "" for nothing.
-func Description(key string) string { return descriptions()[key] }
-
-// descriptions returns what the annotated file says of each key, and of each section: the lines
-// above it, and what is beside it.
-var descriptions = sync.OnceValue(func() map[string]string {
+// Descriptions returns what the annotated file says of each key, such as pace.day, and of each
+// section: the lines above it, and what is beside it.
+var Descriptions = sync.OnceValue(func() map[string]string {
 	about := map[string]string{}
 	say := func(key, words string) {
 		if words = strings.TrimSpace(words); words != "" {
@@ -28,7 +23,7 @@ var descriptions = sync.OnceValue(func() map[string]string {
 	var above []string
 	var path []string // keys that the next may be in
 	beside := false   // the last line has, or goes on with, a comment beside a key
-	for line := range strings.Lines(string(configs.Default)) {
+	for line := range strings.Lines(string(Default)) {
 		line = strings.TrimRight(line, "\r\n")
 		if m := prose.FindStringSubmatch(line); m != nil {
 			if beside && len(m[1]) > 2*len(path) {
