@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -59,7 +60,7 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 		// gateway says, and quote what others do; in both numbers may stand.
 		"number":  func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
 		"text":    func(s string) string { return textFor(p, l, s) },
-		"say":     func(s string) string { return shown(translation.Say(lang, s)) },
+		"say":     func(s string) template.HTML { return directed(lang, shown(translation.Say(lang, s))) },
 		"quote":   shown,
 		"means":   means,
 		"cut":     cut,
@@ -78,6 +79,23 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 			return template.HTML(b.String()), err //nolint:gosec // a template has made it
 		},
 	}
+}
+
+// leftToRight matches what is written from the left within a text from the right, without the
+// signs around it that belong to that.
+var leftToRight = regexp.MustCompile(`[^\p{Hebrew}\s.,;:!?"'()\[\]…·–][^\p{Hebrew}\n]*[^\p{Hebrew}\s.,;:!?"'()\[\]…·–]|[\p{Latin}\d]`)
+
+// directed returns a text as a page shows it: in one that is written from the right, what is
+// not has a direction of its own, as its signs would stand on the wrong side else.
+func directed(lang language.Tag, s string) template.HTML {
+	var b strings.Builder
+	if translation.Direction(lang) == "rtl" {
+		for at := leftToRight.FindStringIndex(s); at != nil; at = leftToRight.FindStringIndex(s) {
+			b.WriteString(template.HTMLEscapeString(s[:at[0]]) + `<bdi dir="ltr">` + template.HTMLEscapeString(s[at[0]:at[1]]) + `</bdi>`)
+			s = s[at[1]:]
+		}
+	}
+	return template.HTML(b.String() + template.HTMLEscapeString(s)) //nolint:gosec // it is escaped
 }
 
 // numberTag returns a number in the direction that it is written in.

@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,6 +95,10 @@ func TestTroublesInTheLanguageOfTheReader(t *testing.T) {
 		}
 		for _, language := range []string{"de", "he"} {
 			v.header["Accept-Language"] = language
+			// What is written from the left within Hebrew keeps its signs.
+			if page := v.sees("GET", "/ui/lines/sim2", nil, 200); strings.Contains(page, `: <bdi dir="ltr">+CME ERROR: 10</bdi>`) != (language == "he") {
+				t.Errorf("%s", page)
+			}
 			for _, path := range []string{"/ui/today", "/ui/machine", "/ui/lines", "/ui/lines/sim1", "/ui/lines/sim2", "/ui/guard", "/ui/log", "/ui/setup"} {
 				said := html.UnescapeString(text(code.ReplaceAllString(v.sees("GET", path, nil, 200), "")))
 				if found := inEnglish.FindString(names.ReplaceAllString(said, "")); found != "" {

@@ -60,7 +60,7 @@ func (m made) fixed() (n int) {
 }
 
 // match reports whether a text is made of the sentence, and returns its values. Of several
-// ways the first values are as short as can be.
+// ways the first values are as short as can be. What a sentence begins with is no sentence.
 func (m made) match(text string) (values []string, ok bool) {
 	text, ok = strings.CutPrefix(text, m.pieces[0])
 	if !ok {
@@ -75,7 +75,8 @@ func (m made) match(text string) (values []string, ok bool) {
 		values, text = append(values, value), rest
 	}
 	value, ok := strings.CutSuffix(text, m.pieces[last])
-	return append(values, value), ok
+	values = append(values, value)
+	return values, ok && (m.pieces[0] != "" || !strings.Contains(values[0], ": "))
 }
 
 // Say says a text of the gateway, which is in English, in a language. Each of its phrases,
@@ -130,7 +131,7 @@ func (s *spoken) sentence(text string) (said string, ok bool) {
 			if values, ok := m.match(text); ok {
 				of := make([]any, len(values))
 				for i, value := range values {
-					word := strings.TrimSpace(value)
+					word := strings.Trim(value, ` "`) // what is quoted is one, too
 					before, after, _ := strings.Cut(value, word)
 					of[i] = before + s.phrase(word) + after
 				}

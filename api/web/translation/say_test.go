@@ -18,6 +18,9 @@ msgctxt "gateway"
 msgid "%s is blocked: %s"
 msgstr "%s ist gesperrt: %s"
 msgctxt "gateway"
+msgid "the last said %s"
+msgstr "zuletzt: %s"
+msgctxt "gateway"
 msgid "number %s"
 msgstr "Nummer %s"
 msgctxt "gateway"
@@ -56,6 +59,9 @@ msgstr "Seite %s"
 		"phrases":                  {"ready; it is tried again; unknown", "bereit; es wird erneut versucht; unknown"},
 		"a value":                  {"number +49", "Nummer +49"},
 		"values that are said":     {"number +49 is blocked: it is tried again", "Nummer +49 ist gesperrt: es wird erneut versucht"},
+		"a value in quotes":        {`the last said "it is tried again"`, `zuletzt: "es wird erneut versucht"`},
+		"behind a name":            {"stick: line 1 is blocked: it is tried again", "stick: line 1 ist gesperrt: es wird erneut versucht"},
+		"lines":                    {"it is tried again\n\nready", "es wird erneut versucht\n\nbereit"},
 		"another order":            {"the modem stick is ready", "bereit ist das Modem stick"},
 		"the most words":           {"the modem stick is too hot", "Modem stick ist zu heiß"},
 		"one in front of another":  {"it is tried again: try again in 5 seconds", "es wird erneut versucht; erneut in 5 s"},
