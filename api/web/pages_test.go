@@ -847,13 +847,16 @@ func TestHostileTexts(t *testing.T) {
 				}
 			}
 		}
-		for _, path := range paths {
-			w := httptest.NewRecorder()
-			r.pages.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-			if w.Code >= 500 {
-				t.Errorf("%s: %d", path, w.Code)
+		for _, language := range []string{"en", "he"} { // in which what is written from the left is marked
+			for _, path := range paths {
+				w, request := httptest.NewRecorder(), httptest.NewRequest("GET", path, nil)
+				request.Header.Set("Accept-Language", language)
+				r.pages.ServeHTTP(w, request)
+				if w.Code >= 500 {
+					t.Errorf("%s: %d", path, w.Code)
+				}
+				inert(path, w.Body.String())
 			}
-			inert(path, w.Body.String())
 		}
 		page := r.posts("/ui/lines/sim1/ussd", url.Values{"code": {"*1#"}}, 200)
 		inert("ussd", page.Body.String())
