@@ -153,6 +153,12 @@ func countLanes(tx *store.Tx) (map[string]int64, error) {
 	return map[string]int64{"codes": codes, "messages": all - codes}, err
 }
 
+// selectOldestCode returns the id of the message with a code that waits longest and is not
+// held, 0 for none.
+func selectOldestCode(tx *store.Tx) (int64, error) {
+	return store.Get(tx, store.Int, `SELECT COALESCE(MIN(id), 0) FROM message WHERE state = 'queued' AND lane = 0 AND due < ?`, store.Held)
+}
+
 func countHeldMessages(tx *store.Tx) (int64, error) {
 	return store.Get(tx, store.Int, `SELECT COUNT(*) FROM message WHERE state = 'queued' AND due >= ?`, store.Held)
 }

@@ -366,8 +366,11 @@ func (g *Gateway) lineConditions(lines []line.Info) (all []notify.Condition) {
 		} else {
 			c.Kind, c.Title, c.Text, c.Unsure = describe(l.Status)
 		}
-		if c.Kind == journal.ModemSearching {
+		switch c.Kind {
+		case journal.ModemSearching:
 			c.After = 5 * time.Minute
+		case journal.ModemLocked: // it waits for a human
+			c.After = 0
 		}
 		if only {
 			c.Title += ": nothing can be sent"

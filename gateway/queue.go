@@ -62,6 +62,20 @@ func (g *Gateway) Waiting(ctx context.Context) (map[string]int64, error) {
 	return store.Read(ctx, g.db, countWaiting)
 }
 
+// OldestCode returns the message with a code that waits longest, with what it waits for; the
+// zero message for none. What is held is not among them.
+func (g *Gateway) OldestCode(ctx context.Context) (Message, error) {
+	id, err := store.Read(ctx, g.db, selectOldestCode)
+	if err != nil || id == 0 {
+		return Message{}, err
+	}
+	m, err := g.Message(ctx, id)
+	if fault.CodeOf(err) == fault.NotFound {
+		return Message{}, nil
+	}
+	return m, err
+}
+
 // countWaiting counts what waits, by what it is.
 func countWaiting(tx *store.Tx) (map[string]int64, error) {
 	waiting, err := countLanes(tx)

@@ -53,7 +53,7 @@ func TestTodayAndWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.On(simulator.NewNetwork(simulator.Latency(time.Second), simulator.ReportDelay(time.Second))))
 		r, ctx := newReader(t, w), t.Context()
-		r.reads("/ui/today", 200, "No code can go out now.", "sim1: ", "No app has asked", "No phone has confirmed")
+		r.reads("/ui/today", 200, "No code can go out now.", "sim1</a> absent", "No app has asked", "No phone has confirmed")
 		time.Sleep(time.Minute)
 		r.reads("/ui/today", 200, "Codes go out.", "sim1", "ready", "sim2")
 
@@ -104,7 +104,7 @@ func TestTodayAndWhy(t *testing.T) {
 
 		w.SIMs[0].Eject()
 		time.Sleep(time.Minute)
-		r.reads("/ui/today", 200, "Codes go out, but not by every SIM.", "sim1: ")
+		r.reads("/ui/today", 200, "Codes go out, but not by every SIM.", "sim1</a> starting", "A phone confirmed", "unplug it and plug it in again")
 		w.SIMs[1].Unplug()
 		time.Sleep(5 * time.Minute)
 		r.reads("/ui/today", 200, "No code can go out now.", "Needs you", "nothing can be sent", "check that it is plugged in")
@@ -163,5 +163,38 @@ func TestWhyOfACall(t *testing.T) {
 		}
 		time.Sleep(30 * time.Second)
 		newReader(t, w).reads("/ui/why/code/"+started.Verification.ID, 200, "Attempt 1: a call (asked for)", "It was dialled by sim1.", "It ended: busy.", "user busy")
+	})
+}
+
+// Today says it where a code waits though a SIM is ready, and where a human has to help at once;
+// what a SIM needs is beside it.
+func TestTodayDoubts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Modems(2), gatewaytest.Cards(func(i int) simulator.SIM {
+			card := gatewaytest.SIM(i)
+			if i == 1 {
+				card.PIN = "1234"
+			}
+			return card
+		}))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		r.reads("/ui/today", 200, "Codes go out, but not by every SIM.", "Needs you", "modem sim2 has a SIM that is locked", `href="/ui/lines/sim2">Type the PIN`)
+		w.Network.Block(gatewaytest.SIM(0).IMSI, 38)
+		v, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Brand: "Shop"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.reads("/ui/today", 200, "Codes go out, but not by every SIM.")
+		time.Sleep(20 * time.Second)
+		r.reads("/ui/today", 200, "A code is waiting.", "CMS 38", "/ui/why/code/"+v.Verification.ID)
+		for _, to := range []string{ben, "+4915111111111", "+4915122222222"} {
+			send(t, w, gateway.NewMessage{App: "shop", To: to, Text: "hello"})
+			time.Sleep(30 * time.Second)
+		}
+		page := r.reads("/ui/today", 200, "No code can go out now.", "held", "in a row were refused", "Check its credit")
+		if headline, _, _ := strings.Cut(page, "Needs you"); strings.Contains(headline, "CMS 38") {
+			t.Error("the headline says what the SIMs say")
+		}
 	})
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
 
 	"simgate/gateway/backup"
 	"simgate/gateway/cause"
+	"simgate/gateway/line"
 	"simgate/gateway/notify"
 	"simgate/gateway/user"
 )
@@ -36,7 +38,14 @@ type Certificate struct {
 type Finding struct {
 	Level            string // ok, warn or fail
 	About, Text, Fix string // Fix says what to do, with the command to run; "" for nothing
+	Path             string // of the page of the modem that it is about; "" for none
 }
+
+// command matches what is to be typed as it is.
+var command = regexp.MustCompile(`^(?:sudo|journalctl|timedatectl|ls|simgate) [^,;]*$`)
+
+// Command reports whether Fix is to be typed as it is.
+func (f Finding) Command() bool { return command.MatchString(f.Fix) }
 
 // Tone returns how it is marked.
 func (f Finding) Tone() string {
@@ -47,6 +56,7 @@ func (f Finding) Tone() string {
 type MachineGateway interface {
 	Backups() *backup.Maker
 	Notifier() *notify.Notifier
+	Lines() *line.Pool
 }
 
 type machinePage struct {
@@ -168,7 +178,14 @@ func (s *machinePage) examine(r *http.Request) (any, error) {
 	v := examined{Findings: s.machine.Examine(ctx)}
 	levels := []string{"fail", "warn", "ok"}
 	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return slices.Index(levels, a.Level) - slices.Index(levels, b.Level) })
-	for _, f := range v.Findings {
+	lines, err := s.gateway.Lines().List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range v.Findings {
+		if at := slices.IndexFunc(lines, func(l line.Info) bool { return l.Device() == f.About }); at >= 0 && f.Level != "ok" {
+			v.Findings[i].Path = Line{Info: lines[at]}.Path()
+		}
 		switch f.Level {
 		case "fail":
 			v.Bad++

@@ -15,6 +15,7 @@ import (
 	"simgate/api/web/chart"
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/msisdn"
 	"simgate/gateway/text"
 )
 
@@ -26,6 +27,7 @@ type preview struct {
 	More            int             // that are refused besides
 	Samples         []sample        // the first texts, where each number gets its own
 	Empty           int             // texts in which a field is empty
+	Twice           int             // numbers that are there already: each gets the first text
 }
 
 // sample is a message as it will be sent.
@@ -331,14 +333,19 @@ func (s *send) preview(r *http.Request, d *draft) error {
 	p := &preview{Empty: empty}
 	longest := ""
 	priced, micros := true, int64(0)
+	seen := map[msisdn.Number]bool{}
 	for i, one := range all {
 		why := ""
-		switch {
+		switch to := one.Rehearsal.To; {
 		case one.Err != nil:
 			why = sayError(r, one.Err)
 		case one.Rehearsal.Refusal != nil:
 			why = sayError(r, one.Rehearsal.Refusal)
+		case seen[to]:
+			p.Twice++
+			continue
 		default:
+			seen[to] = true
 			p.Accepted++
 			p.Parts += one.Rehearsal.Text.Parts
 			price, ok := s.gateway.Lines().Price(one.Rehearsal.To)

@@ -11,6 +11,7 @@ import (
 	"simgate/gateway/backup"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
+	"simgate/gateway/line"
 	"simgate/gateway/notify"
 	"simgate/gateway/user"
 )
@@ -33,6 +34,8 @@ type TodayGateway interface {
 	Gateway
 	ReleaseQueue(ctx context.Context) (gateway.HeldQueue, error)
 	DropQueue(ctx context.Context) (gateway.HeldQueue, error)
+	Ready(ctx context.Context) error
+	OldestCode(ctx context.Context) (gateway.Message, error)
 	Backups() *backup.Maker
 }
 
@@ -49,10 +52,18 @@ func (t *today) mends(r *http.Request, one notify.Trouble) (all []mend) {
 			return []mend{{Title: "Make a backup now", Path: backupPath, Do: "backup"}}
 		}
 	}
-	if name := pageAbout(one.Kind); name != "" && t.pages.shows(r, name) {
-		all = append(all, mend{Title: "Look there", Path: Root + name})
+	name := pageAbout(one.Kind)
+	if name == "" || !t.pages.shows(r, name) {
+		return all
 	}
-	return all
+	to := mend{Title: "Look there", Path: Root + name}
+	if name == "lines" && one.Modem != "" {
+		to.Path = Line{Info: line.Info{Status: line.Status{Name: one.Modem}}}.Path()
+	}
+	if one.Kind == journal.ModemLocked && who.May(user.Owner) {
+		to.Title = "Type the PIN"
+	}
+	return append(all, to)
 }
 
 // The forms of Today.

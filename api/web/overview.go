@@ -5,10 +5,12 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"simgate/gateway"
 	"simgate/gateway/call"
+	"simgate/gateway/cause"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
@@ -84,18 +86,32 @@ func lookLines(ctx context.Context, g Gateway) ([]Line, error) {
 	all, err := g.Lines().List(ctx)
 	lines := make([]Line, len(all))
 	for i, l := range all {
-		lines[i] = Line{Info: l, Tone: tone(l.State)}
-		if time.Since(l.Since) > passing {
-			lines[i].Next = l.Remedy()
-		}
+		one := Line{Info: l, Tone: tone(l.State)}
 		switch {
 		case l.State == line.Ready && l.Hold != "":
-			lines[i].Tone, lines[i].Why = "odd", l.Hold
+			one.Tone, one.Why = "odd", l.Hold
+			if one.Next = "It goes on by itself."; l.HeldBy == cause.Quarantine {
+				one.Why = reasonOf(l.Hold)
+				one.Next = "Check its credit, and ask its operator whether it is blocked. Now and then it tries one message by itself."
+			} else if l.HeldBy == cause.Credit {
+				one.Next = "Top it up."
+			}
 		case l.State != line.Ready:
-			lines[i].Why = l.Detail
+			one.Why = l.Detail
+			if l.Detail != "" || time.Since(l.Since) > passing { // it is known what is wrong, or it lasts
+				one.Next = l.Remedy()
+			}
 		}
+		lines[i] = one
 	}
 	return lines, err
+}
+
+// reasonOf returns why a SIM is in quarantine, without what else is said of that.
+func reasonOf(hold string) string {
+	_, reason, _ := strings.Cut(hold, ": ")
+	reason, _, _ = strings.Cut(reason, "; ")
+	return cmp.Or(reason, hold)
 }
 
 // items returns what was asked for lately, newest first: to a number, or to all for "".

@@ -438,7 +438,8 @@ func TestSendToMany(t *testing.T) {
 		}{
 			"a title":      {"\ufeffname;Number\nAnna;'+4915112345678\nBen;0151 87654321\nEve;+33612345678\nNobody;\nMad;12<b>\n", []string{">2<", "get nothing", "+33612345678", "12&lt;b&gt;", "Send it to 2 numbers"}},
 			"no title":     {"Anna,+49 151 12345678,x\nBen,+49 151 87654321,y\n", []string{"Send it to 2 numbers"}},
-			"one column":   {"+4915112345678\r\n+4915112345678\r\n", []string{"Send it to"}},
+			"one column":   {"+4915112345678\r\n+4915187654321\r\n", []string{"Send it to 2 numbers"}},
+			"one twice":    {"+4915112345678\n0151 12345678\n+4915187654321\n", []string{"get it once: 1", "Send it to 2 numbers"}},
 			"no number":    {"a,b\nc,d\n", []string{"there is no number in this file"}},
 			"another code": {"name,number\nJ\xfcrg,+4915112345678\n", []string{"not in UTF-8"}},
 		} {

@@ -1,15 +1,15 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 
 	"simgate/gateway"
+	"simgate/gateway/fault"
 	"simgate/gateway/line"
 	"simgate/gateway/user"
 )
@@ -36,8 +36,10 @@ type today struct {
 type status struct {
 	Tone     string // good, odd or bad
 	Answer   string // to the question, as a sentence
-	Why      string // why not, or not by all; "" where there is nothing to say
+	Why      string // why not, where it is not for the lines
+	Waits    string // path of the story of a code that waits
 	Lines    []Line
+	Stopped  []Line // that send nothing now
 	Day      day
 	Troubles []trouble
 }
@@ -52,6 +54,11 @@ func (t *today) look(r *http.Request) (any, error) {
 		return nil, err
 	}
 	s := answer(lines)
+	if s.Tone != "bad" {
+		if err := t.doubt(ctx, &s); err != nil {
+			return nil, err
+		}
+	}
 	troubles, err := t.gateway.Notifier().Troubles(ctx)
 	if err != nil {
 		return nil, err
@@ -71,29 +78,50 @@ func (t *today) look(r *http.Request) (any, error) {
 	return s, nil
 }
 
-// answer says whether a code can go out by these lines.
+// answer says whether a code can go out by these lines. Why not each of them says itself.
 func answer(lines []Line) status {
 	s := status{Lines: lines, Tone: "good", Answer: "Codes go out."}
-	var stopped []string
 	for _, l := range lines {
 		if l.State != line.Ready && l.State != line.InCall || l.Hold != "" { // after a call it goes on
-			stopped = append(stopped, l.Name+": "+cmp.Or(l.Why, word(string(l.State))))
+			s.Stopped = append(s.Stopped, l)
 		}
 	}
 	switch {
 	case len(lines) == 0:
 		s.Tone, s.Answer = "bad", "No code can go out: there is no modem."
-	case len(stopped) == len(lines):
+	case len(s.Stopped) == len(lines):
 		s.Tone, s.Answer = "bad", "No code can go out now."
-	case len(stopped) > 0:
+	case len(s.Stopped) > 0:
 		s.Tone, s.Answer = "odd", "Codes go out, but not by every SIM."
 	}
-	s.Why = strings.Join(stopped, "; ")
 	return s
+}
+
+// tooLong is how long a code waits for a SIM that can send before that is worth a word.
+const tooLong = 10 * time.Second
+
+// doubt looks whether codes that could go out by the lines do: whether they are accepted, and
+// whether one waits nevertheless.
+func (t *today) doubt(ctx context.Context, s *status) error {
+	if err := t.gateway.Ready(ctx); err != nil && len(s.Stopped) < len(s.Lines) {
+		s.Tone, s.Answer, s.Why = "bad", "No code is accepted now.", fault.MessageOf(err)
+		return nil
+	}
+	oldest, err := t.gateway.OldestCode(ctx)
+	if err != nil || oldest.ID == 0 || time.Since(oldest.Accepted) < tooLong {
+		return err
+	}
+	s.Tone, s.Answer, s.Why = "odd", "A code is waiting.", oldest.Waiting.Text
+	s.Waits = Root + "why/message/" + strconv.FormatInt(oldest.ID, 10)
+	if oldest.Verification != "" {
+		s.Waits = Root + "why/code/" + oldest.Verification
+	}
+	return nil
 }
 
 // day is what became of the codes and messages of the last 24 hours.
 type day struct {
+	Few                                           int // how many of the newest messages Times are of, 0: all
 	Asked, Right, Waiting, Late, Wrong, Cancelled int
 	Hours                                         []hour // oldest first, the last is this one
 	Times                                         []bucket
@@ -200,6 +228,9 @@ func (d *day) countTimes(ctx context.Context, g Gateway, begin time.Time) error 
 	page, err := g.MessagePage(ctx, gateway.MessageFilter{State: gateway.Delivered, Since: begin, Limit: dayPage})
 	if err != nil {
 		return err
+	}
+	if page.Next != 0 {
+		d.Few = len(page.Messages)
 	}
 	var took []time.Duration
 	d.Times = make([]bucket, len(bounds)+1)

@@ -39,7 +39,11 @@ func (c *checkup) daemon(ctx context.Context, app *cli.App, cfg config.Config, k
 		c.note(fail, "daemon", "it does not answer correctly: "+err.Error(), "journalctl -u simgate -n 50")
 		return nil, true
 	}
-	c.note(fine, "daemon", fmt.Sprintf("it runs, with %s", cli.Counted(len(modems), "line")), "")
+	runs := fmt.Sprintf("it runs, with %d lines", len(modems))
+	if len(modems) == 1 {
+		runs = "it runs, with one line"
+	}
+	c.note(fine, "daemon", runs, "")
 	if len(modems) == 0 {
 		c.note(fail, "daemon", "no modem or phone is configured", "sudo simgate setup")
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/store"
 )
@@ -60,17 +61,17 @@ func (c Candidate) refuses(n Need) (h Hold) {
 	return later(h, c.credit.refuses(n, c.ID))
 }
 
-// why says why a line sends nothing, or no messages, in words; "" where it does.
-func (c Candidate) why() string {
+// why says why a line sends nothing, or no messages; zero where it does.
+func (c Candidate) why() cause.Cause {
 	if c.Hold.Until != 0 && !c.Hold.Brief {
-		return c.Hold.Cause.Text
+		return c.Hold.Cause
 	}
 	for _, lane := range []Lane{Codes, Normal} {
 		if !c.Takes(lane) {
-			return c.refuses(Need{Lane: lane, Known: true, Parts: 1}).Cause.Text
+			return c.refuses(Need{Lane: lane, Known: true, Parts: 1}).Cause
 		}
 	}
-	return ""
+	return cause.Cause{}
 }
 
 // Begin notes that a line is given a part. It is the dispatcher's.

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"simgate/gateway/cause"
 	"simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/journal"
@@ -156,6 +157,7 @@ type Info struct {
 	Certain bool
 	Label   string // name of the SIM in the configuration, "" for none
 	Hold    string // why it sends nothing now though its modem is ready, in words; "" where it does
+	HeldBy  cause.Code
 	Usage   []Usage
 	Status
 }
@@ -188,7 +190,8 @@ func (p *Pool) List(ctx context.Context) ([]Info, error) {
 		if all[i].ID != c.ID {
 			continue // another SIM has been inserted in between
 		}
-		all[i].Hold = c.why()
+		held := c.why()
+		all[i].Hold, all[i].HeldBy = held.Text, held.Code
 		for _, b := range c.budgets {
 			all[i].Usage = append(all[i].Usage, Usage{Period: string(b.kind), Parts: b.used.parts, Recipients: b.used.recipients, Cost: float64(b.used.micros) / balance.Micro,
 				MaxParts: b.limits.parts, MaxRecipients: b.limits.recipients, MaxCost: float64(b.limits.micros) / balance.Micro})

@@ -42,7 +42,7 @@ func (s State) remedy() string {
 		return "check that it is plugged in and has power"
 	case Locked:
 		return "set its PIN in the configuration, or unlock it in a phone"
-	case Faulted:
+	case Faulted, Starting, Opening:
 		return "it is tried again by itself; if that does not help, unplug it and plug it in again"
 	case Searching:
 		return "check its aerial, and whether the SIM is active"

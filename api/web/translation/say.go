@@ -120,6 +120,11 @@ func (s *spoken) phrase(text string) string {
 	return text
 }
 
+// isNamed reports whether what follows is a name: that of a modem may be a word of ours.
+func isNamed(before string) bool {
+	return slices.ContainsFunc([]string{"modem ", "phone ", "app ", "rule ", "SIM ", "line "}, func(s string) bool { return strings.HasSuffix(before, s) })
+}
+
 // sentence says a text that is one sentence.
 func (s *spoken) sentence(text string) (said string, ok bool) {
 	if said, ok = s.whole[text]; ok {
@@ -131,6 +136,9 @@ func (s *spoken) sentence(text string) (said string, ok bool) {
 			if values, ok := m.match(text); ok {
 				of := make([]any, len(values))
 				for i, value := range values {
+					if of[i] = value; isNamed(m.pieces[i]) && !strings.Contains(value, " ") {
+						continue
+					}
 					word := strings.Trim(value, ` "`) // what is quoted is one, too
 					before, after, _ := strings.Cut(value, word)
 					of[i] = before + s.phrase(word) + after

@@ -62,6 +62,7 @@ msgstr "Seite %s"
 		"a value in quotes":        {`the last said "it is tried again"`, `zuletzt: "es wird erneut versucht"`},
 		"behind a name":            {"stick: line 1 is blocked: it is tried again", "stick: line 1 ist gesperrt: es wird erneut versucht"},
 		"lines":                    {"it is tried again\n\nready", "es wird erneut versucht\n\nbereit"},
+		"a name that is a word":    {"the modem ready is too hot", "Modem ready ist zu heiß"},
 		"another order":            {"the modem stick is ready", "bereit ist das Modem stick"},
 		"the most words":           {"the modem stick is too hot", "Modem stick ist zu heiß"},
 		"one in front of another":  {"it is tried again: try again in 5 seconds", "es wird erneut versucht; erneut in 5 s"},

@@ -214,6 +214,9 @@ func used(t *testing.T) map[string]place {
 	for _, s := range []string{"no such host", "tls: failed to verify certificate", "certificate signed by unknown authority"} { // of the standard library
 		heard("the system", s)
 	}
+	for _, s := range []string{"registered", "searching", "unknown"} { // of a network, for the doctor
+		heard("modem/diagnose.go", about+s)
+	}
 	for _, s := range []string{"modem %s", "phone %s"} { // line.Status.Device
 		heard("gateway/line/status.go", strings.ReplaceAll(s, "%s", hole))
 	}
