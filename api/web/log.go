@@ -85,6 +85,9 @@ func readFilter(r *http.Request, now time.Time) (f filter, err error) {
 	if f.Kind = logKinds[i].Kind; !slices.Contains(logKinds[i].States, f.State) {
 		f.State = "" // that of another kind
 	}
+	if err := mayLookFor(r, f.To+f.Text); err != nil {
+		return f, err
+	}
 	say := Printer(r)
 	if f.Line != "" {
 		if f.line, err = strconv.ParseInt(f.Line, 10, 64); err != nil {
@@ -116,6 +119,15 @@ func readFilter(r *http.Request, now time.Time) (f filter, err error) {
 		f.begin = f.from
 	}
 	return f, nil
+}
+
+// mayLookFor refuses a search for numbers and texts to who does not see them: what is found
+// would tell.
+func mayLookFor(r *http.Request, what string) error {
+	if what == "" || Who(r).May(user.Operator) {
+		return nil
+	}
+	return fault.NewInvalid("to", Printer(r).Sprintf("Your role does not look for numbers and texts."))
 }
 
 // values returns the filter as the query of a path, without its page.

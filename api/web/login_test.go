@@ -443,6 +443,12 @@ func TestNumbersByRole(t *testing.T) {
 				}
 			}
 		}
+		for _, path := range []string{"/ui/log?text=secret", "/ui/log?to=" + url.QueryEscape(anna), "/ui/log?kind=code&to=" + url.QueryEscape(anna), "/ui/why?number=" + url.QueryEscape(anna)} {
+			page := viewer.sees("GET", path, nil, 200, "does not look for")
+			if strings.Contains(page, fmt.Sprintf("/ui/why/message/%d", m.ID)) || strings.Contains(page, v.Verification.ID) {
+				t.Errorf("the viewer finds on %s: %s", path, page)
+			}
+		}
 		viewer.cookies["numbers"] = "shown"
 		viewer.sees("POST", "/ui/numbers", url.Values{"numbers": {"shown"}}, 403)
 		owner.sees("POST", "/ui/numbers", url.Values{"numbers": {"shown"}, "back": {"/ui/why"}}, 303, "/ui/why")

@@ -58,7 +58,9 @@ func (w why) search(r *http.Request) (any, error) {
 			return nil, err
 		}
 	}
-	f.Items, err = items(r.Context(), w.gateway, f.Number, mostFound)
+	if err = mayLookFor(r, typed); err == nil {
+		f.Items, err = items(r.Context(), w.gateway, f.Number, mostFound)
+	}
 	if fault.CodeOf(err) == fault.Invalid {
 		f.Problem, err = sayError(r, err), nil
 	}
