@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"simgate/api/web/chart"
 	"simgate/gateway"
 	"simgate/gateway/fault"
@@ -129,7 +131,23 @@ func (t table) write() string {
 
 // fieldForm is a field in a text, in the place of which there is what a row of the table has
 // in the column with its title; two braces are one that begins no field.
-var fieldForm = regexp.MustCompile(`\{\{|\{([\p{L}\p{N}_ .-]{1,60})\}`)
+var fieldForm = regexp.MustCompile(`\{\{|\{([^{}\n]{1,100})\}`)
+
+// Fields returns the titles that can be fields of a text.
+func (t table) Fields() (all []string) {
+	for _, title := range t.Titles {
+		if title = cell(title); fieldForm.FindString("{"+title+"}") == "{"+title+"}" {
+			all = append(all, title)
+		}
+	}
+	return all
+}
+
+// sameTitle reports whether a field is meant by a title, however its accents are written: some
+// systems write them as signs of their own.
+func sameTitle(field, title string) bool {
+	return strings.EqualFold(norm.NFC.String(strings.TrimSpace(field)), norm.NFC.String(cell(title)))
+}
 
 // fieldsIn returns the fields of a text.
 func fieldsIn(text string) (all []string) {
@@ -161,7 +179,7 @@ func (t table) merge(r *http.Request, text string) (texts []string, empty int, e
 	for _, field := range fieldsIn(text) {
 		named := 0
 		for i, title := range t.Titles {
-			if strings.EqualFold(cell(title), strings.TrimSpace(field)) {
+			if sameTitle(field, title) {
 				columns[field] = i
 				named++
 			}
@@ -171,8 +189,8 @@ func (t table) merge(r *http.Request, text string) (texts []string, empty int, e
 			return nil, 0, fault.NewInvalid("text", Printer(r).Sprintf("The text has the field {%s}, and there is no table with titles. Choose one, or write {{ for a brace.", field))
 		case named == 0:
 			var has []string
-			for _, title := range t.Titles {
-				has = append(has, "{"+cell(title)+"}")
+			for _, title := range t.Fields() {
+				has = append(has, "{"+title+"}")
 			}
 			return nil, 0, fault.NewInvalid("text", Printer(r).Sprintf("The table has no column for the field {%s}. It has %s.", field, strings.Join(has, ", ")))
 		case named > 1:

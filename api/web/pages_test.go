@@ -383,6 +383,8 @@ func TestMerge(t *testing.T) {
 		const people = "Name;Handynummer;Amount due\n<Anna>;0151 12345678;'=5\n\"Ben; ☕\";+4915187654321;\"7\n8\"\n;+4915187654320;{Name}\nNobody;;1\n"
 		for _, bad := range []struct{ text, to, file, want string }{
 			{"Hello {surname}", "", people, "no column for the field {surname}. It has {Name}, {Handynummer}, {Amount due}."},
+			{"Hello {name (first)}", "", people, "no column for the field {name (first)}"},
+			{"Hello {<b>}", "", people, "no column for the field {&lt;b&gt;}"},
 			{"Hello {name}", anna, "", "there is no table with titles"},
 			{"Hello {name}", "", "+4915112345678\n", "there is no table with titles"},
 			{"Hello {name}", "+4915187654322", people, "are in no row of it"},
@@ -415,6 +417,13 @@ func TestMerge(t *testing.T) {
 			if got := w.Network.Subscriber(to).Messages(); len(got) != 1 || got[0].Text != want {
 				t.Errorf("%s has %+v", to, got)
 			}
+		}
+		// Each title is a field, whatever is in it, and however its accents are written.
+		odd := url.Values{"text": {"{Name/Vorname} {Pr\u00e9nom} {a: (b) <c>}"}, "once": {strings.Repeat("d", 32)}, "do": {"send"}}
+		asks(odd, "number,Name/Vorname,Pre\u0301nom,a: (b) <c>\n+4915112345671,A,B,C\n", 303)
+		time.Sleep(time.Minute)
+		if got := w.Network.Subscriber("+4915112345671").Messages(); len(got) != 1 || got[0].Text != "A B C" {
+			t.Errorf("%+v", got)
 		}
 		form.Set("text", "To all {{") // no field: the text of all
 		form.Set("once", strings.Repeat("c", 32))
