@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -107,16 +109,44 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 		}
 	}
 	p.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
+		token := pressed(r)
+		by := p.secretOf(r)
+		// A session has another secret once the password was given again, and who was admitted
+		// before that is answered as then.
+		if token != "" && by != "" && p.presses.Again(form(by, r, token), w) {
+			return
+		}
 		r, admitted := p.admit(w, r, route)
 		if !admitted {
 			return
 		}
-		if token := pressed(r); token != "" {
-			p.presses.Once(strings.Join([]string{Who(r).Name, r.URL.Path, token}, " "), w, r, noted)
+		if token == "" {
+			noted(w, r)
 			return
 		}
-		noted(w, r)
+		forms := []string{form(Who(r).Name, r, token)}
+		if by != "" {
+			forms = append(forms, form(by, r, token))
+		}
+		p.presses.Once(w, r, noted, forms...)
 	})
+}
+
+// form names a form by who sends it, where, and its token.
+func form(by string, r *http.Request, token string) string {
+	return strings.Join([]string{by, r.URL.Path, token}, " ")
+}
+
+// secretOf names the secret of a session that a browser has, "" for none.
+func (p *Pages) secretOf(r *http.Request) string {
+	if p.door == nil {
+		return ""
+	}
+	c, err := r.Cookie(p.door.Cookie(r))
+	if err != nil || c.Value == "" {
+		return ""
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(c.Value)))
 }
 
 // pressed returns the token of a form that makes something once, "" for all others. Those with
@@ -166,8 +196,7 @@ func (p *Pages) admit(w http.ResponseWriter, r *http.Request, route Route) (*htt
 		p.fail(w, r, statusOf(err), sayError(r, err))
 		return r, false
 	}
-	if err != nil {
-		p.forget(w, r)
+	if err != nil { // the browser may have another secret by now, and keeps it
 		p.strange(w, r)
 		return r, false
 	}

@@ -178,7 +178,7 @@ func TestTodayDoubts(t *testing.T) {
 			return card
 		}))
 		r := newReader(t, w)
-		time.Sleep(time.Minute)
+		time.Sleep(2 * time.Minute)
 		r.reads("/ui/today", 200, "Codes go out, but not by every SIM.", "Needs you", "modem sim2 has a SIM that is locked", `href="/ui/lines/sim2">Type the PIN`)
 		w.Network.Block(gatewaytest.SIM(0).IMSI, 38)
 		v, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Brand: "Shop"})

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"simgate/gateway/user"
 )
 
 // again are the forms that may be sent twice: they set something to what they say, take
@@ -105,6 +108,35 @@ func TestSecondPress(t *testing.T) {
 		keys, err := o.Gateway.Keys().List(t.Context())
 		if err != nil || len(keys) != 2 {
 			t.Errorf("two forms made %d keys, %v", len(keys), err)
+		}
+	})
+}
+
+// Who is asked for the password again, and presses twice, gets the same answer and stays logged
+// in: the second press comes with the secret from before.
+func TestSecondPressWithThePassword(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1)
+		v := o.begin()
+		time.Sleep(user.ProofLife + time.Minute)
+		form := url.Values{"press": {"1"}, "name": {"ben"}, "role": {"viewer"}, "password_again": {password}}
+		link := regexp.MustCompile(`/ui/welcome#\w+`)
+		before := maps.Clone(v.cookies)
+		first := link.FindString(v.sees("POST", "/ui/users/add", form, 200))
+		after := maps.Clone(v.cookies)
+		v.cookies = before
+		if again := link.FindString(v.sees("POST", "/ui/users/add", form, 200)); again != first || first == "" {
+			t.Errorf("the second press shows %q, and the first %q", again, first)
+		}
+		form.Set("press", "2") // another form with that secret
+		v.sees("POST", "/ui/users/add", form, 401)
+		if len(v.cookies) == 0 {
+			t.Error("an old secret takes the new one from the browser")
+		}
+		v.cookies = after
+		form.Set("press", "1")
+		if again := link.FindString(v.sees("POST", "/ui/users/add", form, 200)); again != first {
+			t.Errorf("the third press shows %q, and the first %q", again, first)
 		}
 	})
 }

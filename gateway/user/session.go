@@ -50,6 +50,8 @@ type Session struct {
 	Used    time.Time // to a minute
 	Proved  bool      // the password was given within [ProofLife]
 	Expires time.Time // at the latest
+
+	hash string // of the secret by which it was found
 }
 
 var (
@@ -191,17 +193,18 @@ func (u *Users) Session(ctx context.Context, secret string) (Session, error) {
 			u.log.Warn("could not note the use of a session", "err", err)
 		}
 	}
+	row.hash = hashOf(secret)
 	return row.show(now), nil
 }
 
 // Prove notes that the user of a session has given the password again. The session then has
-// another secret.
+// another secret. Of two at once the second is refused: the browser has one secret.
 func (u *Users) Prove(ctx context.Context, s Session, from Client, password string) (secret string, err error) {
 	if err := u.compare(ctx, from, s.User.Name, password); err != nil {
 		return "", err
 	}
 	secret = newSecret()
-	return secret, store.Error(u.db.Commit(ctx, func(tx *store.Tx) error { return proveSession(tx, s.ID, hashOf(secret), u.clock.Tick()) }))
+	return secret, store.Error(u.db.Commit(ctx, func(tx *store.Tx) error { return proveSession(tx, s, hashOf(secret), u.clock.Tick()) }))
 }
 
 // ChangePassword gives the user of a session another password. All other sessions of the

@@ -147,8 +147,8 @@ func touchSession(tx *store.Tx, id int64, now clock.Moment) error {
 	return err
 }
 
-func proveSession(tx *store.Tx, id int64, hash string, now clock.Tick) error {
-	res, err := tx.Exec(`UPDATE session SET hash = ?, proved = ? WHERE id = ?`, []byte(hash), now, id)
+func proveSession(tx *store.Tx, s Session, hash string, now clock.Tick) error {
+	res, err := tx.Exec(`UPDATE session SET hash = ?, proved = ? WHERE id = ? AND hash = ?`, []byte(hash), now, s.ID, []byte(s.hash))
 	if err == nil && res.RowsAffected == 0 {
 		return errSession
 	}

@@ -37,8 +37,8 @@ type Answers struct {
 
 // answer is what a form was answered.
 type answer struct {
-	form string
-	at   time.Time
+	forms []string
+	at    time.Time
 
 	making chan struct{} // takes one value, while it is answered
 	status int           // 0: it is not answered yet
@@ -64,16 +64,40 @@ func (a *answer) WriteHeader(status int) {
 
 // Once has a form handled that is sent for the first time, to its end even if the browser goes
 // away, and answers what was answered then where it is sent again. A form that was refused is
-// handled again. The form is named by who sends it, where, and its token.
-func (a *Answers) Once(form string, w http.ResponseWriter, r *http.Request, h http.HandlerFunc) {
-	one := a.of(form, time.Now())
+// handled again. The form is named by who sends it, where, and its token; it may have several
+// names.
+func (a *Answers) Once(w http.ResponseWriter, r *http.Request, h http.HandlerFunc, forms ...string) {
+	one := a.of(forms, time.Now())
 	one.making <- struct{}{}
 	defer func() { <-one.making }()
-	if one.status == 0 || one.status >= http.StatusBadRequest {
+	if !one.good() {
 		one.status, one.header = 0, http.Header{}
 		one.body.Reset()
 		h(one, r.WithContext(context.WithoutCancel(r.Context())))
 	}
+	one.write(w)
+}
+
+// Again answers a form as it was answered before, and reports whether it was.
+func (a *Answers) Again(form string, w http.ResponseWriter) bool {
+	one := a.find([]string{form}, time.Now())
+	if one == nil {
+		return false
+	}
+	one.making <- struct{}{}
+	defer func() { <-one.making }()
+	if !one.good() {
+		return false
+	}
+	one.write(w)
+	return true
+}
+
+// good reports whether the form was answered and not refused.
+func (one *answer) good() bool { return one.status != 0 && one.status < http.StatusBadRequest }
+
+// write writes the answer once more.
+func (one *answer) write(w http.ResponseWriter) {
 	for name, values := range one.header {
 		w.Header()[name] = slices.Clone(values)
 	}
@@ -81,17 +105,32 @@ func (a *Answers) Once(form string, w http.ResponseWriter, r *http.Request, h ht
 	_, _ = w.Write(one.body.Bytes()) // who does not read it is away
 }
 
-// of returns the answer to a form, and drops those that are old or too many.
-func (a *Answers) of(form string, now time.Time) *answer {
+// find returns the answer to a form, nil for none, and drops those that are old.
+func (a *Answers) find(forms []string, now time.Time) *answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	return a.look(forms, now)
+}
+
+func (a *Answers) look(forms []string, now time.Time) *answer {
 	a.all = slices.DeleteFunc(a.all, func(one *answer) bool { return now.Sub(one.at) > life })
 	for _, one := range a.all {
-		if one.form == form {
+		if slices.ContainsFunc(forms, func(form string) bool { return slices.Contains(one.forms, form) }) {
 			return one
 		}
 	}
-	one := &answer{form: form, at: now, making: make(chan struct{}, 1)}
+	return nil
+}
+
+// of returns the answer to a form, a new one where there is none, and drops those that are too
+// many.
+func (a *Answers) of(forms []string, now time.Time) *answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if one := a.look(forms, now); one != nil {
+		return one
+	}
+	one := &answer{forms: forms, at: now, making: make(chan struct{}, 1)}
 	a.all = append(a.all, one)
 	if len(a.all) > most {
 		a.all = slices.Delete(a.all, 0, 1)

@@ -36,7 +36,7 @@ func (m *maker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func send(t *testing.T, a *Answers, m *maker, form string) string {
 	t.Helper()
 	w := httptest.NewRecorder()
-	a.Once(form, w, httptest.NewRequestWithContext(t.Context(), "POST", "/", nil), m.ServeHTTP)
+	a.Once(w, httptest.NewRequestWithContext(t.Context(), "POST", "/", nil), m.ServeHTTP, form)
 	return fmt.Sprintf("%d %s %s", w.Code, w.Body, w.Header().Get("X-Made"))
 }
 
@@ -56,7 +56,7 @@ func TestOnce(t *testing.T) {
 		"much later":                  {maker{}, "200 key 1 1", func(*Answers) { time.Sleep(life + time.Second) }, "anna /ui/apps 1", "200 key 2 2"},
 		"after many others": {maker{}, "200 key 1 1", func(a *Answers) {
 			for i := range most {
-				a.of(fmt.Sprint(i), time.Now())
+				a.of([]string{fmt.Sprint(i)}, time.Now())
 			}
 		}, "anna /ui/apps 1", "200 key 2 2"},
 	} {
@@ -86,7 +86,7 @@ func TestPressesAtOnce(t *testing.T) {
 		first, leave := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		all.Go(func() {
-			a.Once("form", httptest.NewRecorder(), httptest.NewRequestWithContext(first, "POST", "/", nil), m.ServeHTTP)
+			a.Once(httptest.NewRecorder(), httptest.NewRequestWithContext(first, "POST", "/", nil), m.ServeHTTP, "form")
 		})
 		synctest.Wait()
 		leave()
