@@ -109,7 +109,7 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 		}
 	}
 	p.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
-		token := pressed(r)
+		token, err := pressed(r)
 		by := p.secretOf(r)
 		// A session has another secret once the password was given again, and who was admitted
 		// before that is answered as then.
@@ -117,7 +117,7 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 			return
 		}
 		r, admitted := p.admit(w, r, route)
-		if !admitted {
+		if !admitted || p.tooLarge(w, r, err) {
 			return
 		}
 		if token == "" {
@@ -149,13 +149,14 @@ func (p *Pages) secretOf(r *http.Request) string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(c.Value)))
 }
 
-// pressed returns the token of a form that makes something once, "" for all others. Those with
-// files are read by who knows how large they may be.
-func pressed(r *http.Request) string {
+// pressed reads a form without files, and returns the token of one that makes something once,
+// "" for all others.
+func pressed(r *http.Request) (token string, err error) {
 	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method != http.MethodPost || kind != "application/x-www-form-urlencoded" {
-		return ""
+		return "", nil
 	}
-	return r.PostFormValue(press.Field)
+	err = r.ParseForm()
+	return r.PostForm.Get(press.Field), err
 }
 
 // note writes down that somebody has sent a form.

@@ -418,6 +418,10 @@ func TestMerge(t *testing.T) {
 				t.Errorf("%s has %+v", to, got)
 			}
 		}
+		for _, path := range []string{"/ui/send", "/ui/send/many", "/ui/talk/" + anna, "/ui/guard/rule"} { // the text is kept by the browser
+			r.has(r.posts(path, url.Values{"to": {anna}, "text": {strings.Repeat("x", 5<<20)}}, 413), "too large")
+		}
+		r.has(asks(url.Values{"text": {"x"}, "do": {"preview"}}, "number,name\n"+strings.Repeat("+4915112345678,"+strings.Repeat("y", 300)+"\n", 8000), 200), "get it")
 		// Each title is a field, whatever is in it, and however its accents are written.
 		odd := url.Values{"text": {"{Name/Vorname} {Pr\u00e9nom} {a: (b) <c>}"}, "once": {strings.Repeat("d", 32)}, "do": {"send"}}
 		asks(odd, "number,Name/Vorname,Pre\u0301nom,a: (b) <c>\n+4915112345671,A,B,C\n", 303)

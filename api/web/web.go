@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"embed"
+	"errors"
 	"html/template"
 	"io/fs"
 	"log/slog"
@@ -170,8 +171,21 @@ func named(host string) bool {
 	return err != nil && host != "localhost"
 }
 
-// maxForm is how many octets a form may have: a file with ten thousand numbers and names.
-const maxForm = 1 << 20
+// maxForm is how many octets a form may have: a table of ten thousand people.
+const maxForm = 4 << 20
+
+// tooLarge answers a form that is too large, and reports whether it is; err is why it was not
+// read. One with files it reads.
+func (p *Pages) tooLarge(w http.ResponseWriter, r *http.Request, err error) bool {
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		err = r.ParseMultipartForm(maxForm)
+	}
+	_, large := errors.AsType[*http.MaxBytesError](err)
+	if large {
+		p.Refuse(w, r, http.StatusRequestEntityTooLarge, Printer(r).Sprintf("That is too large: a form, or a table, may have %d MB.", maxForm>>20))
+	}
+	return large
+}
 
 // Local lets only requests through that come from this machine, and that name it: a page
 // of the internet whose name resolves to this machine (DNS rebinding) names another.
