@@ -62,6 +62,8 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 		"text":    func(s string) string { return textFor(p, l, s) },
 		"say":     func(s string) template.HTML { return directed(lang, shown(translation.Say(lang, s))) },
 		"quote":   shown,
+		// explain says what the program says of itself: numbers in it are examples.
+		"explain": func(s string) template.HTML { return directed(lang, translation.Say(lang, s)) },
 		"means":   means,
 		"cut":     cut,
 		"hide":    hidden,

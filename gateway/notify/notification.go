@@ -62,7 +62,11 @@ var pauses = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 
 
 // Troubles returns what is wrong now.
 func (n *Notifier) Troubles(ctx context.Context) ([]Trouble, error) {
-	return store.Read(ctx, n.db, selectOpen)
+	all, err := store.Read(ctx, n.db, selectOpen)
+	if t := n.fault.Load(); t != nil && err == nil {
+		all = append([]Trouble{*t}, all...)
+	}
+	return all, err
 }
 
 // Notifications returns the newest, at most limit.

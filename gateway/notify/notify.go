@@ -42,6 +42,7 @@ type Notifier struct {
 	first  map[string]clock.Uptime // when conditions were seen first
 	clear  map[string]clock.Uptime // since when those of open troubles are not seen
 	faults int                     // looks in a row that the database has failed
+	fault  atomic.Pointer[Trouble] // that the database fails, as it is told
 }
 
 // New returns a notifier. Nothing is told until [Notifier.Run] is called.
@@ -234,10 +235,14 @@ func (n *Notifier) noteFault(ctx context.Context, err error) {
 			n.tellNow(ctx, true, "over: nothing is accepted", "the database works again")
 		}
 		n.faults = 0
+		n.fault.Store(nil)
 		return
 	}
 	if n.faults++; n.faults == faultsTold {
-		n.tellNow(ctx, false, "nothing is accepted", fmt.Sprintf("the database of simgate fails, and no message or code is accepted: %s", fault.MessageOf(err)))
+		t := Trouble{Name: "database", Kind: journal.DatabaseFault, Urgent: true, Since: n.clock.Wall().Time(), Title: "nothing is accepted",
+			Text: fmt.Sprintf("the database of simgate fails, and no message or code is accepted: %s", fault.MessageOf(err))}
+		n.fault.Store(&t)
+		n.tellNow(ctx, false, t.Title, t.Text)
 	}
 }
 

@@ -83,7 +83,7 @@ type Mistake struct{ Key, Message string }
 func (d DNS) Check() []Mistake {
 	p, known := providers[d.Provider]
 	if !known {
-		return []Mistake{{"provider", "must be " + strings.Join(slices.Sorted(maps.Keys(providers)), ", ") +
+		return []Mistake{{"provider", "must be one of " + strings.Join(slices.Sorted(maps.Keys(providers)), ", ") +
 			"; with another service, create a CNAME record and set alias"}}
 	}
 	var found []Mistake

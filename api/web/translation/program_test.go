@@ -592,6 +592,7 @@ var shown = map[string]map[string]int{
 	"phone.condition":     {"detail": 1, "do": 2},
 	"line.Setting":        {"Why": 0},
 	"modem.Setting":       {"Why": 0},
+	"modem.Error":         {"Cause": -1},
 }
 
 // spokenBy are functions, by their packages, whose results are said.
@@ -601,7 +602,7 @@ var spokenBy = map[string][]string{"simgate/gateway/line": {"whyNot", "remedy"},
 var why = []string{"Detail", "lastTry", "full", "silent", "Lacks", "Circuit", "Packet", "LTECalls", "Said"}
 
 // failing are the files and folders whose errors are values in what is said.
-var failing = []string{"api/certificate/", "api/dialect/set.go", "api/dialects.go", "cmd/simgate/config/", "gateway/canary/", "gateway/line/phone/", "gateway/speech/espeak.go", "gateway/speech/play.go", "gateway/speech/speech.go",
+var failing = []string{"api/certificate/", "api/dialect/set.go", "api/dialects.go", "cmd/simgate/config/", "gateway/canary/", "gateway/notify/quiet.go", "gateway/schedule/", "gateway/line/phone/", "gateway/speech/espeak.go", "gateway/speech/play.go", "gateway/speech/speech.go",
 	"modem/at/", "modem/pdu/address.go", "modem/pdu/text.go", "modem/pdu/ussd.go", "modem/port/", "modem/usb/", "modem/call.go", "modem/diagnose.go", "modem/modem.go",
 	"modem/recovery.go", "modem/sim.go", "modem/sound.go", "modem/speak.go", "modem/start.go", "modem/urc.go", "modem/ussd.go"}
 

@@ -217,6 +217,10 @@ func used(t *testing.T) map[string]place {
 	for _, s := range []string{"registered", "searching", "unknown"} { // of a network, for the doctor
 		heard("modem/diagnose.go", about+s)
 	}
+	for _, s := range []string{"entry %s", "entry %s, %s"} { // of a list in the configuration
+		heard("cmd/simgate/config/kept.go", strings.ReplaceAll(s, "%s", hole))
+	}
+	heard("gateway/user/user.go", "command line")
 	for _, s := range []string{"modem %s", "phone %s"} { // line.Status.Device
 		heard("gateway/line/status.go", strings.ReplaceAll(s, "%s", hole))
 	}

@@ -129,7 +129,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"names for an authority, and no HTTPS", "tls: {acme: {names: [sms.example.com], dns: {provider: desec, token: x}}}\n", []string{"1: tls.acme.names: needs an address with HTTPS"}},
 		{"names that no authority signs for", "listen: [':8443']\ntls: {acme: {names: [sms, simgate.local, '*.*.example.com', a.example.com, a.example.com], dns: {provider: desec, token: x}}}\n",
 			[]string{"2: tls.acme.names[0]: must be a name in a domain of yours", "2: tls.acme.names[1]: must be", "2: tls.acme.names[2]: must be", "2: tls.acme.names[4]: appears twice"}},
-		{"a provider that is not known", "listen: [':8443']\ntls:\n  acme:\n    names: ['*.example.com']\n    dns: {provider: strato}\n", []string{"5: tls.acme.dns.provider: must be cloudflare, desec"}},
+		{"a provider that is not known", "listen: [':8443']\ntls:\n  acme:\n    names: ['*.example.com']\n    dns: {provider: strato}\n", []string{"5: tls.acme.dns.provider: must be one of cloudflare, desec"}},
 		{"keys of another provider", "listen: [':8443']\ntls:\n  acme:\n    names: [a.example.com]\n    email: me\n    ca: x\n    directory: http://example.com\n    dns:\n      provider: ovh\n      token: x\n      user: y\n      alias: A\n      resolvers: [dns.example.com, 9.9.9.9, '[::1]:53']\n",
 			[]string{"5: tls.acme.email: must be", "6: tls.acme.ca: must be a path", "7: tls.acme.directory: must be the URL", "8: tls.acme.dns.password: is missing: ovh needs user, token, password", "12: tls.acme.dns.alias: must be", "13: tls.acme.dns.resolvers[0]: must be the address"}},
 		{"any name in a certificate", "tls: {names: ['*']}\n", []string{"1: tls.names[0]: must be"}},
