@@ -557,6 +557,48 @@ func TestGuardPages(t *testing.T) {
 	})
 }
 
+// Whoever looks for a number finds what the guard has refused, too, among what was sent to it;
+// owners find the way to the guard, and nobody the number who does not see it.
+func TestWhyOfARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Guard = guard.Config{Countries: []string{"DE"}, Conversion: guard.LogOnly, Limits: guard.Limits{PrefixDay: -1}}
+		}))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		const abroad = "+33612345678"
+		start := func(app, to string) error {
+			_, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: app, To: to})
+			return err
+		}
+		r.reads("/ui/why?number="+url.QueryEscape(abroad), 200, "Nothing was sent yet.")
+		if err := start("<shop>", abroad); err == nil {
+			t.Fatal("a code abroad is accepted")
+		}
+		page := r.reads("/ui/why?number=0033+6+12345678", 200, "/ui/guard?app=%3Cshop%3E&amp;to=%2B33612345678", "refused", "&lt;shop&gt;", "FR")
+		if strings.Contains(page, "Nothing was sent") || strings.Contains(page, "would have been refused") {
+			t.Errorf("a refusal is nothing, or of the shadow: %s", text(page))
+		}
+		for _, path := range []string{"/ui/why", "/ui/why?number=" + url.QueryEscape(anna)} {
+			if page := r.reads(path, 200); strings.Contains(page, "FR") {
+				t.Errorf("%s has the refusals of others: %s", path, text(page))
+			}
+		}
+
+		for i := range 120 { // nobody answers
+			if err := start("shop", fmt.Sprintf("+49151%08d", 20_000_000+i*100_003)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(15 * time.Minute)
+		const noted = "+4915132000361"
+		if err := start("shop", noted); err != nil {
+			t.Fatal(err)
+		}
+		r.reads("/ui/why?number="+url.QueryEscape(noted), 200, "pending", "/ui/guard?app=shop&amp;to=%2B4915132000361", "would have been refused", "0 came back")
+	})
+}
+
 // A key is made, shown once with requests that have it, and revoked.
 func TestApps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -58,11 +58,26 @@ func (w why) search(r *http.Request) (any, error) {
 			return nil, err
 		}
 	}
-	f.Items, err = items(r.Context(), w.gateway, f.Number, mostFound)
+	f.Items, err = w.items(r, f.Number, typed != "")
 	if fault.CodeOf(err) == fault.Invalid {
 		f.Problem, err = sayError(r, err), nil
 	}
 	return f, err
+}
+
+// items returns what was asked for lately for a number, "" for any, and what the guard has refused of
+// it: who asks why somebody got no code most often finds it there.
+func (w why) items(r *http.Request, number string, typed bool) ([]Item, error) {
+	all, err := items(r.Context(), w.gateway, number, mostFound)
+	if err != nil || number == "" {
+		return all, err
+	}
+	refused, err := w.gateway.Refusals(number)
+	for i, one := range refused {
+		all = append(all, refusalItem(i, one, Who(r), typed))
+	}
+	slices.SortStableFunc(all, func(a, b Item) int { return b.At.Compare(a.At) })
+	return all, err
 }
 
 // numberOf returns to whom a code, message or call went.
