@@ -599,6 +599,52 @@ func TestWhyOfARefusal(t *testing.T) {
 	})
 }
 
+// A time within a sentence is one that the script puts into the zone of the reader, as is each
+// beside it, whoever says it; in a text to copy it has its zone.
+func TestTimesOfTheReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.ReportDelay(time.Second))), gatewaytest.Configure(func(c *gateway.Config) { c.Guard, c.Lines.Pace.RecipientsDay = guard.Config{}, 2 }))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		started, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: anna})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Network.Refuse(ben, 38)
+		refused := send(t, w, gateway.NewMessage{App: "shop", To: ben, Text: "busy"})
+		later := send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "later", NotBefore: time.Now().Add(30 * time.Hour)})
+		time.Sleep(5 * time.Second)
+		over := send(t, w, gateway.NewMessage{App: "shop", To: "+4915112345680", Text: "over the budget"})
+		time.Sleep(5 * time.Second)
+		message := func(m gateway.Message) string { return "/ui/why/message/" + strconv.FormatInt(m.ID, 10) }
+		for _, tc := range []struct{ path, before string }{
+			{"/ui/why/code/" + started.Verification.ID, "It waits for the right code until "},
+			{"/ui/why/code/" + started.Verification.ID, "The app may ask for the code again at "},
+			{message(later), "It is to go at "},
+			{message(later), "its time, "},
+			{message(refused), "the next try, at "},
+			{message(over), "a day until "},
+			{"/ui/log", "a day until "},
+		} {
+			for _, language := range []string{"en", "he"} {
+				request := httptest.NewRequest("GET", tc.path, nil)
+				request.Header.Set("Accept-Language", language)
+				page, _, _ := strings.Cut(r.does(request, 200).Body.String(), "<pre")
+				if language == "en" && !strings.Contains(page, tc.before+`<time class="clock" datetime="`) {
+					t.Errorf("%s has no time after %q: %s", tc.path, tc.before, text(page))
+				}
+				if bare := regexp.MustCompile(`\d\d:\d\d`).FindString(regexp.MustCompile(`<time[^>]*>[^<]*</time>`).ReplaceAllString(page, "")); bare != "" {
+					t.Errorf("%s in %q has the time %s for nobody's zone: %s", tc.path, language, bare, text(page))
+				}
+			}
+		}
+		_, copied, _ := strings.Cut(r.reads(message(later), 200), "<pre")
+		if !regexp.MustCompile(`It is to go at 2000-01-02 \d\d:\d\d:\d\d &#43;\d\d:\d\d\.`).MatchString(copied) {
+			t.Errorf("a time to copy has no zone: %s", copied)
+		}
+	})
+}
+
 // A key is made, shown once with requests that have it, and revoked.
 func TestApps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

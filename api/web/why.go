@@ -19,6 +19,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/cause"
+	wall "simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/user"
 	"simgate/gateway/webhook"
@@ -233,12 +234,12 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 	switch v.State {
 	case gateway.Pending:
 		if v.Asked != nil {
-			t.add(time.Now(), "busy", t.Sprintf("It waits for a text of the person until %s.", v.Expires.Local().Format("15:04:05")), compared)
+			t.add(time.Now(), "busy", t.Sprintf("It waits for a text of the person until %s.", v.Expires.Local().Format(wall.ToTheSecond)), compared)
 			break
 		}
-		t.add(time.Now(), "busy", t.Sprintf("It waits for the right code until %s.", v.Expires.Local().Format("15:04:05")), compared)
+		t.add(time.Now(), "busy", t.Sprintf("It waits for the right code until %s.", v.Expires.Local().Format(wall.ToTheSecond)), compared)
 		if at := v.NextResend; t.Next == "" && at.After(time.Now()) {
-			t.Next = t.Sprintf("The app may ask for the code again at %s.", at.Local().Format("15:04:05"))
+			t.Next = t.Sprintf("The app may ask for the code again at %s.", at.Local().Format(wall.ToTheSecond))
 		}
 	case gateway.Verified:
 		if heard && v.Tries == 0 {
@@ -314,7 +315,7 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 	case timeline.Edited:
 		what = t.Sprintf("It was changed.")
 	case timeline.Scheduled:
-		tone, what = "busy", t.Sprintf("It is to go at %s.", dated(t.Printer, s.Until))
+		tone, what = "busy", t.Sprintf("It is to go at %s.", s.Until.Local().Format(wall.ToTheSecond))
 	case timeline.Held:
 		what = t.Sprintf("It was put aside.")
 	case timeline.Waiting:
