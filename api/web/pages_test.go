@@ -599,6 +599,48 @@ func TestWhyOfARefusal(t *testing.T) {
 	})
 }
 
+// A story says why this SIM was taken where that is known, once for each.
+func TestWhyOfASIM(t *testing.T) {
+	const asked, only, others = "This SIM was asked for.", "There is no other SIM.", "No other SIM could take it."
+	for _, tc := range []struct {
+		name         string
+		modems, away int
+		pinned       bool
+		want         string
+	}{
+		{"the only one", 1, 0, false, only},
+		{"the only one, which was asked for", 1, 0, true, asked},
+		{"asked for", 3, 0, true, asked},
+		{"asked for, while others are away", 3, 1, true, asked},
+		{"the only one that could", 3, 2, false, others},
+		{"one of several that could", 3, 1, false, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := gatewaytest.Start(t, gatewaytest.Modems(tc.modems))
+				time.Sleep(time.Minute)
+				for i := range tc.away {
+					w.SIMs[tc.modems-1-i].Unplug()
+				}
+				time.Sleep(time.Minute)
+				m := gateway.NewMessage{App: "shop", To: anna, Text: strings.Repeat("long ", 40)}
+				if tc.pinned {
+					m.Line = w.Gateway.Lines().All()[0].ID()
+				}
+				id := send(t, w, m).ID
+				time.Sleep(time.Minute)
+				page := newReader(t, w).reads("/ui/why/message/"+strconv.FormatInt(id, 10), 200, "It went to sim", tc.want, "Part 2 of 2: It went to sim")
+				page, _, _ = strings.Cut(page, "<pre")
+				for _, why := range []string{asked, only, others} {
+					if n := strings.Count(page, why); n > 1 || n == 1 && why != tc.want {
+						t.Errorf("it says %d times %q: %s", n, why, text(page))
+					}
+				}
+			})
+		})
+	}
+}
+
 // A time within a sentence is one that the script puts into the zone of the reader, as is each
 // beside it, whoever says it; in a text to copy it has its zone.
 func TestTimesOfTheReader(t *testing.T) {

@@ -126,9 +126,11 @@ type teller struct {
 	*message.Printer
 	lang    language.Tag
 	gateway Gateway
+	modems  []Line
 	names   map[int64]string // of lines
 	paths   map[int64]string // of their pages
 	who     Reader
+	passed  string // which SIMs could not take what goes to one in the next step, and why
 	story
 }
 
@@ -139,6 +141,7 @@ func (w why) story(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.modems = lines
 	for _, l := range lines {
 		t.names[l.ID], t.paths[l.ID] = l.Title(), l.Path()
 	}
@@ -189,6 +192,30 @@ func (t *teller) line(id int64) string {
 		return name
 	}
 	return t.Sprintf("SIM %d", id)
+}
+
+// chosen says why it went to a line, where that is known: "" else, and where it has been told.
+// Which of several that could take it was cheaper, or had rested longer, is written nowhere.
+func (t *teller) chosen(line, pinned int64, passed string) string {
+	switch {
+	case t.lines[line]:
+		return ""
+	case line == pinned:
+		return t.Sprintf("This SIM was asked for.")
+	}
+	others := 0
+	for _, modem := range t.modems {
+		if modem.ID == line {
+			continue
+		}
+		if others++; !strings.Contains("; "+passed, "; "+modem.Name+" ") {
+			return ""
+		}
+	}
+	if others == 0 {
+		return t.Sprintf("There is no other SIM.")
+	}
+	return t.Sprintf("No other SIM could take it.")
 }
 
 // code tells what became of a verification.
@@ -310,7 +337,7 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 	if s.Part != 0 && m.Total > 1 {
 		which = t.Sprintf("Part %d of %d", s.Part, m.Total) + ": "
 	}
-	tone, what := "odd", ""
+	tone, what, why := "odd", "", s.Cause
 	switch s.What {
 	case timeline.Edited:
 		what = t.Sprintf("It was changed.")
@@ -321,8 +348,10 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 	case timeline.Waiting:
 		tone, what = "busy", t.Sprintf("It waits.")
 	case timeline.PassedOver:
-		what = t.Sprintf("Not every SIM could take it.")
+		what, t.passed = t.Sprintf("Not every SIM could take it."), s.Cause.Text
 	case timeline.Submitted:
+		why.Text = t.chosen(s.Line, m.Pinned, t.passed)
+		t.passed = ""
 		tone, what = "busy", t.Sprintf("It went to %s.", t.line(s.Line))
 	case timeline.Refused:
 		if what = t.Sprintf("It did not leave, and is tried again."); s.Times > 1 {
@@ -348,7 +377,7 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 		t.delivery(*s.Delivery)
 		return
 	}
-	t.because(s.At, tone, which+what, s.Cause)
+	t.because(s.At, tone, which+what, why)
 	switch {
 	case s.What == timeline.Submitted:
 		t.link(t.paths[s.Line])
@@ -374,7 +403,8 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 		if c.Passed != "" {
 			t.add(c.Dialled, "odd", t.Sprintf("Not every SIM could take it."), c.Passed)
 		}
-		t.add(c.Dialled, "busy", t.Sprintf("It was dialled by %s.", t.line(c.Line)), "")
+		why := t.chosen(c.Line, c.Pinned, c.Passed)
+		t.add(c.Dialled, "busy", t.Sprintf("It was dialled by %s.", t.line(c.Line)), why)
 		t.link(t.paths[c.Line])
 	}
 	if c.Answered && !c.Ended.IsZero() {
