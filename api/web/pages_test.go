@@ -37,6 +37,7 @@ import (
 	"simgate/gateway/msisdn"
 	sentence "simgate/gateway/text"
 	"simgate/gateway/webhook"
+	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
 )
 
@@ -636,6 +637,112 @@ func TestWhyOfASIM(t *testing.T) {
 						t.Errorf("it says %d times %q: %s", n, why, text(page))
 					}
 				}
+			})
+		})
+	}
+}
+
+// What can be done is said in every state, and of a code whose time is over how far it came.
+func TestWhatNow(t *testing.T) {
+	message := func(m gateway.NewMessage) func(*testing.T, *gatewaytest.World) string {
+		return func(t *testing.T, w *gatewaytest.World) string {
+			m.App, m.To, m.Text = "shop", anna, "hello"
+			return "message/" + strconv.FormatInt(send(t, w, m).ID, 10)
+		}
+	}
+	cancelled := func(t *testing.T, w *gatewaytest.World) string {
+		m := send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "hello", NotBefore: time.Now().Add(time.Hour)})
+		if _, err := w.Gateway.CancelMessage(t.Context(), "shop", m.ID); err != nil {
+			t.Error(err)
+		}
+		return "message/" + strconv.FormatInt(m.ID, 10)
+	}
+	code := func(then func(*testing.T, *gatewaytest.World, gateway.Started)) func(*testing.T, *gatewaytest.World) string {
+		return func(t *testing.T, w *gatewaytest.World) string {
+			started, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if time.Sleep(10 * time.Second); then != nil {
+				then(t, w, started)
+			}
+			return "code/" + started.Verification.ID
+		}
+	}
+	check := func(t *testing.T, w *gatewaytest.World, code string) {
+		if _, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: anna, Code: code}); err != nil {
+			t.Error(err)
+		}
+	}
+	text := func(t *testing.T, w *gatewaytest.World) string {
+		started, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Workflow: workflow.Steps{{Channel: workflow.MO}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "code/" + started.Verification.ID
+	}
+	mute := func(w *gatewaytest.World) { w.Network.Mute(gatewaytest.SIM(0).IMSI) }
+	lose := func(w *gatewaytest.World) {
+		for range 2 { // a code is sent once more
+			w.SIMs[0].On("+CMGS", simulator.LoseSubmit())
+		}
+	}
+	refuse := func(w *gatewaytest.World) { w.Network.Refuse(anna, 1) }
+	busy := func(w *gatewaytest.World) { w.Network.Refuse(anna, 38) }
+	unplug := func(w *gatewaytest.World) {
+		w.SIMs[0].Unplug()
+		time.Sleep(time.Minute)
+	}
+	for _, tc := range []struct {
+		name   string
+		before func(*gatewaytest.World)
+		of     func(*testing.T, *gatewaytest.World) string
+		after  time.Duration
+		want   string
+	}{
+		{"a message at its time", nil, message(gateway.NewMessage{NotBefore: time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)}), 10 * time.Second, "It goes by itself at its time. What has not left until <time"},
+		{"a message without a modem", unplug, message(gateway.NewMessage{}), 10 * time.Second, "It goes by itself once a SIM can send it. The page of each SIM says what it lacks. What has not left until <time"},
+		{"a message that is tried again", busy, message(gateway.NewMessage{}), 5 * time.Second, "It is tried again by itself"},
+		{"a message that is delivered", nil, message(gateway.NewMessage{}), time.Minute, "the phone has it"},
+		{"a message that nobody confirms", mute, message(gateway.NewMessage{}), time.Minute, "some networks never confirm"},
+		{"a message that may have left", lose, message(gateway.NewMessage{}), 10 * time.Minute, "it may arrive twice"},
+		{"a message that is refused", refuse, message(gateway.NewMessage{}), time.Minute, "then send it again"},
+		{"a message that came too late", unplug, message(gateway.NewMessage{Lifetime: time.Minute}), 10 * time.Minute, "what it waited for; then send it again"},
+		{"a message that is cancelled", nil, cancelled, time.Second, "unless it is wanted after all"},
+		{"a code that is typed in now", nil, code(nil), time.Second, "ask for the code again at <time"},
+		{"a code that may be sent again", nil, code(nil), 2 * time.Minute, "The app may ask for the code again now."},
+		{"a code without a modem", unplug, code(nil), 10 * time.Second, "It goes by itself once a SIM can send it. The page of each SIM says what it lacks.</p>"},
+		{"a code that is right", nil, code(func(t *testing.T, w *gatewaytest.World, s gateway.Started) { check(t, w, s.Code) }), time.Second, "the number is verified"},
+		{"a code that is wrong", nil, code(func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
+			for range 5 {
+				check(t, w, "000000")
+			}
+		}), time.Second, "The app may ask for a new code."},
+		{"a code that nobody wants", nil, code(func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
+			if _, err := w.Gateway.CancelVerification(t.Context(), "shop", s.Verification.ID); err != nil {
+				t.Error(err)
+			}
+		}), time.Second, "The app may ask for a new code."},
+		{"a code that was delivered", nil, code(nil), time.Hour, "It was delivered: the person did not type it in, or not in time. The app may ask for a new code."},
+		{"a code that nobody confirmed", mute, code(nil), time.Hour, "no phone has confirmed it"},
+		{"a code that may have left", lose, code(nil), time.Hour, "Nobody can know whether it came to the person."},
+		{"a code that was refused", refuse, code(nil), time.Hour, "It did not come to the person: the steps above say why. The app may ask for a new code."},
+		{"a code that never left", unplug, code(nil), time.Hour, "It did not come to the person"},
+		{"a text that is to come", nil, text, time.Second, "The person sends the text"},
+		{"a text that did not come", nil, text, time.Hour, "No text of the person came in time. The app may ask for a new code."},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.ReportDelay(time.Second))), gatewaytest.Configure(func(c *gateway.Config) {
+					c.Guard = guard.Config{}
+					c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Number: gatewaytest.SIM(0).MSISDN}}
+				}))
+				if time.Sleep(time.Minute); tc.before != nil {
+					tc.before(w)
+				}
+				story := tc.of(t, w)
+				time.Sleep(tc.after)
+				newReader(t, w).reads("/ui/why/"+story, 200, "What now?", tc.want)
 			})
 		})
 	}

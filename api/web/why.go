@@ -250,9 +250,7 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 		}
 	}
 	t.To, t.App, t.State = string(v.To), v.App, string(v.State)
-	if v.State != gateway.Pending {
-		t.Next = "" // what became of its messages matters no more
-	}
+	t.helpCode(v)
 	took := seconds(t.Printer, v.Ended.Sub(v.Created))
 	compared := ""
 	if v.Tries > 0 {
@@ -265,9 +263,6 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 			break
 		}
 		t.add(time.Now(), "busy", t.Sprintf("It waits for the right code until %s.", v.Expires.Local().Format(wall.ToTheSecond)), compared)
-		if at := v.NextResend; t.Next == "" && at.After(time.Now()) {
-			t.Next = t.Sprintf("The app may ask for the code again at %s.", at.Local().Format(wall.ToTheSecond))
-		}
 	case gateway.Verified:
 		if heard && v.Tries == 0 {
 			t.add(v.Ended, "good", t.Sprintf("The number is verified, %s after it was asked for.", took), "")
@@ -276,10 +271,8 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 		t.add(v.Ended, "good", t.Sprintf("The right code was given, %s after it was asked for.", took), compared)
 	case gateway.VerificationExpired:
 		t.add(v.Ended, "bad", t.Sprintf("Nobody gave the right code in time."), compared)
-		t.Next = t.Sprintf("If it was delivered, the person did not type it in; if not, the step before says why.")
 	case gateway.Exhausted:
 		t.add(v.Ended, "bad", t.Sprintf("All tries were spent on wrong codes."), compared)
-		t.Next = t.Sprintf("The app may ask for a new code.")
 	default:
 		t.add(v.Ended, "odd", t.Sprintf("It was cancelled."), compared)
 	}
@@ -302,26 +295,7 @@ func (t *teller) message(ctx context.Context, id int64) (over bool, err error) {
 			t.step(s, m)
 		}
 	}
-	switch m.State {
-	case gateway.Queued:
-		if t.Kind == "message" && t.who.May(user.Operator) {
-			t.Cancel = fmt.Sprintf("%swhy/message/%d/cancel", Root, id)
-		}
-	case gateway.Failed:
-		t.Next = t.Sprintf("The reason above says what to do; then send it again.")
-	case gateway.Undelivered:
-		t.Next = t.Sprintf("Ask whether the number is right and its phone in reach; then send it again.")
-	case gateway.Unknown:
-		t.Next = t.Sprintf("Ask the person, or send it again, knowing that it may arrive twice.")
-	case gateway.Sent:
-		t.Next = t.Sprintf("The phone may be off, and some networks never confirm: wait, or ask the person.")
-	}
-	switch m.State {
-	case gateway.ExpiredOut, gateway.Cancelled, gateway.Failed, gateway.Undelivered, gateway.Unknown:
-		if t.Kind == "message" && m.Verification == "" && t.who.May(user.Operator) {
-			t.Again = fmt.Sprintf("%ssend?again=%d", Root, id)
-		}
-	}
+	t.helpMessage(m)
 	return m.State != gateway.Queued && m.State != gateway.Sending, nil
 }
 
@@ -396,6 +370,7 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 		t.add(c.Accepted, "busy", t.Sprintf("The app %s asked for a call.", c.App), "")
 	}
 	t.To, t.App, t.State = string(c.To), c.App, string(c.State)
+	t.helpCall(c.State)
 	if c.Waiting != "" {
 		t.add(time.Now(), "busy", t.Sprintf("It waits."), c.Waiting)
 	}
