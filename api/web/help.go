@@ -83,7 +83,7 @@ func (t *teller) helpQueued(m gateway.Message) string {
 	if t.Kind != "message" || m.Expires.IsZero() {
 		return goes
 	}
-	return goes + " " + t.Sprintf("What has not left until %s is not sent any more.", m.Expires.Local().Format(wall.ToTheSecond))
+	return goes + " " + t.Sprintf("After %s it is not sent any more.", m.Expires.Local().Format(wall.ToTheSecond))
 }
 
 // helpCall says what can be done about a call. Of a code something else is tried by itself.

@@ -700,8 +700,8 @@ func TestWhatNow(t *testing.T) {
 		after  time.Duration
 		want   string
 	}{
-		{"a message at its time", nil, message(gateway.NewMessage{NotBefore: time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)}), 10 * time.Second, "It goes by itself at its time. What has not left until <time"},
-		{"a message without a modem", unplug, message(gateway.NewMessage{}), 10 * time.Second, "It goes by itself once a SIM can send it. The page of each SIM says what it lacks. What has not left until <time"},
+		{"a message at its time", nil, message(gateway.NewMessage{NotBefore: time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)}), 10 * time.Second, "It goes by itself at its time. After <time"},
+		{"a message without a modem", unplug, message(gateway.NewMessage{}), 10 * time.Second, "It goes by itself once a SIM can send it. The page of each SIM says what it lacks. After <time"},
 		{"a message that is tried again", busy, message(gateway.NewMessage{}), 5 * time.Second, "It is tried again by itself"},
 		{"a message that is delivered", nil, message(gateway.NewMessage{}), time.Minute, "the phone has it"},
 		{"a message that nobody confirms", mute, message(gateway.NewMessage{}), time.Minute, "some networks never confirm"},
