@@ -15,6 +15,16 @@ import (
 // Guard returns who decides who may be sent what: its rules and limits.
 func (g *Gateway) Guard() *guard.Guard { return g.guard }
 
+// Refusals returns what the guard has refused lately to a number, as people write it, and
+// what it would have, newest first.
+func (g *Gateway) Refusals(to string) ([]guard.Refusal, error) {
+	n, err := g.readFilter("", to)
+	if err != nil || n == "" {
+		return nil, err
+	}
+	return g.guard.RefusalsOf(msisdn.Number(n)), nil
+}
+
 // Unlock forgets the wrong codes for a number, and returns how many locks it has ended.
 func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
 	number, err := g.readPerson(to, g.reading("", 0, guard.Code))

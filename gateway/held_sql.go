@@ -87,7 +87,7 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (why 
 		return cause.Held.With(), nil
 	}
 	if m.NotBefore.After(g.clock.Wall().Time()) {
-		return cause.Scheduled.With(m.NotBefore.In(g.clock.Local().Location()).Format("2006-01-02 15:04 -07:00")), nil
+		return cause.Scheduled.With(m.NotBefore.In(g.clock.Local().Location()).Format(clock.ToTheMinute)), nil
 	}
 	n, err := g.need(tx, due, lines)
 	if err != nil {
@@ -101,7 +101,7 @@ func (g *Gateway) waiting(tx *store.Tx, m Message, lines []line.Candidate) (why 
 	}
 	if m.Tries > 0 && m.Cause.Text != "" {
 		if now := g.clock.Now(); due.due > now.Up {
-			return cause.NextTry.With("at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(time.TimeOnly) + ", after this: " + m.Cause.Text), nil
+			return cause.NextTry.With("at " + now.AtUptime(due.due).Time().In(g.clock.Local().Location()).Format(clock.ToTheSecond) + ", after this: " + m.Cause.Text), nil
 		}
 		return cause.NextTry.With("after this: " + m.Cause.Text), nil
 	}

@@ -120,6 +120,7 @@ type Message struct {
 	Callback     webhook.Callback
 	Verification string // uuid of the verification whose code it carries
 	Line         int64  // that it took or must take, 0 while any will do
+	Pinned       int64  // the line that was asked for, 0 any
 	Priority     line.Lane
 	NotBefore    time.Time      // it does not go earlier; zero: at once
 	Quiet        schedule.Quiet // nor in these hours

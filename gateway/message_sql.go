@@ -209,7 +209,7 @@ func nextReference(tx *store.Tx, to msisdn.Number, now clock.Wall) (int64, error
 		RETURNING last`, string(to), now)
 }
 
-const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.state,
+const messageColumns = `m.id, m.app, m.recipient, m.body, m.custom_id, COALESCE(v.uuid, ''), m.line, m.pinned, m.state,
 	m.parts, m.tries, m.cause, m.cause_code, m.accepted_at, m.expires_at, m.ended_at, m.callback,
 	m.origin_request, m.origin_note, m.lane, m.not_before, m.quiet, m.flash, m.edited_at, m.hold_at, m.hold_until, m.hold_why, m.hold_code, COALESCE(v.length, 6)`
 
@@ -223,7 +223,7 @@ func scanMessage(row store.Scanner) (Message, error) {
 	var accepted, expires, ended, begin, edited, aside, until clock.Wall
 	var callback, quiet string
 	var length int
-	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.State,
+	err := row.Scan(&m.ID, &m.App, &m.To, &m.Text, &m.CustomID, &m.Verification, &m.Line, &m.Pinned, &m.State,
 		&m.Total, &m.Tries, &m.Cause.Text, &m.Cause.Code, &accepted, &expires, &ended, &callback,
 		&m.Origin.Request, &m.Origin.Note, &m.Priority, &begin, &quiet, &m.Flash, &edited, &aside, &until, &m.Aside.Cause.Text, &m.Aside.Cause.Code, &length)
 	m.Text = text.Masked(m.Text, length)

@@ -16,6 +16,7 @@ import (
 	"simgate/api/web/static"
 	"simgate/api/web/translation"
 	"simgate/gateway/cause"
+	wall "simgate/gateway/clock"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -60,7 +61,7 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 		// gateway says, and quote what others do; in both numbers may stand.
 		"number":  func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
 		"text":    func(s string) string { return textFor(p, l, s) },
-		"say":     func(s string) template.HTML { return directed(lang, shown(translation.Say(lang, s))) },
+		"say":     func(s string) template.HTML { return timed(p, lang, shown(translation.Say(lang, s))) },
 		"quote":   shown,
 		// explain says what the program says of itself: numbers in it are examples.
 		"explain": func(s string) template.HTML { return directed(lang, translation.Say(lang, s)) },
@@ -98,6 +99,34 @@ func directed(lang language.Tag, s string) template.HTML {
 		}
 	}
 	return template.HTML(b.String() + template.HTMLEscapeString(s)) //nolint:gosec // it is escaped
+}
+
+// moment matches a time as texts say it: see [clock.ToTheMinute], and ToTheSecond.
+var moment = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? [+-]\d\d:\d\d`)
+
+// place stands for a time while its text is made; quote leaves none.
+const place = "\ue000"
+
+// timed returns a text, which quote has made, as a page shows it, with each time in it in the
+// reader's zone.
+func timed(p *message.Printer, lang language.Tag, s string) template.HTML {
+	var times []time.Time
+	s = moment.ReplaceAllStringFunc(s, func(said string) string {
+		t, err := time.Parse(wall.ToTheSecond, said)
+		if err != nil {
+			t, err = time.Parse(wall.ToTheMinute, said)
+		}
+		if err != nil { // no month has so many days
+			return said
+		}
+		times = append(times, t)
+		return place
+	})
+	shown := string(directed(lang, s))
+	for _, t := range times {
+		shown = strings.Replace(shown, place, string(timeTag(t, clock(p, t, time.Now()), "clock")), 1)
+	}
+	return template.HTML(shown) //nolint:gosec // directed has escaped it
 }
 
 // numberTag returns a number in the direction that it is written in.

@@ -7,6 +7,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/fault"
+	"simgate/gateway/guard"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/key"
@@ -22,6 +23,7 @@ type Gateway interface {
 	MessagePage(ctx context.Context, f gateway.MessageFilter) (gateway.MessagePage, error)
 	Verification(ctx context.Context, id string) (gateway.Verification, error)
 	Verifications(ctx context.Context, f gateway.VerificationFilter) ([]gateway.Verification, error)
+	Refusals(to string) ([]guard.Refusal, error)
 	Events(ctx context.Context, f journal.Filter) ([]journal.Event, error)
 	Deliveries(ctx context.Context, noun, id string) ([]webhook.Delivery, error)
 	Lines() *line.Pool

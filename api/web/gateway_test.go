@@ -162,7 +162,7 @@ func TestWhyOfACall(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(30 * time.Second)
-		newReader(t, w).reads("/ui/why/code/"+started.Verification.ID, 200, "Attempt 1: a call (asked for)", "It was dialled by sim1.", "It ended: busy.", "user busy")
+		newReader(t, w).reads("/ui/why/code/"+started.Verification.ID, 200, "Attempt 1: a call (asked for)", "It was dialled by sim1.", "There is no other SIM.", "It ended: busy.", "user busy")
 	})
 }
 

@@ -29,6 +29,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/cause"
 	"simgate/gateway/gatewaytest"
+	"simgate/gateway/guard"
 	"simgate/gateway/user"
 )
 
@@ -422,6 +423,12 @@ func TestNumbersByRole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if _, err := o.Gateway.Guard().SetRule(t.Context(), guard.NewRule{Kind: guard.Block, Key: anna}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna}); err == nil {
+			t.Error("a number that is blocked gets a code")
+		}
 		time.Sleep(time.Minute)
 		pages := []string{"/ui/today", "/ui/why", fmt.Sprintf("/ui/why/message/%d", m.ID), "/ui/why/code/" + v.Verification.ID, "/ui/why?of=code/" + v.Verification.ID, fmt.Sprintf("/ui/why?of=message/%d", m.ID)}
 		hidden, shown := anna[4:10], anna[1:]
@@ -448,6 +455,10 @@ func TestNumbersByRole(t *testing.T) {
 			if strings.Contains(page, fmt.Sprintf("/ui/why/message/%d", m.ID)) || strings.Contains(page, v.Verification.ID) {
 				t.Errorf("the viewer finds on %s: %s", path, page)
 			}
+		}
+		typed := "/ui/why?number=" + url.QueryEscape(anna)
+		if page := owner.sees("GET", typed, nil, 200, "is blocked"); !strings.Contains(page, "/ui/guard?app=shop") {
+			t.Errorf("the owner finds no way to the guard: %s", page)
 		}
 		viewer.cookies["numbers"] = "shown"
 		viewer.sees("POST", "/ui/numbers", url.Values{"numbers": {"shown"}}, 403)

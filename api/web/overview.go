@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,9 +12,11 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/cause"
+	"simgate/gateway/guard"
 	"simgate/gateway/inbox"
 	"simgate/gateway/journal"
 	"simgate/gateway/line"
+	"simgate/gateway/user"
 )
 
 // Overview is what the owner of a gateway sees first.
@@ -45,10 +48,11 @@ func (l Line) Today() int {
 	return 0
 }
 
-// Item is a code, message or call that was asked for.
+// Item is a code, message or call that was asked for, or what the guard has refused of them.
 type Item struct {
-	Kind  string // code, message or call
-	ID    string // in the path of its page
+	Kind  string // code, message, call or refusal
+	ID    string // in the path of its page; of a refusal, which has none, in the list
+	Link  string // of a refusal: path of what the guard says of it, "" for none
 	To    string
 	App   string
 	State string
@@ -164,6 +168,19 @@ func codeItems(ctx context.Context, g Gateway, codes []gateway.Verification) ([]
 		all[i] = one
 	}
 	return all, nil
+}
+
+// refusalItem returns a refusal, whose story is that alone. known tells that the reader knows the
+// number: it is in the path that leads to the guard.
+func refusalItem(i int, r guard.Refusal, who Reader, known bool) Item {
+	one := Item{Kind: "refusal", ID: strconv.Itoa(i), To: string(r.To), App: r.App, State: "refused", Why: r.Text, At: r.At}
+	if r.Shadow {
+		one.State = "shadow"
+	}
+	if who.May(user.Owner) && (known || who.level() == full) {
+		one.Link = pathOf("guard", url.Values{"to": {one.To}, "app": {r.App}})
+	}
+	return one
 }
 
 func messageItem(m gateway.Message) Item {

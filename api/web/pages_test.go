@@ -37,6 +37,7 @@ import (
 	"simgate/gateway/msisdn"
 	sentence "simgate/gateway/text"
 	"simgate/gateway/webhook"
+	"simgate/gateway/workflow"
 	"simgate/modem/simulator"
 )
 
@@ -568,6 +569,242 @@ func TestGuardPages(t *testing.T) {
 		r.reads("/ui/guard?to=0151+12345678", 200, "It would be refused", "is blocked", "until")
 		r.reads("/ui/guard?to=x", 200, "verdict bad")
 		r.posts("/ui/guard/unlock", url.Values{"to": {anna}}, 303)
+	})
+}
+
+// Whoever looks for a number finds what the guard has refused, too, among what was sent to it;
+// owners find the way to the guard, and nobody the number who does not see it.
+func TestWhyOfARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Guard = guard.Config{Countries: []string{"DE"}, Conversion: guard.LogOnly, Limits: guard.Limits{PrefixDay: -1}}
+		}))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		const abroad = "+33612345678"
+		start := func(app, to string) error {
+			_, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: app, To: to})
+			return err
+		}
+		r.reads("/ui/why?number="+url.QueryEscape(abroad), 200, "Nothing was sent yet.")
+		if err := start("<shop>", abroad); err == nil {
+			t.Fatal("a code abroad is accepted")
+		}
+		page := r.reads("/ui/why?number=0033+6+12345678", 200, "/ui/guard?app=%3Cshop%3E&amp;to=%2B33612345678", "refused", "&lt;shop&gt;", "FR")
+		if strings.Contains(page, "Nothing was sent") || strings.Contains(page, "would have been refused") {
+			t.Errorf("a refusal is nothing, or of the shadow: %s", text(page))
+		}
+		for _, path := range []string{"/ui/why", "/ui/why?number=" + url.QueryEscape(anna)} {
+			if page := r.reads(path, 200); strings.Contains(page, "FR") {
+				t.Errorf("%s has the refusals of others: %s", path, text(page))
+			}
+		}
+
+		for i := range 120 { // nobody answers
+			if err := start("shop", fmt.Sprintf("+49151%08d", 20_000_000+i*100_003)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(15 * time.Minute)
+		const noted = "+4915132000361"
+		if err := start("shop", noted); err != nil {
+			t.Fatal(err)
+		}
+		r.reads("/ui/why?number="+url.QueryEscape(noted), 200, "pending", "/ui/guard?app=shop&amp;to=%2B4915132000361", "would have been refused", "0 came back")
+	})
+}
+
+// A story says why this SIM was taken where that is known, once for each.
+func TestWhyOfASIM(t *testing.T) {
+	const asked, only, others = "This SIM was asked for.", "There is no other SIM.", "No other SIM could take it."
+	for _, tc := range []struct {
+		name         string
+		modems, away int
+		pinned       bool
+		want         string
+	}{
+		{"the only one", 1, 0, false, only},
+		{"the only one, which was asked for", 1, 0, true, asked},
+		{"asked for", 3, 0, true, asked},
+		{"asked for, while others are away", 3, 1, true, asked},
+		{"the only one that could", 3, 2, false, others},
+		{"one of several that could", 3, 1, false, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := gatewaytest.Start(t, gatewaytest.Modems(tc.modems))
+				time.Sleep(time.Minute)
+				for i := range tc.away {
+					w.SIMs[tc.modems-1-i].Unplug()
+				}
+				time.Sleep(time.Minute)
+				m := gateway.NewMessage{App: "shop", To: anna, Text: strings.Repeat("long ", 40)}
+				if tc.pinned {
+					m.Line = w.Gateway.Lines().All()[0].ID()
+				}
+				id := send(t, w, m).ID
+				time.Sleep(time.Minute)
+				page := newReader(t, w).reads("/ui/why/message/"+strconv.FormatInt(id, 10), 200, "It went to sim", tc.want, "Part 2 of 2: It went to sim")
+				page, _, _ = strings.Cut(page, "<pre")
+				for _, why := range []string{asked, only, others} {
+					if n := strings.Count(page, why); n > 1 || n == 1 && why != tc.want {
+						t.Errorf("it says %d times %q: %s", n, why, text(page))
+					}
+				}
+			})
+		})
+	}
+}
+
+// What can be done is said in every state, and of a code whose time is over how far it came.
+func TestWhatNow(t *testing.T) {
+	message := func(m gateway.NewMessage) func(*testing.T, *gatewaytest.World) string {
+		return func(t *testing.T, w *gatewaytest.World) string {
+			m.App, m.To, m.Text = "shop", anna, "hello"
+			return "message/" + strconv.FormatInt(send(t, w, m).ID, 10)
+		}
+	}
+	cancelled := func(t *testing.T, w *gatewaytest.World) string {
+		m := send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "hello", NotBefore: time.Now().Add(time.Hour)})
+		if _, err := w.Gateway.CancelMessage(t.Context(), "shop", m.ID); err != nil {
+			t.Error(err)
+		}
+		return "message/" + strconv.FormatInt(m.ID, 10)
+	}
+	code := func(then func(*testing.T, *gatewaytest.World, gateway.Started)) func(*testing.T, *gatewaytest.World) string {
+		return func(t *testing.T, w *gatewaytest.World) string {
+			started, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if time.Sleep(10 * time.Second); then != nil {
+				then(t, w, started)
+			}
+			return "code/" + started.Verification.ID
+		}
+	}
+	check := func(t *testing.T, w *gatewaytest.World, code string) {
+		if _, _, err := w.Gateway.CheckVerification(t.Context(), gateway.Check{App: "shop", To: anna, Code: code}); err != nil {
+			t.Error(err)
+		}
+	}
+	text := func(t *testing.T, w *gatewaytest.World) string {
+		started, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Workflow: workflow.Steps{{Channel: workflow.MO}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "code/" + started.Verification.ID
+	}
+	mute := func(w *gatewaytest.World) { w.Network.Mute(gatewaytest.SIM(0).IMSI) }
+	lose := func(w *gatewaytest.World) {
+		for range 2 { // a code is sent once more
+			w.SIMs[0].On("+CMGS", simulator.LoseSubmit())
+		}
+	}
+	refuse := func(w *gatewaytest.World) { w.Network.Refuse(anna, 1) }
+	busy := func(w *gatewaytest.World) { w.Network.Refuse(anna, 38) }
+	unplug := func(w *gatewaytest.World) {
+		w.SIMs[0].Unplug()
+		time.Sleep(time.Minute)
+	}
+	for _, tc := range []struct {
+		name   string
+		before func(*gatewaytest.World)
+		of     func(*testing.T, *gatewaytest.World) string
+		after  time.Duration
+		want   string
+	}{
+		{"a message at its time", nil, message(gateway.NewMessage{NotBefore: time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)}), 10 * time.Second, "It goes by itself at its time. After <time"},
+		{"a message without a modem", unplug, message(gateway.NewMessage{}), 10 * time.Second, "It goes by itself once a SIM can send it. The page of each SIM says what it lacks. After <time"},
+		{"a message that is tried again", busy, message(gateway.NewMessage{}), 5 * time.Second, "It is tried again by itself"},
+		{"a message that is delivered", nil, message(gateway.NewMessage{}), time.Minute, "the phone has it"},
+		{"a message that nobody confirms", mute, message(gateway.NewMessage{}), time.Minute, "some networks never confirm"},
+		{"a message that may have left", lose, message(gateway.NewMessage{}), 10 * time.Minute, "it may arrive twice"},
+		{"a message that is refused", refuse, message(gateway.NewMessage{}), time.Minute, "then send it again"},
+		{"a message that came too late", unplug, message(gateway.NewMessage{Lifetime: time.Minute}), 10 * time.Minute, "what it waited for; then send it again"},
+		{"a message that is cancelled", nil, cancelled, time.Second, "unless it is wanted after all"},
+		{"a code that is typed in now", nil, code(nil), time.Second, "ask for the code again at <time"},
+		{"a code that may be sent again", nil, code(nil), 2 * time.Minute, "The app may ask for the code again now."},
+		{"a code without a modem", unplug, code(nil), 10 * time.Second, "It goes by itself once a SIM can send it. The page of each SIM says what it lacks.</p>"},
+		{"a code that is right", nil, code(func(t *testing.T, w *gatewaytest.World, s gateway.Started) { check(t, w, s.Code) }), time.Second, "the number is verified"},
+		{"a code that is wrong", nil, code(func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
+			for range 5 {
+				check(t, w, "000000")
+			}
+		}), time.Second, "The app may ask for a new code."},
+		{"a code that nobody wants", nil, code(func(t *testing.T, w *gatewaytest.World, s gateway.Started) {
+			if _, err := w.Gateway.CancelVerification(t.Context(), "shop", s.Verification.ID); err != nil {
+				t.Error(err)
+			}
+		}), time.Second, "The app may ask for a new code."},
+		{"a code that was delivered", nil, code(nil), time.Hour, "It was delivered: the person did not type it in, or not in time. The app may ask for a new code."},
+		{"a code that nobody confirmed", mute, code(nil), time.Hour, "no phone has confirmed it"},
+		{"a code that may have left", lose, code(nil), time.Hour, "Nobody can know whether it came to the person."},
+		{"a code that was refused", refuse, code(nil), time.Hour, "It did not come to the person: the steps above say why. The app may ask for a new code."},
+		{"a code that never left", unplug, code(nil), time.Hour, "It did not come to the person"},
+		{"a text that is to come", nil, text, time.Second, "The person sends the text"},
+		{"a text that did not come", nil, text, time.Hour, "No text of the person came in time. The app may ask for a new code."},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.ReportDelay(time.Second))), gatewaytest.Configure(func(c *gateway.Config) {
+					c.Guard = guard.Config{}
+					c.Lines.SIMs = []line.Settings{{IMSI: gatewaytest.SIM(0).IMSI, Number: gatewaytest.SIM(0).MSISDN}}
+				}))
+				if time.Sleep(time.Minute); tc.before != nil {
+					tc.before(w)
+				}
+				story := tc.of(t, w)
+				time.Sleep(tc.after)
+				newReader(t, w).reads("/ui/why/"+story, 200, "What now?", tc.want)
+			})
+		})
+	}
+}
+
+// A time within a sentence is one that the script puts into the zone of the reader, as is each
+// beside it, whoever says it; in a text to copy it has its zone.
+func TestTimesOfTheReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t, gatewaytest.On(simulator.NewNetwork(simulator.ReportDelay(time.Second))), gatewaytest.Configure(func(c *gateway.Config) { c.Guard, c.Lines.Pace.RecipientsDay = guard.Config{}, 2 }))
+		r, ctx := newReader(t, w), t.Context()
+		time.Sleep(time.Minute)
+		started, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: anna})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Network.Refuse(ben, 38)
+		refused := send(t, w, gateway.NewMessage{App: "shop", To: ben, Text: "busy"})
+		later := send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "later", NotBefore: time.Now().Add(30 * time.Hour)})
+		time.Sleep(5 * time.Second)
+		over := send(t, w, gateway.NewMessage{App: "shop", To: "+4915112345680", Text: "over the budget"})
+		time.Sleep(2 * time.Second) // the next try is later
+		message := func(m gateway.Message) string { return "/ui/why/message/" + strconv.FormatInt(m.ID, 10) }
+		for _, tc := range []struct{ path, before string }{
+			{"/ui/why/code/" + started.Verification.ID, "It waits for the right code until "},
+			{"/ui/why/code/" + started.Verification.ID, "The app may ask for the code again at "},
+			{message(later), "It is to go at "},
+			{message(later), "its time, "},
+			{message(refused), "the next try, at "},
+			{message(over), "a day until "},
+			{"/ui/log", "a day until "},
+		} {
+			for _, language := range []string{"en", "he"} {
+				request := httptest.NewRequest("GET", tc.path, nil)
+				request.Header.Set("Accept-Language", language)
+				page, _, _ := strings.Cut(r.does(request, 200).Body.String(), "<pre")
+				if language == "en" && !strings.Contains(page, tc.before+`<time class="clock" datetime="`) {
+					t.Errorf("%s has no time after %q: %s", tc.path, tc.before, text(page))
+				}
+				if bare := regexp.MustCompile(`\d\d:\d\d`).FindString(regexp.MustCompile(`<time[^>]*>[^<]*</time>`).ReplaceAllString(page, "")); bare != "" {
+					t.Errorf("%s in %q has the time %s for nobody's zone: %s", tc.path, language, bare, text(page))
+				}
+			}
+		}
+		_, copied, _ := strings.Cut(r.reads(message(later), 200), "<pre")
+		if !regexp.MustCompile(`It is to go at 2000-01-02 \d\d:\d\d:\d\d &#43;\d\d:\d\d\.`).MatchString(copied) {
+			t.Errorf("a time to copy has no zone: %s", copied)
+		}
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"simgate/gateway"
 	"simgate/gateway/call"
 	"simgate/gateway/cause"
+	wall "simgate/gateway/clock"
 	"simgate/gateway/fault"
 	"simgate/gateway/user"
 	"simgate/gateway/webhook"
@@ -44,6 +45,7 @@ type found struct {
 	Typed   string // the same, where somebody has typed it
 	Problem string // why nothing was looked for; "" for nothing
 	Items   []Item
+	Seeks   bool // the reader may look for numbers
 }
 
 // mostFound is how many of what a number got are shown.
@@ -51,7 +53,7 @@ const mostFound = 50
 
 func (w why) search(r *http.Request) (any, error) {
 	typed := strings.TrimSpace(r.FormValue("number"))
-	f := found{Number: typed, Typed: typed}
+	f := found{Number: typed, Typed: typed, Seeks: Who(r).May(user.Operator)}
 	var err error
 	if kind, id, ok := strings.Cut(r.FormValue("of"), "/"); ok { // whoever does not see the number asks so
 		if f.Number, err = w.numberOf(r.Context(), kind, id); err != nil {
@@ -59,12 +61,27 @@ func (w why) search(r *http.Request) (any, error) {
 		}
 	}
 	if err = mayLookFor(r, typed); err == nil {
-		f.Items, err = items(r.Context(), w.gateway, f.Number, mostFound)
+		f.Items, err = w.items(r, f.Number, typed != "")
 	}
 	if fault.CodeOf(err) == fault.Invalid {
 		f.Problem, err = sayError(r, err), nil
 	}
 	return f, err
+}
+
+// items returns what was asked for lately for a number, "" for any, and what the guard has refused of
+// it: who asks why somebody got no code most often finds it there.
+func (w why) items(r *http.Request, number string, typed bool) ([]Item, error) {
+	all, err := items(r.Context(), w.gateway, number, mostFound)
+	if err != nil || number == "" {
+		return all, err
+	}
+	refused, err := w.gateway.Refusals(number)
+	for i, one := range refused {
+		all = append(all, refusalItem(i, one, Who(r), typed))
+	}
+	slices.SortStableFunc(all, func(a, b Item) int { return b.At.Compare(a.At) })
+	return all, err
 }
 
 // numberOf returns to whom a code, message or call went.
@@ -112,9 +129,11 @@ type teller struct {
 	*message.Printer
 	lang    language.Tag
 	gateway Gateway
+	modems  []Line
 	names   map[int64]string // of lines
 	paths   map[int64]string // of their pages
 	who     Reader
+	passed  string // which SIMs could not take what goes to one in the next step, and why
 	story
 }
 
@@ -125,6 +144,7 @@ func (w why) story(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.modems = lines
 	for _, l := range lines {
 		t.names[l.ID], t.paths[l.ID] = l.Title(), l.Path()
 	}
@@ -177,6 +197,30 @@ func (t *teller) line(id int64) string {
 	return t.Sprintf("SIM %d", id)
 }
 
+// chosen says why it went to a line, where that is known: "" else, and where it has been told.
+// Which of several that could take it was cheaper, or had rested longer, is written nowhere.
+func (t *teller) chosen(line, pinned int64, passed string) string {
+	switch {
+	case t.lines[line]:
+		return ""
+	case line == pinned:
+		return t.Sprintf("This SIM was asked for.")
+	}
+	others := 0
+	for _, modem := range t.modems {
+		if modem.ID == line {
+			continue
+		}
+		if others++; !strings.Contains("; "+passed, "; "+modem.Name+" ") {
+			return ""
+		}
+	}
+	if others == 0 {
+		return t.Sprintf("There is no other SIM.")
+	}
+	return t.Sprintf("No other SIM could take it.")
+}
+
 // code tells what became of a verification.
 func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 	v, err := t.gateway.Verification(ctx, id)
@@ -209,9 +253,7 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 		}
 	}
 	t.To, t.App, t.State = string(v.To), v.App, string(v.State)
-	if v.State != gateway.Pending {
-		t.Next = "" // what became of its messages matters no more
-	}
+	t.helpCode(v)
 	took := seconds(t.Printer, v.Ended.Sub(v.Created))
 	compared := ""
 	if v.Tries > 0 {
@@ -220,13 +262,10 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 	switch v.State {
 	case gateway.Pending:
 		if v.Asked != nil {
-			t.add(time.Now(), "busy", t.Sprintf("It waits for a text of the person until %s.", v.Expires.Local().Format("15:04:05")), compared)
+			t.add(time.Now(), "busy", t.Sprintf("It waits for a text of the person until %s.", v.Expires.Local().Format(wall.ToTheSecond)), compared)
 			break
 		}
-		t.add(time.Now(), "busy", t.Sprintf("It waits for the right code until %s.", v.Expires.Local().Format("15:04:05")), compared)
-		if at := v.NextResend; t.Next == "" && at.After(time.Now()) {
-			t.Next = t.Sprintf("The app may ask for the code again at %s.", at.Local().Format("15:04:05"))
-		}
+		t.add(time.Now(), "busy", t.Sprintf("It waits for the right code until %s.", v.Expires.Local().Format(wall.ToTheSecond)), compared)
 	case gateway.Verified:
 		if heard && v.Tries == 0 {
 			t.add(v.Ended, "good", t.Sprintf("The number is verified, %s after it was asked for.", took), "")
@@ -235,10 +274,8 @@ func (t *teller) code(ctx context.Context, id string) (over bool, err error) {
 		t.add(v.Ended, "good", t.Sprintf("The right code was given, %s after it was asked for.", took), compared)
 	case gateway.VerificationExpired:
 		t.add(v.Ended, "bad", t.Sprintf("Nobody gave the right code in time."), compared)
-		t.Next = t.Sprintf("If it was delivered, the person did not type it in; if not, the step before says why.")
 	case gateway.Exhausted:
 		t.add(v.Ended, "bad", t.Sprintf("All tries were spent on wrong codes."), compared)
-		t.Next = t.Sprintf("The app may ask for a new code.")
 	default:
 		t.add(v.Ended, "odd", t.Sprintf("It was cancelled."), compared)
 	}
@@ -261,26 +298,7 @@ func (t *teller) message(ctx context.Context, id int64) (over bool, err error) {
 			t.step(s, m)
 		}
 	}
-	switch m.State {
-	case gateway.Queued:
-		if t.Kind == "message" && t.who.May(user.Operator) {
-			t.Cancel = fmt.Sprintf("%swhy/message/%d/cancel", Root, id)
-		}
-	case gateway.Failed:
-		t.Next = t.Sprintf("The reason above says what to do; then send it again.")
-	case gateway.Undelivered:
-		t.Next = t.Sprintf("Ask whether the number is right and its phone in reach; then send it again.")
-	case gateway.Unknown:
-		t.Next = t.Sprintf("Ask the person, or send it again, knowing that it may arrive twice.")
-	case gateway.Sent:
-		t.Next = t.Sprintf("The phone may be off, and some networks never confirm: wait, or ask the person.")
-	}
-	switch m.State {
-	case gateway.ExpiredOut, gateway.Cancelled, gateway.Failed, gateway.Undelivered, gateway.Unknown:
-		if t.Kind == "message" && m.Verification == "" && t.who.May(user.Operator) {
-			t.Again = fmt.Sprintf("%ssend?again=%d", Root, id)
-		}
-	}
+	t.helpMessage(m)
 	return m.State != gateway.Queued && m.State != gateway.Sending, nil
 }
 
@@ -296,19 +314,21 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 	if s.Part != 0 && m.Total > 1 {
 		which = t.Sprintf("Part %d of %d", s.Part, m.Total) + ": "
 	}
-	tone, what := "odd", ""
+	tone, what, why := "odd", "", s.Cause
 	switch s.What {
 	case timeline.Edited:
 		what = t.Sprintf("It was changed.")
 	case timeline.Scheduled:
-		tone, what = "busy", t.Sprintf("It is to go at %s.", dated(t.Printer, s.Until))
+		tone, what = "busy", t.Sprintf("It is to go at %s.", s.Until.Local().Format(wall.ToTheSecond))
 	case timeline.Held:
 		what = t.Sprintf("It was put aside.")
 	case timeline.Waiting:
 		tone, what = "busy", t.Sprintf("It waits.")
 	case timeline.PassedOver:
-		what = t.Sprintf("Not every SIM could take it.")
+		what, t.passed = t.Sprintf("Not every SIM could take it."), s.Cause.Text
 	case timeline.Submitted:
+		why.Text = t.chosen(s.Line, m.Pinned, t.passed)
+		t.passed = ""
 		tone, what = "busy", t.Sprintf("It went to %s.", t.line(s.Line))
 	case timeline.Refused:
 		if what = t.Sprintf("It did not leave, and is tried again."); s.Times > 1 {
@@ -334,7 +354,7 @@ func (t *teller) step(s timeline.Step, m gateway.Message) {
 		t.delivery(*s.Delivery)
 		return
 	}
-	t.because(s.At, tone, which+what, s.Cause)
+	t.because(s.At, tone, which+what, why)
 	switch {
 	case s.What == timeline.Submitted:
 		t.link(t.paths[s.Line])
@@ -353,6 +373,7 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 		t.add(c.Accepted, "busy", t.Sprintf("The app %s asked for a call.", c.App), "")
 	}
 	t.To, t.App, t.State = string(c.To), c.App, string(c.State)
+	t.helpCall(c.State)
 	if c.Waiting != "" {
 		t.add(time.Now(), "busy", t.Sprintf("It waits."), c.Waiting)
 	}
@@ -360,7 +381,8 @@ func (t *teller) call(ctx context.Context, id int64) (over bool, err error) {
 		if c.Passed != "" {
 			t.add(c.Dialled, "odd", t.Sprintf("Not every SIM could take it."), c.Passed)
 		}
-		t.add(c.Dialled, "busy", t.Sprintf("It was dialled by %s.", t.line(c.Line)), "")
+		why := t.chosen(c.Line, c.Pinned, c.Passed)
+		t.add(c.Dialled, "busy", t.Sprintf("It was dialled by %s.", t.line(c.Line)), why)
 		t.link(t.paths[c.Line])
 	}
 	if c.Answered && !c.Ended.IsZero() {

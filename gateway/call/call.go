@@ -78,6 +78,7 @@ type Call struct {
 	Callback string // kept for whoever settles it
 	State    State
 	Line     int64 // that it took
+	Pinned   int64 // that was asked for, 0 any
 	Voice    string
 	Cause    cause.Cause
 	Passed   string // the lines that could not take it, and why
@@ -130,7 +131,7 @@ func (c *Calls) Check(ctx context.Context, r Request) (Request, error) {
 // Queue makes a call that is due at once.
 func (c *Calls) Queue(tx *store.Tx, r Request, now clock.Moment) (Call, error) {
 	row := row{Call: Call{App: r.App, To: r.To, Text: r.Text, File: r.File, Ref: r.Ref, Locale: r.Locale, CustomID: r.CustomID,
-		Callback: r.Callback, State: Queued, Accepted: now.Wall.Time()}, pinned: r.Line, due: now.Up, deadline: now.Up.Add(r.Lifetime)}
+		Callback: r.Callback, State: Queued, Pinned: r.Line, Accepted: now.Wall.Time()}, due: now.Up, deadline: now.Up.Add(r.Lifetime)}
 	err := insert(tx, &row)
 	if err == nil {
 		err = noun.Made(tx, store.Row[State]{ID: row.ID, App: row.App, State: Queued})

@@ -16,7 +16,6 @@ import (
 // row is a call with what only the queue needs.
 type row struct {
 	Call
-	pinned        int64 // the line that was asked for, 0 any
 	tries         int
 	due, deadline clock.Uptime
 }
@@ -30,7 +29,7 @@ const columns = `id, app, recipient, body, file, locale, custom_id, callback, CO
 func scan(s store.Scanner) (r row, err error) {
 	var accepted, dialled, ended clock.Wall
 	var duration int64
-	err = s.Scan(&r.ID, &r.App, &r.To, &r.Text, &r.File, &r.Locale, &r.CustomID, &r.Callback, &r.Ref, &r.State, &r.pinned, &r.Line,
+	err = s.Scan(&r.ID, &r.App, &r.To, &r.Text, &r.File, &r.Locale, &r.CustomID, &r.Callback, &r.Ref, &r.State, &r.Pinned, &r.Line,
 		&r.Voice, &r.Cause.Text, &r.Cause.Code, &r.tries, &r.due, &r.deadline, &accepted, &dialled, &ended, &r.Answered, &duration, &r.Keys, &r.Passed)
 	r.Accepted, r.Dialled, r.Ended = accepted.Time(), dialled.Time(), ended.Time()
 	r.Duration = time.Duration(duration) * time.Millisecond
@@ -44,7 +43,7 @@ func insert(tx *store.Tx, r *row) (err error) {
 	}
 	r.ID, err = store.Get(tx, store.Int, `INSERT INTO call (app, recipient, body, file, locale, custom_id, callback, ref, state, pinned,
 			line, due, deadline, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?, ?, ?) RETURNING id`,
-		r.App, string(r.To), r.Text, r.File, r.Locale, r.CustomID, r.Callback, ref, r.pinned, r.due, r.deadline, clock.WallOf(r.Accepted))
+		r.App, string(r.To), r.Text, r.File, r.Locale, r.CustomID, r.Callback, ref, r.Pinned, r.due, r.deadline, clock.WallOf(r.Accepted))
 	return err
 }
 

@@ -119,7 +119,7 @@ func (c *Calls) choose(r row, all []candidate) (best int, passed string) {
 	var why []string
 	for i, l := range all {
 		switch not := c.cannotSay(content{r.Locale, r.File != "", r.Ref != ""}, l.Ways()); {
-		case r.pinned != 0 && l.line != r.pinned:
+		case r.Pinned != 0 && l.line != r.Pinned:
 		case not != "":
 			why = append(why, l.Name()+" "+not)
 		case l.why != "":
@@ -129,7 +129,7 @@ func (c *Calls) choose(r row, all []candidate) (best int, passed string) {
 		}
 	}
 	for i, l := range all {
-		if best >= 0 && !all[best].noVoLTE && i != best && l.noVoLTE && l.why == "" && (r.pinned == 0 || l.line == r.pinned) {
+		if best >= 0 && !all[best].noVoLTE && i != best && l.noVoLTE && l.why == "" && (r.Pinned == 0 || l.line == r.Pinned) {
 			why = append(why, l.Name()+" is on LTE without VoLTE")
 		}
 	}

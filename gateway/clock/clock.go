@@ -65,6 +65,13 @@ func (t Tick) Add(d time.Duration) Tick { return t + Tick(d.Milliseconds()) }
 // Sub returns how much later t is than v.
 func (t Tick) Sub(v Tick) time.Duration { return time.Duration(t-v) * time.Millisecond }
 
+// How a text for people says when something is: with the zone, so that whoever shows the text
+// can say it in that of the reader.
+const (
+	ToTheMinute = "2006-01-02 15:04 -07:00"
+	ToTheSecond = "2006-01-02 15:04:05 -07:00"
+)
+
 // Moment is one moment in all three times.
 type Moment struct {
 	Up   Uptime

@@ -92,6 +92,9 @@ func (r *refusals) newest(limit int) (list []Refusal) {
 // limit; 500 are kept.
 func (g *Guard) Refusals(limit int) []Refusal { return g.refusals.newest(limit) }
 
+// RefusalsOf returns what was refused last to a number, or would have been, newest first.
+func (g *Guard) RefusalsOf(to msisdn.Number) []Refusal { return g.refusals.of(to) }
+
 // forget forgets the refusals of a number, and keeps the places of all others.
 func (r *refusals) forget(to msisdn.Number) {
 	r.mu.Lock()

@@ -47,5 +47,5 @@ func (b breaker) hold(name string, c *clock.Clock, now clock.Uptime) Hold {
 		return Hold{}
 	}
 	again := c.Local().Add(b.until.Sub(now))
-	return Hold{Until: b.until, Cause: cause.Unanswered.With(name, b.unknowns, again.Format("15:04:05"))}
+	return Hold{Until: b.until, Cause: cause.Unanswered.With(name, b.unknowns, again.Format(clock.ToTheSecond))}
 }

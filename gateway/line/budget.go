@@ -175,15 +175,9 @@ func (b budget) kept(r ration, n Need) string {
 	return fmt.Sprintf("%s (%s of it kept for %s)", b.of(r), r.amount(r.limit-share), whom)
 }
 
-// at returns when something is.
-func (b budget) at(until clock.Uptime) time.Time { return b.local.Add(until.Sub(b.up)) }
-
-// says says when something is: at what time, or on which day if it takes longer than one.
+// says says when something is.
 func (b budget) says(until clock.Uptime) string {
-	if until.Sub(b.up) > 25*time.Hour {
-		return b.at(until).Format(time.DateOnly)
-	}
-	return b.at(until).Format("15:04")
+	return b.local.Add(until.Sub(b.up)).Format(clock.ToTheMinute)
 }
 
 // Complete completes a need with what is stored of its recipient and its app: the lines
@@ -293,13 +287,13 @@ func (p *Pool) noteUsedUp(tx *store.Tx, n Need, id int64, b budget) error {
 		for _, kind := range []Need{{Lane: Normal}, {Lane: Codes}, {Lane: Codes, Known: true}} {
 			if r.fills(r.used, r.share(kind, b.reserve)) {
 				text = fmt.Sprintf("line %d has used up its budget of %s: messages wait, or go by other lines, until %s",
-					id, b.kept(r, kind), b.at(b.until).Format("2006-01-02 15:04"))
+					id, b.kept(r, kind), b.says(b.until))
 			}
 		}
 		if text == "" && shared > b.up && r.fills(r.own, r.half(r.share(n, b.reserve))) {
 			text = fmt.Sprintf("the app %s has used its half of the budget of line %d (%s), which other apps share: "+
 				"its messages wait, or go by other lines, until %s", n.App, id, b.of(r),
-				b.at(min(b.until, shared)).Format("2006-01-02 15:04"))
+				b.says(min(b.until, shared)))
 		}
 		if text == "" {
 			continue

@@ -28,11 +28,11 @@ func TestBudget(t *testing.T) {
 	}
 	met := map[meeting]bool{at: true}
 	const (
-		whole    = "line 1 is over its budget of 10 messages a day until 00:00"
-		codes    = "line 1 is over its budget of 10 messages a day (3 of it kept for codes) until 00:00"
-		known    = "line 1 is over its budget of 10 messages a day (1 of it kept for codes to numbers that have answered one) until 00:00"
-		half     = "the app shop has used its half of the budget of line 1 (10 messages a day), which other apps share, until 17:00"
-		halfOfTo = "the app shop has used its half of the budget of line 1 (5 different recipients a day), which other apps share, until 17:00"
+		whole    = "line 1 is over its budget of 10 messages a day until 2026-11-22 00:00 +00:00"
+		codes    = "line 1 is over its budget of 10 messages a day (3 of it kept for codes) until 2026-11-22 00:00 +00:00"
+		known    = "line 1 is over its budget of 10 messages a day (1 of it kept for codes to numbers that have answered one) until 2026-11-22 00:00 +00:00"
+		half     = "the app shop has used its half of the budget of line 1 (10 messages a day), which other apps share, until 2026-11-21 17:00 +00:00"
+		halfOfTo = "the app shop has used its half of the budget of line 1 (5 different recipients a day), which other apps share, until 2026-11-21 17:00 +00:00"
 	)
 	for _, tc := range []struct {
 		name string
@@ -51,13 +51,13 @@ func TestBudget(t *testing.T) {
 		{"all parts must fit", used(5, 2), Need{Lane: Normal, Parts: 3}, codes},
 		{"longer than the budget, after another", used(1, 2), Need{Lane: Normal, Parts: 30}, codes},
 		{"longer than the budget, alone", used(0, 0), Need{Lane: Normal, Parts: 30}, ""},
-		{"a new recipient too many", used(3, 5), Need{Lane: Codes, Known: true, Parts: 1}, "line 1 is over its budget of 5 different recipients a day until 00:00"},
+		{"a new recipient too many", used(3, 5), Need{Lane: Codes, Known: true, Parts: 1}, "line 1 is over its budget of 5 different recipients a day until 2026-11-22 00:00 +00:00"},
 		{"a recipient that was written to before", used(3, 5), Need{Lane: Codes, Parts: 1, met: met}, ""},
 		{"no limits", budget{period: period{used: usage{parts: 1e6, recipients: 1e6}}}, Need{Parts: 1}, ""},
 
 		{"an app alone goes on beyond its half", shared(used(5, 2), "shop"), Need{App: "shop", Lane: Codes, Parts: 1, taken: took(5, 2)}, ""},
 		{"its half is used up", shared(used(5, 2), "shop", "bank"), Need{App: "shop", Lane: Codes, Known: true, Parts: 1, taken: took(5, 2)},
-			"the app shop has used its half of the budget of line 1 (10 messages a day), which other apps share, until 18:00"},
+			"the app shop has used its half of the budget of line 1 (10 messages a day), which other apps share, until 2026-11-21 18:00 +00:00"},
 		{"until no other app has sent for a day", shared(used(5, 2), "bank", "shop"), Need{App: "shop", Lane: Codes, Known: true, Parts: 1, taken: took(5, 2)}, half},
 		{"the other app has its own", shared(used(5, 2), "shop", "bank"), Need{App: "bank", Lane: Codes, Parts: 1, taken: took(0, 0)}, ""},
 		{"half of what is not kept", shared(used(4, 2), "bank"), Need{App: "shop", Lane: Codes, Parts: 1, taken: took(4, 2)}, half},
@@ -86,7 +86,7 @@ func TestBudgetOfMoney(t *testing.T) {
 	}
 	shared := func(b budget) budget { b.sharers.add(sharer{"bank", clock.Uptime(0).Add(time.Hour)}); return b }
 	own := func(micros int64) map[meeting]usage { return map[meeting]usage{at: {micros: micros}} }
-	const half = "the app shop has used its half of the budget of line 1 (1.00 to spend a day), which other apps share, until 16:00"
+	const half = "the app shop has used its half of the budget of line 1 (1.00 to spend a day), which other apps share, until 2026-11-21 16:00 +00:00"
 	for _, tc := range []struct {
 		name string
 		b    budget
@@ -94,12 +94,12 @@ func TestBudgetOfMoney(t *testing.T) {
 		want string
 	}{
 		{"room", spent(900_000), Need{To: "+491701234567", Lane: Codes, Parts: 1}, ""},
-		{"too little is left", spent(950_000), Need{To: "+491701234567", Lane: Codes, Known: true, Parts: 1}, "line 1 is over its budget of 1.00 to spend a day until 00:00"},
-		{"for two parts", spent(900_000), Need{To: "+491701234567", Lane: Codes, Parts: 2}, "line 1 is over its budget of 1.00 to spend a day until 00:00"},
+		{"too little is left", spent(950_000), Need{To: "+491701234567", Lane: Codes, Known: true, Parts: 1}, "line 1 is over its budget of 1.00 to spend a day until 2026-11-22 00:00 +00:00"},
+		{"for two parts", spent(900_000), Need{To: "+491701234567", Lane: Codes, Parts: 2}, "line 1 is over its budget of 1.00 to spend a day until 2026-11-22 00:00 +00:00"},
 		{"messages leave the reserve", spent(790_000), Need{To: "+491701234567", Lane: Normal, Parts: 1},
-			"line 1 is over its budget of 1.00 to spend a day (0.20 of it kept for codes) until 00:00"},
+			"line 1 is over its budget of 1.00 to spend a day (0.20 of it kept for codes) until 2026-11-22 00:00 +00:00"},
 		{"what has no price costs nothing", spent(1_000_000), Need{To: "+331701234567", Lane: Codes, Parts: 9}, ""},
-		{"what is dearer than all never goes", spent(0), Need{To: "+12025550143", Lane: Codes, Parts: 2}, "line 1 is over its budget of 1.00 to spend a day until 00:00"},
+		{"what is dearer than all never goes", spent(0), Need{To: "+12025550143", Lane: Codes, Parts: 2}, "line 1 is over its budget of 1.00 to spend a day until 2026-11-22 00:00 +00:00"},
 		{"its half is used up", shared(spent(450_000)), Need{App: "shop", To: "+491701234567", Lane: Codes, Known: true, Parts: 1, taken: own(450_000)}, half},
 		{"nor by one that is known", shared(spent(0)), Need{App: "shop", To: "+12025550143", Lane: Codes, Known: true, Parts: 1}, half},
 		{"the other app has its own", shared(spent(450_000)), Need{App: "bank", To: "+491701234567", Lane: Codes, Parts: 1}, ""},

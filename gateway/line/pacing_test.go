@@ -122,7 +122,7 @@ func TestBudgetOfADay(t *testing.T) {
 		if n := len(taken(w)); n != 10 {
 			t.Fatalf("%d were sent on the first day, want 10", n)
 		}
-		if got := look(t, w, last.ID); got.State != gateway.Queued || !strings.Contains(got.Waiting.Text, "line 1 is over its budget of 11 messages a day (1 of it kept for codes to numbers that have answered one) until 00:00") {
+		if got := look(t, w, last.ID); got.State != gateway.Queued || !strings.Contains(got.Waiting.Text, "line 1 is over its budget of 11 messages a day (1 of it kept for codes to numbers that have answered one) until 2000-01-02 00:00 +00:00") {
 			t.Errorf("the last is %s and waits for %q", got.State, got.Waiting)
 		}
 		wantEvents(t, w, journal.LineBudget, 1, "used up its budget of 11 messages a day (1 of it kept for codes to numbers that have answered one)")

@@ -40,7 +40,7 @@ func probePause(probes int) time.Duration { return probePauses[min(probes, len(p
 // describe says why a line is in quarantine and what to do.
 func (q quarantine) describe(c *clock.Clock, now clock.Uptime) cause.Cause {
 	next := c.Local().Add(q.probeDue.Sub(now))
-	return cause.Quarantine.With(q.line, q.text, next.Format("2006-01-02 15:04"), q.line)
+	return cause.Quarantine.With(q.line, q.text, next.Format(clock.ToTheMinute), q.line)
 }
 
 // assess draws from the outcome of a part whether the SIM is blocked.

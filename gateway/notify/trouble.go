@@ -100,7 +100,7 @@ func (n *Notifier) end(tx *store.Tx, t Trouble, noted bool, now clock.Moment) er
 
 // clockTime shows a time in the zone of the machine.
 func (n *Notifier) clockTime(t time.Time) string {
-	return t.In(n.clock.Local().Location()).Format("2006-01-02 15:04")
+	return t.In(n.clock.Local().Location()).Format(clock.ToTheMinute)
 }
 
 // tell writes a notification of a trouble for each way, in the place of one that is
