@@ -223,16 +223,28 @@ func (s *settings) set(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	change := v1.SettingsChange{Set: map[string]string{}}
+	stale := map[string]string{}
 	for i := range f.Fields {
 		one := &f.Fields[i]
 		if !r.Form.Has(one.Key) {
 			continue
 		}
+		now := one.Now
 		one.Now, one.Was = lines(r.FormValue(one.Key)), lines(r.FormValue("was."+one.Key))
 		one.Empties = slices.Contains(r.Form["empty"], one.Key)
-		if one.Now != one.Was || one.Empties {
+		switch {
+		case one.Now == one.Was && !one.Empties:
+			one.Now = now // what somebody else has set meanwhile
+		case now != one.Was && now != one.Now:
+			stale[one.Key] = web.Printer(r).Sprintf("Somebody else has set this meanwhile, to %s. What you have typed is saved when you save it again.", one.Short())
+		default:
 			change.Set[one.Key] = one.Now
 		}
+		one.Was = now
+	}
+	if len(stale) > 0 {
+		s.show(w, r, f, stale)
+		return
 	}
 	s.change(w, r, f, change)
 }
@@ -260,14 +272,19 @@ func (s *settings) change(w http.ResponseWriter, r *http.Request, f form, change
 		s.pages.Done(w, r, f.Path(), nil)
 	default:
 		f.Problem = wrong[""]
-		for i := range f.Fields {
-			f.Fields[i].Wrong = wrong[f.Fields[i].Key]
-		}
 		if key := strings.Join(change.Unset, ""); wrong[key] != "" && key != "" {
 			f.Problem = key + ": " + wrong[key]
 		}
-		s.pages.ShowAs(w, r, http.StatusBadRequest, s.page, f)
+		s.show(w, r, f, wrong)
 	}
+}
+
+// show shows a form that has changed nothing, with what is wrong in it.
+func (s *settings) show(w http.ResponseWriter, r *http.Request, f form, wrong map[string]string) {
+	for i := range f.Fields {
+		f.Fields[i].Wrong = wrong[f.Fields[i].Key]
+	}
+	s.pages.ShowAs(w, r, http.StatusBadRequest, s.page, f)
 }
 
 func (s *settings) reload(w http.ResponseWriter, r *http.Request) {
