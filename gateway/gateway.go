@@ -519,6 +519,11 @@ func (g *Gateway) commits(ctx context.Context) error {
 // Ready returns nil when a message that is accepted now can be sent now, or
 // else what stands in the way.
 func (g *Gateway) Ready(ctx context.Context) error {
+	if g.db.Healthy() != nil && g.db.Room() == nil { // nobody may write for hours, who would find that it is over
+		if err := g.db.Commit(ctx, store.Touch); err != nil {
+			return store.Error(err)
+		}
+	}
 	if err := g.db.Healthy(); err != nil {
 		return store.Error(err)
 	}

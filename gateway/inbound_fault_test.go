@@ -246,3 +246,30 @@ func TestKilledBetweenEveryTwoStepsOfALongMessage(t *testing.T) {
 		}
 	}
 }
+
+// When there is room on the disk again the gateway is ready, though nobody has written anything.
+func TestReadyAfterAFullDisk(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := gatewaytest.Start(t)
+		time.Sleep(time.Minute)
+		if err := w.Gateway.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Gateway.LimitPages(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		for n := 0; err == nil && n < 1000; n++ {
+			_, err = w.Gateway.Send(t.Context(), gateway.NewMessage{App: "shop", To: anna, Text: strings.Repeat("long ", 100)})
+		}
+		if err == nil {
+			t.Fatal("the disk does not fill up")
+		}
+		if err := w.Gateway.LimitPages(t.Context(), 1<<20); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Gateway.Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -108,9 +108,17 @@ func TestFullDiskAndSlowClients(t *testing.T) {
 	if status, text := ask(http.MethodGet, "/v1/messages?limit=1", nil); status != http.StatusOK {
 		t.Errorf("reading on a full disk: %d %s", status, text)
 	}
+	for _, path := range []string{"/readyz", "/healthz", "/readyz"} { // to look whether it lives does not hide it
+		if status, text := ask(http.MethodGet, path, nil); path == "/readyz" && status != http.StatusInsufficientStorage {
+			t.Errorf("%s on a full disk: %d %s", path, status, text)
+		}
+	}
 	onFull := accepted
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
+	}
+	if status, text := ask(http.MethodGet, "/readyz", nil); status == http.StatusInsufficientStorage {
+		t.Errorf("once it was emptied: %d %s", status, text)
 	}
 	emptied := time.Now()
 	for status, text := send(); status/100 != 2; status, text = send() {

@@ -213,6 +213,13 @@ func (db *DB) exec(query string) error {
 	return translate(err)
 }
 
+// changes returns how many rows the committer has changed since the start, those that were rolled
+// back too.
+func (db *DB) changes() (n int64) {
+	_ = db.writer.QueryRowContext(context.Background(), "SELECT total_changes()").Scan(&n) // it needs no disk
+	return n
+}
+
 // record keeps the figures and the health after a batch that ended with err.
 func (db *DB) record(batch []*write, err error) {
 	fault, succeeded := err, false
@@ -225,7 +232,8 @@ func (db *DB) record(batch []*write, err error) {
 	switch {
 	case IsFault(fault):
 		db.fault.Store(&fault)
-	case succeeded:
+		db.changed = db.changes()
+	case succeeded && db.fault.Load() != nil && db.changes() != db.changed: // what changes nothing fits on a full disk
 		db.fault.Store(nil)
 	}
 	if err == nil {

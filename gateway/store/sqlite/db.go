@@ -61,6 +61,7 @@ type DB struct {
 	commits atomic.Uint64
 	written atomic.Uint64
 	fault   atomic.Pointer[error]
+	changed int64        // of the committer: the rows that were changed when there was a fault last
 	pace    pace         // the committer's own
 	asking  atomic.Int64 // writes under way
 	walMark int64        // size of the log at which it is emptied next; the committer's own
@@ -176,8 +177,8 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 
 // Healthy returns ErrReplaced if a file of the database was deleted or replaced;
 // else the fault of disk or file that the last commit or one of its writes met, or
-// nil. After a fault writes are tried all the same: the first that succeeds makes
-// the database healthy again.
+// nil. After a fault writes are tried all the same: the first that succeeds, and
+// changes something, makes the database healthy again.
 func (db *DB) Healthy() error {
 	err := db.files.check("", "-wal", "-shm")
 	db.replaced.Store(err != nil)
@@ -188,6 +189,23 @@ func (db *DB) Healthy() error {
 		return *fault
 	}
 	return nil
+}
+
+// room is how many octets have to find place on the disk for it not to be full: more than a
+// transaction has.
+const room = 256 << 10
+
+// Room returns an error if the disk is full, which it finds out by writing a file beside the
+// database.
+func (db *DB) Room() error {
+	path := db.files.path + ".room"
+	defer os.Remove(path)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(make([]byte, room))
+	return errors.Join(err, file.Sync(), file.Close())
 }
 
 // OnStatement sets a function that is called with each statement of a Tx before it

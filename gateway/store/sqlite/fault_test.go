@@ -38,8 +38,14 @@ func TestDiskFull(t *testing.T) {
 		if !errors.Is(db.Healthy(), sqlite.ErrFull) {
 			t.Errorf("Healthy: %v", db.Healthy())
 		}
+		if err := db.Write(t.Context(), func(*sqlite.Tx) error { return nil }); err != nil || !errors.Is(db.Healthy(), sqlite.ErrFull) {
+			t.Errorf("a write that changes nothing: %v, Healthy: %v", err, db.Healthy())
+		}
 		if err := db.Write(t.Context(), insert("small")); err != nil {
 			t.Errorf("what still fits got %v", err)
+		}
+		if err := db.Healthy(); err != nil {
+			t.Errorf("after what fits, Healthy: %v", err)
 		}
 		limit(1 << 20)
 		if err := db.Write(t.Context(), big); err != nil {
