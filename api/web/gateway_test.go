@@ -198,3 +198,22 @@ func TestTodayDoubts(t *testing.T) {
 		}
 	})
 }
+
+// A conversation says whose messages the number does not want.
+func TestTalkAfterSTOP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t)
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "hello"})
+		time.Sleep(time.Minute)
+		if page := r.reads("/ui/talk/"+anna, 200, "hello"); strings.Contains(page, "wants no messages") {
+			t.Errorf("%s", text(page))
+		}
+		if err := w.Network.Subscriber(anna).Send(gatewaytest.SIM(0).MSISDN, "STOP"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		r.reads("/ui/talk/"+anna, 200, "STOP", "wants no messages", "shop")
+	})
+}

@@ -10,7 +10,9 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/conversation"
+	"simgate/gateway/fault"
 	"simgate/gateway/inbox"
+	"simgate/gateway/optout"
 	"simgate/gateway/user"
 )
 
@@ -18,6 +20,7 @@ import (
 type Talker interface {
 	Sender
 	Conversations() *conversation.Conversations[gateway.Message, inbox.Message]
+	OptOuts() *optout.List
 }
 
 // AddTalk adds the pages of conversations: what went to each number and came from it, codes
@@ -173,6 +176,7 @@ type thread struct {
 	Line    string // that the person has written to last
 	Lines   []Line
 	Beside  talkList // the newest conversations
+	Stopped []string // the apps whose messages the number does not want; "": of all
 }
 
 // Path returns the path of the page of the conversation.
@@ -196,6 +200,15 @@ func (t *talker) with(r *http.Request) (d thread, err error) {
 		}
 	}
 	slices.Reverse(d.Said)
+	if !d.Named {
+		entries, err := t.gateway.OptOuts().Entries(r.Context(), optout.Filter{Number: d.Number})
+		if err != nil && fault.CodeOf(err) != fault.Invalid { // a short number cannot opt out
+			return d, err
+		}
+		for _, e := range entries {
+			d.Stopped = append(d.Stopped, e.App)
+		}
+	}
 	d.Beside.Talks, _, err = t.talks(r, false, conversation.Place{}, talksBeside, names)
 	for i := range d.Beside.Talks {
 		d.Beside.Talks[i].Here = d.Beside.Talks[i].Number == d.Number
