@@ -28,12 +28,16 @@ type Warden interface {
 // AddGuard adds the pages of the guard: what it has refused and would have, what it would
 // answer, its rules, and what a country costs before it is opened.
 func AddGuard(p *Pages, g Warden) {
-	w := &warden{p, g}
-	p.Add(nil, &Page{Name: "guard", Title: "Guard", Wide: true, Data: w.look,
+	w := &warden{pages: p, gateway: g}
+	main := &Page{Name: "guard", Title: "Guard", Wide: true, Data: func(r *http.Request) (any, error) { return w.look(r, Form{}) },
 		Regions: func(data any) []Region {
 			return []Region{{ID: "refusals", Template: "refusals", Data: data}, {ID: "rules", Template: "rules", Data: data}}
-		}, Every: 2 * time.Second},
-		&Page{Name: "guard", Template: "opening", Path: "/open", Data: w.opening})
+		}, Every: 2 * time.Second}
+	risk := &Page{Name: "guard", Template: "opening", Path: "/open", Data: func(r *http.Request) (any, error) { return w.risk(r, r.FormValue("country"), Form{}) }}
+	w.ruling = Letter{Page: main, Fields: map[string]string{"kind": "kind", "key": "key", "scope": "key", "to": "key", "reason": "reason", "lifetime": "for", "for": "for"}, Data: w.look}
+	w.opening = Letter{Page: risk, Fields: map[string]string{"reason": "reason", "lifetime": "for", "for": "for"},
+		Data: func(r *http.Request, f Form) (any, error) { return w.risk(r, r.FormValue("key"), f) }}
+	p.Add(nil, main, risk)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/rule", w.rule)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/release", w.release)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/unlock", w.unlock)
@@ -42,6 +46,9 @@ func AddGuard(p *Pages, g Warden) {
 type warden struct {
 	pages   *Pages
 	gateway Warden
+
+	ruling  Letter
+	opening Letter // of a country, where what that may cost is said
 }
 
 // guarded is what the page shows.
@@ -54,7 +61,14 @@ type guarded struct {
 	Refusals         []guard.Refusal
 	Rules            []guard.Rule
 	Kinds            []guard.Kind
-	Lifetimes        []span
+	newRule
+}
+
+// newRule is the end of a form for a rule.
+type newRule struct {
+	Form        Form
+	Reason, For string
+	Lifetimes   []span
 }
 
 // judged is what would be answered to a send.
@@ -70,10 +84,10 @@ const shownRefusals = 100
 
 var lifetimes = []span{{"", "until it is removed"}, {"1h", "for an hour"}, {"24h", "for a day"}, {"720h", "for 30 days"}}
 
-func (w *warden) look(r *http.Request) (any, error) {
+func (w *warden) look(r *http.Request, f Form) (any, error) {
 	ctx := r.Context()
 	d := guarded{To: strings.TrimSpace(r.FormValue("to")), Channel: cmp.Or(r.FormValue("channel"), string(guard.Code)), App: strings.TrimSpace(r.FormValue("app")),
-		Channels: guard.Channels, Kinds: []guard.Kind{guard.Block, guard.Opens, guard.Safe}, Lifetimes: lifetimes}
+		Channels: guard.Channels, Kinds: []guard.Kind{guard.Block, guard.Opens, guard.Safe}, newRule: newRule{Form: f, Lifetimes: lifetimes}}
 	var err error
 	if d.Apps, err = apps(ctx, w.gateway); err != nil {
 		return nil, err
@@ -102,8 +116,9 @@ func (w *warden) look(r *http.Request) (any, error) {
 	return d, nil
 }
 
-// opening is what a country costs, before it is opened.
-type opening struct {
+// risk is what a country costs, before it is opened.
+type risk struct {
+	newRule
 	Country string
 	Each    string // what a message to it costs, "" nobody knows
 	Hour    string // what codes that nobody answers may cost in an hour, for each app; "" likewise
@@ -111,8 +126,9 @@ type opening struct {
 	Back    string
 }
 
-func (w *warden) opening(r *http.Request) (any, error) {
-	o := opening{Country: strings.ToUpper(strings.TrimSpace(r.FormValue("country"))), Back: r.FormValue("to"), Codes: max(0, w.gateway.Guard().Limits().CountryHour)}
+func (w *warden) risk(r *http.Request, country string, f Form) (any, error) {
+	o := risk{newRule: newRule{f, r.FormValue("reason"), r.FormValue("for"), lifetimes},
+		Country: strings.ToUpper(strings.TrimSpace(country)), Back: r.FormValue("to"), Codes: max(0, w.gateway.Guard().Limits().CountryHour)}
 	if !msisdn.KnownCountry(o.Country) {
 		return nil, fault.NewInvalid("country", Printer(r).Sprintf("This is not a country in two letters, such as DE."))
 	}
@@ -145,7 +161,11 @@ func (w *warden) rule(rw http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		_, err = w.gateway.Guard().SetRule(r.Context(), n)
 	}
-	w.pages.Done(rw, r, w.back(r), err)
+	form := w.ruling
+	if r.FormValue("risk") != "" {
+		form = w.opening
+	}
+	w.pages.Answer(rw, r, w.back(r), form, err)
 }
 
 func (w *warden) release(rw http.ResponseWriter, r *http.Request) {

@@ -23,10 +23,12 @@ type Teller interface {
 // AddWebhooks adds the pages of the webhooks and of what was delivered to them. formats are
 // the names of the formats that there are, the usual one first.
 func AddWebhooks(p *Pages, g Teller, formats []string) {
-	w := &webhooks{p, g, formats, &Page{Name: "webhooks", Template: "awebhook", Path: "/{id}", Every: time.Second}}
+	w := &webhooks{pages: p, gateway: g, formats: formats, page: &Page{Name: "webhooks", Template: "awebhook", Path: "/{id}", Every: time.Second}}
 	w.page.Data = w.one
 	w.page.Regions = func(data any) []Region { return []Region{{ID: "deliveries", Template: "deliveries", Data: data}} }
-	p.Add(nil, &Page{Name: "webhooks", Title: "Webhooks", Wide: true, Data: w.all}, w.page)
+	all := &Page{Name: "webhooks", Title: "Webhooks", Wide: true, Data: func(r *http.Request) (any, error) { return w.all(r, Form{}) }}
+	w.adding = Letter{Page: all, Fields: map[string]string{"app": "app", "url": "url", "format": "format", "kinds": "kind", "secret": "secret"}, Secret: []string{"secret"}, Data: w.all}
+	p.Add(nil, all, w.page)
 	p.Dangerous(user.Owner, "POST "+Root+"webhooks", w.add)
 	p.HandleFunc("POST "+Root+"webhooks/{id}/test", w.test)
 	p.Dangerous(user.Owner, "POST "+Root+"webhooks/{id}/rotate", w.rotate)
@@ -39,6 +41,7 @@ type webhooks struct {
 	gateway Teller
 	formats []string
 	page    *Page // of one webhook
+	adding  Letter
 }
 
 // allWebhooks is what the page of all webhooks shows.
@@ -48,11 +51,12 @@ type allWebhooks struct {
 	Formats  []string
 	Kinds    []string
 	Apps     []string
+	Form     Form // of a new one
 }
 
-func (w *webhooks) all(r *http.Request) (any, error) {
+func (w *webhooks) all(r *http.Request, f Form) (any, error) {
 	ctx := r.Context()
-	d := allWebhooks{Formats: w.formats, Kinds: gateway.NewsKinds}
+	d := allWebhooks{Formats: w.formats, Kinds: gateway.NewsKinds, Form: f}
 	var err error
 	if d.Webhooks, err = w.gateway.Webhooks().List(ctx); err != nil {
 		return nil, err
@@ -143,9 +147,13 @@ func (w *webhooks) add(rw http.ResponseWriter, r *http.Request) {
 	n := webhook.Webhook{App: strings.TrimSpace(r.FormValue("app")), URL: strings.TrimSpace(r.FormValue("url")), Format: r.FormValue("format"),
 		Kinds: r.Form["kind"], Secret: strings.TrimSpace(r.FormValue("secret"))}
 	made, err := w.gateway.Webhooks().Add(r.Context(), n)
+	if err != nil {
+		w.pages.Again(rw, r, w.adding, err)
+		return
+	}
 	Note(r, fmt.Sprintf("%d, %s", made.ID, made.App))
 	r.SetPathValue("id", strconv.FormatInt(made.ID, 10))
-	w.show(rw, r, made.Secret, nil, err)
+	w.show(rw, r, made.Secret, nil, nil)
 }
 
 // testing is how long the receiver of a webhook may take to answer.
