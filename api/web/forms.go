@@ -84,10 +84,12 @@ func (f Form) Problem(field string) Problem {
 // form returns the form as it was sent, and what is wrong with it.
 func (l Letter) form(r *http.Request, err error) Form {
 	_ = r.ParseForm() // what cannot be read was not typed
-	f := Form{typed: maps.Clone(r.PostForm), problem: sayError(r, err)}
-	if f.typed == nil {
-		f.typed = url.Values{}
+	typed := r.PostForm
+	if r.Method == http.MethodGet {
+		typed = r.Form
 	}
+	f := Form{typed: url.Values{}, problem: sayError(r, err)}
+	maps.Copy(f.typed, typed)
 	for _, name := range l.Secret {
 		if f.typed.Get(name) != "" {
 			f.withheld = append(f.withheld, name)

@@ -23,6 +23,7 @@ type Warden interface {
 	Guard() *guard.Guard
 	Why(ctx context.Context, c guard.Channel, n gateway.NewVerification) (gateway.Rehearsal, guard.Standing, error)
 	Unlock(ctx context.Context, to string) (int, error)
+	Countries(ctx context.Context) ([]guard.Country, error)
 }
 
 // AddGuard adds the pages of the guard: what it has refused and would have, what it would
@@ -31,13 +32,20 @@ func AddGuard(p *Pages, g Warden) {
 	w := &warden{pages: p, gateway: g}
 	main := &Page{Name: "guard", Title: "Guard", Wide: true, Data: func(r *http.Request) (any, error) { return w.look(r, Form{}) },
 		Regions: func(data any) []Region {
-			return []Region{{ID: "refusals", Template: "refusals", Data: data}, {ID: "rules", Template: "rules", Data: data}}
+			return []Region{{ID: "refusals", Template: "refusals", Data: data}, {ID: "countries", Template: "countries", Data: data}, {ID: "rules", Template: "rules", Data: data}}
 		}, Every: 2 * time.Second}
-	risk := &Page{Name: "guard", Template: "opening", Path: "/open", Data: func(r *http.Request) (any, error) { return w.risk(r, r.FormValue("country"), Form{}) }}
-	w.ruling = Letter{Page: main, Fields: map[string]string{"kind": "kind", "key": "key", "scope": "key", "to": "key", "reason": "reason", "lifetime": "for", "for": "for"}, Data: w.look}
+	risk := &Page{Name: "guard", Template: "opening"}
+	w.ruling = Letter{Page: main, Fields: map[string]string{"kind": "kind", "key": "key", "scope": "key", "to": "key", "reason": "reason", "lifetime": "for", "for": "for"},
+		Data: func(r *http.Request, f Form) (any, error) { return w.look(r, f) }}
 	w.opening = Letter{Page: risk, Fields: map[string]string{"reason": "reason", "lifetime": "for", "for": "for"},
 		Data: func(r *http.Request, f Form) (any, error) { return w.risk(r, r.FormValue("key"), f) }}
-	p.Add(nil, main, risk)
+	w.choosing = Letter{Page: main, Fields: map[string]string{"country": "country"}, Data: func(r *http.Request, f Form) (any, error) {
+		d, err := w.look(r, Form{})
+		d.Opens = f
+		return d, err
+	}}
+	p.Add(nil, main)
+	p.HandleFunc("GET "+Root+"guard/open", w.open)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/rule", w.rule)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/release", w.release)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/unlock", w.unlock)
@@ -47,8 +55,9 @@ type warden struct {
 	pages   *Pages
 	gateway Warden
 
-	ruling  Letter
-	opening Letter // of a country, where what that may cost is said
+	ruling   Letter
+	choosing Letter // of a country to be opened
+	opening  Letter // of a country, where what that may cost is said
 }
 
 // guarded is what the page shows.
@@ -60,9 +69,14 @@ type guarded struct {
 	Answer           *judged // nil: nobody has asked
 	Refusals         []guard.Refusal
 	Rules            []guard.Rule
+	Countries        []guard.Country
+	Opens            Form // in which a country is chosen
 	Kinds            []guard.Kind
 	newRule
 }
+
+// Path returns the path of the page.
+func (guarded) Path() string { return Root + "guard" }
 
 // newRule is the end of a form for a rule.
 type newRule struct {
@@ -84,17 +98,20 @@ const shownRefusals = 100
 
 var lifetimes = []span{{"", "until it is removed"}, {"1h", "for an hour"}, {"24h", "for a day"}, {"720h", "for 30 days"}}
 
-func (w *warden) look(r *http.Request, f Form) (any, error) {
+func (w *warden) look(r *http.Request, f Form) (guarded, error) {
 	ctx := r.Context()
 	d := guarded{To: strings.TrimSpace(r.FormValue("to")), Channel: cmp.Or(r.FormValue("channel"), string(guard.Code)), App: strings.TrimSpace(r.FormValue("app")),
 		Channels: guard.Channels, Kinds: []guard.Kind{guard.Block, guard.Opens, guard.Safe}, newRule: newRule{Form: f, Lifetimes: lifetimes}}
 	var err error
 	if d.Apps, err = apps(ctx, w.gateway); err != nil {
-		return nil, err
+		return d, err
+	}
+	if d.Countries, err = w.gateway.Countries(ctx); err != nil {
+		return d, err
 	}
 	d.Refusals = w.gateway.Guard().Refusals(shownRefusals)
 	if d.Rules, err = w.gateway.Guard().Rules(ctx); err != nil {
-		return nil, err
+		return d, err
 	}
 	if d.To == "" {
 		return d, nil
@@ -109,7 +126,7 @@ func (w *warden) look(r *http.Request, f Form) (any, error) {
 	switch fault.CodeOf(err) {
 	case "":
 	case fault.Internal:
-		return nil, err
+		return d, err
 	default:
 		d.Answer, d.Problem = nil, sayError(r, err)
 	}
@@ -124,6 +141,16 @@ type risk struct {
 	Hour    string // what codes that nobody answers may cost in an hour, for each app; "" likewise
 	Codes   int    // that go to it in an hour though nobody answers, for each app; 0: without a limit
 	Back    string
+}
+
+// open shows what opening a country may cost.
+func (w *warden) open(rw http.ResponseWriter, r *http.Request) {
+	d, err := w.risk(r, r.FormValue("country"), Form{})
+	if err != nil {
+		w.pages.Again(rw, r, w.choosing, err)
+		return
+	}
+	w.pages.Show(rw, r, w.opening.Page, d)
 }
 
 func (w *warden) risk(r *http.Request, country string, f Form) (any, error) {
@@ -149,7 +176,14 @@ func (w *warden) back(r *http.Request) string {
 	return pathOf("guard", v)
 }
 
+// rule makes a rule. One that opens a country is made where what that may cost is said.
 func (w *warden) rule(rw http.ResponseWriter, r *http.Request) {
+	country := strings.ToUpper(strings.TrimSpace(r.FormValue("key")))
+	if r.FormValue("kind") == string(guard.Opens) && r.FormValue("risk") == "" && msisdn.KnownCountry(country) {
+		Note(r, "")
+		http.Redirect(rw, r, pathOf("guard/open", url.Values{"country": {country}, "reason": {r.FormValue("reason")}, "for": {r.FormValue("for")}, "to": {r.FormValue("to")}}), http.StatusSeeOther)
+		return
+	}
 	Note(r, r.FormValue("kind")+" "+maskLine(r.FormValue("key")))
 	n := guard.NewRule{Kind: guard.Kind(r.FormValue("kind")), Key: r.FormValue("key"), Reason: r.FormValue("reason")}
 	var err error

@@ -534,10 +534,23 @@ func TestGuardPages(t *testing.T) {
 		r.reads("/ui/guard?to=%2B33612345678&app=shop", 200, "It would be refused", "/ui/guard/open?country=FR", "Always allow this number")
 		r.reads("/ui/guard/open?country=fr", 200, "Open FR?", "an hour go there though nobody answers", "0.07")
 		r.reads("/ui/guard/open?country=XX", 400)
-		r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {"FR"}, "reason": {"<i> holidays"}}, 303)
+		r.has(r.does(httptest.NewRequest("GET", "/ui/guard/open?country=XX", nil), 400), `value="XX"`, `aria-describedby="country-problem"`, `id="country-problem"`, `hx-sse:connect="/ui/live/guard?`)
+		// The risk is said before a country is opened, from wherever that is asked for.
+		r.reads("/ui/guard", 200, "Countries", "FR", "closed", "/ui/guard/open?country=FR", "DE", "open", "Open another country")
+		risk := r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {" fr"}, "reason": {"<i> holidays"}, "for": {"24h"}}, 303).Header().Get("Location")
+		if rules, err := w.Gateway.Guard().Rules(ctx); err != nil || len(rules) > 0 {
+			t.Errorf("a country was opened before its risk was shown: %+v, %v", rules, err)
+		}
+		r.reads(risk, 200, "Open FR?", "0.07", `name="risk"`, `value="&lt;i&gt; holidays"`, `value="24h" selected`)
+		r.has(r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {"shop"}}, 400), `id="key-problem"`)
+		r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {"FR"}, "reason": {"<i> holidays"}, "risk": {"known"}}, 303)
 		r.reads("/ui/guard?to=%2B33612345678&app=shop", 200, "It would be accepted", "open a country", "&lt;i&gt; holidays")
 		if _, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: abroad}); err != nil {
 			t.Errorf("a code to a country that was opened: %v", err)
+		}
+		row := regexp.MustCompile(`(?s)<tr><th scope="row">[^D]*FR</bdi>.*?</tr>`).FindString(r.reads("/ui/guard", 200))
+		if said := strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(row, " ")), " "); said != "🇫🇷 FR opened open open open 1 0 0% 1" {
+			t.Errorf("of a country that was opened the table says %q", said)
 		}
 		if _, err := w.Gateway.Send(ctx, gateway.NewMessage{App: "shop", To: "+33899123456", Text: "x"}); err == nil {
 			t.Error("a message goes to a costly number of a country that was opened")
