@@ -47,7 +47,7 @@ func AddApps(p *Pages, g AppGateway) {
 	p.Dangerous(user.Owner, "POST "+Root+"apps", a.create)
 	p.Dangerous(user.Owner, "POST "+Root+"apps/{app}/change", a.change)
 	p.Dangerous(user.Owner, "POST "+Root+"apps/{app}/rotate", a.rotate)
-	p.HandleFunc("POST "+Root+"apps/{app}/revoke", a.revoke)
+	p.Dangerous(user.Owner, "POST "+Root+"apps/{app}/revoke", a.revoke)
 }
 
 type appPages struct {

@@ -32,7 +32,7 @@ func AddWebhooks(p *Pages, g Teller, formats []string) {
 	p.Dangerous(user.Owner, "POST "+Root+"webhooks", w.add)
 	p.HandleFunc("POST "+Root+"webhooks/{id}/test", w.test)
 	p.Dangerous(user.Owner, "POST "+Root+"webhooks/{id}/rotate", w.rotate)
-	p.HandleFunc("POST "+Root+"webhooks/{id}/remove", w.remove)
+	p.Dangerous(user.Owner, "POST "+Root+"webhooks/{id}/remove", w.remove)
 	p.HandleFunc("POST "+Root+"webhooks/{id}/replay", w.replay)
 }
 

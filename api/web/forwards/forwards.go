@@ -53,7 +53,7 @@ func Add(p *web.Pages, g Gateway) {
 	p.Dangerous(user.Owner, "POST "+path+"/add", f.add) // whoever makes a rule reads what comes in
 	p.Dangerous(user.Owner, "POST "+path+"/change", f.change)
 	p.HandleFunc("POST "+path+"/test", f.test)
-	p.HandleFunc("POST "+path+"/remove", f.remove)
+	p.Dangerous(user.Owner, "POST "+path+"/remove", f.remove)
 }
 
 type forwards struct {
