@@ -723,6 +723,76 @@ func TestWebhooks(t *testing.T) {
 	})
 }
 
+// A webhook says what came of the day, a delivery what is sent and when it is tried next, and
+// what happened in some time is delivered again.
+func TestDeliveries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var status, heard atomic.Int64
+		status.Store(http.StatusServiceUnavailable)
+		dial := gatewaytest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			heard.Add(1)
+			w.WriteHeader(int(status.Load()))
+		}))
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Webhooks.Dial, c.Webhooks.Formats = dial, map[string]webhook.Format{"standard": {Kinds: []string{"message.delivered"}, Signed: true, Retries: []time.Duration{time.Hour},
+				Request: func(n webhook.News) (*webhook.Request, error) {
+					return &webhook.Request{Body: []byte(`{"secret":"` + n.Secret + `","to":"` + anna + `","text":"<b>"}`)}, nil
+				}}}
+		}))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		w.Key(t, "shop", key.SendMessages)
+		secret := regexp.MustCompile(`whsec_[\w+/=]+`).FindString(html.UnescapeString(r.posts("/ui/webhooks", url.Values{"app": {"shop"}, "url": {"http://app.example/hook"}, "format": {"standard"}}, 200).Body.String()))
+		begun := time.Now()
+		send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "one"})
+		time.Sleep(time.Minute)
+		if page := r.reads("/ui/webhooks", 200); strings.Contains(page, "24 hours") {
+			t.Errorf("before anything has ended: %s", text(page))
+		}
+		one := regexp.MustCompile(`/ui/webhooks/1/(\d+)"`).FindStringSubmatch(r.reads("/ui/webhooks/1", 200, "pending", "next try"))
+		page := r.reads("/ui/webhooks/1/"+one[1], 200, "pending", "next try", "503", `{&#34;secret&#34;:&#34;•••••&#34;,&#34;to&#34;:&#34;`, anna[1:], "&lt;b&gt;")
+		if secret == "" || strings.Contains(html.UnescapeString(page), secret) || strings.Contains(page, "whsec_") {
+			t.Errorf("the secret %q is shown: %s", secret, text(page))
+		}
+		r.reads("/ui/webhooks/2/"+one[1], 404, "no delivery with this id")
+		r.reads("/ui/webhooks/1/none", 404)
+
+		time.Sleep(3 * time.Hour) // it has failed
+		status.Store(http.StatusOK)
+		between := time.Now()
+		send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "two"})
+		time.Sleep(time.Minute)
+		r.reads("/ui/webhooks", 200, "1 of 2 delivered in 24 hours (50%), 95 of 100 within")
+
+		local := func(at time.Time) string { return at.Local().Format("2006-01-02T15:04") }
+		for _, tc := range []struct {
+			name   string
+			form   url.Values
+			status int
+			heard  int64
+			has    string
+		}{
+			{"a state that is none", url.Values{"state": {"soon"}}, 400, 0, `id="state-problem"`},
+			{"no time", url.Values{"from": {"soon"}}, 400, 0, `aria-describedby="from-problem"`},
+			{"the wrong way round", url.Values{"from": {local(between)}, "until": {local(begun)}}, 400, 0, `id="until-problem"`},
+			{"all that ever was", url.Values{"state": {"all"}}, 400, 0, `value="all" selected`},
+			{"what failed later", url.Values{"state": {"failed"}, "from": {local(between)}}, 303, 0, ""},
+			{"all of the end", url.Values{"state": {"all"}, "from": {local(between)}}, 303, 1, ""},
+			{"all of the begin", url.Values{"state": {"all"}, "from": {local(begun)}, "until": {local(begun.Add(time.Minute))}}, 303, 1, ""},
+			{"what failed, which is nothing any more", nil, 303, 0, ""},
+			{"all", url.Values{"state": {"all"}, "from": {local(begun)}}, 303, 2, ""},
+		} {
+			before := heard.Load()
+			r.has(r.posts("/ui/webhooks/1/replay", tc.form, tc.status), tc.has)
+			time.Sleep(time.Minute)
+			if n := heard.Load() - before; n != tc.heard {
+				t.Errorf("%s: %d were delivered", tc.name, n)
+			}
+		}
+		r.posts("/ui/webhooks/9/replay", url.Values{"state": {"soon"}}, 400)
+	})
+}
+
 // A forward rule is made, tested, changed and removed; what may be secret of where it leads
 // is on no page, and one of the configuration is only shown.
 func TestForwards(t *testing.T) {
