@@ -121,7 +121,7 @@ type keyForm struct {
 }
 
 // May reports whether the key may do something, or is to.
-func (f keyForm) May(s key.Scope) bool { return f.Form.Has("scope", s, f.has[s]) }
+func (f keyForm) May(s key.Scope) bool { return f.Has("scope", s, f.has[s]) }
 
 // Limited reports whether more is said than what the key may do.
 func (f keyForm) Limited() bool {

@@ -72,7 +72,6 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 		"most":    most,
 		"seconds": func(d time.Duration) string { return seconds(p, d) },
 		"root":    func() string { return Root },
-		"flag":    flag,
 		// show shows the template of a name that is not known before.
 		"show": func(name string, data any) (template.HTML, error) {
 			var b bytes.Buffer
@@ -235,21 +234,6 @@ func seconds(p *message.Printer, d time.Duration) string {
 		return p.Sprintf("%.0f s", d.Seconds())
 	}
 	return p.Sprintf("%.0f min", d.Minutes())
-}
-
-// flag returns the flag of a country, "" for what is none.
-func flag(country string) string {
-	if len(country) != 2 || country != strings.ToUpper(country) {
-		return ""
-	}
-	flag := []rune(country)
-	for i, letter := range flag {
-		if letter < 'A' || letter > 'Z' {
-			return ""
-		}
-		flag[i] = letter - 'A' + '🇦'
-	}
-	return string(flag)
 }
 
 // kinds are what causes can be.

@@ -549,7 +549,7 @@ func TestGuardPages(t *testing.T) {
 			t.Errorf("a code to a country that was opened: %v", err)
 		}
 		row := regexp.MustCompile(`(?s)<tr><th scope="row">[^D]*FR</bdi>.*?</tr>`).FindString(r.reads("/ui/guard", 200))
-		if said := strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(row, " ")), " "); said != "🇫🇷 FR opened open open open 1 0 0% 1" {
+		if said := strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(row, " ")), " "); said != "FR opened open open open 1 0 0% 1" {
 			t.Errorf("of a country that was opened the table says %q", said)
 		}
 		if _, err := w.Gateway.Send(ctx, gateway.NewMessage{App: "shop", To: "+33899123456", Text: "x"}); err == nil {
