@@ -34,6 +34,12 @@ func (g *Gateway) Unlock(ctx context.Context, to string) (int, error) {
 	return g.guard.Unlock(ctx, number)
 }
 
+// Countries returns what is known of the countries that codes, calls and messages may go to, or
+// were to go to in the last day.
+func (g *Gateway) Countries(ctx context.Context) ([]guard.Country, error) {
+	return g.guard.Countries(ctx, g.homes())
+}
+
 // costOf says what so many codes to a number cost, "" where no SIM has a price.
 func (g *Gateway) costOf(to msisdn.Number, codes int) string {
 	micros, ok := g.lines.Price(to)

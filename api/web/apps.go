@@ -28,21 +28,39 @@ type AppGateway interface {
 // AddApps adds the pages of the apps that use the gateway: their keys, and how each asks
 // this gateway for codes.
 func AddApps(p *Pages, g AppGateway) {
-	a := &appPages{p, g, &Page{Name: "apps", Template: "anapp", Path: "/{app}"}}
+	a := &appPages{pages: p, gateway: g, page: &Page{Name: "apps", Template: "anapp", Path: "/{app}"}}
 	a.page.Data = func(r *http.Request) (any, error) { return a.find(r, r.PathValue("app")) }
-	p.Add(nil, &Page{Name: "apps", Title: "Apps", Wide: true, Data: a.all}, a.page,
-		&Page{Name: "apps", Template: "akey", Path: "/{app}/{key}", Data: a.key})
+	all := &Page{Name: "apps", Title: "Apps", Wide: true, Data: func(r *http.Request) (any, error) { return a.all(r, Form{}) }}
+	one := &Page{Name: "apps", Template: "akey", Path: "/{app}/{key}", Data: func(r *http.Request) (any, error) { return a.key(r, r.PathValue("key")) }}
+	a.creating = Letter{Page: all, Fields: keyFields, Data: a.all}
+	a.changing = Letter{Page: one, Fields: keyFields, Data: func(r *http.Request, f Form) (any, error) {
+		d, err := a.key(r, r.FormValue("key"))
+		d.Form.Form = f
+		return d, err
+	}}
+	a.rotating = Letter{Page: one, Fields: map[string]string{"overlap": "overlap"}, Data: func(r *http.Request, f Form) (any, error) {
+		d, err := a.key(r, r.FormValue("key"))
+		d.Rotating = f
+		return d, err
+	}}
+	p.Add(nil, all, a.page, one)
 	p.Dangerous(user.Owner, "POST "+Root+"apps", a.create)
 	p.Dangerous(user.Owner, "POST "+Root+"apps/{app}/change", a.change)
 	p.Dangerous(user.Owner, "POST "+Root+"apps/{app}/rotate", a.rotate)
-	p.HandleFunc("POST "+Root+"apps/{app}/revoke", a.revoke)
+	p.Dangerous(user.Owner, "POST "+Root+"apps/{app}/revoke", a.revoke)
 }
 
 type appPages struct {
 	pages   *Pages
 	gateway AppGateway
 	page    *Page // of one app
+
+	creating, changing, rotating Letter
 }
+
+// keyFields are the fields of a form with all that can be said of a key.
+var keyFields = map[string]string{"name": "app", "scopes": "scope", "networks": "networks", "expires": "expires", "per_minute": "per_minute", "per_day": "per_day",
+	"per_month": "per_month", "cost_day": "cost_day", "cost_month": "cost_month"}
 
 // appWithKeys is an app and its keys.
 type appWithKeys struct {
@@ -93,12 +111,21 @@ var scopes = []scope{
 
 // keyForm is all that can be said of a key.
 type keyForm struct {
+	Form
 	Scopes   []scope
-	Has      map[key.Scope]bool
+	has      map[key.Scope]bool
 	Networks string // one on each line
 	Expires  string // as of a field datetime-local, "" never
 	Here     string // the zone of that
 	Limits   []keyLimit
+}
+
+// May reports whether the key may do something, or is to.
+func (f keyForm) May(s key.Scope) bool { return f.Has("scope", s, f.has[s]) }
+
+// Limited reports whether more is said than what the key may do.
+func (f keyForm) Limited() bool {
+	return f.Fills("networks", "expires", "per_minute", "per_day", "per_month", "cost_day", "cost_month")
 }
 
 // keyLimit is how much may be sent with a key.
@@ -113,9 +140,9 @@ const localTime = "2006-01-02T15:04"
 
 // formOf returns what is said of a key.
 func formOf(r *http.Request, k key.Key) keyForm {
-	f := keyForm{Scopes: scopes, Has: map[key.Scope]bool{}, Here: time.Now().Format("MST")}
+	f := keyForm{Scopes: scopes, has: map[key.Scope]bool{}, Here: time.Now().Format("MST")}
 	for _, s := range k.Scopes {
-		f.Has[s] = true
+		f.has[s] = true
 	}
 	var networks []string
 	for _, n := range k.Networks {
@@ -236,9 +263,11 @@ func (a *appPages) list(ctx context.Context) (all []appWithKeys, err error) {
 	return all, err
 }
 
-func (a *appPages) all(r *http.Request) (any, error) {
+func (a *appPages) all(r *http.Request, f Form) (any, error) {
 	apps, err := a.list(r.Context())
-	return allApps{apps, formOf(r, key.Key{Scopes: []key.Scope{key.SendCodes, key.CheckCodes, key.SendMessages}})}, err
+	d := allApps{apps, formOf(r, key.Key{Scopes: []key.Scope{key.SendCodes, key.CheckCodes, key.SendMessages}})}
+	d.Form.Form = f
+	return d, err
 }
 
 // anApp is what the page of one app shows.
@@ -295,6 +324,7 @@ type aKey struct {
 	keyOf
 	Form     keyForm
 	Overlaps []overlap
+	Rotating Form // in which another key is made in its place
 }
 
 // overlap is how long a key works after it was rotated.
@@ -307,9 +337,9 @@ type overlap struct {
 var overlaps = []overlap{{Title: "no longer"}, {Value: time.Hour, Title: "for an hour"}, {Value: 24 * time.Hour, Title: "for a day", Usual: true},
 	{Value: 7 * 24 * time.Hour, Title: "for 7 days"}, {Value: 30 * 24 * time.Hour, Title: "for 30 days"}}
 
-func (a *appPages) key(r *http.Request) (any, error) {
-	k, err := a.findKey(r, r.PathValue("key"))
-	return aKey{k, formOf(r, k.Key), overlaps}, err
+func (a *appPages) key(r *http.Request, id string) (aKey, error) {
+	k, err := a.findKey(r, id)
+	return aKey{keyOf: k, Form: formOf(r, k.Key), Overlaps: overlaps}, err
 }
 
 // findKey returns a key of the app of the path.
@@ -336,17 +366,17 @@ func (a *appPages) create(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		k, token, err = a.gateway.Keys().CreateWith(r.Context(), name, c.Scopes, c.Settings())
 	}
-	a.show(w, r, k.App, token, err)
+	a.show(w, r, a.creating, k.App, token, err)
 }
 
-// show answers with the page of an app and the key that was just made for it.
-func (a *appPages) show(w http.ResponseWriter, r *http.Request, app, token string, err error) {
+// show answers a form with the page of an app and the key that was just made for it.
+func (a *appPages) show(w http.ResponseWriter, r *http.Request, l Letter, app, token string, err error) {
 	var d anApp
 	if err == nil {
 		d, err = a.find(r, app)
 	}
 	if err != nil {
-		a.pages.Refuse(w, r, statusOf(err), sayError(r, err))
+		a.pages.Again(w, r, l, err)
 		return
 	}
 	d.Token = token
@@ -365,7 +395,7 @@ func (a *appPages) change(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		_, err = a.gateway.Keys().Change(r.Context(), k.ID, c)
 	}
-	a.pages.Done(w, r, k.Path(), err)
+	a.pages.Answer(w, r, k.Path(), a.changing, err)
 }
 
 // rotate makes a key in the place of another, and shows it this once.
@@ -381,7 +411,7 @@ func (a *appPages) rotate(w http.ResponseWriter, r *http.Request) {
 	default:
 		_, token, err = a.gateway.Keys().Rotate(r.Context(), k.ID, overlaps[i].Value)
 	}
-	a.show(w, r, k.App, token, err)
+	a.show(w, r, a.rotating, k.App, token, err)
 }
 
 func (a *appPages) revoke(w http.ResponseWriter, r *http.Request) {

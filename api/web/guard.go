@@ -23,17 +23,29 @@ type Warden interface {
 	Guard() *guard.Guard
 	Why(ctx context.Context, c guard.Channel, n gateway.NewVerification) (gateway.Rehearsal, guard.Standing, error)
 	Unlock(ctx context.Context, to string) (int, error)
+	Countries(ctx context.Context) ([]guard.Country, error)
 }
 
 // AddGuard adds the pages of the guard: what it has refused and would have, what it would
 // answer, its rules, and what a country costs before it is opened.
 func AddGuard(p *Pages, g Warden) {
-	w := &warden{p, g}
-	p.Add(nil, &Page{Name: "guard", Title: "Guard", Wide: true, Data: w.look,
+	w := &warden{pages: p, gateway: g}
+	main := &Page{Name: "guard", Title: "Guard", Wide: true, Data: func(r *http.Request) (any, error) { return w.look(r, Form{}) },
 		Regions: func(data any) []Region {
-			return []Region{{ID: "refusals", Template: "refusals", Data: data}, {ID: "rules", Template: "rules", Data: data}}
-		}, Every: 2 * time.Second},
-		&Page{Name: "guard", Template: "opening", Path: "/open", Data: w.opening})
+			return []Region{{ID: "refusals", Template: "refusals", Data: data}, {ID: "countries", Template: "countries", Data: data}, {ID: "rules", Template: "rules", Data: data}}
+		}, Every: 2 * time.Second}
+	risk := &Page{Name: "guard", Template: "opening"}
+	w.ruling = Letter{Page: main, Fields: map[string]string{"kind": "kind", "key": "key", "scope": "key", "to": "key", "reason": "reason", "lifetime": "for", "for": "for"},
+		Data: func(r *http.Request, f Form) (any, error) { return w.look(r, f) }}
+	w.opening = Letter{Page: risk, Fields: map[string]string{"reason": "reason", "lifetime": "for", "for": "for"},
+		Data: func(r *http.Request, f Form) (any, error) { return w.risk(r, r.FormValue("key"), f) }}
+	w.choosing = Letter{Page: main, Fields: map[string]string{"country": "country"}, Data: func(r *http.Request, f Form) (any, error) {
+		d, err := w.look(r, Form{})
+		d.Opens = f
+		return d, err
+	}}
+	p.Add(nil, main)
+	p.HandleFunc("GET "+Root+"guard/open", w.open)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/rule", w.rule)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/release", w.release)
 	p.Dangerous(user.Owner, "POST "+Root+"guard/unlock", w.unlock)
@@ -42,6 +54,10 @@ func AddGuard(p *Pages, g Warden) {
 type warden struct {
 	pages   *Pages
 	gateway Warden
+
+	ruling   Letter
+	choosing Letter // of a country to be opened
+	opening  Letter // of a country, where what that may cost is said
 }
 
 // guarded is what the page shows.
@@ -53,8 +69,20 @@ type guarded struct {
 	Answer           *judged // nil: nobody has asked
 	Refusals         []guard.Refusal
 	Rules            []guard.Rule
+	Countries        []guard.Country
+	Opens            Form // in which a country is chosen
 	Kinds            []guard.Kind
-	Lifetimes        []span
+	newRule
+}
+
+// Path returns the path of the page.
+func (guarded) Path() string { return Root + "guard" }
+
+// newRule is the end of a form for a rule.
+type newRule struct {
+	Form        Form
+	Reason, For string
+	Lifetimes   []span
 }
 
 // judged is what would be answered to a send.
@@ -70,17 +98,20 @@ const shownRefusals = 100
 
 var lifetimes = []span{{"", "until it is removed"}, {"1h", "for an hour"}, {"24h", "for a day"}, {"720h", "for 30 days"}}
 
-func (w *warden) look(r *http.Request) (any, error) {
+func (w *warden) look(r *http.Request, f Form) (guarded, error) {
 	ctx := r.Context()
 	d := guarded{To: strings.TrimSpace(r.FormValue("to")), Channel: cmp.Or(r.FormValue("channel"), string(guard.Code)), App: strings.TrimSpace(r.FormValue("app")),
-		Channels: guard.Channels, Kinds: []guard.Kind{guard.Block, guard.Opens, guard.Safe}, Lifetimes: lifetimes}
+		Channels: guard.Channels, Kinds: []guard.Kind{guard.Block, guard.Opens, guard.Safe}, newRule: newRule{Form: f, Lifetimes: lifetimes}}
 	var err error
 	if d.Apps, err = apps(ctx, w.gateway); err != nil {
-		return nil, err
+		return d, err
+	}
+	if d.Countries, err = w.gateway.Countries(ctx); err != nil {
+		return d, err
 	}
 	d.Refusals = w.gateway.Guard().Refusals(shownRefusals)
 	if d.Rules, err = w.gateway.Guard().Rules(ctx); err != nil {
-		return nil, err
+		return d, err
 	}
 	if d.To == "" {
 		return d, nil
@@ -95,15 +126,16 @@ func (w *warden) look(r *http.Request) (any, error) {
 	switch fault.CodeOf(err) {
 	case "":
 	case fault.Internal:
-		return nil, err
+		return d, err
 	default:
 		d.Answer, d.Problem = nil, sayError(r, err)
 	}
 	return d, nil
 }
 
-// opening is what a country costs, before it is opened.
-type opening struct {
+// risk is what a country costs, before it is opened.
+type risk struct {
+	newRule
 	Country string
 	Each    string // what a message to it costs, "" nobody knows
 	Hour    string // what codes that nobody answers may cost in an hour, for each app; "" likewise
@@ -111,8 +143,19 @@ type opening struct {
 	Back    string
 }
 
-func (w *warden) opening(r *http.Request) (any, error) {
-	o := opening{Country: strings.ToUpper(strings.TrimSpace(r.FormValue("country"))), Back: r.FormValue("to"), Codes: max(0, w.gateway.Guard().Limits().CountryHour)}
+// open shows what opening a country may cost.
+func (w *warden) open(rw http.ResponseWriter, r *http.Request) {
+	d, err := w.risk(r, r.FormValue("country"), Form{})
+	if err != nil {
+		w.pages.Again(rw, r, w.choosing, err)
+		return
+	}
+	w.pages.Show(rw, r, w.opening.Page, d)
+}
+
+func (w *warden) risk(r *http.Request, country string, f Form) (any, error) {
+	o := risk{newRule: newRule{f, r.FormValue("reason"), r.FormValue("for"), lifetimes},
+		Country: strings.ToUpper(strings.TrimSpace(country)), Back: r.FormValue("to"), Codes: max(0, w.gateway.Guard().Limits().CountryHour)}
 	if !msisdn.KnownCountry(o.Country) {
 		return nil, fault.NewInvalid("country", Printer(r).Sprintf("This is not a country in two letters, such as DE."))
 	}
@@ -133,7 +176,14 @@ func (w *warden) back(r *http.Request) string {
 	return pathOf("guard", v)
 }
 
+// rule makes a rule. One that opens a country is made where what that may cost is said.
 func (w *warden) rule(rw http.ResponseWriter, r *http.Request) {
+	country := strings.ToUpper(strings.TrimSpace(r.FormValue("key")))
+	if r.FormValue("kind") == string(guard.Opens) && r.FormValue("risk") == "" && msisdn.KnownCountry(country) {
+		Note(r, "")
+		http.Redirect(rw, r, pathOf("guard/open", url.Values{"country": {country}, "reason": {r.FormValue("reason")}, "for": {r.FormValue("for")}, "to": {r.FormValue("to")}}), http.StatusSeeOther)
+		return
+	}
 	Note(r, r.FormValue("kind")+" "+maskLine(r.FormValue("key")))
 	n := guard.NewRule{Kind: guard.Kind(r.FormValue("kind")), Key: r.FormValue("key"), Reason: r.FormValue("reason")}
 	var err error
@@ -145,7 +195,11 @@ func (w *warden) rule(rw http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		_, err = w.gateway.Guard().SetRule(r.Context(), n)
 	}
-	w.pages.Done(rw, r, w.back(r), err)
+	form := w.ruling
+	if r.FormValue("risk") != "" {
+		form = w.opening
+	}
+	w.pages.Answer(rw, r, w.back(r), form, err)
 }
 
 func (w *warden) release(rw http.ResponseWriter, r *http.Request) {

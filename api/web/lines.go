@@ -31,7 +31,7 @@ func AddLines(p *Pages, g Gateway) {
 	p.HandleFor(user.Operator, "POST "+Root+"lines/{name}/release", l.release)
 	p.HandleFor(user.Operator, "POST "+Root+"lines/{name}/restart", l.restart)
 	p.HandleFor(user.Operator, "POST "+Root+"lines/{name}/balance", l.balance)
-	p.HandleFunc("POST "+Root+"lines/{name}/ussd", l.ussd)
+	p.Dangerous(user.Owner, "POST "+Root+"lines/{name}/ussd", l.ussd) // a code may buy something
 	p.Dangerous(user.Owner, "POST "+Root+"lines/{name}/pin", l.pin)
 }
 
@@ -254,10 +254,6 @@ func (l *lines) ussd(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil && ctx.Err() == nil {
 		d.USSD = &asked{Code: r.FormValue("code"), Problem: sayError(r, err)}
-	}
-	if Swaps(r) {
-		l.pages.Fragment(w, r, "ussd", d)
-		return
 	}
 	l.pages.Show(w, r, l.page, d)
 }

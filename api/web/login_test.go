@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -310,6 +311,57 @@ func TestPasswordAgain(t *testing.T) {
 		v.sees("POST", "/ui/users/role", url.Values{"name": {"ben"}, "role": {"king"}}, 400, "no role")
 		v.sees("POST", "/ui/users/role", url.Values{"name": {"ben"}, "role": {"operator"}}, 303)
 		v.sees("POST", "/ui/users/remove", url.Values{"name": {"ben"}}, 303)
+	})
+}
+
+// light are the forms that do not ask for the password again, besides those for everybody: what
+// they do can be undone or done again, and shows no secret. Sending messages is what operators do.
+var light = []string{
+	"log.csv", "log/save", "log/remove", "logout", "numbers", "account/end", "account/others", "account/password", // which has the present one
+	"send", "send/check", "send/many", "setup/send", "talk/{number}", "talk/{number}/read", "why/message/{id}/cancel", "webhooks/forwards/test",
+	"lines/{name}/release", "lines/{name}/restart", "lines/{name}/balance",
+	"machine/backup", "machine/notify", "settings/reload", "today/backup", "webhooks/{id}/test", "webhooks/{id}/replay",
+}
+
+// Each form that cannot be undone, costs money or shows a secret asks for the password again,
+// and no page sends it by htmx, which could not show that.
+func TestWhatAsksForThePassword(t *testing.T) {
+	sent := regexp.MustCompile(`hx-post="(?:\{\{root\}\}|(\{\{.?path\}\}/))([^"{]+)"`)
+	for file, of := range map[string]string{"lines": "lines/{name}/", "send": "", "talk": "talk/{number}/", "webhooks": "webhooks/{id}/"} {
+		content, err := os.ReadFile("templates/" + file + ".html")
+		all := sent.FindAllStringSubmatch(strings.ReplaceAll(string(content), ".Path", ".path"), -1)
+		if err != nil || len(all) == 0 {
+			t.Fatal(file, err)
+		}
+		for _, m := range all {
+			if name := of + m[2]; !slices.Contains(light, name) {
+				t.Errorf("the form to %s is sent by htmx", name)
+			}
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 0)
+		v := o.begin()
+		time.Sleep(user.ProofLife)
+		found := 0
+		for _, route := range o.pages.Routes() {
+			name, post := strings.CutPrefix(route.Pattern, "POST /ui/")
+			if !post || route.Role == web.Anybody {
+				continue
+			}
+			if route.Again == slices.Contains(light, name) {
+				t.Errorf("the form to %s asks for the password: %v", name, route.Again)
+			}
+			if !route.Again {
+				continue
+			}
+			found++
+			_, path := concrete(route)
+			v.sees("POST", path, url.Values{"code": {"*100#"}}, 403, `name="password_again"`, `value="*100#"`)
+		}
+		if found < 20 {
+			t.Errorf("only %d forms ask", found)
+		}
 	})
 }
 

@@ -549,10 +549,23 @@ func TestGuardPages(t *testing.T) {
 		r.reads("/ui/guard?to=%2B33612345678&app=shop", 200, "It would be refused", "/ui/guard/open?country=FR", "Always allow this number")
 		r.reads("/ui/guard/open?country=fr", 200, "Open FR?", "an hour go there though nobody answers", "0.07")
 		r.reads("/ui/guard/open?country=XX", 400)
-		r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {"FR"}, "reason": {"<i> holidays"}}, 303)
+		r.has(r.does(httptest.NewRequest("GET", "/ui/guard/open?country=XX", nil), 400), `value="XX"`, `aria-describedby="country-problem"`, `id="country-problem"`, `hx-sse:connect="/ui/live/guard?`)
+		// The risk is said before a country is opened, from wherever that is asked for.
+		r.reads("/ui/guard", 200, "Countries", "FR", "closed", "/ui/guard/open?country=FR", "DE", "open", "Open another country")
+		risk := r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {" fr"}, "reason": {"<i> holidays"}, "for": {"24h"}}, 303).Header().Get("Location")
+		if rules, err := w.Gateway.Guard().Rules(ctx); err != nil || len(rules) > 0 {
+			t.Errorf("a country was opened before its risk was shown: %+v, %v", rules, err)
+		}
+		r.reads(risk, 200, "Open FR?", "0.07", `name="risk"`, `value="&lt;i&gt; holidays"`, `value="24h" selected`)
+		r.has(r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {"shop"}}, 400), `id="key-problem"`)
+		r.posts("/ui/guard/rule", url.Values{"kind": {"open"}, "key": {"FR"}, "reason": {"<i> holidays"}, "risk": {"known"}}, 303)
 		r.reads("/ui/guard?to=%2B33612345678&app=shop", 200, "It would be accepted", "open a country", "&lt;i&gt; holidays")
 		if _, err := w.Gateway.StartVerification(ctx, gateway.NewVerification{App: "shop", To: abroad}); err != nil {
 			t.Errorf("a code to a country that was opened: %v", err)
+		}
+		row := regexp.MustCompile(`(?s)<tr><th scope="row">[^D]*FR</bdi>.*?</tr>`).FindString(r.reads("/ui/guard", 200))
+		if said := strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(row, " ")), " "); said != "FR opened open open open 1 0 0% 1" {
+			t.Errorf("of a country that was opened the table says %q", said)
 		}
 		if _, err := w.Gateway.Send(ctx, gateway.NewMessage{App: "shop", To: "+33899123456", Text: "x"}); err == nil {
 			t.Error("a message goes to a costly number of a country that was opened")
@@ -958,6 +971,76 @@ func TestWebhooks(t *testing.T) {
 		r.posts("/ui/webhooks/1/remove", nil, 303)
 		r.reads("/ui/webhooks/1", 404)
 		r.posts("/ui/webhooks/1/remove", nil, 404)
+	})
+}
+
+// A webhook says what came of the day, a delivery what is sent and when it is tried next, and
+// what happened in some time is delivered again.
+func TestDeliveries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var status, heard atomic.Int64
+		status.Store(http.StatusServiceUnavailable)
+		dial := gatewaytest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			heard.Add(1)
+			w.WriteHeader(int(status.Load()))
+		}))
+		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) {
+			c.Webhooks.Dial, c.Webhooks.Formats = dial, map[string]webhook.Format{"standard": {Kinds: []string{"message.delivered"}, Signed: true, Retries: []time.Duration{time.Hour},
+				Request: func(n webhook.News) (*webhook.Request, error) {
+					return &webhook.Request{Body: []byte(`{"secret":"` + n.Secret + `","to":"` + anna + `","text":"<b>"}`)}, nil
+				}}}
+		}))
+		r := newReader(t, w)
+		time.Sleep(time.Minute)
+		w.Key(t, "shop", key.SendMessages)
+		secret := regexp.MustCompile(`whsec_[\w+/=]+`).FindString(html.UnescapeString(r.posts("/ui/webhooks", url.Values{"app": {"shop"}, "url": {"http://app.example/hook"}, "format": {"standard"}}, 200).Body.String()))
+		begun := time.Now()
+		send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "one"})
+		time.Sleep(time.Minute)
+		if page := r.reads("/ui/webhooks", 200); strings.Contains(page, "24 hours") {
+			t.Errorf("before anything has ended: %s", text(page))
+		}
+		one := regexp.MustCompile(`/ui/webhooks/1/(\d+)"`).FindStringSubmatch(r.reads("/ui/webhooks/1", 200, "pending", "next try"))
+		page := r.reads("/ui/webhooks/1/"+one[1], 200, "pending", "next try", "503", `{&#34;secret&#34;:&#34;•••••&#34;,&#34;to&#34;:&#34;`, anna[1:], "&lt;b&gt;")
+		if secret == "" || strings.Contains(html.UnescapeString(page), secret) || strings.Contains(page, "whsec_") {
+			t.Errorf("the secret %q is shown: %s", secret, text(page))
+		}
+		r.reads("/ui/webhooks/2/"+one[1], 404, "no delivery with this id")
+		r.reads("/ui/webhooks/1/none", 404)
+
+		time.Sleep(3 * time.Hour) // it has failed
+		status.Store(http.StatusOK)
+		between := time.Now()
+		send(t, w, gateway.NewMessage{App: "shop", To: anna, Text: "two"})
+		time.Sleep(time.Minute)
+		r.reads("/ui/webhooks", 200, "1 of 2 delivered in 24 hours (50%), 95 of 100 within")
+
+		local := func(at time.Time) string { return at.Local().Format("2006-01-02T15:04") }
+		for _, tc := range []struct {
+			name   string
+			form   url.Values
+			status int
+			heard  int64
+			has    string
+		}{
+			{"a state that is none", url.Values{"state": {"soon"}}, 400, 0, `id="state-problem"`},
+			{"no time", url.Values{"from": {"soon"}}, 400, 0, `aria-describedby="from-problem"`},
+			{"the wrong way round", url.Values{"from": {local(between)}, "until": {local(begun)}}, 400, 0, `id="until-problem"`},
+			{"all that ever was", url.Values{"state": {"all"}}, 400, 0, `value="all" selected`},
+			{"what failed later", url.Values{"state": {"failed"}, "from": {local(between)}}, 303, 0, ""},
+			{"all of the end", url.Values{"state": {"all"}, "from": {local(between)}}, 303, 1, ""},
+			{"all of the begin", url.Values{"state": {"all"}, "from": {local(begun)}, "until": {local(begun.Add(time.Minute))}}, 303, 1, ""},
+			{"what failed, which is nothing any more", nil, 303, 0, ""},
+			{"all", url.Values{"state": {"all"}, "from": {local(begun)}}, 303, 2, ""},
+		} {
+			before := heard.Load()
+			r.has(r.posts("/ui/webhooks/1/replay", tc.form, tc.status), tc.has)
+			time.Sleep(time.Minute)
+			if n := heard.Load() - before; n != tc.heard {
+				t.Errorf("%s: %d were delivered", tc.name, n)
+			}
+		}
+		r.posts("/ui/webhooks/9/replay", url.Values{"state": {"soon"}}, 400)
 	})
 }
 

@@ -19,7 +19,7 @@ import (
 // something away, show something, or make what nobody minds to have twice.
 var again = []string{
 	"/ui/demo/ask", "/ui/demo/check", "/ui/demo/phone", "/ui/demo/sim",
-	`{{$f.At "log/remove"}}`, `{{.Filter.At "log.csv"}}`, `{{.Filter.At "log/save"}}`, "{{$path}}/replay", "{{.Path}}/replay",
+	`{{$f.At "log/remove"}}`, `{{.Filter.At "log.csv"}}`, `{{.Filter.At "log/save"}}`, "{{$path}}/replay", "{{.Path}}/replay", "{{.Of}}/replay",
 	"{{$path}}/revoke", "{{.Of}}/revoke", "{{.Of}}/change", "{{.Path}}/remove", "{{.Path}}/release", "{{.Path}}/restart", "{{.Path}}/balance", "{{.Path}}/pin",
 	"{{.Path}}/read", "{{.Path}}/test", "{{.}}", "{{.Path}}",
 	"{{root}}account/end", "{{root}}account/others", "{{root}}account/password", "{{root}}login", "{{root}}logout", "{{root}}welcome",

@@ -269,11 +269,10 @@ func (p *Pages) ShowAs(w http.ResponseWriter, r *http.Request, status int, page 
 	}
 	if page.Regions != nil {
 		path, query := r.URL.EscapedPath(), r.URL.Query()
-		if r.Method != http.MethodGet { // the answer to a form is the page that has it
+		if of, ok := data.(interface{ Path() string }); ok { // the answer to a form is the page that has it
+			path = of.Path()
+		} else if r.Method != http.MethodGet {
 			path = Root + page.Name
-			if of, ok := data.(interface{ Path() string }); ok {
-				path = of.Path()
-			}
 		}
 		v.Live = Root + "live/" + strings.TrimPrefix(path, Root)
 		if page.Mark != nil {

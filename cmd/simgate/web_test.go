@@ -390,7 +390,17 @@ func TestWebPages(t *testing.T) {
 	b.sees(t, ".answer-box", "is blocked")
 	b.looks(t, "guard")
 	open("/ui/guard/open?country=FR")
+	b.sees(t, "h1", "France")
 	b.looks(t, "guard-open")
+	open("/ui/guard")
+	b.away = true // the browser complains of each answer that refuses
+	b.do(t, chromedp.Click("details.card summary"), chromedp.SetValue("details.card [name=key]", "+999999999999"), chromedp.SetValue("details.card [name=reason]", "holidays"),
+		chromedp.Click("details.card button.main"), chromedp.WaitVisible("#key-problem"))
+	if focus := b.eval(t, `document.activeElement.name + " " + document.querySelector("[name=reason]").value`); focus != "key holidays" {
+		t.Errorf("after a rule was refused: %q", focus)
+	}
+	b.away = false
+	b.looks(t, "guard-refused")
 
 	open("/ui/apps")
 	b.looks(t, "apps")

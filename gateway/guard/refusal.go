@@ -20,6 +20,9 @@ type Refusal struct {
 	Text   string
 	Shadow bool // it was let through: the rule only logs
 	At     time.Time
+
+	region string // country of To
+	placed bool   // it is known: of those that come from the disk nobody has asked yet
 }
 
 const (
@@ -32,7 +35,7 @@ const (
 // note counts a refusal, and keeps it as an example.
 func (g *Guard) note(r Request, why fault.Reason, text string, shadow bool, now clock.Moment) {
 	g.metrics.refused.WithLabelValues(string(why)).Inc()
-	g.refusals.note(Refusal{App: r.App, To: r.To, Reason: why, Text: text, Shadow: shadow, At: now.Wall.Time()})
+	g.refusals.note(Refusal{App: r.App, To: r.To, Reason: why, Text: text, Shadow: shadow, At: now.Wall.Time(), region: r.Region, placed: true})
 }
 
 // refusals are the last refused codes, as examples for the owner who asks why.
@@ -86,6 +89,26 @@ func (r *refusals) newest(limit int) (list []Refusal) {
 		}
 	}
 	return list
+}
+
+// countries counts by country what was refused since a time, and not let through.
+func (r *refusals) countries(since time.Time) map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	counts := map[string]int{}
+	for i := range r.last {
+		n := &r.last[i]
+		if n.Shadow || n.To == "" || n.At.Before(since) {
+			continue
+		}
+		if !n.placed {
+			n.region, n.placed = n.To.Region(), true
+		}
+		if n.region != "" {
+			counts[n.region]++
+		}
+	}
+	return counts
 }
 
 // Refusals returns what was refused last, or would have been, newest first and at most

@@ -28,12 +28,20 @@ type Delivery struct {
 	Tries   int
 	Cause   cause.Cause // of the last failure
 	Ended   time.Time
+	Next    time.Time // of a pending one, when it is tried next, at the earliest; zero while it is held
 
 	callback Callback // it goes to, zero with Webhook
 	sender   string   // whose news are delivered in their order, "" nobody
 	origin   string   // of the URL that it goes to
 	due      clock.Tick
 	content  string // what Render has returned before the first try, "" before that
+}
+
+// plan says when a delivery is tried next.
+func (d *Delivery) plan(now clock.Moment) {
+	if d.State == Pending && d.due < clock.Tick(store.Held) {
+		d.Next = now.AtTick(max(d.due, now.Tick)).Time()
+	}
 }
 
 func (d Delivery) receiver() receiver { return receiver{d.App, d.origin} }
@@ -205,8 +213,10 @@ type Filter struct {
 	Webhook int64
 	Subject int64 // of whatever kind
 	State   State
-	Before  int64 // only ids below
-	Limit   int   // 1 to 500, 0 means 50
+	Since   time.Time // that happened then or later
+	Until   time.Time // that happened before
+	Before  int64     // only ids below
+	Limit   int       // 1 to 500, 0 means 50
 }
 
 // Deliveries returns them, newest first.
@@ -220,7 +230,12 @@ func (h *Webhooks) Deliveries(ctx context.Context, f Filter) ([]Delivery, error)
 	if f.State != "" && !slices.Contains(States, f.State) {
 		return nil, fault.NewInvalid("state", "there is no state "+fault.Quote(string(f.State))+": use pending, delivered or failed")
 	}
-	return store.Read(ctx, h.db, func(tx *store.Tx) ([]Delivery, error) { return selectDeliveries(tx, f) })
+	list, err := store.Read(ctx, h.db, func(tx *store.Tx) ([]Delivery, error) { return selectDeliveries(tx, f) })
+	now := h.clock.Now()
+	for i := range list {
+		list[i].plan(now)
+	}
+	return list, err
 }
 
 // Replay makes a delivery again, with the same id and content, whatever its outcome was.

@@ -177,7 +177,7 @@ func replayDelivery(tx *store.Tx, d Delivery) error {
 
 func selectDeliveries(tx *store.Tx, f Filter) ([]Delivery, error) {
 	where, args := store.Matching(store.Given("d.webhook_id = ?", f.Webhook), store.Given("d.subject = ?", f.Subject), store.Given("d.state = ?", f.State),
-		store.Given("d.id < ?", f.Before))
+		store.Given("d.id < ?", f.Before), store.Given("d.at >= ?", clock.WallOf(f.Since)), store.Given("d.at < ?", clock.WallOf(f.Until)))
 	return store.All(tx, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery d
 		WHERE `+where+` ORDER BY d.id DESC LIMIT ?`, append(args, f.Limit)...)
 }

@@ -43,7 +43,12 @@ func (h *Webhooks) post(ctx context.Context, d *Delivery) (post, error) {
 	if err != nil {
 		return post{}, err
 	}
-	return h.compose(w, News{ID: fmt.Sprintf("evt_%x_%d", d.At.UnixMilli(), d.ID), Kind: d.Kind, App: d.App, At: d.At, Content: []byte(d.content)})
+	return h.compose(w, d.news())
+}
+
+// news returns what a delivery tells.
+func (d Delivery) news() News {
+	return News{ID: fmt.Sprintf("evt_%x_%d", d.At.UnixMilli(), d.ID), Kind: d.Kind, App: d.App, At: d.At, Content: []byte(d.content)}
 }
 
 // compose writes the request for a webhook.

@@ -40,20 +40,37 @@ const path = web.Root + "webhooks/forwards"
 
 // Add adds the pages.
 func Add(p *web.Pages, g Gateway) {
-	f := &forwards{p, g, &web.Page{Name: "webhooks", Template: "aforward", Path: "/forwards/{name}"}}
+	f := &forwards{pages: p, gateway: g, page: &web.Page{Name: "webhooks", Template: "aforward", Path: "/forwards/{name}"}}
 	f.page.Data = func(r *http.Request) (any, error) { return f.find(r, r.PathValue("name")) }
-	p.Add(templates, &web.Page{Name: "webhooks", Template: "forwards", Path: "/forwards", Data: f.all}, f.page)
+	all := &web.Page{Name: "webhooks", Template: "forwards", Path: "/forwards", Data: func(r *http.Request) (any, error) { return f.all(r, web.Form{}) }}
+	f.adding = web.Letter{Page: all, Fields: fields, Secret: secret, Data: f.all}
+	f.changing = web.Letter{Page: f.page, Fields: fields, Secret: secret, Data: func(r *http.Request, typed web.Form) (any, error) {
+		d, err := f.find(r, r.FormValue("rule"))
+		d.Form = typed
+		return d, err
+	}}
+	p.Add(templates, all, f.page)
 	p.Dangerous(user.Owner, "POST "+path+"/add", f.add) // whoever makes a rule reads what comes in
 	p.Dangerous(user.Owner, "POST "+path+"/change", f.change)
 	p.HandleFunc("POST "+path+"/test", f.test)
-	p.HandleFunc("POST "+path+"/remove", f.remove)
+	p.Dangerous(user.Owner, "POST "+path+"/remove", f.remove)
 }
 
 type forwards struct {
 	pages   *web.Pages
 	gateway Gateway
 	page    *web.Page // of one rule
+
+	adding, changing web.Letter
 }
+
+// fields are those of the form of a rule, and secret those that may be: what leads to an
+// address or a topic with it may read, or pose as, what is passed on.
+var (
+	fields = map[string]string{"name": "name", "from": "from", "line": "line", "app": "app", "text": "text", "number": "number", "limit": "limit",
+		"email": "email", "webhook": "webhook", "ntfy": "ntfy", "ntfy_token": "ntfy_token"}
+	secret = []string{"webhook", "ntfy", "ntfy_token"}
+)
 
 // choices are what a rule can be about.
 type choices struct {
@@ -88,11 +105,17 @@ func (f *forwards) choices(r *http.Request) (c choices, err error) {
 	return c, err
 }
 
+// letter is the form of a rule.
+type letter struct {
+	choices
+	Rule rule     // as it is; an empty one for one that is being made
+	Form web.Form // as it was sent
+}
+
 // allRules is what the page of all rules shows.
 type allRules struct {
-	choices
+	letter
 	Rules []rule
-	Rule  rule // that is being written: an empty one
 }
 
 // rule is a rule as it may be shown.
@@ -105,26 +128,34 @@ func (r rule) Path() string { return path + "/" + url.PathEscape(r.Name) }
 func (r rule) Kept() bool { return r.ID != 0 }
 
 // field is one that leads to somebody: a form shows at most a part of what it is now.
-type field struct{ Name, Title, Example, Now string }
+type field struct {
+	Name, Title, Example, Now string
+	Form                      web.Form
+}
 
 // Sender is the field of whose messages are passed on.
-func (r rule) Sender() field {
-	return field{Name: "from", Title: "From this number or name", Now: r.From}
+func (l letter) Sender() field {
+	return field{Name: "from", Title: "From this number or name", Now: l.Rule.From, Form: l.Form}
 }
 
 // Where are the fields of where they go.
-func (r rule) Where() []field {
-	return []field{
+func (l letter) Where() []field {
+	r := l.Rule
+	all := []field{
 		{Name: "number", Title: "To this number", Example: "+49 1511 2345678", Now: r.Number},
 		{Name: "email", Title: "To this mailbox", Example: "me@example.com", Now: r.Email},
 		{Name: "webhook", Title: "To this address, as JSON", Example: "https://example.com/hook", Now: r.Webhook},
 		{Name: "ntfy", Title: "To this topic of ntfy", Example: "https://ntfy.sh/TOPIC", Now: r.Ntfy},
 		{Name: "ntfy_token", Title: "Token of ntfy", Now: r.Token},
 	}
+	for i := range all {
+		all[i].Form = l.Form
+	}
+	return all
 }
 
-func (f *forwards) all(r *http.Request) (any, error) {
-	d := allRules{}
+func (f *forwards) all(r *http.Request, typed web.Form) (any, error) {
+	d := allRules{letter: letter{Form: typed}}
 	rules, err := f.gateway.Forwards().List(r.Context())
 	if err != nil {
 		return nil, err
@@ -138,8 +169,7 @@ func (f *forwards) all(r *http.Request) (any, error) {
 
 // aRule is what the page of one rule shows.
 type aRule struct {
-	choices
-	Rule  rule
+	letter
 	Tried []forward.Outcome // nil: it was not tested
 }
 
@@ -202,13 +232,13 @@ func (f *forwards) add(w http.ResponseWriter, r *http.Request) {
 	read(r)(&n)
 	web.Note(r, n.Name)
 	made, err := f.gateway.Forwards().Add(r.Context(), n)
-	f.pages.Done(w, r, rule{made}.Path(), err)
+	f.pages.Answer(w, r, rule{made}.Path(), f.adding, err)
 }
 
 func (f *forwards) change(w http.ResponseWriter, r *http.Request) {
 	web.Note(r, r.FormValue("rule"))
 	changed, err := f.gateway.Forwards().Change(r.Context(), r.FormValue("rule"), read(r))
-	f.pages.Done(w, r, rule{changed}.Path(), err)
+	f.pages.Answer(w, r, rule{changed}.Path(), f.changing, err)
 }
 
 func (f *forwards) remove(w http.ResponseWriter, r *http.Request) {

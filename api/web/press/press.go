@@ -62,6 +62,15 @@ func (a *answer) WriteHeader(status int) {
 	}
 }
 
+// waiting is an answer that is being made: its deadlines are those of who waits for it.
+type waiting struct {
+	*answer
+	to http.ResponseWriter
+}
+
+// Unwrap returns what the controller of an answer needs.
+func (w waiting) Unwrap() http.ResponseWriter { return w.to }
+
 // Once has a form handled that is sent for the first time, to its end even if the browser goes
 // away, and answers what was answered then where it is sent again. A form that was refused is
 // handled again. The form is named by who sends it, where, and its token; it may have several
@@ -73,7 +82,7 @@ func (a *Answers) Once(w http.ResponseWriter, r *http.Request, h http.HandlerFun
 	if !one.good() {
 		one.status, one.header = 0, http.Header{}
 		one.body.Reset()
-		h(one, r.WithContext(context.WithoutCancel(r.Context())))
+		h(waiting{one, w}, r.WithContext(context.WithoutCancel(r.Context())))
 	}
 	one.write(w)
 }

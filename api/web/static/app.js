@@ -68,10 +68,15 @@
     all("[data-zone]", place => place.textContent = zone, place);
   };
 
+  // Countries have their name in the language of the page beside their code.
+  const region = new Intl.DisplayNames(locale, {type: "region", fallback: "none"});
+  const regions = place => all("[data-region]", place => place.textContent = region.of(place.dataset.region) ?? "", place);
+
   // What came is made as what is there, before it takes its place.
   const prepare = place => {
     times(place);
     zones(place);
+    regions(place);
     if (navigator.clipboard) all("[data-copy]", b => b.hidden = false, place);
     all("[data-take]", b => b.hidden = false, place);
   };
