@@ -60,11 +60,8 @@ func (p *Pages) holder(r *http.Request, end context.CancelCauseFunc) *live {
 	if p.door == nil {
 		address, _, _ = net.SplitHostPort(r.RemoteAddr)
 	}
-	l := &live{who: cmp.Or(who.Name, address), end: end}
-	switch {
-	case who.session.ID != 0:
-		l.session = fmt.Sprint("session ", who.session.ID)
-	default: // a proxy has named the user, or nobody logs in
+	l := &live{who: cmp.Or(who.Name, address), session: fmt.Sprint("session ", who.session.ID), end: end}
+	if who.session.ID == 0 { // a proxy has named the user, or nobody logs in
 		l.session = who.Name + " " + address
 	}
 	return l

@@ -36,7 +36,7 @@ func (o *opened) ended() string {
 // opens opens the stream of a page, a second after all that were opened before.
 func (v *visitor) opens(header ...string) *opened {
 	v.Helper()
-	ctx, cancel := context.WithCancel(v.T.Context())
+	ctx, cancel := context.WithCancel(v.Context())
 	r := httptest.NewRequestWithContext(ctx, "GET", "/ui/live/today", nil)
 	r.RemoteAddr, r.Host = v.from, "localhost:8080"
 	for name, value := range v.header {
