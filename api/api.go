@@ -63,6 +63,9 @@ type Config struct {
 	// Pages answers under [web.Root], and to the bare address, on listeners of the network
 	// that serve the native API; nil: there are no pages.
 	Pages http.Handler
+	// Ancestors returns who may show the documentation in a frame, as the policy of a page says
+	// it; nil: nobody.
+	Ancestors func() string
 	// Prefix is the path that the listeners of the network are below, of a reverse proxy.
 	Prefix prefix.Config
 }

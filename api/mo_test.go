@@ -131,6 +131,9 @@ func TestSendThroughYourPhone(t *testing.T) {
 		t.Errorf("the codes hold %q and %q, not %q", link, other, v.MO.Link)
 	}
 	_, h, page := w.call(t, http.MethodGet, v.MO.HTML, "")
+	if policy := h.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "unsafe") {
+		t.Errorf("the piece of a page has the policy %q", policy)
+	}
 	if !strings.HasPrefix(h.Get("Content-Type"), "text/html") || strings.Contains(page, "<script") || strings.Contains(page, "<Söhne") ||
 		!strings.Contains(page, `href="sms:`) || !strings.Contains(page, "data:image/svg") || strings.Contains(page, "ZgotmplZ") {
 		t.Errorf("the piece of a page is %s", page)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -146,6 +147,41 @@ func TestDocumentNamesEveryRoute(t *testing.T) {
 		if kind == "text/html" && (strings.Contains(raw, "https://") || strings.Contains(raw, "src=")) {
 			t.Errorf("%s loads something from elsewhere", path)
 		}
+		if kind == "text/html" && !strings.Contains(raw, `<a class="home" href="/"`) {
+			t.Errorf("%s does not lead home", path)
+		}
+	}
+}
+
+// Whatever a browser shows of this server has a strict policy, and is kept from other sites.
+func TestPagesOfTheAPIHaveTheHeaders(t *testing.T) {
+	w := start(t)
+	server := api.New(api.Config{Ancestors: func() string { return "'self'" }}, w.Gateway, discard())
+	paths := []string{"/", "/docs", "/docs/causes", "/docs/none", "/healthz", "/readyz", "/openapi.yaml", "/ca", "/metrics"}
+	for _, r := range server.RouteTable() {
+		if r.Method == http.MethodGet {
+			paths = append(paths, r.Path)
+		}
+	}
+	found := 0
+	for _, path := range paths {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+		answer := httptest.NewRecorder()
+		server.LocalHandler().ServeHTTP(answer, r)
+		h := answer.Header()
+		if !strings.HasPrefix(h.Get("Content-Type"), "text/html") {
+			continue
+		}
+		found++
+		policy := h.Get("Content-Security-Policy")
+		if !strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "unsafe") || !strings.HasSuffix(policy, "; frame-ancestors 'self'") ||
+			h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" ||
+			h.Get("Cross-Origin-Opener-Policy") != "same-origin" || h.Get("Cross-Origin-Resource-Policy") != "same-origin" {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d of %d paths lead to pages", found, len(paths))
 	}
 }
 

@@ -3,10 +3,11 @@ package api
 import (
 	_ "embed" // of the pages
 	"html"
+	"html/template"
 	"net/http"
 	"strings"
 
-	"simgate/api/causes"
+	"simgate/api/web"
 	"simgate/gateway/fault"
 
 	"github.com/labstack/echo/v4"
@@ -15,18 +16,24 @@ import (
 //go:embed docs/home.html
 var homePage string
 
-// home answers whoever opens the address in a browser.
+// home answers whoever opens the address in a browser, where there are no pages.
 func (s *Server) home(c echo.Context) error {
 	address := html.EscapeString(c.Scheme() + "://" + c.Request().Host)
-	return htmlPage(c, []byte(strings.ReplaceAll(homePage, "{address}", address)))
+	return s.document(c, "", strings.ReplaceAll(homePage, "{address}", address))
 }
 
-// htmlPage answers with a page that loads nothing and cannot be framed.
-func htmlPage(c echo.Context, page []byte) error {
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set(echo.HeaderXContentTypeOptions, "nosniff")
-	return c.HTMLBlob(http.StatusOK, page)
+// document answers with a page that loads nothing.
+func (s *Server) document(c echo.Context, title, body string) error {
+	web.Document{Ancestors: s.ancestors(), Title: title, Body: template.HTML(body)}.ServeHTTP(c.Response(), c.Request()) //nolint:gosec // it is of the program
+	return nil
+}
+
+// ancestors returns who may show documents in a frame.
+func (s *Server) ancestors() string {
+	if s.cfg.Ancestors == nil {
+		return "'none'"
+	}
+	return s.cfg.Ancestors()
 }
 
 // OpenAPI is the OpenAPI document of the native API. The tests compare every request
@@ -35,7 +42,7 @@ func htmlPage(c echo.Context, page []byte) error {
 //go:embed openapi.yaml
 var OpenAPI []byte
 
-// Docs is the documentation of the native API: one page that loads nothing else.
+// Docs is the documentation of the native API, within its frame.
 //
 //go:embed docs/index.html
 var Docs []byte
@@ -44,14 +51,11 @@ func (s *Server) openapi(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", OpenAPI)
 }
 
-func (s *Server) docs(c echo.Context) error { return htmlPage(c, Docs) }
+func (s *Server) docs(c echo.Context) error { return s.document(c, "The API", string(Docs)) }
 
 func (s *Server) causes(c echo.Context) error {
-	page, err := causes.Page()
-	if err != nil {
-		return err
-	}
-	return htmlPage(c, page)
+	web.ServeCauses(c.Response(), c.Request(), s.ancestors())
+	return nil
 }
 
 // root answers with the root certificate. It is public; what has to be compared is its

@@ -13,6 +13,7 @@ import (
 	"simgate/api/qr"
 	"simgate/api/repeat"
 	v1 "simgate/api/v1"
+	"simgate/api/web"
 	"simgate/gateway"
 	"simgate/gateway/code"
 	"simgate/gateway/fault"
@@ -317,7 +318,7 @@ func (s *Server) getText(as shown) handlerFunc {
 		if err != nil {
 			return err
 		}
-		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		web.Headers(c.Response().Header(), "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		return c.Blob(http.StatusOK, as.contentType, raw)
 	}
 }

@@ -3,9 +3,6 @@
 package causes
 
 import (
-	"bytes"
-	_ "embed" // of the page
-	"html/template"
 	"strings"
 
 	"simgate/gateway/cause"
@@ -47,20 +44,6 @@ func Link(all []cause.Kind, c cause.Code) string {
 		return ""
 	}
 	return Path + "#" + string(k.Code)
-}
-
-//go:embed page.tmpl
-var page string
-
-// Page returns the page of all causes. It loads nothing.
-func Page() ([]byte, error) {
-	t, err := template.New("causes").Funcs(template.FuncMap{"sentence": Sentence}).Parse(page)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	err = t.Execute(&out, Groups())
-	return out.Bytes(), err
 }
 
 // Sentence returns the sentence of a kind for people, with dots for what differs; "" where

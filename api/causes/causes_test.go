@@ -3,7 +3,6 @@ package causes_test
 import (
 	"flag"
 	"fmt"
-	"html"
 	"os"
 	"regexp"
 	"strings"
@@ -37,43 +36,6 @@ func TestEachCodeIsThereOnce(t *testing.T) {
 	}
 	if len(seen) < 250 {
 		t.Errorf("there are only %d codes", len(seen))
-	}
-}
-
-// The page has one anchor for each code, and none that no code has.
-func TestPage(t *testing.T) {
-	page, err := causes.Page()
-	if err != nil {
-		t.Fatal(err)
-	}
-	anchors := map[string]int{}
-	for _, m := range regexp.MustCompile(` id="([^"]*)"`).FindAllSubmatch(page, -1) {
-		anchors[string(m[1])]++
-	}
-	for _, m := range regexp.MustCompile(` href="#([^"]*)"`).FindAllSubmatch(page, -1) {
-		if anchors[string(m[1])] == 0 {
-			t.Errorf("the page links to #%s, which is not there", m[1])
-		}
-	}
-	all := causes.All()
-	for _, g := range causes.Groups() {
-		delete(anchors, g.Anchor)
-	}
-	text := html.UnescapeString(string(page))
-	for _, k := range all {
-		if anchors[string(k.Code)] != 1 {
-			t.Errorf("the page has the anchor %s %d times", k.Code, anchors[string(k.Code)])
-		}
-		delete(anchors, string(k.Code))
-		if !strings.Contains(text, k.Means) || !strings.Contains(text, k.Do) || !strings.Contains(text, causes.Sentence(k)) {
-			t.Errorf("the page does not say what %s means and what to do", k.Code)
-		}
-		if link := causes.Link(all, k.Code); link != "/docs/causes#"+string(k.Code) {
-			t.Errorf("the link of %s is %q", k.Code, link)
-		}
-	}
-	for id := range anchors {
-		t.Errorf("the page has the anchor %s, which is no code", id)
 	}
 }
 

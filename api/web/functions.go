@@ -59,13 +59,21 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 		"press": press.Input,
 		// number shows the number of somebody, text what somebody has written, say what the
 		// gateway says, and quote what others do; in both numbers may stand.
-		"number":  func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
-		"text":    func(s string) string { return textFor(p, l, s) },
-		"say":     func(s string) template.HTML { return timed(p, lang, shown(translation.Say(lang, s))) },
-		"quote":   shown,
+		"number": func(number any) template.HTML { return numberTag(l, fmt.Sprint(number)) },
+		"text":   func(s string) string { return textFor(p, l, s) },
+		"say":    func(s string) template.HTML { return timed(p, lang, shown(translation.Say(lang, s))) },
+		"quote":  shown,
 		// explain says what the program says of itself: numbers in it are examples.
 		"explain": func(s string) template.HTML { return directed(lang, translation.Say(lang, s)) },
 		"means":   means,
+		// sentence is that of a cause, and foreign marks what the page's language does not say.
+		"sentence": causes.Sentence,
+		"foreign": func(s string) template.HTMLAttr {
+			if lang == language.English || translation.Say(lang, s) != s {
+				return ""
+			}
+			return ` lang="en" dir="ltr"`
+		},
 		"cut":     cut,
 		"hide":    hidden,
 		"use":     func(title string, n, most any) chart.Used { return chart.Use(p, title, n, most) },

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,6 +22,7 @@ import (
 // The limits of streams.
 const (
 	maxStreams = 100                    // of all readers
+	maxOwn     = 20                     // of one session, or of one address where nobody logs in
 	look       = 400 * time.Millisecond // from one look at what is shown to the next
 	heartbeat  = 20 * time.Second       // so that nobody between takes the connection for dead; the page does where it misses one
 	lifetime   = 15 * time.Minute       // the page then asks for another
@@ -31,8 +34,37 @@ const (
 // them.
 type streams struct {
 	mu     sync.Mutex
-	open   int
+	open   []*live // the oldest first
 	shared map[string]*shot
+}
+
+// live is one stream. A limit is to punish who opens too many pages and nobody else, so it
+// is known whose it is.
+type live struct {
+	who     string // the user, or the address
+	session string // of the user; else the same
+	end     context.CancelCauseFunc
+}
+
+// errRoom is why a stream ends that makes room for a newer one, errCrowded why one does not
+// begin.
+var (
+	errRoom    = errors.New("a newer page needs the room")
+	errCrowded = errors.New("too many pages are open")
+)
+
+// holder returns a stream for who asks for it.
+func (p *Pages) holder(r *http.Request, end context.CancelCauseFunc) *live {
+	who := Who(r)
+	address := who.client.Address
+	if p.door == nil {
+		address, _, _ = net.SplitHostPort(r.RemoteAddr)
+	}
+	l := &live{who: cmp.Or(who.Name, address), session: fmt.Sprint("session ", who.session.ID), end: end}
+	if who.session.ID == 0 { // a proxy has named the user, or nobody logs in
+		l.session = who.Name + " " + address
+	}
+	return l
 }
 
 // shot is what a page shows, and when that was made.
@@ -45,13 +77,20 @@ type shot struct {
 	err     error
 }
 
-func (s *streams) enter(key string, page *Page) *shot {
+// enter lets a stream in. Where a session has all that it may have, its oldest one ends for
+// it, and where all are used, the oldest of who has the most: nobody is kept out by others. A
+// page that waits ends none, or two that come back by themselves would end each other for ever.
+func (s *streams) enter(key string, page *Page, l *live, waits bool) (*shot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open >= maxStreams {
-		return nil
+	if old := s.crowds(l); old >= 0 {
+		if waits {
+			return nil, errCrowded
+		}
+		s.open[old].end(errRoom)
+		s.open = slices.Delete(s.open, old, old+1)
 	}
-	s.open++
+	s.open = append(s.open, l)
 	if s.shared == nil {
 		s.shared = map[string]*shot{}
 	}
@@ -61,13 +100,38 @@ func (s *streams) enter(key string, page *Page) *shot {
 		s.shared[key] = one
 	}
 	one.readers++
-	return one
+	return one, nil
 }
 
-func (s *streams) leave(key string) {
+// crowds returns the place of the stream that makes room for another, -1 where there is room.
+func (s *streams) crowds(l *live) int {
+	own, most, of := 0, "", map[string]int{}
+	for _, one := range s.open {
+		if one.session == l.session {
+			own++
+		}
+		of[one.who]++
+	}
+	switch {
+	case own >= maxOwn:
+		return slices.IndexFunc(s.open, func(one *live) bool { return one.session == l.session })
+	case len(s.open) < maxStreams:
+		return -1
+	}
+	for _, one := range s.open { // of several with the same, who has the oldest
+		if most == "" || of[one.who] > of[most] {
+			most = one.who
+		}
+	}
+	return slices.IndexFunc(s.open, func(one *live) bool { return one.who == most })
+}
+
+func (s *streams) leave(key string, l *live) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.open--
+	if at := slices.Index(s.open, l); at >= 0 { // else it has made room
+		s.open = slices.Delete(s.open, at, at+1)
+	}
 	if one := s.shared[key]; one.readers > 1 {
 		one.readers--
 	} else {
@@ -122,19 +186,26 @@ func (p prints) String() string {
 	return strings.Join(pairs, " ")
 }
 
+// waitsHeader is in what a page asks that has lost its stream to another, and now comes back
+// by itself.
+const waitsHeader = "Simgate-Waits"
+
 // stream sends each region of a page as it changes, and at first those that the reader does
 // not have: a page that comes back after the server was away so catches up.
 func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 	who := Who(r)
 	key := fmt.Sprint(prefix.Of(r), " ", languageOf(r), " ", who.Role, " ", who.Numbers, " ", r.URL.RequestURI())
-	one := p.streams.enter(key, page)
-	if one == nil {
-		w.Header().Set("Retry-After", "30")
-		http.Error(w, "Too many live pages are open: close some.", http.StatusServiceUnavailable)
+	ctx, end := context.WithCancelCause(r.Context())
+	defer end(nil)
+	l := p.holder(r, end)
+	one, err := p.streams.enter(key, page, l, r.Header.Get(waitsHeader) != "")
+	if err != nil {
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "Too many live pages are open: close some.", http.StatusTooManyRequests)
 		return
 	}
-	defer p.streams.leave(key)
-	ctx, cancel := context.WithTimeout(r.Context(), lifetime)
+	defer p.streams.leave(key, l)
+	ctx, cancel := context.WithTimeout(ctx, lifetime)
 	defer cancel()
 	defer context.AfterFunc(p.done, cancel)()
 
@@ -157,6 +228,11 @@ func (p *Pages) stream(w http.ResponseWriter, r *http.Request, page *Page) {
 	if send(": here\n\n") != nil { // so that the page knows that it is live
 		return
 	}
+	defer func() {
+		if errors.Is(context.Cause(ctx), errRoom) {
+			_ = send("event: paused\ndata:\n\n") // so that the page says so
+		}
+	}()
 	shown, last, asked := readPrints(r.Header.Get("Last-Event-ID")), time.Now(), time.Now()
 	tick := time.NewTicker(cmp.Or(page.Every, look))
 	defer tick.Stop()

@@ -103,6 +103,9 @@ func TestBelowAProxy(t *testing.T) {
 				if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
 					return
 				}
+				if policy := answer.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "unsafe") {
+					t.Errorf("%s has the policy %q", path, policy)
+				}
 				for _, a := range links.FindAllStringSubmatch(string(raw), -1) {
 					to := html.UnescapeString(a[2])
 					if a[1] == "id" || a[1] == "value" || a[1] == "aria-keyshortcuts" {

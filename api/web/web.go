@@ -139,13 +139,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // ServeHTTP answers a request for a page.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy+p.door.Ancestors())
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), serial=(), usb=()")
-	h.Set("Cache-Control", "no-store")
+	Headers(h, policy+p.door.Ancestors())
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if p.door != nil && p.door.Encrypted(r) && named(r.Host) {
@@ -384,7 +378,9 @@ func (p *Pages) setKeys(w http.ResponseWriter, r *http.Request) {
 // keep keeps what a reader has chosen for a year, if it is one of the choices, and goes back.
 func (p *Pages) keep(w http.ResponseWriter, r *http.Request, name, value string, choices []string) {
 	if slices.Contains(choices, value) {
-		p.setCookie(w, r, Root, name, value, 365*24*3600)
+		for _, path := range []string{Root, documentPath} {
+			p.setCookie(w, r, path, name, value, 365*24*3600)
+		}
 	}
 	http.Redirect(w, r, backTo(r), http.StatusSeeOther) //nolint:gosec // it is a path here
 }

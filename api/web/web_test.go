@@ -265,33 +265,3 @@ func TestLiveAgain(t *testing.T) {
 		}
 	}
 }
-
-// A stream more than there may be is refused, and one that ends makes room.
-func TestStreamsAreBounded(t *testing.T) {
-	s, _, _ := site(t)
-	var open []*http.Response
-	for range 100 {
-		answer, err := http.Get(s.URL + "/ui/live/count")
-		if err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("%v, %v", answer, err)
-		}
-		defer answer.Body.Close()
-		open = append(open, answer)
-	}
-	if answer, _ := get(t, "GET", s.URL+"/ui/live/count", ""); answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
-		t.Errorf("one more: %s", answer.Status)
-	}
-	_ = open[0].Body.Close()
-	for range 50 {
-		answer, err := http.Get(s.URL + "/ui/live/count")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		if answer.StatusCode == http.StatusOK {
-			return
-		}
-		time.Sleep(20 * time.Millisecond) // the server notices that the reader has gone
-	}
-	t.Error("no stream is let in after one has ended")
-}

@@ -51,7 +51,7 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 		Users:   g.Users(),
 		Clear:   func() bool { return l.now.Load().cfg.Web.Clear },
 		Proxies: l.proxies,
-		Frames:  func() []string { return l.now.Load().cfg.Web.FrameAncestors },
+		Frames:  l.frames,
 		Remote:  func() string { return l.now.Load().cfg.Web.RemoteUser },
 		Secure: func() string {
 			if url, _ := cli.Pages(l.now.Load().cfg); strings.HasPrefix(url, "https://") {
@@ -71,6 +71,9 @@ func ownPages(ctx context.Context, g *gateway.Gateway, l *live, log *slog.Logger
 
 // proxies returns the proxies that are believed what they say of a request.
 func (l *live) proxies() []netip.Prefix { return l.now.Load().cfg.Web.Proxies() }
+
+// frames returns who may show pages in a frame.
+func (l *live) frames() []string { return l.now.Load().cfg.Web.FrameAncestors }
 
 // below returns the path that a proxy has for this machine.
 func (l *live) below() prefix.Config {

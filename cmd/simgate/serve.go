@@ -22,6 +22,7 @@ import (
 	"simgate/api/connection"
 	"simgate/api/homeassistant"
 	v1 "simgate/api/v1"
+	"simgate/api/web/door"
 	"simgate/cmd/simgate/cli"
 	"simgate/cmd/simgate/config"
 	"simgate/cmd/simgate/mdns"
@@ -160,7 +161,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
-	settings.Prefix = d.live.below()
+	settings.Prefix, settings.Ancestors = d.live.below(), (&door.Door{Frames: d.live.frames}).Ancestors
 	settings.Hosts, settings.Root, settings.Certificates = d.live.Hosts, d.live.Root, d.live.certificates
 	settings.Reload = func(ctx context.Context) (v1.Reloaded, error) { return d.live.reload(ctx, g, d.log) }
 	settings.Settings = func(ctx context.Context) ([]v1.ConfigSetting, error) { return d.live.settings(ctx, g) }

@@ -123,6 +123,41 @@ func TestWebKeyboard(t *testing.T) {
 	b.do(t, chromedp.WaitNotVisible("#palette"))
 }
 
+// tabs presses Tab until an element has the focus.
+func (b *browser) tabs(t *testing.T, selector string) {
+	t.Helper()
+	for range 60 {
+		b.do(t, chromedp.KeyEvent(kb.Tab))
+		if b.eval(t, `String(document.activeElement.matches("`+selector+`"))`) == "true" {
+			return
+		}
+	}
+	t.Fatalf("no Tab leads to %s", selector)
+}
+
+// By the keyboard alone one sends a message: from the first page to what became of it.
+func TestWebKeyboardSends(t *testing.T) {
+	b := newBrowser(t)
+	demoHome(t)
+	d := startDemo(t, anyPort)
+	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/ui/today"), chromedp.WaitVisible("main h1"))
+	b.tabs(t, "nav a[href='/ui/send']")
+	b.do(t, chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible("#letter"))
+	b.loaded(t)
+	b.tabs(t, ".skip")
+	b.do(t, chromedp.KeyEvent(kb.Enter)) // past the navigation
+	b.tabs(t, "#letter [name=to]")
+	b.do(t, chromedp.KeyEvent(handsets.Numbers[1]))
+	b.tabs(t, "#letter textarea")
+	b.do(t, chromedp.KeyEvent("By keys alone"))
+	b.sees(t, "#verdict", "It would be accepted")
+	b.tabs(t, "#letter button[value=send]")
+	b.do(t, chromedp.KeyEvent(kb.Enter))
+	b.sees(t, "#story", "The phone confirmed it.")
+	b.do(t, chromedp.Navigate("http://"+d.address+"/ui/log"))
+	b.sees(t, "#rows", "By keys alone")
+}
+
 // What changes on a page moves nothing else: what was opened stays open, what has the focus
 // keeps it, who reads an older message of a conversation stays there, and only what is new
 // comes in.

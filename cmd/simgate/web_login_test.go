@@ -5,10 +5,13 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"simgate/api/web/translation"
 )
 
 // The first owner comes in by the link, chooses a password, lets somebody in, and what is
@@ -129,6 +132,13 @@ func TestWebLogin(t *testing.T) {
 	b.looks(t, "doctor")
 	b.do(t, chromedp.Navigate(at+"/ui/more"), chromedp.WaitVisible(".more"))
 	b.looks(t, "more")
+
+	for _, tag := range slices.Backward(translation.Languages()) { // English at the end
+		b.speaks(t, at, tag.String())
+		b.do(t, size(360, 780, false))
+		b.hasRoom(t, "the page of an owner in "+tag.String())
+	}
+	b.do(t, size(1440, 900, false))
 
 	b.do(t, chromedp.Navigate(at+"/ui/account"), chromedp.Click(`form[action="/ui/logout"] button`), chromedp.WaitVisible(`form[action="/ui/login"]`))
 	b.looks(t, "login")

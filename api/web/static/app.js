@@ -132,32 +132,60 @@
   }, true);
   window.addEventListener("pageshow", () => [...onTheWay.keys()].forEach(arrived)); // somebody has gone back
 
-  // A page whose server is away says so. A stream that could not begin is asked for again.
-  const lost = away => document.getElementById("lost").hidden = !away;
-  document.addEventListener("htmx:sse:error", () => lost(true));
+  // A page that is not live says why: its server is away, or a newer page needed the room. A
+  // stream that could not begin is asked for again.
+  const say = which => ["lost", "paused"].forEach(id => document.getElementById(id).hidden = id !== which);
+  const live = "hx-sse:connect", crowded = 429;
+  document.addEventListener("htmx:sse:error", e => say(e.detail.status === crowded ? "paused" : "lost"));
   let heard = Date.now();
   const hear = () => {
     heard = Date.now();
-    lost(false);
+    say("");
   };
   document.addEventListener("htmx:sse:after:connection", hear);
-  document.addEventListener("htmx:sse:after:message", hear);
+  document.addEventListener("htmx:sse:after:message", e => e.detail.message.event !== "paused" && hear());
   // A network that is lost tells nobody: a stream that is silent for longer than a heartbeat
   // is given up, and asked for again.
+  const stream = () => document.querySelector("[hx-sse\\:connect]");
   const giveUp = () => {
-    const reader = document.querySelector("[hx-sse\\:connect]")?._htmx?.sse?.reader;
+    const reader = stream()?._htmx?.sse?.reader;
     if (!reader || document.hidden) return;
     heard = Date.now();
-    lost(true);
+    say("lost");
     reader.cancel();
   };
   setInterval(() => Date.now() - heard > 30000 && giveUp(), 5000);
   window.addEventListener("offline", giveUp);
+  // A page that made room is live again when somebody comes back to it, at the cost of another.
+  // By itself it waits for room, or two pages would take it from each other for ever.
+  let waiting = 0, waits = false, request;
+  const ask = patient => {
+    clearTimeout(waiting);
+    waiting = 0;
+    waits = patient;
+    htmx.trigger(stream(), "again");
+  };
+  const pause = () => {
+    say("paused");
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 60000, true);
+  };
+  const back = () => waiting && !document.hidden && ask(false);
+  document.addEventListener("paused", pause);
+  window.addEventListener("focus", back);
+  document.addEventListener("visibilitychange", back);
+  document.addEventListener("htmx:config:request", e => {
+    if (!e.detail.ctx.sourceElement.hasAttribute(live)) return;
+    request = e.detail.ctx.request;
+    if (waits) request.headers["Simgate-Waits"] = "1";
+  });
+  document.addEventListener("htmx:sse:after:connection", () => { if (request) delete request.headers["Simgate-Waits"]; });
   document.addEventListener("htmx:finally:request", e => {
     const {sourceElement: from, response} = e.detail.ctx;
     if (onTheWay.has(from)) arrived(from);
-    if (!from.hasAttribute("hx-sse:connect") || response && response.status < 400) return;
-    lost(true);
+    if (!from.hasAttribute(live) || response && response.status < 400) return;
+    if (response?.status === crowded) return pause();
+    say("lost");
     setTimeout(() => htmx.trigger(from, "again"), 3000);
   });
 

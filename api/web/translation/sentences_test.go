@@ -182,6 +182,10 @@ func used(t *testing.T) map[string]place {
 			note(file, sentence)
 		}
 	}
+	for _, group := range causes.Groups() {
+		note("api/causes", group.Name)
+		note("api/causes", group.About)
+	}
 	defer delete(all, "code") // a lane that no page shows
 	for _, file := range slices.Sorted(maps.Keys(places)) {
 		content := read(t, file)
