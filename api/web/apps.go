@@ -3,6 +3,9 @@ package web
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"math"
 	"net/http"
 	"net/netip"
@@ -118,6 +121,7 @@ type keyForm struct {
 	Expires  string // as of a field datetime-local, "" never
 	Here     string // the zone of that
 	Limits   []keyLimit
+	Mark     string // stands for all of it, to tell whether it has changed meanwhile
 }
 
 // May reports whether the key may do something, or is to.
@@ -160,6 +164,8 @@ func formOf(r *http.Request, k key.Key) keyForm {
 		{Name: "cost_day", Title: "Money a day, by the prices of the SIMs", Step: "any", Most: amount(l.CostDay), Spent: money(r, spent.CostDay)},
 		{Name: "cost_month", Title: "Money a month, by the prices of the SIMs", Step: "any", Most: amount(l.CostMonth), Spent: money(r, spent.CostMonth)},
 	}
+	sum := sha256.Sum256(fmt.Append(nil, k.Scopes, networks, f.Expires, l))
+	f.Mark = hex.EncodeToString(sum[:8])
 	return f
 }
 
@@ -390,7 +396,10 @@ func (a *appPages) change(w http.ResponseWriter, r *http.Request) {
 	k, err := a.findKey(r, r.FormValue("key"))
 	var c key.Change
 	if err == nil {
-		c, err = formOf(r, k.Key).read(r)
+		f := formOf(r, k.Key)
+		if c, err = f.read(r); err == nil && r.FormValue("mark") != "" && r.FormValue("mark") != f.Mark {
+			err = &fault.Error{Code: fault.Conflict, Message: Printer(r).Sprintf("Somebody else has changed this key meanwhile. What you have chosen is saved when you save it again.")}
+		}
 	}
 	if err == nil {
 		_, err = a.gateway.Keys().Change(r.Context(), k.ID, c)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -92,5 +93,26 @@ func TestFormsComeAgain(t *testing.T) {
 				t.Errorf("%s: %s", path, page)
 			}
 		}
+	})
+}
+
+// What somebody else has changed of a key meanwhile is not undone by a form from before.
+func TestKeyChangedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := gatewaytest.Start(t)
+		r := newReader(t, w)
+		token := w.Key(t, "shop", key.SendMessages, key.Read)
+		id := strings.Split(token, "_")[1]
+		mark := regexp.MustCompile(`name="mark" value="(\w+)"`)
+		markOf := func() string { return mark.FindStringSubmatch(r.reads("/ui/apps/shop/"+id, 200, "Save"))[1] }
+		before := markOf()
+		r.posts("/ui/apps/shop/change", url.Values{"key": {id}, "scope": {"read"}, "mark": {before}}, 303)
+		stale := url.Values{"key": {id}, "scope": {"read", string(key.SendMessages)}, "per_day": {"50"}, "mark": {before}}
+		r.has(r.posts("/ui/apps/shop/change", stale, 409), "Somebody else has changed this key meanwhile", `value="50"`, `value="`+markOf()+`"`)
+		if keys, err := w.Gateway.Keys().List(t.Context()); err != nil || len(keys) != 1 || len(keys[0].Scopes) != 1 {
+			t.Errorf("%+v, %v", keys, err)
+		}
+		stale.Set("mark", markOf())
+		r.posts("/ui/apps/shop/change", stale, 303)
 	})
 }

@@ -124,12 +124,12 @@ func (d *deadlines) SetWriteDeadline(time.Time) error {
 // A form that waits for a network may take the time that it asks for.
 func TestPatience(t *testing.T) {
 	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
-	(&Answers{}).Once("form", w, httptest.NewRequest("POST", "/", nil), func(w http.ResponseWriter, _ *http.Request) {
+	(&Answers{}).Once(w, httptest.NewRequest("POST", "/", nil), func(w http.ResponseWriter, _ *http.Request) {
 		if err := http.NewResponseController(w).SetWriteDeadline(time.Now()); err != nil {
 			t.Error(err)
 		}
 		_, _ = w.Write([]byte("done"))
-	})
+	}, "form")
 	if w.set != 1 || w.Body.String() != "done" {
 		t.Errorf("set %d times, %q", w.set, w.Body)
 	}

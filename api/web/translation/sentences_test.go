@@ -210,6 +210,9 @@ func used(t *testing.T) map[string]place {
 	}
 	for _, kind := range causes.All() {
 		heard("api/causes", numbered.ReplaceAllString(strings.ReplaceAll(kind.Text, "%s", hole), ""))
+		for _, text := range []string{kind.Means, kind.Do} { // of the pages of causes, as a whole
+			put(entry{context: ofGateway, id: strings.ReplaceAll(text, "%", "%%")}, "api/causes")
+		}
 	}
 	for _, fault := range []error{syscall.ENOENT, syscall.EACCES, syscall.EPERM, syscall.ENOSPC, syscall.EROFS, syscall.EIO, syscall.ENXIO, syscall.ENODEV, syscall.EBUSY, syscall.ENOTDIR,
 		syscall.EISDIR, syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ETIMEDOUT, os.ErrDeadlineExceeded, context.DeadlineExceeded} {
