@@ -10,6 +10,7 @@ import (
 
 	"simgate/gateway"
 	"simgate/gateway/fault"
+	"simgate/gateway/journal"
 	"simgate/gateway/line"
 	"simgate/gateway/user"
 )
@@ -64,6 +65,9 @@ func (t *today) look(r *http.Request) (any, error) {
 		return nil, err
 	}
 	for _, one := range troubles {
+		if one.Kind == journal.LineQuarantined { // the button and the card of the SIM say the rest
+			one.Text = reasonOf(one.Text)
+		}
 		s.Troubles = append(s.Troubles, trouble{one, t.mends(r, one)})
 	}
 	t.mu.Lock()
