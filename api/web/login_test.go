@@ -554,7 +554,7 @@ func TestSettingsAndDoctor(t *testing.T) {
 	o.mistake = nil
 	v.sees("GET", "/ui/settings?q=PER+day", nil, 200, "Found: 1", "pace.day")
 	v.sees("GET", "/ui/settings?q=%3Cnothing%3E", nil, 200, "Found: 0", "&lt;nothing&gt;")
-	if page = v.sees("GET", "/ui/settings", nil, 200, `href="/ui/settings/pace"`, "not in force"); strings.Contains(page, `href="/ui/settings/country"`) {
+	if page = v.sees("GET", "/ui/settings", nil, 200, `href="/ui/settings/pace"`, "What &lt;anna&gt; has set is not in force: a &lt;cause&gt;"); strings.Contains(page, `href="/ui/settings/country"`) {
 		t.Error("what is for the file alone can be changed")
 	}
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	v1 "simgate/api/v1"
 )
@@ -116,6 +117,44 @@ func TestUnfitSettingIsATrouble(t *testing.T) {
 			t.Errorf("%q is not in %s", want, r.out)
 		}
 	}
+	d.stop(t)
+}
+
+// A reload that drops what was set says so, and why, with what is in force instead; so do the event
+// and the pages, and the trouble is there at once.
+func TestReloadDropsASetting(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	good, err := os.ReadFile(h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := h.says(t)
+	d := h.serve(t)
+	say(exitOK, "", "config", "set", "code.lifetime", "20h", "code.max_lifetime", "1d")
+	say(exitOK, "", "config", "unset", "code.max_lifetime")
+	if err := os.WriteFile(h.config, append(good, "code: {max_lifetime: 10h}\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := h.simgate(t, "reload")
+	for _, want := range []string{"In force now: code.lifetime (as without what was set for it), code.max_lifetime.\n",
+		"Not in force: what command line has set for code.lifetime: must not be longer than code.max_lifetime. Set it again (simgate config set code.lifetime VALUE), or take it back (simgate config unset code.lifetime).\n"} {
+		if r.code != exitOK || !strings.Contains(r.out, want) {
+			t.Errorf("%q: %+v", want, r)
+		}
+	}
+	say(exitOK, "these were set on a page and are not in force: code.lifetime (must not be longer than code.max_lifetime)", "events", "--kind", "config.reloaded")
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		r := h.simgate(t, "notify")
+		if strings.Contains(r.out, "code.lifetime was set by command line and is not in force: must not be longer than code.max_lifetime") {
+			break
+		}
+		if time.Since(begun) > 20*time.Second { // less than the minute after which it is looked anyway
+			t.Fatalf("%+v", r)
+		}
+	}
+	say(exitOK, "Not in force: what command line has set for code.lifetime", "reload")
+	say(exitOK, "code.lifetime: 9h (set by command line", "config", "set", "code.lifetime", "9h")
+	say(exitOK, "Nothing has changed.", "reload")
 	d.stop(t)
 }
 

@@ -3236,6 +3236,16 @@ export interface components {
             waiting: string[];
             /** @description those that have another value in the file, and were set while the gateway ran */
             over: string[];
+            /** @description what was set while the gateway ran and is not in force, as the configuration would have a mistake with it */
+            unfit: components["schemas"]["UnfitSetting"][];
+        };
+        UnfitSetting: {
+            /** @description such as pace.day */
+            key: string;
+            /** @description who has set it */
+            set_by: string;
+            /** @description why it is not in force */
+            problem: string;
         };
         ConfigSetting: {
             /** @description such as pace.day */
