@@ -55,7 +55,8 @@ type Config struct {
 	Certificates func() []v1.Certificate
 	// Reload reads the configuration of the daemon again; nil: it has none.
 	Reload func(context.Context) (v1.Reloaded, error)
-	// Settings returns the configuration in force.
+	// Settings returns the configuration in force. An error beside it is of the file as it is by
+	// now.
 	Settings func(context.Context) ([]v1.ConfigSetting, error)
 	// Change changes what lies over the file of the configuration, all of it or nothing.
 	Change  func(context.Context, user.By, v1.SettingsChange) error

@@ -158,6 +158,54 @@ func TestReloadDropsASetting(t *testing.T) {
 	d.stop(t)
 }
 
+// While the file is not there, or has mistakes, settings are shown and set all the same, with a word
+// about the file.
+func TestSettingsWithoutTheirFile(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	good, err := os.ReadFile(h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := h.serve(t)
+	ours := h
+	ours.config = filepath.Join(t.TempDir(), "copy.yaml") // says where the socket is
+	if err := os.WriteFile(ours.config, good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name  string
+		spoil func() error
+		says  string
+	}{
+		{"missing", func() error { return os.Remove(h.config) }, "warning: the configuration file " + h.config + " is missing: put it back"},
+		{"no file", func() error { return os.Mkdir(h.config, 0o700) }, "warning: the configuration file cannot be read: read " + h.config + ": is a directory"},
+		{"invalid", func() error { return os.WriteFile(h.config, append(good, "zzz: 1\n"...), 0o600) },
+			"warning: the configuration file has mistakes by now, and what was read before stays in force:\n" + h.config + ":8: zzz: there is no such key"},
+		{"good", func() error { return os.WriteFile(h.config, good, 0o600) }, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_ = os.Remove(h.config)
+			if err := tc.spoil(); err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			for _, one := range []struct{ want, args string }{
+				{"pace.day: 5 (set by command line", "set pace.day 5"},
+				{"from      set by command line", "show pace.day"},
+				{"set by command line", "show"},
+				{"\"set_by\": \"command line\"", "show pace.day --json"},
+				{"pace.day: 0 (default)", "unset pace.day"},
+				{"country: DE", "show country"},
+			} {
+				r := ours.simgate(t, append([]string{"config"}, strings.Fields(one.args)...)...)
+				if r.code != exitOK || !strings.Contains(r.out, one.want) || !strings.HasPrefix(r.errors, tc.says) || tc.says == "" && r.errors != "" || strings.Contains(r.out, "warning") {
+					t.Errorf("%s: %+v", one.args, r)
+				}
+			}
+		})
+	}
+	d.stop(t)
+}
+
 // A setting with the number of a person goes with the number, and is not in force any more.
 func TestSettingIsForgotten(t *testing.T) {
 	h := newHome(t, filepath.Join(t.TempDir(), "none"))

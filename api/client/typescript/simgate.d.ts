@@ -1052,6 +1052,26 @@ export interface paths {
         patch: operations["changeSettings"];
         trace?: never;
     };
+    "/v1/settings/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * show what is wrong with the configuration file by now
+         * @description That it is not there, cannot be read, or has mistakes, each with its line. What was read before stays in force. Scope admin.
+         */
+        get: operations["showSettingsFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/certificates": {
         parameters: {
             query?: never;
@@ -3288,6 +3308,10 @@ export interface components {
             /** @description where it is in the configuration file, or what is to be written there */
             place: string;
         };
+        SettingsFile: {
+            /** @description why it cannot be read, or what is wrong with it; absent where nothing is */
+            problem?: string;
+        };
         SettingsChange: {
             /** @description keys with their values; a list is an array, or has its entries on lines of their own */
             set?: {
@@ -5474,6 +5498,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConfigSetting"][];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    showSettingsFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsFile"];
                 };
             };
             "4XX": components["responses"]["Refused"];

@@ -34,6 +34,9 @@ func newConfigShowCommand(app *cli.App) *cobra.Command {
 				return err
 			}
 			all, err = chosen(all, args, every)
+			if err == nil {
+				warnOfFile(app, cmd)
+			}
 			if err != nil || app.JSON {
 				return app.PrintJSON(all, err)
 			}
@@ -49,6 +52,15 @@ func newConfigShowCommand(app *cli.App) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&every, "all", false, "print those that are the default, too")
 	return cmd
+}
+
+// warnOfFile says what is wrong with the configuration file by now, which the settings in force do
+// not show.
+func warnOfFile(app *cli.App, cmd *cobra.Command) {
+	file, err := cli.Call(app, func(c *client.Client) (v1.SettingsFile, error) { return c.SettingsFile(cmd.Context()) })
+	if err == nil && file.Problem != "" { // an older daemon does not say
+		fmt.Fprintf(app.Stderr, "warning: %s\n", file.Problem)
+	}
 }
 
 // chosen returns the settings that are asked for.
@@ -174,6 +186,7 @@ func changeSettings(app *cli.App, cmd *cobra.Command, change v1.SettingsChange) 
 		_, set := change.Set[s.Key]
 		return !set && !slices.Contains(change.Unset, s.Key)
 	})
+	warnOfFile(app, cmd)
 	if app.JSON {
 		return app.PrintJSON(all, nil)
 	}
