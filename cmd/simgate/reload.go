@@ -59,12 +59,14 @@ type running struct {
 	cfg    config.Config
 	keeper *certificate.Keeper // nil: no address has HTTPS
 	tls    *tls.Config         // of keeper
-	hosts  func(name string) bool
+	// The host names that are answered, by the API and by the pages.
+	hosts, pageHosts func(name string) bool
 }
 
 func newRunning(cfg config.Config, log *slog.Logger) (*running, error) {
 	keeper, err := openCertificates(cfg, log)
-	r := &running{cfg: cfg, keeper: keeper, hosts: hosts(cfg, keeper)}
+	r := &running{cfg: cfg, keeper: keeper}
+	r.hosts, r.pageHosts = hosts(cfg, keeper)
 	if keeper != nil {
 		r.tls = keeper.TLS()
 	}
@@ -100,11 +102,11 @@ func (l *live) certificates() []v1.Certificate {
 	return all
 }
 
-// Hosts reports whether a host name is answered.
-func (l *live) Hosts(name string) bool {
-	allowed := l.now.Load().hosts
-	return allowed == nil || allowed(name)
-}
+// Hosts reports whether the API answers under a host name.
+func (l *live) Hosts(name string) bool { return l.now.Load().hosts(name) }
+
+// PageHosts reports whether the pages answer under a host name.
+func (l *live) PageHosts(name string) bool { return l.now.Load().pageHosts(name) }
 
 // Root returns the root certificate of the own authority, nil for none.
 func (l *live) Root() []byte {

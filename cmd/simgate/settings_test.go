@@ -206,6 +206,64 @@ func TestSettingsWithoutTheirFile(t *testing.T) {
 	d.stop(t)
 }
 
+// A file from before there was TLS lets programs come under any name, says so, and keeps the pages
+// for the names of this machine, until it says which hosts there are.
+func TestHostsOfAnOldFile(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	good, err := os.ReadFile(h.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := h.says(t)
+	d := h.serve(t)
+	answers := func(host, path string, want int) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+d.address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("%s%s: %s, want %d", host, path, answer.Status, want)
+		}
+	}
+	const unset = http.StatusServiceUnavailable // nobody has set up the pages yet
+	for _, tc := range []struct {
+		name, file, says string
+		api, pages       int // of a foreign name
+	}{
+		{"old", "", "hosts: * (any, for the API alone, as the file has neither the section tls nor hosts)", 200, 421},
+		{"any", "hosts: ['*']\n", "hosts: *\n", 200, unset},
+		{"named", "hosts: [sms.example]\n", "hosts: sms.example\n", 421, 421},
+		{"new", "tls: {names: []}\n", "hosts: -\n", 421, 421},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if err := os.WriteFile(h.config, append(good, tc.file...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			say(exitOK, "", "reload")
+			say(exitOK, tc.says, "config", "show", "hosts")
+			answers("evil.example", "/healthz", tc.api)
+			answers("evil.example", "/ui/login", tc.pages)
+			answers("localhost:8080", "/ui/login", unset)
+			answers("127.0.0.1", "/ui/login", unset)
+		})
+	}
+	if err := os.WriteFile(h.config, good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	say(exitOK, "hosts", "reload")
+	if r := h.simgate(t, "config", "show"); !strings.Contains(r.out, "the file as a whole") {
+		t.Errorf("%+v", r)
+	}
+	d.stop(t)
+}
+
 // A setting with the number of a person goes with the number, and is not in force any more.
 func TestSettingIsForgotten(t *testing.T) {
 	h := newHome(t, filepath.Join(t.TempDir(), "none"))

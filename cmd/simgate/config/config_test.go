@@ -185,7 +185,7 @@ func TestConfigMistakes(t *testing.T) {
 // written: to YAML the PIN would be an octal number, and Norway a no.
 func TestConfigValues(t *testing.T) {
 	want := Default()
-	want.Hosts = []string{anyHost} // of a file without the section tls
+	want.Hosts = []string{oldHosts} // of a file without the section tls
 	if got, mistakes := parse([]byte("# nothing yet\nmodems:\nlimits:\n")); len(mistakes) > 0 || !cmp.Equal(want, got) {
 		t.Errorf("keys without values: %v, %v", got, mistakes)
 	}
@@ -323,24 +323,28 @@ func TestFilesWithoutTLS(t *testing.T) {
 	for _, tc := range []struct {
 		name, file    string
 		clear, secure []Address
-		anyHost       bool
+		api, pages    bool // under any host
 	}{
-		{"nothing", "", nil, nil, true},
-		{"from before", "listen: 0.0.0.0:8080\n", []Address{"0.0.0.0:8080"}, nil, true},
-		{"from before, with HTTPS beside", "listen: [0.0.0.0:8080, {address: ':8443', tls: on}]\n", []Address{"0.0.0.0:8080"}, []Address{":8443"}, true},
-		{"decided", "listen: [{address: '0.0.0.0:8080', tls: off}]\n", nil, nil, true},
-		{"hosts are named", "listen: 0.0.0.0:8080\nhosts: [sms.example.com]\n", []Address{"0.0.0.0:8080"}, nil, false},
-		{"new", "listen: [127.0.0.1:8080, ':8443']\ntls: {names: []}\n", nil, []Address{":8443"}, false},
-		{"new, in the clear", "listen: [127.0.0.1:8080, {address: ':8081', tls: off}]\ntls:\n", nil, nil, false},
-		{"new, with any host", "tls: {}\nhosts: ['*']\n", nil, nil, true},
+		{"nothing", "", nil, nil, true, false},
+		{"from before", "listen: 0.0.0.0:8080\n", []Address{"0.0.0.0:8080"}, nil, true, false},
+		{"from before, with HTTPS beside", "listen: [0.0.0.0:8080, {address: ':8443', tls: on}]\n", []Address{"0.0.0.0:8080"}, []Address{":8443"}, true, false},
+		{"decided", "listen: [{address: '0.0.0.0:8080', tls: off}]\n", nil, nil, true, false},
+		{"hosts are named", "listen: 0.0.0.0:8080\nhosts: [sms.example.com]\n", []Address{"0.0.0.0:8080"}, nil, false, false},
+		{"new", "listen: [127.0.0.1:8080, ':8443']\ntls: {names: []}\n", nil, []Address{":8443"}, false, false},
+		{"new, in the clear", "listen: [127.0.0.1:8080, {address: ':8081', tls: off}]\ntls:\n", nil, nil, false, false},
+		{"from before, with any host", "listen: 0.0.0.0:8080\nhosts: ['*']\n", []Address{"0.0.0.0:8080"}, nil, true, true},
+		{"new, with any host", "tls: {}\nhosts: ['*']\n", nil, nil, true, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			cfg, mistakes := parse([]byte(tc.file))
 			if len(mistakes) > 0 {
 				t.Fatal(mistakes)
 			}
-			if diff := cmp.Diff(tc.clear, cfg.Listen.Clear()) + cmp.Diff(tc.secure, cfg.Listen.Secure()); diff != "" || cfg.AnyHost() != tc.anyHost {
-				t.Errorf("any host: %t\n%s", cfg.AnyHost(), diff)
+			if diff := cmp.Diff(tc.clear, cfg.Listen.Clear()) + cmp.Diff(tc.secure, cfg.Listen.Secure()); diff != "" {
+				t.Error(diff)
+			}
+			if api, pages := cfg.AnyHost(); api != tc.api || pages != tc.pages {
+				t.Errorf("any host: the API %t, the pages %t", api, pages)
 			}
 		})
 	}

@@ -67,7 +67,7 @@ func warnOfFile(app *cli.App, cmd *cobra.Command) {
 func chosen(all []v1.ConfigSetting, args []string, every bool) ([]v1.ConfigSetting, error) {
 	if len(args) == 0 {
 		return slices.DeleteFunc(all, func(s v1.ConfigSetting) bool {
-			return !every && s.Source == v1.SettingDefault && s.Problem == "" && !s.Waiting
+			return !every && s.Source == v1.SettingDefault && s.Value == s.Default && s.Problem == "" && !s.Waiting
 		}), nil
 	}
 	all = slices.DeleteFunc(all, func(s v1.ConfigSetting) bool { return s.Key != args[0] && !strings.HasPrefix(s.Key, args[0]+".") })
@@ -84,6 +84,10 @@ func oneLine(value string) string { return strings.ReplaceAll(value, "\n", ", ")
 func originOf(s v1.ConfigSetting) string {
 	from := s.Source
 	switch s.Source {
+	case v1.SettingDefault:
+		if s.Value != s.Default && !s.Hidden {
+			from = "the file as a whole"
+		}
 	case v1.SettingFile:
 		from = fmt.Sprint("line ", s.Line)
 	case v1.SettingPage:
