@@ -49,6 +49,8 @@ func TestConfigSet(t *testing.T) {
 	if s := one("pace.day"); s.SetBy != "" {
 		t.Errorf("half of a change: %+v", s)
 	}
+	say(exitError, "code.texts: the value is not valid UTF-8", "config", "set", "code.texts", "de-de={code} f\xfcr Sie")
+	say(exitError, "apps: entry 2, name: is the name of another entry too", "config", "set", "apps", "[{name: shop}, {name: shop}]")
 	say(exitError, "is changed in the configuration file alone: "+h.config, "config", "set", "code.length", "8")
 	say(exitUsage, "each key needs a value", "config", "set", "pace.day")
 	say(exitOK, "notify.gotify.token: ••••• (set by command line", "config", "set", "notify.gotify.url", "http://127.0.0.1:1", "notify.gotify.token", "very secret")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -160,6 +161,9 @@ func newConfigSetCommand(app *cli.App) *cobra.Command {
 						return err
 					}
 					set[args[i]] = string(raw)
+				}
+				if !utf8.ValidString(set[args[i]]) { // JSON could not say which octets there are
+					return fmt.Errorf("%s: the value is not valid UTF-8: write it in that encoding", args[i])
 				}
 			}
 			return changeSettings(app, cmd, v1.SettingsChange{Set: set})
