@@ -266,6 +266,53 @@ func TestHostsOfAnOldFile(t *testing.T) {
 	d.stop(t)
 }
 
+// What stands behind a key is its value, whatever it begins with; flags stand everywhere else.
+func TestValuesWithADash(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	d := h.serve(t)
+	for _, tc := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"apps", "- name: shop"}, exitOK, "apps: - name: shop (set by"},
+		{[]string{"apps", "- name: shop\n- name: bank", "pace.day", "5"}, exitOK, "pace.day: 5 (set by"},
+		{[]string{"--json", "pace.day", "6"}, exitOK, `"value": "6"`},
+		{[]string{"pace.day", "7", "--json"}, exitOK, `"value": "7"`},
+		{[]string{"pace.day", "8", "--json", "pace.month", "80"}, exitOK, `"value": "80"`},
+		{[]string{"retention.messages", "-5d"}, exitError, "retention.messages: must be a length of time, such as 30d, 12h, 5m or 10s"},
+		{[]string{"pace.day", "-5"}, exitError, "pace.day: must be between 0, for no limit"},
+		{[]string{"pace.day", "--json"}, exitUsage, "pace.day has none"},
+		{[]string{"pace.day", "--fast"}, exitError, "pace.day: must be a whole number"},
+		{[]string{"guard.text_countries", "--"}, exitError, "guard.text_countries: entry 1: must be a country"},
+		{[]string{"-5", "pace.day"}, exitUsage, "unknown shorthand flag"},
+		{[]string{"--fast", "pace.day", "5"}, exitUsage, "unknown flag: --fast"},
+		{[]string{"pace.day", "5", "--fast"}, exitUsage, "unknown flag: --fast"},
+		{[]string{"pace.day"}, exitUsage, "each key needs a value, and pace.day has none; usage: simgate config set KEY VALUE"},
+		{[]string{"pace.day", "5", "pace.month"}, exitUsage, "pace.month has none"},
+		{nil, exitUsage, "each key needs a value, and there is none"},
+		{[]string{"-", "5"}, exitUsage, `there is no key "-"`},
+		{[]string{"--help"}, exitOK, "Set values over the configuration file"},
+		{[]string{"pace.day", "--help"}, exitOK, "Set values over the configuration file"},
+		{[]string{"pace.day", "5", "-h"}, exitOK, "Set values over the configuration file"},
+	} {
+		r := h.simgate(t, append([]string{"config", "set"}, tc.args...)...)
+		if r.code != tc.code || !strings.Contains(r.out+r.errors, tc.want) {
+			t.Errorf("%q: %+v", tc.args, r)
+		}
+	}
+	for _, args := range [][]string{{""}, {"pace."}, {"--json", "pace."}} {
+		r := command(t, append([]string{"__complete", "--config", h.config, "config", "set"}, args...)...)
+		if !strings.Contains(r.out, "pace.day\tmessages per day") || !strings.Contains(r.out, ":4\n") {
+			t.Errorf("%q is completed with %+v", args, r)
+		}
+	}
+	if r := command(t, "__complete", "--config", h.config, "config", "set", "pace.day", "-"); r.code != exitOK || strings.Contains(r.out, "pace.month") {
+		t.Errorf("%+v", r)
+	}
+	d.stop(t)
+}
+
 // A setting with the number of a person goes with the number, and is not in force any more.
 func TestSettingIsForgotten(t *testing.T) {
 	h := newHome(t, filepath.Join(t.TempDir(), "none"))

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
@@ -135,7 +136,8 @@ func describeSetting(w io.Writer, s v1.ConfigSetting) error {
 }
 
 func newConfigSetCommand(app *cli.App) *cobra.Command {
-	return &cobra.Command{
+	var pairs []string
+	cmd := &cobra.Command{
 		Use:   "set KEY VALUE [KEY VALUE]...",
 		Short: "set values over the configuration file, which take effect at once",
 		Long: "Set values over the configuration file, which take effect at once and stay over it, after a\n" +
@@ -143,32 +145,71 @@ func newConfigSetCommand(app *cli.App) *cobra.Command {
 			"Several keys are set together, or none: some are right only with others. A list is written as\n" +
 			"\"[DE, AT]\". A VALUE of - is read from the input, for secrets. Keys that say where and for whom\n" +
 			"simgate listens, and those that need a restart, are for the file alone.",
-		Example: "  simgate config set retention.messages 7d\n  simgate config set guard.countries \"[DE, AT]\"\n" +
+		Example: "  simgate config set retention.messages 7d\n  simgate config set apps \"- name: shop\"\n  simgate config set guard.countries \"[DE, AT]\"\n" +
 			"  simgate config set notify.email.to me@example.com notify.email.server smtp.example.com",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 || len(args)%2 != 0 {
-				return errors.New("each key needs a value")
-			}
-			return nil
+		Args: func(cmd *cobra.Command, args []string) (err error) {
+			pairs, err = pairsOf(cmd, args)
+			return err
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			set := map[string]string{}
-			for i := 0; i < len(args); i += 2 {
-				set[args[i]] = args[i+1]
-				if args[i+1] == "-" {
+			for i := 0; i < len(pairs); i += 2 {
+				key, value := pairs[i], pairs[i+1]
+				if value == "-" {
 					raw, err := io.ReadAll(app.Stdin)
 					if err != nil {
 						return err
 					}
-					set[args[i]] = string(raw)
+					value = string(raw)
 				}
-				if !utf8.ValidString(set[args[i]]) { // JSON could not say which octets there are
-					return fmt.Errorf("%s: the value is not valid UTF-8: write it in that encoding", args[i])
+				if !utf8.ValidString(value) { // JSON could not say which octets there are
+					return fmt.Errorf("%s: the value is not valid UTF-8: write it in that encoding", key)
 				}
+				set[key] = value
 			}
 			return changeSettings(app, cmd, v1.SettingsChange{Set: set})
 		},
 	}
+	cmd.Flags().SetInterspersed(false) // pairsOf knows which of the rest are flags
+	return cmd
+}
+
+// pairsOf returns keys with their values, after the flags before, between and behind them are
+// parsed. What stands behind a key is its value, though it begins with a dash, as entries in YAML do.
+func pairsOf(cmd *cobra.Command, args []string) (pairs []string, err error) {
+	for len(args) > 0 {
+		switch {
+		case strings.HasPrefix(args[0], "-"):
+			before := len(args)
+			if err := cmd.Flags().Parse(args); err != nil {
+				return nil, err
+			}
+			args = cmd.Flags().Args()
+			if asked, _ := cmd.Flags().GetBool("help"); asked {
+				return nil, pflag.ErrHelp
+			}
+			if len(args) == before { // a lone dash
+				return nil, fmt.Errorf("there is no key %q", args[0])
+			}
+		case len(args) > 1 && (args[1] == "--help" || args[1] == "-h"):
+			return nil, pflag.ErrHelp
+		case len(args) == 1 || isFlag(cmd, args[1]):
+			return nil, fmt.Errorf("each key needs a value, and %s has none", args[0])
+		default:
+			pairs, args = append(pairs, args[:2]...), args[2:]
+		}
+	}
+	if len(pairs) == 0 {
+		return nil, errors.New("each key needs a value, and there is none")
+	}
+	return pairs, nil
+}
+
+// isFlag reports whether an argument is a flag of the command by its whole name.
+func isFlag(cmd *cobra.Command, arg string) bool {
+	name, long := strings.CutPrefix(arg, "--")
+	name, _, _ = strings.Cut(name, "=")
+	return long && cmd.Flags().Lookup(name) != nil
 }
 
 func newConfigUnsetCommand(app *cli.App) *cobra.Command {
