@@ -99,7 +99,8 @@ func Lint(text string) []string {
 		wrong = append(wrong, fmt.Sprintf("it contains the character U+%04X, which turns text around: take it out", r))
 	}
 	if strings.ContainsRune(text, utf8.RuneError) { // which every octet is that is not UTF-8
-		return append(wrong, "it is not valid UTF-8, or was not: write it in that encoding")
+		wrong = append(wrong, "it is not valid UTF-8, or was not: write it in that encoding")
+		return wrong
 	}
 	clean, err := pdu.Clean(strings.ReplaceAll(sample, "\x1a", strings.Repeat("0", code.MaxLength)))
 	if err != nil {
