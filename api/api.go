@@ -47,6 +47,8 @@ type Config struct {
 	Countries map[string]string
 	// Hosts are the names under which apps reach the network listeners.
 	Hosts connection.Hosts
+	// PageHosts are those of Hosts under which the pages are reached.
+	PageHosts connection.Hosts
 	// Root returns the certificate for trust stores in PEM; nil, or no certificate: there is
 	// none.
 	Root func() []byte
@@ -55,7 +57,8 @@ type Config struct {
 	Certificates func() []v1.Certificate
 	// Reload reads the configuration of the daemon again; nil: it has none.
 	Reload func(context.Context) (v1.Reloaded, error)
-	// Settings returns the configuration in force.
+	// Settings returns the configuration in force. An error beside it is of the file as it is by
+	// now.
 	Settings func(context.Context) ([]v1.ConfigSetting, error)
 	// Change changes what lies over the file of the configuration, all of it or nothing.
 	Change  func(context.Context, user.By, v1.SettingsChange) error
@@ -104,12 +107,14 @@ func New(cfg Config, g *gateway.Gateway, log *slog.Logger) *Server {
 // Handler returns the handler of a listener of the network that serves the dialects
 // with these names, as [Listener] describes.
 func (s *Server) Handler(dialects ...string) http.Handler {
-	programs := s.handler(dialect.Env{Gateway: s.gateway, Known: connection.NoteKnown}.Bearer, dialects, s.ownHost)
-	if _, native := choose(s.dialects, dialects); s.cfg.Pages == nil || !native {
-		return s.cfg.Prefix.Handler(programs)
+	_, native := choose(s.dialects, dialects)
+	people := func(r *http.Request) bool {
+		return native && s.cfg.Pages != nil && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, web.Root))
 	}
+	own := func(r *http.Request) bool { return s.cfg.Hosts.Own(r) && (!people(r) || s.cfg.PageHosts.Own(r)) }
+	programs := s.handler(dialect.Env{Gateway: s.gateway, Known: connection.NoteKnown}.Bearer, dialects, ownHost(own))
 	return s.cfg.Prefix.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.cfg.Hosts.Own(r) && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, web.Root)) {
+		if people(r) && own(r) {
 			s.cfg.Pages.ServeHTTP(w, r)
 			return
 		}
@@ -154,12 +159,14 @@ func (s *Server) logPanic(c echo.Context, err error, stack []byte) error {
 }
 
 // ownHost refuses requests for other hosts.
-func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if s.cfg.Hosts.Own(c.Request()) {
-			return next(c)
+func ownHost(own func(*http.Request) bool) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if own(c.Request()) {
+				return next(c)
+			}
+			return echo.NewHTTPError(http.StatusMisdirectedRequest)
 		}
-		return echo.NewHTTPError(http.StatusMisdirectedRequest)
 	}
 }
 

@@ -69,6 +69,7 @@ var scopes = map[string]key.Scope{
 	"POST /v1/lines/:id/prove":           key.Admin,
 	"GET /v1/certificates":               key.Admin,
 	"GET /v1/settings":                   key.Admin,
+	"GET /v1/settings/file":              key.Admin,
 	"PATCH /v1/settings":                 key.Admin,
 	"GET /v1/events":                     key.Admin, // as a list; a stream needs read
 	"GET /v1/notify":                     key.Admin,

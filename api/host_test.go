@@ -194,3 +194,32 @@ func TestPagesAreForOwnHosts(t *testing.T) {
 		}
 	}
 }
+
+// Where programs come under any name, the pages are for their own names all the same.
+func TestPagesHaveNamesOfTheirOwn(t *testing.T) {
+	w := start(t)
+	pages := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "a page") })
+	h := api.New(api.Config{Pages: pages, PageHosts: func(name string) bool { return name == "simgate.local" }}, w.Gateway, discard())
+	for _, tc := range []struct {
+		host, path string
+		dialects   []string
+		status     int
+	}{
+		{"simgate.local", "/", nil, 200},
+		{"simgate.local", "/ui/today", nil, 200},
+		{"192.168.1.2:8080", "/ui/today", nil, 200},
+		{"evil.example", "/", nil, 421},
+		{"evil.example", "/ui/today", nil, 421},
+		{"evil.example", "/healthz", nil, 200},
+		{"evil.example", "/v1/messages", nil, 401},
+		{"evil.example", "/ui/today", []string{"textlink"}, 404}, // no pages are there
+	} {
+		r := httptest.NewRequest("GET", tc.path, nil)
+		r.Host = tc.host
+		answer := httptest.NewRecorder()
+		h.Handler(tc.dialects...).ServeHTTP(answer, r)
+		if answer.Code != tc.status {
+			t.Errorf("%s%s %v: %d %s", tc.host, tc.path, tc.dialects, answer.Code, answer.Body)
+		}
+	}
+}

@@ -69,6 +69,7 @@ func (s *Server) RouteTable() []Route {
 		{http.MethodPost, "/v1/queue/drop", key.Admin, s.dropQueue},
 		{http.MethodPost, "/v1/reload", key.Admin, s.postReload},
 		{http.MethodGet, "/v1/settings", key.Admin, s.getSettings},
+		{http.MethodGet, "/v1/settings/file", key.Admin, s.getSettingsFile},
 		{http.MethodPatch, "/v1/settings", key.Admin, s.patchSettings},
 		{http.MethodGet, "/v1/certificates", key.Admin, s.getCertificates},
 		{http.MethodPost, "/v1/numbers/export", key.Admin, s.postExport},

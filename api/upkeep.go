@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 
@@ -80,6 +81,24 @@ func (s *Server) getSettings(c echo.Context, _ key.Key) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, all) // an error is of the file, and what is in force is known
+}
+
+// getSettingsFile answers with what is wrong with the configuration file by now.
+func (s *Server) getSettingsFile(c echo.Context, _ key.Key) error {
+	if s.cfg.Settings == nil {
+		return &fault.Error{Code: fault.Conflict, Message: "this daemon has no configuration"}
+	}
+	all, err := s.cfg.Settings(c.Request().Context())
+	if len(all) == 0 {
+		return err
+	}
+	var file v1.SettingsFile
+	if said, ok := errors.AsType[*fault.Error](err); ok {
+		file.Problem = said.Message
+	} else if err != nil {
+		file.Problem = "the configuration file has mistakes by now, and what was read before stays in force:\n" + err.Error()
+	}
+	return c.JSON(http.StatusOK, file)
 }
 
 // patchSettings changes what lies over the file of the configuration.

@@ -39,6 +39,11 @@ const (
 	SettingEntries = "entries" // with keys of their own, in YAML
 )
 
+// SettingsFile is the configuration file as it is by now.
+type SettingsFile struct {
+	Problem string `json:"problem,omitempty"` // why it cannot be read, or what is wrong with it; absent: nothing
+}
+
 // SettingsChange changes settings, all of them or none.
 type SettingsChange struct {
 	Set   map[string]string `json:"set,omitempty"`   // keys with their values

@@ -29,6 +29,7 @@ import (
 	"simgate/api/web/settings"
 	"simgate/gateway"
 	"simgate/gateway/cause"
+	"simgate/gateway/fault"
 	"simgate/gateway/gatewaytest"
 	"simgate/gateway/guard"
 	"simgate/gateway/user"
@@ -618,12 +619,19 @@ func TestSettingsAndDoctor(t *testing.T) {
 	}
 	o.mistake = errors.New("line 3: <wrong>")
 	v.sees("GET", "/ui/settings", nil, 200, "The file has mistakes", "line 3: &lt;wrong&gt;")
+	v.sees("GET", "/ui/settings/pace", nil, 200, "The file has mistakes", "line 3: &lt;wrong&gt;", `name="pace.day"`)
+	o.mistake = &fault.Error{Code: fault.Conflict, Message: "the file <x> is missing"}
+	for _, path := range []string{"/ui/settings", "/ui/settings/pace"} {
+		if page := v.sees("GET", path, nil, 200, "the file &lt;x&gt; is missing"); strings.Contains(page, "has mistakes") {
+			t.Errorf("%s: what is not there has mistakes", path)
+		}
+	}
 	v.sees("POST", "/ui/settings/reload", url.Values{}, 409, "no configuration file")
 
 	o.mistake = nil
 	v.sees("GET", "/ui/settings?q=PER+day", nil, 200, "Found: 1", "pace.day")
 	v.sees("GET", "/ui/settings?q=%3Cnothing%3E", nil, 200, "Found: 0", "&lt;nothing&gt;")
-	if page = v.sees("GET", "/ui/settings", nil, 200, `href="/ui/settings/pace"`, "not in force"); strings.Contains(page, `href="/ui/settings/country"`) {
+	if page = v.sees("GET", "/ui/settings", nil, 200, `href="/ui/settings/pace"`, "What &lt;anna&gt; has set is not in force: a &lt;cause&gt;"); strings.Contains(page, `href="/ui/settings/country"`) {
 		t.Error("what is for the file alone can be changed")
 	}
 

@@ -331,6 +331,13 @@ func TestSend(t *testing.T) {
 		r.has(r.posts("/ui/send", form, 200), `id="problem"`, `aria-invalid="true"`)
 
 		form = url.Values{"to": {"0151 12345678"}, "text": {"Hello\r\nyou"}, "once": {once[1]}, "do": {"send"}, "at": {time.Now().In(time.UTC).Add(time.Hour).Format("2006-01-02T15:04")}, "zone": {"UTC"}}
+		form.Set("zone", "Nope/<Nope>")
+		for _, path := range []string{"/ui/send", "/ui/send/check"} {
+			r.has(r.posts(path, form, 200), "there is no time zone &#34;Nope/&lt;Nope&gt;&#34;: use a name such as Europe/Berlin or UTC")
+		}
+		r.has(r.posts("/ui/send", form, 200), `name="at" type="datetime-local" value="`+form.Get("at")+`" aria-invalid="true"`)
+		r.has(r.posts("/ui/send/many", form, 200), "there is no time zone")
+		form.Set("zone", "UTC")
 		where := r.posts("/ui/send", form, 303).Header().Get("Location")
 		if again := r.posts("/ui/send", form, 303).Header().Get("Location"); again != where {
 			t.Errorf("the same form has sent %s and %s", where, again)

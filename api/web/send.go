@@ -19,6 +19,7 @@ import (
 	"simgate/gateway/idempotency"
 	"simgate/gateway/line"
 	"simgate/gateway/msisdn"
+	"simgate/gateway/schedule"
 	"simgate/gateway/text"
 	"simgate/gateway/user"
 )
@@ -172,8 +173,10 @@ func (d *draft) message(r *http.Request) (m gateway.NewMessage, err error) {
 	}
 	if d.At != "" {
 		zone := time.Local
-		if named, err := time.LoadLocation(d.Zone); err == nil && d.Zone != "" {
-			zone = named
+		if d.Zone != "" { // else nobody has said another, as without scripts
+			if zone, err = schedule.Zone(d.Zone); err != nil {
+				return m, fault.NewInvalid("at", fault.MessageOf(err))
+			}
 		}
 		if m.NotBefore, err = time.ParseInLocation("2006-01-02T15:04", d.At, zone); err != nil {
 			return m, fault.NewInvalid("at", Printer(r).Sprintf("A time is written as 2026-11-29T18:30."))

@@ -41,15 +41,18 @@ func openCertificates(cfg config.Config, log *slog.Logger) (*certificate.Keeper,
 	return keeper, err
 }
 
-// hosts returns which host names are answered, nil for all.
-func hosts(cfg config.Config, keeper *certificate.Keeper) func(name string) bool {
-	if cfg.AnyHost() {
-		return nil
+// hosts returns which host names the API, and the pages, answer under.
+func hosts(cfg config.Config, keeper *certificate.Keeper) (api, pages func(name string) bool) {
+	every := func(string) bool { return true }
+	names := slices.Concat(certificate.OwnNames(), cfg.TLS.Names, cfg.Hosts)
+	own := func(name string) bool { return slices.Contains(names, name) || keeper != nil && keeper.Hosts(name) }
+	switch any, pagesToo := cfg.AnyHost(); {
+	case pagesToo:
+		return every, every
+	case any:
+		return every, own
 	}
-	own := slices.Concat(certificate.OwnNames(), cfg.TLS.Names, cfg.Hosts)
-	return func(name string) bool {
-		return slices.Contains(own, name) || keeper != nil && keeper.Hosts(name)
-	}
+	return own, own
 }
 
 // shownAt returns the certificate that is shown for a name, "" for none, at an address to

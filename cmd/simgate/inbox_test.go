@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	v1 "simgate/api/v1"
+	"simgate/modem/simulator"
 )
 
 // inboxOf waits for so many messages, and returns them newest first.
@@ -127,4 +128,21 @@ func TestInbox(t *testing.T) {
 		}
 	})
 	d.stop(t)
+}
+
+// A text that turns the letters of a terminal around is shown without that, wherever it is shown.
+func TestTextsThatTurnAround(t *testing.T) {
+	h := newHome(t, filepath.Join(t.TempDir(), "none"))
+	say := h.says(t)
+	d := h.serve(t)
+	say(exitOK, "message 1", "send", "+4915112345678", "\u202e654321\u202c \u2066is\u2069 \u200eyour\u200f code")
+	for _, args := range [][]string{{"messages"}, {"messages", "1"}} {
+		say(exitOK, "\ufffd654321\ufffd \ufffdis\ufffd \ufffdyour\ufffd code", args...)
+	}
+	d.stop(t)
+	var out strings.Builder
+	(&welcome{out: &out}).received(simulator.SMS{From: "+4915110000001", To: "+4915112345678", Text: "\u202e1\n\x1b2"})
+	if want := "\ufffd1\n      \ufffd2"; !strings.Contains(out.String(), want) {
+		t.Errorf("%q", out.String())
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,12 +59,14 @@ type running struct {
 	cfg    config.Config
 	keeper *certificate.Keeper // nil: no address has HTTPS
 	tls    *tls.Config         // of keeper
-	hosts  func(name string) bool
+	// The host names that are answered, by the API and by the pages.
+	hosts, pageHosts func(name string) bool
 }
 
 func newRunning(cfg config.Config, log *slog.Logger) (*running, error) {
 	keeper, err := openCertificates(cfg, log)
-	r := &running{cfg: cfg, keeper: keeper, hosts: hosts(cfg, keeper)}
+	r := &running{cfg: cfg, keeper: keeper}
+	r.hosts, r.pageHosts = hosts(cfg, keeper)
 	if keeper != nil {
 		r.tls = keeper.TLS()
 	}
@@ -99,11 +102,11 @@ func (l *live) certificates() []v1.Certificate {
 	return all
 }
 
-// Hosts reports whether a host name is answered.
-func (l *live) Hosts(name string) bool {
-	allowed := l.now.Load().hosts
-	return allowed == nil || allowed(name)
-}
+// Hosts reports whether the API answers under a host name.
+func (l *live) Hosts(name string) bool { return l.now.Load().hosts(name) }
+
+// PageHosts reports whether the pages answer under a host name.
+func (l *live) PageHosts(name string) bool { return l.now.Load().pageHosts(name) }
 
 // Root returns the root certificate of the own authority, nil for none.
 func (l *live) Root() []byte {
@@ -140,11 +143,21 @@ func (l *live) reload(ctx context.Context, g *gateway.Gateway, log *slog.Logger)
 	if len(done.Applied) > 0 {
 		text = "the configuration was reloaded: " + strings.Join(done.Applied, ", ")
 	}
+	for _, u := range done.Unfit {
+		log.Warn("a setting of a page is not in force", "key", u.Key, "why", u.Problem)
+	}
 	if len(done.Waiting) > 0 {
 		text += "; these wait for a restart: " + strings.Join(done.Waiting, ", ")
 	}
 	if len(done.Over) > 0 {
 		text += "; these are as they were set on a page: " + strings.Join(done.Over, ", ")
+	}
+	if len(done.Unfit) > 0 {
+		said := make([]string, len(done.Unfit))
+		for i, u := range done.Unfit {
+			said[i] = u.Key + " (" + u.Problem + ")"
+		}
+		text += "; these were set on a page and are not in force: " + strings.Join(said, ", ")
 	}
 	for _, c := range cautions(settled.File, l.path) {
 		log.Warn(c.text, "fix", c.fix)
@@ -169,7 +182,10 @@ func (l *live) read(ctx context.Context, g *gateway.Gateway) (source config.Sour
 func (l *live) prepare(settled config.Settled, log *slog.Logger) (*running, v1.Reloaded, error) {
 	old := l.now.Load()
 	cfg, applied, waiting := old.cfg.Reload(settled.Config)
-	done := v1.Reloaded{Applied: append([]string{}, applied...), Waiting: append([]string{}, waiting...), Over: settled.Over()}
+	done := v1.Reloaded{Applied: append([]string{}, applied...), Waiting: append([]string{}, waiting...), Over: settled.Over(), Unfit: []v1.UnfitSetting{}}
+	for _, u := range settled.Unfit {
+		done.Unfit = append(done.Unfit, v1.UnfitSetting{Key: u.Key, SetBy: u.By, Problem: u.Why})
+	}
 	for _, key := range applied {
 		if strings.HasPrefix(key, "tls.") || key == "hosts" {
 			next, err := newRunning(cfg, log)
@@ -183,9 +199,10 @@ func (l *live) prepare(settled config.Settled, log *slog.Logger) (*running, v1.R
 
 // take puts a configuration in force.
 func (l *live) take(ctx context.Context, g *gateway.Gateway, next *running, unfit []config.Unfit) error {
-	l.unfit.Store(&unfit)
+	before := l.unfit.Swap(&unfit)
 	old := l.now.Load()
-	if next.keeper == old.keeper && reflect.DeepEqual(next.cfg, old.cfg) {
+	known := before != nil && slices.EqualFunc(*before, unfit, func(a, b config.Unfit) bool { return a.Key == b.Key && a.Why == b.Why })
+	if known && next.keeper == old.keeper && reflect.DeepEqual(next.cfg, old.cfg) {
 		return nil
 	}
 	if level := next.cfg.Log.Level; level != old.cfg.Log.Level {

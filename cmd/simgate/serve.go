@@ -162,6 +162,7 @@ func (d daemon) serve(ctx context.Context, g *gateway.Gateway) error {
 	defer stop()
 	go feedWatchdog(watching, d.log, g.Alive)
 	settings.Prefix, settings.Ancestors = d.live.below(), (&door.Door{Frames: d.live.frames}).Ancestors
+	settings.PageHosts = d.live.PageHosts
 	settings.Hosts, settings.Root, settings.Certificates = d.live.Hosts, d.live.Root, d.live.certificates
 	settings.Reload = func(ctx context.Context) (v1.Reloaded, error) { return d.live.reload(ctx, g, d.log) }
 	settings.Settings = func(ctx context.Context) ([]v1.ConfigSetting, error) { return d.live.settings(ctx, g) }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"slices"
@@ -42,23 +45,34 @@ func (d *daemon) settle(kept []setting.Setting) (gateway.Config, error) {
 	return d.cfg.Gateway(), nil
 }
 
-// settings returns all settings, with where each is from.
+// settings returns all settings, with where each is from. An error beside them is of the file as it
+// is by now: where that cannot be read they are as it was read last.
 func (l *live) settings(ctx context.Context, g *gateway.Gateway) ([]v1.ConfigSetting, error) {
 	l.reloads.Lock()
 	source := l.source
 	l.reloads.Unlock()
+	var unread error
 	if l.path != "" {
-		now, err := config.ReadSource(l.path)
-		if err != nil {
-			return nil, err
+		if now, err := config.ReadSource(l.path); err == nil {
+			source = now
+		} else {
+			unread = unreadable(l.path, err)
 		}
-		source = now
 	}
 	var err error
 	if source.Kept, err = g.Settings(ctx); err != nil {
 		return nil, err
 	}
-	return l.now.Load().cfg.Settings(source)
+	all, err := l.now.Load().cfg.Settings(source)
+	return all, cmp.Or(unread, err)
+}
+
+// unreadable says what to do about a file that was read once, and cannot be by now.
+func unreadable(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &fault.Error{Code: fault.Conflict, Message: fmt.Sprintf("the configuration file %s is missing: put it back; what was read before stays in force, but simgate does not start without it", path)}
+	}
+	return &fault.Error{Code: fault.Conflict, Message: fmt.Sprintf("the configuration file cannot be read: %v; what was read before stays in force, but simgate does not start without it", err)}
 }
 
 // change changes what lies over the file as it was read last: all of it or nothing. What is

@@ -202,7 +202,7 @@ var codeInText = regexp.MustCompile(`\b\d{4,10}\b`)
 // received prints a message that arrives on a simulated phone and, if it holds a code,
 // how to check it.
 func (w *welcome) received(sms simulator.SMS) {
-	fmt.Fprintf(w.out, "\n  [handset %s] message from %s:\n      %s\n", sms.To, sms.From, strings.ReplaceAll(sms.Text, "\n", "\n      "))
+	fmt.Fprintf(w.out, "\n  [handset %s] message from %s:\n      %s\n", sms.To, sms.From, strings.ReplaceAll(cli.Harmless(sms.Text), "\n", "\n      "))
 	if code := codeInText.FindString(sms.Text); code != "" {
 		path, to := "/v1/verifications/check", "to"
 		if strings.HasPrefix(sms.Text, "Your verification code") { // the text of TextLink, which has its own check

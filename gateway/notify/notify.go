@@ -108,6 +108,7 @@ func (n *Notifier) watch(ctx context.Context) error {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	var noted <-chan struct{}
+	other := n.db.Bell(configured) // who has changed something wants to know what is wrong with it
 	for unread := true; ; {
 		if unread {
 			noted = n.db.Bell(journal.Noted)
@@ -120,6 +121,8 @@ func (n *Notifier) watch(ctx context.Context) error {
 		case <-noted:
 			unread = true
 			continue
+		case <-other:
+			other = n.db.Bell(configured)
 		case <-ticker.C:
 		case <-ctx.Done():
 			return nil

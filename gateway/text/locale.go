@@ -94,6 +94,14 @@ func Lint(text string) []string {
 	if strings.ContainsAny(sample, "{}") {
 		wrong = append(wrong, "it contains a placeholder that there is not: use {code}, {brand} and {minutes}")
 	}
+	if i := strings.IndexFunc(text, turns); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		wrong = append(wrong, fmt.Sprintf("it contains the character U+%04X, which turns text around: take it out", r))
+	}
+	if strings.ContainsRune(text, utf8.RuneError) { // which every octet is that is not UTF-8
+		wrong = append(wrong, "it is not valid UTF-8, or was not: write it in that encoding")
+		return wrong
+	}
 	clean, err := pdu.Clean(strings.ReplaceAll(sample, "\x1a", strings.Repeat("0", code.MaxLength)))
 	if err != nil {
 		return append(wrong, err.Error())
@@ -103,5 +111,9 @@ func Lint(text string) []string {
 	}
 	return wrong
 }
+
+// turns reports whether a character has the letters behind it shown in another order, so that a
+// person reads another code than the one that is written.
+func turns(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
 
 var digitGroup = regexp.MustCompile(`[0-9]{4,}`)

@@ -121,6 +121,11 @@ func TestLintText(t *testing.T) {
 		{"an unknown placeholder", "{code} for {name}", "placeholder"},
 		{"too long", "{code} " + strings.Repeat("x", 150), "one short message"},
 		{"too long for its script", "{code} " + strings.Repeat("ש", 60), "one short message"},
+		{"turned around", "{code} \u202eedoc", "U+202E, which turns text around"},
+		{"an isolate that has no end", "\u2068{code}", "U+2068, which turns text around"},
+		{"another encoding", "{code} f\xfcr Sie", "not valid UTF-8"},
+		{"read in another encoding", "{code} f\ufffdr Sie", "not valid UTF-8"},
+		{"marks of Hebrew", "\u200f{code} שלום", ""},
 		{"a control character", "{code}\x07", "control character"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1052,6 +1052,26 @@ export interface paths {
         patch: operations["changeSettings"];
         trace?: never;
     };
+    "/v1/settings/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * show what is wrong with the configuration file by now
+         * @description That it is not there, cannot be read, or has mistakes, each with its line. What was read before stays in force. Scope admin.
+         */
+        get: operations["showSettingsFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/certificates": {
         parameters: {
             query?: never;
@@ -3236,6 +3256,16 @@ export interface components {
             waiting: string[];
             /** @description those that have another value in the file, and were set while the gateway ran */
             over: string[];
+            /** @description what was set while the gateway ran and is not in force, as the configuration would have a mistake with it */
+            unfit: components["schemas"]["UnfitSetting"][];
+        };
+        UnfitSetting: {
+            /** @description such as pace.day */
+            key: string;
+            /** @description who has set it */
+            set_by: string;
+            /** @description why it is not in force */
+            problem: string;
         };
         ConfigSetting: {
             /** @description such as pace.day */
@@ -3277,6 +3307,10 @@ export interface components {
             description?: string;
             /** @description where it is in the configuration file, or what is to be written there */
             place: string;
+        };
+        SettingsFile: {
+            /** @description why it cannot be read, or what is wrong with it; absent where nothing is */
+            problem?: string;
         };
         SettingsChange: {
             /** @description keys with their values; a list is an array, or has its entries on lines of their own */
@@ -5464,6 +5498,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConfigSetting"][];
+                };
+            };
+            "4XX": components["responses"]["Refused"];
+            "5XX": components["responses"]["Failed"];
+        };
+    };
+    showSettingsFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsFile"];
                 };
             };
             "4XX": components["responses"]["Refused"];

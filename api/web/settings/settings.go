@@ -7,6 +7,7 @@ package settings
 import (
 	"context"
 	"embed"
+	"errors"
 	"io/fs"
 	"net/http"
 	"slices"
@@ -109,10 +110,22 @@ type section struct{ Key, Title string }
 // Path returns the path of its page.
 func (s section) Path() string { return path + "/" + s.Key }
 
+// fileState is what is wrong with the file by now.
+type fileState struct{ Unread, Mistakes string }
+
+func stateOf(err error) (f fileState) {
+	if said, ok := errors.AsType[*fault.Error](err); ok {
+		f.Unread = said.Message
+	} else if err != nil {
+		f.Mistakes = err.Error()
+	}
+	return f
+}
+
 // overview is what the page of all settings shows.
 type overview struct {
+	fileState
 	File     string
-	Problem  string // of the file
 	Reloads  bool
 	Query    string
 	Sections []section // that can be changed
@@ -129,9 +142,10 @@ func (v overview) Differs() bool {
 func (s *settings) all(r *http.Request) (any, error) {
 	v := overview{File: s.config.File, Reloads: s.config.Reload != nil, Query: strings.TrimSpace(r.FormValue("q"))}
 	all, err := s.config.All(r.Context())
-	if err != nil {
-		v.Problem = err.Error()
+	if len(all) == 0 {
+		return v, err
 	}
+	v.fileState = stateOf(err)
 	words := strings.Fields(strings.ToLower(v.Query))
 	for _, set := range all {
 		o := one{set}
@@ -176,6 +190,7 @@ func (f field) Name() string { return strings.TrimPrefix(f.Key, f.Section()+".")
 // form is what the page of a section shows.
 type form struct {
 	section
+	fileState
 	File    string
 	About   string // of the section
 	Fields  []field
@@ -195,6 +210,7 @@ func (s *settings) find(r *http.Request, name string) (form, error) {
 	if len(all) == 0 {
 		return f, err
 	}
+	f.fileState = stateOf(err)
 	for _, set := range all {
 		switch o := (one{set}); {
 		case o.Section() != name:

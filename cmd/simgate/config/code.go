@@ -33,8 +33,13 @@ func (c Code) validate() []Mistake {
 			wrong(key, "%s", strings.Join(lint, "; "))
 		}
 	}
+	numbers := map[string]bool{}
 	for i, s := range c.TestNumbers {
 		number, code, ok := strings.Cut(s, "=")
+		if numbers[number] {
+			wrong(fmt.Sprintf("test_numbers[%d]", i), "is the number of another entry too")
+		}
+		numbers[number] = true
 		if !ok || !numberForm.MatchString(number) || !testCodeForm.MatchString(code) {
 			wrong(fmt.Sprintf("test_numbers[%d]", i), "must be a number with + and country code, = and its code, such as +4915100000000=123456")
 		}

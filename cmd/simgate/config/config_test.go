@@ -89,6 +89,17 @@ func TestConfigMistakes(t *testing.T) {
 		{"twice in an entry", "modems:\n  - {name: a, port: /dev/x, name: b}\n", []string{"2: modems[0].name: appears twice"}},
 		{"text for a number", "limits:\n  parts: many\n", []string{"2: limits.parts: must be a whole number"}},
 		{"an app without a name", "apps:\n  - {origin_domain: login.example.com}\n", []string{"2: apps[0].name: is missing"}},
+		{"two entries for an app", "apps:\n  - {name: shop}\n  - {name: bank}\n  - {name: shop}\n", []string{"4: apps[2].name: is the name of another entry too"}},
+		{"an app that no key can have", "apps:\n  - {name: \"a\\x1b[2J\"}\n  - {name: \"a\\nb\"}\n  - {name: " + strings.Repeat("x", 65) + "}\n",
+			[]string{"2: apps[0].name: must be a name that a key can have", "3: apps[1].name: must be a name", "4: apps[2].name: must be a name"}},
+		{"two codes for a number", "code:\n  test_numbers: ['+4915100000000=123456', '+4915100000001=123456', '+4915100000000=654321']\n", []string{"2: code.test_numbers[2]: is the number of another entry too"}},
+		{"ports that there are not", "notify: {email: {to: me@example.com, server: 'smtp.example.com:65536'}}\n", []string{"1: notify.email.server: must be a host, or a host and a port up to 65535"}},
+		{"a service for a port", "notify: {email: {to: me@example.com, server: 'smtp.example.com:smtp'}}\n", []string{"1: notify.email.server: must be a host"}},
+		{"a port and no host", "notify: {email: {to: me@example.com, server: ':587'}}\n", []string{"1: notify.email.server: must be a host"}},
+		{"a URL for a host", "notify: {email: {to: me@example.com, server: 'smtp://example.com'}}\n", []string{"1: notify.email.server: must be a host"}},
+		{"a text that is turned around", "code:\n  texts:\n  - \"de-de={code} \\u202eist Ihr Code\"\n  - \"he-il=\u2067{code}\u2069\"\n",
+			[]string{"3: code.texts[0]: it contains the character U+202E, which turns text around", "4: code.texts[1]: it contains the character U+2067"}},
+		{"a text in another encoding", "code:\n  texts: [\"de-de={code} f\xfcr Sie\"]\n", []string{"2: code.texts[0]: it is not valid UTF-8"}},
 		{"no quiet hours", "apps:\n  - {name: shop, quiet_hours: night}\n", []string{"2: apps[0].quiet_hours: they must be written as 21:00-08:00"}},
 		{"an invalid host", "apps:\n  - {name: shop, origin_domain: 'http://x'}\n", []string{"2: apps[0]: this is not the name of a host"}},
 		{"a word for yes", "voice:\n  require_key: please\n", []string{"2: voice.require_key: must be true or false"}},
@@ -185,7 +196,7 @@ func TestConfigMistakes(t *testing.T) {
 // written: to YAML the PIN would be an octal number, and Norway a no.
 func TestConfigValues(t *testing.T) {
 	want := Default()
-	want.Hosts = []string{anyHost} // of a file without the section tls
+	want.Hosts = []string{oldHosts} // of a file without the section tls
 	if got, mistakes := parse([]byte("# nothing yet\nmodems:\nlimits:\n")); len(mistakes) > 0 || !cmp.Equal(want, got) {
 		t.Errorf("keys without values: %v, %v", got, mistakes)
 	}
@@ -323,24 +334,28 @@ func TestFilesWithoutTLS(t *testing.T) {
 	for _, tc := range []struct {
 		name, file    string
 		clear, secure []Address
-		anyHost       bool
+		api, pages    bool // under any host
 	}{
-		{"nothing", "", nil, nil, true},
-		{"from before", "listen: 0.0.0.0:8080\n", []Address{"0.0.0.0:8080"}, nil, true},
-		{"from before, with HTTPS beside", "listen: [0.0.0.0:8080, {address: ':8443', tls: on}]\n", []Address{"0.0.0.0:8080"}, []Address{":8443"}, true},
-		{"decided", "listen: [{address: '0.0.0.0:8080', tls: off}]\n", nil, nil, true},
-		{"hosts are named", "listen: 0.0.0.0:8080\nhosts: [sms.example.com]\n", []Address{"0.0.0.0:8080"}, nil, false},
-		{"new", "listen: [127.0.0.1:8080, ':8443']\ntls: {names: []}\n", nil, []Address{":8443"}, false},
-		{"new, in the clear", "listen: [127.0.0.1:8080, {address: ':8081', tls: off}]\ntls:\n", nil, nil, false},
-		{"new, with any host", "tls: {}\nhosts: ['*']\n", nil, nil, true},
+		{"nothing", "", nil, nil, true, false},
+		{"from before", "listen: 0.0.0.0:8080\n", []Address{"0.0.0.0:8080"}, nil, true, false},
+		{"from before, with HTTPS beside", "listen: [0.0.0.0:8080, {address: ':8443', tls: on}]\n", []Address{"0.0.0.0:8080"}, []Address{":8443"}, true, false},
+		{"decided", "listen: [{address: '0.0.0.0:8080', tls: off}]\n", nil, nil, true, false},
+		{"hosts are named", "listen: 0.0.0.0:8080\nhosts: [sms.example.com]\n", []Address{"0.0.0.0:8080"}, nil, false, false},
+		{"new", "listen: [127.0.0.1:8080, ':8443']\ntls: {names: []}\n", nil, []Address{":8443"}, false, false},
+		{"new, in the clear", "listen: [127.0.0.1:8080, {address: ':8081', tls: off}]\ntls:\n", nil, nil, false, false},
+		{"from before, with any host", "listen: 0.0.0.0:8080\nhosts: ['*']\n", []Address{"0.0.0.0:8080"}, nil, true, true},
+		{"new, with any host", "tls: {}\nhosts: ['*']\n", nil, nil, true, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			cfg, mistakes := parse([]byte(tc.file))
 			if len(mistakes) > 0 {
 				t.Fatal(mistakes)
 			}
-			if diff := cmp.Diff(tc.clear, cfg.Listen.Clear()) + cmp.Diff(tc.secure, cfg.Listen.Secure()); diff != "" || cfg.AnyHost() != tc.anyHost {
-				t.Errorf("any host: %t\n%s", cfg.AnyHost(), diff)
+			if diff := cmp.Diff(tc.clear, cfg.Listen.Clear()) + cmp.Diff(tc.secure, cfg.Listen.Secure()); diff != "" {
+				t.Error(diff)
+			}
+			if api, pages := cfg.AnyHost(); api != tc.api || pages != tc.pages {
+				t.Errorf("any host: the API %t, the pages %t", api, pages)
 			}
 		})
 	}

@@ -2,9 +2,12 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -112,6 +115,9 @@ func (e Email) validate() []Mistake {
 	if (e.To == "") != (e.Server == "") {
 		wrong("server", "needs both to and server")
 	}
+	if e.Server != "" && !isServer(e.Server) {
+		wrong("server", "must be a host, or a host and a port up to 65535, such as smtp.example.com:587")
+	}
 	if (e.User == "") != (e.Password == "") {
 		wrong("user", "needs both user and password")
 	}
@@ -119,4 +125,15 @@ func (e Email) validate() []Mistake {
 		wrong("tls", "must be starttls, tls or none")
 	}
 	return found
+}
+
+// isServer reports whether s is a host, or a host and a port.
+func isServer(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		_, notAddress := netip.ParseAddr(s)
+		return notAddress == nil || !strings.Contains(s, ":")
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return host != "" && err == nil && n > 0
 }

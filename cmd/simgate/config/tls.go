@@ -53,11 +53,18 @@ func (a ACME) Client(folder string) acme.Config {
 		DNS: a.DNS.settings(), LookEvery: certificate.LookEvery}
 }
 
-// anyHost is the entry of hosts that allows all names.
-const anyHost = "*"
+// anyHost is the entry of hosts that allows all names, and oldHosts what stands there for a file
+// from before there was TLS: the API goes on under any name, but not the pages, which are newer.
+const (
+	anyHost  = "*"
+	oldHosts = "* (any, for the API alone, as the file has neither the section tls nor hosts)"
+)
 
-// AnyHost reports whether simgate answers under any host name.
-func (c Config) AnyHost() bool { return slices.Contains(c.Hosts, anyHost) }
+// AnyHost reports whether the API, and the pages, are answered under any host name.
+func (c Config) AnyHost() (api, pages bool) {
+	pages = slices.Contains(c.Hosts, anyHost)
+	return pages || slices.Contains(c.Hosts, oldHosts), pages
+}
 
 func (t TLS) validate() []Mistake {
 	found := hostMistakes("tls.names", t.Names)
@@ -120,7 +127,7 @@ func hostMistakes(key string, names []string) []Mistake {
 	var found []Mistake
 	for i, name := range names {
 		at := fmt.Sprintf("%s[%d]", key, i)
-		if err := certificate.CheckName(name); err != nil && (key != "hosts" || name != anyHost) {
+		if err := certificate.CheckName(name); err != nil && (key != "hosts" || name != anyHost && name != oldHosts) {
 			found = append(found, Mistake{Key: at, Message: err.Error()})
 		}
 		if slices.Contains(names[:i], name) {
@@ -131,7 +138,8 @@ func hostMistakes(key string, names []string) []Mistake {
 }
 
 // decide sets what follows from whether the file has the section tls. Without it, it is
-// from before there was TLS, and simgate serves as it did: in the clear, under any name.
+// from before there was TLS, and simgate serves as it did: in the clear, and programs under any
+// name.
 func (r *reading) decide() {
 	if _, decided := r.lines["tls"]; decided {
 		for i, l := range r.cfg.Listen {
@@ -140,6 +148,6 @@ func (r *reading) decide() {
 			}
 		}
 	} else if _, named := r.lines["hosts"]; !named {
-		r.cfg.Hosts = []string{anyHost}
+		r.cfg.Hosts = []string{oldHosts}
 	}
 }

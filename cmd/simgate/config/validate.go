@@ -89,6 +89,11 @@ func (c Config) validate() []Mistake {
 		key := fmt.Sprintf("apps[%d]", i)
 		if a.Name == "" {
 			found = append(found, Mistake{Key: key + ".name", Message: "is missing: the name that was given to simgate keys create"})
+		} else if fault.CheckName("name", a.Name, 64) != nil {
+			found = append(found, Mistake{Key: key + ".name", Message: "must be a name that a key can have: at most 64 characters, none of them a control character"})
+		}
+		if a.Name != "" && slices.ContainsFunc(c.Apps[:i], func(other App) bool { return other.Name == a.Name }) {
+			found = append(found, Mistake{Key: key + ".name", Message: "is the name of another entry too"})
 		}
 		if err := a.hint().Check(); err != nil {
 			found = append(found, Mistake{Key: key, Message: fault.MessageOf(err)})

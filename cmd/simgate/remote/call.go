@@ -125,7 +125,7 @@ func saying(c v1.Call) string {
 	case c.File != "":
 		return "file " + c.File
 	}
-	return stripControl(c.Text)
+	return cli.Harmless(c.Text)
 }
 
 func printCall(w io.Writer, c v1.Call) error {

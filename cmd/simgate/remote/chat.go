@@ -165,7 +165,7 @@ func (t *chat) show(e v1.Entry) error {
 	if e.Incoming != nil {
 		return t.say("%s  <- %s", clock(e.Incoming.Received), indented(incomingText(*e.Incoming)))
 	}
-	if err := t.say("%s  -> %s", clock(e.Message.Accepted), indented(stripControl(e.Message.Text))); err != nil {
+	if err := t.say("%s  -> %s", clock(e.Message.Accepted), indented(cli.Harmless(e.Message.Text))); err != nil {
 		return err
 	}
 	return t.say("%s", fate(*e.Message))
@@ -183,7 +183,7 @@ func indented(s string) string { return strings.ReplaceAll(s, "\n", "\n         
 func fate(m v1.Message) string {
 	what := fmt.Sprintf("             %d %s", m.ID, m.State)
 	if why := Why(m.Waiting, m.Cause); why != "" {
-		what += ": " + stripControl(why)
+		what += ": " + cli.Harmless(why)
 	}
 	return what
 }

@@ -36,7 +36,7 @@ func newEventsCommand(app *cli.App) *cobra.Command {
 					if e.Line != 0 {
 						sim = strconv.FormatInt(e.Line, 10)
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", clock(e.At), e.Kind, sim, cli.Or(e.Modem), e.Text)
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", clock(e.At), e.Kind, sim, cli.Or(e.Modem), cli.Harmless(e.Text))
 				}
 			})
 		},

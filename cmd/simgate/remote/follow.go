@@ -131,7 +131,7 @@ func followEvents(app *cli.App, cmd *cobra.Command, kind string, limit int) erro
 			return nil
 		}
 		seen = e.ID
-		return printLine(app, e, "%s  %s  %s", clock(e.At), e.Kind, e.Text)
+		return printLine(app, e, "%s  %s  %s", clock(e.At), e.Kind, cli.Harmless(e.Text))
 	}
 	list := func(c *client.Client) error {
 		all, err := c.Events(cmd.Context(), kind, limit)
@@ -196,5 +196,5 @@ func happened(c v1.Change) string {
 	case c.Event != nil:
 		what += fmt.Sprintf("  %s  %s", c.Event.Kind, c.Event.Text)
 	}
-	return stripControl(what)
+	return cli.Harmless(what)
 }

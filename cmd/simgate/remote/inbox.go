@@ -6,8 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -74,28 +72,14 @@ func printIncoming(app *cli.App, m v1.Incoming) error {
 	return printLine(app, m, "%s  %s -> SIM %d  %s", clock(m.Received), sender(m), m.Line, strings.ReplaceAll(incomingText(m), "\n", "\n    "))
 }
 
-// stripControl replaces the control characters in text from outside, except line
-// breaks: a terminal would execute them.
-func stripControl(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\r':
-			return ' '
-		case r != '\n' && unicode.IsControl(r):
-			return utf8.RuneError
-		}
-		return r
-	}, s)
-}
-
 // sender returns the sender as it can be printed: a name may hold anything.
-func sender(m v1.Incoming) string { return cli.Or(excerpt(stripControl(m.Sender))) }
+func sender(m v1.Incoming) string { return cli.Or(excerpt(cli.Harmless(m.Sender))) }
 
 // incomingText returns the text of a message, or a description where it has none.
 func incomingText(m v1.Incoming) string {
 	switch {
 	case m.PDU != "" && m.Kind == "undecodable":
-		return "(cannot be read: " + stripControl(m.PDU) + ")"
+		return "(cannot be read: " + cli.Harmless(m.PDU) + ")"
 	case m.Kind == string(inbox.Call):
 		return "(missed call)"
 	case m.Text == "" && m.Data != "":
@@ -103,7 +87,7 @@ func incomingText(m v1.Incoming) string {
 	case m.Text == "":
 		return "(" + m.Kind + ")"
 	}
-	return stripControl(m.Text)
+	return cli.Harmless(m.Text)
 }
 
 func showIncoming(app *cli.App, cmd *cobra.Command, arg string, read bool) error {
@@ -134,7 +118,7 @@ func showIncoming(app *cli.App, cmd *cobra.Command, arg string, read bool) error
 	}
 	for _, line := range lines {
 		if line.value != "" {
-			fmt.Fprintf(app.Stdout, "%-9s %s\n", line.name, strings.ReplaceAll(stripControl(line.value), "\n", "\n          "))
+			fmt.Fprintf(app.Stdout, "%-9s %s\n", line.name, strings.ReplaceAll(cli.Harmless(line.value), "\n", "\n          "))
 		}
 	}
 	return nil

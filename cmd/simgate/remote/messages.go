@@ -116,7 +116,7 @@ func showMessage(app *cli.App, cmd *cobra.Command, arg string) error {
 		fmt.Fprintf(app.Stdout, "waiting   %s\n", m.Waiting)
 	}
 	fmt.Fprintf(app.Stdout, "accepted  %s, to be sent before %s\ntext      %s\n\n", clock(m.Accepted), clock(m.Expires),
-		strings.ReplaceAll(m.Text, "\n", "\n          "))
+		strings.ReplaceAll(cli.Harmless(m.Text), "\n", "\n          "))
 	err = cli.Table(app.Stdout, "PART\tSTATE\tLINE\tMODEM\tREFERENCE\tSUBMITTED\tCAUSE", func(w io.Writer) {
 		for _, p := range m.Parts {
 			reference := "-"
@@ -145,9 +145,10 @@ func clock(t time.Time) string {
 	return t.Format("2006-01-02 15:04")
 }
 
+// excerpt returns the beginning of a text on one line.
 func excerpt(text string) string {
 	const width = 48
-	text = strings.ReplaceAll(text, "\n", " ")
+	text = strings.ReplaceAll(cli.Harmless(text), "\n", " ")
 	if r := []rune(text); len(r) > width {
 		return string(r[:width-1]) + "…"
 	}

@@ -6,8 +6,10 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"simgate/api/client"
 	v1 "simgate/api/v1"
@@ -34,6 +36,9 @@ func newConfigShowCommand(app *cli.App) *cobra.Command {
 				return err
 			}
 			all, err = chosen(all, args, every)
+			if err == nil {
+				warnOfFile(app, cmd)
+			}
 			if err != nil || app.JSON {
 				return app.PrintJSON(all, err)
 			}
@@ -51,11 +56,20 @@ func newConfigShowCommand(app *cli.App) *cobra.Command {
 	return cmd
 }
 
+// warnOfFile says what is wrong with the configuration file by now, which the settings in force do
+// not show.
+func warnOfFile(app *cli.App, cmd *cobra.Command) {
+	file, err := cli.Call(app, func(c *client.Client) (v1.SettingsFile, error) { return c.SettingsFile(cmd.Context()) })
+	if err == nil && file.Problem != "" { // an older daemon does not say
+		fmt.Fprintf(app.Stderr, "warning: %s\n", file.Problem)
+	}
+}
+
 // chosen returns the settings that are asked for.
 func chosen(all []v1.ConfigSetting, args []string, every bool) ([]v1.ConfigSetting, error) {
 	if len(args) == 0 {
 		return slices.DeleteFunc(all, func(s v1.ConfigSetting) bool {
-			return !every && s.Source == v1.SettingDefault && s.Problem == "" && !s.Waiting
+			return !every && s.Source == v1.SettingDefault && s.Value == s.Default && s.Problem == "" && !s.Waiting
 		}), nil
 	}
 	all = slices.DeleteFunc(all, func(s v1.ConfigSetting) bool { return s.Key != args[0] && !strings.HasPrefix(s.Key, args[0]+".") })
@@ -72,6 +86,10 @@ func oneLine(value string) string { return strings.ReplaceAll(value, "\n", ", ")
 func originOf(s v1.ConfigSetting) string {
 	from := s.Source
 	switch s.Source {
+	case v1.SettingDefault:
+		if s.Value != s.Default && !s.Hidden {
+			from = "the file as a whole"
+		}
 	case v1.SettingFile:
 		from = fmt.Sprint("line ", s.Line)
 	case v1.SettingPage:
@@ -118,7 +136,8 @@ func describeSetting(w io.Writer, s v1.ConfigSetting) error {
 }
 
 func newConfigSetCommand(app *cli.App) *cobra.Command {
-	return &cobra.Command{
+	var pairs []string
+	cmd := &cobra.Command{
 		Use:   "set KEY VALUE [KEY VALUE]...",
 		Short: "set values over the configuration file, which take effect at once",
 		Long: "Set values over the configuration file, which take effect at once and stay over it, after a\n" +
@@ -126,29 +145,71 @@ func newConfigSetCommand(app *cli.App) *cobra.Command {
 			"Several keys are set together, or none: some are right only with others. A list is written as\n" +
 			"\"[DE, AT]\". A VALUE of - is read from the input, for secrets. Keys that say where and for whom\n" +
 			"simgate listens, and those that need a restart, are for the file alone.",
-		Example: "  simgate config set retention.messages 7d\n  simgate config set guard.countries \"[DE, AT]\"\n" +
+		Example: "  simgate config set retention.messages 7d\n  simgate config set apps \"- name: shop\"\n  simgate config set guard.countries \"[DE, AT]\"\n" +
 			"  simgate config set notify.email.to me@example.com notify.email.server smtp.example.com",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 || len(args)%2 != 0 {
-				return errors.New("each key needs a value")
-			}
-			return nil
+		Args: func(cmd *cobra.Command, args []string) (err error) {
+			pairs, err = pairsOf(cmd, args)
+			return err
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			set := map[string]string{}
-			for i := 0; i < len(args); i += 2 {
-				set[args[i]] = args[i+1]
-				if args[i+1] == "-" {
+			for i := 0; i < len(pairs); i += 2 {
+				key, value := pairs[i], pairs[i+1]
+				if value == "-" {
 					raw, err := io.ReadAll(app.Stdin)
 					if err != nil {
 						return err
 					}
-					set[args[i]] = string(raw)
+					value = string(raw)
 				}
+				if !utf8.ValidString(value) { // JSON could not say which octets there are
+					return fmt.Errorf("%s: the value is not valid UTF-8: write it in that encoding", key)
+				}
+				set[key] = value
 			}
 			return changeSettings(app, cmd, v1.SettingsChange{Set: set})
 		},
 	}
+	cmd.Flags().SetInterspersed(false) // pairsOf knows which of the rest are flags
+	return cmd
+}
+
+// pairsOf returns keys with their values, after the flags before, between and behind them are
+// parsed. What stands behind a key is its value, though it begins with a dash, as entries in YAML do.
+func pairsOf(cmd *cobra.Command, args []string) (pairs []string, err error) {
+	for len(args) > 0 {
+		switch {
+		case strings.HasPrefix(args[0], "-"):
+			before := len(args)
+			if err := cmd.Flags().Parse(args); err != nil {
+				return nil, err
+			}
+			args = cmd.Flags().Args()
+			if asked, _ := cmd.Flags().GetBool("help"); asked {
+				return nil, pflag.ErrHelp
+			}
+			if len(args) == before { // a lone dash
+				return nil, fmt.Errorf("there is no key %q", args[0])
+			}
+		case len(args) > 1 && (args[1] == "--help" || args[1] == "-h"):
+			return nil, pflag.ErrHelp
+		case len(args) == 1 || isFlag(cmd, args[1]):
+			return nil, fmt.Errorf("each key needs a value, and %s has none", args[0])
+		default:
+			pairs, args = append(pairs, args[:2]...), args[2:]
+		}
+	}
+	if len(pairs) == 0 {
+		return nil, errors.New("each key needs a value, and there is none")
+	}
+	return pairs, nil
+}
+
+// isFlag reports whether an argument is a flag of the command by its whole name.
+func isFlag(cmd *cobra.Command, arg string) bool {
+	name, long := strings.CutPrefix(arg, "--")
+	name, _, _ = strings.Cut(name, "=")
+	return long && cmd.Flags().Lookup(name) != nil
 }
 
 func newConfigUnsetCommand(app *cli.App) *cobra.Command {
@@ -174,6 +235,7 @@ func changeSettings(app *cli.App, cmd *cobra.Command, change v1.SettingsChange) 
 		_, set := change.Set[s.Key]
 		return !set && !slices.Contains(change.Unset, s.Key)
 	})
+	warnOfFile(app, cmd)
 	if app.JSON {
 		return app.PrintJSON(all, nil)
 	}

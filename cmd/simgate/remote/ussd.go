@@ -42,7 +42,7 @@ func talkUSSD(app *cli.App, cmd *cobra.Command, c *client.Client, line int64, co
 		if app.JSON {
 			err = app.PrintJSON(answer, nil)
 		} else {
-			_, err = fmt.Fprintln(app.Stdout, answer.Text)
+			_, err = fmt.Fprintln(app.Stdout, cli.Harmless(answer.Text))
 		}
 		codes = codes[1:]
 		if err != nil || !answer.More {
