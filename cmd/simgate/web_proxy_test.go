@@ -83,6 +83,10 @@ func TestWebInAFrame(t *testing.T) {
 	}
 	b.do(t, chromedp.Navigate(proxy.URL+"/"), chromedp.WaitVisible("iframe"))
 	sees("main", "Codes go out.")
+	click("footer a[href$='/docs']")
+	sees("h1", "The API")
+	click("header a")
+	sees("main", "Codes go out.")
 	click("nav a[href$='/send']")
 	sees("#letter", "Send")
 	b.eval(t, `(() => { const f = `+inner+`.querySelector("#letter"); f.elements.to.value = "+4915112345678"; f.elements.text.value = "In a frame"; return "" })()`)
