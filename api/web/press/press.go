@@ -103,15 +103,15 @@ func (a *Answers) Again(form string, w http.ResponseWriter) bool {
 }
 
 // good reports whether the form was answered and not refused.
-func (one *answer) good() bool { return one.status != 0 && one.status < http.StatusBadRequest }
+func (a *answer) good() bool { return a.status != 0 && a.status < http.StatusBadRequest }
 
 // write writes the answer once more.
-func (one *answer) write(w http.ResponseWriter) {
-	for name, values := range one.header {
+func (a *answer) write(w http.ResponseWriter) {
+	for name, values := range a.header {
 		w.Header()[name] = slices.Clone(values)
 	}
-	w.WriteHeader(max(one.status, http.StatusOK))
-	_, _ = w.Write(one.body.Bytes()) // who does not read it is away
+	w.WriteHeader(max(a.status, http.StatusOK))
+	_, _ = w.Write(a.body.Bytes()) // who does not read it is away
 }
 
 // find returns the answer to a form, nil for none, and drops those that are old.
