@@ -109,7 +109,12 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 		}
 	}
 	p.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
-		token, err := pressed(r)
+		var token string
+		var err error
+		small := r.ContentLength >= 0 && r.ContentLength <= mostOfStrangers
+		if small {
+			token, err = pressed(r)
+		}
 		by := p.secretOf(r)
 		// A session has another secret once the password was given again, and who was admitted
 		// before that is answered as then.
@@ -117,7 +122,17 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 			return
 		}
 		r, admitted := p.admit(w, r, route)
-		if !admitted || p.tooLarge(w, r, err) {
+		if !admitted {
+			return
+		}
+		if !small && route.Role == Anybody && r.Method == http.MethodPost {
+			p.tooMuch(w, r, mostOfStrangers)
+			return
+		}
+		if !small {
+			token, err = pressed(r)
+		}
+		if p.tooLarge(w, r, err) {
 			return
 		}
 		if token == "" {

@@ -503,6 +503,11 @@ func TestNumbersByRole(t *testing.T) {
 				}
 			}
 		}
+		stranger := o.visitor()
+		for _, path := range []string{"/ui/login", "/ui/welcome"} { // what many may send at once is small
+			stranger.sees("POST", path, url.Values{"name": {strings.Repeat("x", 100_000)}}, 413)
+		}
+		stranger.sees("POST", "/ui/send", url.Values{"press": {"1"}, "text": {strings.Repeat("x", 5<<20)}}, 401)
 		for _, path := range []string{"/ui/log?text=secret", "/ui/log?to=" + url.QueryEscape(anna), "/ui/log?kind=code&to=" + url.QueryEscape(anna), "/ui/why?number=" + url.QueryEscape(anna)} {
 			page := viewer.sees("GET", path, nil, 200, "does not look for")
 			if strings.Contains(page, fmt.Sprintf("/ui/why/message/%d", m.ID)) || strings.Contains(page, v.Verification.ID) {

@@ -179,6 +179,19 @@ func named(host string) bool {
 // maxForm is how many octets a form may have: a table of ten thousand people.
 const maxForm = 4 << 20
 
+// mostOfStrangers is how many octets of a form are read before it is known who sends it: many may
+// send some at once.
+const mostOfStrangers = 64 << 10
+
+// tooMuch answers a form that has more octets than it may.
+func (p *Pages) tooMuch(w http.ResponseWriter, r *http.Request, most int) {
+	if most >= 1<<20 {
+		p.Refuse(w, r, http.StatusRequestEntityTooLarge, Printer(r).Sprintf("That is too large: a form, or a table, may have %d MB.", most>>20))
+		return
+	}
+	p.Refuse(w, r, http.StatusRequestEntityTooLarge, Printer(r).Sprintf("That is too large."))
+}
+
 // tooLarge answers a form that is too large, and reports whether it is; err is why it was not
 // read. One with files it reads.
 func (p *Pages) tooLarge(w http.ResponseWriter, r *http.Request, err error) bool {
@@ -187,7 +200,7 @@ func (p *Pages) tooLarge(w http.ResponseWriter, r *http.Request, err error) bool
 	}
 	_, large := errors.AsType[*http.MaxBytesError](err)
 	if large {
-		p.Refuse(w, r, http.StatusRequestEntityTooLarge, Printer(r).Sprintf("That is too large: a form, or a table, may have %d MB.", maxForm>>20))
+		p.tooMuch(w, r, maxForm)
 	}
 	return large
 }
