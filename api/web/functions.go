@@ -64,7 +64,7 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 		"say":    func(s string) template.HTML { return timed(p, lang, shown(translation.Say(lang, s))) },
 		"quote":  shown,
 		// explain says what the program says of itself: numbers in it are examples.
-		"explain": func(s string) template.HTML { return directed(lang, translation.Say(lang, s)) },
+		"explain": func(s string) template.HTML { return directed(lang, quote(translation.Say(lang, s))) },
 		"means":   means,
 		// sentence is that of a cause, and foreign marks what the page's language does not say.
 		"sentence": causes.Sentence,

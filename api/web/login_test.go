@@ -51,6 +51,7 @@ type office struct {
 
 	settings map[string]*v1.ConfigSetting
 	changed  []string // what was to be changed of them
+	says     string   // what the machine says is wrong
 }
 
 func newOffice(t *testing.T, modems int) *office {
@@ -64,10 +65,10 @@ func newOffice(t *testing.T, modems int) *office {
 	web.AddStatus(o.pages, o.Gateway, func() bool { return o.wall })
 	web.AddMachine(o.pages, o.Gateway, web.Machine{Version: "1.2.3",
 		Certificates: func() ([]web.Certificate, string) {
-			return []web.Certificate{{Of: "the certificate of this machine", Until: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), Fault: cause.Cause{Code: cause.ACMEFailed, Text: "a <fault>"}}}, "AB:CD"
+			return []web.Certificate{{Of: "the certificate of this machine", Until: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), Fault: cause.Cause{Code: cause.ACMEFailed, Text: cmp.Or(o.says, "a <fault>")}}}, "AB:CD"
 		},
 		Examine: func(context.Context) []web.Finding {
-			return []web.Finding{{Level: "ok", About: "clock", Text: "synchronised"}, {Level: "fail", About: "modem", Text: "a <cause>", Fix: "sudo mend it"}, {Level: "warn", About: "disk", Text: "nearly full"}}
+			return []web.Finding{{Level: "ok", About: "clock", Text: "synchronised"}, {Level: "fail", About: cmp.Or(o.says, "modem"), Text: cmp.Or(o.says, "a <cause>"), Fix: cmp.Or(o.says, "sudo mend it")}, {Level: "warn", About: "disk", Text: "nearly full"}}
 		}})
 	o.settings = map[string]*v1.ConfigSetting{
 		"country":         {Value: "DE", Restart: true, Line: 7, Source: v1.SettingFile, Type: v1.SettingText, Place: "/etc/simgate/simgate.yaml:7"},
@@ -824,5 +825,54 @@ func TestStatusPage(t *testing.T) {
 		v.sees("GET", "/ui/today", nil, 403, "need HTTPS")
 		v.from = "8.8.8.8:1"
 		v.sees("GET", "/ui/status", nil, 404)
+	})
+}
+
+// What is hostile does nothing on the pages behind the login either, wherever it comes from:
+// browsers, senders, settings, what the machine says, forward rules and addresses.
+func TestHostileTextsBehindTheLogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1)
+		v := o.begin()
+		time.Sleep(time.Minute)
+		pages := []string{"/ui/today", "/ui/talk", "/ui/machine", "/ui/doctor", "/ui/settings", "/ui/settings/pace", "/ui/settings/guard", "/ui/settings/notify", "/ui/setup",
+			"/ui/users", "/ui/account", "/ui/audit", "/ui/forwards", "/ui/webhooks", "/ui/apps", "/ui/more", "/ui/welcome", "/ui/status"}
+		for i, s := range hostile {
+			browser := o.visitor()
+			browser.header["User-Agent"] = s
+			browser.sees("POST", "/ui/login", url.Values{"name": {"anna"}, "password": {password}, "back": {s}}, 303)
+			o.says = s
+			o.mistake = errors.New(s)
+			for _, key := range []string{"country", "pace.day", "guard.countries", "guard.sends", "notify.sms", fmt.Sprint("pace.", i)} {
+				o.settings[key] = &v1.ConfigSetting{Value: s, Default: s, Under: &s, Description: s, Place: s, SetBy: s, Problem: s, Source: v1.SettingPage, Type: v1.SettingText, Changeable: key != "country"}
+			}
+			rule := fmt.Sprint("rule", i)
+			v.asks("POST", "/ui/forwards", url.Values{"name": {rule}, "text": {s[:min(len(s), 40)]}, "number": {anna}}) // where it is refused it is there again
+			v.asks("POST", "/ui/webhooks", url.Values{"app": {"shop"}, "url": {"https://example.com/?" + s}, "format": {"standard"}})
+			v.asks("POST", "/ui/log/save?text="+url.QueryEscape(s), url.Values{"name": {s[:min(len(s), 30)]}})
+			_ = o.Network.Subscriber("<img src=x>").Send(gatewaytest.SIM(0).MSISDN, s) // a name as a sender
+			pages = append(pages, "/ui/forwards/"+rule, "/ui/login?back="+url.QueryEscape(s), "/ui/settings?q="+url.QueryEscape(s), "/ui/users?name="+url.QueryEscape(s))
+			time.Sleep(time.Second)
+			for _, language := range []string{"en", "he"} {
+				v.header["Accept-Language"] = language
+				for _, path := range pages {
+					w := v.asks("GET", path, nil)
+					if w.Code >= 500 {
+						t.Errorf("%s: %d", path, w.Code)
+					}
+					inert(t, path, w.Body.String())
+				}
+				for _, f := range []url.Values{{"section": {"pace"}, "pace.day": {s}}, {"section": {s}}} {
+					inert(t, "settings/set", v.asks("POST", "/ui/settings/set", f).Body.String())
+				}
+				for _, path := range []string{"/ui/users/add", "/ui/forwards", "/ui/webhooks", "/ui/apps", "/ui/guard/rule", "/ui/login", "/ui/welcome", "/ui/account/password"} {
+					f := url.Values{"name": {s}, "role": {s}, "app": {s}, "url": {s}, "format": {s}, "key": {s}, "kind": {s}, "scope": {s}, "reason": {s}, "text": {s}, "from": {s}, "number": {s}, "old": {s}, "new": {s}, "token": {s}, "password": {s}}
+					inert(t, path, v.asks("POST", path, f).Body.String())
+				}
+			}
+		}
+		if page := v.sees("GET", "/ui/talk", nil, 200); !strings.Contains(page, "&lt;img src=x&gt;") {
+			t.Errorf("the name of the sender is not there: %s", text(page))
+		}
 	})
 }
