@@ -14,7 +14,7 @@ import (
 // below.
 type profile struct {
 	name  string
-	match *regexp.Regexp // of "MANUFACTURER MODEL" (+CGMI, +CGMM); the first row that matches counts
+	match string // of "MANUFACTURER MODEL" (+CGMI, +CGMM); the first row that matches counts
 
 	// The times of a submission (TS 27.005 3.5.1).
 	prompt time.Duration // limit from the command to the prompt "> "
@@ -59,7 +59,8 @@ type step struct {
 func profileOf(manufacturer, model string) profile {
 	who := strings.TrimSpace(manufacturer + " " + model)
 	for _, p := range profiles {
-		if p.match.MatchString(who) {
+		// It is compiled for this alone: all of them would take memory for ever.
+		if regexp.MustCompile(`(?i)` + p.match).MatchString(who) {
 			return p
 		}
 	}
@@ -68,7 +69,7 @@ func profileOf(manufacturer, model string) profile {
 
 // like returns a row of the table: base, changed by different.
 func like(base profile, name, match string, different func(*profile)) profile {
-	base.name, base.match = name, regexp.MustCompile(`(?i)`+match)
+	base.name, base.match = name, match
 	different(&base)
 	return base
 }
@@ -87,7 +88,6 @@ func (p profile) pauseOn(path string) time.Duration {
 // generic is the profile of a modem that keeps to TS 27.005 and TS 27.007.
 var generic = profile{
 	name:   "generic",
-	match:  regexp.MustCompile(``),
 	prompt: 10 * time.Second,
 	pause:  100 * time.Millisecond,
 	result: 150 * time.Second,

@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	_ "embed" // the style
 	"encoding/base64"
+	"fmt"
+	"html"
 	"html/template"
+	"io"
 	"net/http"
 
 	"simgate/api/causes"
@@ -67,23 +70,49 @@ func ServeCauses(w http.ResponseWriter, r *http.Request, ancestors string) {
 
 func (d Document) write(w http.ResponseWriter, r *http.Request, lang language.Tag) {
 	theme, _ := themeOf(r)
-	var b bytes.Buffer
-	err := documents(lang).ExecuteTemplate(&b, "document", struct {
-		Document
-		Lang, Dir, Theme string
-		Style            template.CSS
-	}{d, lang.String(), translation.Direction(lang), theme, template.CSS(documentStyle)}) //nolint:gosec // it is of the program
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+	if theme != "" {
+		theme = ` data-theme="` + html.EscapeString(theme) + `"`
+	}
+	title := "simgate"
+	if d.Title != "" {
+		title = d.Title + " · " + title
 	}
 	h := w.Header()
 	Headers(h, documentPolicy+d.Ancestors)
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(prefix.Links(b.Bytes(), prefix.Of(r))) //nolint:gosec // the templates escape what is in it
+	// The body is long: no copy is made of it where there is no prefix.
+	for _, part := range []string{
+		fmt.Sprintf(documentBegin, lang, translation.Direction(lang), theme, html.EscapeString(title), documentStyle), string(d.Body), documentEnd} {
+		if below := prefix.Of(r); below != "" {
+			part = string(prefix.Links([]byte(part), below))
+		}
+		_, _ = io.WriteString(w, part)
+	}
 }
 
-// documents returns the templates of documents. They are seldom read, and so not kept.
+// What is around a document: its language, direction, theme, title and style.
+const (
+	documentBegin = `<!doctype html>
+<html lang="%s" dir="%s"%s>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>%s</title>
+<style>%s</style>
+</head>
+<body>
+<header><a class="home" href="/">simgate</a></header>
+<main>
+`
+	documentEnd = `
+</main>
+</body>
+</html>
+`
+)
+
+// documents returns the templates of the page of causes. They are seldom read, and so not kept.
 func documents(lang language.Tag) *template.Template {
 	return template.Must(template.New("").Funcs(functions(lang, full, nil)).ParseFS(templates, "document.html"))
 }

@@ -94,14 +94,16 @@ func functions(lang language.Tag, l level, set func() *template.Template) templa
 
 // leftToRight matches what is written from the left within a text from the right, without the
 // signs around it that belong to that.
-var leftToRight = regexp.MustCompile(`[^\p{Hebrew}\s.,;:!?"'()\[\]…·–][^\p{Hebrew}\n]*[^\p{Hebrew}\s.,;:!?"'()\[\]…·–]|[\p{Latin}\d]`)
+var leftToRight = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[^\p{Hebrew}\s.,;:!?"'()\[\]…·–][^\p{Hebrew}\n]*[^\p{Hebrew}\s.,;:!?"'()\[\]…·–]|[\p{Latin}\d]`)
+})
 
 // directed returns a text as a page shows it: in one that is written from the right, what is
 // not has a direction of its own, as its signs would stand on the wrong side else.
 func directed(lang language.Tag, s string) template.HTML {
 	var b strings.Builder
 	if translation.Direction(lang) == "rtl" {
-		for at := leftToRight.FindStringIndex(s); at != nil; at = leftToRight.FindStringIndex(s) {
+		for at := leftToRight().FindStringIndex(s); at != nil; at = leftToRight().FindStringIndex(s) {
 			b.WriteString(template.HTMLEscapeString(s[:at[0]]) + `<bdi dir="ltr">` + template.HTMLEscapeString(s[at[0]:at[1]]) + `</bdi>`)
 			s = s[at[1]:]
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 )
 
 // Backup writes a compact copy of the database, as it is at one moment, to
@@ -22,7 +23,10 @@ func (db *DB) Backup(ctx context.Context, path string) (err error) {
 	// A connection of its own: the readers may change nothing, not even
 	// another file, and are not to be kept for longer than ReadLimit.
 	source := pool(db.path, writer, 1)
-	defer func() { err = errors.Join(err, source.Close()) }()
+	defer func() {
+		err = errors.Join(err, source.Close())
+		debug.FreeOSMemory() // a copy is seldom made, and takes more than anything else
+	}()
 	conn, err := source.Conn(ctx)
 	if err != nil {
 		return translate(err)
