@@ -848,7 +848,7 @@ func TestHostileTextsBehindTheLogin(t *testing.T) {
 			}
 			rule := fmt.Sprint("rule", i)
 			v.asks("POST", "/ui/forwards", url.Values{"name": {rule}, "text": {s[:min(len(s), 40)]}, "number": {anna}}) // where it is refused it is there again
-			v.asks("POST", "/ui/webhooks", url.Values{"app": {"shop"}, "url": {"https://example.com/?" + s}, "format": {"standard"}})
+			v.asks("POST", "/ui/webhooks", url.Values{"app": {"shop"}, "url": {"https://203.0.113.7/?" + s}, "format": {"standard"}})
 			v.asks("POST", "/ui/log/save?text="+url.QueryEscape(s), url.Values{"name": {s[:min(len(s), 30)]}})
 			_ = o.Network.Subscriber("<img src=x>").Send(gatewaytest.SIM(0).MSISDN, s) // a name as a sender
 			pages = append(pages, "/ui/forwards/"+rule, "/ui/login?back="+url.QueryEscape(s), "/ui/settings?q="+url.QueryEscape(s), "/ui/users?name="+url.QueryEscape(s))

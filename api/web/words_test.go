@@ -45,7 +45,7 @@ func TestErrorsInTheLanguageOfTheReader(t *testing.T) {
 		{"a rule for a prefix without +", "POST", "/ui/guard/rule", form("kind", "block", "scope", "prefix", "key", "49", "for", "24h"), 400},
 		{"a rule that is gone", "POST", "/ui/guard/release", form("rule", "77"), 404},
 		{"a webhook at no URL", "POST", "/ui/webhooks", form("app", "shop", "url", "ftp://x", "format", "standard"), 400},
-		{"a webhook of no key", "POST", "/ui/webhooks", form("app", "nobody", "url", "https://example.com/", "format", "standard"), 400},
+		{"a webhook of no key", "POST", "/ui/webhooks", form("app", "nobody", "url", "https://203.0.113.7/", "format", "standard"), 400},
 		{"a key of ours", "POST", "/ui/apps", form("name", "simgate-x", "scope", "otp.send"), 400},
 		{"a PIN that is none", "POST", "/ui/lines/sim1/pin", form("pin", "x"), 400},
 		{"a code that is gone", "GET", "/ui/why/code/nothing", nil, 404},
