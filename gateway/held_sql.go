@@ -154,9 +154,9 @@ func countLanes(tx *store.Tx) (map[string]int64, error) {
 }
 
 // selectOldestCode returns the id of the message with a code that waits longest and is not
-// held, 0 for none.
+// held, 0 for none. Without the sign before id SQLite looks through all messages by their ids.
 func selectOldestCode(tx *store.Tx) (int64, error) {
-	return store.Get(tx, store.Int, `SELECT COALESCE(MIN(id), 0) FROM message WHERE state = 'queued' AND lane = 0 AND due < ?`, store.Held)
+	return store.Get(tx, store.Int, `SELECT COALESCE(MIN(+id), 0) FROM message WHERE state = 'queued' AND lane = 0 AND due < ?`, store.Held)
 }
 
 func countHeldMessages(tx *store.Tx) (int64, error) {
