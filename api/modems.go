@@ -64,7 +64,7 @@ func (s *Server) getModems(c echo.Context, k key.Key) error {
 		if !k.Allows(key.Admin) {
 			out[i].IMEI, out[i].IMSI = masked(l.IMEI, imeiShown), masked(l.IMSI, imsiShown)
 		}
-		out[i].Line, out[i].Certain, out[i].Number, out[i].SIMName, out[i].Hold = l.ID, l.Certain, l.Number, l.Label, l.Hold
+		out[i].Line, out[i].Certain, out[i].Number, out[i].SIMName, out[i].Hold = l.ID, l.Certain, l.Number, l.Label, l.Hold.Text
 		for _, u := range l.Usage {
 			out[i].Usage = append(out[i].Usage, v1.Usage(u))
 		}

@@ -40,10 +40,10 @@ const (
 func whyNone(lines []line.Info) (why []string) {
 	for _, st := range lines {
 		switch {
-		case st.State == line.Ready && st.Hold == "":
+		case st.State == line.Ready && !st.Held():
 			return nil
 		case st.State == line.Ready:
-			why = append(why, st.Hold)
+			why = append(why, st.Hold.Text)
 		default:
 			why = append(why, st.Because())
 		}
@@ -172,7 +172,7 @@ func (g *Gateway) canonicalCanary(cfg canary.Config) canary.Config {
 func (g *Gateway) canaryLines(ctx context.Context) (all []canary.Line, err error) {
 	lines, err := g.lines.List(ctx)
 	for _, l := range lines {
-		if l.State != line.Ready || l.Hold != "" {
+		if l.State != line.Ready || l.Held() {
 			continue
 		}
 		number, err := g.ReadNumber("", l.Number, msisdn.Reading{})
@@ -227,8 +227,8 @@ func (g *Gateway) ProveLine(ctx context.Context, id int64) (line.Info, error) {
 		return l, nil
 	case !strings.HasPrefix(l.Number, "+"):
 		return l, &fault.Error{Code: fault.Conflict, Message: "the card does not say its number with its country code: set number for it under sims in the configuration"}
-	case l.State != line.Ready || l.Hold != "":
-		return l, &fault.Error{Code: fault.Unavailable, Message: "this SIM cannot send now: it is " + cmp.Or(l.Hold, string(l.State))}
+	case l.State != line.Ready || l.Held():
+		return l, &fault.Error{Code: fault.Unavailable, Message: "this SIM cannot send now: it is " + cmp.Or(l.Hold.Text, string(l.State))}
 	}
 	if err := g.canary.Prove(ctx, canary.Line{ID: id, Name: cmp.Or(l.Label, l.Name), Number: l.Number}, proveWithin); err != nil {
 		return l, &fault.Error{Code: fault.Conflict, Message: err.Error() + "; if the number is right all the same, set it for the SIM under sims in the configuration"}

@@ -65,10 +65,10 @@ func (l *link) states(ctx context.Context) ([]state, error) {
 	modems := map[string]modemState{}
 	for _, i := range lines {
 		m := modemState{State: string(i.State), Detail: i.Detail, Connected: onOff(i.State == line.Ready || i.State == line.InCall), Operator: i.Operator, Sent: l.sent[i.ID]}
-		if i.Hold != "" {
-			m.Detail = i.Hold
+		if i.Held() {
+			m.Detail = i.Hold.Text
 		}
-		m.Problem = onOff(i.Hold != "")
+		m.Problem = onOff(i.Held())
 		if i.SignalDBm != 0 {
 			m.Signal = &i.SignalDBm
 		}

@@ -67,7 +67,7 @@ func (l Line) Steps() []lineStep {
 		return l.cut([]lineStep{
 			{Title: "Address", Tone: l.tone(l.State != line.Absent && l.State != line.Opening, wrong(l.State == line.Opening)), Says: l.Port},
 			{Title: "Phone", Tone: l.tone(on, wrong(l.State == line.Starting)), Says: strings.TrimSpace(l.Manufacturer + " " + l.Model)},
-			{Title: "Messages", Tone: l.tone(ready && l.Hold == "", "odd"), Says: cmp.Or(l.Hold, l.Detail)},
+			{Title: "Messages", Tone: l.tone(ready && !l.Held(), "odd"), Says: cmp.Or(l.Hold.Text, l.Detail)},
 		}, 2)
 	}
 	// What is known of modem and SIM may be of the last that were there.
@@ -78,7 +78,7 @@ func (l Line) Steps() []lineStep {
 		{Title: "PIN", Tone: l.tone(on, wrong(l.State == line.Starting))},
 		{Title: "Network", Tone: l.tone(ready, wrong(l.State == line.Searching)), Says: cmp.Or(l.Operator, l.Registration)},
 		{Title: "SMS centre", Tone: l.tone(ready, wrong(false)), Says: l.SMSC},
-		{Title: "Messages", Tone: l.tone(ready && l.Hold == "", "odd"), Says: l.Hold},
+		{Title: "Messages", Tone: l.tone(ready && !l.Held(), "odd"), Says: l.Hold.Text},
 		{Title: "Calls", Tone: "good"},
 	}
 	switch {

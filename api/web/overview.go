@@ -92,13 +92,16 @@ func lookLines(ctx context.Context, g Gateway) ([]Line, error) {
 	for i, l := range all {
 		one := Line{Info: l, Tone: tone(l.State)}
 		switch {
-		case l.State == line.Ready && l.Hold != "":
-			one.Tone, one.Why = "odd", l.Hold
-			if one.Next = "It goes on by itself."; l.HeldBy == cause.Quarantine {
-				one.Why = reasonOf(l.Hold)
+		case l.State == line.Ready && l.Held():
+			one.Tone, one.Why = "odd", l.Hold.Text
+			switch l.Hold.Code {
+			case cause.Quarantine:
+				one.Why = reasonOf(l.Hold.Text)
 				one.Next = "Check its credit, and ask its operator whether it is blocked. Now and then it tries one message by itself."
-			} else if l.HeldBy == cause.Credit {
+			case cause.Credit:
 				one.Next = "Top it up."
+			default:
+				one.Next = "It goes on by itself."
 			}
 		case l.State != line.Ready:
 			one.Why = l.Detail

@@ -70,7 +70,7 @@ func lookStatus(ctx context.Context, g StatusGateway) (v onWall, err error) {
 	}
 	v.Lines = len(lines)
 	for _, l := range lines {
-		if (l.State == line.Ready || l.State == line.InCall) && l.Hold == "" {
+		if (l.State == line.Ready || l.State == line.InCall) && !l.Held() {
 			v.Ready++
 		}
 	}

@@ -89,7 +89,7 @@ func (t *today) look(r *http.Request) (any, error) {
 func answer(lines []Line) status {
 	s := status{Lines: lines, Tone: "good", Answer: "Codes go out."}
 	for _, l := range lines {
-		if l.State != line.Ready && l.State != line.InCall || l.Hold != "" { // after a call it goes on
+		if l.State != line.Ready && l.State != line.InCall || l.Held() { // after a call it goes on
 			s.Stopped = append(s.Stopped, l)
 		}
 	}

@@ -127,7 +127,7 @@ func TestBudgetOfADay(t *testing.T) {
 		}
 		wantEvents(t, w, journal.LineBudget, 1, "used up its budget of 11 messages a day (1 of it kept for codes to numbers that have answered one)")
 		lines, err := w.Gateway.Lines().List(t.Context())
-		if err != nil || len(lines[0].Usage) != 1 || lines[0].Usage[0].Parts != 10 || lines[0].Hold == "" {
+		if err != nil || len(lines[0].Usage) != 1 || lines[0].Usage[0].Parts != 10 || lines[0].Hold.Text == "" {
 			t.Errorf("the line is %+v, %v", lines, err)
 		}
 		time.Sleep(24 * time.Hour)

@@ -155,12 +155,14 @@ type Info struct {
 	Number string
 	// Certain is set where Number is sure to be its own: as configured, or proved by a message.
 	Certain bool
-	Label   string // name of the SIM in the configuration, "" for none
-	Hold    string // why it sends nothing now though its modem is ready, in words; "" where it does
-	HeldBy  cause.Code
+	Label   string      // name of the SIM in the configuration, "" for none
+	Hold    cause.Cause // why it sends nothing now, even by a modem that is ready; zero where it does
 	Usage   []Usage
 	Status
 }
+
+// Held reports whether the line sends nothing now, even by a modem that is ready.
+func (i Info) Held() bool { return i.Hold != cause.Cause{} }
 
 // Usage is what a SIM has sent in the day or month that is being counted.
 type Usage struct {
@@ -190,8 +192,7 @@ func (p *Pool) List(ctx context.Context) ([]Info, error) {
 		if all[i].ID != c.ID {
 			continue // another SIM has been inserted in between
 		}
-		held := c.why()
-		all[i].Hold, all[i].HeldBy = held.Text, held.Code
+		all[i].Hold = c.why()
 		for _, b := range c.budgets {
 			all[i].Usage = append(all[i].Usage, Usage{Period: string(b.kind), Parts: b.used.parts, Recipients: b.used.recipients, Cost: float64(b.used.micros) / balance.Micro,
 				MaxParts: b.limits.parts, MaxRecipients: b.limits.recipients, MaxCost: float64(b.limits.micros) / balance.Micro})

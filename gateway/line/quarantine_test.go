@@ -47,9 +47,9 @@ func TestBlockedSIMGoesIntoQuarantine(t *testing.T) {
 				t.Errorf("CMS %d: %d were given to the blocked SIM", code, refused)
 			}
 			lines, err := w.Gateway.Lines().List(t.Context())
-			if err != nil || !strings.Contains(lines[0].Hold, "in quarantine") ||
-				!strings.Contains(lines[0].Hold, fmt.Sprintf("simgate lines release %d", lines[0].ID)) {
-				t.Errorf("the line says %q, %v", lines[0].Hold, err)
+			if err != nil || !strings.Contains(lines[0].Hold.Text, "in quarantine") ||
+				!strings.Contains(lines[0].Hold.Text, fmt.Sprintf("simgate lines release %d", lines[0].ID)) {
+				t.Errorf("the line says %q, %v", lines[0].Hold.Text, err)
 			}
 		})
 	}
