@@ -516,9 +516,9 @@ func (g *Gateway) commits(ctx context.Context) error {
 	return err
 }
 
-// Ready returns nil when a message that is accepted now can be sent now, or
-// else what stands in the way.
-func (g *Gateway) Ready(ctx context.Context) error {
+// Accepts returns nil when what is asked for now is kept, whether or not a modem can
+// send it now, or else what stands in the way.
+func (g *Gateway) Accepts(ctx context.Context) error {
 	if g.db.Healthy() != nil && g.db.Room() == nil { // nobody may write for hours, who would find that it is over
 		if err := g.db.Commit(ctx, store.Touch); err != nil {
 			return store.Error(err)
@@ -529,6 +529,15 @@ func (g *Gateway) Ready(ctx context.Context) error {
 	}
 	if err := g.commits(ctx); err != nil {
 		return store.Error(err)
+	}
+	return nil
+}
+
+// Ready returns nil when a message that is accepted now can be sent now, or
+// else what stands in the way.
+func (g *Gateway) Ready(ctx context.Context) error {
+	if err := g.Accepts(ctx); err != nil {
+		return err
 	}
 	lines, err := g.lines.List(ctx)
 	if err != nil {

@@ -144,25 +144,37 @@ func TestWhyOfAText(t *testing.T) {
 	})
 }
 
-// A story of a call says when it was answered, and how it ended.
-func TestWhyOfACall(t *testing.T) {
+// callsAnna starts a gateway with one SIM that calls anna, who does with it as told, to say a code.
+func callsAnna(t *testing.T, does simulator.Answering) (r reader, id string) {
+	w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Voice = call.Voice{Engine: speech.New(speech.Config{})} }),
+		gatewaytest.Simulated(func(int) []simulator.ModemOption {
+			return []simulator.ModemOption{simulator.Family("sim7600"), simulator.Radio(simulator.GSM)}
+		}))
+	time.Sleep(time.Minute)
+	w.Network.Subscriber(anna).Answer(does)
+	started, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Locale: "en-gb",
+		Workflow: workflow.Steps{{Channel: workflow.Voice}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newReader(t, w), started.Verification.ID
+}
+
+// A story of a call says when it was answered, and how it ended. While it rings Today does not say
+// that no code is accepted.
+func TestCallOnPages(t *testing.T) {
 	if _, err := exec.LookPath("espeak-ng"); err != nil {
 		t.Skip("there is no espeak-ng here: apt-get install espeak-ng")
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := gatewaytest.Start(t, gatewaytest.Configure(func(c *gateway.Config) { c.Voice = call.Voice{Engine: speech.New(speech.Config{})} }),
-			gatewaytest.Simulated(func(int) []simulator.ModemOption {
-				return []simulator.ModemOption{simulator.Family("sim7600"), simulator.Radio(simulator.GSM)}
-			}))
-		time.Sleep(time.Minute)
-		w.Network.Subscriber(anna).Answer(simulator.Answering{Busy: true})
-		started, err := w.Gateway.StartVerification(t.Context(), gateway.NewVerification{App: "shop", To: anna, Locale: "en-gb",
-			Workflow: workflow.Steps{{Channel: workflow.Voice}}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r, id := callsAnna(t, simulator.Answering{Busy: true})
 		time.Sleep(30 * time.Second)
-		newReader(t, w).reads("/ui/why/code/"+started.Verification.ID, 200, "Attempt 1: a call (asked for)", "It was dialled by sim1.", "There is no other SIM.", "It ended: busy.", "user busy")
+		r.reads("/ui/why/code/"+id, 200, "Attempt 1: a call (asked for)", "It was dialled by sim1.", "There is no other SIM.", "It ended: busy.", "user busy")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := callsAnna(t, simulator.Answering{Never: true})
+		time.Sleep(20 * time.Second)
+		r.reads("/ui/today", 200, "Codes go out.", "in a call")
 	})
 }
 

@@ -110,7 +110,7 @@ const tooLong = 10 * time.Second
 // doubt looks whether codes that could go out by the lines do: whether they are accepted, and
 // whether one waits nevertheless.
 func (t *today) doubt(ctx context.Context, s *status) error {
-	if err := t.gateway.Ready(ctx); err != nil && len(s.Stopped) < len(s.Lines) {
+	if err := t.gateway.Accepts(ctx); err != nil {
 		s.Tone, s.Answer, s.Why = "bad", "No code is accepted now.", fault.MessageOf(err)
 		return nil
 	}
@@ -281,7 +281,7 @@ type TodayGateway interface {
 	Gateway
 	ReleaseQueue(ctx context.Context) (gateway.HeldQueue, error)
 	DropQueue(ctx context.Context) (gateway.HeldQueue, error)
-	Ready(ctx context.Context) error
+	Accepts(ctx context.Context) error
 	OldestCode(ctx context.Context) (gateway.Message, error)
 	Backups() *backup.Maker
 }
