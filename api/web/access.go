@@ -109,69 +109,45 @@ func (p *Pages) route(route Route, h http.HandlerFunc) {
 		}
 	}
 	p.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) {
-		var token string
-		var err error
-		small := r.ContentLength >= 0 && r.ContentLength <= mostOfStrangers
-		if small {
-			token, err = pressed(r)
-		}
-		by := p.secretOf(r)
 		// A session has another secret once the password was given again, and who was admitted
 		// before that is answered as then.
-		if token != "" && by != "" && p.presses.Again(form(by, r, token), w) {
+		if again := p.pressedWith(r); again != "" && p.presses.Again(again, w) {
 			return
 		}
 		r, admitted := p.admit(w, r, route)
-		if !admitted {
+		if !admitted || p.tooLarge(w, r, route) {
 			return
 		}
-		if !small && route.Role == Anybody && r.Method == http.MethodPost {
-			p.tooMuch(w, r, mostOfStrangers)
-			return
-		}
-		if !small {
-			token, err = pressed(r)
-		}
-		if p.tooLarge(w, r, err) {
-			return
-		}
+		token := r.PostForm.Get(press.Field)
 		if token == "" {
 			noted(w, r)
 			return
 		}
 		forms := []string{form(Who(r).Name, r, token)}
-		if by != "" {
-			forms = append(forms, form(by, r, token))
+		if again := p.pressedWith(r); again != "" {
+			forms = append(forms, again)
 		}
 		p.presses.Once(w, r, noted, forms...)
 	})
 }
 
-// form names a form by who sends it, where, and its token.
+// form names a form that makes something once, by who sends it, where, and its token.
 func form(by string, r *http.Request, token string) string {
 	return strings.Join([]string{by, r.URL.Path, token}, " ")
 }
 
-// secretOf names the secret of a session that a browser has, "" for none.
-func (p *Pages) secretOf(r *http.Request) string {
-	if p.door == nil {
+// pressedWith names such a form by the secret of the session that it was sent with: it can be told
+// before the session is looked for. It is "" for all others, and for one that is too large to be
+// read so early.
+func (p *Pages) pressedWith(r *http.Request) string {
+	if p.door == nil || !isSmall(r) || r.ParseForm() != nil || r.PostForm.Get(press.Field) == "" {
 		return ""
 	}
 	c, err := r.Cookie(p.door.Cookie(r))
 	if err != nil || c.Value == "" {
 		return ""
 	}
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(c.Value)))
-}
-
-// pressed reads a form without files, and returns the token of one that makes something once,
-// "" for all others.
-func pressed(r *http.Request) (token string, err error) {
-	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); r.Method != http.MethodPost || kind != "application/x-www-form-urlencoded" {
-		return "", nil
-	}
-	err = r.ParseForm()
-	return r.PostForm.Get(press.Field), err
+	return form(fmt.Sprintf("%x", sha256.Sum256([]byte(c.Value))), r, r.PostForm.Get(press.Field))
 }
 
 // note writes down that somebody has sent a form.

@@ -11,11 +11,11 @@ import (
 	"io"
 	"net/http"
 
+	"golang.org/x/text/language"
+
 	"simgate/api/causes"
 	"simgate/api/web/prefix"
 	"simgate/api/web/translation"
-
-	"golang.org/x/text/language"
 )
 
 //go:embed document.css

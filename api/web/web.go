@@ -183,24 +183,27 @@ const maxForm = 4 << 20
 // send some at once.
 const mostOfStrangers = 64 << 10
 
-// tooMuch answers a form that has more octets than it may.
-func (p *Pages) tooMuch(w http.ResponseWriter, r *http.Request, most int) {
-	if most >= 1<<20 {
-		p.Refuse(w, r, http.StatusRequestEntityTooLarge, Printer(r).Sprintf("That is too large: a form, or a table, may have %d MB.", most>>20))
-		return
-	}
-	p.Refuse(w, r, http.StatusRequestEntityTooLarge, Printer(r).Sprintf("That is too large."))
+// isSmall reports whether a form may be read before it is known who sends it.
+func isSmall(r *http.Request) bool {
+	return r.ContentLength >= 0 && r.ContentLength <= mostOfStrangers
 }
 
-// tooLarge answers a form that is too large, and reports whether it is; err is why it was not
-// read. One with files it reads.
-func (p *Pages) tooLarge(w http.ResponseWriter, r *http.Request, err error) bool {
+// tooLarge reads a form, and answers one that is too large for its route; then it is true.
+func (p *Pages) tooLarge(w http.ResponseWriter, r *http.Request, route Route) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
+	if route.Role == Anybody && !isSmall(r) {
+		p.Refuse(w, r, http.StatusRequestEntityTooLarge, Printer(r).Sprintf("That is too large."))
+		return true
+	}
+	err := r.ParseForm()
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		err = r.ParseMultipartForm(maxForm)
 	}
 	_, large := errors.AsType[*http.MaxBytesError](err)
 	if large {
-		p.tooMuch(w, r, maxForm)
+		p.Refuse(w, r, http.StatusRequestEntityTooLarge, Printer(r).Sprintf("That is too large: a form, or a table, may have %d MB.", maxForm>>20))
 	}
 	return large
 }
