@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -40,13 +39,7 @@ func TestAttack(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
 	network, _ := simulated(t, port, simulator.Latency(50*time.Millisecond), simulator.ReportDelay(100*time.Millisecond), simulator.History(100))
 	h := newHome(t, port)
-	config, err := os.ReadFile(h.config)
-	if err == nil {
-		err = os.WriteFile(h.config, append(config, "guard: {conversion: throttle}\n"...), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.add(t, "guard: {conversion: throttle}\n")
 	shop, bank := formOf(t, h, "shop"), formOf(t, h, "bank")
 	d := h.serve(t)
 	shop.address, bank.address = d.address, d.address

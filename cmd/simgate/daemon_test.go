@@ -51,6 +51,18 @@ func (h home) write(t testing.TB, modems string) {
 	}
 }
 
+// add writes further lines below the configuration.
+func (h home) add(t testing.TB, lines string) {
+	t.Helper()
+	text, err := os.ReadFile(h.config)
+	if err == nil {
+		err = os.WriteFile(h.config, append(text, lines...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // tail keeps the last lines of a log, and passes each on.
 type tail struct {
 	mu    sync.Mutex

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,13 +12,7 @@ func TestForwardCommand(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
 	simulated(t, port)
 	h := newHome(t, port)
-	config, err := os.ReadFile(h.config)
-	if err == nil {
-		err = os.WriteFile(h.config, append(config, "forward: [{name: configured, webhook: http://127.0.0.1:1/s3cret}]\n"...), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.add(t, "forward: [{name: configured, webhook: http://127.0.0.1:1/s3cret}]\n")
 	d := h.serve(t)
 	const rule = "the forward rule parcels "
 	for _, tc := range []struct {

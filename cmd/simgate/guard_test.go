@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,13 +12,7 @@ func TestGuardCommand(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
 	simulated(t, port)
 	h := newHome(t, port)
-	config, err := os.ReadFile(h.config)
-	if err == nil {
-		err = os.WriteFile(h.config, append(config, "guard: {failures: 5}\n"...), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.add(t, "guard: {failures: 5}\n")
 	d := h.serve(t)
 	for _, tc := range []struct {
 		args []string

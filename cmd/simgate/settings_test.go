@@ -95,13 +95,7 @@ func TestUnfitSettingIsATrouble(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	d.stop(t)
-	good, err := os.ReadFile(h.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(h.config, append(good, "code: {lifetime: 30m}\n"...), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	h.add(t, "code: {lifetime: 30m}\n")
 	d = h.serve(t)
 	if !strings.Contains(d.log.String(), "a setting of a page is not in force") {
 		t.Errorf("%s", d.log)
@@ -126,17 +120,11 @@ func TestUnfitSettingIsATrouble(t *testing.T) {
 // and the pages, and the trouble is there at once.
 func TestReloadDropsASetting(t *testing.T) {
 	h := newHome(t, filepath.Join(t.TempDir(), "none"))
-	good, err := os.ReadFile(h.config)
-	if err != nil {
-		t.Fatal(err)
-	}
 	say := h.says(t)
 	d := h.serve(t)
 	say(exitOK, "", "config", "set", "code.lifetime", "20h", "code.max_lifetime", "1d")
 	say(exitOK, "", "config", "unset", "code.max_lifetime")
-	if err := os.WriteFile(h.config, append(good, "code: {max_lifetime: 10h}\n"...), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	h.add(t, "code: {max_lifetime: 10h}\n")
 	r := h.simgate(t, "reload")
 	for _, want := range []string{"In force now: code.lifetime (as without what was set for it), code.max_lifetime.\n",
 		"Not in force: what command line has set for code.lifetime: must not be longer than code.max_lifetime. Set it again (simgate config set code.lifetime VALUE), or take it back (simgate config unset code.lifetime).\n"} {

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,27 +31,12 @@ func TestWebHebrew(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
 	simulated(t, port)
 	h := newHome(t, port)
-	raw, err := os.ReadFile(h.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(h.config, append(raw, "web: {status_page: lan}\n"...), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	h.add(t, "web: {status_page: lan}\n")
 	d := h.serve(t)
 	at := "http://" + d.address
-	quietly := func(do func()) { // a browser complains of each page that says no
-		b.mu.Lock()
-		b.away = true
-		b.mu.Unlock()
-		do()
-		b.mu.Lock()
-		b.away = false
-		b.mu.Unlock()
-	}
 	b.do(t, size(1440, 900, false), chromedp.Navigate("about:blank"))
 	b.do(t, order(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: b.eval(t, `navigator.userAgent`), AcceptLanguage: "he-IL,he"}))
-	quietly(func() {
+	b.quietly(func() {
 		b.do(t, chromedp.Navigate(at), chromedp.WaitVisible("main pre"))
 		b.reads(t, "unset")
 	})
@@ -85,13 +69,13 @@ func TestWebHebrew(t *testing.T) {
 		b.do(t, chromedp.Navigate(at+"/ui/"+path), chromedp.WaitVisible("main h1"))
 		b.reads(t, strings.ReplaceAll(path, "/", "-"))
 	}
-	quietly(func() {
+	b.quietly(func() {
 		b.do(t, chromedp.Navigate(at+"/ui/settings/retention"), chromedp.SetValue(`[name="retention.messages"]`, "long"), chromedp.Click("main button.main"), chromedp.WaitVisible("[aria-invalid]"))
 		b.reads(t, "settings-wrong")
 	})
 	b.do(t, chromedp.Navigate(at+"/ui/account"), chromedp.Click(`form[action="/ui/logout"] button`), chromedp.WaitVisible(`form[action="/ui/login"]`))
 	b.reads(t, "login")
-	quietly(func() {
+	b.quietly(func() {
 		b.do(t, chromedp.SendKeys("input[name=name]", "anna"), chromedp.SendKeys("input[name=password]", "wrong\n"), chromedp.WaitVisible("#problem"))
 		b.reads(t, "login-wrong")
 	})

@@ -42,9 +42,7 @@ func TestWebTooManyPages(t *testing.T) {
 	}
 	b.do(t, size(1000, 900, false), chromedp.Navigate(at+"/ui/log"), chromedp.WaitVisible("main h1"))
 	b.live(t)
-	b.mu.Lock()
-	b.away = true // the browser complains of each answer that refuses
-	b.mu.Unlock()
+	b.excuse(true) // the browser complains of each answer that refuses
 	b.eval(t, `(() => { // who waits has not a minute here
 		const real = setTimeout;
 		window.setTimeout = (what, after, ...of) => real(what, Math.min(after, 300), ...of);
@@ -108,9 +106,7 @@ func TestWebKilled(t *testing.T) {
 	b.do(t, chromedp.Navigate(at+"/ui/log"), chromedp.WaitVisible("#rows a.what"))
 	b.sees(t, "#rows", "delivered")
 	b.live(t)
-	b.mu.Lock()
-	b.away = true
-	b.mu.Unlock()
+	b.excuse(true)
 	b.eval(t, `(() => { window.same = true; return "" })()`)
 	d.kill()
 	b.do(t, chromedp.WaitVisible("#lost"))

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,24 +20,9 @@ func TestWebLogin(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
 	simulated(t, port)
 	h := newHome(t, port)
-	raw, err := os.ReadFile(h.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(h.config, append(raw, "web: {status_page: lan}\n"...), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	h.add(t, "web: {status_page: lan}\n")
 	d := h.serve(t)
 	at := "http://" + d.address
-	quietly := func(do func()) { // a browser complains of each page that says no
-		b.mu.Lock()
-		b.away = true
-		b.mu.Unlock()
-		do()
-		b.mu.Lock()
-		b.away = false
-		b.mu.Unlock()
-	}
 	link := func(args ...string) string {
 		r := h.simgate(t, append([]string{"users"}, args...)...)
 		_, token, found := strings.Cut(strings.TrimSpace(r.out), "/ui/")
@@ -47,7 +31,7 @@ func TestWebLogin(t *testing.T) {
 		}
 		return at + "/ui/" + token
 	}
-	quietly(func() {
+	b.quietly(func() {
 		b.do(t, size(1440, 900, false), chromedp.Navigate(at), chromedp.WaitVisible("main pre"))
 		b.sees(t, "main", "sudo simgate users link")
 		b.looks(t, "unset")
@@ -101,7 +85,7 @@ func TestWebLogin(t *testing.T) {
 	b.sees(t, "main", "Found: 1")
 	b.do(t, chromedp.Click(`main dt a`), chromedp.WaitVisible(".setting"))
 	b.looks(t, "settings-section")
-	quietly(func() {
+	b.quietly(func() {
 		b.do(t, chromedp.SetValue(`[name="`+kept+`"]`, "long"), chromedp.Click("main button.main"), chromedp.WaitVisible("[aria-invalid]"))
 		b.sees(t, ".setting", "Must be a length of time")
 		b.looks(t, "settings-wrong")
@@ -142,7 +126,7 @@ func TestWebLogin(t *testing.T) {
 
 	b.do(t, chromedp.Navigate(at+"/ui/account"), chromedp.Click(`form[action="/ui/logout"] button`), chromedp.WaitVisible(`form[action="/ui/login"]`))
 	b.looks(t, "login")
-	quietly(func() {
+	b.quietly(func() {
 		b.do(t, chromedp.SendKeys("input[name=name]", "anna"), chromedp.SendKeys("input[name=password]", "wrong\n"), chromedp.WaitVisible("#problem"))
 		b.looks(t, "login-wrong")
 	})

@@ -149,9 +149,7 @@ func TestWebSlowNetwork(t *testing.T) {
 	b.do(t, chromedp.Navigate(at+"/ui/talk/"+handsets.Numbers[1]))
 	b.sees(t, "#thread", "But once")
 	b.loaded(t)
-	b.mu.Lock()
-	b.away = true
-	b.mu.Unlock()
+	b.excuse(true)
 	b.eval(t, `(() => { document.addEventListener("htmx:sse:after:connection", () => { document.title = "again" }); return "" })()`)
 	for range 50 {
 		if b.eval(t, `window.dispatchEvent(new Event("offline")) && document.title`) == "again" {

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,13 +24,7 @@ func TestWebInAFrame(t *testing.T) {
 	port := filepath.Join(t.TempDir(), "tty-sim")
 	simulated(t, port)
 	h := newHome(t, port)
-	raw, err := os.ReadFile(h.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(h.config, append(raw, "web: {trusted_proxies: [127.0.0.1/32], frame_ancestors: [self], clear: true}\n"...), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	h.add(t, "web: {trusted_proxies: [127.0.0.1/32], frame_ancestors: [self], clear: true}\n")
 	d := h.serve(t)
 	const below = "/api/hassio_ingress/x1Y2-z_"
 	target := &url.URL{Scheme: "http", Host: d.address}
@@ -48,8 +41,8 @@ func TestWebInAFrame(t *testing.T) {
 	})
 	proxy := httptest.NewServer(mux)
 	t.Cleanup(func() {
+		b.excuse(true) // the page is still open
 		b.mu.Lock()
-		b.away = true                                                        // the page is still open
 		b.complaints = slices.DeleteFunc(b.complaints, func(c string) bool { // a frame that goes to another page ends its stream
 			return strings.Contains(c, "htmx:sse:error: network error")
 		})

@@ -40,7 +40,7 @@ type browser struct {
 	context.Context
 	mu         sync.Mutex
 	complaints []string
-	away       bool // the server may be: then the browser complains
+	excused    bool // it complains for a reason
 }
 
 // newBrowser opens a browser with a window of a size; the test is skipped without one.
@@ -68,6 +68,20 @@ func newBrowser(t *testing.T) *browser {
 	return newTab(t, ctx)
 }
 
+// excuse lets the browser complain, or no more: the server goes away, or refuses.
+func (b *browser) excuse(complaints bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.excused = complaints
+}
+
+// quietly does something that the browser complains about: an answer refuses.
+func (b *browser) quietly(do func()) {
+	b.excuse(true)
+	defer b.excuse(false)
+	do()
+}
+
 // newTab opens a tab, and fails the test at its end for what the tab complained about.
 func newTab(t *testing.T, ctx context.Context) *browser {
 	t.Helper()
@@ -78,7 +92,7 @@ func newTab(t *testing.T, ctx context.Context) *browser {
 	complain := func(format string, of ...any) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if b.away {
+		if b.excused {
 			return
 		}
 		b.complaints = append(b.complaints, fmt.Sprintf(format, of...))
@@ -456,13 +470,13 @@ func TestWebPages(t *testing.T) {
 	b.sees(t, "h1", "France")
 	b.looks(t, "guard-open")
 	open("/ui/guard")
-	b.away = true // the browser complains of each answer that refuses
-	b.do(t, chromedp.Click("details.card summary"), chromedp.SetValue("details.card [name=key]", "+999999999999"), chromedp.SetValue("details.card [name=reason]", "holidays"),
-		chromedp.Click("details.card button.main"), chromedp.WaitVisible("#key-problem"))
-	if focus := b.eval(t, `document.activeElement.name + " " + document.querySelector("[name=reason]").value`); focus != "key holidays" {
-		t.Errorf("after a rule was refused: %q", focus)
-	}
-	b.away = false
+	b.quietly(func() {
+		b.do(t, chromedp.Click("details.card summary"), chromedp.SetValue("details.card [name=key]", "+999999999999"), chromedp.SetValue("details.card [name=reason]", "holidays"),
+			chromedp.Click("details.card button.main"), chromedp.WaitVisible("#key-problem"))
+		if focus := b.eval(t, `document.activeElement.name + " " + document.querySelector("[name=reason]").value`); focus != "key holidays" {
+			t.Errorf("after a rule was refused: %q", focus)
+		}
+	})
 	b.looks(t, "guard-refused")
 
 	open("/ui/apps")
@@ -622,14 +636,10 @@ func TestWebDemoPhoneAlone(t *testing.T) {
 	b := callingDemo(t)
 	b.do(t, chromedp.Click("#screen-1 button[value=away]"))
 	b.sees(t, "#screen-1 [aria-pressed=true]", "Flight mode")
-	b.mu.Lock()
-	b.away = true // the browser complains of each answer that refuses
-	b.mu.Unlock()
-	b.do(t, chromedp.SendKeys("#screen-1 + form input[name=text]", "Hello?\n"), chromedp.WaitVisible("#refused"))
-	b.sees(t, "#refused", "flight mode")
-	b.mu.Lock()
-	b.away = false
-	b.mu.Unlock()
+	b.quietly(func() {
+		b.do(t, chromedp.SendKeys("#screen-1 + form input[name=text]", "Hello?\n"), chromedp.WaitVisible("#refused"))
+		b.sees(t, "#refused", "flight mode")
+	})
 	if field := b.eval(t, `document.querySelector("#screen-1 + form input[name=text]").value`); field != "Hello?" {
 		t.Errorf("what could not be sent is lost: %q", field)
 	}
@@ -653,9 +663,7 @@ func TestWebDemoRestart(t *testing.T) {
 	b.do(t, size(1440, 900, false), chromedp.Navigate("http://"+d.address+"/ui/demo"), chromedp.WaitVisible("#ask"))
 	b.do(t, chromedp.Click("#screen-0 button[value=away]"))
 	b.sees(t, "#screen-0 [aria-pressed=true]", "Flight mode")
-	b.mu.Lock()
-	b.away = true
-	b.mu.Unlock()
+	b.excuse(true)
 	began := time.Now()
 	d.stop()
 	if took := time.Since(began); took > 4*time.Second {
